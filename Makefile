@@ -1,0 +1,50 @@
+# Everything a person or a machine does with this project. "make help" lists it.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: help install demo test lint types imports tests slow bench format clean
+.DEFAULT_GOAL := help
+
+help:  ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+install: $(STAMP)  ## Make .venv and install offbeat with all it needs
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: install  ## Run the main job: learn normal heartbeats, find the others, report
+	$(BIN)/offbeat demo
+
+test: install lint types imports tests  ## Run every check
+
+lint: install  ## Check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install  ## Check types, strictly
+	$(BIN)/mypy
+
+imports: install  ## Check that imports go one way
+	$(BIN)/lint-imports
+
+tests: install  ## Run the tests, but for the slow ones
+	$(BIN)/python -m pytest -q
+
+slow: install  ## Run the longer training runs, too
+	$(BIN)/python -m pytest -q -m slow
+
+bench: install  ## Time things, as ratios from one run
+	$(BIN)/python benchmarks/speed.py
+
+format: install  ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## Remove what was made
+	rm -rf $(VENV) build dist demo-output reproduce-output src/*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,76 @@
+"""A saved model and a data set: what it is worth there, beside the floors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from offbeat.bench.loading import load_source
+from offbeat.bench.pages import Findings
+from offbeat.bench.runs import Say, judge, seen_as_trial, unseen, with_floors
+from offbeat.data import join
+from offbeat.detectors.persistence import load
+from offbeat.errors import DataError
+
+__all__ = ["findings_of_model"]
+
+
+def findings_of_model(
+    model: Path,
+    data: str,
+    *,
+    floors: bool = True,
+    train: str | None = None,
+    label: str | None = None,
+    normal: str | None = None,
+    data_dir: Path | None = None,
+    say: Say = lambda _: None,
+) -> Findings:
+    """Judge a saved model on the series of ``data`` that it has not seen, with the floors beside it.
+
+    Parameters
+    ----------
+    model : Path
+        A model folder.
+    data : str
+        Labelled data: a name of the catalogue, or a path.
+    floors : bool
+        Whether to fit and judge the simple methods, on what the model learned from.
+    train : str, optional
+        Where the series are that the model learned from, if ``data`` does not hold them.
+    label, normal, data_dir
+        See :func:`offbeat.bench.loading.load_source`.
+    say : callable
+        Is told what begins.
+
+    Raises
+    ------
+    DataError
+        If the data has no labels or one class only, if nothing is left that the model has not seen, or if the floors
+        have nothing to learn from.
+    """
+    detector = load(model)
+    source = load_source(data, label=label, normal=normal, data_dir=data_dir, need_normal=False)
+    normal = source.judged()
+    fresh = unseen(detector, source.data)
+    test = source.data[fresh]
+    if not fresh.all():
+        say(f"{np.sum(~fresh):,} series that the model has learned from or held out are left out")
+    _both_kinds(test.labels, normal)
+    runs = [judge(detector, test, normal)]
+    if floors:
+        known = source.data if train is None else join([load_source(train, label=label, data_dir=data_dir).data, test])
+        trial = seen_as_trial(detector, known, normal)
+        runs += with_floors([], trial.judged_on(test), say)
+    return Findings(f"{detector.name} on {Path(data).name}", source.data, test, normal, runs, is_ecg=source.is_ecg)
+
+
+def _both_kinds(labels: object, normal: str) -> None:
+    is_normal = np.asarray(labels) == normal
+    if is_normal.all() or not is_normal.any():
+        kind = "normal" if is_normal.all() else "anomalous"
+        raise DataError(
+            f"judging a model needs normal series and anomalies that it has not seen, but all {len(is_normal):,} left "
+            f"are {kind}: give other data"
+        )

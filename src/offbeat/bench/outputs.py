@@ -1,0 +1,93 @@
+"""Scores and events as frames and tables, for files and terminals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from offbeat.bench.pages import rate_table
+from offbeat.detectors.base import Detector
+from offbeat.events import Event
+from offbeat.recording import Collection
+from offbeat.severity import Severity
+from offbeat.tables import Table
+
+__all__ = ["event_frame", "event_table", "fit_tables", "score_frame", "score_summary"]
+
+
+def score_frame(detector: Detector, data: Collection) -> pd.DataFrame:
+    """Return one row a series: its number, score, flag (0/1), tier, and label where there is one.
+
+    A series without a score has an empty score, flag and tier.
+    """
+    scores = detector.decision_function(data)
+    scored = np.isfinite(scores)
+    flags = pd.array(detector.threshold_.predict(scores), dtype="Int64")
+    tiers = np.array([Severity(int(tier)).label for tier in detector.tiers_.predict(scores)], dtype=object)
+    flags[~scored], tiers[~scored] = pd.NA, ""
+    frame = pd.DataFrame({"series": np.arange(len(scores)), "score": scores, "flag": flags, "tier": tiers})
+    return frame if data.labels is None else frame.assign(label=data.labels)
+
+
+def score_summary(detector: Detector, frame: pd.DataFrame) -> dict[str, Any]:
+    """Return what a run of scoring found, for JSON."""
+    return {
+        "detector": detector.name,
+        "n_series": len(frame),
+        "n_flagged": int(frame["flag"].sum()),
+        "n_without_score": int(frame["score"].isna().sum()),
+        "tiers": {tier.label: int((frame["tier"] == tier.label).sum()) for tier in Severity},
+        "threshold": finite(detector.threshold_.report()),
+        "scores": [None if np.isnan(score) else score for score in frame["score"]],
+    }
+
+
+def event_frame(events: Sequence[Event]) -> pd.DataFrame:
+    """Return one row an event, with a column for the share of each channel."""
+    rows = [{**event.to_dict(), "channels": None} for event in events]
+    shares = [{f"share_{name}": share for name, share in event.channels} for event in events]
+    frame = pd.DataFrame(rows, columns=["series", "start", "end", "peak", "score", "severity"])
+    return pd.concat([frame, pd.DataFrame(shares, index=frame.index)], axis=1)
+
+
+def event_table(events: Sequence[Event], top: int) -> Table:
+    """Return the events of highest score."""
+    worst = sorted(events, key=lambda event: -event.score)[:top]
+    rows = [[event.series, event.score, event.severity.label, event.peak, _cause(event)] for event in worst]
+    more = len(events) - len(worst)
+    note = f"{more:,} more events are not shown here." if more else ""
+    return Table(
+        "Events, highest score first", ["series", "score", "tier", "peaks at step", "channels"], rows, note=note
+    )
+
+
+def fit_tables(detector: Detector, seconds: float) -> list[Table]:
+    """Return what was learned and what the threshold aims at and achieves."""
+    rows: list[list[Any]] = [
+        ["detector", detector.name],
+        ["series", f"{len(detector.train_scores_):,} learned from, {len(detector.held_out_scores_):,} held out"],
+        ["shape", f"{len(detector.channels_)} channel(s) x {detector.n_times_} time steps"],
+        ["time", f"{seconds:.1f} s"],
+    ]
+    history = getattr(detector, "history_", None)
+    if history:
+        best = int(history["best_epoch"][0])
+        rows.append(
+            ["best epoch", f"{best + 1} of {len(history['loss'])}: held-out loss {history['val_loss'][best]:.4f}"]
+        )
+    return [Table("Fit", ["", "what"], rows), rate_table(detector)]
+
+
+def finite(report: Any) -> Any:
+    """Return a report with what is not finite as None, as JSON wants it."""
+    if isinstance(report, dict):
+        return {key: finite(value) for key, value in report.items()}
+    return None if isinstance(report, float) and not np.isfinite(report) else report
+
+
+def _cause(event: Event) -> str:
+    worst = sorted(event.channels, key=lambda pair: -pair[1])[:3]
+    return ", ".join(f"{name} {share:.0%}" for name, share in worst)

@@ -1,0 +1,164 @@
+"""The reference systems as small configuration files: run them, and print published, ours and floors side by side."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from offbeat.bench.loading import Source
+from offbeat.bench.pages import Findings
+from offbeat.bench.runs import Run, Say, Trial, fit_and_judge, judge, with_floors
+from offbeat.data import normal_split
+from offbeat.detectors.base import Detector
+from offbeat.detectors.registry import detector_class
+from offbeat.errors import ParameterError
+from offbeat.metrics import auroc
+from offbeat.tables import Table
+from offbeat.thresholds import threshold_from_name
+
+__all__ = ["load_recipe", "recipe_names", "reproduce"]
+
+Recipe = Mapping[str, Any]
+
+
+def recipe_names() -> list[str]:
+    """Return the names of the recipes, sorted.
+
+    Examples
+    --------
+    >>> recipe_names()
+    ['ecg5000', 'synthetic']
+    """
+    return sorted(file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml"))
+
+
+def load_recipe(name: str) -> Recipe:
+    """Return a recipe as it stands in its file.
+
+    Raises
+    ------
+    ParameterError
+        If there is none of that name.
+    """
+    if name not in recipe_names():
+        raise ParameterError(f"no recipe is called {name!r}: there are {', '.join(recipe_names())}")
+    return tomllib.loads(_folder().joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def reproduce(name: str, source: Source, *, quick: bool = False, seed: int = 0, say: Say = lambda _: None) -> Findings:
+    """Run a recipe: the published settings, ours, and the floors, on one split.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`recipe_names`.
+    source : Source
+        The data named in the recipe, see :func:`offbeat.bench.loading.load_source`.
+    quick : bool
+        A few epochs in place of all: to see that it works, not what it is worth.
+    seed : int
+        Of the detectors; the split stays that of the reference.
+    say : callable
+        Is told what begins.
+
+    Returns
+    -------
+    Findings
+        Tables, figures and page; the first table has the published figures beside ours.
+    """
+    recipe, normal = load_recipe(name), source.judged()
+    trial = Trial.of(normal_split(source.data, normal), normal)
+    runs = [*_own_runs(recipe, trial, quick, seed, say), *with_floors([], trial, say)]
+    beside = _beside_published(recipe, trial, runs)
+    first = [run for run in runs if run.name == _main_name(recipe)]
+    ordered = first + [run for run in runs if run not in first]
+    title = recipe["title"] + (" (quick)" if quick else "")
+    return Findings(
+        title, source.data, trial.test, normal, ordered, [beside, _class_table(trial, ordered)], source.is_ecg
+    )
+
+
+def _own_runs(recipe: Recipe, trial: Trial, quick: bool, seed: int, say: Say) -> list[Run]:
+    runs: dict[str, Run] = {}
+    for entry in recipe["runs"]:
+        label = entry["name"]
+        if "same_as" in entry:
+            runs[label] = _decided_anew(runs[entry["same_as"]], entry, trial)
+            continue
+        detector = _detector(entry, quick, seed)
+        say(f"fitting {label} on {len(trial.train):,} series")
+        runs[label] = fit_and_judge(detector, trial, name=label)
+    return list(runs.values())
+
+
+def _detector(entry: Recipe, quick: bool, seed: int) -> Detector:
+    cls: Any = detector_class(entry["detector"])
+    settings = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.get("settings", {}).items()}
+    train = dataclasses.replace(cls.default_train, **entry.get("train", {}))
+    train = dataclasses.replace(train, **entry["quick"]) if quick else train
+    threshold = threshold_from_name(**entry["threshold"]) if "threshold" in entry else None
+    detector: Detector = cls(**settings, train=train, threshold=threshold, random_state=seed)
+    return detector
+
+
+def _decided_anew(run: Run, entry: Recipe, trial: Trial) -> Run:
+    """Return the same fitted detector with another threshold."""
+    detector = copy.copy(run.detector).set_threshold(threshold_from_name(**entry["threshold"]))
+    return judge(detector, trial.test, trial.normal, name=entry["name"], seconds=run.seconds)
+
+
+def _main_name(recipe: Recipe) -> str:
+    return next(str(entry["name"]) for entry in recipe["runs"] if entry.get("main"))
+
+
+def _beside_published(recipe: Recipe, trial: Trial, runs: list[Run]) -> Table:
+    """Return the table of the reference: what each system keeps as normal, the published one on top."""
+    published = recipe["published"]
+    nothing = float("nan")
+    rows: list[list[Any]] = [
+        [
+            published["name"],
+            published["cut"],
+            published.get("train_kept", nothing),
+            published.get("test_kept", nothing),
+            published.get("anomalies_caught", nothing),
+            nothing,
+            nothing,
+        ]
+    ]
+    for run in runs:
+        train_kept = float(np.mean(run.detector.train_scores_ <= run.evaluation.cut))
+        e = run.evaluation
+        rows.append([run.name, e.cut, train_kept, e.kept, e.caught, e.caught_at(0.95), e.auroc.value])
+    return Table(
+        "Published, ours, floors",
+        ["system", "cut", "train kept", "test kept", "anomalies caught", "caught when 95 % kept", "AUROC"],
+        rows,
+        ["", ".4g", ".2%", ".2%", ".2%", ".2%", ".4f"],
+        published["note"],
+    )
+
+
+def _class_table(trial: Trial, runs: list[Run]) -> Table:
+    """Return how well each class of anomaly is told from normal."""
+    labels = np.asarray(trial.test.labels)
+    kinds = [label for label in trial.test.classes if label != trial.normal]
+    rows = []
+    for run in runs:
+        cells = []
+        for kind in kinds:
+            rows_of = np.isin(labels, (trial.normal, kind))
+            cells.append(auroc(labels[rows_of] == kind, run.scores[rows_of]))
+        rows.append([run.name, *cells])
+    heads = [f"{trial.test.class_name(kind)} ({int(np.sum(labels == kind))})" for kind in kinds]
+    return Table("AUROC of each class against normal", ["detector", *heads], rows, ["", *[".4f"] * len(kinds)])
+
+
+def _folder() -> Any:
+    return files("offbeat").joinpath("recipes")

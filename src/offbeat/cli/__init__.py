@@ -1,0 +1,1 @@
+"""The command ``offbeat``: a thin file per command, no logic."""

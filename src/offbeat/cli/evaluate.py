@@ -1,0 +1,42 @@
+"""``offbeat evaluate``: how good a model is, with the floors beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Train
+from offbeat.cli.output import say, show, write_json
+
+
+def evaluate(
+    data: Data,
+    model: Model,
+    floors: Floors = True,
+    train: Train = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write the figures here, as PNG and SVG.")
+    ] = None,
+    label: Label = None,
+    normal: Normal = None,
+    data_dir: DataDir = None,
+    json: Json = None,
+) -> None:
+    """Judge a model on labelled data: AUROC, precision, recall, kept and caught, by class, beside the floors.
+
+    Series that the model has learned from or held out are left out, whatever file they come in.
+    """
+    from offbeat.bench.judging import findings_of_model
+
+    findings = findings_of_model(
+        model, data, floors=floors, train=train, label=label, normal=normal, data_dir=data_dir, say=say
+    )
+    show(findings.tables())
+    for sentence in findings.summary():
+        say(sentence)
+    if figures is not None:
+        for path in findings.write_figures(figures):
+            say(f"wrote {path}")
+    write_json(json, findings.to_dict())

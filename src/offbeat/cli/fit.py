@@ -1,0 +1,83 @@
+"""``offbeat fit``: learn what normal looks like, and save it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from offbeat.cli.options import Data, DataDir, Json, Label, Normal
+from offbeat.cli.output import say, show, write_json
+
+
+def fit(
+    data: Data,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="The model: a folder to write.")],
+    detector: Annotated[
+        str, typer.Option("--detector", "-d", metavar="NAME", help="Which detector; a wrong name lists them.")
+    ] = "lstm-autoencoder",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A setting of the detector, as code_size=32. Repeatable."),
+    ] = None,
+    train: Annotated[
+        list[str] | None,
+        typer.Option("--train", metavar="NAME=VALUE", help="A setting of the training, such as epochs=30. Repeatable."),
+    ] = None,
+    threshold: Annotated[
+        str, typer.Option(metavar="RULE", help="quantile, conformal, pot, sigma, mad, iqr or fixed.")
+    ] = "quantile",
+    threshold_settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--threshold-set", metavar="NAME=VALUE", help="A setting of the threshold, such as false_alarms=0.01."
+        ),
+    ] = None,
+    watch: Annotated[float, typer.Option(help="False-alarm rate of the tier watch (amber).")] = 0.05,
+    alarm: Annotated[float, typer.Option(help="False-alarm rate of the tier alarm (red).")] = 0.01,
+    seed: Annotated[int, typer.Option(help="Seed of everything drawn at random.")] = 0,
+    label: Label = None,
+    normal: Normal = None,
+    checkpoints: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Keep the training here after every epoch; go on from it after a stop."),
+    ] = None,
+    logger: Annotated[
+        str | None,
+        typer.Option(metavar="KIND:FOLDER", help="Log the training: csv:runs, tensorboard:runs, …"),
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = None,
+) -> None:
+    """Fit a detector on the normal series of DATA, and save it as a model folder.
+
+    Where DATA holds anomalies too, 85 % of the normal series are learned from and 7.5 % held out to set the threshold;
+    the rest is left for "evaluate", which never counts a series that the model has seen.
+    """
+    from offbeat.bench.loading import load_source
+    from offbeat.bench.outputs import fit_tables
+    from offbeat.bench.settings import make_detector, make_tiers, parse_settings
+    from offbeat.thresholds import threshold_from_name
+
+    model = make_detector(
+        detector,
+        parse_settings(settings),
+        parse_settings(train),
+        logger=logger,
+        checkpoint_dir=checkpoints,
+        threshold=threshold_from_name(threshold, **parse_settings(threshold_settings)),
+        tiers=make_tiers(watch, alarm),
+        random_state=seed,
+    )
+    source = load_source(data, label=label, normal=normal, data_dir=data_dir)
+    learned, held_out = source.to_learn()
+    say(f"fitting {detector} on {learned}")
+    start = time.perf_counter()
+    model.fit(learned, validation=held_out)
+    tables = fit_tables(model, time.perf_counter() - start)
+    model.save(out)
+    show(tables)
+    say(f"wrote {out}")
+    write_json(json, {"model": str(out), "tables": [table.to_dict() for table in tables]})

@@ -1,0 +1,29 @@
+"""Options that several commands share, so that they read the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Data = Annotated[str, typer.Argument(metavar="DATA", help="A data set of the catalogue, or a file.")]
+Model = Annotated[Path, typer.Option("--model", "-m", metavar="FOLDER", help="The model: a folder that fit wrote.")]
+Label = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help='Where a file keeps its labels: "first", "last", "none", or a column\'s name.'),
+]
+Normal = Annotated[
+    str | None, typer.Option(metavar="LABEL", help="The label of the normal class; the catalogue knows its own.")
+]
+DataDir = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Look for data sets here first, then in $OFFBEAT_DATA.")
+]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the tables as JSON, too.")]
+Train = Annotated[
+    str | None,
+    typer.Option(metavar="DATA", help="The data the model learned from, for the floors, where DATA does not hold it."),
+]
+Floors = Annotated[
+    bool, typer.Option("--floors/--no-floors", help="Judge the simple methods, too; they learn from the same series.")
+]

@@ -1,0 +1,33 @@
+"""``offbeat report``: the same as one HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Train
+from offbeat.cli.output import say, write_json
+
+
+def report(
+    data: Data,
+    model: Model,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write.")] = Path("report.html"),
+    floors: Floors = True,
+    train: Train = None,
+    label: Label = None,
+    normal: Normal = None,
+    data_dir: DataDir = None,
+    json: Json = None,
+) -> None:
+    """Write one self-contained HTML page: what "evaluate" tells, with figures."""
+    from offbeat.bench.judging import findings_of_model
+
+    findings = findings_of_model(
+        model, data, floors=floors, train=train, label=label, normal=normal, data_dir=data_dir, say=say
+    )
+    findings.write_page(out, f"offbeat report {data} --model {model}")
+    say(f"wrote {out}")
+    write_json(json, findings.to_dict())

@@ -1,0 +1,37 @@
+"""``offbeat reproduce``: the reference systems, published, ours and floors side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from offbeat.cli.options import DataDir, Json
+from offbeat.cli.output import say, show, write_json
+
+
+def reproduce(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="ecg5000 or synthetic.")],
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A few epochs: to see that it works, not what it is worth.")
+    ] = False,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the page and the figures go.")] = Path(
+        "reproduce-output"
+    ),
+    seed: Annotated[int, typer.Option(help="Seed of the detectors; the split stays that of the reference.")] = 0,
+    data_dir: DataDir = None,
+    json: Json = None,
+) -> None:
+    """Run a reference system with its published settings and with ours, beside the floors, on one split."""
+    from offbeat.bench.loading import load_source
+    from offbeat.bench.recipes import load_recipe
+    from offbeat.bench.recipes import reproduce as run_recipe
+
+    source = load_source(load_recipe(recipe)["data"], data_dir=data_dir)
+    findings = run_recipe(recipe, source, quick=quick, seed=seed, say=say)
+    show(findings.tables())
+    findings.write_figures(out / recipe / "figures")
+    page = findings.write_page(out / recipe / "report.html", f"offbeat reproduce {recipe}{' --quick' * quick}")
+    say(f"wrote {page} and the figures beside it")
+    write_json(json, findings.to_dict())

@@ -1,0 +1,36 @@
+"""``offbeat score``: a score, a flag and a tier for each series."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from offbeat.cli.options import Data, DataDir, Json, Label, Model
+from offbeat.cli.output import say, write_json, write_text
+
+
+def score(
+    data: Data,
+    model: Model,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="A CSV file; stdout where none is named.")] = None,
+    label: Label = None,
+    data_dir: DataDir = None,
+    json: Json = None,
+) -> None:
+    """Score each series of DATA: higher is more anomalous. Writes a CSV of series, score, flag, tier and label."""
+    from offbeat import load
+    from offbeat.bench.loading import load_source
+    from offbeat.bench.outputs import score_frame, score_summary
+
+    detector = load(model)
+    source = load_source(data, label=label, data_dir=data_dir, need_normal=False)
+    frame = score_frame(detector, source.data)
+    text = frame.to_csv(index=False)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_text(out, text)
+        say(f"wrote {out}: {len(frame):,} series, {int(frame['flag'].sum()):,} flagged")
+    write_json(json, score_summary(detector, frame))

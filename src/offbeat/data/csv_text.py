@@ -1,0 +1,112 @@
+"""CSV with one series a line, with or without a header line."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+
+from offbeat.data.delimited import line_of_row, read_rows, split_fields
+from offbeat.data.files import existing_file, numbered_lines
+from offbeat.data.wide import WideTable, to_collection
+from offbeat.errors import FormatError
+from offbeat.recording import Collection
+
+__all__ = ["read_csv"]
+
+_MISSING = {"", "?", "na", "n/a", "null", "none"}
+# Shorter runs of 0, 1, 2 … are rather data than the numbers of the columns.
+_SHORTEST_NUMBERING = 5
+
+
+def read_csv(path: str | Path, label: str | int | None = None) -> Collection:
+    r"""Read a table of comma, semicolon or tab separated values, one series a line.
+
+    The first line is a header if it is text where the next line has numbers, or if it merely numbers the columns.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; empty cells, ``NaN`` and ``?`` are missing values.
+    label : {"first", "last", "none"}, str or int, optional
+        The column of the labels, see :func:`offbeat.data.read`.
+
+    Returns
+    -------
+    Collection
+        Values of shape (n_series, 1, n_times).
+
+    Raises
+    ------
+    FormatError
+        If the file is not such a table.
+    DataError
+        If it is missing, or has no such label column.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp(), "curves.csv")
+    >>> _ = file.write_text("high,0.5,0.7\nlow,0.1,\n")
+    >>> curves = read_csv(file)
+    >>> curves.labels.tolist(), curves.values[:, 0].tolist()
+    (['high', 'low'], [[0.5, 0.7], [0.1, nan]])
+    """
+    path = existing_file(path)
+    top = list(islice(numbered_lines(path), 2))
+    if not top:
+        raise FormatError(f"expected at least one series, but {path} holds only blank lines")
+    delimiter = _delimiter(top[0][1])
+    first, *rest = [split_fields(line, delimiter) for _, line in top]
+    second = rest[0] if rest else None
+    header_line = top[0][0] if _is_header(first, second) else 0
+    frame = read_rows(path, delimiter, header_line)
+    names = tuple(first) if header_line else None
+    frame, names = _without_row_numbers(frame, names)
+    return to_collection(WideTable(path, frame, names, line_of_row(path, header_line)), label)
+
+
+def _delimiter(line: str) -> str:
+    return ";" if ";" in line else "\t" if "\t" in line and "," not in line else ","
+
+
+def _is_number(field: str) -> bool:
+    if field.lower() in _MISSING:
+        return True
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_header(first: list[str], second: list[str] | None) -> bool:
+    """Tell a header from a first series; an end column of words may be labels, so it proves nothing by itself."""
+    if _numbers_the_columns(first):
+        return second is None or first[1:-1] != second[1:-1]
+    inner_text = [not _is_number(field) for field in first[1:-1]]
+    if second is None:
+        return any(inner_text) or not any(map(_is_number, first))
+    pairs = zip(first, second, strict=False)
+    turns_to_number = [not _is_number(above) and _is_number(below) for above, below in pairs]
+    if any(turns_to_number[1:-1]):
+        return True
+    return all(not _is_number(field) for field in first) and any(turns_to_number)
+
+
+def _numbers_the_columns(fields: list[str]) -> bool:
+    """Whether the fields between both ends merely count up, as pandas names columns that have no names."""
+    inner = fields[1:-1]
+    if len(inner) < _SHORTEST_NUMBERING or not inner[0].isdecimal() or int(inner[0]) > 2:
+        return False
+    return inner == [str(int(inner[0]) + i) for i in range(len(inner))]
+
+
+def _without_row_numbers(
+    frame: pd.DataFrame, names: tuple[str, ...] | None
+) -> tuple[pd.DataFrame, tuple[str, ...] | None]:
+    """Leave out the nameless first column of row numbers that pandas writes by default."""
+    if not names or names[0] != "" or not len(frame) or list(frame[0]) != list(range(len(frame))):
+        return frame, names
+    return frame.drop(columns=0).set_axis(range(len(names) - 1), axis="columns"), names[1:]

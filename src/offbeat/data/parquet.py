@@ -1,0 +1,63 @@
+"""Parquet tables, one series a row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from offbeat.data.files import existing_file
+from offbeat.data.wide import WideTable, to_collection
+from offbeat.errors import FormatError, MissingExtraError
+from offbeat.recording import Collection
+
+__all__ = ["read_parquet"]
+
+
+def read_parquet(path: str | Path, label: str | int | None = None) -> Collection:
+    """Read a Parquet table, one series a row; its index, if it has one, is left out.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; nulls are missing values.
+    label : {"first", "last", "none"}, str or int, optional
+        The column of the labels, see :func:`offbeat.data.read`.
+
+    Returns
+    -------
+    Collection
+        Values of shape (n_series, 1, n_times).
+
+    Raises
+    ------
+    FormatError
+        If the file is damaged, or holds no such table.
+    DataError
+        If it is missing, or has no such label column.
+    MissingExtraError
+        If pyarrow is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> file = Path(tempfile.mkdtemp(), "beats.parquet")
+    >>> pd.DataFrame({"t0": [0.5, 0.1], "t1": [0.7, None], "target": [1, 2]}).to_parquet(file)
+    >>> beats = read_parquet(file)
+    >>> beats.labels.tolist(), beats.values[:, 0].tolist()
+    (['1', '2'], [[0.5, 0.7], [0.1, nan]])
+    """
+    path = existing_file(path)
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingExtraError(
+            f"reading {path.name} needs pyarrow, which is not installed: pip install 'offbeat[parquet]'"
+        ) from error
+    try:
+        frame = parquet.read_table(path).to_pandas()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise FormatError(f"{path} is no whole Parquet file ({error}): write or download it again") from error
+    names = tuple(map(str, frame.columns))
+    frame = frame.set_axis(range(len(names)), axis="columns").reset_index(drop=True)
+    return to_collection(WideTable(path, frame, names, lambda row: f"row {row + 1}"), label)

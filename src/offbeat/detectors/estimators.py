@@ -1,0 +1,227 @@
+"""Any outlier detector of scikit-learn or PyOD as a detector of this library."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import OutlierMixin, clone
+from sklearn.ensemble import IsolationForest
+from sklearn.svm import OneClassSVM
+
+from offbeat.detectors.base import Common, Detector, Scaled
+from offbeat.detectors.floors import _flat
+from offbeat.errors import ParameterError
+from offbeat.recording import FloatArray
+
+__all__ = ["EstimatorDetector", "IsolationForestDetector", "OneClassSVMDetector"]
+
+_SEGMENTS = 14
+
+
+class _Wrapped(Detector):
+    """Scores flattened series with an estimator; subclasses say which.
+
+    A saved model holds the scaled training series, and loading fits the estimator on them again: no pickle is needed,
+    and the same seed gives the same estimator.
+    """
+
+    def _template(self) -> Any:
+        """Return the unfitted estimator."""
+        raise NotImplementedError
+
+    def _fit(self, train: Scaled, held_out: Scaled) -> None:
+        self._restore({"normal": train})
+
+    def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        self.normal_ = arrays["normal"]
+        self.middle_ = np.median(self.normal_, axis=0)
+        self.estimator_ = self._template().fit(_flat(self.normal_))
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {"normal": self.normal_}
+
+    def _score(self, values: Scaled) -> FloatArray:
+        # scikit-learn: higher is more normal. PyOD: higher is more anomalous.
+        if isinstance(self.estimator_, OutlierMixin):
+            scores: FloatArray = -self.estimator_.score_samples(_flat(values))
+        else:
+            scores = self.estimator_.decision_function(_flat(values))
+        return scores
+
+    def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
+        """Share the score by occlusion: what it loses when a stretch is replaced by the median of normal series.
+
+        Zeiler & Fergus, "Visualizing and Understanding Convolutional Networks", 2014.
+        """
+        scores, (_, n_channels, n_times) = self._score(values), values.shape
+        losses = np.zeros(values.shape)
+        for channel in range(n_channels):
+            for steps in np.array_split(np.arange(n_times), min(_SEGMENTS, n_times)):
+                hidden = values.copy()
+                hidden[:, channel, steps] = self.middle_[channel, steps]
+                losses[:, channel, steps] = ((scores - self._score(hidden)) / len(steps))[:, None]
+        losses = np.maximum(losses, 0.0)
+        total = losses.sum(axis=(1, 2), keepdims=True)
+        even = np.full(values.shape, 1.0 / (n_channels * n_times))
+        parts = np.divide(losses, total, out=even, where=total > 0)
+        return np.broadcast_to(self.middle_, values.shape), parts * scores[:, None, None]
+
+
+class EstimatorDetector(_Wrapped):
+    """Makes any scikit-learn or PyOD outlier detector a detector of this library.
+
+    Parameters
+    ----------
+    estimator : object
+        An unfitted outlier detector with ``fit`` and ``score_samples`` (scikit-learn; ``LocalOutlierFactor`` with
+        ``novelty=True``) or ``decision_function`` (PyOD). It sees each series as one row, ``n_channels · n_times``.
+    **common
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`. Give the estimator its own seed.
+
+    Examples
+    --------
+    >>> from sklearn.neighbors import LocalOutlierFactor
+    >>> from offbeat import EstimatorDetector
+    >>> from offbeat.data.synthetic import voltage_curves
+    >>> curves = voltage_curves(200, 5, 5)
+    >>> detector = EstimatorDetector(LocalOutlierFactor(novelty=True)).fit(curves.where("normal"))
+    >>> detector.predict(curves.where("high"))
+    array([1, 1, 1, 1, 1])
+    """
+
+    name = "estimator"
+
+    def __init__(
+        self,
+        estimator: Any,
+        **common: Unpack[Common],
+    ) -> None:
+        super().__init__(
+            **common,
+        )
+        self.estimator = estimator
+
+    def _judge(self) -> None:
+        super()._judge()
+        word = "score_samples" if isinstance(self.estimator, OutlierMixin) else "decision_function"
+        if not all(hasattr(self.estimator, method) for method in ("fit", word)):
+            raise ParameterError(
+                "estimator is an outlier detector of scikit-learn (fit, score_samples) or PyOD (fit, "
+                f"decision_function), but {self.estimator!r} has no {word}"
+            )
+
+    def _template(self) -> Any:
+        return clone(self.estimator)
+
+    @classmethod
+    def example(cls) -> EstimatorDetector:
+        """Return an unfitted detector with tiny settings, for tests and trials."""
+        return cls(IsolationForest(n_estimators=20, random_state=0))
+
+
+class OneClassSVMDetector(_Wrapped):
+    """A boundary around the normal series, by kernel.
+
+    Parameters
+    ----------
+    nu : float
+        Upper bound on the share of training series outside the boundary.
+    gamma : float or {"scale", "auto"}
+        Width of the Gaussian kernel, see scikit-learn.
+    **common
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`.
+
+    References
+    ----------
+    Schölkopf et al., "Estimating the Support of a High-Dimensional Distribution", 2001.
+
+    Examples
+    --------
+    >>> from offbeat import OneClassSVMDetector
+    >>> from offbeat.data.synthetic import voltage_curves
+    >>> curves = voltage_curves(200, 5, 5)
+    >>> OneClassSVMDetector().fit(curves.where("normal")).predict(curves.where("high"))
+    array([1, 1, 1, 1, 1])
+    """
+
+    name = "one-class-svm"
+    is_floor = True
+
+    def __init__(
+        self,
+        *,
+        nu: float = 0.05,
+        gamma: float | str = "scale",
+        **common: Unpack[Common],
+    ) -> None:
+        super().__init__(
+            **common,
+        )
+        self.nu = nu
+        self.gamma = gamma
+
+    def _judge(self) -> None:
+        super()._judge()
+        if not 0 < self.nu <= 1:
+            raise ParameterError(f"nu is a share above 0 and up to 1, but {self.nu!r} came")
+
+    def _template(self) -> Any:
+        return OneClassSVM(nu=self.nu, gamma=self.gamma)
+
+    @classmethod
+    def example(cls) -> OneClassSVMDetector:
+        """Return an unfitted detector with tiny settings, for tests and trials."""
+        return cls()
+
+
+class IsolationForestDetector(_Wrapped):
+    """How few random cuts set a series apart.
+
+    Parameters
+    ----------
+    n_estimators : int
+        Trees in the forest.
+    **common
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`.
+
+    References
+    ----------
+    Liu, Ting & Zhou, "Isolation Forest", ICDM 2008.
+
+    Examples
+    --------
+    >>> from offbeat import IsolationForestDetector
+    >>> from offbeat.data.synthetic import voltage_curves
+    >>> curves = voltage_curves(200, 5, 5)
+    >>> IsolationForestDetector(n_estimators=50).fit(curves.where("normal")).predict(curves.where("high"))
+    array([1, 1, 1, 1, 1])
+    """
+
+    name = "isolation-forest"
+    is_floor = True
+
+    def __init__(
+        self,
+        *,
+        n_estimators: int = 200,
+        **common: Unpack[Common],
+    ) -> None:
+        super().__init__(
+            **common,
+        )
+        self.n_estimators = n_estimators
+
+    def _judge(self) -> None:
+        super()._judge()
+        if self.n_estimators < 1:
+            raise ParameterError(f"n_estimators is a number of at least 1, but {self.n_estimators!r} came")
+
+    def _template(self) -> Any:
+        return IsolationForest(n_estimators=self.n_estimators, random_state=self.random_state)
+
+    @classmethod
+    def example(cls) -> IsolationForestDetector:
+        """Return an unfitted detector with tiny settings, for tests and trials."""
+        return cls(n_estimators=20)

@@ -1,0 +1,93 @@
+"""Detectors that rebuild a series from what they know of normal ones, and score what they cannot rebuild."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.detectors.base import Detector, Scaled
+from offbeat.detectors.residuals import Residuals
+from offbeat.recording import FloatArray
+
+__all__ = ["ReconstructionDetector"]
+
+
+class ReconstructionDetector(Detector):
+    """A detector whose score is its reconstruction error.
+
+    Parameters
+    ----------
+    error : {"mae", "mse", "whitened"}
+        How the errors of a series become one score, see
+        :class:`~offbeat.detectors.residuals.Residuals`. In units of the scaled input.
+    **common
+        See :class:`~offbeat.detectors.base.Detector`.
+    """
+
+    def __init__(self, *, error: str = "mae", **common: Any) -> None:
+        super().__init__(**common)
+        self.error = error
+
+    @abstractmethod
+    def _learn(self, train: Scaled, held_out: Scaled) -> None:
+        """Learn to reconstruct."""
+
+    @abstractmethod
+    def _reconstruct(self, values: Scaled) -> FloatArray:
+        """Return reconstructions of scaled series, of the same shape."""
+
+    @abstractmethod
+    def _encode(self, values: Scaled) -> FloatArray:
+        """Return one code a series, ``(n_series, code)``."""
+
+    def reconstruct(self, X: Any) -> npt.NDArray[np.float64]:
+        """Return each series (or window) as the detector rebuilds it, ``(n_series, n_channels, n_times)``.
+
+        In the units of the input; NaN for series with missing values.
+        """
+        series, complete = self._readable(X)
+        rebuilt = np.full(series.shape, np.nan)
+        if complete.any():
+            parts = self._in_batches(self._reconstruct, series[complete])
+            rebuilt[complete] = self.scaler_.undo(parts)
+        return rebuilt
+
+    def transform(self, X: Any) -> npt.NDArray[np.float64]:
+        """Return the code of each series (or window), ``(n_series, code)``; NaN for series with missing values."""
+        series, complete = self._readable(X)
+        probe = self._encode(np.zeros((1, *series.shape[1:]), dtype=np.float32))
+        codes = np.full((len(series), probe.shape[1]), np.nan)
+        if complete.any():
+            codes[complete] = self._in_batches(self._encode, series[complete])
+        return codes
+
+    def _judge(self) -> None:
+        super()._judge()
+        Residuals(self.error).judge()
+
+    def _fit(self, train: Scaled, held_out: Scaled) -> None:
+        self._learn(train, held_out)
+        self.residuals_ = Residuals(self.error)
+        self.residuals_.learn(self._errors(train))
+
+    def _score(self, values: Scaled) -> FloatArray:
+        return self.residuals_.score(self._reconstruct(values) - values)
+
+    def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
+        expected = self._reconstruct(values)
+        return expected, self.residuals_.shares(expected - values)
+
+    def _errors(self, values: Scaled) -> FloatArray:
+        return np.concatenate(
+            [self._reconstruct(part) - part for part in np.array_split(values, -(-len(values) // self._batch))]
+        )
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return self.residuals_.arrays()
+
+    def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        self.residuals_ = Residuals(self.error)
+        self.residuals_.restore(arrays)

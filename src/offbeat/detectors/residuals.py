@@ -1,0 +1,73 @@
+"""From a reconstruction error at every time step and channel to one score, with each step's share in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from einops import rearrange
+
+from offbeat.errors import ParameterError
+from offbeat.recording import FloatArray
+
+__all__ = ["Residuals"]
+
+_SHRINKAGE = 0.5
+
+
+class Residuals:
+    """One way to sum up errors of shape ``(n_series, n_channels, n_times)``.
+
+    Parameters
+    ----------
+    kind : {"mae", "mse", "whitened"}
+        Mean absolute error; mean squared error; or mean squared error after the errors of the training data have
+        been made uncorrelated and of one variance, which is their Mahalanobis distance (Malhotra et al. 2016). The
+        covariance is shrunk halfway to equal, uncorrelated errors: directions in which training errors are tiny say
+        little about new data. Whitening is symmetric, so a share stays where its error is.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.centre: FloatArray = np.empty(0)
+        self.whitener: FloatArray = np.empty((0, 0))
+
+    def judge(self) -> None:
+        """Raise ParameterError for an unknown kind."""
+        if self.kind not in ("mae", "mse", "whitened"):
+            raise ParameterError(f"error is one of mae, mse, whitened, but {self.kind!r} came")
+
+    def learn(self, errors: FloatArray) -> None:
+        """Learn from the errors of normal data; only ``whitened`` has anything to learn."""
+        if self.kind != "whitened":
+            return
+        flat = rearrange(errors, "series channel time -> series (channel time)").astype(np.float64)
+        self.centre = flat.mean(axis=0)
+        variances, axes = np.linalg.eigh(np.cov(flat, rowvar=False, bias=True).reshape(flat.shape[1], -1))
+        shrunk = (1 - _SHRINKAGE) * variances + _SHRINKAGE * variances.mean()
+        self.whitener = (axes / np.sqrt(np.maximum(shrunk, np.finfo(float).tiny))) @ axes.T
+
+    def shares(self, errors: FloatArray) -> FloatArray:
+        """Return the part of each time step and channel in the score, shaped like ``errors``."""
+        size = errors.shape[1] * errors.shape[2]
+        if self.kind == "mae":
+            return np.asarray(np.abs(errors) / size, dtype=np.float64)
+        if self.kind == "mse":
+            return np.asarray(np.square(errors, dtype=np.float64) / size)
+        flat = rearrange(errors, "series channel time -> series (channel time)")
+        white: FloatArray = np.square((flat - self.centre) @ self.whitener) / size
+        return rearrange(white, "series (channel time) -> series channel time", channel=errors.shape[1])
+
+    def score(self, errors: FloatArray) -> FloatArray:
+        """Return one score a series: the sum of its shares."""
+        scores: FloatArray = self.shares(errors).sum(axis=(1, 2))
+        return scores
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return what was learned."""
+        return {"residuals.centre": self.centre, "residuals.whitener": self.whitener}
+
+    def restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        """Take up what ``arrays`` gave."""
+        self.centre, self.whitener = arrays["residuals.centre"], arrays["residuals.whitener"]

@@ -1,0 +1,65 @@
+"""The scaling of a detector's input: learned on the training data alone, one shift and one factor a channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.errors import ParameterError
+from offbeat.recording import FloatArray
+
+__all__ = ["SCALINGS", "Scaler"]
+
+SCALINGS = ("standard", "minmax", "none")
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """Shift and scale each channel by what the training data showed.
+
+    Parameters
+    ----------
+    shift, scale : arrays of shape (n_channels,)
+        ``(values - shift) / scale`` is what a detector sees.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> scaler = Scaler.learn("minmax", np.array([[[0.0, 5.0, 10.0]]]))
+    >>> scaler.apply(np.array([[[2.5, 20.0]]]))
+    array([[[0.25, 2.  ]]], dtype=float32)
+    """
+
+    shift: npt.NDArray[np.float64]
+    scale: npt.NDArray[np.float64]
+
+    @classmethod
+    def learn(cls, kind: str, values: FloatArray) -> Self:
+        """Learn from training values of shape ``(n_series, n_channels, n_times)``; a constant channel is only shifted.
+
+        Raises
+        ------
+        ParameterError
+            If ``kind`` is none of ``"standard"`` (zero mean, unit variance), ``"minmax"`` (0 to 1) and ``"none"``.
+        """
+        if kind not in SCALINGS:
+            raise ParameterError(f"scaling is one of {', '.join(SCALINGS)}, but {kind!r} came")
+        n_channels = values.shape[1]
+        shift, scale = np.zeros(n_channels), np.ones(n_channels)
+        if kind == "standard":
+            shift, scale = values.mean(axis=(0, 2), dtype=np.float64), values.std(axis=(0, 2), dtype=np.float64)
+        elif kind == "minmax":
+            shift = values.min(axis=(0, 2)).astype(np.float64)
+            scale = values.max(axis=(0, 2)) - shift
+        return cls(shift, np.where(scale > 0, scale, 1.0))
+
+    def apply(self, values: FloatArray) -> npt.NDArray[np.float32]:
+        """Return scaled values of shape ``(n_series, n_channels, n_times)`` as float32."""
+        return ((values - self.shift[:, None]) / self.scale[:, None]).astype(np.float32)
+
+    def undo(self, values: FloatArray) -> npt.NDArray[np.float64]:
+        """Return scaled values in the units of the input."""
+        return values.astype(np.float64) * self.scale[:, None] + self.shift[:, None]

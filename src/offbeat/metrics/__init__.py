@@ -1,0 +1,46 @@
+"""How good is a detector: plain functions of labels and scores, and everything about one detector in one object.
+
+Labels are 1 for what is known to be anomalous and 0 for normal. A score is higher the more anomalous, and is flagged
+where it lies *above* the cut.
+"""
+
+from offbeat.metrics.comparison import class_table, comparison_table, kept_caught_table
+from offbeat.metrics.decisions import (
+    ClassCount,
+    Confusion,
+    DecisionQuality,
+    KeptCaught,
+    by_class,
+    confusion,
+    f1,
+    kept_and_caught,
+    precision,
+    precision_recall_f1,
+    recall,
+)
+from offbeat.metrics.evaluation import Evaluation, evaluate
+from offbeat.metrics.intervals import Interval, bootstrap
+from offbeat.metrics.ranking import auroc, average_precision
+
+__all__ = [
+    "ClassCount",
+    "Confusion",
+    "DecisionQuality",
+    "Evaluation",
+    "Interval",
+    "KeptCaught",
+    "auroc",
+    "average_precision",
+    "bootstrap",
+    "by_class",
+    "class_table",
+    "comparison_table",
+    "confusion",
+    "evaluate",
+    "f1",
+    "kept_and_caught",
+    "kept_caught_table",
+    "precision",
+    "precision_recall_f1",
+    "recall",
+]

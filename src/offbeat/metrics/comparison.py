@@ -1,0 +1,136 @@
+"""Evaluations side by side, as tables."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from offbeat.errors import DataError
+from offbeat.metrics.evaluation import Evaluation
+from offbeat.tables import Table
+from offbeat.thresholds import FewScoresWarning
+
+__all__ = ["class_table", "comparison_table", "kept_caught_table"]
+
+
+def comparison_table(evaluations: Sequence[Evaluation]) -> Table:
+    """Return one row a detector: ranking with its interval, decisions, false alarms aimed at and achieved.
+
+    Raises
+    ------
+    DataError
+        If there are no evaluations.
+
+    Examples
+    --------
+    >>> from offbeat.metrics import evaluate
+    >>> found = evaluate("toy", [0, 0, 1], [0.1, 0.2, 0.9], cut=0.5, n_bootstrap=0)
+    >>> comparison_table([found]).cells()
+    [['toy', '1.0000', '–', '–', '1.0000', '1.0000', '1.0000', '1.0000', '–', '–']]
+    """
+    heads = ["AUROC", "95 % from", "to", "avg. precision", "F1", "precision", "recall"]
+    return Table(
+        "Detectors",
+        ["detector", *heads, "false alarms aimed", "on held-out"],
+        [_row(found) for found in _some(evaluations)],
+        formats=["", *[".4f"] * len(heads), ".1%", ".1%"],
+        note=_unscored_note(evaluations),
+    )
+
+
+def kept_caught_table(evaluations: Sequence[Evaluation]) -> Table:
+    """Return the share of normal rows kept and of anomalies caught, at each detector's cut.
+
+    The last column is the share caught at the cut that keeps 95 % of the held-out normal scores, which makes
+    detectors with different targets comparable.
+
+    Raises
+    ------
+    DataError
+        If there are no evaluations.
+
+    Examples
+    --------
+    >>> from offbeat.metrics import evaluate
+    >>> found = evaluate("toy", [0, 0, 1], [0.1, 0.6, 0.9], cut=0.5, n_bootstrap=0)
+    >>> kept_caught_table([found]).cells()
+    [['toy', '0.5', '–', '50.00%', '100.00%', '–']]
+    """
+    return Table(
+        "Kept as normal, and caught",
+        ["detector", "cut", "held-out kept", "normal kept", "anomalies caught", "caught at 95 % kept"],
+        [
+            [found.name, found.cut, 1 - found.achieved, found.kept, found.caught, _caught_at_95(found)]
+            for found in _some(evaluations)
+        ],
+        formats=["", "", ".2%", ".2%", ".2%", ".2%"],
+        note=_unscored_note(evaluations),
+    )
+
+
+def class_table(evaluations: Sequence[Evaluation]) -> Table:
+    """Return which kinds are missed: one row a class, one column a detector, with the share that is flagged.
+
+    Raises
+    ------
+    DataError
+        If there are no evaluations, they were made without classes, have the same name, or are of different sets.
+
+    Examples
+    --------
+    >>> from offbeat.metrics import evaluate
+    >>> found = evaluate("toy", [0, 0, 1], [0.1, 0.6, 0.9], cut=0.5, classes=["N", "N", "V"], n_bootstrap=0)
+    >>> class_table([found]).cells()
+    [['N', '2', '50.0%'], ['V', '1', '100.0%']]
+    """
+    first = _some(evaluations)[0]
+    names = [found.name for found in evaluations]
+    if len(set(names)) < len(names):
+        raise DataError(f"each detector of a table needs a name of its own, but these came: {', '.join(names)}")
+    if not first.by_class:
+        raise DataError("a table of classes needs evaluations made with classes: pass classes= to evaluate")
+    for found in evaluations:
+        if _sizes(found) != _sizes(first):
+            raise DataError(
+                f"{first.name} and {found.name} were evaluated on different rows: use one test set for both"
+            )
+    columns = [[row.share_flagged for row in found.by_class] for found in evaluations]
+    return Table(
+        "Flagged, by class",
+        ["class", "n", *names],
+        [[row.name, row.n, *shares] for row, *shares in zip(first.by_class, *columns, strict=True)],
+        formats=["", "", *[".1%"] * len(names)],
+        note="Share of each class above the cut: false alarms for normal rows, caught for all others.",
+    )
+
+
+def _row(found: Evaluation) -> list[Any]:
+    decisions = (found.average_precision, found.f1, found.precision, found.recall)
+    return [found.name, *found.auroc, *(each.value for each in decisions), found.target, found.achieved]
+
+
+def _some(evaluations: Sequence[Evaluation]) -> Sequence[Evaluation]:
+    if not evaluations:
+        raise DataError("a table of detectors needs at least one evaluation, but none came")
+    return evaluations
+
+
+def _sizes(found: Evaluation) -> list[tuple[str, int]]:
+    return [(row.label, row.n) for row in found.by_class]
+
+
+def _caught_at_95(found: Evaluation) -> float:
+    with warnings.catch_warnings():
+        # With few held-out scores the cut keeps all of them: stricter than asked for, never flattering.
+        warnings.simplefilter("ignore", FewScoresWarning)
+        return found.caught_at(0.95)
+
+
+def _unscored_note(evaluations: Sequence[Evaluation]) -> str:
+    parts = [
+        f"{found.name} gave no score to {found.n_unscored} rows ({found.n_unscored_anomalies} of them anomalous)"
+        for found in evaluations
+        if found.n_unscored
+    ]
+    return f"{'; '.join(parts)}: they count nowhere here." if parts else ""

@@ -1,0 +1,234 @@
+"""How good the decisions at one cut are: in all, and for each class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.metrics._checks import Scores, as_binary, as_cut, as_finite, same_length
+from offbeat.recording import _natural, as_labels
+
+__all__ = [
+    "ClassCount",
+    "Confusion",
+    "DecisionQuality",
+    "KeptCaught",
+    "by_class",
+    "confusion",
+    "f1",
+    "kept_and_caught",
+    "precision",
+    "precision_recall_f1",
+    "recall",
+]
+
+
+class Confusion(NamedTuple):
+    """Counts of decisions, in the order of scikit-learn's ``confusion_matrix(...).ravel()``."""
+
+    kept: int
+    """Normal and not flagged (true negatives)."""
+    false_alarms: int
+    """Normal but flagged (false positives)."""
+    missed: int
+    """Anomalous but not flagged (false negatives)."""
+    caught: int
+    """Anomalous and flagged (true positives)."""
+
+
+class DecisionQuality(NamedTuple):
+    """Precision, recall and F1; NaN where undefined."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+class KeptCaught(NamedTuple):
+    """Share of normal rows kept, and of anomalies caught; NaN where there are none."""
+
+    kept: float
+    caught: float
+
+
+class ClassCount(NamedTuple):
+    """What a cut does to the rows of one class."""
+
+    label: str
+    name: str
+    n: int
+    flagged: int
+    passed: int
+    median_score: float
+
+    @property
+    def share_flagged(self) -> float:
+        """Share of the class above the cut."""
+        return self.flagged / self.n
+
+
+def confusion(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> Confusion:
+    """Count right and wrong decisions.
+
+    Parameters
+    ----------
+    labels, predicted : array of shape (n,)
+        1 anomalous, 0 normal; what is, and what was decided.
+
+    Raises
+    ------
+    DataError
+        If other values came, or the lengths differ (ShapeError).
+
+    Examples
+    --------
+    >>> confusion([0, 0, 0, 1, 1], [0, 0, 1, 0, 1])
+    Confusion(kept=2, false_alarms=1, missed=1, caught=1)
+    """
+    truth, decided = as_binary(labels, "labels"), as_binary(predicted, "decisions")
+    same_length(truth, decided, "labels as decisions")
+    return Confusion(*np.bincount(2 * truth + decided, minlength=4).tolist())
+
+
+def precision_recall_f1(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> DecisionQuality:
+    """Return precision, recall and F1 of the decisions.
+
+    Precision is NaN where nothing is flagged, recall where there are no anomalies, F1 where there is neither.
+
+    Parameters
+    ----------
+    labels, predicted : array of shape (n,)
+        1 anomalous, 0 normal; what is, and what was decided.
+
+    Raises
+    ------
+    DataError
+        If other values came, or the lengths differ (ShapeError).
+
+    Examples
+    --------
+    >>> precision_recall_f1([0, 0, 0, 1, 1], [0, 0, 0, 0, 1]).recall
+    0.5
+    """
+    _, false_alarms, missed, caught = confusion(labels, predicted)
+    return DecisionQuality(
+        precision=_share(caught, caught + false_alarms),
+        recall=_share(caught, caught + missed),
+        f1=_share(2 * caught, 2 * caught + false_alarms + missed),
+    )
+
+
+def precision(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
+    """Return the share of anomalies among what is flagged; NaN where nothing is.
+
+    Examples
+    --------
+    >>> precision([0, 1], [1, 1])
+    0.5
+    """
+    return precision_recall_f1(labels, predicted).precision
+
+
+def recall(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
+    """Return the share of the anomalies that is flagged; NaN where there are none.
+
+    Examples
+    --------
+    >>> recall([0, 1], [1, 1])
+    1.0
+    """
+    return precision_recall_f1(labels, predicted).recall
+
+
+def f1(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
+    """Return the harmonic mean of precision and recall; NaN where nothing is anomalous and nothing flagged.
+
+    Examples
+    --------
+    >>> f1([0, 0, 1], [1, 1, 1])
+    0.5
+    """
+    return precision_recall_f1(labels, predicted).f1
+
+
+def kept_and_caught(normal_scores: npt.ArrayLike, anomaly_scores: npt.ArrayLike, cut: float) -> KeptCaught:
+    """Return the share of normal scores at or below a cut, and of anomalies above it.
+
+    Parameters
+    ----------
+    normal_scores, anomaly_scores : arrays of shape (n_normal,) and (n_anomalies,)
+        Higher = more anomalous.
+    cut : float
+        In the unit of the scores.
+
+    Raises
+    ------
+    DataError
+        If scores are NaN or infinite.
+
+    Examples
+    --------
+    >>> kept_and_caught([0.1, 0.2, 0.3, 0.6], [0.4, 0.9], cut=0.5)
+    KeptCaught(kept=0.75, caught=0.5)
+    """
+    cut = as_cut(cut)
+    normal, anomalous = as_finite(normal_scores, "normal scores"), as_finite(anomaly_scores, "anomaly scores")
+    return KeptCaught(
+        kept=_share(int(np.sum(normal <= cut)), len(normal)),
+        caught=_share(int(np.sum(anomalous > cut)), len(anomalous)),
+    )
+
+
+def by_class(
+    scores: npt.ArrayLike,
+    classes: npt.ArrayLike,
+    cut: float,
+    *,
+    class_names: Mapping[str, str] | None = None,
+    predicted: npt.ArrayLike | None = None,
+) -> list[ClassCount]:
+    """Return how many of each original class are flagged, in the order of the labels.
+
+    Parameters
+    ----------
+    scores : array of shape (n,)
+        Higher = more anomalous.
+    classes : array of shape (n,)
+        The class of each row; compared as text.
+    cut : float
+        In the unit of the scores.
+    class_names : mapping, optional
+        A readable name for each class, by its label.
+    predicted : array of shape (n,), optional
+        Decisions to count in place of ``scores > cut``.
+
+    Raises
+    ------
+    DataError
+        If scores are NaN or infinite, or the lengths differ (ShapeError).
+
+    Examples
+    --------
+    >>> rows = by_class([0.1, 0.9, 0.8, 0.7], [1, 2, 2, 3], cut=0.75, class_names={"2": "PVC"})
+    >>> [(row.name, row.flagged, row.passed) for row in rows]
+    [('1', 0, 1), ('PVC', 2, 0), ('3', 0, 1)]
+    """
+    judged, kinds = as_finite(scores), as_labels(classes)
+    same_length(judged, kinds, "scores as classes")
+    flagged = as_binary(judged > as_cut(cut) if predicted is None else predicted, "decisions").astype(bool)
+    same_length(judged, flagged, "scores as decisions")
+    names = class_names or {}
+    labels = sorted(map(str, np.unique(kinds)), key=_natural)
+    return [_count(label, names.get(label, label), judged[kinds == label], flagged[kinds == label]) for label in labels]
+
+
+def _count(label: str, name: str, scores: Scores, flagged: npt.NDArray[np.bool_]) -> ClassCount:
+    hits = int(flagged.sum())
+    return ClassCount(label, name, len(flagged), hits, len(flagged) - hits, float(np.median(scores)))
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")

@@ -1,0 +1,195 @@
+"""Everything known about one detector on one labelled set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.metrics._checks import Labels, Scores, as_binary, as_cut, as_numbers, need_both, same_length
+from offbeat.metrics.decisions import ClassCount, by_class, confusion, f1, precision, recall
+from offbeat.metrics.intervals import Interval, Metric, bootstrap
+from offbeat.metrics.ranking import auroc, average_precision
+from offbeat.recording import as_labels
+from offbeat.thresholds import Quantile
+
+__all__ = ["Evaluation", "evaluate"]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """One detector on one labelled set; made by :func:`evaluate`.
+
+    The intervals are 95 % bootstrap intervals.
+    """
+
+    name: str
+    """What to call the detector in tables."""
+    n_normal: int
+    """Scored normal rows."""
+    n_anomalies: int
+    """Scored anomalous rows."""
+    n_unscored: int
+    """Rows without a score (NaN); none of the figures counts them."""
+    n_unscored_anomalies: int
+    """How many of those are anomalous."""
+    auroc: Interval
+    """Area under the ROC curve."""
+    average_precision: Interval
+    """Area under the precision-recall curve, as a step function."""
+    precision: Interval
+    """Share of anomalies among what is flagged; NaN where nothing is."""
+    recall: Interval
+    """Share of the anomalies that is flagged."""
+    f1: Interval
+    """Harmonic mean of the two."""
+    kept: float
+    """Share of the normal rows that is not flagged."""
+    caught: float
+    """Share of the anomalies that is flagged."""
+    cut: float
+    """Scores above it are flagged."""
+    target: float
+    """The false-alarm rate aimed at; NaN where none was."""
+    achieved: float
+    """The false-alarm rate on the held-out normal scores that set the cut; NaN where none were given."""
+    by_class: tuple[ClassCount, ...] = ()
+    """What the cut does to each original class; empty where there are no classes."""
+    labels: Labels = field(repr=False, default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """1 or 0 for each scored row."""
+    scores: Scores = field(repr=False, default_factory=lambda: np.zeros(0))
+    """The score of each scored row."""
+    held_out_scores: Scores = field(repr=False, default_factory=lambda: np.zeros(0))
+    """The held-out normal scores that are finite; empty where none were given."""
+
+    def caught_at(self, keep: float = 0.95) -> float:
+        """Return the share of anomalies caught at the cut that keeps this share of the *held-out* normal scores.
+
+        NaN where no held-out scores were given: a cut read off the scores it judges would flatter the detector.
+        """
+        if not len(self.held_out_scores):
+            return float("nan")
+        # Rounded, for 1 - 0.9 is a little less than 0.1.
+        cut = Quantile(round(1 - keep, 12)).fit(self.held_out_scores).cut_
+        return float(np.mean(self.scores[self.labels == 1] > cut))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all figures for JSON (not the arrays), what is NaN or infinite as None."""
+        arrays = ("labels", "scores", "held_out_scores")
+        found = {key: _plain(value) for key, value in vars(self).items() if key not in arrays}
+        found["by_class"] = [{**_plain(row), "share_flagged": row.share_flagged} for row in self.by_class]
+        return found
+
+
+def evaluate(
+    name: str,
+    labels01: npt.ArrayLike,
+    scores: npt.ArrayLike,
+    *,
+    cut: float,
+    predicted: npt.ArrayLike | None = None,
+    classes: npt.ArrayLike | None = None,
+    class_names: Mapping[str, str] | None = None,
+    held_out_scores: npt.ArrayLike | None = None,
+    target: float = float("nan"),
+    n_bootstrap: int = 1000,
+    seed: int = 0,
+) -> Evaluation:
+    """Evaluate the scores and decisions of one detector.
+
+    Rows without a score (NaN) are left out of every figure, and counted.
+
+    Parameters
+    ----------
+    name : str
+        What to call the detector in tables.
+    labels01 : array of shape (n,)
+        1 anomalous, 0 normal.
+    scores : array of shape (n,)
+        Higher = more anomalous.
+    cut : float
+        Scores above it are flagged.
+    predicted : array of shape (n,), optional
+        Decisions (0/1) in place of ``scores > cut``.
+    classes : array of shape (n,), optional
+        The original class of each row.
+    class_names : mapping, optional
+        A readable name for each class, by its label.
+    held_out_scores : array of shape (n_held_out,), optional
+        The normal scores that set the cut; those that are not finite are left out.
+    target : float
+        The false-alarm rate aimed at.
+    n_bootstrap : int
+        Resamples for the intervals; 0 leaves their bounds NaN.
+    seed : int
+        Of the resampling.
+
+    Raises
+    ------
+    DataError
+        If the scored rows are all of one kind, scores are infinite, or lengths differ (ShapeError).
+
+    Examples
+    --------
+    >>> found = evaluate("toy", [0, 0, 0, 1, 1], [0.1, 0.2, 0.6, 0.4, 0.9], cut=0.5, held_out_scores=[0.1, 0.2])
+    >>> found.caught, found.achieved, round(found.auroc.value, 3)
+    (0.5, 0.0, 0.833)
+    """
+    truth, judged = as_binary(labels01, "labels"), as_numbers(scores, "scores")
+    same_length(truth, judged, "labels as scores")
+    decided = as_binary(judged > as_cut(cut) if predicted is None else predicted, "decisions")
+    same_length(truth, decided, "labels as decisions")
+    scored = ~np.isnan(judged)
+    unscored_anomalies = int(truth[~scored].sum())
+    rows = _count_classes(judged, classes, scored, cut=cut, class_names=class_names, predicted=decided[scored])
+    truth, judged, decided = truth[scored], judged[scored], decided[scored]
+    need_both(truth, "an evaluation")
+    found = confusion(truth, decided)
+    held_out = as_numbers([] if held_out_scores is None else held_out_scores, "held-out scores")
+    held_out = held_out[np.isfinite(held_out)]
+    return Evaluation(
+        name=name,
+        n_normal=found.kept + found.false_alarms,
+        n_anomalies=found.missed + found.caught,
+        n_unscored=int(np.sum(~scored)),
+        n_unscored_anomalies=unscored_anomalies,
+        auroc=_interval(auroc, truth, judged, n_bootstrap, seed),
+        average_precision=_interval(average_precision, truth, judged, n_bootstrap, seed),
+        precision=_interval(precision, truth, decided, n_bootstrap, seed),
+        recall=_interval(recall, truth, decided, n_bootstrap, seed),
+        f1=_interval(f1, truth, decided, n_bootstrap, seed),
+        kept=found.kept / (found.kept + found.false_alarms),
+        caught=found.caught / (found.missed + found.caught),
+        cut=float(cut),
+        target=float(target),
+        achieved=float(np.mean(held_out > cut)) if len(held_out) else float("nan"),
+        by_class=rows,
+        labels=truth,
+        scores=judged,
+        held_out_scores=held_out,
+    )
+
+
+def _interval(metric: Metric, labels: Labels, values: npt.ArrayLike, n: int, seed: int) -> Interval:
+    if n:
+        return bootstrap(metric, labels, values, n=n, seed=seed)
+    return Interval(metric(labels, values), float("nan"), float("nan"))
+
+
+def _count_classes(
+    scores: Scores, classes: npt.ArrayLike | None, scored: npt.NDArray[np.bool_], **how: Any
+) -> tuple[ClassCount, ...]:
+    if classes is None:
+        return ()
+    kinds = as_labels(classes)
+    same_length(scores, kinds, "scores as classes")
+    return tuple(by_class(scores[scored], kinds[scored], **how))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {key: _plain(item) for key, item in value._asdict().items()}
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -1,0 +1,98 @@
+"""The LSTM autoencoder: a series becomes one code, and the code becomes the series again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from einops import rearrange, repeat
+from torch import Tensor, nn
+
+__all__ = ["LSTMAutoencoderNetwork"]
+
+
+class LSTMAutoencoderNetwork(nn.Module):
+    """Encoder LSTMs down to a code, decoder LSTMs back up, one linear layer out.
+
+    ::
+
+        (batch, channel, time) ─ LSTM ─ LSTM ─ last hidden state ─ code
+                                                    │ repeated along a new time axis
+        (batch, channel, time) ─ Linear ─ LSTM ─ LSTM ┘
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels of the series.
+    code_size : int
+        Numbers in the code.
+    hidden_sizes : sequence of int
+        Width of each encoder LSTM before the last, mirrored in the decoder. ``(128,)`` is the reference,
+        ``()`` one LSTM on each side.
+
+    Notes
+    -----
+    The code is repeated along a time axis of its own, so that each series is decoded from its own code whatever else
+    is in the batch. The recurrent layers stay in float32 under automatic mixed precision: in bfloat16 they do not
+    learn. Weights start orthogonal and the forget gates open (bias 1), which learns long series in fewer epochs.
+
+    Source: Malhotra et al., "LSTM-based Encoder-Decoder for Multi-sensor Anomaly Detection", 2016; forget-gate bias:
+    Jozefowicz et al., "An Empirical Exploration of Recurrent Network Architectures", 2015.
+
+    Examples
+    --------
+    >>> import torch
+    >>> network = LSTMAutoencoderNetwork(1)
+    >>> sum(weights.numel() for weights in network.parameters())
+    249473
+    >>> network(torch.zeros(3, 1, 20)).shape
+    torch.Size([3, 1, 20])
+    """
+
+    def __init__(self, n_channels: int, code_size: int = 64, hidden_sizes: Sequence[int] = (128,)) -> None:
+        super().__init__()
+        down = [n_channels, *hidden_sizes, code_size]
+        up = [code_size, code_size, *reversed(hidden_sizes)]
+        self.encoder = nn.ModuleList(nn.LSTM(a, b, batch_first=True) for a, b in pairwise(down))
+        self.decoder = nn.ModuleList(nn.LSTM(a, b, batch_first=True) for a, b in pairwise(up))
+        self.output = nn.Linear(up[-1], n_channels)
+        for layer in [*self.encoder, *self.decoder]:
+            _start_recurrent(layer)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Return the codes, ``(batch, code)``, of series ``(batch, channel, time)``."""
+        with torch.autocast(x.device.type, enabled=False):
+            steps = rearrange(x.float(), "batch channel time -> batch time channel")
+            for layer in self.encoder:
+                steps, (last, _) = layer(steps)
+        code: Tensor = rearrange(last, "1 batch code -> batch code")
+        return code
+
+    def decode(self, code: Tensor, n_times: int) -> Tensor:
+        """Return series of ``n_times`` steps, ``(batch, channel, time)``, from codes ``(batch, code)``."""
+        with torch.autocast(code.device.type, enabled=False):
+            steps = repeat(code.float(), "batch code -> batch time code", time=n_times)
+            for layer in self.decoder:
+                steps, _ = layer(steps)
+            series: Tensor = rearrange(self.output(steps), "batch time channel -> batch channel time")
+        return series
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Reconstruct series ``(batch, channel, time)``."""
+        return self.decode(self.encode(x), x.shape[2])
+
+
+def _start_recurrent(layer: nn.Module) -> None:
+    """Set the weights an LSTM starts from: orthogonal for each gate, forget gates open."""
+    for name, weights in layer.named_parameters():
+        if name.startswith("weight_hh"):
+            for gate in weights.data.chunk(4):
+                nn.init.orthogonal_(gate)
+        elif name.startswith("weight_ih"):
+            nn.init.xavier_uniform_(weights.data)
+        else:
+            nn.init.zeros_(weights.data)
+            if name.startswith("bias_ih"):
+                # The gates lie in the order input, forget, cell, output.
+                nn.init.ones_(weights.data.chunk(4)[1])

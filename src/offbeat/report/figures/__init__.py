@@ -1,0 +1,20 @@
+"""Figures: functions of plain arrays that return a :class:`matplotlib.figure.Figure`."""
+
+from offbeat.report.figures.classes import class_counts, class_means
+from offbeat.report.figures.comparison import comparison
+from offbeat.report.figures.histograms import score_histograms
+from offbeat.report.figures.reconstructions import Chosen, first_and_worst, reconstructions
+from offbeat.report.figures.strips import scores_by_class
+from offbeat.report.figures.training import loss_curves
+
+__all__ = [
+    "Chosen",
+    "class_counts",
+    "class_means",
+    "comparison",
+    "first_and_worst",
+    "loss_curves",
+    "reconstructions",
+    "score_histograms",
+    "scores_by_class",
+]

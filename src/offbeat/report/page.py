@@ -1,0 +1,211 @@
+"""A report as one HTML file that needs nothing else: no network, no script, no second file."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from offbeat.atomic import writing_file
+from offbeat.report.files import render
+from offbeat.report.style import need
+from offbeat.tables import Table
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from matplotlib.figure import Figure
+
+__all__ = ["Fact", "Picture", "Section", "write_page"]
+
+_LARGEST_SVG = 150_000  # bytes; beyond it a PNG is smaller and faster to show
+_PIXELS_PER_INCH = 96  # of CSS
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One number of the headline box.
+
+    Parameters
+    ----------
+    label : str
+        What it is.
+    value : str
+        The number, with its unit, as it should be read.
+    note : str
+        A few words below it.
+    """
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure of the page.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What to show.
+    caption : str
+        What to read off it, shown below.
+    alt : str
+        What it shows, for those who cannot see it.
+    """
+
+    figure: Figure
+    caption: str
+    alt: str
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """A titled part of the page: text, then tables, then figures.
+
+    Parameters
+    ----------
+    title : str
+        Its heading, also in the table of contents.
+    text : str
+        Plain text; an empty line begins a new paragraph.
+    tables : sequence of Table
+        Shown with their titles and notes.
+    figures : sequence of Picture
+        Shown below the tables.
+    """
+
+    title: str
+    text: str = ""
+    tables: Sequence[Table] = ()
+    figures: Sequence[Picture] = ()
+
+
+def write_page(
+    path: str | os.PathLike[str],
+    *,
+    title: str,
+    summary: Sequence[str],
+    sections: Sequence[Section],
+    facts: Sequence[Fact] = (),
+    notice: str = "",
+    version: str = "",
+    command: str = "",
+) -> Path:
+    """Write a report as one self-contained HTML page, for screens of any width, for print, and for readers aloud.
+
+    The file is written beside its place and then renamed. All text is escaped: names from data files cannot become
+    markup.
+
+    Parameters
+    ----------
+    path : path
+        The file to write; folders that are missing are made.
+    title : str
+        Heading of the page.
+    summary : sequence of str
+        Its first sentences, one paragraph each: what was found.
+    sections : sequence of Section
+        The parts, in order.
+    facts : sequence of Fact
+        The most important numbers, shown in a box on top.
+    notice : str
+        What nobody may overlook, such as ``Research software, not a medical device.``
+    version : str
+        Version of offbeat, for the foot.
+    command : str
+        The command that made the page, for the foot.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written; nothing half-written is left.
+    MissingExtraError
+        If Jinja2 or matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> table = Table("Scores", ["series", "score"], [[1, 0.25]])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     page = write_page(Path(folder) / "report.html", title="Heartbeats", summary=["One of 9 series is off."],
+    ...                       sections=[Section("Scores", tables=[table])], facts=[Fact("flagged", "1 of 9")])
+    ...     page.read_text(encoding="utf-8")[:15]
+    '<!doctype html>'
+    """
+    page = Path(path)
+    html = _template().render(
+        title=title,
+        summary=summary,
+        facts=facts,
+        notice=notice,
+        sections=[_for_template(section) for section in sections],
+        version=version,
+        command=command,
+    )
+    with writing_file(page) as beside:
+        beside.write_bytes(html.encode("utf-8"))
+    return page
+
+
+def _template() -> Template:
+    jinja2 = need("jinja2")
+    room = Path(__file__).parent
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(room),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # the style sheet is ours: it is the one text that goes in as it stands
+    environment.globals["css"] = need("markupsafe").Markup((room / "page.css").read_text(encoding="utf-8"))
+    template: Template = environment.get_template("page.html")
+    return template
+
+
+def _for_template(section: Section) -> dict[str, Any]:
+    return {
+        "title": section.title,
+        "paragraphs": [paragraph.strip() for paragraph in section.text.split("\n\n") if paragraph.strip()],
+        "tables": [_table(table) for table in section.tables],
+        "pictures": [_image(picture) for picture in section.figures],
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    """Return what the template shows: cells as text, and which columns hold numbers (set flush right)."""
+    numeric = [_is_numeric([row[i] for row in table.rows]) for i in range(len(table.columns))]
+    return {
+        "title": table.title,
+        "columns": table.columns,
+        "rows": table.cells(),
+        "note": table.note,
+        "numeric": numeric,
+    }
+
+
+def _is_numeric(column: Sequence[Any]) -> bool:
+    known = [value for value in column if value is not None]
+    return bool(known) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known)
+
+
+def _image(picture: Picture) -> dict[str, Any]:
+    """Return caption, alt text, size and address of the picture, which is held in the address itself.
+
+    As an image of its own, an SVG cannot run scripts, and the names inside it cannot clash with those of another.
+    """
+    content, kind = render(picture.figure, "svg"), "svg+xml"
+    if len(content) > _LARGEST_SVG:
+        content, kind = render(picture.figure, "png"), "png"
+    width, height = (round(inches * _PIXELS_PER_INCH) for inches in picture.figure.get_size_inches())
+    address = f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
+    return {"caption": picture.caption, "alt": picture.alt, "width": width, "height": height, "address": address}

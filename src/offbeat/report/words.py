@@ -1,0 +1,59 @@
+"""The wording that figures share: counts, shares, names that fit."""
+
+from __future__ import annotations
+
+import textwrap
+
+__all__: list[str] = []
+
+
+def percent(part: float, whole: float) -> str:
+    """Return a share that only says 0 % or 100 % where it is exactly that; a dash where there is no whole.
+
+    Examples
+    --------
+    >>> percent(1, 4), percent(2, 4500), percent(4499, 4500), percent(0, 9), percent(3, 0)
+    ('25%', '<0.1%', '>99.9%', '0%', '–')
+    """
+    if not whole:
+        return "–"
+    share = 100 * part / whole
+    if 0 < share < 0.1:
+        return "<0.1%"
+    if 99.9 < share < 100:
+        return ">99.9%"
+    return f"{share:.1f}".removesuffix(".0") + "%"
+
+
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "score"), plural(1200, "score"), plural(3, "series", "series")
+    ('1 score', '1,200 scores', '3 series')
+    """
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def shorten(text: str, width: int) -> str:
+    """Return text of at most ``width`` characters, on one line, with an ellipsis where some were cut.
+
+    Examples
+    --------
+    >>> shorten("supraventricular premature", 12)
+    'supraventri…'
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 1].rstrip() + "…"
+
+
+def wrapped(text: str, width: int) -> str:
+    r"""Return text broken into lines of at most ``width`` characters.
+
+    Examples
+    --------
+    >>> wrapped("supraventricular or ectopic", 18)
+    'supraventricular\nor ectopic'
+    """
+    return "\n".join(textwrap.wrap(text, width)) or text

@@ -1,0 +1,77 @@
+"""A saved model is a folder: ``config.json`` for people, ``weights.safetensors`` for arrays. No pickle.
+
+This room knows the folder, not what is in it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from offbeat.atomic import writing_folder
+from offbeat.errors import ModelError, OutputError
+
+__all__ = ["FORMAT", "Arrays", "read_model", "write_model"]
+
+FORMAT = 1
+"""The version of the folder's layout; a reader refuses a newer one."""
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+def write_model(folder: Path, config: dict[str, Any], arrays: Arrays) -> Path:
+    """Write a model folder beside and rename it into place; an older model of that name is replaced whole.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written, or if ``folder`` holds something that is no model.
+    """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "config.json").is_file():
+        raise OutputError(f"{folder} holds other files than a model: choose an empty or a new folder")
+    with writing_folder(folder) as beside:
+        text = json.dumps({"format": FORMAT, **config}, indent=2, allow_nan=False)
+        (beside / "config.json").write_text(text + "\n", encoding="utf-8")
+        try:
+            save_file(
+                {name: np.ascontiguousarray(array) for name, array in arrays.items()}, beside / "weights.safetensors"
+            )
+        except SafetensorError as error:
+            raise OutputError(f"{folder} cannot be written: {error}") from error
+    return folder
+
+
+def read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
+    """Return the configuration and the arrays of a model folder.
+
+    Raises
+    ------
+    ModelError
+        If the folder is missing, damaged, or written by a newer version.
+    """
+    if not folder.is_dir():
+        raise ModelError(f"no model at {folder}: expected a folder with config.json and weights.safetensors")
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        version = int(config["format"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"the model at {folder} is damaged: config.json cannot be read ({_why(error)})") from error
+    if version > FORMAT:
+        raise ModelError(
+            f"the model at {folder} has the format {version}, but this offbeat reads up to {FORMAT}: upgrade offbeat"
+        )
+    try:
+        arrays = load_file(folder / "weights.safetensors")
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"the model at {folder} is damaged: weights.safetensors cannot be read ({error})") from error
+    return config, arrays
+
+
+def _why(error: Exception) -> str:
+    return f"no {error} in it" if isinstance(error, KeyError) else str(error)

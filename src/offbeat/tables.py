@@ -1,0 +1,69 @@
+"""One table, shown in a terminal, a page, or a JSON file alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Table"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A titled table of plain values.
+
+    Parameters
+    ----------
+    title : str
+        One line above the table.
+    columns : sequence of str
+        The heads.
+    rows : sequence of sequences
+        One cell for each column: text, whole numbers, floats, or None for "nothing to say".
+    formats : sequence of str, optional
+        A format for the floats of each column, such as ``".4f"`` or ``".1%"``; ``".4g"`` where empty or not given.
+    note : str
+        One sentence below the table: what the reader should not miss.
+
+    Examples
+    --------
+    >>> table = Table("Scores", ["detector", "AUROC"], [["pca", 0.98756]], formats=["", ".3f"])
+    >>> table.cells()
+    [['pca', '0.988']]
+    >>> table.to_dict()["rows"]
+    [{'detector': 'pca', 'AUROC': 0.98756}]
+    """
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    formats: Sequence[str] = ()
+    note: str = ""
+
+    def cells(self) -> list[list[str]]:
+        """Return the rows as text, each float by its column's format; NaN and None as a dash."""
+        formats = list(self.formats) + [""] * (len(self.columns) - len(self.formats))
+        return [[_text(value, form) for value, form in zip(row, formats, strict=True)] for row in self.rows]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the table for JSON: one mapping a row, numbers unrounded, NaN as None."""
+        rows = [dict(zip(self.columns, map(_plain, row), strict=True)) for row in self.rows]
+        return {"title": self.title, "rows": rows, "note": self.note}
+
+
+def _text(value: Any, form: str) -> str:
+    if _missing(value):
+        return "–"
+    if isinstance(value, float):
+        return format(value, form or ".4g")
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _plain(value: Any) -> Any:
+    return None if _missing(value) else value
+
+
+def _missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))

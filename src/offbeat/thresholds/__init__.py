@@ -1,0 +1,33 @@
+"""From scores to decisions: cuts learned on held-out *normal* scores, and the three tiers of a traffic light.
+
+A score is higher the more anomalous; NaN means "no score" and is never flagged. Every rule flags what lies *above*
+its cut, and says which share of the held-out normal scores that is.
+"""
+
+from offbeat.thresholds.base import (
+    FewScoresWarning,
+    RateThreshold,
+    Threshold,
+    threshold_from_name,
+    threshold_names,
+)
+from offbeat.thresholds.rates import Conformal, Quantile
+from offbeat.thresholds.spread import IQR, MAD, Fixed, Sigma
+from offbeat.thresholds.tail import PeaksOverThreshold
+from offbeat.thresholds.tiers import Tiers
+
+__all__ = [
+    "IQR",
+    "MAD",
+    "Conformal",
+    "FewScoresWarning",
+    "Fixed",
+    "PeaksOverThreshold",
+    "Quantile",
+    "RateThreshold",
+    "Sigma",
+    "Threshold",
+    "Tiers",
+    "threshold_from_name",
+    "threshold_names",
+]

@@ -1,0 +1,229 @@
+"""What every threshold is, and how to get one by its name."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from numbers import Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator
+
+from offbeat.errors import DataError, NotFittedError, OffbeatWarning, ParameterError, ShapeError
+
+__all__ = ["FewScoresWarning", "RateThreshold", "Threshold", "threshold_from_name", "threshold_names"]
+
+Scores = npt.NDArray[np.float64]
+
+
+class FewScoresWarning(OffbeatWarning):
+    """There are too few held-out normal scores to tell the false-alarm rate that was asked for."""
+
+
+class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
+    """A rule that learns from held-out normal scores above which score to raise an alarm.
+
+    Subclasses write only ``_cut(scores)``, which gets the finite scores as float64 and returns the cut; a ``name``
+    makes them known to :func:`threshold_from_name`.
+
+    Attributes
+    ----------
+    cut_ : float
+        A score above it is flagged; one equal to it is not.
+    achieved_ : float
+        Share of the finite scores seen by ``fit`` that lie above the cut.
+    n_fitted_ : int
+        How many finite scores ``fit`` saw.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> class Highest(Threshold):
+    ...     def _cut(self, scores):
+    ...         return scores.max()
+    >>> Highest().fit([0.1, 0.4, np.nan]).predict([0.3, 0.5, np.nan])
+    array([0, 1, 0])
+    """
+
+    name: ClassVar[str] = ""
+
+    @abstractmethod
+    def _cut(self, scores: Scores) -> float: ...
+
+    @property
+    def target(self) -> float:
+        """The false-alarm rate aimed at; NaN for a rule that aims at none."""
+        return float("nan")
+
+    def fit(self, normal_scores: npt.ArrayLike) -> Self:
+        """Learn the cut.
+
+        Parameters
+        ----------
+        normal_scores : array of shape (n_scores,)
+            Scores of normal data that the detector was *not* trained on. NaN and infinite ones are left out.
+
+        Raises
+        ------
+        ParameterError
+            If a setting is outside its range.
+        DataError
+            If there is no finite score, or the rule cannot work with those there are.
+        """
+        scores = as_scores(normal_scores)
+        scores = scores[np.isfinite(scores)]
+        if not len(scores):
+            raise DataError(
+                f"{type(self).__name__} learns from held-out normal scores, but none of those given is finite: "
+                "hold out normal data that is long enough to be scored"
+            )
+        self.cut_ = float(self._cut(scores))
+        self.achieved_ = float(np.mean(scores > self.cut_))
+        self.n_fitted_ = len(scores)
+        return self
+
+    def predict(self, scores: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Return 1 where a score is above the cut and 0 elsewhere (also for NaN), shape ``(n_scores,)``."""
+        self._need_fit()
+        return (as_scores(scores) > self.cut_).astype(np.int64)
+
+    def false_alarm_rate(self, normal_scores: npt.ArrayLike) -> float:
+        """Return the share of other normal scores above the cut; NaN scores are left out.
+
+        Raises
+        ------
+        DataError
+            If all of them are NaN.
+        """
+        self._need_fit()
+        scores = as_scores(normal_scores)
+        scores = scores[~np.isnan(scores)]
+        if not len(scores):
+            raise DataError("a false-alarm rate needs at least one normal score, but all that came are NaN")
+        return float(np.mean(scores > self.cut_))
+
+    def report(self, normal_scores: npt.ArrayLike | None = None) -> dict[str, Any]:
+        """Return the rule, its cut, and the false-alarm rates aimed at and achieved.
+
+        Parameters
+        ----------
+        normal_scores : array of shape (n_scores,), optional
+            Normal scores other than those it was fitted on; adds ``achieved_elsewhere`` and ``n_elsewhere``.
+        """
+        self._need_fit()
+        found = {
+            "rule": describe(self),
+            "cut": self.cut_,
+            "target": self.target,
+            "achieved": self.achieved_,
+            "n_fitted": self.n_fitted_,
+        }
+        if normal_scores is not None:
+            found["achieved_elsewhere"] = self.false_alarm_rate(normal_scores)
+            found["n_elsewhere"] = int(np.sum(~np.isnan(as_scores(normal_scores))))
+        return found
+
+    def _need_fit(self) -> None:
+        if not hasattr(self, "cut_"):
+            raise NotFittedError(f"this {type(self).__name__} has no cut yet: call fit(normal_scores) first")
+
+
+class RateThreshold(Threshold):
+    """A threshold that aims at a false-alarm rate.
+
+    Parameters
+    ----------
+    false_alarms : float
+        Share of normal scores that may lie above the cut, between 0 and 1.
+    """
+
+    def __init__(self, false_alarms: float = 0.05) -> None:
+        self.false_alarms = false_alarms
+
+    @property
+    def target(self) -> float:
+        """The false-alarm rate aimed at."""
+        return self.false_alarms
+
+
+def threshold_names() -> tuple[str, ...]:
+    """Return the names of all thresholds, sorted.
+
+    Examples
+    --------
+    >>> "conformal" in threshold_names()
+    True
+    """
+    return tuple(sorted(_by_name()))
+
+
+def threshold_from_name(name: str, **params: Any) -> Threshold:
+    """Make an unfitted threshold by its name.
+
+    Raises
+    ------
+    ParameterError
+        If there is no threshold of that name, or it takes other settings.
+
+    Examples
+    --------
+    >>> threshold_from_name("quantile", false_alarms=0.02).target
+    0.02
+    """
+    classes = _by_name()
+    if name not in classes:
+        raise ParameterError(f"no threshold named {name!r}: choose one of {', '.join(sorted(classes))}")
+    signature = inspect.signature(classes[name])
+    try:
+        signature.bind(**params)
+    except TypeError as error:
+        takes = ", ".join(signature.parameters)
+        raise ParameterError(
+            f"the threshold {name!r} is set by {takes}, but {', '.join(params) or 'nothing'} came: {error}"
+        ) from None
+    return classes[name](**params)
+
+
+def _by_name() -> dict[str, type[Threshold]]:
+    found: Iterator[type[Threshold]] = _descendants(Threshold)
+    return {kind.name: kind for kind in found if vars(kind).get("name")}
+
+
+def _descendants(kind: type[Threshold]) -> Iterator[type[Threshold]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _descendants(child)
+
+
+def describe(estimator: BaseEstimator) -> str:
+    """Return the class with *all* its settings, where the repr of scikit-learn hides the defaults."""
+    settings = ", ".join(f"{key}={value!r}" for key, value in estimator.get_params(deep=False).items())
+    return f"{type(estimator).__name__}({settings})"
+
+
+def as_scores(scores: npt.ArrayLike) -> Scores:
+    """Return scores as float64 of shape ``(n_scores,)``, or raise ShapeError or DataError."""
+    array = np.asarray(scores)
+    if array.ndim != 1:
+        raise ShapeError(f"scores have the shape (n_scores,), but {array.shape} came: pass one array of numbers")
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"scores are numbers, but these are of type {array.dtype}")
+    return array.astype(np.float64)
+
+
+def as_number(name: str, value: Any) -> float:
+    """Return a setting as a float, or raise ParameterError if it is not a finite number."""
+    if type(value) is bool or not isinstance(value, Real) or not np.isfinite(float(value)):
+        raise ParameterError(f"{name} must be a finite number, but {value!r} came")
+    return float(value)
+
+
+def as_rate(name: str, value: Any) -> float:
+    """Return a setting as a float strictly between 0 and 1, or raise ParameterError."""
+    rate = as_number(name, value)
+    if not 0 < rate < 1:
+        raise ParameterError(f"{name} must lie between 0 and 1, but {value!r} came: 0.05 means 5 in 100")
+    return rate

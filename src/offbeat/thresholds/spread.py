@@ -1,0 +1,158 @@
+"""A cut given by hand, and cuts so many spreads above the middle of the normal scores."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import numpy as np
+
+from offbeat.errors import DataError, ParameterError
+from offbeat.thresholds.base import Scores, Threshold, as_number
+
+__all__ = ["IQR", "MAD", "Fixed", "Sigma"]
+
+# Makes the median absolute deviation of a normal distribution its standard deviation: 1 / Phi^-1(3/4).
+MAD_TO_STD = 1.482602218505602
+
+
+class Fixed(Threshold):
+    """A cut chosen by hand; ``fit`` only measures which false-alarm rate it brings.
+
+    Parameters
+    ----------
+    cut : float
+        A score above it is flagged.
+
+    Examples
+    --------
+    >>> half = Fixed(0.5).fit([0.1, 0.2, 0.3, 0.6])
+    >>> half.cut_, half.achieved_
+    (0.5, 0.25)
+    """
+
+    name: ClassVar[str] = "fixed"
+
+    def __init__(self, cut: float) -> None:
+        self.cut = cut
+
+    def _cut(self, scores: Scores) -> float:
+        return as_number("cut", self.cut)
+
+
+class _Spread(Threshold):
+    """A middle plus ``k`` spreads; subclasses say what the two are."""
+
+    k: float
+
+    @abstractmethod
+    def _middle_and_spread(self, scores: Scores) -> tuple[float, float]: ...
+
+    def _cut(self, scores: Scores) -> float:
+        k = as_number("k", self.k)
+        if k <= 0:
+            raise ParameterError(f"k must be above 0, but {self.k!r} came")
+        middle, spread = self._middle_and_spread(scores)
+        # Rounding gives equal scores a tiny standard deviation, hence the second question.
+        if spread == 0 or np.ptp(scores) == 0:
+            raise DataError(
+                f"{type(self).__name__} measures the spread of the normal scores, but that of these {len(scores)} is 0 "
+                f"around {middle:g}: hold out more normal data, or use Quantile"
+            )
+        return middle + k * spread
+
+
+class Sigma(_Spread):
+    """The mean plus ``k`` standard deviations (of the population) of the normal scores.
+
+    Parameters
+    ----------
+    k : float
+        How many standard deviations, above 0.
+
+    Raises
+    ------
+    DataError
+        From ``fit``, if all normal scores are equal.
+
+    Examples
+    --------
+    >>> Sigma(k=2.0).fit([1.0, 3.0]).cut_
+    4.0
+    """
+
+    name: ClassVar[str] = "sigma"
+
+    def __init__(self, k: float = 3.0) -> None:
+        self.k = k
+
+    def _middle_and_spread(self, scores: Scores) -> tuple[float, float]:
+        return float(np.mean(scores)), float(np.std(scores))
+
+
+class MAD(_Spread):
+    """The median plus ``k`` median absolute deviations, scaled to the standard deviation of a normal distribution.
+
+    Up to half of the scores may be contaminated before the cut breaks down.
+
+    Parameters
+    ----------
+    k : float
+        How many scaled deviations, above 0.
+
+    Raises
+    ------
+    DataError
+        From ``fit``, if more than half of the normal scores are equal.
+
+    References
+    ----------
+    B. Iglewicz and D. C. Hoaglin, "How to Detect and Handle Outliers", ASQC, 1993 (the 3.5).
+
+    Examples
+    --------
+    >>> round(MAD(k=1.0).fit([0.0, 1.0, 2.0, 3.0, 100.0]).cut_, 4)
+    3.4826
+    """
+
+    name: ClassVar[str] = "mad"
+
+    def __init__(self, k: float = 3.5) -> None:
+        self.k = k
+
+    def _middle_and_spread(self, scores: Scores) -> tuple[float, float]:
+        median = float(np.median(scores))
+        return median, MAD_TO_STD * float(np.median(np.abs(scores - median)))
+
+
+class IQR(_Spread):
+    """The third quartile plus ``k`` times the distance between the quartiles: the whisker of a box plot.
+
+    Parameters
+    ----------
+    k : float
+        How many inter-quartile ranges, above 0.
+
+    Raises
+    ------
+    DataError
+        From ``fit``, if the middle half of the normal scores are equal.
+
+    References
+    ----------
+    J. W. Tukey, "Exploratory Data Analysis", Addison-Wesley, 1977.
+
+    Examples
+    --------
+    >>> IQR(k=1.5).fit([1.0, 2.0, 3.0, 4.0, 5.0]).cut_
+    7.0
+    """
+
+    name: ClassVar[str] = "iqr"
+
+    def __init__(self, k: float = 1.5) -> None:
+        self.k = k
+
+    def _middle_and_spread(self, scores: Scores) -> tuple[float, float]:
+        first, third = np.quantile(scores, [0.25, 0.75])
+        return float(third), float(third - first)

@@ -1,0 +1,5 @@
+"""How networks learn: one set of settings, and the loop, which is Lightning's."""
+
+from offbeat.training.config import TrainConfig
+
+__all__ = ["TrainConfig"]

@@ -1,0 +1,76 @@
+"""All settings of a training in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from offbeat.errors import ParameterError
+
+__all__ = ["TrainConfig"]
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "loss": ("l1", "l2"),
+    "schedule": ("one-cycle", "constant"),
+    "precision": ("32", "bf16"),
+}
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of a training.
+
+    Examples
+    --------
+    >>> reference = TrainConfig(epochs=150, batch_size=10, learning_rate=1e-3, schedule="constant")
+    >>> TrainConfig(epochs=0).judge()
+    Traceback (most recent call last):
+    offbeat.errors.ParameterError: epochs is a number of at least 1, but 0 came
+    """
+
+    epochs: int = 50
+    """How often the training goes through the data, at most."""
+    batch_size: int = 32
+    """Series in one step; the last batch of an epoch may be smaller."""
+    learning_rate: float = 1e-3
+    """The learning rate of Adam; with the one-cycle schedule, its peak."""
+    schedule: str = "one-cycle"
+    """``"one-cycle"`` rises to the peak and falls to almost nothing (Smith 2018); ``"constant"`` stays."""
+    loss: str = "l1"
+    """``"l1"`` mean absolute error, ``"l2"`` mean squared error."""
+    noise: float = 0.0
+    """Standard deviation of Gaussian noise on the scaled input (the target stays clean); Vincent et al. 2008."""
+    weight_decay: float = 0.0
+    """Decoupled weight decay (AdamW); 0 is plain Adam."""
+    gradient_clip: float = 1.0
+    """The largest norm of the gradient; 0 leaves it as it is."""
+    patience: int | None = None
+    """Stop after that many epochs without a better validation loss; None never stops early."""
+    seed: int | None = None
+    """Seed of weights, shuffling and noise; None takes the detector's ``random_state``."""
+    device: str = "auto"
+    """``"auto"``, ``"cpu"``, ``"cuda"``, ``"mps"``: Lightning's accelerator."""
+    precision: str = "32"
+    """``"32"``, or ``"bf16"`` for automatic mixed precision (recurrent layers stay in float32)."""
+    progress: bool | None = None
+    """A progress bar; None shows it on a terminal, and elsewhere logs a line now and then (logger ``offbeat``)."""
+    logger: Any = None
+    """Any Lightning logger (TensorBoard, CSV, MLflow …) or a list of them. Not saved with a model."""
+    checkpoint_dir: str | Path | None = None
+    """Where to keep ``last.ckpt`` after every epoch. A training that finds one there goes on from it."""
+
+    def judge(self) -> None:
+        """Raise ParameterError for a setting out of its range."""
+        for name in ("epochs", "batch_size"):
+            self._require(name, getattr(self, name) >= 1, "a number of at least 1")
+        self._require("learning_rate", self.learning_rate > 0, "a number above 0")
+        for name in ("noise", "weight_decay", "gradient_clip"):
+            self._require(name, getattr(self, name) >= 0, "a number of at least 0")
+        self._require("patience", self.patience is None or self.patience > 0, "None or a number above 0")
+        for name, choices in _CHOICES.items():
+            self._require(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
+
+    def _require(self, name: str, holds: bool, expected: str) -> None:
+        if not holds:
+            raise ParameterError(f"{name} is {expected}, but {getattr(self, name)!r} came")

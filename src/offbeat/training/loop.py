@@ -1,0 +1,180 @@
+"""Train a network with Lightning: batches of one tensor, the best weights kept, the caller's random state untouched."""
+
+from __future__ import annotations
+
+import logging
+import math
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import lightning
+import numpy as np
+import torch
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
+from torch import Tensor, nn
+
+from offbeat.errors import DataError, OutputError
+from offbeat.training.callbacks import BestWeights, History, progress_callbacks
+from offbeat.training.config import TrainConfig
+
+__all__ = ["fit_network", "seeded"]
+
+
+class Batches:
+    """Rows of one tensor in batches, in an order that depends on the seed and the epoch alone.
+
+    A training that was stopped and goes on therefore sees what it would have seen.
+    """
+
+    def __init__(self, rows: Tensor, size: int, seed: int | None = None) -> None:
+        self.rows, self.size, self.seed, self.epoch = rows, size, seed, 0
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.rows) / self.size)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.seed is None:
+            yield from torch.split(self.rows, self.size)
+            return
+        generator = torch.Generator().manual_seed(self.seed + self.epoch)
+        for picked in torch.split(torch.randperm(len(self.rows), generator=generator), self.size):
+            yield self.rows[picked]
+
+
+class Reconstruction(lightning.LightningModule):
+    """The task of an autoencoder: give back the clean input."""
+
+    def __init__(self, network: nn.Module, config: TrainConfig, seed: int, n_steps: int) -> None:
+        super().__init__()
+        self.network, self.config, self.seed, self.n_steps = network, config, seed, n_steps
+        self.loss = nn.L1Loss() if config.loss == "l1" else nn.MSELoss()
+
+    def on_train_epoch_start(self) -> None:
+        """Seed the noise and dropout of the epoch, so that a resumed training draws the same."""
+        torch.manual_seed(self.seed + 1_000_003 * (self.current_epoch + 1))
+        self.trainer.train_dataloader.epoch = self.current_epoch  # type: ignore[union-attr]
+
+    def training_step(self, x: Tensor, _: int) -> Tensor:
+        """Return the loss of one batch ``(batch, channel, time)``."""
+        noisy = x + self.config.noise * torch.randn_like(x) if self.config.noise else x
+        loss: Tensor = self.loss(self.network(noisy), x)
+        self.log("loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(x))
+        return loss
+
+    def validation_step(self, x: Tensor, _: int) -> None:
+        """Log the loss of one batch of held-out series."""
+        self.log("val_loss", self.loss(self.network(x), x), prog_bar=True, batch_size=len(x))
+
+    def configure_optimizers(self) -> Any:
+        """Return Adam and its schedule."""
+        c = self.config
+        optimizer = torch.optim.AdamW(self.parameters(), lr=c.learning_rate, weight_decay=c.weight_decay)
+        if c.schedule == "constant":
+            return optimizer
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, c.learning_rate, total_steps=self.n_steps)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def fit_network(
+    network: nn.Module, train: np.ndarray[Any, Any], held_out: np.ndarray[Any, Any], config: TrainConfig, seed: int
+) -> dict[str, list[float]]:
+    """Train ``network`` in place to reconstruct its input, and leave it with its best weights.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Maps ``(batch, channel, time)`` to the same.
+    train, held_out : arrays of shape (n_series, n_channels, n_times)
+        Learned from, and watched for the best epoch.
+    config : TrainConfig
+        Settings.
+    seed : int
+        Seed of shuffling and noise.
+
+    Returns
+    -------
+    dict
+        ``loss``, ``val_loss`` and ``lr`` of each epoch, and ``best_epoch`` (one number, counted from 0).
+
+    Raises
+    ------
+    DataError
+        If the loss stops being a number.
+    OutputError
+        If ``config.checkpoint_dir`` cannot be written.
+    """
+    batches = Batches(torch.from_numpy(train), config.batch_size, seed)
+    watched = Batches(torch.from_numpy(held_out), 256)
+    module = Reconstruction(network, config, seed, len(batches) * config.epochs)
+    best, history = BestWeights(), History()
+    with _quiet(), tempfile.TemporaryDirectory() as scratch:
+        trainer = lightning.Trainer(
+            max_epochs=config.epochs,
+            accelerator=config.device,
+            devices=1,
+            precision="bf16-mixed" if config.precision == "bf16" else "32-true",
+            gradient_clip_val=config.gradient_clip,
+            callbacks=[best, history, *_optional_callbacks(config), *progress_callbacks(config)],
+            logger=config.logger if config.logger is not None else False,
+            enable_checkpointing=config.checkpoint_dir is not None,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            log_every_n_steps=1,
+            default_root_dir=scratch,
+        )
+        trainer.fit(module, batches, watched, ckpt_path=_last_checkpoint(config), weights_only=True)
+    network.cpu().eval()
+    if best.weights is None:
+        raise DataError("the training loss stopped being a number: lower the learning rate, or scale the data")
+    network.load_state_dict(best.weights)
+    return {**history.epochs, "best_epoch": [float(best.epoch)]}
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed torch inside, and give the caller's random state back after."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield
+
+
+def _optional_callbacks(config: TrainConfig) -> list[Callback]:
+    callbacks: list[Callback] = []
+    if config.patience is not None:
+        callbacks.append(EarlyStopping("val_loss", patience=config.patience))
+    if config.checkpoint_dir is not None:
+        folder = Path(config.checkpoint_dir)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"checkpoints cannot be kept in {folder}: {error.strerror}") from error
+        callbacks.append(ModelCheckpoint(folder, save_last=True, save_top_k=0))
+    return callbacks
+
+
+def _last_checkpoint(config: TrainConfig) -> str | None:
+    if config.checkpoint_dir is None:
+        return None
+    last = Path(config.checkpoint_dir) / "last.ckpt"
+    return str(last) if last.is_file() else None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Lightning's advice on loaders and accelerators away: the loop has one tensor and no workers on purpose."""
+    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels = [logger.level for logger in loggers]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="lightning")
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)

@@ -1,0 +1,32 @@
+import os
+from pathlib import Path
+
+import pytest
+
+
+def _need(path: Path | None, what: str) -> Path:
+    if path is not None and path.is_dir():
+        return path
+    message = f"{what} is not on this machine: set OFFBEAT_DATA to the folder that holds the data sets"
+    if os.environ.get("OFFBEAT_REQUIRE_DATA") == "1":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def _data() -> Path | None:
+    folder = os.environ.get("OFFBEAT_DATA")
+    return Path(folder) if folder else None
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of real data sets; the test is skipped without it (or fails where data is required)."""
+    folder = _data()
+    return _need(folder if folder and (folder / "ecg5000").is_dir() else None, "real data")
+
+
+@pytest.fixture(scope="session")
+def golden_dir() -> Path:
+    """The folder of golden figures, beside that of the data sets."""
+    folder = _data()
+    return _need(folder.resolve().parent / "golden" if folder else None, "the folder of golden figures")

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offbeat.data import DataFile, Dataset
+from offbeat.errors import DownloadError
+
+TRAIN = b"a,0.5,0.25\nb,1.5,1.25\n" * 200
+TEST = b"a,2.5,2.25\n" * 200
+
+
+def sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def zipped(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "/") + ".csv", content)
+    return buffer.getvalue()
+
+
+def left_in(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() or "." in path.name)
+
+
+@pytest.fixture
+def plain(site: Any) -> Dataset:
+    site.contents |= {"train.csv": TRAIN, "test.csv": TEST}
+    files = (
+        DataFile("toy/train.csv", sha(TRAIN), f"{site.url}/train.csv"),
+        DataFile("toy/test.csv", sha(TEST), f"{site.url}/test.csv"),
+    )
+    return Dataset("toy", "Toy", "a", files=files, label="first")
+
+
+@pytest.fixture
+def archived(site: Any) -> Dataset:
+    site.contents["toy.zip"] = zipped(Toy__train=TRAIN, test=TEST, readme=b"")
+    files = tuple(
+        DataFile(f"toy/{name}.csv", sha(content), f"{site.url}/toy.zip", f"{name}.csv")
+        for name, content in (("train", TRAIN), ("test", TEST))
+    )
+    return Dataset("toy", "Toy", "a", files=files, label="first")
+
+
+@pytest.mark.parametrize("kind", ["plain", "archived"])
+def test_files_go_to_the_cache_once(kind: str, request: pytest.FixtureRequest, site: Any, empty_machine: Path) -> None:
+    toy: Dataset = request.getfixturevalue(kind)
+    assert toy.load().counts() == {"a": 400, "b": 200}
+    assert left_in(empty_machine) == ["toy/test.csv", "toy/train.csv"]
+    assert len(site.requests) == (1 if kind == "archived" else 2)
+    assert [path.read_bytes() for path in toy.fetch()] == [TRAIN, TEST]
+    assert toy.locate() == toy.fetch()
+    assert len(site.requests) == (1 if kind == "archived" else 2)
+
+
+def test_files_go_to_a_folder_that_is_named_and_only_missing_ones(
+    plain: Dataset, site: Any, tmp_path: Path, empty_machine: Path
+) -> None:
+    mine = tmp_path / "mine"
+    (mine / "toy").mkdir(parents=True)
+    (mine / "toy/test.csv").write_bytes(TEST)
+    assert len(plain.load(mine)) == 600
+    assert site.requests == ["train.csv"]
+    assert left_in(mine) == ["toy/test.csv", "toy/train.csv"]
+    assert not empty_machine.exists()
+
+
+@pytest.mark.parametrize("kind", ["plain", "archived"])
+@pytest.mark.parametrize("fault", ["truncated", "corrupt"])
+def test_a_bad_download_leaves_nothing_and_the_next_one_is_clean(
+    kind: str, fault: str, request: pytest.FixtureRequest, site: Any, empty_machine: Path
+) -> None:
+    toy: Dataset = request.getfixturevalue(kind)
+    site.faults.append(fault)
+    with pytest.raises(
+        DownloadError, match=r"^http://127\.0\.0\.1.*try again later, or put toy/.*OFFBEAT_DATA"
+    ) as caught:
+        toy.load()
+    assert "\n" not in str(caught.value)
+    assert left_in(empty_machine) == []
+    assert len(toy.load()) == 600
+
+
+def test_another_file_than_expected_is_refused(plain: Dataset, site: Any, empty_machine: Path) -> None:
+    site.contents["train.csv"] = TRAIN + b"a,1,1\n"
+    with pytest.raises(DownloadError, match=r"toy/train\.csv arrived damaged or changed"):
+        plain.load()
+    assert left_in(empty_machine) == []
+
+
+@pytest.mark.parametrize("kind", ["plain", "archived"])
+def test_not_found(kind: str, request: pytest.FixtureRequest, site: Any, empty_machine: Path) -> None:
+    toy: Dataset = request.getfixturevalue(kind)
+    site.contents.clear()
+    with pytest.raises(DownloadError, match="404"):
+        toy.load()
+    assert left_in(empty_machine) == []
+
+
+def test_archive_without_the_member_or_with_a_changed_one(archived: Dataset, site: Any, empty_machine: Path) -> None:
+    site.contents["toy.zip"] = zipped(train=TRAIN)
+    with pytest.raises(DownloadError, match=r"the archive holds no test\.csv"):
+        archived.load()
+    site.contents["toy.zip"] = zipped(train=TRAIN, test=TRAIN)
+    with pytest.raises(DownloadError, match=r"toy/test\.csv arrived damaged or changed"):
+        archived.load()
+    assert left_in(empty_machine) == []
+
+
+def test_no_site_at_all(tmp_path: Path, empty_machine: Path) -> None:
+    nowhere = DataFile("toy/a.csv", "0" * 64, "http://127.0.0.1:9/a.csv")
+    with pytest.raises(DownloadError, match="the download failed"):
+        Dataset("toy", "Toy", "a", files=(nowhere,)).load()
+
+
+def test_a_target_that_cannot_be_written(plain: Dataset, tmp_path: Path, empty_machine: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DownloadError, match="cannot be written to"):
+        plain.load(tmp_path / "file/below")

@@ -1,0 +1,84 @@
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+from offbeat.errors import DataError, ParameterError, ShapeError
+from offbeat.metrics import by_class, confusion, f1, kept_and_caught, precision, precision_recall_f1, recall
+
+PAIRS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=30)
+
+
+@given(pairs=PAIRS)
+def test_as_scikit_learn_has_it(pairs):
+    labels, predicted = zip(*pairs, strict=True)
+    assert list(confusion(labels, predicted)) == confusion_matrix(labels, predicted, labels=[0, 1]).ravel().tolist()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = precision_recall_fscore_support(labels, predicted, average="binary", zero_division=np.nan)[:3]
+    found = precision_recall_f1(labels, predicted)
+    assert list(found) == pytest.approx(list(expected), nan_ok=True)
+    singly = [metric(labels, predicted) for metric in (precision, recall, f1)]
+    assert singly == pytest.approx(list(found), nan_ok=True)
+
+
+def test_undefined_is_nan():
+    assert np.isnan(precision([0, 1], [0, 0]))
+    assert f1([0, 1], [0, 0]) == 0
+    assert np.isnan(recall([0, 0], [0, 1]))
+    assert np.isnan(f1([0, 0], [0, 0]))
+
+
+def test_kept_and_caught_at_a_cut():
+    # A score at the cut is not flagged.
+    found = kept_and_caught([0.1, 0.5, 0.6, 0.2], [0.5, 0.7, 0.8], cut=0.5)
+    assert found.kept == 0.75
+    assert found.caught == pytest.approx(2 / 3)
+    assert np.isnan(kept_and_caught([0.1], [], cut=0.5).caught)
+    assert kept_and_caught([0.1], [9.0], cut=np.inf) == (1.0, 0.0)
+
+
+@given(
+    st.lists(st.floats(-9, 9), min_size=1), st.lists(st.floats(-9, 9), min_size=1), st.floats(-9, 9), st.floats(0, 9)
+)
+def test_raising_the_cut_keeps_more_and_catches_less(normal, anomalous, cut, more):
+    low, high = kept_and_caught(normal, anomalous, cut), kept_and_caught(normal, anomalous, cut + more)
+    assert high.kept >= low.kept
+    assert high.caught <= low.caught
+
+
+def test_classes_are_counted_in_the_order_of_their_numbers():
+    classes = np.array([10, 2, 2, 2, 1])
+    rows = by_class([0.9, 0.5, 0.6, 0.1, 0.2], classes, cut=0.5, class_names={"2": "PVC"})
+    assert [(row.label, row.name, row.n, row.flagged, row.passed) for row in rows] == [
+        ("1", "1", 1, 0, 1),
+        ("2", "PVC", 3, 1, 2),
+        ("10", "10", 1, 1, 0),
+    ]
+    assert [row.median_score for row in rows] == [0.2, 0.5, 0.9]
+    assert rows[1].share_flagged == pytest.approx(1 / 3)
+
+
+def test_decisions_may_take_the_place_of_the_cut():
+    rows = by_class([0.9, 0.1], ["N", "V"], cut=0.5, predicted=[0, 1])
+    assert [(row.label, row.flagged) for row in rows] == [("N", 0), ("V", 1)]
+
+
+def test_wrong_input_is_named():
+    with pytest.raises(DataError, match="decisions are 0"):
+        confusion([0, 1], [0.3, 0.7])
+    with pytest.raises(ShapeError, match="2 and 1"):
+        confusion([0, 1], [0])
+    with pytest.raises(DataError, match="1 of 2 anomaly scores"):
+        kept_and_caught([0.1], [0.1, np.nan], cut=0.5)
+    with pytest.raises(ParameterError, match="NaN came"):
+        kept_and_caught([0.1], [0.1], cut=np.nan)
+    with pytest.raises(ShapeError, match="1 and 2"):
+        by_class([0.1], ["a", "b"], cut=0.5)
+    with pytest.raises(DataError, match="1 of 2 scores"):
+        by_class([0.1, np.nan], ["a", "b"], cut=0.5)
+    with pytest.raises(ParameterError, match="NaN came"):
+        by_class([0.1], ["a"], cut=float("nan"))

@@ -1,0 +1,144 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from offbeat.errors import DataError, ParameterError, ShapeError
+from offbeat.metrics import (
+    auroc,
+    average_precision,
+    bootstrap,
+    by_class,
+    class_table,
+    comparison_table,
+    evaluate,
+    f1,
+    kept_and_caught,
+    kept_caught_table,
+    precision,
+    recall,
+)
+from offbeat.thresholds import FewScoresWarning
+
+RNG = np.random.default_rng(2)
+CLASSES = np.repeat([1, 2, 3], [60, 30, 10])
+LABELS = (CLASSES != 1).astype(int)
+SCORES = RNG.normal(size=100) + np.array([0.0, 0.0, 3.0, 1.0])[CLASSES]
+HELD_OUT = RNG.normal(size=80)
+NAMES = {"1": "normal", "2": "PVC"}
+
+
+@pytest.fixture(scope="module")
+def found():
+    return evaluate(
+        "knn", LABELS, SCORES, cut=1.5, classes=CLASSES, class_names=NAMES, held_out_scores=HELD_OUT, target=0.05
+    )
+
+
+def test_every_figure_is_that_of_its_function(found):
+    decided = SCORES > 1.5
+    assert found.auroc == bootstrap(auroc, LABELS, SCORES)
+    assert found.average_precision == bootstrap(average_precision, LABELS, SCORES)
+    for metric in (precision, recall, f1):
+        assert getattr(found, metric.__name__) == bootstrap(metric, LABELS, decided)
+    assert (found.kept, found.caught) == kept_and_caught(SCORES[LABELS == 0], SCORES[LABELS == 1], 1.5)
+    assert found.achieved == np.mean(HELD_OUT > 1.5) > 0
+    assert found.by_class == tuple(by_class(SCORES, CLASSES, 1.5, class_names=NAMES))
+    assert (found.n_normal, found.n_anomalies, found.n_unscored, found.target) == (60, 40, 0, 0.05)
+
+
+@pytest.mark.parametrize(("keep", "above"), [(0.95, 4), (0.9, 8), (0.5, 40)])
+def test_caught_at_reads_its_cut_off_the_held_out_scores(found, keep, above):
+    cut = np.sort(HELD_OUT)[-1 - above]
+    assert found.caught_at(keep) == np.mean(SCORES[LABELS == 1] > cut)
+
+
+def test_caught_at_is_nan_without_held_out_scores_and_says_where_they_are_few(found):
+    assert np.isnan(replace(found, held_out_scores=np.zeros(0)).caught_at())
+    with pytest.warns(FewScoresWarning):
+        replace(found, held_out_scores=HELD_OUT[:10]).caught_at(0.95)
+    with pytest.raises(ParameterError):
+        found.caught_at(95)
+
+
+def test_rows_without_a_score_are_left_out_and_counted(found):
+    scores = np.concatenate([[np.nan, np.nan, np.nan], SCORES])
+    labels, classes = np.concatenate([[0, 1, 1], LABELS]), np.concatenate([[1, 2, 3], CLASSES])
+    gappy = evaluate("knn", labels, scores, cut=1.5, classes=classes, class_names=NAMES, target=0.05)
+    assert (gappy.n_unscored, gappy.n_unscored_anomalies) == (3, 2)
+    assert (gappy.auroc, gappy.f1, gappy.by_class) == (found.auroc, found.f1, found.by_class)
+    assert "no score to 3 rows (2 of them anomalous)" in comparison_table([gappy]).note
+    assert comparison_table([found]).note == ""
+
+
+def test_decisions_may_take_the_place_of_the_cut():
+    decided = 1 - (SCORES > 1.5).astype(int)
+    turned = evaluate("turned", LABELS, SCORES, cut=1.5, predicted=decided, classes=CLASSES, n_bootstrap=0)
+    assert turned.recall.value == turned.caught == recall(LABELS, decided)
+    assert turned.by_class[1].flagged == decided[CLASSES == 2].sum()
+
+
+def test_without_resamples_the_bounds_are_nan():
+    quick = evaluate("quick", LABELS, SCORES, cut=1.5, n_bootstrap=0)
+    assert quick.auroc.value == auroc(LABELS, SCORES)
+    assert np.isnan(quick.auroc[1:]).all()
+    assert np.isnan(quick.achieved)
+    assert quick.by_class == ()
+
+
+def test_it_goes_into_json(found):
+    stored = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert stored["auroc"]["low"] == found.auroc.low
+    assert stored["by_class"][1] == {**found.by_class[1]._asdict(), "share_flagged": found.by_class[1].share_flagged}
+    assert "scores" not in stored
+    bare = evaluate("bare", LABELS, SCORES, cut=np.inf, n_bootstrap=0).to_dict()
+    assert bare["cut"] is None
+    assert bare["precision"] == {"value": None, "low": None, "high": None}
+    json.dumps(bare, allow_nan=False)
+
+
+def test_wrong_input_is_named():
+    with pytest.raises(DataError, match="all 2 are normal"):
+        evaluate("x", [0, 0, 1], [0.1, 0.2, np.nan], cut=0.5)
+    with pytest.raises(DataError, match="1 of 3 scores"):
+        evaluate("x", [0, 0, 1], [0.1, 0.2, np.inf], cut=0.5)
+    with pytest.raises(ParameterError, match="NaN came"):
+        evaluate("x", LABELS, SCORES, cut=np.nan)
+    for wrong in ({"classes": [1, 2]}, {"predicted": [0, 1]}):
+        with pytest.raises(ShapeError, match="100 and 2"):
+            evaluate("x", LABELS, SCORES, cut=1.5, **wrong)
+
+
+def test_tables_show_each_detector(found):
+    other = evaluate("pca", LABELS, -SCORES, cut=1.5, classes=CLASSES, class_names=NAMES, n_bootstrap=0)
+    rows = comparison_table([found, other]).to_dict()["rows"]
+    assert [row["detector"] for row in rows] == ["knn", "pca"]
+    assert (rows[0]["AUROC"], rows[0]["95 % from"], rows[0]["to"]) == tuple(found.auroc)
+    assert (rows[0]["F1"], rows[0]["on held-out"]) == (found.f1.value, found.achieved)
+    assert rows[1]["95 % from"] is None
+    kept = kept_caught_table([found, other]).to_dict()["rows"]
+    assert (kept[0]["normal kept"], kept[0]["caught at 95 % kept"]) == (found.kept, found.caught_at(0.95))
+    assert kept[0]["held-out kept"] == 1 - found.achieved
+    assert kept[1]["held-out kept"] is None
+    classes = class_table([found, other]).to_dict()["rows"]
+    assert [(row["class"], row["n"]) for row in classes] == [("normal", 60), ("PVC", 30), ("3", 10)]
+    assert [row["pca"] for row in classes] == [row.share_flagged for row in other.by_class]
+
+
+def test_few_held_out_scores_do_not_disturb_the_table(found):
+    few = replace(found, held_out_scores=HELD_OUT[:10])
+    shown = kept_caught_table([few]).to_dict()["rows"][0]["caught at 95 % kept"]
+    assert shown == np.mean(SCORES[LABELS == 1] > HELD_OUT[:10].max())
+
+
+def test_tables_of_what_cannot_be_compared_are_refused(found):
+    for table in (comparison_table, kept_caught_table, class_table):
+        with pytest.raises(DataError, match="at least one"):
+            table([])
+    with pytest.raises(DataError, match="name of its own"):
+        class_table([found, found])
+    with pytest.raises(DataError, match="pass classes="):
+        class_table([replace(found, by_class=())])
+    with pytest.raises(DataError, match="different rows"):
+        class_table([found, replace(found, name="other", by_class=found.by_class[:2])])

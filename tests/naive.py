@@ -1,0 +1,49 @@
+"""Slow, obvious twins of fast code."""
+
+import numpy as np
+
+
+def auroc(labels, scores):
+    wins = [
+        1.0 if high > low else 0.5 if high == low else 0.0
+        for high, is_anomaly in zip(scores, labels, strict=True)
+        if is_anomaly
+        for low, is_also in zip(scores, labels, strict=True)
+        if not is_also
+    ]
+    return sum(wins) / len(wins)
+
+
+def average_precision(labels, scores):
+    total, recall_before = 0.0, 0.0
+    for cut in sorted(set(scores), reverse=True):
+        caught = sum(1 for label, score in zip(labels, scores, strict=True) if label and score >= cut)
+        flagged = sum(1 for score in scores if score >= cut)
+        recall = caught / sum(labels)
+        total += (recall - recall_before) * caught / flagged
+        recall_before = recall
+    return total
+
+
+def resamples(labels, n, seed):
+    """Row numbers of each resample, drawn as the fast bootstrap draws them while one batch holds them all."""
+    rng = np.random.default_rng(seed)
+    groups = [[row for row, label in enumerate(labels) if label == kind] for kind in (0, 1)]
+    drawn = [rng.integers(len(rows), size=(n, len(rows))) for rows in groups]
+    for i in range(n):
+        yield [rows[k] for rows, draws in zip(groups, drawn, strict=True) for k in draws[i]]
+
+
+def p_value(normal_scores, score):
+    return (1 + sum(1 for other in normal_scores if other >= score)) / (len(normal_scores) + 1)
+
+
+def runs(mask):
+    found, start = [], None
+    for step, value in enumerate([*mask, 0]):
+        if value and start is None:
+            start = step
+        elif not value and start is not None:
+            found.append((start, step))
+            start = None
+    return found
