@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import FitError, genpareto
 from sklearn.base import clone
 
 import naive
@@ -308,6 +309,16 @@ def test_ties_at_the_start_of_the_tail_never_put_the_cut_below_it():
     rule = PeaksOverThreshold(0.01).fit(scores)
     assert rule.cut_ == rule.tail_start_ == 1.0
     assert rule.achieved_ <= 0.01
+
+
+def test_where_the_likelihood_finds_nothing_the_moments_are_used(monkeypatch):
+    def gives_up(*args, **kwargs):
+        raise FitError
+
+    monkeypatch.setattr(genpareto, "fit", gives_up)
+    rule = PeaksOverThreshold(1e-3).fit(np.random.default_rng(5).uniform(size=20_000))
+    assert rule.shape_ == pytest.approx(-1.0, abs=0.1)
+    assert rule.cut_ == pytest.approx(1 - 1e-3, abs=2e-3)
 
 
 def test_a_tail_needs_scores_above_its_start():

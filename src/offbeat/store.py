@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from offbeat.atomic import writing_folder
 from offbeat.errors import ModelError, OutputError
@@ -38,12 +38,8 @@ def write_model(folder: Path, config: dict[str, Any], arrays: Arrays) -> Path:
     with writing_folder(folder) as beside:
         text = json.dumps({"format": FORMAT, **config}, indent=2, allow_nan=False)
         (beside / "config.json").write_text(text + "\n", encoding="utf-8")
-        try:
-            save_file(
-                {name: np.ascontiguousarray(array) for name, array in arrays.items()}, beside / "weights.safetensors"
-            )
-        except SafetensorError as error:
-            raise OutputError(f"{folder} cannot be written: {error}") from error
+        content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+        (beside / "weights.safetensors").write_bytes(content)
     return folder
 
 

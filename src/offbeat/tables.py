@@ -44,7 +44,7 @@ class Table:
 
     def cells(self) -> list[list[str]]:
         """Return the rows as text, each float by its column's format; NaN and None as a dash."""
-        formats = list(self.formats) + [""] * (len(self.columns) - len(self.formats))
+        formats = [*self.formats, *[""] * len(self.columns)][: len(self.columns)]
         return [[_text(value, form) for value, form in zip(row, formats, strict=True)] for row in self.rows]
 
     def to_dict(self) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def findings_of_model(
     if floors:
         known = source.data if train is None else join([load_source(train, label=label, data_dir=data_dir).data, test])
         trial = seen_as_trial(detector, known, normal)
-        runs += with_floors([], trial.judged_on(test), say)
+        runs += with_floors([], trial.judged_on(test), say, without=[detector.name])
     return Findings(f"{detector.name} on {Path(data).name}", source.data, test, normal, runs, is_ecg=source.is_ecg)
 
 

@@ -117,7 +117,9 @@ def judge(
     return Run(name, detector, scores, evaluation, seconds)
 
 
-def with_floors(detectors: Iterable[Detector], trial: Trial, say: Say = lambda _: None) -> list[Run]:
+def with_floors(
+    detectors: Iterable[Detector], trial: Trial, say: Say = lambda _: None, *, without: Iterable[str] = ()
+) -> list[Run]:
     """Fit and judge detectors and, always, the floors after them.
 
     Parameters
@@ -128,9 +130,13 @@ def with_floors(detectors: Iterable[Detector], trial: Trial, say: Say = lambda _
         What to learn from and to be judged on.
     say : callable
         Is told what begins.
+    without : iterable of str
+        Floors that have been judged already, by name.
     """
+    own = list(detectors)
+    done = {*without, *(detector.name for detector in own)}
     runs = []
-    for detector in [*detectors, *(floor() for floor in floors())]:
+    for detector in [*own, *(floor() for floor in floors() if floor.name not in done)]:
         say(f"fitting {detector.name} on {len(trial.train):,} series")
         runs.append(fit_and_judge(detector, trial))
     return runs
@@ -149,13 +155,11 @@ def seen_as_trial(detector: Detector, data: Collection, normal: str) -> Trial:
     DataError
         If ``data`` holds nothing that the detector has seen.
     """
-    fresh = unseen(detector, data)
-    seen = data[~fresh]
-    if len(seen) < 20:
+    prints, n = fingerprints(data.values), len(detector.train_scores_)
+    learned, held_out = (np.isin(prints, part) for part in (detector.seen_[:n], detector.seen_[n:]))
+    if not (learned.any() and held_out.any()):
         raise DataError(
             "the floors learn from the series that the model has learned from, but these are not in the data: "
             "give the training data too (--train), or leave the floors out (--no-floors)"
         )
-    n = max(1, round(len(seen) * len(detector.held_out_scores_) / len(detector.seen_)))
-    order = np.random.default_rng(0).permutation(len(seen))
-    return Trial(seen[order[n:]], seen[order[:n]], data[fresh], normal)
+    return Trial(data[learned], data[held_out], data[~(learned | held_out)], normal)

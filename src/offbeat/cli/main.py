@@ -67,6 +67,12 @@ def main() -> None:
         # The reader of our output has gone, as "head" does: not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        # A bug of ours: one line for users, the traceback for those who want to report it.
+        if os.environ.get("OFFBEAT_DEBUG"):
+            raise
+        complain(f"unexpected {type(error).__name__}: {error} (please report it; OFFBEAT_DEBUG=1 shows where)")
+        sys.exit(1)
     except KeyboardInterrupt:
         complain("stopped")
         sys.exit(130)

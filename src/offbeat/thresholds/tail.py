@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 from scipy.special import exprel
-from scipy.stats import genpareto
+from scipy.stats import FitError, genpareto
 
 from offbeat.errors import DataError, ParameterError
 from offbeat.thresholds.base import RateThreshold, Scores, as_rate
@@ -95,8 +95,12 @@ def _fit_pareto(excesses: Scores) -> tuple[float, float]:
 
 
 def _most_likely(excesses: Scores) -> tuple[float, float]:
-    with np.errstate(all="ignore"):
-        shape, _, scale = genpareto.fit(excesses, floc=0.0)
+    """Return shape and scale, NaN where the search finds none."""
+    try:
+        with np.errstate(all="ignore"):
+            shape, _, scale = genpareto.fit(excesses, floc=0.0)
+    except FitError:
+        return float("nan"), float("nan")
     return float(shape), float(scale)
 
 
