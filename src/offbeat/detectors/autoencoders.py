@@ -184,7 +184,7 @@ class DenseAutoencoder(NetworkReconstruction):
     """
 
     name = "dense-autoencoder"
-    default_train = TrainConfig(epochs=100, batch_size=64, learning_rate=2e-3, noise=0.5)
+    default_train = TrainConfig(epochs=60, batch_size=64, learning_rate=3e-3, noise=0.5)
 
     def __init__(
         self,

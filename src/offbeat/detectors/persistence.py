@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,6 @@ from offbeat.training.config import TrainConfig
 
 __all__ = ["load", "save"]
 
-_RUN_ONLY = ("logger", "checkpoint_dir", "progress")
-"""Settings of a training that belong to the run, not to the model."""
 _TRUSTED = ("sklearn", "pyod")
 """The packages whose estimators a model may name; nothing else is ever imported by a model's word."""
 _LEARNED = ("train_scores_", "held_out_scores_", "seen_")
@@ -92,8 +89,7 @@ def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
 def _encode(value: Any) -> Any:
     """Return a setting as plain JSON values; an object as its class and its own settings."""
     if isinstance(value, TrainConfig):
-        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.name not in _RUN_ONLY}
-        return {"class": "TrainConfig", "settings": _encode(fields)}
+        return {"class": "TrainConfig", "settings": _encode(value.essence())}
     if hasattr(value, "get_params"):
         cls = type(value)
         own = cls.__module__.startswith("offbeat.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,8 @@ class TrainConfig:
     logger: Any = None
     """Any Lightning logger (TensorBoard, CSV, MLflow …) or a list of them. Not saved with a model."""
     checkpoint_dir: str | Path | None = None
-    """Where to keep ``last.ckpt`` after every epoch. A training that finds one there goes on from it."""
+    """Where to keep a checkpoint after every epoch, in a folder for each training by its data and settings. The same
+    training, started again after a stop, goes on from there."""
 
     def judge(self) -> None:
         """Raise ParameterError for a setting out of its range."""
@@ -70,6 +71,11 @@ class TrainConfig:
         self._require("patience", self.patience is None or self.patience > 0, "None or a number above 0")
         for name, choices in _CHOICES.items():
             self._require(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
+
+    def essence(self) -> dict[str, Any]:
+        """Return the settings that make the result what it is, without those of the run (progress, logger, folder)."""
+        run_only = ("progress", "logger", "checkpoint_dir")
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in run_only}
 
     def _require(self, name: str, holds: bool, expected: str) -> None:
         if not holds:

@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,7 @@ def fit_network(
     watched = Batches(torch.from_numpy(held_out), 256)
     module = Reconstruction(network, config, seed, len(batches) * config.epochs)
     best, history = BestWeights(), History()
+    checkpoints = _checkpoint_folder(config, seed, network, train, held_out)
     with _quiet(), tempfile.TemporaryDirectory() as scratch:
         trainer = lightning.Trainer(
             max_epochs=config.epochs,
@@ -118,16 +120,16 @@ def fit_network(
             devices=1,
             precision="bf16-mixed" if config.precision == "bf16" else "32-true",
             gradient_clip_val=config.gradient_clip,
-            callbacks=[best, history, *_optional_callbacks(config), *progress_callbacks(config)],
+            callbacks=[best, history, *_optional_callbacks(config, checkpoints), *progress_callbacks(config)],
             logger=config.logger if config.logger is not None else False,
-            enable_checkpointing=config.checkpoint_dir is not None,
+            enable_checkpointing=checkpoints is not None,
             enable_progress_bar=False,
             enable_model_summary=False,
             num_sanity_val_steps=0,
             log_every_n_steps=1,
             default_root_dir=scratch,
         )
-        trainer.fit(module, batches, watched, ckpt_path=_last_checkpoint(config), weights_only=True)
+        trainer.fit(module, batches, watched, ckpt_path=_last_checkpoint(checkpoints), weights_only=True)
     network.cpu().eval()
     if best.weights is None:
         raise DataError("the training loss stopped being a number: lower the learning rate, or scale the data")
@@ -143,25 +145,32 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
-def _optional_callbacks(config: TrainConfig) -> list[Callback]:
+def _optional_callbacks(config: TrainConfig, checkpoints: Path | None) -> list[Callback]:
     callbacks: list[Callback] = []
     if config.patience is not None:
         callbacks.append(EarlyStopping("val_loss", patience=config.patience))
-    if config.checkpoint_dir is not None:
-        folder = Path(config.checkpoint_dir)
+    if checkpoints is not None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            checkpoints.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"checkpoints cannot be kept in {folder}: {error.strerror}") from error
-        callbacks.append(ModelCheckpoint(folder, save_last=True, save_top_k=0))
+            raise OutputError(f"checkpoints cannot be kept in {checkpoints}: {error.strerror}") from error
+        callbacks.append(ModelCheckpoint(checkpoints, save_last=True, save_top_k=0))
     return callbacks
 
 
-def _last_checkpoint(config: TrainConfig) -> str | None:
+def _checkpoint_folder(config: TrainConfig, seed: int, network: nn.Module, *data: np.ndarray[Any, Any]) -> Path | None:
+    """Return a folder of its own for each training, so that none goes on from the checkpoint of another."""
     if config.checkpoint_dir is None:
         return None
-    last = Path(config.checkpoint_dir) / "last.ckpt"
-    return str(last) if last.is_file() else None
+    key = blake2b(repr((config.essence(), seed, network)).encode(), digest_size=6)
+    for part in data:
+        key.update(np.ascontiguousarray(part).tobytes())
+    return Path(config.checkpoint_dir) / key.hexdigest()
+
+
+def _last_checkpoint(checkpoints: Path | None) -> Path | None:
+    last = checkpoints / "last.ckpt" if checkpoints else None
+    return last if last and last.is_file() else None
 
 
 @contextmanager

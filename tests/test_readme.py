@@ -1,0 +1,67 @@
+"""What the README tells people to type works."""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from offbeat.cli.main import main
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.S | re.M)
+    return [text for name, text in fenced if name == language]
+
+
+def commands():
+    lines = [line.split("#")[0].strip() for block in blocks("") for line in block.splitlines()]
+    return [line for line in lines if line.startswith("offbeat ")]
+
+
+def test_the_python_example_runs(capsys):
+    (example,) = blocks("python")
+    exec(compile(example, "README.md", "exec"), {})
+    caught, worst = capsys.readouterr().out.splitlines()
+    assert int(re.search(r"caught: (\d+)%", caught)[1]) > 60
+    assert worst.startswith("alarm in series")
+
+
+def test_the_two_commands_are_targets():
+    targets = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (first,) = (block for block in blocks("") if "make demo" in block)
+    for line in first.splitlines():
+        assert re.search(rf"^{line.split()[1]}:", targets, flags=re.M), line
+
+
+def test_the_commands_run(tmp_path, monkeypatch):
+    """In their order, in one folder; the data and the training made small, so that it takes seconds."""
+    monkeypatch.chdir(tmp_path)
+    np.savetxt("new.csv", np.random.default_rng(0).normal(size=(8, 140)), delimiter=",")
+    seen = []
+    for line in commands():
+        words = shlex.split(line)
+        if words[1] == "reproduce":
+            words = [*words, "--help"]
+        if words[1] == "fit":
+            words += ["--train", "epochs=1", "--set", "hidden_sizes=(8,)", "--set", "code_size=4"]
+        words = ["synthetic-heartbeats" if word == "ecg5000" and words[1] != "reproduce" else word for word in words]
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code in (0, None), line
+        seen.append(words[1])
+    assert {"fit", "score", "detect", "evaluate", "report", "reproduce", "data"} <= set(seen)
+    for name in ("models/ecg/config.json", "scores.csv", "report.html"):
+        assert (tmp_path / name).is_file(), name
+
+
+def test_links_and_pictures_exist():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        if "://" not in target:
+            assert (ROOT / target).exists(), target
