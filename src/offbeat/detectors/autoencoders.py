@@ -15,6 +15,7 @@ from offbeat.detectors.base import Common, Scaled
 from offbeat.detectors.reconstruction import ReconstructionDetector
 from offbeat.errors import ParameterError
 from offbeat.networks import DenseAutoencoderNetwork, LSTMAutoencoderNetwork
+from offbeat.networks.inference import in_parallel
 from offbeat.recording import FloatArray
 from offbeat.training import TrainConfig
 from offbeat.training.loop import fit_network, seeded
@@ -66,14 +67,10 @@ class NetworkReconstruction(ReconstructionDetector):
             self.history_ = fit_network(self.network_, train, held_out, self._config, seed)
 
     def _reconstruct(self, values: Scaled) -> FloatArray:
-        with torch.inference_mode():
-            rebuilt: FloatArray = self.network_(torch.from_numpy(values)).numpy()
-        return rebuilt
+        return in_parallel(self.network_, torch.from_numpy(values)).numpy()
 
     def _encode(self, values: Scaled) -> FloatArray:
-        with torch.inference_mode():
-            codes: FloatArray = self.network_.encode(torch.from_numpy(values)).numpy()  # type: ignore[operator]
-        return codes
+        return in_parallel(self.network_.encode, torch.from_numpy(values)).numpy()  # type: ignore[arg-type]
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         weights = {f"network.{name}": tensor.numpy() for name, tensor in self.network_.state_dict().items()}

@@ -19,6 +19,7 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from torch import Tensor, nn
 
 from offbeat.errors import DataError, OutputError
+from offbeat.networks.inference import one_thread
 from offbeat.training.callbacks import BestWeights, History, progress_callbacks
 from offbeat.training.config import TrainConfig
 
@@ -113,7 +114,7 @@ def fit_network(
     module = Reconstruction(network, config, seed, len(batches) * config.epochs)
     best, history = BestWeights(), History()
     checkpoints = _checkpoint_folder(config, seed, network, train, held_out)
-    with _quiet(), tempfile.TemporaryDirectory() as scratch:
+    with _quiet(), one_thread(), tempfile.TemporaryDirectory() as scratch:
         trainer = lightning.Trainer(
             max_epochs=config.epochs,
             accelerator=config.device,
