@@ -9,7 +9,6 @@ import numpy as np
 from offbeat.bench.loading import load_source
 from offbeat.bench.pages import Findings
 from offbeat.bench.runs import Say, judge, seen_as_trial, unseen, with_floors
-from offbeat.data import join
 from offbeat.detectors.persistence import load
 from offbeat.errors import DataError
 
@@ -60,9 +59,9 @@ def findings_of_model(
     _both_kinds(test.labels, normal)
     runs = [judge(detector, test, normal)]
     if floors:
-        known = source.data if train is None else join([load_source(train, label=label, data_dir=data_dir).data, test])
-        trial = seen_as_trial(detector, known, normal)
-        runs += with_floors([], trial.judged_on(test), say, without=[detector.name])
+        known = source if train is None else load_source(train, label=label, data_dir=data_dir, need_normal=False)
+        trial = seen_as_trial(detector, known.data, test, normal)
+        runs += with_floors([], trial, say, without=[detector.name])
     return Findings(f"{detector.name} on {Path(data).name}", source.data, test, normal, runs, is_ecg=source.is_ecg)
 
 

@@ -50,10 +50,12 @@ class Source:
         DataError
             If there are no labels, or not both normal series and anomalies.
         """
+        if not self.data.classes:
+            raise DataError("judging a detector needs labels, but there are none: name the column of them (--label)")
         if self.normal is None:
             raise DataError(
-                "judging a detector needs labels and the normal class among them: name the column that holds them "
-                "(--label) and the class (--normal)"
+                f"judging a detector needs to know which of the classes {', '.join(self.data.classes)} is normal: "
+                "name it (--normal)"
             )
         if len(self.data.classes) < 2:
             raise DataError(
@@ -99,8 +101,7 @@ def load_source(
         normal = data.classes[0]
     if normal is None and need_normal and data.classes:
         raise DataError(
-            f"{name_or_path} has the classes {', '.join(data.classes)}: say which is normal with --normal, or learn "
-            "from all series with --label none"
+            f"{name_or_path} has the classes {', '.join(data.classes)}: say which of them is normal (--normal)"
         )
     if normal is not None and normal not in data.classes:
         raise DataError(

@@ -66,10 +66,11 @@ def event_table(events: Sequence[Event], top: int) -> Table:
 
 def fit_tables(detector: Detector, seconds: float) -> list[Table]:
     """Return what was learned and what the threshold aims at and achieves."""
+    n = len(detector.channels_)
     rows: list[list[Any]] = [
         ["detector", detector.name],
         ["series", f"{len(detector.train_scores_):,} learned from, {len(detector.held_out_scores_):,} held out"],
-        ["shape", f"{len(detector.channels_)} channel(s) x {detector.n_times_} time steps"],
+        ["shape", f"{n} channel{'s'[: n != 1]} x {detector.n_times_} time steps"],
         ["time", f"{seconds:.1f} s"],
     ]
     history = getattr(detector, "history_", None)

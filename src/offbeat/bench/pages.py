@@ -157,7 +157,7 @@ class Findings:
     def summary(self) -> list[str]:
         """Return what was found, in two sentences that a reader can trust."""
         main = self.main.evaluation
-        floors = [run for run in self.runs if run.detector.is_floor]
+        floors = [run for run in self.runs[1:] if run.detector.is_floor]
         sentences = [
             f"{main.name} catches {main.caught:.2%} of {int(np.sum(self.test.labels != self.normal)):,} anomalies at a "
             f"threshold set on held-out normal series, and keeps {main.kept:.2%} of the normal series it had not seen."

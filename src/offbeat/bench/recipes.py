@@ -76,12 +76,10 @@ def reproduce(name: str, source: Source, *, quick: bool = False, seed: int = 0, 
     trial = Trial.of(normal_split(source.data, normal), normal)
     runs = [*_own_runs(recipe, trial, quick, seed, say), *with_floors([], trial, say)]
     beside = _beside_published(recipe, trial, runs)
-    first = [run for run in runs if run.name == _main_name(recipe)]
-    ordered = first + [run for run in runs if run not in first]
+    ordered = sorted(runs, key=lambda run: run.name != _main_name(recipe))
+    tables = [beside, _class_table(trial, ordered), *_opposites_table(recipe, trial, ordered)]
     title = recipe["title"] + (" (quick)" if quick else "")
-    return Findings(
-        title, source.data, trial.test, normal, ordered, [beside, _class_table(trial, ordered)], source.is_ecg
-    )
+    return Findings(title, source.data, trial.test, normal, ordered, tables, source.is_ecg)
 
 
 def _own_runs(recipe: Recipe, trial: Trial, quick: bool, seed: int, say: Say) -> list[Run]:
@@ -158,6 +156,20 @@ def _class_table(trial: Trial, runs: list[Run]) -> Table:
         rows.append([run.name, *cells])
     heads = [f"{trial.test.class_name(kind)} ({int(np.sum(labels == kind))})" for kind in kinds]
     return Table("AUROC of each class against normal", ["detector", *heads], rows, ["", *[".4f"] * len(kinds)])
+
+
+def _opposites_table(recipe: Recipe, trial: Trial, runs: list[Run]) -> list[Table]:
+    """Return how well two opposite kinds of anomaly are told from each other, by the sign of what is unexpected."""
+    if "opposite" not in recipe:
+        return []
+    above, below = recipe["opposite"]
+    both = trial.test.where(above, below)
+    rows = []
+    for run in runs:
+        surprise = (both.values - run.detector.explain(both).expected).mean(axis=(1, 2))
+        rows.append([run.name, auroc(np.asarray(both.labels) == above, surprise)])
+    title = f"AUROC of {above} against {below}, by the mean of series minus expected signal"
+    return [Table(title, ["detector", "AUROC"], rows, ["", ".4f"])]
 
 
 def _folder() -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ __all__ = ["Run", "Trial", "fit_and_judge", "judge", "seen_as_trial", "unseen", 
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trial:
     """Normal data to learn from and to hold out, and other data to be judged on.
 
@@ -46,12 +46,8 @@ class Trial:
         """Return the trial of a normal-only split."""
         return cls(split.train, split.validation, split.evaluation, normal)
 
-    def judged_on(self, test: Collection) -> Trial:
-        """Return the same training with another test part."""
-        return replace(self, test=test)
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """One fitted detector with how it did.
 
@@ -147,19 +143,21 @@ def unseen(detector: Detector, data: Collection) -> npt.NDArray[np.bool_]:
     return ~np.isin(fingerprints(data.values), detector.seen_)
 
 
-def seen_as_trial(detector: Detector, data: Collection, normal: str) -> Trial:
-    """Return a trial for the floors: what the detector has seen of ``data`` to learn from, the rest to be judged on.
+def seen_as_trial(detector: Detector, data: Collection, test: Collection, normal: str) -> Trial:
+    """Return a trial for the floors: to learn and hold out the very series that the detector did, found in ``data``.
 
     Raises
     ------
     DataError
-        If ``data`` holds nothing that the detector has seen.
+        If ``data`` does not hold all of them.
     """
-    prints, n = fingerprints(data.values), len(detector.train_scores_)
-    learned, held_out = (np.isin(prints, part) for part in (detector.seen_[:n], detector.seen_[n:]))
-    if not (learned.any() and held_out.any()):
+    rows = {number: row for row, number in enumerate(fingerprints(data.values).tolist())}
+    missing = sum(number not in rows for number in detector.seen_.tolist())
+    if missing:
         raise DataError(
-            "the floors learn from the series that the model has learned from, but these are not in the data: "
-            "give the training data too (--train), or leave the floors out (--no-floors)"
+            f"the floors learn from the very series that the model has learned from or held out, but {missing:,} of "
+            f"these {len(detector.seen_):,} are not in the data: give the training data too (--train), or leave the "
+            "floors out (--no-floors)"
         )
-    return Trial(data[learned], data[held_out], data[~(learned | held_out)], normal)
+    learned, held_out = np.split([rows[number] for number in detector.seen_.tolist()], [len(detector.train_scores_)])
+    return Trial(data[learned], data[held_out], test, normal)

@@ -1,4 +1,4 @@
-"""Settings given as text, by name: detectors, trainings, loggers."""
+"""Settings given as text, by name: detectors, trainings, thresholds, loggers."""
 
 from __future__ import annotations
 
@@ -7,49 +7,77 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from offbeat.detectors.base import Detector
 from offbeat.detectors.registry import detector_class
 from offbeat.errors import MissingExtraError, ParameterError
-from offbeat.thresholds import Tiers
+from offbeat.thresholds import Threshold, Tiers, threshold_from_name
 from offbeat.training.config import TrainConfig
 
-__all__ = ["make_detector", "make_logger", "make_tiers", "parse_settings"]
+__all__ = ["make_detector", "make_logger", "make_threshold", "make_tiers", "parse_settings"]
+
+Pairs = Sequence[str] | None
+"""What a repeated option gives: ``NAME=VALUE`` each."""
 
 
-def parse_settings(pairs: Sequence[str] | None) -> dict[str, Any]:
+def parse_settings(pairs: Pairs, hints: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return ``NAME=VALUE`` pairs as a mapping; values are numbers, tuples and so on where they read as such.
+
+    Parameters
+    ----------
+    pairs : sequence of str, optional
+        One setting each.
+    hints : mapping, optional
+        Types by name; a value stays as it is where text is asked for.
 
     Raises
     ------
     ParameterError
-        If a pair has no ``=``.
+        If a pair has no ``=``, or a name comes twice.
 
     Examples
     --------
     >>> parse_settings(["code_size=32", "hidden_sizes=(64,)", "error=mae"])
     {'code_size': 32, 'hidden_sizes': (64,), 'error': 'mae'}
+    >>> parse_settings(["scaling=none"], {"scaling": str})
+    {'scaling': 'none'}
     """
-    settings = {}
+    settings: dict[str, Any] = {}
     for pair in pairs or ():
-        name, equals, value = pair.partition("=")
-        if not equals or not name.strip():
-            raise ParameterError(f"expected a setting as NAME=VALUE, but {pair!r} came")
-        settings[name.strip().replace("-", "_")] = _value(value.strip())
+        given, equals, value = (part.strip() for part in pair.partition("="))
+        name = given.replace("-", "_")
+        if not equals or not name:
+            raise ParameterError(f"a setting is given as NAME=VALUE, such as code_size=32, but {pair!r} came")
+        if name in settings:
+            raise ParameterError(f"the setting {name} came twice: leave one out")
+        settings[name] = value if (hints or {}).get(name) is str else _value(value)
     return settings
 
 
 def make_detector(
     name: str,
-    settings: Mapping[str, Any],
-    train: Mapping[str, Any],
+    settings: Pairs = None,
+    train: Pairs = None,
     *,
     logger: str | None = None,
     checkpoint_dir: Path | None = None,
     **common: Any,
 ) -> Detector:
     """Return an unfitted detector by name, with its settings and those of its training.
+
+    Parameters
+    ----------
+    name : str
+        What the command line calls the detector.
+    settings, train : sequence of str, optional
+        ``NAME=VALUE`` pairs.
+    logger : str, optional
+        See :func:`make_logger`.
+    checkpoint_dir : Path, optional
+        Where the training keeps its checkpoints.
+    **common
+        Settings that are not given as text.
 
     Raises
     ------
@@ -61,16 +89,26 @@ def make_detector(
         p.default is p.empty for p in inspect.signature(cls).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD
     ):
         raise ParameterError(f"{name} wraps an object and cannot be made from text: use {cls.__name__} in Python")
-    _known(settings, cls._get_param_names(), f"the detector {name}")
-    if not hasattr(cls, "default_train"):
-        if train or logger or checkpoint_dir:
-            raise ParameterError(f"{name} has no training to set: leave --train, --logger and --checkpoints out")
-        detector: Detector = cls(**common | dict(settings))
-        return detector
-    _known(train, [field.name for field in dataclasses.fields(TrainConfig)], "the training")
-    config = dataclasses.replace(cls.default_train, **train, logger=make_logger(logger), checkpoint_dir=checkpoint_dir)
-    trained: Detector = cls(train=config, **common | dict(settings))
-    return trained
+    # What has an option of its own is not set twice.
+    own = [setting for setting in cls._get_param_names() if setting not in (*common, "train")]
+    chosen = common | _known(parse_settings(settings, cls._hints()), own, name)
+    if hasattr(cls, "default_train"):
+        chosen["train"] = _train(cls.default_train, train, logger=make_logger(logger), checkpoint_dir=checkpoint_dir)
+    elif train or logger or checkpoint_dir:
+        raise ParameterError(f"{name} has no training to set: leave --train, --logger and --checkpoints out")
+    detector: Detector = cls(**chosen)
+    return detector
+
+
+def make_threshold(name: str, settings: Pairs = None) -> Threshold:
+    """Return an unfitted threshold by name, with its settings.
+
+    Raises
+    ------
+    ParameterError
+        If the name or a setting is unknown.
+    """
+    return threshold_from_name(name, **parse_settings(settings))
 
 
 def make_tiers(watch: float, alarm: float) -> Tiers | None:
@@ -107,10 +145,17 @@ def make_logger(text: str | None) -> Any:
         raise MissingExtraError(f"the logger {kind} needs another package: pip install 'offbeat[loggers]'") from error
 
 
-def _known(given: Mapping[str, Any], names: Sequence[str], what: str) -> None:
+def _train(default: TrainConfig, pairs: Pairs, **run: Any) -> TrainConfig:
+    names = [field.name for field in dataclasses.fields(TrainConfig) if field.name not in run]
+    given = _known(parse_settings(pairs, get_type_hints(TrainConfig)), names, "the training")
+    return dataclasses.replace(default, **given, **run)
+
+
+def _known(given: dict[str, Any], names: Sequence[str], what: str) -> dict[str, Any]:
     for name in given:
         if name not in names:
             raise ParameterError(f"{what} has no setting {name!r}: there are {', '.join(sorted(names))}")
+    return given
 
 
 def _value(text: str) -> Any:
