@@ -1,9 +1,9 @@
-"""The pipeline of reference system 1 as its user would run it: the baseline that ``speed.py`` compares with.
+"""The LSTM autoencoder of a tutorial as its user would run it: the baseline that ``speed.py`` compares with.
 
-A DataFrame with one beat a row, a dataset that gives one row an item, loaders with worker processes, batches of 10 that
-are not shuffled, a plain Lightning module, and prediction of one beat at a time. Nothing here is slowed down on purpose,
-and nothing is sped up either. The one thing put right is the decoder, which repeats the code along a time axis of its
-own: that costs the same time as the mixed-up repeat of the original.
+A DataFrame with one beat a row, a dataset that gives one row an item, loaders with worker processes, batches of 10
+that are not shuffled, a plain Lightning module, and prediction of one beat at a time. Nothing here is slowed down on
+purpose, and nothing is sped up either. The one thing put right is the decoder, which repeats the code along a time
+axis of its own: that costs the same time as the mixed-up repeat of the original.
 
 Source: V. Valkov, "Time series anomaly detection using LSTM autoencoders with PyTorch", 2020, the architecture and the
 protocol; the code is our own.

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from offbeat.training import TrainConfig
     from offbeat.windows import Windows
 
-__version__ = "0.1.0"
-
 __all__ = [
     "IQR",
     "MAD",

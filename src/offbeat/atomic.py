@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,7 +11,23 @@ from pathlib import Path
 
 from offbeat.errors import OutputError
 
-__all__ = ["writing_file", "writing_folder"]
+__all__ = ["check_place", "writing_file", "writing_folder"]
+
+
+def check_place(path: str | Path) -> None:
+    """Refuse a place that cannot be written to, before any work is spent on what is to go there. Nothing is made.
+
+    Raises
+    ------
+    OutputError
+        If a file stands where a folder is needed, or nothing may be written there.
+    """
+    path = Path(path)
+    nearest = next(place for place in path.absolute().parents if place.exists())
+    if not nearest.is_dir():
+        raise OutputError(f"{path} cannot be written: {nearest} is a file, not a folder; choose another place")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise OutputError(f"{path} cannot be written: {nearest} may not be written to; choose another place")
 
 
 @contextmanager
@@ -28,11 +45,18 @@ def writing_file(path: str | Path) -> Iterator[Path]:
     ...     _ = beside.write_text("all of it")
     """
     path = Path(path)
-    with _reporting(path), _scratch_beside(path) as scratch:
-        yield scratch / path.name
-        if path.is_dir():
-            raise OutputError(f"{path} cannot be written: a folder of that name is in the way")
-        (scratch / path.name).replace(path)
+    if path.is_dir():
+        raise OutputError(f"{path} cannot be written: a folder of that name is in the way; choose another name")
+    if path.exists() and not path.is_file():
+        # A device or a pipe, such as /dev/stdout: to be written to, not to be replaced.
+        with _reporting(path):
+            yield path
+        return
+    check_place(path)
+    target = path.resolve()
+    with _reporting(path), _scratch_beside(target) as scratch:
+        yield scratch / target.name
+        (scratch / target.name).replace(target)
 
 
 @contextmanager
@@ -45,15 +69,22 @@ def writing_folder(path: str | Path) -> Iterator[Path]:
         If it cannot be written (no permission, disk full, a file in the way).
     """
     path = Path(path)
+    if path.exists() and not path.is_dir():
+        raise OutputError(f"{path} cannot be written: a file of that name is in the way; choose another name")
+    check_place(path)
     with _reporting(path), _scratch_beside(path) as scratch:
         new = scratch / "new"
         new.mkdir()
         yield new
-        if path.is_file():
-            raise OutputError(f"{path} cannot be written: a file of that name is in the way")
+        old = scratch / "old"
         if path.exists():
-            path.replace(scratch / "old")
-        new.replace(path)
+            path.replace(old)
+        try:
+            new.replace(path)
+        except OSError:
+            if old.exists():
+                old.replace(path)
+            raise
 
 
 @contextmanager

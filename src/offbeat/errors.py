@@ -17,7 +17,8 @@ Every message says what was expected, what came, and what to do::
     OffbeatWarning (UserWarning)
     └── MissingValuesWarning              some series hold missing values and get no score
 
-The command line turns each :class:`OffbeatError` into one line on stderr and exit code 1.
+The command line turns each :class:`OffbeatError` into one line on stderr and exit code 1; a :class:`ParameterError`,
+which is wrong usage there, into exit code 2.
 """
 
 from __future__ import annotations

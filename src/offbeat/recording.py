@@ -19,13 +19,28 @@ FloatArray = npt.NDArray[np.floating[Any]]
 
 def _as_float(values: npt.ArrayLike, noun: str) -> FloatArray:
     """Return ``values`` as a float array (float32 stays float32), or say which kind came instead."""
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"a {noun} holds numbers in rows of one length, but NumPy says: {error}") from error
     if array.dtype.kind not in "fiub":
         raise DataError(
             f"a {noun} holds numbers, but its values are of type {array.dtype}: "
             "leave text columns out, or name the one that holds the labels"
         )
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+
+
+def _as_times(timestamps: npt.NDArray[Any]) -> npt.NDArray[np.datetime64]:
+    """Return timestamps as ``datetime64``, those with a time zone in UTC."""
+    if timestamps.dtype.kind == "M":
+        return timestamps
+    try:
+        if timestamps.dtype.kind in "fiub":
+            raise TypeError("these are numbers")
+        return pd.to_datetime(timestamps, utc=True).tz_convert(None).to_numpy()
+    except (TypeError, ValueError) as error:
+        raise DataError(f"timestamps are points in time (datetime64), but what came is not: {error}") from error
 
 
 def _channel_names(channels: Sequence[str] | None, count: int) -> tuple[str, ...]:
@@ -55,7 +70,7 @@ class Recording:
     sampling_rate : float, optional
         Samples per second (Hz).
     timestamps : array of shape (n_times,), optional
-        ``datetime64`` of each time step, never decreasing.
+        ``datetime64`` of each time step, never decreasing; time zones become UTC.
     channels : sequence of str, optional
         One name a channel; ``ch0``, ``ch1`` … where none are given.
     labels : array of shape (n_times,), optional
@@ -103,7 +118,7 @@ class Recording:
             given = np.asarray(given)
             if given.shape != (len(values),):
                 raise ShapeError(f"expected {len(values)} {what}, one for each time step, but {given.shape} came")
-            object.__setattr__(self, what, given)
+            object.__setattr__(self, what, _as_times(given) if what == "timestamps" else given)
         if self.timestamps is not None and np.any(np.diff(self.timestamps) < np.timedelta64(0)):
             raise DataError("the timestamps of a recording never decrease, but these do: sort the rows first")
 
@@ -248,6 +263,8 @@ class Collection:
 
     def __getitem__(self, series: slice | npt.ArrayLike) -> Self:
         rows = series if isinstance(series, slice) else np.atleast_1d(np.asarray(series))
+        if not isinstance(rows, slice) and not rows.size:
+            rows = rows.astype(np.intp)  # NumPy takes an empty list for floats
         return replace(
             self,
             values=self.values[rows],

@@ -14,15 +14,31 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
-from offbeat.atomic import writing_folder
+from offbeat.atomic import check_place, writing_folder
 from offbeat.errors import ModelError, OutputError
 
-__all__ = ["FORMAT", "Arrays", "read_model", "write_model"]
+__all__ = ["FORMAT", "Arrays", "check_model_place", "read_model", "write_model"]
 
 FORMAT = 1
 """The version of the folder's layout; a reader refuses a newer one."""
 
 Arrays = dict[str, npt.NDArray[Any]]
+_FILES = {"config.json", "weights.safetensors"}
+
+
+def check_model_place(folder: Path) -> None:
+    """Refuse a place where no model can be written, before a training is spent on it.
+
+    Raises
+    ------
+    OutputError
+        If ``folder`` is a file, holds something that is no model, or may not be written.
+    """
+    if folder.is_file():
+        raise OutputError(f"{folder} cannot be written: a file of that name is in the way; choose another name")
+    if folder.is_dir() and not {entry.name for entry in folder.iterdir()} <= _FILES:
+        raise OutputError(f"{folder} holds other files than a model: choose an empty or a new folder")
+    check_place(folder)
 
 
 def write_model(folder: Path, config: dict[str, Any], arrays: Arrays) -> Path:
@@ -33,8 +49,7 @@ def write_model(folder: Path, config: dict[str, Any], arrays: Arrays) -> Path:
     OutputError
         If it cannot be written, or if ``folder`` holds something that is no model.
     """
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "config.json").is_file():
-        raise OutputError(f"{folder} holds other files than a model: choose an empty or a new folder")
+    check_model_place(folder)
     with writing_folder(folder) as beside:
         text = json.dumps({"format": FORMAT, **config}, indent=2, allow_nan=False)
         (beside / "config.json").write_text(text + "\n", encoding="utf-8")
@@ -51,7 +66,7 @@ def read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
     ModelError
         If the folder is missing, damaged, or written by a newer version.
     """
-    if not folder.is_dir():
+    if not any((folder / name).is_file() for name in _FILES):
         raise ModelError(f"no model at {folder}: expected a folder with config.json and weights.safetensors")
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))

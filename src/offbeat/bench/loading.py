@@ -60,7 +60,7 @@ class Source:
         if len(self.data.classes) < 2:
             raise DataError(
                 f"judging a detector needs normal series and anomalies, but all {len(self.data):,} series are of class "
-                f"{self.data.classes[0]!r}"
+                f"{self.data.classes[0]!r}: give data that holds both"
             )
         return self.normal
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import say, show, write_json
+from offbeat.cli.output import say, show, tell, write_json
 from offbeat.tables import Table
 
 app = typer.Typer(no_args_is_help=True, help="List, show and get the data sets of the catalogue.")
@@ -62,7 +62,7 @@ def get_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     dataset = find(name)
     paths = dataset.fetch(data_dir)
     for path in paths:
-        say(str(path))
+        tell(str(path))
     if dataset.generator:
         say(f"{name} is built in: there is nothing to fetch")
     write_json(json, {"name": name, "files": [str(path) for path in paths]})

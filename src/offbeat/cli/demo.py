@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import say, show, write_json
+from offbeat.cli.output import say, show, tell, write_json
 
 
 def demo(
@@ -22,12 +22,14 @@ def demo(
 
     Runs on ECG5000 where it is on this machine, else on built-in heartbeats. Nothing is downloaded.
     """
+    from offbeat.atomic import check_place
     from offbeat.bench.demo import demo_source, run_demo
 
     source = demo_source(data_dir, say)
+    check_place(out / "report.html")
     findings = run_demo(source, out, say)
     show(findings.tables())
     for sentence in findings.summary():
-        say(sentence)
+        tell(sentence)
     say(f"Report: {out / 'report.html'}   Figures: {out / 'figures'}   Models: {out / 'models'}")
     write_json(json, findings.to_dict())

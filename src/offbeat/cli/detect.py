@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Json, Label, Model
-from offbeat.cli.output import say, show, write_json, write_text
+from offbeat.cli.output import say, show, tell, write_json, write_text
 
 
 def detect(
@@ -29,7 +29,7 @@ def detect(
     source = load_source(data, label=label, data_dir=data_dir, need_normal=False)
     events = detector.detect(source.data)
     show([event_table(events, top)])
-    say(f"{len(events):,} of {len(source.data):,} series flagged")
+    tell(f"{len(events):,} of {len(source.data):,} series flagged")
     if out is not None:
         write_text(out, event_frame(events).to_csv(index=False))
         say(f"wrote {out}")

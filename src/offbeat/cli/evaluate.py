@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Train
-from offbeat.cli.output import say, show, write_json
+from offbeat.cli.output import say, show, tell, write_json
 
 
 def evaluate(
@@ -35,7 +35,7 @@ def evaluate(
     )
     show(findings.tables())
     for sentence in findings.summary():
-        say(sentence)
+        tell(sentence)
     if figures is not None:
         for path in findings.write_figures(figures):
             say(f"wrote {path}")

@@ -37,7 +37,7 @@ def fit(
     ] = None,
     watch: Annotated[float, typer.Option(help="False-alarm rate of the tier watch (amber).")] = 0.05,
     alarm: Annotated[float, typer.Option(help="False-alarm rate of the tier alarm (red).")] = 0.01,
-    seed: Annotated[int, typer.Option(help="Seed of everything drawn at random.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything drawn at random.")] = 0,
     label: Label = None,
     normal: Normal = None,
     checkpoints: Annotated[
@@ -58,22 +58,23 @@ def fit(
     """
     from offbeat.bench.loading import load_source
     from offbeat.bench.outputs import fit_tables
-    from offbeat.bench.settings import make_detector, make_tiers, parse_settings
-    from offbeat.thresholds import threshold_from_name
+    from offbeat.bench.settings import make_detector, make_threshold, make_tiers
+    from offbeat.store import check_model_place
 
     model = make_detector(
         detector,
-        parse_settings(settings),
-        parse_settings(train),
+        settings,
+        train,
         logger=logger,
         checkpoint_dir=checkpoints,
-        threshold=threshold_from_name(threshold, **parse_settings(threshold_settings)),
+        threshold=make_threshold(threshold, threshold_settings),
         tiers=make_tiers(watch, alarm),
         random_state=seed,
     )
     source = load_source(data, label=label, normal=normal, data_dir=data_dir)
     learned, held_out = source.to_learn()
-    say(f"fitting {detector} on {learned}")
+    check_model_place(out)
+    say(f"fitting {detector} on {len(learned):,} series")
     start = time.perf_counter()
     model.fit(learned, validation=held_out)
     tables = fit_tables(model, time.perf_counter() - start)

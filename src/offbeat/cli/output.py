@@ -1,44 +1,48 @@
-"""What the commands print, and the JSON they write."""
+"""What the commands print, and the files they write."""
 
 from __future__ import annotations
 
 import json
+import logging
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table as RichTable
 
 from offbeat.atomic import writing_file
+from offbeat.cli.drawing import draw
+from offbeat.errors import OutputError
 from offbeat.tables import Table
 
-__all__ = ["complain", "note", "say", "show", "write_json", "write_text"]
+__all__ = ["ProgressLines", "complain", "note", "say", "show", "tell", "write_json", "write_text"]
 
 _WIDTH_WITHOUT_TERMINAL = 140
 
 
 def show(tables: Iterable[Table]) -> None:
     """Print tables on stdout."""
-    console = _console(stderr=False)
-    for table in tables:
-        if not table.rows:
-            continue
-        drawn = RichTable(title=table.title, title_justify="left", title_style="bold", caption_justify="left")
-        drawn.caption = table.note or None
-        for i, column in enumerate(table.columns):
-            numeric = all(isinstance(row[i], int | float) or row[i] is None for row in table.rows)
-            drawn.add_column(column, justify="right" if numeric else "left")
-        for cells in table.cells():
-            drawn.add_row(*cells)
-        console.print(drawn, markup=False)
-        console.print()
+    console = _console(sys.stdout)
+    with _results():
+        for table in tables:
+            if table.rows:
+                console.print(*draw(table, console), sep="\n")
+                console.print(table.note + "\n" * bool(table.note), style="dim", soft_wrap=True)
+
+
+def tell(text: str) -> None:
+    """Print a result on stdout."""
+    with _results():
+        sys.stdout.write(text.rstrip("\n") + "\n")
+        sys.stdout.flush()
 
 
 def say(text: str) -> None:
     """Print a line of progress on stderr."""
-    _console().print(text, markup=False, highlight=False, soft_wrap=True)
+    _console(sys.stderr).print(text, soft_wrap=True)
 
 
 def note(text: str) -> None:
@@ -52,7 +56,7 @@ def complain(text: str) -> None:
 
 
 def write_json(path: Path | None, content: Any) -> None:
-    """Write JSON where a file is named; beside, then renamed."""
+    """Write JSON where a file is named."""
     if path is not None:
         write_text(path, json.dumps(content, indent=2, allow_nan=False, default=str) + "\n")
         say(f"wrote {path}")
@@ -64,10 +68,31 @@ def write_text(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
 
 
+class ProgressLines(logging.Handler):
+    """Shows what the library logs as lines of progress."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one message."""
+        say(record.getMessage())
+
+
+@contextmanager
+def _results() -> Iterator[None]:
+    """Report a stdout that cannot be written; a reader that has gone is for the caller to judge."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"the standard output cannot be written: {error.strerror or error}") from error
+
+
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _console(stderr: bool = True) -> Console:
-    stream = sys.stderr if stderr else sys.stdout
-    return Console(file=stream, width=None if stream.isatty() else _WIDTH_WITHOUT_TERMINAL, highlight=False)
+def _console(stream: Any) -> Console:
+    known = stream.isatty() or "COLUMNS" in os.environ
+    # Names from data are shown as they are: no markup, no ":smile:".
+    width = None if known else _WIDTH_WITHOUT_TERMINAL
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)

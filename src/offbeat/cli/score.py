@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Json, Label, Model
-from offbeat.cli.output import say, write_json, write_text
+from offbeat.cli.output import say, tell, write_json, write_text
 
 
 def score(
@@ -29,7 +29,7 @@ def score(
     frame = score_frame(detector, source.data)
     text = frame.to_csv(index=False)
     if out is None:
-        typer.echo(text, nl=False)
+        tell(text)
     else:
         write_text(out, text)
         say(f"wrote {out}: {len(frame):,} series, {int(frame['flag'].sum()):,} flagged")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import file_digest
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from offbeat.errors import DataError, DownloadError
 
@@ -110,12 +111,19 @@ def _fetch_url(url: str, files: Sequence[DataFile], folder: Path, scratch: Path)
 
 def _download(url: str, files: Sequence[DataFile], target: Path) -> None:
     import pooch
+    import requests
 
     progress = sys.stderr.isatty() and find_spec("tqdm") is not None
     try:
         pooch.HTTPDownloader(progressbar=progress, chunk_size=65536, timeout=30)(url, str(target), None)
-    except OSError as error:  # requests' own exceptions are OSErrors too
-        raise _failed(url, files, f"the download failed ({_first_line(error)})") from error
+    except requests.HTTPError as error:
+        raise _failed(url, files, f"the site answered {_first_line(error)}") from error
+    except requests.Timeout as error:
+        raise _failed(url, files, "the site did not answer in time") from error
+    except requests.ConnectionError as error:
+        raise _failed(url, files, f"no connection to {urlsplit(url).hostname}") from error
+    except requests.RequestException as error:
+        raise _failed(url, files, "the download broke off") from error
 
 
 def _extract(file: DataFile, archive: Path, target: Path) -> Path:

@@ -56,7 +56,7 @@ def read_npz(path: str | Path, label: str | int | None = None) -> Collection:
     if name is None:
         raise FormatError(f"expected an array X or values in {path}, but it holds {shorten(sorted(arrays)) or 'none'}")
     values = arrays[name]
-    if values.ndim not in (2, 3) or not len(values):
+    if values.ndim not in (2, 3) or not values.size:
         raise FormatError(
             f"expected {name} of shape (n_series, n_times) or (n_series, n_channels, n_times) in {path}, "
             f"but its shape is {values.shape}"

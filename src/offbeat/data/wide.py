@@ -99,8 +99,7 @@ def _by_name(table: WideTable, label: str) -> int:
         return ends[label]
     if table.names is None:
         raise DataError(
-            f"{table.path} has no header line, so no column is called {label!r}: "
-            "say label='first', 'last', 'none' or a position"
+            f"{table.path} has no header line, so no column is called {label!r}: set label to 'first', 'last' or 'none'"
         )
     if label not in table.names:
         raise DataError(f"no column of {table.path} is called {label!r}: the columns are {shorten(table.names)}")
@@ -113,7 +112,7 @@ def _find_label(table: WideTable) -> int | None:
     found = named or [position for position in ends if _is_all_text(table.frame[position])]
     if len(found) > 1:
         columns = " and ".join(table.column(position) for position in found)
-        raise DataError(f"{columns} of {table.path} could both hold the labels: say which with label=…")
+        raise DataError(f"{columns} of {table.path} could both hold the labels: set label to one of them")
     if not found:
         return None
     # A column of times would pass for labels, and each reading of a recording for a series.
@@ -161,7 +160,7 @@ def _labels(table: WideTable, position: int) -> npt.NDArray[Any]:
         row = int(broken[0])
         raise FormatError(
             f"expected a class in {table.column(position)} of {table.path}, but {table.place(row)} has "
-            f"{numbers[row]:g} there: say label='none' if the rows carry no labels, or name their column"
+            f"{numbers[row]:g} there: set label to 'none' if the rows carry no labels, or to the name of their column"
         )
     return numbers
 
@@ -190,6 +189,6 @@ def _converted(table: WideTable, positions: list[int]) -> dict[int, list[float]]
         cell = str(table.frame[position].iloc[row])
         raise FormatError(
             f"expected a number at {table.place(row)}, {table.column(position)} of {table.path}, "
-            f"but {cell[:40]!r} came: correct it, or name the label column with label=…"
+            f"but {cell[:40]!r} came: correct it, or set label to its column if it is one"
         )
     return {position: [cell for cell in cells if cell is not None] for position, cells in columns.items()}

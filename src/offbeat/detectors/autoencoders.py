@@ -119,7 +119,7 @@ class LSTMAutoencoder(NetworkReconstruction):
     """
 
     name = "lstm-autoencoder"
-    default_train = TrainConfig(epochs=12, batch_size=8, learning_rate=2e-3)
+    default_train = TrainConfig(epochs=10, batch_size=8, learning_rate=2e-3)
 
     def __init__(
         self,

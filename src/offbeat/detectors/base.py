@@ -6,9 +6,10 @@ import inspect
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypedDict
+from typing import Any, ClassVar, Self, TypedDict, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from offbeat.detectors.randomness import borrowed_randomness
 from offbeat.detectors.scaling import Scaler
 from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, ParameterError, ShapeError
 from offbeat.events import Event, mask_to_events
+from offbeat.hints import judge_types
 from offbeat.recording import Collection, FloatArray, Recording
 from offbeat.severity import Severity
 from offbeat.thresholds import FewScoresWarning, Quantile, Threshold, Tiers
@@ -28,6 +30,8 @@ from offbeat.windows import Windows
 __all__ = ["Common", "Detector", "Explanation"]
 
 Scaled = npt.NDArray[np.float32]
+_LARGEST = 1e15
+"""Above it the squares of scaled float32 values may overflow."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,15 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
         signatures = (inspect.signature(c).parameters.values() for c in cls.__mro__ if "__init__" in vars(c))
         kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
         return sorted({p.name for signature in signatures for p in signature if p.kind in kinds} - {"self"})
+
+    @classmethod
+    def _hints(cls) -> dict[str, Any]:
+        """Return the types of these settings, by their annotations; none for those only a type checker can resolve."""
+        found: dict[str, Any] = {}
+        for init in [vars(c)["__init__"] for c in reversed(cls.__mro__) if "__init__" in vars(c)]:
+            with suppress(NameError):
+                found |= get_type_hints(init)
+        return found
 
     # What subclasses write. All values are scaled float32 of shape (n_series, n_channels, n_times).
 
@@ -244,8 +257,9 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
         series, complete = self._readable(X)
         expected, shares = np.full(series.shape, np.nan), np.full(series.shape, np.nan)
         for rows in np.split(np.flatnonzero(complete), range(self._batch, complete.sum(), self._batch)):
-            signal, share = self._explain(self.scaler_.apply(series[rows]))
-            expected[rows], shares[rows] = self.scaler_.undo(signal), share
+            if len(rows):
+                signal, share = self._explain(self.scaler_.apply(series[rows]))
+                expected[rows], shares[rows] = self.scaler_.undo(signal), share
         if self.window is None:
             return Explanation(expected, shares, shares.sum(axis=(1, 2)))
         folded = self._fold(shares.sum(axis=2))
@@ -283,8 +297,11 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
 
     def _judge(self) -> None:
         """Check the settings; subclasses add their own."""
+        judge_types(self.get_params(deep=False), self._hints())
         if self.window is not None:
             Windows(self.window)
+        if not 0 <= self.random_state < 2**32:
+            raise ParameterError(f"random_state is a number from 0 to 2**32 - 1, but {self.random_state!r} came")
         if not 0 < self.held_out < 1:
             raise ParameterError(f"held_out is a share between 0 and 1, but {self.held_out!r} came")
 
@@ -313,8 +330,12 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
             series = Windows(self.window).slide(noun.values)
         if shape is not None and series.shape[1:] != shape:
             self._refuse(series.shape[1:], shape, noun.channels)
-        if np.isinf(series).any():
-            raise DataError("expected finite values, or NaN where one is missing, but infinite ones came: mend them")
+        if (np.abs(series) > _LARGEST).any():
+            worst = series[np.abs(series) > _LARGEST][0]
+            raise DataError(
+                f"expected finite values up to {_LARGEST:g}, or NaN where one is missing, but {worst:g} came: mend it, "
+                "or rescale the data"
+            )
         return series, noun.channels
 
     def _read_fitted(self, X: Any) -> tuple[FloatArray, tuple[str, ...]]:
@@ -327,7 +348,7 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
             n = expected[0]
             raise ShapeError(
                 f"this detector was fitted on {n} channel{'s'[: n != 1]}, but {came[0]} came ({', '.join(channels)}): "
-                "choose them with .select([...])"
+                "give it the same ones, which .select([...]) picks out of more"
             )
         raise ShapeError(
             f"this detector was fitted on series of {expected[1]} time steps, but series of {came[1]} came: "
@@ -385,9 +406,10 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
         return Windows(self.window).fold(per_series, len(per_series) + self.window - 1)
 
     def _event(self, series: int, score: float, tier: int, share: FloatArray) -> Event:
-        by_channel = share.sum(axis=1) / (share.sum() or 1.0)
-        channels = tuple(zip(self.channels_, map(float, by_channel), strict=True))
-        peak = int(share.sum(axis=0).argmax())
+        # Some estimators have scores below 0: parts of them are still above.
+        parts = share / (share.sum() or 1.0)
+        channels = tuple(zip(self.channels_, map(float, parts.sum(axis=1)), strict=True))
+        peak = int(parts.sum(axis=0).argmax())
         return Event(0, self.n_times_, peak, float(score), Severity(tier), channels, series)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import OutlierMixin, clone
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.ensemble import IsolationForest
 from sklearn.svm import OneClassSVM
 
@@ -44,7 +45,7 @@ class _Wrapped(Detector):
 
     def _score(self, values: Scaled) -> FloatArray:
         # scikit-learn: higher is more normal. PyOD: higher is more anomalous.
-        if isinstance(self.estimator_, OutlierMixin):
+        if hasattr(self.estimator_, "score_samples"):
             scores: FloatArray = -self.estimator_.score_samples(_flat(values))
         else:
             scores = self.estimator_.decision_function(_flat(values))
@@ -105,11 +106,12 @@ class EstimatorDetector(_Wrapped):
 
     def _judge(self) -> None:
         super()._judge()
-        word = "score_samples" if isinstance(self.estimator, OutlierMixin) else "decision_function"
-        if not all(hasattr(self.estimator, method) for method in ("fit", word)):
+        scores = any(hasattr(self.estimator, method) for method in ("score_samples", "decision_function"))
+        of_classes = isinstance(self.estimator, BaseEstimator) and is_classifier(self.estimator)
+        if isinstance(self.estimator, type) or not hasattr(self.estimator, "fit") or not scores or of_classes:
             raise ParameterError(
-                "estimator is an outlier detector of scikit-learn (fit, score_samples) or PyOD (fit, "
-                f"decision_function), but {self.estimator!r} has no {word}"
+                "estimator is an unfitted outlier detector of scikit-learn (fit, score_samples) or PyOD (fit, "
+                f"decision_function), but {self.estimator!r} came"
             )
 
     def _template(self) -> Any:
@@ -166,6 +168,8 @@ class OneClassSVMDetector(_Wrapped):
         super()._judge()
         if not 0 < self.nu <= 1:
             raise ParameterError(f"nu is a share above 0 and up to 1, but {self.nu!r} came")
+        if self.gamma not in ("scale", "auto") if isinstance(self.gamma, str) else not 0 < self.gamma < math.inf:
+            raise ParameterError(f"gamma is 'scale', 'auto' or a number above 0, but {self.gamma!r} came")
 
     def _template(self) -> Any:
         return OneClassSVM(nu=self.nu, gamma=self.gamma)

@@ -1,4 +1,4 @@
-"""Find detectors by name: whatever subclasses :class:`Detector` and has a name is found by itself."""
+"""Find detectors by name: whatever subclasses :class:`Detector` and has a name of its own is found by itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def detector_classes() -> dict[str, type[Detector]]:
     """Return every detector class by its command-line name, sorted; your own too, once its module is imported."""
     for module in pkgutil.iter_modules(offbeat.detectors.__path__):
         importlib.import_module(f"offbeat.detectors.{module.name}")
-    found = {cls.name: cls for cls in _below(Detector) if cls.name and not inspect.isabstract(cls)}
+    found = {cls.name: cls for cls in _below(Detector) if vars(cls).get("name") and not inspect.isabstract(cls)}
     return dict(sorted(found.items()))
 
 
@@ -38,8 +38,8 @@ def detector_class(name: str) -> type[Detector]:
     classes = detector_classes()
     if name not in classes:
         close = get_close_matches(name, classes, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(classes)}"
-        raise ParameterError(f"no detector is called {name!r}: {hint}")
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise ParameterError(f"no detector is called {name!r}: {hint}the detectors are {', '.join(classes)}")
     return classes[name]
 
 

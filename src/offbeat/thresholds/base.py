@@ -182,8 +182,8 @@ def threshold_from_name(name: str, **params: Any) -> Threshold:
     except TypeError as error:
         takes = ", ".join(signature.parameters)
         raise ParameterError(
-            f"the threshold {name!r} is set by {takes}, but {', '.join(params) or 'nothing'} came: {error}"
-        ) from None
+            f"the threshold {name!r} is set by {takes}, but {', '.join(params) or 'nothing'} came"
+        ) from error
     return classes[name](**params)
 
 

@@ -80,5 +80,5 @@ def progress_callbacks(config: TrainConfig) -> list[Callback]:
     if config.progress is False:
         return []
     if config.progress or sys.stderr.isatty():
-        return [RichProgressBar(leave=True)]
+        return [RichProgressBar(leave=True, console_kwargs={"stderr": True})]
     return [LoggedLines()]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from offbeat.errors import ParameterError
+from offbeat.hints import judge_types
 
 __all__ = ["TrainConfig"]
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "loss": ("l1", "l2"),
     "schedule": ("one-cycle", "constant"),
+    "device": ("auto", "cpu", "cuda", "mps"),
     "precision": ("32", "bf16"),
 }
 
@@ -62,12 +64,14 @@ class TrainConfig:
     training, started again after a stop, goes on from there."""
 
     def judge(self) -> None:
-        """Raise ParameterError for a setting out of its range."""
+        """Raise ParameterError for a setting of another type, or out of its range."""
+        judge_types({field.name: getattr(self, field.name) for field in fields(self)}, get_type_hints(type(self)))
         for name in ("epochs", "batch_size"):
             self._require(name, getattr(self, name) >= 1, "a number of at least 1")
         self._require("learning_rate", self.learning_rate > 0, "a number above 0")
         for name in ("noise", "weight_decay", "gradient_clip"):
             self._require(name, getattr(self, name) >= 0, "a number of at least 0")
+        self._require("seed", self.seed is None or 0 <= self.seed < 2**32, "None or a number from 0 to 2**32 - 1")
         self._require("patience", self.patience is None or self.patience > 0, "None or a number above 0")
         for name, choices in _CHOICES.items():
             self._require(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import logging
 import math
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import lightning
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
+from lightning.pytorch.accelerators import AcceleratorRegistry
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, ProgressBar
 from torch import Tensor, nn
 
-from offbeat.errors import DataError, OutputError
+from offbeat.errors import DataError, ModelError, OutputError, ParameterError
 from offbeat.networks.inference import one_thread
 from offbeat.training.callbacks import BestWeights, History, progress_callbacks
 from offbeat.training.config import TrainConfig
@@ -106,13 +109,18 @@ def fit_network(
     ------
     DataError
         If the loss stops being a number.
+    ParameterError
+        If this machine lacks the device.
+    ModelError
+        If the checkpoint to go on from is damaged.
     OutputError
-        If ``config.checkpoint_dir`` cannot be written.
+        If ``config.checkpoint_dir`` or the log cannot be written.
     """
+    _require_device(config.device)
     batches = Batches(torch.from_numpy(train), config.batch_size, seed)
     watched = Batches(torch.from_numpy(held_out), 256)
     module = Reconstruction(network, config, seed, len(batches) * config.epochs)
-    best, history = BestWeights(), History()
+    best, history, progress = BestWeights(), History(), progress_callbacks(config)
     checkpoints = _checkpoint_folder(config, seed, network, train, held_out)
     with _quiet(), one_thread(), tempfile.TemporaryDirectory() as scratch:
         trainer = lightning.Trainer(
@@ -121,16 +129,17 @@ def fit_network(
             devices=1,
             precision="bf16-mixed" if config.precision == "bf16" else "32-true",
             gradient_clip_val=config.gradient_clip,
-            callbacks=[best, history, *_optional_callbacks(config, checkpoints), *progress_callbacks(config)],
+            callbacks=[best, history, *_optional_callbacks(config, checkpoints), *progress],
             logger=config.logger if config.logger is not None else False,
             enable_checkpointing=checkpoints is not None,
-            enable_progress_bar=False,
+            enable_progress_bar=any(isinstance(shown, ProgressBar) for shown in progress),
             enable_model_summary=False,
             num_sanity_val_steps=0,
             log_every_n_steps=1,
             default_root_dir=scratch,
         )
-        trainer.fit(module, batches, watched, ckpt_path=_last_checkpoint(checkpoints), weights_only=True)
+        with _own_endings():
+            trainer.fit(module, batches, watched, ckpt_path=_last_checkpoint(checkpoints), weights_only=True)
     network.cpu().eval()
     if best.weights is None:
         raise DataError("the training loss stopped being a number: lower the learning rate, or scale the data")
@@ -146,6 +155,11 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
+def _require_device(device: str) -> None:
+    if device != "auto" and not AcceleratorRegistry.get(device).is_available():
+        raise ParameterError(f"device is one that this machine has, but it has no {device!r}: leave it at 'auto'")
+
+
 def _optional_callbacks(config: TrainConfig, checkpoints: Path | None) -> list[Callback]:
     callbacks: list[Callback] = []
     if config.patience is not None:
@@ -155,7 +169,8 @@ def _optional_callbacks(config: TrainConfig, checkpoints: Path | None) -> list[C
             checkpoints.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"checkpoints cannot be kept in {checkpoints}: {error.strerror}") from error
-        callbacks.append(ModelCheckpoint(checkpoints, save_last=True, save_top_k=0))
+        # With save_last and nothing else to save, Lightning would write once, at the very end.
+        callbacks.append(ModelCheckpoint(checkpoints, filename="last", enable_version_counter=False))
     return callbacks
 
 
@@ -171,7 +186,27 @@ def _checkpoint_folder(config: TrainConfig, seed: int, network: nn.Module, *data
 
 def _last_checkpoint(checkpoints: Path | None) -> Path | None:
     last = checkpoints / "last.ckpt" if checkpoints else None
-    return last if last and last.is_file() else None
+    if last is None or not last.is_file():
+        return None
+    try:
+        torch.load(last, map_location="cpu", weights_only=True)
+    except (OSError, EOFError, RuntimeError, UnpicklingError) as error:
+        raise ModelError(f"the checkpoint {last} is damaged: delete it, and the training starts anew") from error
+    return last
+
+
+@contextmanager
+def _own_endings() -> Iterator[None]:
+    """End as callers expect: Lightning answers Ctrl-C by exiting, and by not hearing it from then on."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as stop:
+        signal.signal(signal.SIGINT, handler)
+        raise KeyboardInterrupt from stop
+    except OSError as error:
+        where = error.filename2 or error.filename or "the disk"
+        raise OutputError(f"the training's checkpoint or log cannot be written to {where}: {error.strerror}") from error
 
 
 @contextmanager

@@ -1,0 +1,174 @@
+"""What is found, as tables, sentences, figures and a page."""
+
+import json
+import math
+
+import pytest
+
+from offbeat.bench.demo import demo_source, run_demo
+from offbeat.bench.loading import Source
+from offbeat.bench.outputs import event_frame, event_table, fit_tables, score_frame
+from offbeat.bench.pages import Findings, rate_table
+from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
+from offbeat.bench.runs import Trial, with_floors
+from offbeat.data import names, normal_split
+from offbeat.data.synthetic import heartbeats, voltage_curves
+from offbeat.detectors.autoencoders import DenseAutoencoder
+from offbeat.detectors.registry import detector_class
+from offbeat.errors import ParameterError
+from offbeat.hints import judge_types
+from offbeat.thresholds import threshold_from_name
+from offbeat.training import TrainConfig
+
+
+@pytest.fixture(scope="module")
+def findings():
+    curves = voltage_curves(300, 20, 20)
+    trial = Trial.of(normal_split(curves, "normal"), "normal")
+    detector = DenseAutoencoder(hidden_sizes=(16,), train=TrainConfig(epochs=5, progress=False))
+    return Findings("Curves", curves, trial.test, "normal", with_floors([detector], trial), is_ecg=False)
+
+
+def titles(tables):
+    return [table.title for table in tables]
+
+
+def test_tables_tell_what_the_runs_found(findings):
+    tables = {table.title: table for table in findings.tables()}
+    detectors = tables["Detectors"].to_dict()["rows"]
+    assert [row["detector"] for row in detectors] == [run.name for run in findings.runs]
+    assert [row["AUROC"] for row in detectors] == [run.evaluation.auroc.value for run in findings.runs]
+    kept = tables["Kept as normal, and caught"].to_dict()["rows"]
+    assert [row["cut"] for row in kept] == [run.detector.threshold_.cut_ for run in findings.runs]
+    assert [row["fit (s)"] for row in tables["Time"].to_dict()["rows"]] == [run.seconds for run in findings.runs]
+
+
+def test_rates_are_told_on_held_out_and_on_unseen_normal_series(findings):
+    detector, scores = findings.main.detector, findings.main.scores[findings.test.labels == "normal"]
+    rows = rate_table(detector, scores).to_dict()["rows"]
+    assert [row["decision"] for row in rows] == ["threshold", "tier watch", "tier alarm"]
+    assert rows[0]["held-out"] == detector.threshold_.false_alarm_rate(detector.held_out_scores_)
+    assert rows[0]["unseen normal"] == detector.threshold_.false_alarm_rate(scores)
+    assert "unseen normal" not in rate_table(detector).columns
+
+
+def test_everything_is_json(findings):
+    told = json.loads(json.dumps(findings.to_dict(), allow_nan=False))
+    assert [run["name"] for run in told["runs"]] == [run.name for run in findings.runs]
+    assert [table["title"] for table in told["tables"]] == titles(findings.tables())
+
+
+def test_the_summary_compares_with_the_best_floor_beside_it(findings):
+    caught, beside = findings.summary()
+    assert "of 40 anomalies" in caught
+    best = max(findings.runs[1:], key=lambda run: run.evaluation.auroc.value)
+    assert f"({best.name}, {best.evaluation.auroc.value:.4f})" in beside
+
+
+def test_a_floor_is_not_compared_with_itself(findings):
+    pca = next(run for run in findings.runs if run.name == "pca")
+    alone = Findings("pca", findings.data, findings.test, "normal", [pca])
+    assert len(alone.summary()) == 1
+    others = [run for run in findings.runs if run.name not in ("pca", "dense-autoencoder")]
+    assert "(pca" not in Findings("pca", findings.data, findings.test, "normal", [pca, *others]).summary()[1]
+
+
+def test_the_page_holds_title_tables_and_figures(findings, tmp_path):
+    page = findings.write_page(tmp_path / "page.html", "offbeat --some-words").read_text(encoding="utf-8")
+    assert all(text in page for text in ("<h1>Curves", "offbeat --some-words", *titles(findings.tables())))
+    assert page.count("<img") == len(findings.figures())
+    assert "medical device" not in page
+
+
+def test_heartbeats_come_with_a_notice(findings, tmp_path):
+    beats = Findings("Beats", findings.data, findings.test, "normal", findings.runs[-1:], is_ecg=True)
+    assert "not a medical device" in beats.write_page(tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_scores_and_events_as_frames(findings):
+    detector, data = findings.main.detector, findings.test
+    frame = score_frame(detector, data)
+    events = detector.detect(data)
+    assert frame["flag"].sum() == len(events) == len(event_frame(events))
+    assert frame.loc[frame["flag"] == 1, "series"].tolist() == [event.series for event in events]
+    shown = event_table(events, 5)
+    assert [row[1] for row in shown.rows] == sorted((event.score for event in events), reverse=True)[:5]
+    assert shown.note == f"{len(events) - 5} more events are not shown here."
+    assert event_table(events, len(events)).note == ""
+
+
+def test_what_was_learned_is_told(findings):
+    facts = dict(fit_tables(findings.main.detector, 1.25)[0].rows)
+    assert facts["series"] == "255 learned from, 22 held out"
+    assert facts["shape"] == "1 channel x 150 time steps"
+    assert facts["time"] == "1.2 s"
+    assert facts["best epoch"].endswith(f"{min(findings.main.detector.history_['val_loss']):.4f}")
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_recipes_name_what_there_is(name):
+    recipe = load_recipe(name)
+    assert recipe["data"] in names()
+    assert sum(bool(entry.get("main")) for entry in recipe["runs"]) == 1
+    labels = [entry["name"] for entry in recipe["runs"]]
+    assert len(set(labels)) == len(labels)
+    for entry in recipe["runs"]:
+        if "threshold" in entry:
+            threshold_from_name(**entry["threshold"])
+        if "same_as" in entry:
+            assert entry["same_as"] in labels[: labels.index(entry["name"])]
+            continue
+        cls = detector_class(entry["detector"])
+        settings = entry.get("settings", {})
+        assert set(settings) <= set(cls().get_params())
+        judge_types(settings, cls._hints())
+        TrainConfig(**{**entry.get("train", {}), **entry["quick"]}).judge()
+
+
+def test_an_unknown_recipe():
+    with pytest.raises(ParameterError, match="there are ecg5000, synthetic"):
+        load_recipe("magic")
+
+
+@pytest.mark.parametrize("name", ["ecg5000", "synthetic"])
+def test_a_quick_reproduction_on_little_data(name):
+    data = {"ecg5000": heartbeats({"1": 120, "3": 10}), "synthetic": voltage_curves(120, 6, 6)}[name]
+    source = Source(data, {"ecg5000": "1", "synthetic": "normal"}[name])
+    said = []
+    findings = reproduce(name, source, quick=True, say=said.append)
+    recipe = load_recipe(name)
+    names_of_runs = [entry["name"] for entry in recipe["runs"]]
+    assert findings.title == recipe["title"] + " (quick)"
+    assert findings.main.name == next(entry["name"] for entry in recipe["runs"] if entry.get("main"))
+    first = findings.tables()[0]
+    assert [row[0] for row in first.rows][: len(names_of_runs) + 1] == [recipe["published"]["name"], *names_of_runs]
+    by_name = {run.name: run for run in findings.runs}
+    for row in first.rows[1:]:
+        run = by_name[row[0]]
+        assert row[1:5] == [run.evaluation.cut, run.evaluation.train_kept, run.evaluation.kept, run.evaluation.caught]
+    json.dumps(findings.to_dict(), allow_nan=False)
+    for entry in recipe["runs"]:
+        if "same_as" in entry:
+            assert by_name[entry["name"]].scores.tolist() == by_name[entry["same_as"]].scores.tolist()
+            assert by_name[entry["name"]].evaluation.cut != by_name[entry["same_as"]].evaluation.cut
+
+
+def test_the_demo_runs_anywhere(tmp_path, monkeypatch):
+    monkeypatch.delenv("OFFBEAT_DATA", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    said = []
+    source = demo_source(None, said.append)
+    assert "using built-in heartbeats" in said[0]
+    assert source.is_ecg
+
+
+def test_the_demo_writes_models_figures_and_page(tmp_path, monkeypatch):
+    quick = TrainConfig(epochs=1, progress=False)
+    for name in ("lstm-autoencoder", "dense-autoencoder"):
+        monkeypatch.setattr(detector_class(name), "default_train", quick)
+    findings = run_demo(Source(heartbeats({"1": 140, "2": 9}), "1", is_ecg=True), tmp_path / "out", lambda _: None)
+    assert findings.main.name == "lstm-autoencoder"
+    assert not math.isnan(findings.main.seconds)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["figures", "models", "report.html"]
+    assert len(list((tmp_path / "out/models").iterdir())) == 2
+    assert {path.suffix for path in (tmp_path / "out/figures").iterdir()} == {".png", ".svg"}

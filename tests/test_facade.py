@@ -1,0 +1,96 @@
+import ast
+import inspect
+import json
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import offbeat
+from offbeat import Detector, Threshold, thresholds
+from offbeat.detectors.registry import detector_classes
+
+HEAVY = {"torch", "lightning", "matplotlib"}
+
+
+def loaded_by(code):
+    """The top-level modules that a fresh interpreter has loaded after running ``code``."""
+    code += "\nimport json, sys; print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout))
+
+
+def names_for_type_checkers():
+    block = next(node for node in ast.parse(Path(offbeat.__file__).read_text()).body if isinstance(node, ast.If))
+    return {alias.asname or alias.name for statement in block.body for alias in statement.names}
+
+
+def by_case(name):
+    """Constants, then classes, then functions: the order that ruff keeps."""
+    return (not name.isupper(), not name[0].isupper(), name)
+
+
+def test_all_is_sorted_and_says_each_name_once():
+    assert offbeat.__all__ == sorted(set(offbeat.__all__), key=by_case)
+
+
+def test_all_is_what_can_be_had():
+    assert set(offbeat.__all__) == {*offbeat._HOMES, "__version__"}
+    assert set(offbeat.__all__) == {*names_for_type_checkers(), "__version__"}
+    assert set(offbeat.__all__) <= set(dir(offbeat))
+
+
+@pytest.mark.parametrize("name", offbeat.__all__)
+def test_each_name_is_the_one_of_its_room(name):
+    found = getattr(offbeat, name)
+    if name == "__version__":
+        assert found == version("offbeat")
+        return
+    assert found.__module__.startswith(f"offbeat.{offbeat._HOMES[name]}")
+    assert found.__name__ == ("load" if name == "load_data" else name)
+    assert inspect.getdoc(found)
+
+
+def test_every_detector_and_threshold_of_offbeat_is_public():
+    found = [*detector_classes().values(), *(getattr(thresholds, name) for name in thresholds.__all__)]
+    ours = {cls for cls in found if inspect.isclass(cls) and cls.__module__.startswith("offbeat.")}
+    kinds = {cls for cls in ours if issubclass(cls, Detector | Threshold) and not inspect.isabstract(cls)}
+    assert len(kinds) > 12
+    assert {cls.__name__ for cls in kinds} <= set(offbeat.__all__)
+
+
+def test_the_two_loads_differ():
+    assert offbeat.load is not offbeat.load_data
+    assert offbeat.load_data("synthetic-curves").name == "synthetic-curves"
+
+
+@pytest.mark.parametrize("name", ["Lstm", "torch", "LSTMautoencoder", "_nothing"])
+def test_an_unknown_name_is_an_attribute_error(name):
+    with pytest.raises(AttributeError, match=f"module 'offbeat' has no attribute {name!r}"):
+        getattr(offbeat, name)
+
+
+def test_import_loads_nothing_heavy():
+    loaded = loaded_by("import offbeat")
+    assert "offbeat" in loaded
+    assert not (HEAVY | {"sklearn", "scipy", "pandas", "numpy"}) & loaded
+
+
+def test_light_rooms_load_nothing_heavy():
+    rooms = ["atomic", "data", "errors", "events", "metrics", "recording", "severity", "store", "tables", "windows"]
+    loaded = loaded_by("import " + ", ".join(f"offbeat.{room}" for room in [*rooms, "thresholds"]))
+    assert not HEAVY & loaded
+
+
+def test_light_names_load_nothing_heavy():
+    light = "Recording, Collection, Windows, Event, Severity, Tiers, Quantile, Threshold, load_data, normal_split"
+    code = f"from offbeat import {light}\nnormal_split(load_data('synthetic-heartbeats'), '1')"
+    assert not HEAVY & loaded_by(code)
+
+
+def test_star_gives_what_all_says():
+    given = {}
+    exec("from offbeat import *", given)
+    assert set(given) - {"__builtins__"} == set(offbeat.__all__)

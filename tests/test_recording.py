@@ -1,0 +1,251 @@
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offbeat import Collection, Recording
+from offbeat.errors import DataError, ShapeError
+from offbeat.recording import as_labels
+
+DAYS = np.array(["2024-01-01", "2024-01-02", "2024-01-04"], dtype="datetime64[ns]")
+
+both_nouns = pytest.mark.parametrize(("noun", "shape"), [(Recording, (6, 2)), (Collection, (6, 2, 4))])
+
+
+def recording(**settings):
+    return Recording(np.arange(6.0).reshape(3, 2), **settings)
+
+
+def collection(**settings):
+    return Collection(np.arange(24.0).reshape(4, 2, 3), **settings)
+
+
+# What both nouns promise.
+
+
+@both_nouns
+def test_single_precision_stays_and_all_else_becomes_double(noun, shape):
+    assert noun(np.zeros(shape, np.float32)).values.dtype == np.float32
+    for dtype in (np.float64, np.float16, np.int8, np.uint16, bool):
+        assert noun(np.ones(shape, dtype)).values.dtype == np.float64
+        assert noun(np.ones(shape, dtype)).values.tolist() == np.ones(shape).tolist()
+
+
+@both_nouns
+def test_floats_are_not_copied(noun, shape):
+    values = np.zeros(shape)
+    assert np.shares_memory(noun(values).values, values)
+
+
+@both_nouns
+@pytest.mark.parametrize("dtype", [str, complex, object, "datetime64[s]"])
+def test_what_is_no_number_is_refused(noun, shape, dtype):
+    with pytest.raises(DataError, match="holds numbers, but its values are of type"):
+        noun(np.zeros(shape).astype(dtype))
+
+
+@both_nouns
+def test_rows_of_different_lengths_are_refused(noun, shape):
+    with pytest.raises(DataError, match="rows of one length"):
+        noun([[1.0, 2.0], [3.0]])
+
+
+@both_nouns
+@pytest.mark.parametrize("n_axes", [0, 4])
+def test_other_numbers_of_axes_are_refused(noun, shape, n_axes):
+    with pytest.raises(ShapeError, match=f"but {n_axes} axes came"):
+        noun(np.zeros((2,) * n_axes))
+
+
+@both_nouns
+def test_channels_have_names(noun, shape):
+    assert noun(np.zeros(shape)).channels == ("ch0", "ch1")
+    assert noun(np.zeros(shape), channels=["MLII", 5]).channels == ("MLII", "5")
+    with pytest.raises(ShapeError, match="expected 2 channel names, one for each channel, but 3 came"):
+        noun(np.zeros(shape), channels=["a", "b", "c"])
+    with pytest.raises(DataError, match="must differ"):
+        noun(np.zeros(shape), channels=["a", "a"])
+
+
+@pytest.mark.parametrize("data", [recording(channels=["a", "b"]), collection(channels=["a", "b"])])
+def test_channels_are_chosen_by_name_and_in_order(data):
+    swapped = data.select(["b", "a"])
+    axis = 1
+    assert swapped.channels == ("b", "a")
+    assert swapped.values.tolist() == np.flip(data.values, axis).tolist()
+    assert data.select(["b"]).values.tolist() == np.take(data.values, [1], axis).tolist()
+    with pytest.raises(ShapeError, match="no channel named 'c': the channels are a, b"):
+        data.select(["a", "c"])
+
+
+@pytest.mark.parametrize("data", [recording(), collection()])
+def test_nouns_cannot_be_changed(data):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        data.values = np.zeros(3)
+
+
+# Recording
+
+
+def test_one_axis_is_one_channel():
+    assert Recording([1, 2, 3]).values.tolist() == [[1.0], [2.0], [3.0]]
+
+
+@pytest.mark.parametrize("what", ["labels", "timestamps"])
+@pytest.mark.parametrize("given_", [DAYS[:2], DAYS[:, None]])
+def test_one_label_and_timestamp_for_each_time_step(what, given_):
+    with pytest.raises(ShapeError, match=f"expected 3 {what}, one for each time step"):
+        recording(**{what: given_})
+
+
+def test_time_never_runs_backwards():
+    assert recording(timestamps=DAYS[[0, 0, 1]]).timestamps.tolist() == DAYS[[0, 0, 1]].tolist()
+    with pytest.raises(DataError, match="never decrease"):
+        recording(timestamps=DAYS[[0, 2, 1]])
+
+
+def test_timestamps_may_be_text_or_have_a_time_zone():
+    assert (recording(timestamps=["2024-01-01", "2024-01-02", "2024-01-04"]).timestamps == DAYS).all()
+    # The clocks went back in Paris: the hour from two to three came twice, and time went on.
+    autumn = pd.date_range("2024-10-27 01:30", periods=3, freq="h", tz="Europe/Paris")
+    told = Recording.from_frame(pd.DataFrame({"load": [1.0, 2.0, 3.0]}, index=autumn))
+    assert told.timestamps.dtype.kind == "M"
+    assert np.diff(told.timestamps).tolist() == [np.timedelta64(1, "h")] * 2
+    assert told.timestamps[0] == np.datetime64("2024-10-26T23:30")
+
+
+@pytest.mark.parametrize("times", [[0, 1, 2], [0.0, 0.5, 1.0], ["soon", "later", "never"]])
+@pytest.mark.filterwarnings("ignore:Could not infer format")
+def test_timestamps_that_are_no_points_in_time_are_refused(times):
+    with pytest.raises(DataError, match="timestamps are points in time"):
+        recording(timestamps=times)
+
+
+def test_duration():
+    assert recording(sampling_rate=2.0).duration == 1.5
+    assert recording(timestamps=DAYS).duration == 3 * 86400
+    assert recording(timestamps=DAYS, sampling_rate=2.0).duration == 1.5
+    assert np.isnan(recording().duration)
+    assert np.isnan(Recording(np.zeros((0, 1)), timestamps=DAYS[:0]).duration)
+
+
+@given(st.integers(0, 12), st.integers(-15, 15), st.integers(-15, 15), st.integers(1, 4))
+def test_a_slice_keeps_values_times_and_labels_together(n, start, stop, step):
+    times = np.datetime64("2024-01-01T00:00:00") + np.arange(n)
+    whole = Recording(np.arange(2.0 * n).reshape(n, 2), timestamps=times, labels=np.arange(n) % 2, sampling_rate=1.0)
+    part = whole[start:stop:step]
+    picked = list(range(n))[start:stop:step]
+    assert len(part) == len(picked)
+    assert part.values.tolist() == [[2.0 * i, 2.0 * i + 1] for i in picked]
+    assert part.timestamps.tolist() == [times[i] for i in picked]
+    assert part.labels.tolist() == [i % 2 for i in picked]
+    assert (part.channels, part.sampling_rate) == (whole.channels, whole.sampling_rate)
+
+
+def test_a_slice_is_a_view():
+    whole = recording()
+    assert np.shares_memory(whole[1:].values, whole.values)
+
+
+def test_choosing_channels_keeps_the_rest():
+    whole = recording(timestamps=DAYS, labels=[0, 1, 0], sampling_rate=2.0, name="night")
+    part = whole.select(["ch1"])
+    assert part.labels.tolist() == [0, 1, 0]
+    assert (part.timestamps == DAYS).all()
+    assert (part.sampling_rate, part.name) == (2.0, "night")
+
+
+def test_a_frame_becomes_a_recording_by_its_datetime_index():
+    frame = pd.DataFrame({"load": [1, 2, 3], 7: [0.5, np.nan, 1.5]}, index=pd.DatetimeIndex(DAYS))
+    made = Recording.from_frame(frame, name="server")
+    assert made.channels == ("load", "7")
+    np.testing.assert_array_equal(made.values, [[1, 0.5], [2, np.nan], [3, 1.5]])
+    assert (made.timestamps == DAYS).all()
+    assert made.name == "server"
+    with pytest.raises(DataError, match="datetime index, but this one has none"):
+        Recording.from_frame(frame.reset_index(drop=True))
+    with pytest.raises(DataError, match="leave text columns out"):
+        Recording.from_frame(frame.assign(note="odd"))
+
+
+def test_a_recording_says_what_it_is():
+    assert repr(recording()) == "Recording(3 time steps x 2 channels (ch0, ch1))"
+    assert repr(Recording([1.0], sampling_rate=360.0)) == "Recording(1 time steps x 1 channel (ch0), 360 Hz)"
+
+
+# Collection
+
+
+def test_two_axes_are_one_channel():
+    made = Collection([[1, 2, 3], [4, 5, 6]])
+    assert made.values.tolist() == [[[1.0, 2.0, 3.0]], [[4.0, 5.0, 6.0]]]
+    assert (len(made), made.n_times) == (2, 3)
+
+
+@pytest.mark.parametrize("labels", [[1, 2, 1, 10], [1.0, 2.0, 1.0, 10.0], ["1", "2", "1", "10"]])
+def test_labels_are_text_however_they_came(labels):
+    made = collection(labels=labels)
+    assert made.labels.tolist() == ["1", "2", "1", "10"]
+    assert made.classes == ("1", "2", "10")
+    assert made.counts() == {"1": 2, "2": 1, "10": 1}
+
+
+def test_labels_with_a_fraction_keep_it():
+    assert as_labels([0.5, 1.0]).tolist() == ["0.5", "1.0"]
+    assert as_labels([]).tolist() == []
+
+
+def test_classes_sort_numbers_by_value_and_before_words():
+    assert collection(labels=["b", "10", "9", "-1.5"]).classes == ("-1.5", "9", "10", "b")
+
+
+def test_no_labels_no_classes():
+    assert collection().classes == ()
+    assert collection().counts() == {}
+    with pytest.raises(DataError, match="needs labels, but this collection has none"):
+        collection().where("1")
+
+
+@pytest.mark.parametrize("what", ["labels", "groups"])
+def test_one_label_and_group_for_each_series(what):
+    with pytest.raises(ShapeError, match=f"expected 4 {what}, one for each series"):
+        collection(**{what: [1, 2, 3]})
+
+
+def test_series_are_chosen_by_class_in_their_own_order():
+    beats = collection(labels=list("NVNA"), groups=[3, 1, 2, 1], class_names={"N": "normal"})
+    part = beats.where("A", "N")
+    assert part.labels.tolist() == ["N", "N", "A"]
+    assert part.groups.tolist() == [3, 2, 1]
+    assert part.values.tolist() == beats.values[[0, 2, 3]].tolist()
+    assert part.class_name("N") == "normal"
+    assert part.class_name("A") == "A"
+    with pytest.raises(DataError, match="no series of class 'X': the classes are A, N, V"):
+        beats.where("N", "X")
+
+
+@pytest.mark.parametrize(
+    ("rows", "picked"),
+    [
+        (slice(1, None, 2), [1, 3]),
+        ([2, 0], [2, 0]),
+        (np.array([True, False, False, True]), [0, 3]),
+        (2, [2]),
+        ([], []),
+        (np.zeros(4, dtype=bool), []),
+    ],
+)
+def test_series_are_chosen_by_number_or_mask(rows, picked):
+    part = collection(labels=list("abcd"), groups=[9, 8, 7, 6])[rows]
+    assert part.labels.tolist() == [list("abcd")[i] for i in picked]
+    assert part.groups.tolist() == [9 - i for i in picked]
+    assert part.values.tolist() == collection().values[picked].tolist()
+    assert part.values.shape == (len(picked), 2, 3)
+
+
+def test_a_collection_says_what_it_is():
+    assert repr(collection()) == "Collection(4 series x 2 channels x 3 time steps)"
+    assert repr(collection(labels=[1, 1, 1, 1])) == "Collection(4 series x 2 channels x 3 time steps, 1 class)"
