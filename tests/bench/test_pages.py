@@ -21,6 +21,9 @@ from offbeat.thresholds import threshold_from_name
 from offbeat.training import TrainConfig
 
 
+few_are_enough = pytest.mark.filterwarnings("ignore::offbeat.thresholds.FewScoresWarning")
+
+
 @pytest.fixture(scope="module")
 def findings():
     curves = voltage_curves(300, 20, 20)
@@ -130,6 +133,7 @@ def test_an_unknown_recipe():
         load_recipe("magic")
 
 
+@few_are_enough
 @pytest.mark.parametrize("name", ["ecg5000", "synthetic"])
 def test_a_quick_reproduction_on_little_data(name):
     data = {"ecg5000": heartbeats({"1": 120, "3": 10}), "synthetic": voltage_curves(120, 6, 6)}[name]
@@ -162,6 +166,7 @@ def test_the_demo_runs_anywhere(tmp_path, monkeypatch):
     assert source.is_ecg
 
 
+@few_are_enough
 def test_the_demo_writes_models_figures_and_page(tmp_path, monkeypatch):
     quick = TrainConfig(epochs=1, progress=False)
     for name in ("lstm-autoencoder", "dense-autoencoder"):

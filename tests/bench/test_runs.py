@@ -54,7 +54,7 @@ def write_ts(data, folder):
 
 def write_text(data, folder):
     numbers = {"normal": 1, "high": 2, "low": 3}
-    np.savetxt(folder / "c.txt", np.column_stack([[numbers[y] for y in data.labels], data.values[:, 0]]), "%.9e")
+    np.savetxt(folder / "c.txt", np.column_stack([[numbers[y] for y in data.labels], data.values[:, 0]]), "%.17g")
     return folder / "c.txt"
 
 

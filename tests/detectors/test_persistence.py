@@ -82,12 +82,12 @@ def test_no_model_holds_a_pickle(detector, tmp_path):
 @every_detector
 def test_loading_leaves_the_random_states_of_the_caller_alone(detector, tmp_path):
     folder = fitted(detector).save(tmp_path / "model")
-    np_state, torch_state = np.random.get_state()[1].tolist(), torch.get_rng_state()  # noqa: NPY002
+    before, torch_before = str(np.random.get_state(legacy=False)), torch.get_rng_state()  # noqa: NPY002
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", offbeat.thresholds.FewScoresWarning)
         offbeat.load(str(folder))
-    assert np.random.get_state()[1].tolist() == np_state  # noqa: NPY002
-    assert torch.equal(torch.get_rng_state(), torch_state)
+    assert str(np.random.get_state(legacy=False)) == before  # noqa: NPY002
+    assert torch.equal(torch.get_rng_state(), torch_before)
 
 
 def test_a_detector_with_a_window_comes_back(tmp_path):

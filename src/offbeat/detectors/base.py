@@ -16,13 +16,14 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, clone
 
 from offbeat.detectors.fingerprints import fingerprints
-from offbeat.detectors.inputs import as_collection, as_recording
+from offbeat.detectors.framing import Framing, require_enough
+from offbeat.detectors.inputs import as_collection
 from offbeat.detectors.randomness import borrowed_randomness
 from offbeat.detectors.scaling import Scaler
-from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, ParameterError, ShapeError
+from offbeat.errors import NotFittedError, ParameterError
 from offbeat.events import Event, mask_to_events
 from offbeat.hints import judge_types
-from offbeat.recording import Collection, FloatArray, Recording
+from offbeat.recording import FloatArray
 from offbeat.severity import Severity
 from offbeat.thresholds import FewScoresWarning, Quantile, Threshold, Tiers
 from offbeat.windows import Windows
@@ -30,8 +31,6 @@ from offbeat.windows import Windows
 __all__ = ["Common", "Detector", "Explanation"]
 
 Scaled = npt.NDArray[np.float32]
-_LARGEST = 1e15
-"""Above it the squares of scaled float32 values may overflow."""
 
 
 @dataclass(frozen=True)
@@ -195,16 +194,15 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
             If the data is of the wrong noun, too little, infinite or constant.
         """
         self._judge()
-        series, channels = self._read(X)
-        if len(series) == 0:
-            raise DataError("there is nothing to learn from: expected at least one series, but none came")
-        usable = ~self._labelled(y, X, len(series)) & self._complete(series, "left out of the training")
+        framing = self._framing
+        series, channels = framing.read(X)
+        usable = ~framing.labelled(y, len(series)) & framing.complete(series, "left out of the training")
         if validation is None:
-            train, held_out = self._hold_out(series[usable])
+            train, held_out = framing.hold_out(series[usable], self.held_out, self.random_state)
         else:
-            other = self._read(validation, series.shape[1:])[0]
-            train, held_out = series[usable], other[self._complete(other, "left out of the validation")]
-        _enough(train, held_out)
+            other, _ = framing.read(validation, series.shape[1:])
+            train, held_out = series[usable], other[framing.complete(other, "left out of the validation")]
+        require_enough(train, held_out)
         self.n_times_, self.channels_ = series.shape[2], channels
         self.scaler_ = Scaler.learn(self.scaling, train)
         with borrowed_randomness(self.random_state):
@@ -233,7 +231,7 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
         series, complete = self._readable(X)
         scores = np.full(len(series), np.nan)
         scores[complete] = self._scores(series[complete])
-        return self._fold(scores)
+        return self._framing.fold(scores)
 
     def predict(self, X: Any) -> npt.NDArray[np.int64]:
         """Return 1 for what scores above the threshold, else 0; what has no score (NaN) is not flagged."""
@@ -262,8 +260,8 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
                 expected[rows], shares[rows] = self.scaler_.undo(signal), share
         if self.window is None:
             return Explanation(expected, shares, shares.sum(axis=(1, 2)))
-        folded = self._fold(shares.sum(axis=2))
-        return Explanation(self._fold(expected[:, :, -1]), folded, folded.sum(axis=1))
+        folded = self._framing.fold(shares.sum(axis=2))
+        return Explanation(self._framing.fold(expected[:, :, -1]), folded, folded.sum(axis=1))
 
     def set_threshold(self, threshold: Threshold | None = None, tiers: Tiers | None = None) -> Self:
         """Decide by another threshold, other tiers or both, without training again.
@@ -295,6 +293,10 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
 
     # What holds it together.
 
+    @property
+    def _framing(self) -> Framing:
+        return Framing(self.window)
+
     def _judge(self) -> None:
         """Check the settings; subclasses add their own."""
         judge_types(self.get_params(deep=False), self._hints())
@@ -320,76 +322,11 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
         if not hasattr(self, "scaler_"):
             raise NotFittedError(f"this {type(self).__name__} has not learned anything yet: call fit first")
 
-    def _read(self, X: Any, shape: tuple[int, ...] | None = None) -> tuple[FloatArray, tuple[str, ...]]:
-        """Return the series (or windows) of ``X`` and its channels; all finite or NaN, of ``shape`` where given."""
-        if self.window is None:
-            noun: Collection | Recording = as_collection(X)
-            series = noun.values
-        else:
-            noun = as_recording(X)
-            series = Windows(self.window).slide(noun.values)
-        if shape is not None and series.shape[1:] != shape:
-            self._refuse(series.shape[1:], shape, noun.channels)
-        if (np.abs(series) > _LARGEST).any():
-            worst = series[np.abs(series) > _LARGEST][0]
-            raise DataError(
-                f"expected finite values up to {_LARGEST:g}, or NaN where one is missing, but {worst:g} came: mend it, "
-                "or rescale the data"
-            )
-        return series, noun.channels
-
-    def _read_fitted(self, X: Any) -> tuple[FloatArray, tuple[str, ...]]:
-        self._check_fitted()
-        series, channels = self._read(X, (len(self.channels_), self.n_times_))
-        return series, channels
-
-    def _refuse(self, came: tuple[int, ...], expected: tuple[int, ...], channels: tuple[str, ...]) -> None:
-        if came[0] != expected[0]:
-            n = expected[0]
-            raise ShapeError(
-                f"this detector was fitted on {n} channel{'s'[: n != 1]}, but {came[0]} came ({', '.join(channels)}): "
-                "give it the same ones, which .select([...]) picks out of more"
-            )
-        raise ShapeError(
-            f"this detector was fitted on series of {expected[1]} time steps, but series of {came[1]} came: "
-            "cut or resample them to that length, or fit again"
-        )
-
-    def _complete(self, series: FloatArray, fate: str) -> npt.NDArray[np.bool_]:
-        """Return which series lack no value; warn about the others."""
-        complete = np.asarray(~np.isnan(series).any(axis=(1, 2)))
-        if not complete.all():
-            noun = "series" if self.window is None else "windows"
-            message = f"{np.sum(~complete)} of {len(series)} {noun} hold missing values and are {fate}"
-            warnings.warn(message, MissingValuesWarning, stacklevel=4)
-        return complete
-
-    def _labelled(self, y: npt.ArrayLike | None, X: Any, n: int) -> npt.NDArray[np.bool_]:
-        """Return which series (or windows) hold a known anomaly."""
-        if y is None:
-            return np.zeros(n, dtype=bool)
-        known = np.asarray(y)
-        if not np.isin(known, (0, 1)).all():
-            raise DataError("y is 1 where an anomaly is known and 0 elsewhere, but other values came")
-        expected = n if self.window is None else n + self.window - 1
-        if known.shape != (expected,):
-            raise ShapeError(f"expected {expected} labels in y, but an array of shape {known.shape} came")
-        if self.window is None:
-            return known.astype(bool)
-        return np.asarray(Windows(self.window).slide(known[:, None].astype(float)).any(axis=(1, 2)))
-
-    def _hold_out(self, series: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Keep a part aside: drawn at random, or of windows the last, with none that overlaps the rest."""
-        n = max(1, round(len(series) * self.held_out))
-        if self.window is not None:
-            return series[: max(0, len(series) - n - self.window + 1)], series[len(series) - n :]
-        order = np.random.default_rng(self.random_state).permutation(len(series))
-        return series[order[n:]], series[order[:n]]
-
     def _readable(self, X: Any) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-        """Return the series of ``X`` and which of them lack no value."""
-        series, _ = self._read_fitted(X)
-        return series, self._complete(series, "given NaN")
+        """Return the series of ``X``, shaped like those of the training, and which of them lack no value."""
+        self._check_fitted()
+        series, _ = self._framing.read(X, (len(self.channels_), self.n_times_))
+        return series, self._framing.complete(series, "given NaN")
 
     def _in_batches(self, compute: Callable[[Scaled], FloatArray], series: FloatArray) -> npt.NDArray[np.float64]:
         """Return ``compute`` of the scaled series, a batch at a time, so that memory stays bounded."""
@@ -400,25 +337,9 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
     def _scores(self, series: FloatArray) -> npt.NDArray[np.float64]:
         return self._in_batches(self._score, series) if len(series) else np.empty(0)
 
-    def _fold(self, per_series: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        if self.window is None:
-            return per_series
-        return Windows(self.window).fold(per_series, len(per_series) + self.window - 1)
-
     def _event(self, series: int, score: float, tier: int, share: FloatArray) -> Event:
         # Some estimators have scores below 0: parts of them are still above.
         parts = share / (share.sum() or 1.0)
         channels = tuple(zip(self.channels_, map(float, parts.sum(axis=1)), strict=True))
         peak = int(parts.sum(axis=0).argmax())
         return Event(0, self.n_times_, peak, float(score), Severity(tier), channels, series)
-
-
-def _enough(train: FloatArray, held_out: FloatArray) -> None:
-    """Refuse data that nothing can be learned from."""
-    if len(train) < 2 or len(held_out) < 1:
-        raise DataError(
-            f"expected at least 2 normal series to learn from and 1 to hold out, but {len(train)} and {len(held_out)} "
-            "came (without missing values and known anomalies): give more data"
-        )
-    if np.ptp(train) == 0 or not np.ptp(train, axis=(0, 2)).any():
-        raise DataError("every value of the training data is the same: there is nothing to learn from a constant")
