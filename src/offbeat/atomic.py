@@ -11,7 +11,7 @@ from pathlib import Path
 
 from offbeat.errors import OutputError
 
-__all__ = ["check_place", "writing_file", "writing_folder"]
+__all__ = ["check_file_place", "check_place", "writing_file", "writing_folder"]
 
 
 def check_place(path: str | Path) -> None:
@@ -30,6 +30,25 @@ def check_place(path: str | Path) -> None:
         raise OutputError(f"{path} cannot be written: {nearest} may not be written to; choose another place")
 
 
+def check_file_place(path: str | Path) -> None:
+    """Refuse a place where no file can be written, see :func:`check_place`.
+
+    Raises
+    ------
+    OutputError
+        If a folder of that name is in the way, too.
+    """
+    if Path(path).is_dir():
+        raise OutputError(f"{path} cannot be written: a folder of that name is in the way; choose another name")
+    if not _is_device(Path(path)):
+        check_place(path)
+
+
+def _is_device(path: Path) -> bool:
+    """Whether it is a device or a pipe, such as /dev/stdout: to be written to, not to be replaced."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 @contextmanager
 def writing_file(path: str | Path) -> Iterator[Path]:
     """Give a path to write to; it takes the place of ``path`` when all went well. Missing folders are made.
@@ -45,14 +64,11 @@ def writing_file(path: str | Path) -> Iterator[Path]:
     ...     _ = beside.write_text("all of it")
     """
     path = Path(path)
-    if path.is_dir():
-        raise OutputError(f"{path} cannot be written: a folder of that name is in the way; choose another name")
-    if path.exists() and not path.is_file():
-        # A device or a pipe, such as /dev/stdout: to be written to, not to be replaced.
+    check_file_place(path)
+    if _is_device(path):
         with _reporting(path):
             yield path
         return
-    check_place(path)
     target = path.resolve()
     with _reporting(path), _scratch_beside(target) as scratch:
         yield scratch / target.name

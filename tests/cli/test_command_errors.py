@@ -29,7 +29,7 @@ DATA_OR_MODEL_AT_FAULT = {
     "label of numbers": (("fit", "both.csv", "--label", "first", *FIT), "expected a class in column 1 ('t0')"),
     "normal not said": (("fit", "both.csv", *FIT), "has the classes bad, ok: say which of them is normal (--normal)"),
     "normal not there": (("fit", "both.csv", "--normal", "fine", *FIT), "no series is of the normal class 'fine'"),
-    "all NaN": (("fit", "all-nan.csv", *FIT), "expected at least 2 normal series to learn from and 1 to hold out"),
+    "all NaN": (("fit", "all-nan.csv", *FIT), "there is nothing to learn from: expected normal series"),
     "infinite": (("fit", "inf.csv", *FIT), "expected finite values up to 1e+15"),
     "too large": (("fit", "huge.csv", *FIT), "expected finite values up to 1e+15"),
     "constant": (("fit", "constant.csv", *FIT), "nothing to learn from a constant"),

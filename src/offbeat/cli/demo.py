@@ -22,11 +22,11 @@ def demo(
 
     Runs on ECG5000 where it is on this machine, else on built-in heartbeats. Nothing is downloaded.
     """
-    from offbeat.atomic import check_place
+    from offbeat.atomic import check_file_place
     from offbeat.bench.demo import demo_source, run_demo
 
     source = demo_source(data_dir, say)
-    check_place(out / "report.html")
+    check_file_place(out / "report.html")
     findings = run_demo(source, out, say)
     show(findings.tables())
     for sentence in findings.summary():

@@ -76,6 +76,14 @@ class ProgressLines(logging.Handler):
         say(record.getMessage())
 
 
+class _Console(Console):
+    """Leaves it to the caller what a reader that has gone means; rich would exit with code 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Pass the error on."""
+        raise BrokenPipeError
+
+
 @contextmanager
 def _results() -> Iterator[None]:
     """Report a stdout that cannot be written; a reader that has gone is for the caller to judge."""
@@ -95,4 +103,4 @@ def _console(stream: Any) -> Console:
     known = stream.isatty() or "COLUMNS" in os.environ
     # Names from data are shown as they are: no markup, no ":smile:".
     width = None if known else _WIDTH_WITHOUT_TERMINAL
-    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+    return _Console(file=stream, width=width, highlight=False, markup=False, emoji=False)

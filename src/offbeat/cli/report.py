@@ -23,8 +23,10 @@ def report(
     json: Json = None,
 ) -> None:
     """Write one self-contained HTML page: what "evaluate" tells, with figures."""
+    from offbeat.atomic import check_file_place
     from offbeat.bench.judging import findings_of_model
 
+    check_file_place(out)
     findings = findings_of_model(
         model, data, floors=floors, train=train, label=label, normal=normal, data_dir=data_dir, say=say
     )

@@ -24,13 +24,13 @@ def reproduce(
     json: Json = None,
 ) -> None:
     """Run a reference system with its published settings and with ours, beside the floors, on one split."""
-    from offbeat.atomic import check_place
+    from offbeat.atomic import check_file_place
     from offbeat.bench.loading import load_source
     from offbeat.bench.recipes import load_recipe
     from offbeat.bench.recipes import reproduce as run_recipe
 
     source = load_source(load_recipe(recipe)["data"], data_dir=data_dir)
-    check_place(out / recipe / "report.html")
+    check_file_place(out / recipe / "report.html")
     findings = run_recipe(recipe, source, quick=quick, seed=seed, say=say)
     show(findings.tables())
     findings.write_figures(out / recipe / "figures")
