@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from einops import rearrange
+from scipy.ndimage import uniform_filter1d
 
 from offbeat.errors import ParameterError
 from offbeat.recording import FloatArray
@@ -14,6 +15,7 @@ from offbeat.recording import FloatArray
 __all__ = ["Residuals"]
 
 _SHRINKAGE = 0.5
+_SMOOTHING = 5
 
 
 class Residuals:
@@ -22,10 +24,11 @@ class Residuals:
     Parameters
     ----------
     kind : {"mae", "mse", "whitened"}
-        Mean absolute error; mean squared error; or mean squared error after the errors of the training data have
-        been made uncorrelated and of one variance, which is their Mahalanobis distance (Malhotra et al. 2016). The
+        Mean absolute error; mean squared error; or mean squared error after the errors have been smoothed over 5 time
+        steps and then made, for the training data, uncorrelated and of one variance: their Mahalanobis distance
+        (Malhotra et al. 2016). Smoothing takes the noise of the sensor out, which nothing can reconstruct. The
         covariance is shrunk halfway to equal, uncorrelated errors: directions in which training errors are tiny say
-        little about new data. Whitening is symmetric, so a share stays where its error is.
+        little about new data. Whitening is symmetric, so a share stays near its error.
     """
 
     def __init__(self, kind: str) -> None:
@@ -42,7 +45,7 @@ class Residuals:
         """Learn from the errors of normal data; only ``whitened`` has anything to learn."""
         if self.kind != "whitened":
             return
-        flat = rearrange(errors, "series channel time -> series (channel time)").astype(np.float64)
+        flat = _smooth_and_flat(errors)
         self.centre = flat.mean(axis=0)
         variances, axes = np.linalg.eigh(np.cov(flat, rowvar=False, bias=True).reshape(flat.shape[1], -1))
         shrunk = (1 - _SHRINKAGE) * variances + _SHRINKAGE * variances.mean()
@@ -55,8 +58,7 @@ class Residuals:
             return np.asarray(np.abs(errors) / size, dtype=np.float64)
         if self.kind == "mse":
             return np.asarray(np.square(errors, dtype=np.float64) / size)
-        flat = rearrange(errors, "series channel time -> series (channel time)")
-        white: FloatArray = np.square((flat - self.centre) @ self.whitener) / size
+        white: FloatArray = np.square((_smooth_and_flat(errors) - self.centre) @ self.whitener) / size
         return rearrange(white, "series (channel time) -> series channel time", channel=errors.shape[1])
 
     def score(self, errors: FloatArray) -> FloatArray:
@@ -71,3 +73,9 @@ class Residuals:
     def restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         """Take up what ``arrays`` gave."""
         self.centre, self.whitener = arrays["residuals.centre"], arrays["residuals.whitener"]
+
+
+def _smooth_and_flat(errors: FloatArray) -> npt.NDArray[np.float64]:
+    """Return the moving average of the errors (outside the series they are 0), one row a series."""
+    smooth = uniform_filter1d(errors.astype(np.float64), _SMOOTHING, axis=2, mode="constant")
+    return np.asarray(rearrange(smooth, "series channel time -> series (channel time)"))
