@@ -89,7 +89,7 @@ class LSTMAutoencoder(NetworkReconstruction):
     """LSTM encoder and decoder; the reconstruction error is the score.
 
     The defaults are the architecture of the reference (249,473 parameters for one channel) with a training that gets
-    there in a tenth of its epochs.
+    there in eight epochs.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ class LSTMAutoencoder(NetworkReconstruction):
     """
 
     name = "lstm-autoencoder"
-    default_train = TrainConfig(epochs=10, batch_size=8, learning_rate=2e-3)
+    default_train = TrainConfig(epochs=8, batch_size=8, learning_rate=2e-3)
 
     def __init__(
         self,
