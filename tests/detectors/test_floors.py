@@ -20,7 +20,7 @@ from offbeat import (
     PCADetector,
 )
 from offbeat.errors import DataError, MissingValuesWarning, ParameterError
-from offbeat.testing import waves
+from offbeat.testing import check_batch_invariance, waves
 
 EVERY_FLOOR = [
     PCADetector(n_components=2),
@@ -110,7 +110,7 @@ def test_pca_takes_no_more_components_than_there_are():
         (IsolationForest(n_estimators=20, random_state=0), lambda e, rows: -e.score_samples(rows)),
         (OneClassSVM(), lambda e, rows: -e.score_samples(rows)),
         (make_pipeline(StandardScaler(), OneClassSVM()), lambda e, rows: -e.score_samples(rows)),
-        (ECOD(), lambda e, rows: e.decision_function(rows)),
+        (ECOD(), lambda e, rows: [e.decision_function(row[None])[0] for row in rows]),
         (KNN(), lambda e, rows: e.decision_function(rows)),
     ],
     ids=lambda value: type(value).__name__,
@@ -124,6 +124,13 @@ def test_an_estimator_scores_as_it_does_alone_with_anomalies_high(estimator, the
     alone = clone(estimator).fit(by_hand(train, train))
     np.testing.assert_allclose(scores, theirs(alone, by_hand(train, probe)), rtol=1e-3, atol=1e-3)
     assert scores[0] > np.median(scores)
+
+
+def test_an_estimator_that_ranks_a_batch_within_itself_scores_row_by_row():
+    rows = by_hand(waves(60), waves(20, seed=1))
+    ecod = ECOD().fit(rows)
+    assert abs(ecod.decision_function(rows)[0] - ecod.decision_function(rows[:1])[0]) > 0.1
+    check_batch_invariance(EstimatorDetector(ECOD()))
 
 
 @pytest.mark.parametrize(

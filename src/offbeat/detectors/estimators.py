@@ -39,17 +39,29 @@ class _Wrapped(Detector):
         self.normal_ = arrays["normal"]
         self.middle_ = np.median(self.normal_, axis=0)
         self.estimator_ = self._template().fit(_flat(self.normal_))
+        self.one_by_one_ = self._minds_company(_flat(self.normal_)[:8])
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {"normal": self.normal_}
 
     def _score(self, values: Scaled) -> FloatArray:
+        rows = _flat(values)
+        if self.one_by_one_:
+            return np.concatenate([self._score_rows(rows[i : i + 1]) for i in range(len(rows))])
+        return self._score_rows(rows)
+
+    def _score_rows(self, rows: npt.NDArray[np.float64]) -> FloatArray:
         # scikit-learn: higher is more normal. PyOD: higher is more anomalous.
         if hasattr(self.estimator_, "score_samples"):
-            scores: FloatArray = -self.estimator_.score_samples(_flat(values))
+            scores: FloatArray = -self.estimator_.score_samples(rows)
         else:
-            scores = self.estimator_.decision_function(_flat(values))
+            scores = self.estimator_.decision_function(rows)
         return scores
+
+    def _minds_company(self, rows: npt.NDArray[np.float64]) -> bool:
+        """Whether a score depends on what is scored with it, as PyOD's ECOD does, which ranks a batch within itself."""
+        alone = [self._score_rows(rows[i : i + 1])[0] for i in range(len(rows))]
+        return not np.allclose(self._score_rows(rows), alone, rtol=1e-6)
 
     def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
         """Share the score by occlusion: what it loses when a stretch is replaced by the median of normal series.
