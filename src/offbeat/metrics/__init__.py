@@ -20,15 +20,29 @@ from offbeat.metrics.decisions import (
 )
 from offbeat.metrics.evaluation import Evaluation, evaluate
 from offbeat.metrics.intervals import Interval, bootstrap
+from offbeat.metrics.nab import (
+    NAB_PROFILES,
+    NABProfile,
+    NABResult,
+    nab_credits,
+    nab_normalised,
+    nab_probation,
+    nab_rows,
+    nab_score,
+    nab_threshold,
+)
 from offbeat.metrics.ranking import auroc, average_precision
 
 __all__ = [
+    "NAB_PROFILES",
     "ClassCount",
     "Confusion",
     "DecisionQuality",
     "Evaluation",
     "Interval",
     "KeptCaught",
+    "NABProfile",
+    "NABResult",
     "auroc",
     "average_precision",
     "bootstrap",
@@ -40,6 +54,12 @@ __all__ = [
     "f1",
     "kept_and_caught",
     "kept_caught_table",
+    "nab_credits",
+    "nab_normalised",
+    "nab_probation",
+    "nab_rows",
+    "nab_score",
+    "nab_threshold",
     "precision",
     "precision_recall_f1",
     "recall",
