@@ -81,8 +81,15 @@ class NABResult:
     n_windows: int
 
     def __add__(self, other: NABResult) -> NABResult:
-        mine, theirs = vars(self), vars(other)
-        return NABResult(**{key: self.cut if key == "cut" else mine[key] + theirs[key] for key in mine})
+        return NABResult(
+            self.score + other.score,
+            self.cut,
+            self.tp + other.tp,
+            self.tn + other.tn,
+            self.fp + other.fp,
+            self.fn + other.fn,
+            self.n_windows + other.n_windows,
+        )
 
 
 def nab_probation(n_times: int) -> int:
@@ -123,7 +130,7 @@ def nab_credits(n_times: int, windows: Spans, profile: NABProfile | str = "stand
     Examples
     --------
     >>> nab_credits(10, [(4, 7)]).round(2)
-    array([ 0.  , -0.11, -0.11, -0.11,  1.  ,  0.94,  0.69, -0.11, -0.11, -0.11])
+    array([ 0.  , -0.11, -0.11, -0.11,  1.  ,  0.94,  0.69, -0.09, -0.11, -0.11])
     """
     worth = _profile(profile)
     _check_windows(windows, n_times)
