@@ -1,13 +1,15 @@
 import dataclasses
+import datetime
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from offbeat import Collection, Recording
-from offbeat.errors import DataError, ShapeError
+from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.recording import as_labels
 
 DAYS = np.array(["2024-01-01", "2024-01-02", "2024-01-04"], dtype="datetime64[ns]")
@@ -142,6 +144,9 @@ def test_a_slice_keeps_values_times_and_labels_together(n, start, stop, step):
     assert part.values.tolist() == [[2.0 * i, 2.0 * i + 1] for i in picked]
     assert part.timestamps.tolist() == [times[i] for i in picked]
     assert part.labels.tolist() == [i % 2 for i in picked]
+    for train_end in range(n + 1):
+        learned = dataclasses.replace(whole, train_end=train_end)[start:stop:step].train_end
+        assert learned == sum(i < train_end for i in picked)
     assert (part.channels, part.sampling_rate) == (whole.channels, whole.sampling_rate)
 
 
@@ -167,12 +172,118 @@ def test_a_frame_becomes_a_recording_by_its_datetime_index():
     assert made.name == "server"
     with pytest.raises(DataError, match="datetime index, but this one has none"):
         Recording.from_frame(frame.reset_index(drop=True))
+    assert Recording.from_frame(frame[7]).channels == ("7",)
+    assert Recording.from_frame(frame[7].rename(None)).channels == ("value",)
     with pytest.raises(DataError, match="leave text columns out"):
         Recording.from_frame(frame.assign(note="odd"))
 
 
+@pytest.mark.parametrize("train_end", [-1, 4, 1.0, True, "1"])
+def test_the_part_to_learn_from_ends_inside(train_end):
+    assert [recording(train_end=row).train_end for row in (0, np.int64(3), None)] == [0, 3, None]
+    with pytest.raises(DataError, match="train_end is a row from 0 to 3 of this recording"):
+        recording(train_end=train_end)
+
+
+def test_a_slice_backwards_has_no_part_to_learn_from_and_one_row_is_no_slice():
+    assert recording(train_end=1)[::-1].train_end is None
+    with pytest.raises(ParameterError, match=r"a slice such as recording\[0:100\], but 1 came"):
+        recording()[1]
+
+
+TEN = Recording(np.arange(10.0), timestamps=np.datetime64("2024-01-01T00") + np.arange(10), train_end=4, name="ten")
+
+
+@pytest.mark.parametrize(
+    ("at", "row"),
+    [
+        (None, 4),
+        (0.5, 5),
+        (np.float64(0.26), 3),
+        (7, 7),
+        (np.int64(1), 1),
+        ("2024-01-01 02:00", 2),
+        ("2024-01-01 02:00:01", 3),
+        ("2024-01-01T04:00+02:00", 2),
+        (pd.Timestamp("2024-01-01 03:00", tz="Europe/Paris"), 2),
+        (np.datetime64("2024-01-01T09"), 9),
+        (datetime.datetime(2024, 1, 1, 5, 30), 6),
+        (datetime.datetime(2024, 1, 1, 5, 30, tzinfo=datetime.UTC), 6),
+    ],
+)
+def test_a_recording_splits_in_two(at, row):
+    leading, rest = TEN.split(at)
+    assert (len(leading), len(rest)) == (row, 10 - row)
+    np.testing.assert_array_equal(np.concatenate([leading.values, rest.values]), TEN.values)
+    np.testing.assert_array_equal(np.concatenate([leading.timestamps, rest.timestamps]), TEN.timestamps)
+    assert leading.train_end is None
+    assert rest.train_end == (4 - row if row < 4 else None)
+    assert np.shares_memory(rest.values, TEN.values)
+    assert leading.name == "ten"
+
+
+@pytest.mark.parametrize("at", [0, 10, -3, 11, 0.01, 0.99, "2023-12-31", "2024-01-01", "2024-01-02"])
+def test_both_parts_of_a_split_hold_something(at):
+    with pytest.raises(ParameterError, match=f"of 10 time steps hold at least one, but {at!r} .* from 1 to 9"):
+        TEN.split(at)
+
+
+@pytest.mark.parametrize("at", [0.0, 1.0, -0.5, 1.5, float("nan"), True])
+def test_a_share_lies_between_nothing_and_all(at):
+    with pytest.raises(ParameterError, match=f"strictly between 0 and 1, and a row is a whole number, but {at} came"):
+        TEN.split(at)
+
+
+@pytest.mark.parametrize("at", ["soon", "500", "0.5", "14:00", "2024-13-45", np.datetime64("NaT"), "9" * 30])
+def test_a_split_date_is_a_date(at):
+    with pytest.raises(ParameterError, match=r"expected a date such as 2015-07-10 14:24:00, but .* came"):
+        TEN.split(at)
+
+
+def test_a_split_needs_what_it_goes_by():
+    with pytest.raises(DataError, match="does not say where the part to learn from ends"):
+        Recording([1.0, 2.0]).split()
+    with pytest.raises(DataError, match="'2024-01-01' needs timestamps"):
+        Recording([1.0, 2.0]).split("2024-01-01")
+    for train_end in (0, 2):
+        with pytest.raises(DataError, match=f"but train_end splits it at row {train_end}"):
+            Recording([1.0, 2.0], train_end=train_end).split()
+
+
+def test_the_usual_step():
+    assert recording(sampling_rate=4.0, timestamps=DAYS).step == 0.25
+    assert TEN.step == 3600
+    assert recording(timestamps=DAYS).step == 1.5 * 86400
+    assert np.isnan(recording().step)
+    assert np.isnan(TEN[:1].step)
+
+
+def test_to_frame_has_an_index_of_times_or_steps():
+    frame = recording(timestamps=DAYS, channels=["a", "b"], labels=[0, 1, 0]).to_frame()
+    assert frame.columns.tolist() == ["a", "b", "label"]
+    assert frame.index.tolist() == list(map(pd.Timestamp, DAYS))
+    assert frame["label"].tolist() == [0, 1, 0]
+    assert recording().to_frame().index.equals(pd.RangeIndex(3))
+    assert recording().to_frame().index.name == "step"
+    with pytest.raises(DataError, match="a channel is called 'label'"):
+        recording(channels=["a", "label"], labels=[0, 1, 0]).to_frame()
+
+
+@given(values=hnp.arrays(np.float64, st.tuples(st.integers(1, 9), st.integers(1, 3))), labelled=st.booleans())
+def test_from_frame_undoes_to_frame(values, labelled):
+    times = np.datetime64("2024-03-01T00:00:00", "us") + np.arange(len(values)) * np.timedelta64(1_500_001, "us")
+    labels = np.arange(len(values)) % 2 if labelled else None
+    there = Recording(values, timestamps=times, labels=labels)
+    back = Recording.from_frame(there.to_frame(), labels="label" if labelled else None)
+    np.testing.assert_array_equal(back.values, there.values)
+    np.testing.assert_array_equal(back.timestamps, there.timestamps)
+    np.testing.assert_array_equal(back.labels, there.labels)
+    assert back.channels == there.channels
+
+
 def test_a_recording_says_what_it_is():
     assert repr(recording()) == "Recording(3 time steps x 2 channels (ch0, ch1))"
+    assert repr(Recording(np.zeros((1, 9)))).endswith("(ch0, ch1, ch2, …, ch6, ch7, ch8))")
     assert repr(Recording([1.0], sampling_rate=360.0)) == "Recording(1 time steps x 1 channel (ch0), 360 Hz)"
 
 

@@ -15,6 +15,7 @@ from offbeat.errors import DataError, NotFittedError, ParameterError, ShapeError
 from offbeat.thresholds import (
     IQR,
     MAD,
+    Budget,
     Conformal,
     FewScoresWarning,
     Fixed,
@@ -28,7 +29,16 @@ from offbeat.thresholds import (
     threshold_names,
 )
 
-ALL = [Fixed(0.5), Quantile(0.1), Sigma(2.0), MAD(2.0), IQR(1.0), PeaksOverThreshold(0.05), Conformal(0.1)]
+ALL = [
+    Fixed(0.5),
+    Quantile(0.1),
+    Sigma(2.0),
+    MAD(2.0),
+    IQR(1.0),
+    PeaksOverThreshold(0.05),
+    Conformal(0.1),
+    Budget(1, period=20, step=1),
+]
 NUMBERS = st.floats(-1e6, 1e6, allow_subnormal=False).map(lambda value: round(value, 3))
 NORMAL = np.random.default_rng(7).normal(size=200)
 
@@ -256,7 +266,7 @@ def test_a_higher_score_is_never_flagged_less(rule, scores):
 
 
 @pytest.mark.parametrize(
-    "rule", [Sigma(2.0), MAD(2.0), IQR(1.5), Quantile(0.1), Conformal(0.1), PeaksOverThreshold(0.02)]
+    "rule", [Sigma(2.0), MAD(2.0), IQR(1.5), Quantile(0.1), Conformal(0.1), PeaksOverThreshold(0.02), ALL[-1]]
 )
 @settings(deadline=None, max_examples=25)
 @given(scale=st.floats(1e-3, 1e3), shift=st.floats(-1e3, 1e3))
@@ -331,7 +341,7 @@ def test_a_tail_needs_scores_above_its_start():
 
 
 def test_names_are_found_by_discovery():
-    assert {"conformal", "fixed", "iqr", "mad", "pot", "quantile", "sigma"} <= set(threshold_names())
+    assert {"budget", "conformal", "fixed", "iqr", "mad", "pot", "quantile", "sigma"} <= set(threshold_names())
 
     class Doubled(Sigma):
         name = "doubled"
@@ -343,7 +353,7 @@ def test_names_are_found_by_discovery():
 
 
 def test_wrong_names_and_settings_are_told():
-    with pytest.raises(ParameterError, match=r"'three-sigma'.*conformal, fixed, iqr, mad, pot, quantile, sigma"):
+    with pytest.raises(ParameterError, match=r"'three-sigma'.*budget, conformal, fixed, iqr, mad, pot, quantile"):
         threshold_from_name("three-sigma")
     with pytest.raises(ParameterError, match="'sigma' is set by k, but false_alarms came"):
         threshold_from_name("sigma", false_alarms=0.05)

@@ -17,44 +17,71 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from offbeat.version import __version__
 
 if TYPE_CHECKING:
     from offbeat.data import load as load_data
     from offbeat.data import normal_split
     from offbeat.detectors.autoencoders import DenseAutoencoder, LSTMAutoencoder
-    from offbeat.detectors.base import Detector, Explanation
+    from offbeat.detectors.base import Detector
+    from offbeat.detectors.baselines import NaiveForecast, SeasonalBaseline
+    from offbeat.detectors.deepant import DeepAnT
     from offbeat.detectors.estimators import EstimatorDetector, IsolationForestDetector, OneClassSVMDetector
+    from offbeat.detectors.explanation import Explanation
     from offbeat.detectors.floors import KNNDetector, PCADetector
+    from offbeat.detectors.forecasting import ForecastDetector
+    from offbeat.detectors.matrix_profile import MatrixProfileDetector
+    from offbeat.detectors.mixed import MixedDetector
     from offbeat.detectors.persistence import load
     from offbeat.detectors.reconstruction import ReconstructionDetector
-    from offbeat.events import Event
+    from offbeat.events import Event, events_to_frame, read_events, write_events
+    from offbeat.periods import suggest_window
     from offbeat.recording import Collection, Recording
     from offbeat.severity import Severity
-    from offbeat.thresholds import IQR, MAD, Conformal, Fixed, PeaksOverThreshold, Quantile, Sigma, Threshold, Tiers
+    from offbeat.streaming import OnlineDetector
+    from offbeat.thresholds import (
+        IQR,
+        MAD,
+        Budget,
+        Conformal,
+        Fixed,
+        PeaksOverThreshold,
+        Quantile,
+        Sigma,
+        Threshold,
+        Tiers,
+    )
     from offbeat.training import TrainConfig
     from offbeat.windows import Windows
 
 __all__ = [
     "IQR",
     "MAD",
+    "Budget",
     "Collection",
     "Conformal",
+    "DeepAnT",
     "DenseAutoencoder",
     "Detector",
     "EstimatorDetector",
     "Event",
     "Explanation",
     "Fixed",
+    "ForecastDetector",
     "IsolationForestDetector",
     "KNNDetector",
     "LSTMAutoencoder",
+    "MatrixProfileDetector",
+    "MixedDetector",
+    "NaiveForecast",
     "OneClassSVMDetector",
+    "OnlineDetector",
     "PCADetector",
     "PeaksOverThreshold",
     "Quantile",
     "ReconstructionDetector",
     "Recording",
+    "SeasonalBaseline",
     "Severity",
     "Sigma",
     "Threshold",
@@ -62,19 +89,35 @@ __all__ = [
     "TrainConfig",
     "Windows",
     "__version__",
+    "events_to_frame",
     "load",
     "load_data",
     "normal_split",
+    "read_events",
+    "suggest_window",
+    "write_events",
 ]
 
 _HOMES = {
+    "events_to_frame": "events",
+    "read_events": "events",
+    "write_events": "events",
+    "MixedDetector": "detectors.mixed",
+    "OnlineDetector": "streaming",
+    "suggest_window": "periods",
+    "Budget": "thresholds",
+    "MatrixProfileDetector": "detectors.matrix_profile",
+    "SeasonalBaseline": "detectors.baselines",
+    "NaiveForecast": "detectors.baselines",
+    "ForecastDetector": "detectors.forecasting",
+    "DeepAnT": "detectors.deepant",
     "Collection": "recording",
     "Conformal": "thresholds",
     "DenseAutoencoder": "detectors.autoencoders",
     "Detector": "detectors.base",
     "EstimatorDetector": "detectors.estimators",
     "Event": "events",
-    "Explanation": "detectors.base",
+    "Explanation": "detectors.explanation",
     "Fixed": "thresholds",
     "IQR": "thresholds",
     "IsolationForestDetector": "detectors.estimators",

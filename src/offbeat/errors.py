@@ -15,6 +15,7 @@ Every message says what was expected, what came, and what to do::
     └── MissingExtraError (ImportError)   an optional dependency is not installed
 
     OffbeatWarning (UserWarning)
+    ├── IrregularTimeWarning              time steps come out of order, or share their timestamp
     └── MissingValuesWarning              some series hold missing values and get no score
 
 The command line turns each :class:`OffbeatError` into one line on stderr and exit code 1; a :class:`ParameterError`,
@@ -29,6 +30,7 @@ __all__ = [
     "DataError",
     "DownloadError",
     "FormatError",
+    "IrregularTimeWarning",
     "MissingExtraError",
     "MissingValuesWarning",
     "ModelError",
@@ -88,6 +90,10 @@ class MissingExtraError(OffbeatError, ImportError):
 
 class OffbeatWarning(UserWarning):
     """Base class of every warning that offbeat gives on purpose."""
+
+
+class IrregularTimeWarning(OffbeatWarning):
+    """Time steps come out of order, or share their timestamp; the message says what was done with them."""
 
 
 class MissingValuesWarning(OffbeatWarning):

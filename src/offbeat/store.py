@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
-from offbeat.atomic import check_place, writing_folder
+from offbeat.atomic import check_place, writing_file, writing_folder
 from offbeat.errors import ModelError, OutputError
 
-__all__ = ["FORMAT", "Arrays", "check_model_place", "read_model", "write_model"]
+__all__ = ["FORMAT", "Arrays", "check_model_place", "read_arrays", "read_model", "write_arrays", "write_model"]
 
 FORMAT = 1
 """The version of the folder's layout; a reader refuses a newer one."""
@@ -82,6 +82,35 @@ def read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
     except (OSError, SafetensorError) as error:
         raise ModelError(f"the model at {folder} is damaged: weights.safetensors cannot be read ({error})") from error
     return config, arrays
+
+
+def write_arrays(path: Path, arrays: Arrays, notes: dict[str, str]) -> Path:
+    """Write arrays, and notes on them, as one safetensors file, beside and then renamed.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, notes)
+    with writing_file(path) as beside:
+        beside.write_bytes(content)
+    return path
+
+
+def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
+    """Return the arrays and the notes of a file that ``write_arrays`` wrote.
+
+    Raises
+    ------
+    ModelError
+        If it is missing or damaged.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{path} cannot be read: expected a file that offbeat wrote ({error})") from error
 
 
 def _why(error: Exception) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from offbeat.bench.demo import demo_source, run_demo
 from offbeat.bench.loading import Source
-from offbeat.bench.outputs import event_frame, event_table, fit_tables, score_frame
+from offbeat.bench.outputs import event_table, fit_tables, score_frame
 from offbeat.bench.pages import Findings, rate_table
 from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
 from offbeat.bench.runs import Trial, with_floors
@@ -17,6 +17,7 @@ from offbeat.data.synthetic import heartbeats, voltage_curves
 from offbeat.detectors.autoencoders import DenseAutoencoder
 from offbeat.detectors.registry import detector_class
 from offbeat.errors import ParameterError
+from offbeat.events import events_to_frame
 from offbeat.hints import judge_types
 from offbeat.thresholds import threshold_from_name
 from offbeat.training import TrainConfig
@@ -80,7 +81,7 @@ def test_scores_and_events_as_frames(findings):
     detector, data = findings.main.detector, findings.test
     frame = score_frame(detector, data)
     events = detector.detect(data)
-    assert frame["flag"].sum() == len(events) == len(event_frame(events))
+    assert frame["flag"].sum() == len(events) == len(events_to_frame(events))
     assert frame.loc[frame["flag"] == 1, "series"].tolist() == [event.series for event in events]
     shown = event_table(events, 5)
     assert [row[1] for row in shown.rows] == sorted((event.score for event in events), reverse=True)[:5]
@@ -113,11 +114,11 @@ def test_recipes_name_what_there_is(name):
         settings = entry.get("settings", {})
         assert set(settings) <= set(cls().get_params())
         judge_types(settings, cls._hints())
-        TrainConfig(**{**entry.get("train", {}), **entry["quick"]}).judge()
+        TrainConfig(**{**entry.get("train", {}), **entry.get("quick", {})}).judge()
 
 
 def test_an_unknown_recipe():
-    with pytest.raises(ParameterError, match="there are ecg5000, synthetic"):
+    with pytest.raises(ParameterError, match="there are ecg5000, nab-traveltime, synthetic"):
         load_recipe("magic")
 
 

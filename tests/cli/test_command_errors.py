@@ -39,7 +39,7 @@ DATA_OR_MODEL_AT_FAULT = {
     "diverges": ((*DENSE, "--train", "epochs=1", "--train", "learning_rate=1e30"), "lower the learning rate"),
     "score infinite": (("score", "inf.csv", *BY), "expected finite values up to 1e+15"),
     "score longer": (("score", "longer.csv", *BY), "on series of 20 time steps, but series of 40 came"),
-    "score channels": (("score", "three-channels.npz", *BY), "on 1 channel, but 3 came (ch0, ch1, ch2)"),
+    "score channels": (("score", "three-channels.npz", *BY), "on 1 channel (ch0), but 3 came (ch0, ch1, ch2)"),
     "no model": (("score", "new.csv", "--model", "nowhere"), "no model at nowhere: expected a folder with config.json"),
     "model is a file": (("score", "new.csv", "--model", "new.csv"), "no model at new.csv"),
     "model of others": (("score", "new.csv", "--model", "occupied"), "no model at occupied"),
@@ -68,11 +68,14 @@ DATA_OR_MODEL_AT_FAULT = {
 }
 
 WRONG_USAGE = {
-    "detector": (("fit", "plain.csv", "--out", "made", "-d", "pcaa"), "did you mean 'pca'? the detectors are dense"),
+    "detector": (
+        ("fit", "plain.csv", "--out", "made", "-d", "pcaa"),
+        "did you mean 'pca'? the detectors are deepant",
+    ),
     "wrapper": (("fit", "plain.csv", "--out", "made", "-d", "estimator"), "use EstimatorDetector in Python"),
     "setting": (
         ("fit", "plain.csv", *FIT, "--set", "depth=3"),
-        "pca has no setting 'depth': there are error, held",
+        "pca has no setting 'depth': there are error, fold, held",
     ),
     "setting with an option": (("fit", "plain.csv", *FIT, "--set", "random_state=3"), "no setting 'random_state'"),
     "no value": (("fit", "plain.csv", *FIT, "--set", "n_components"), "is given as NAME=VALUE"),
@@ -80,7 +83,7 @@ WRONG_USAGE = {
     "type": ((*DENSE, "--set", "code_size=abc"), "code_size is a whole number, but 'abc' came"),
     "share of a number": ((*DENSE, "--set", "code_size=2.5"), "code_size is a whole number, but 2.5 came"),
     "no sequence": ((*DENSE, "--set", "hidden_sizes=8"), "hidden_sizes is a sequence, such as (64, 32)"),
-    "choice": (("fit", "plain.csv", *FIT, "--set", "scaling=huge"), "scaling is one of standard, minmax, none"),
+    "choice": (("fit", "plain.csv", *FIT, "--set", "scaling=huge"), "scaling is one of standard, minmax, robust, none"),
     "range": (("fit", "plain.csv", *FIT, "--set", "n_components=0"), "at least 1, but 0 came"),
     "gamma": (("fit", "plain.csv", "--out", "made", "-d", "one-class-svm", "--set", "gamma=-1"), "a number above 0"),
     "no epochs": ((*DENSE, "--train", "epochs=0"), "epochs is a number of at least 1, but 0 came"),
@@ -90,13 +93,16 @@ WRONG_USAGE = {
     "training setting": ((*DENSE, "--train", "logger=csv"), "the training has no setting 'logger'"),
     "no training": (("fit", "plain.csv", *FIT, "--train", "epochs=3"), "pca has no training to set"),
     "logger": ((*DENSE, "--logger", "paper:runs"), "a logger is one of csv, tensorboard, mlflow"),
-    "threshold": (("fit", "plain.csv", *FIT, "--threshold", "magic"), "no threshold named 'magic': choose one of conf"),
+    "threshold": (
+        ("fit", "plain.csv", *FIT, "--threshold", "magic"),
+        "no threshold named 'magic': choose one of budget",
+    ),
     "threshold setting": (("fit", "plain.csv", *FIT, "--threshold-set", "k=3"), "is set by false_alarms, but k came"),
     "threshold value": (("fit", "plain.csv", *FIT, "--threshold-set", "false_alarms=2"), "between 0 and 1, but 2"),
     "no cut": (("fit", "plain.csv", *FIT, "--threshold", "fixed"), "is set by cut, but nothing came"),
     "tiers": (("fit", "plain.csv", *FIT, "--watch", "0.01", "--alarm", "0.05"), "alarm must be rarer than watch"),
     "label of a data set": (("fit", "synthetic-curves", "--label", "last", *FIT), "knows its own labels"),
-    "recipe": (("reproduce", "magic"), "no recipe is called 'magic': there are ecg5000, synthetic"),
+    "recipe": (("reproduce", "magic"), "no recipe is called 'magic': there are ecg5000, nab-traveltime, synthetic"),
 }
 
 

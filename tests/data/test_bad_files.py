@@ -11,6 +11,7 @@ import pytest
 
 from offbeat.data import load, read
 from offbeat.errors import DataError, FormatError, MissingExtraError, OffbeatError, ParameterError
+from offbeat.recording import Recording
 
 ARFF = "@relation r\n@attribute a numeric\n@attribute b numeric\n@attribute target {1,2}\n"
 TS = "@classLabel true 1 2\n@data\n"
@@ -30,11 +31,18 @@ BAD_TEXT = [
     ("t.csv", "N,1,2,V\nN,1,2,V\n", "column 1 and column 4 .* could both"),
     ("t.csv", "label,a,b,target\n1,2,3,4\n", "could both"),
     ("t.csv", "N,1,2\n,3,4\n", "line 2 .* has no label"),
-    ("t.csv", "timestamp,value\n2015-07-10 14:24:00,564\n2015-07-10 14:38:00,730\n", "one long recording"),
-    ("t.csv", "timestamp,a,b\n2015-07-10 14:24:00,5,6\n2015-07-10 14:38:00,7,8\n", "one long recording"),
-    ("t.csv", "1.5\n2.5\n", "one long recording"),
-    ("t.txt", "1.5\n2.5\n", "expected a class .* line 1 has 1.5"),
-    ("t.txt", "1\n2\n", "one long recording"),
+    ("t.csv", "14:24,1,2\n14:38,3,4\n", "one long recording"),
+    ("t.csv", "t,v\n2015-07-10,1\n\n2015-07-11,x\n", "column v has 'x' at line 4"),
+    ("t.csv", "t,v\n2015-07-10,1\nsoon,2\n", "expected a date .* at line 3, but 'soon' came"),
+    ("t.csv", "t,v\n2015-07-10,1\n,2\n", "line 3 has no timestamp"),
+    ("t.csv", "t,v,w\n2015-07-10,1,2\n2015-07-11,2\n", "expected 3 columns .* line 3 has 2"),
+    ("t.csv", "t,v,v\n2015-07-10,1,2\n", "'v' comes twice"),
+    ("t.csv", "t,v,label\n2015-07-10,1,2\n", "labels of a recording are 0 and 1, but line 2 has '2' in column label"),
+    ("t.csv", "t,v,label,anomaly\n2015-07-10,1,1,1\n", "could both hold the labels"),
+    ("t.csv", "t,label\n2015-07-10,1\n", "at least one column of values"),
+    ("t.csv", "a,b,v\n2015-07-10,2015-07-10,1\n", "columns a and b could all be the time"),
+    ("t.csv", "value\n1\n\nx\n", "column value has 'x' at line 4"),
+    ("t.txt", "1.5\nx\n", "has 'x' at line 2"),
     ("t.txt", "1 2 3\n1 2\n", "expected 3 columns .* line 2 has 2"),
     ("t.txt", "0.07 2 3\n1 2 3\n", "expected a class in column 1 .* line 1 has 0.07"),
     ("t.tsv", "1\t2\tx\n", "expected a number at line 1, column 3"),
@@ -65,7 +73,7 @@ BAD_TEXT = [
 @pytest.mark.parametrize(("name", "text", "message"), BAD_TEXT)
 def test_bad_text_is_named(tmp_path: Path, name: str, text: str, message: str) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(FormatError if "both" not in message else DataError, match=message) as caught:
+    with pytest.raises(FormatError if "could" not in message else DataError, match=message) as caught:
         read(tmp_path / name)
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -80,7 +88,7 @@ def test_a_truncated_arff_never_reads_as_if_whole(tmp_path: Path, cut: int) -> N
         read(tmp_path / "t.arff")
 
 
-@pytest.mark.parametrize("name", ["t.csv", "t.txt", "t.tsv", "t.ts", "t.arff", "t.npz", "t.parquet"])
+@pytest.mark.parametrize("name", ["t.csv", "t.txt", "t.tsv", "t.ts", "t.arff", "t.npy", "t.npz", "t.parquet"])
 @pytest.mark.parametrize("junk", [b"\xff\xfe\x00\x81junk\n" * 50, b"PK\x03\x04" + bytes(range(256)), b"\x00" * 100])
 def test_binary_junk_is_a_format_error(tmp_path: Path, name: str, junk: bytes) -> None:
     (tmp_path / name).write_bytes(junk)
@@ -88,11 +96,13 @@ def test_binary_junk_is_a_format_error(tmp_path: Path, name: str, junk: bytes) -
         read(tmp_path / name)
 
 
-@pytest.mark.parametrize("name", ["t.npz", "t.parquet"])
+@pytest.mark.parametrize("name", ["t.npy", "t.npz", "t.parquet"])
 def test_cut_binary_files_are_format_errors(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     if name == "t.npz":
         np.savez_compressed(path, X=np.random.default_rng(0).normal(size=(50, 20)))
+    elif name == "t.npy":
+        np.save(path, np.zeros((50, 20)))
     else:
         pd.DataFrame(np.zeros((50, 3)), columns=list("abc")).to_parquet(path)
     path.write_bytes(path.read_bytes()[:-40])
@@ -109,18 +119,63 @@ def test_npz_without_series_or_with_objects(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="never unpickled"):
         read(path)
     np.savez(path, X=np.zeros(5))
-    with pytest.raises(FormatError, match=r"its shape is \(5,\)"):
+    with pytest.raises(FormatError, match=r"n_channels, n_times\) in .* its shape is \(5,\)"):
+        read(path, noun="collection")
+    np.savez(path, X=np.float64(3), channels=["a"])
+    with pytest.raises(FormatError, match=r"its shape is \(\)"):
         read(path)
+    np.savez(path, X=np.zeros((5, 2, 3)))
+    with pytest.raises(FormatError, match=r"\(n_times, n_channels\) in .* its shape is \(5, 2, 3\)"):
+        read(path, noun="recording")
+    np.savez(path, X=np.zeros((5, 2)), timestamps=np.arange(4))
+    with pytest.raises(FormatError, match=r"expected 5 timestamps in .* but \(4,\) came"):
+        read(path)
+    np.savez(path, X=np.zeros((5, 2)), timestamps=np.arange(5))
+    with pytest.raises(DataError, match=r"no array .* 'when': it holds timestamps"):
+        read(path, time="when")
     np.savez(path, X=np.array([["a", "b"]]))
     with pytest.raises(DataError, match="holds numbers"):
         read(path)
     np.savez(path, X=np.zeros((2, 3)), y=np.zeros(3))
     with pytest.raises(DataError, match="expected 2 labels"):
         read(path)
-    with pytest.raises(DataError, match=r"no array .* 'kind': it holds X, y"):
+    with pytest.raises(DataError, match=r"no array .* 'kind': it holds y"):
         read(path, label="kind")
     with pytest.raises(ParameterError, match="no label column 7"):
         read(path, label=7)
+
+
+def test_npy_of_objects_is_never_unpickled(tmp_path: Path) -> None:
+    path = tmp_path / "t.npy"
+    np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(FormatError, match="never unpickled"):
+        read(path)
+    np.save(path, np.array(["a", "b"]))
+    with pytest.raises(DataError, match="a recording holds numbers"):
+        read(path, duplicates="mean")
+    np.save(path, np.float64(3))
+    with pytest.raises(FormatError, match=r"its shape is \(\)"):
+        read(path)
+    np.save(path, np.zeros((2, 2, 2, 2)))
+    with pytest.raises(FormatError, match=r"its shape is \(2, 2, 2, 2\)"):
+        read(path)
+
+
+def test_options_that_fit_nothing(tmp_path: Path) -> None:
+    (tmp_path / "t.ts").write_text(TS + "1,2:1\n")
+    (tmp_path / "t.csv").write_text("2015-07-10,1\n2015-07-11,2\n")
+    with pytest.raises(ParameterError, match=r"many short series, for that is what \.ts is for"):
+        read(tmp_path / "t.ts", noun="recording")
+    with pytest.raises(ParameterError, match="noun is 'recording' or 'collection', but 'series' came"):
+        read(tmp_path / "t.csv", noun="series")
+    with pytest.raises(ParameterError, match="a collection has no timestamps"):
+        read(tmp_path / "t.csv", noun="collection", time="first")
+    with pytest.raises(DataError, match="so the time column is one of 0 … 1, not 2"):
+        read(tmp_path / "t.csv", time=2)
+    with pytest.raises(DataError, match="no column is called 'when': set time to 'first' or 'last'"):
+        read(tmp_path / "t.csv", time="when")
+    with pytest.raises(FormatError, match="one long recording, with one time step a row"):
+        read(tmp_path / "t.csv", noun="collection")
 
 
 def test_parquet_of_lists_or_times(tmp_path: Path) -> None:
@@ -129,8 +184,8 @@ def test_parquet_of_lists_or_times(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"row 1, column 1 \('a'\)"):
         read(path)
     times = pd.date_range("2020-01-01", periods=3, freq="h")
-    pd.DataFrame({"time": times, "b": 1.0, "c": 2.0}).to_parquet(path)
-    with pytest.raises(FormatError, match="one long recording"):
+    pd.DataFrame({"time": times, "b": 1.0, "c": "low"}).to_parquet(path)
+    with pytest.raises(FormatError, match="column c has 'low' at row 1"):
         read(path)
 
 
@@ -163,7 +218,7 @@ def test_missing_files_folders_and_unknown_extensions(tmp_path: Path) -> None:
     (tmp_path / "t.xyz").write_text("1,2\n")
     with pytest.raises(DataError, match=r"is a folder: name one of its files \(t\.xyz\)"):
         load(str(tmp_path))
-    with pytest.raises(FormatError, match=r"'\.xyz' .*\(\.arff, \.csv, \.npz, \.parquet, \.ts, \.tsv, \.txt"):
+    with pytest.raises(FormatError, match=r"'\.xyz' .*\(\.arff, \.csv, \.npy, \.npz, \.parquet, \.ts, \.tsv, \.txt"):
         read(tmp_path / "t.xyz")
 
 
@@ -177,3 +232,15 @@ def test_every_bad_file_is_an_offbeat_error_after_any_cut(tmp_path: Path) -> Non
             continue
         # Only a cut right behind a whole row can go unnoticed.
         assert whole[:cut].rstrip().endswith((",1", ",2"))
+
+
+def test_every_cut_of_a_recording_reads_as_a_part_of_it_or_is_an_offbeat_error(tmp_path: Path) -> None:
+    whole = "timestamp,load\n2024-01-01 00:00,10.5\n2024-01-01 00:05,20.5\n2024-01-01 00:10,30.5\n"
+    for cut in range(len(whole)):
+        (tmp_path / "t.csv").write_text(whole[:cut])
+        try:
+            data = read(tmp_path / "t.csv")
+        except OffbeatError:
+            continue
+        assert isinstance(data, Recording)
+        assert len(data) == whole[:cut].rstrip().count("\n")

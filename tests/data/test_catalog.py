@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from offbeat.data import find, load, names
-from offbeat.errors import DataError, ParameterError, UnknownDatasetError
+from offbeat.errors import DataError, DownloadError, ParameterError, UnknownDatasetError
+from offbeat.recording import Collection, Recording
+
+COLLECTIONS = [name for name in names() if find(name).noun == "collection"]
+RECORDINGS = [name for name in names() if find(name).noun == "recording"]
+WITHOUT_SITE = {name for name in names() if name.startswith("ucr/")}
 
 
 @pytest.mark.parametrize("name", names())
@@ -15,26 +20,56 @@ def test_every_entry_is_whole(name: str) -> None:
     entry = find(name)
     assert entry.name == name
     assert entry.title
+    assert "{" not in entry.title
     assert entry.licence
     assert entry.source
     assert entry.citation
-    assert entry.normal in entry.counts
-    assert set(entry.class_names) == set(entry.counts)
-    assert sum(entry.counts.values()) == entry.shape[0]
     assert bool(entry.files) != bool(entry.generator)
     for file in entry.files:
         assert len(file.sha256) == 64
-        assert file.url.startswith("https://")
+        assert file.url.startswith("https://") or name in WITHOUT_SITE
+        assert "{" not in file.path + file.url
 
 
-@pytest.mark.parametrize("name", names())
-def test_every_entry_loads_as_described(name: str, data_dir: Path) -> None:
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_every_collection_has_classes(name: str) -> None:
+    entry = find(name)
+    assert entry.normal in entry.counts
+    assert set(entry.class_names) == set(entry.counts)
+    assert sum(entry.counts.values()) == entry.shape[0]
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_every_collection_loads_as_described(name: str, data_dir: Path) -> None:
     entry = find(name)
     data = load(name, data_dir=data_dir, download=False)
+    assert isinstance(data, Collection)
     assert data.values.shape == entry.shape
     assert data.counts() == dict(entry.counts)
     assert data.class_names == entry.class_names
     assert data.name == name
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_every_recording_loads_as_described(name: str, data_dir: Path) -> None:
+    entry = find(name)
+    data = load(name, data_dir=data_dir, download=False)
+    assert isinstance(data, Recording)
+    assert data.values.shape == entry.shape
+    assert data.train_end == entry.train_end
+    assert data.labels is not None
+    assert set(data.labels.tolist()) <= {0, 1}
+    assert data.name == name
+    assert np.isfinite(data.values).all()
+    assert (entry.normal, entry.counts) == ("", {})
+
+
+def test_the_checksums_are_those_of_the_folder(data_dir: Path) -> None:
+    lines = (data_dir / "SHA256SUMS").read_text().splitlines()
+    known = {path: sha256 for sha256, path in (line.split(maxsplit=1) for line in lines)}
+    files = [file for name in names() for file in find(name).files]
+    assert len(files) == 5 + 25 + 31 + 2 * 18 + 3 * 2
+    assert {file.path: file.sha256 for file in files}.items() <= known.items()
 
 
 def test_ecg5000_is_train_then_test(data_dir: Path) -> None:
@@ -85,10 +120,50 @@ def test_built_in_data_need_no_files(empty_machine: Path) -> None:
     assert not empty_machine.exists()
 
 
-def test_unknown_names_get_the_closest_one() -> None:
-    with pytest.raises(UnknownDatasetError, match=r"'ECG500', did you mean ecg5000.* the data sets are ecg5000, hkn"):
-        load("ECG500")
-    with pytest.raises(UnknownDatasetError, match="'records/200': the data sets are"):
+def test_what_cannot_be_downloaded_says_where_it_is_and_belongs(empty_machine: Path) -> None:
+    path = r"ucr_anomaly/119_UCR_Anomaly_ECG1_10000_11800_12100\.txt"
+    with pytest.raises(
+        DownloadError, match=rf"get it from https://www\.cs\.ucr\.edu/.*\.zip and put {path} into"
+    ) as caught:
+        load("ucr/119")
+    assert str(empty_machine) in str(caught.value)
+    assert not empty_machine.exists()
+
+
+def test_a_changed_file_that_cannot_be_fetched_is_read_by_its_path(tmp_path: Path, empty_machine: Path) -> None:
+    file = tmp_path / find("ucr/119").files[0].path
+    file.parent.mkdir()
+    file.write_text("1 2 3\n")
+    with pytest.raises(DataError, match=r"is not the original file, .*…: read it by its path"):
+        load("ucr/119", data_dir=tmp_path)
+    assert len(load(file, noun="recording")) == 3
+
+
+@pytest.mark.parametrize(
+    ("meant", "close"),
+    [
+        ("ECG500", "ecg5000"),
+        ("nab/realTraffic/TravelTime_45", "nab/realTraffic/TravelTime_451"),
+        ("NAB/REALTRAFFIC/traveltime_387", "nab/realTraffic/TravelTime_387"),
+        ("smap/A1", "smap/A-1"),
+        ("machine-1-2", "smd/machine-1-2"),
+    ],
+)
+def test_unknown_names_get_the_closest_one(meant: str, close: str) -> None:
+    with pytest.raises(UnknownDatasetError, match=rf"'{meant}', did you mean {close}\? the data sets are ecg5000, hkn"):
+        load(meant)
+
+
+def test_unknown_names_get_a_short_list() -> None:
+    with pytest.raises(UnknownDatasetError, match="'records/200': the data sets are") as caught:
         load("records/200")
-    with pytest.raises(ParameterError, match="leave label='last' out"):
-        load("synthetic-curves", label="last")
+    assert "nab/… (25), ucr/… (31), smap/… (10), msl/… (8), smd/… (2)" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "given", [{"label": "last"}, {"time": "t"}, {"noun": "recording"}, {"order": "error"}, {"duplicates": "mean"}]
+)
+def test_a_named_data_set_knows_itself(given: dict[str, str]) -> None:
+    [(what, value)] = given.items()
+    with pytest.raises(ParameterError, match=f"knows its own {what}s?: leave {what}='{value}' out"):
+        load("synthetic-curves", **given)

@@ -30,6 +30,7 @@ from offbeat import (
 )
 from offbeat.errors import ModelError, OutputError
 from offbeat.testing import discovered_detectors, long_wave, waves
+from offbeat.testing.material import normal_data
 
 QUICK = TrainConfig(epochs=2, batch_size=32, progress=False)
 
@@ -37,7 +38,7 @@ every_detector = pytest.mark.parametrize("detector", discovered_detectors(), ids
 
 
 def fitted(detector, X=None):
-    X = waves() if X is None else X
+    X = normal_data(detector) if X is None else X
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", offbeat.thresholds.FewScoresWarning)
         return detector.fit(X)
@@ -76,7 +77,7 @@ def test_no_model_holds_a_pickle(detector, tmp_path):
     length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + length])
     assert max(tensor["data_offsets"][1] for tensor in header.values()) == len(content) - 8 - length
-    assert {tensor["dtype"] for tensor in header.values()} <= {"F32", "F64", "U64"}
+    assert {tensor["dtype"] for tensor in header.values()} <= {"F32", "F64", "U64", "I64"}
 
 
 @every_detector

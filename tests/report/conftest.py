@@ -1,9 +1,21 @@
-"""Heartbeat-like series that every test of the report draws from."""
+"""Heartbeat-like series and a recording of a pump that every test of the report draws from."""
+
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from offbeat.recording import Collection
+from offbeat.events import mask_to_events
+from offbeat.recording import Collection, Recording
+from offbeat.severity import Severity
+
+
+class Pump(NamedTuple):
+    recording: Recording
+    scores: Any
+    expected: Any
+    events: list
 
 
 @pytest.fixture
@@ -26,3 +38,25 @@ def scores():
         "test (normal)": rng.gamma(20, 0.005, 90),
         "anomalies": rng.gamma(50, 0.01, 200),
     }
+
+
+@pytest.fixture
+def pump():
+    """Recording, scores, expected signal and three events: 2000 ten-minute steps, three channels, the last to blame."""
+    rng = np.random.default_rng(11)
+    expected = np.sin(np.arange(2000)[:, None] / 40 + np.arange(3))
+    values = expected + rng.normal(0, 0.05, (2000, 3))
+    values[700:705, 2] += 3
+    values[1500, 2] += 1.5
+    values[1200, 0] -= 1
+    times = np.datetime64("2024-03-01") + np.arange(2000) * np.timedelta64(10, "m")
+    recording = Recording(values, timestamps=times, channels=["flow", "level", "pressure"], name="pump")
+    scores = np.abs(values - expected).max(axis=1)
+    scores[:20] = np.nan
+    causes = [(("pressure", 0.9), ("flow", 0.1)), (("flow", 1.0),), (("pressure", 1.0),)]
+    grades = [Severity.ALARM, Severity.WATCH, Severity.ALARM]
+    events = [
+        replace(event, channels=cause, severity=grade)
+        for event, cause, grade in zip(mask_to_events(scores > 0.8, scores), causes, grades, strict=True)
+    ]
+    return Pump(recording, scores, expected, events)

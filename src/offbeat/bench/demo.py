@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from offbeat.bench.loading import Source, load_source
+from offbeat.bench.loading import Source, load_collection
 from offbeat.bench.pages import Findings
 from offbeat.bench.runs import Say, Trial, with_floors
 from offbeat.data import find, normal_split
@@ -16,9 +16,9 @@ __all__ = ["demo_source", "run_demo"]
 def demo_source(data_dir: Path | None, say: Say) -> Source:
     """Return ECG5000 where it is on this machine, else the built-in heartbeats; say which."""
     if find("ecg5000").locate(data_dir) is not None:
-        return load_source("ecg5000", data_dir=data_dir)
+        return load_collection("ecg5000", data_dir=data_dir)
     say('ECG5000 is not on this machine ("offbeat data get ecg5000" fetches it): using built-in heartbeats')
-    return load_source("synthetic-heartbeats")
+    return load_collection("synthetic-heartbeats")
 
 
 def run_demo(source: Source, out: Path, say: Say) -> Findings:

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from offbeat.bench.loading import load_source
+from offbeat.bench.loading import RecordingSource, load_collection, load_source
 from offbeat.bench.pages import Findings
+from offbeat.bench.recordings.findings import RecordingFindings
+from offbeat.bench.recordings.runs import judge_recording, recording_floors
 from offbeat.bench.runs import Say, judge, seen_as_trial, unseen, with_floors
+from offbeat.detectors.base import Detector
 from offbeat.detectors.persistence import load
 from offbeat.errors import DataError
 
@@ -23,23 +26,31 @@ def findings_of_model(
     train: str | None = None,
     label: str | None = None,
     normal: str | None = None,
+    time: str | None = None,
+    noun: str | None = None,
+    until: str | None = None,
     data_dir: Path | None = None,
     say: Say = lambda _: None,
-) -> Findings:
-    """Judge a saved model on the series of ``data`` that it has not seen, with the floors beside it.
+) -> Findings | RecordingFindings:
+    """Judge a saved model on what it has not seen of ``data``, with the floors beside it.
+
+    Of a collection these are the series that it has neither learned from nor held out, wherever they come from; of a
+    recording the time steps after the part that it has learned from.
 
     Parameters
     ----------
     model : Path
         A model folder.
     data : str
-        Labelled data: a name of the catalogue, or a path.
+        A name of the catalogue, or a path. Short series need labels.
     floors : bool
         Whether to fit and judge the simple methods, on what the model learned from.
     train : str, optional
         Where the series are that the model learned from, if ``data`` does not hold them.
-    label, normal, data_dir
+    label, normal, time, noun, data_dir
         See :func:`offbeat.bench.loading.load_source`.
+    until : str, optional
+        Where the part of a recording that the model has learned from ends: a share, a row or a date.
     say : callable
         Is told what begins.
 
@@ -50,7 +61,9 @@ def findings_of_model(
         have nothing to learn from.
     """
     detector = load(model)
-    source = load_source(data, label=label, normal=normal, data_dir=data_dir, need_normal=False)
+    source = load_source(data, label=label, normal=normal, time=time, noun=noun, data_dir=data_dir, need_normal=False)
+    if isinstance(source, RecordingSource):
+        return _findings_of_recording(detector, source, Path(data).name, until, floors, say)
     normal = source.judged()
     fresh = unseen(detector, source.data)
     test = source.data[fresh]
@@ -59,10 +72,20 @@ def findings_of_model(
     _both_kinds(test.labels, normal)
     runs = [judge(detector, test, normal)]
     if floors:
-        known = source if train is None else load_source(train, label=label, data_dir=data_dir, need_normal=False)
+        known = source if train is None else load_collection(train, label=label, data_dir=data_dir, need_normal=False)
         trial = seen_as_trial(detector, known.data, test, normal)
         runs += with_floors([], trial, say, without=[detector.name])
     return Findings(f"{detector.name} on {Path(data).name}", source.data, test, normal, runs, is_ecg=source.is_ecg)
+
+
+def _findings_of_recording(
+    detector: Detector, source: RecordingSource, name: str, until: str | None, floors: bool, say: Say
+) -> RecordingFindings:
+    recording, start = source.data, source.start(until, need=True)
+    runs = [judge_recording(detector, recording, start)]
+    if floors:
+        runs += recording_floors(recording, start, detector.n_times_, say, without=[detector.name])
+    return RecordingFindings(f"{detector.name} on {recording.name or name}", recording, runs)
 
 
 def _both_kinds(labels: object, normal: str) -> None:

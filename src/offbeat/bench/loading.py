@@ -1,16 +1,17 @@
-"""Which series are normal: by the catalogue, by the caller's word, or all of them."""
+"""Loaded data, and what in it is normal: by the catalogue, by the caller's word, or all of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from offbeat import data as data_room
 from offbeat.data import names, normal_split
-from offbeat.errors import DataError
-from offbeat.recording import Collection
+from offbeat.errors import DataError, ParameterError
+from offbeat.recording import Collection, Recording
 
-__all__ = ["Source", "load_source"]
+__all__ = ["RecordingSource", "Source", "load_collection", "load_recording", "load_source"]
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,48 @@ class Source:
         return self.normal
 
 
+@dataclass(frozen=True)
+class RecordingSource:
+    """A loaded recording.
+
+    Parameters
+    ----------
+    data : Recording
+        All of it.
+    """
+
+    data: Recording
+
+    def start(self, at: str | None = None, *, need: bool = False) -> int:
+        """Return the time step up to which a detector learns, and from which on it is judged.
+
+        Parameters
+        ----------
+        at : str, optional
+            A share such as ``0.4``, a row such as ``2000`` or a date; where the data set says it, if it is not given.
+        need : bool
+            Whether something must be left after it.
+        """
+        if at is None and self.data.train_end is None:
+            if need:
+                raise DataError(
+                    "a recording is judged after the part that the model has learned from, but nothing says where that "
+                    "ends: give a share, a row or a date (--until)"
+                )
+            return len(self.data)
+        return len(self.data.split(None if at is None else _number(at))[0])
+
+
 def load_source(
     name_or_path: str,
     *,
     normal: str | None = None,
     label: str | None = None,
+    time: str | None = None,
+    noun: str | None = None,
     data_dir: Path | None = None,
     need_normal: bool = True,
-) -> Source:
+) -> Source | RecordingSource:
     """Load a data set of the catalogue or a file, and find out which class is normal.
 
     Parameters
@@ -81,8 +116,9 @@ def load_source(
         A name of the catalogue, or a path.
     normal : str, optional
         The label of the normal class; the catalogue knows that of its data sets.
-    label : str, optional
-        Where a file keeps its labels, see :func:`offbeat.data.read`.
+    label, time, noun : str, optional
+        Where a file keeps its labels and timestamps, and whether it is a recording or a collection, see
+        :func:`offbeat.data.read`.
     data_dir : Path, optional
         Where to look for data sets first.
     need_normal : bool
@@ -93,7 +129,11 @@ def load_source(
     DataError
         If the data cannot be read, or has several classes and none is said to be normal.
     """
-    data = data_room.load(name_or_path, data_dir=data_dir, label=label)
+    data = data_room.load(name_or_path, data_dir=data_dir, label=label, time=time, noun=noun)  # type: ignore[arg-type]
+    if isinstance(data, Recording):
+        if normal is not None:
+            raise ParameterError(f"{name_or_path} is a recording, which has no classes: leave --normal out")
+        return RecordingSource(data)
     known = name_or_path in names()
     if normal is None and known:
         normal = data_room.find(name_or_path).normal
@@ -108,3 +148,44 @@ def load_source(
             f"no series is of the normal class {normal!r}: the classes are {', '.join(data.classes) or 'none'}"
         )
     return Source(data, normal, is_ecg=known and name_or_path in ("ecg5000", "synthetic-heartbeats"))
+
+
+def load_collection(name_or_path: str, **options: Any) -> Source:
+    """Load short series, see :func:`load_source`.
+
+    Raises
+    ------
+    DataError
+        If it is a recording.
+    """
+    source = load_source(name_or_path, **options)
+    if isinstance(source, RecordingSource):
+        raise DataError(f"expected a collection of short series, but {name_or_path} is one long recording")
+    return source
+
+
+def load_recording(name_or_path: str, **options: Any) -> RecordingSource:
+    """Load a recording, see :func:`load_source`.
+
+    Raises
+    ------
+    DataError
+        If it is a collection.
+    """
+    source = load_source(name_or_path, **options)
+    if isinstance(source, Source):
+        raise DataError(
+            f"expected one long recording, but {name_or_path} holds {len(source.data):,} short series: if it is one, "
+            "say so (--noun recording)"
+        )
+    return source
+
+
+def _number(text: str) -> float | str:
+    """Return a row, a share or the text of a date."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

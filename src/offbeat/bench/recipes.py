@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -11,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from offbeat.bench.loading import Source
+from offbeat.bench.loading import RecordingSource, Source
 from offbeat.bench.pages import Findings
+from offbeat.bench.recordings.findings import RecordingFindings
+from offbeat.bench.recordings.recipes import reproduce_recording
 from offbeat.bench.runs import Run, Say, Trial, fit_and_judge, judge, with_floors
+from offbeat.bench.training import detector_of_recipe
 from offbeat.data import normal_split
-from offbeat.detectors.base import Detector
-from offbeat.detectors.registry import detector_class
 from offbeat.errors import ParameterError
 from offbeat.metrics import auroc
 from offbeat.tables import Table
@@ -33,7 +33,7 @@ def recipe_names() -> list[str]:
     Examples
     --------
     >>> recipe_names()
-    ['ecg5000', 'synthetic']
+    ['ecg5000', 'nab-traveltime', 'synthetic']
     """
     return sorted(file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml"))
 
@@ -51,8 +51,10 @@ def load_recipe(name: str) -> Recipe:
     return tomllib.loads(_folder().joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def reproduce(name: str, source: Source, *, quick: bool = False, seed: int = 0, say: Say = lambda _: None) -> Findings:
-    """Run a recipe: the published settings, ours, and the floors, on one split.
+def reproduce(
+    name: str, source: Source | RecordingSource, *, quick: bool = False, seed: int = 0, say: Say = lambda _: None
+) -> Findings | RecordingFindings:
+    """Run a recipe: the published settings, ours, and the floors, on one split or recording.
 
     Parameters
     ----------
@@ -69,10 +71,13 @@ def reproduce(name: str, source: Source, *, quick: bool = False, seed: int = 0, 
 
     Returns
     -------
-    Findings
+    Findings or RecordingFindings
         Tables, figures and page; the first table has the published figures beside ours.
     """
-    recipe, normal = load_recipe(name), source.judged()
+    recipe = load_recipe(name)
+    if isinstance(source, RecordingSource):
+        return reproduce_recording(recipe, source.data, quick=quick, seed=seed, say=say)
+    normal = source.judged()
     trial = Trial.of(normal_split(source.data, normal), normal)
     runs = [*_own_runs(recipe, trial, quick, seed, say), *with_floors([], trial, say)]
     beside = _beside_published(recipe, trial, runs)
@@ -89,20 +94,10 @@ def _own_runs(recipe: Recipe, trial: Trial, quick: bool, seed: int, say: Say) ->
         if "same_as" in entry:
             runs[label] = _decided_anew(runs[entry["same_as"]], entry, trial)
             continue
-        detector = _detector(entry, quick, seed)
+        detector = detector_of_recipe(entry, quick, seed)
         say(f"fitting {label} on {len(trial.train):,} series")
         runs[label] = fit_and_judge(detector, trial, name=label)
     return list(runs.values())
-
-
-def _detector(entry: Recipe, quick: bool, seed: int) -> Detector:
-    cls: Any = detector_class(entry["detector"])
-    settings = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.get("settings", {}).items()}
-    train = dataclasses.replace(cls.default_train, **entry.get("train", {}))
-    train = dataclasses.replace(train, **entry["quick"]) if quick else train
-    threshold = threshold_from_name(**entry["threshold"]) if "threshold" in entry else None
-    detector: Detector = cls(**settings, train=train, threshold=threshold, random_state=seed)
-    return detector
 
 
 def _decided_anew(run: Run, entry: Recipe, trial: Trial) -> Run:

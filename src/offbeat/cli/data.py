@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,22 +11,43 @@ from offbeat.cli.options import DataDir, Json
 from offbeat.cli.output import say, show, tell, write_json
 from offbeat.tables import Table
 
+_AXES = " (series x channels x time steps)"
+
 app = typer.Typer(no_args_is_help=True, help="List, show and get the data sets of the catalogue.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help='A name that "offbeat data list" prints.')]
 
 
 @app.command("list")
-def list_data(data_dir: DataDir = None, json: Json = None) -> None:
-    """List the data sets: shape, classes, whether they are on this machine."""
+def list_data(
+    family: Annotated[
+        str | None, typer.Argument(metavar="FAMILY", help="Show each data set of a family, such as nab.")
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = None,
+) -> None:
+    """List the data sets: shape, classes, whether they are on this machine. Families are one line each."""
     from offbeat.data import find, names
+    from offbeat.errors import ParameterError
 
+    members: dict[str, list[str]] = {}
+    for name in names():
+        head = name.partition("/")[0]
+        members.setdefault(name if family in (head, name) else head, []).append(name)
+    if family is not None:
+        members = {name: sets for name, sets in members.items() if family in (name.partition("/")[0], name)}
+        if not members:
+            raise ParameterError(f'no data set or family is called {family!r}: "offbeat data list" lists them')
     rows = []
-    for dataset in map(find, names()):
-        where = "built in" if dataset.generator else "here" if dataset.locate(data_dir) else "offbeat data get"
-        shape = " x ".join(map(str, dataset.shape))
-        rows.append([dataset.name, dataset.title, shape, len(dataset.counts), dataset.licence, where])
-    table = Table("Data sets", ["name", "what", "series x channels x times", "classes", "licence", "where"], rows)
+    for name, sets in members.items():
+        first = find(sets[0])
+        label = name if len(sets) == 1 else f"{name}/… ({len(sets)})"
+        shape = " x ".join(f"{n:,}" for n in first.shape) if len(sets) == 1 else ""
+        title = first.title if len(sets) == 1 else first.title.partition(",")[0].partition(":")[0].rstrip(" 0123456789")
+        rows.append([label, title, first.noun, shape, len(first.counts) or "", first.licence, _where(sets, data_dir)])
+    columns = ["name", "what", "noun", "shape", "classes", "licence", "where"]
+    note = "Shapes are series x channels x time steps, of a recording time steps x channels."
+    table = Table("Data sets", columns, rows, note=note)
     show([table])
     write_json(json, table.to_dict())
 
@@ -38,16 +60,19 @@ def show_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     dataset = find(name)
     paths = dataset.locate(data_dir) or []
     where = "built in" if dataset.generator else ", ".join(map(str, paths)) or f"offbeat data get {name}"
+    long = dataset.noun == "recording"
     facts = {
         "title": dataset.title,
-        "shape": " x ".join(map(str, dataset.shape)) + " (series x channels x time steps)",
+        "noun": dataset.noun,
+        "shape": " x ".join(map(str, dataset.shape)) + (" (time steps x channels)" if long else _AXES),
+        "learn from": f"the first {dataset.train_end:,} time steps" if dataset.train_end else "",
         "normal class": dataset.normal,
         "licence": dataset.licence,
         "source": dataset.source,
         "cite": dataset.citation,
         "where": where,
     }
-    about = Table(dataset.name, ["", "what"], list(facts.items()))
+    about = Table(dataset.name, ["", "what"], [[key, value] for key, value in facts.items() if value])
     rows = [[label, dataset.class_names.get(label, label), n] for label, n in dataset.counts.items()]
     classes = Table("Classes", ["label", "name", "series"], rows)
     show([about, classes])
@@ -66,3 +91,13 @@ def get_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     if dataset.generator:
         say(f"{name} is built in: there is nothing to fetch")
     write_json(json, {"name": name, "files": [str(path) for path in paths]})
+
+
+def _where(sets: list[str], data_dir: Path | None) -> str:
+    """Return whether data sets are on this machine."""
+    from offbeat.data import find
+
+    if find(sets[0]).generator:
+        return "built in"
+    here = sum(find(name).locate(data_dir) is not None for name in sets)
+    return "here" if here == len(sets) else f"{here} here" if here else "offbeat data get"

@@ -1,4 +1,4 @@
-"""``offbeat detect``: the series that are off, with the reason."""
+"""``offbeat detect``: what is off, with the reason."""
 
 from __future__ import annotations
 
@@ -7,30 +7,47 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Json, Label, Model
-from offbeat.cli.output import say, show, tell, write_json, write_text
+from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Time
+from offbeat.cli.output import say, show, tell, write_json
 
 
 def detect(
     data: Data,
     model: Model,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="A CSV file for all events.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write all events: .csv, .json, .jsonl or .parquet.")
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many events to print, highest score first.")] = 20,
+    min_length: Annotated[int, typer.Option(min=1, help="Time steps that an event of a recording lasts at least.")] = 1,
+    merge_gap: Annotated[
+        int, typer.Option(min=0, help="Join events of a recording that so many time steps keep apart, or fewer.")
+    ] = 0,
+    low: Annotated[
+        float | None,
+        typer.Option(help="An event goes on while scores of a recording are above this; the threshold if not given."),
+    ] = None,
     label: Label = None,
+    time: Time = None,
+    noun: Noun = None,
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
-    """List what is flagged: which series, how high, in which tier, where it peaks, and which channel caused it."""
+    """List what is flagged: which series or when, how high, in which tier, and which channel caused it."""
     from offbeat import load
     from offbeat.bench.loading import load_source
-    from offbeat.bench.outputs import event_frame, event_table
+    from offbeat.bench.outputs import event_table
+    from offbeat.events import write_events
 
     detector = load(model)
-    source = load_source(data, label=label, data_dir=data_dir, need_normal=False)
-    events = detector.detect(source.data)
+    source = load_source(data, label=label, time=time, noun=noun, data_dir=data_dir, need_normal=False)
+    events = detector.detect(source.data, min_length=min_length, merge_gap=merge_gap, low=low)
     show([event_table(events, top)])
-    tell(f"{len(events):,} of {len(source.data):,} series flagged")
+    if detector.window is None:
+        tell(f"{len(events):,} of {len(source.data):,} series flagged")
+    else:
+        tell(f"{len(events):,} events, {sum(map(len, events)):,} of {len(source.data):,} time steps flagged")
     if out is not None:
-        write_text(out, event_frame(events).to_csv(index=False))
+        write_events(events, out)
         say(f"wrote {out}")
-    write_json(json, {"n_series": len(source.data), "events": [event.to_dict() for event in events]})
+    n = "n_series" if detector.window is None else "n_times"
+    write_json(json, {n: len(source.data), "events": [event.to_dict() for event in events]})

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Train
+from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Noun, Time, Train, Until
 from offbeat.cli.output import say, show, tell, write_json
 
 
@@ -21,17 +21,31 @@ def evaluate(
     ] = None,
     label: Label = None,
     normal: Normal = None,
+    time: Time = None,
+    noun: Noun = None,
+    until: Until = None,
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
-    """Judge a model on labelled data: AUROC, precision, recall, kept and caught, by class, beside the floors.
+    """Judge a model on labelled data, beside the floors: AUROC, precision, recall, kept and caught, by class or event.
 
-    Series that the model has learned from or held out are left out, whatever file they come in.
+    Series that the model has learned from or held out are left out, whatever file they come in; of a recording the
+    part before --until. A recording without labels is told, not judged.
     """
     from offbeat.bench.judging import findings_of_model
 
     findings = findings_of_model(
-        model, data, floors=floors, train=train, label=label, normal=normal, data_dir=data_dir, say=say
+        model,
+        data,
+        floors=floors,
+        train=train,
+        label=label,
+        normal=normal,
+        time=time,
+        noun=noun,
+        until=until,
+        data_dir=data_dir,
+        say=say,
     )
     show(findings.tables())
     for sentence in findings.summary():

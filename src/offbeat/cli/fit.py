@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
+import time as clock
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Json, Label, Normal
+from offbeat.cli.options import Data, DataDir, Json, Label, Normal, Noun, Time, Until
 from offbeat.cli.output import say, show, write_json
 
 
@@ -27,7 +27,7 @@ def fit(
         typer.Option("--train", metavar="NAME=VALUE", help="A setting of the training, such as epochs=30. Repeatable."),
     ] = None,
     threshold: Annotated[
-        str, typer.Option(metavar="RULE", help="quantile, conformal, pot, sigma, mad, iqr or fixed.")
+        str, typer.Option(metavar="RULE", help="quantile, conformal, pot, sigma, mad, iqr, budget or fixed.")
     ] = "quantile",
     threshold_settings: Annotated[
         list[str] | None,
@@ -38,8 +38,11 @@ def fit(
     watch: Annotated[float, typer.Option(help="False-alarm rate of the tier watch (amber).")] = 0.05,
     alarm: Annotated[float, typer.Option(help="False-alarm rate of the tier alarm (red).")] = 0.01,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything drawn at random.")] = 0,
+    until: Until = None,
     label: Label = None,
     normal: Normal = None,
+    time: Time = None,
+    noun: Noun = None,
     checkpoints: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Keep the training here after every epoch; go on from it after a stop."),
@@ -51,19 +54,23 @@ def fit(
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
-    """Fit a detector on the normal series of DATA, and save it as a model folder.
+    """Fit a detector on the normal series of DATA, or the leading part of a recording, and save it as a model folder.
 
     Where DATA holds anomalies too, 85 % of the normal series are learned from and 7.5 % held out to set the threshold;
-    the rest is left for "evaluate", which never counts a series that the model has seen.
+    the rest is left for "evaluate", which never counts a series that the model has seen. Of a recording the part before
+    --until is learned from; a window fitting its rhythm is chosen where none is set.
     """
-    from offbeat.bench.loading import load_source
+    from offbeat.bench.learning import what_to_learn
+    from offbeat.bench.loading import Source, load_source
     from offbeat.bench.outputs import fit_tables
     from offbeat.bench.settings import make_detector, make_threshold, make_tiers
     from offbeat.store import check_model_place
 
+    source = load_source(data, label=label, normal=normal, time=time, noun=noun, data_dir=data_dir)
+    learned, held_out, known, chosen = what_to_learn(source, detector, settings, until, say)
     model = make_detector(
         detector,
-        settings,
+        chosen,
         train,
         logger=logger,
         checkpoint_dir=checkpoints,
@@ -71,13 +78,11 @@ def fit(
         tiers=make_tiers(watch, alarm),
         random_state=seed,
     )
-    source = load_source(data, label=label, normal=normal, data_dir=data_dir)
-    learned, held_out = source.to_learn()
     check_model_place(out)
-    say(f"fitting {detector} on {len(learned):,} series")
-    start = time.perf_counter()
-    model.fit(learned, validation=held_out)
-    tables = fit_tables(model, time.perf_counter() - start)
+    say(f"fitting {detector} on {len(learned):,} {'series' if isinstance(source, Source) else 'time steps'}")
+    start = clock.perf_counter()
+    model.fit(learned, known, validation=held_out)
+    tables = fit_tables(model, clock.perf_counter() - start)
     model.save(out)
     show(tables)
     say(f"wrote {out}")

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 import offbeat
-from offbeat.cli import data, demo, detect, evaluate, fit, report, reproduce, score
+from offbeat.cli import bench, data, demo, detect, evaluate, fit, report, reproduce, score, watch
 from offbeat.cli.output import ProgressLines, complain, note
 from offbeat.errors import OffbeatError, ParameterError
 
@@ -58,6 +58,8 @@ app.command("detect")(detect.detect)
 app.command("evaluate")(evaluate.evaluate)
 app.command("report")(report.report)
 app.command("reproduce")(reproduce.reproduce)
+app.add_typer(bench.app, name="bench")
+app.command("watch")(watch.watch)
 
 
 def _version(wanted: bool) -> None:
@@ -74,7 +76,8 @@ def _command(
 ) -> None:
     """Find what is off in time series: learn what normal looks like, score, threshold, explain, report.
 
-    DATA is a name of the catalogue (see "offbeat data list") or a file: .arff, .ts, .txt, .tsv, .csv, .parquet, .npz.
+    DATA is a name of the catalogue (see "offbeat data list") or a file (.csv, .parquet, .npy, .npz, .arff, .ts, .txt,
+    .tsv), and holds many short series or one long recording.
 
     A model is a folder. Exit codes: 0 done, 1 the data or the model is at fault, 2 wrong usage.
     """

@@ -13,6 +13,21 @@ Label = Annotated[
     str | None,
     typer.Option(metavar="COLUMN", help='Where a file keeps its labels: "first", "last", "none", or a column\'s name.'),
 ]
+Time = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Where a file keeps its timestamps; found by itself if not given.")
+]
+Noun = Annotated[
+    str | None,
+    typer.Option(metavar="KIND", help='"recording" or "collection", where a file does not tell by itself.'),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHERE",
+        help="Learn from the part of a recording before this: a share (0.4), a row (2000) or a date. A data set may "
+        "know its own.",
+    ),
+]
 Normal = Annotated[
     str | None, typer.Option(metavar="LABEL", help="The label of the normal class; the catalogue knows its own.")
 ]

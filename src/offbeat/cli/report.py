@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Train
+from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Noun, Time, Train, Until
 from offbeat.cli.output import say, write_json
 
 
@@ -19,16 +19,29 @@ def report(
     train: Train = None,
     label: Label = None,
     normal: Normal = None,
+    time: Time = None,
+    noun: Noun = None,
+    until: Until = None,
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
-    """Write one self-contained HTML page: what "evaluate" tells, with figures."""
+    """Write one self-contained HTML page: what "evaluate" tells, with figures; a recording can be zoomed into."""
     from offbeat.atomic import check_file_place
     from offbeat.bench.judging import findings_of_model
 
     check_file_place(out)
     findings = findings_of_model(
-        model, data, floors=floors, train=train, label=label, normal=normal, data_dir=data_dir, say=say
+        model,
+        data,
+        floors=floors,
+        train=train,
+        label=label,
+        normal=normal,
+        time=time,
+        noun=noun,
+        until=until,
+        data_dir=data_dir,
+        say=say,
     )
     findings.write_page(out, f"offbeat report {data} --model {model}")
     say(f"wrote {out}")

@@ -12,7 +12,7 @@ from offbeat.cli.output import say, show, write_json
 
 
 def reproduce(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="ecg5000 or synthetic.")],
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="ecg5000, nab-traveltime or synthetic.")],
     quick: Annotated[
         bool, typer.Option("--quick", help="A few epochs: to see that it works, not what it is worth.")
     ] = False,
@@ -23,7 +23,7 @@ def reproduce(
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
-    """Run a reference system with its published settings and with ours, beside the floors, on one split."""
+    """Run a reference system with its published settings and with ours, beside the floors."""
     from offbeat.atomic import check_file_place
     from offbeat.bench.loading import load_source
     from offbeat.bench.recipes import load_recipe

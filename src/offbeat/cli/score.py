@@ -1,4 +1,4 @@
-"""``offbeat score``: a score, a flag and a tier for each series."""
+"""``offbeat score``: a score, a flag and a tier for each series or time step."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Json, Label, Model
+from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Time
 from offbeat.cli.output import say, tell, write_json, write_text
 
 
@@ -16,21 +16,27 @@ def score(
     model: Model,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="A CSV file; stdout where none is named.")] = None,
     label: Label = None,
+    time: Time = None,
+    noun: Noun = None,
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
-    """Score each series of DATA: higher is more anomalous. Writes a CSV of series, score, flag, tier and label."""
+    """Score each series, or each time step of a recording: higher is more anomalous.
+
+    Writes a CSV of series (or time), score, flag, tier and label. What has no score has empty cells.
+    """
     from offbeat import load
     from offbeat.bench.loading import load_source
     from offbeat.bench.outputs import score_frame, score_summary
 
     detector = load(model)
-    source = load_source(data, label=label, data_dir=data_dir, need_normal=False)
+    source = load_source(data, label=label, time=time, noun=noun, data_dir=data_dir, need_normal=False)
     frame = score_frame(detector, source.data)
     text = frame.to_csv(index=False)
     if out is None:
         tell(text)
     else:
         write_text(out, text)
-        say(f"wrote {out}: {len(frame):,} series, {int(frame['flag'].sum()):,} flagged")
+        what = "time steps" if detector.window else "series"
+        say(f"wrote {out}: {len(frame):,} {what}, {int(frame['flag'].sum()):,} flagged")
     write_json(json, score_summary(detector, frame))

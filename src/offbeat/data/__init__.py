@@ -7,11 +7,12 @@ from pathlib import Path
 from offbeat.data.catalog import Dataset, find, names
 from offbeat.data.download import DataFile
 from offbeat.data.join import join
+from offbeat.data.options import DEFAULTS, Duplicates, Label, Noun, Order
 from offbeat.data.readers import READERS, read
 from offbeat.data.splits import NormalSplit, group_split, normal_split, stratified_split
-from offbeat.data.synthetic import heartbeats, voltage_curves
+from offbeat.data.synthetic import heartbeats, server_metrics, voltage_curves
 from offbeat.errors import ParameterError
-from offbeat.recording import Collection
+from offbeat.recording import Collection, Recording
 
 __all__ = [
     "DataFile",
@@ -25,6 +26,7 @@ __all__ = [
     "names",
     "normal_split",
     "read",
+    "server_metrics",
     "stratified_split",
     "voltage_curves",
 ]
@@ -34,9 +36,13 @@ def load(
     name_or_path: str | Path,
     *,
     data_dir: str | Path | None = None,
-    label: str | int | None = None,
+    label: Label = None,
+    time: str | int | None = None,
+    noun: Noun | None = None,
+    order: Order = "sort",
+    duplicates: Duplicates = "keep",
     download: bool = True,
-) -> Collection:
+) -> Collection | Recording:
     """Load a data set of the catalogue, or read a file.
 
     Parameters
@@ -46,15 +52,15 @@ def load(
     data_dir : str or Path, optional
         A folder to look for a named data set in first, before ``$OFFBEAT_DATA`` and the user cache; also where it is
         downloaded to.
-    label : {"first", "last", "none"}, str or int, optional
-        Where a file keeps the label, see :func:`read`; a named data set knows that itself.
+    label, time, noun, order, duplicates
+        How to read a file, see :func:`read`; a named data set knows that itself.
     download : bool
         Whether to fetch a named data set that is not on this machine.
 
     Returns
     -------
-    Collection
-        Values of shape (n_series, n_channels, n_times).
+    Collection or Recording
+        Values of shape (n_series, n_channels, n_times) or (n_times, n_channels).
 
     Raises
     ------
@@ -65,18 +71,21 @@ def load(
     DownloadError
         If a named data set cannot be fetched.
     ParameterError
-        If a label column is given for a named data set.
+        If anything of that is given for a named data set.
 
     Examples
     --------
     >>> load("synthetic-curves")
     Collection(3000 series x 1 channel x 150 time steps, 3 classes)
     """
+    given = {"label": label, "time": time, "noun": noun, "order": order, "duplicates": duplicates}
     if isinstance(name_or_path, str) and name_or_path in names():
-        if label is not None:
-            raise ParameterError(f"{name_or_path} knows its own labels: leave label={label!r} out")
+        for what, default in vars(DEFAULTS).items():
+            if given[what] != default:
+                own = "labels" if what == "label" else what
+                raise ParameterError(f"{name_or_path} knows its own {own}: leave {what}={given[what]!r} out")
         return find(name_or_path).load(data_dir, download)
     path = Path(name_or_path)
     if isinstance(name_or_path, Path) or path.exists() or path.suffix.lower() in READERS:
-        return read(path, label=label)
+        return read(path, label=label, time=time, noun=noun, order=order, duplicates=duplicates)
     return find(str(name_or_path)).load(data_dir, download)

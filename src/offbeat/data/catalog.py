@@ -12,16 +12,23 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from offbeat.data.benchmarks import BENCHMARK_READERS
 from offbeat.data.download import DataFile, cache_folder, fetch_files, locate_file, search_folders
+from offbeat.data.families import family_entries, family_sizes
 from offbeat.data.join import join
+from offbeat.data.options import Noun
 from offbeat.data.readers import read
-from offbeat.data.synthetic import heartbeats, voltage_curves
-from offbeat.errors import DataError, UnknownDatasetError
-from offbeat.recording import Collection
+from offbeat.data.synthetic import heartbeats, server_metrics, voltage_curves
+from offbeat.errors import DataError, DownloadError, UnknownDatasetError
+from offbeat.recording import Collection, Recording
 
 __all__ = ["Dataset", "find", "names"]
 
-_GENERATORS: Mapping[str, Callable[[], Collection]] = {"heartbeats": heartbeats, "voltage_curves": voltage_curves}
+_GENERATORS: Mapping[str, Callable[[], Collection | Recording]] = {
+    "heartbeats": heartbeats,
+    "server_metrics": server_metrics,
+    "voltage_curves": voltage_curves,
+}
 
 
 @dataclass(frozen=True)
@@ -35,13 +42,15 @@ class Dataset:
     title : str
         One line on what it holds.
     normal : str
-        The label of the normal class.
+        The label of the normal class; empty for recordings, where it is 0.
+    noun : {"collection", "recording"}
+        What it holds.
     class_names : mapping
         A readable name for each class, by its label.
     licence, source, citation : str
         Under which terms, from where, and whom to name.
     shape : tuple of int
-        (n_series, n_channels, n_times).
+        (n_series, n_channels, n_times), or (n_times, n_channels) of a recording.
     counts : mapping
         How many series each class has, by label.
     files : tuple of DataFile
@@ -50,6 +59,12 @@ class Dataset:
         Where the files keep the label, as :func:`offbeat.data.read` takes it.
     generator : str
         The function that makes built-in data.
+    train_end : int, optional
+        The time step of a recording at which the part to learn from ends.
+    reader : str
+        How to read a recording of a benchmark.
+    facts : mapping
+        What that reader needs to know beside the files, such as where the anomalies are.
 
     Examples
     --------
@@ -63,7 +78,8 @@ class Dataset:
 
     name: str
     title: str
-    normal: str
+    normal: str = ""
+    noun: Noun = "collection"
     class_names: Mapping[str, str] = field(default_factory=dict)
     licence: str = ""
     source: str = ""
@@ -73,6 +89,9 @@ class Dataset:
     files: tuple[DataFile, ...] = ()
     label: str | None = None
     generator: str = ""
+    train_end: int | None = None
+    reader: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def locate(self, data_dir: str | Path | None = None) -> list[Path] | None:
         """Return where the files lie on this machine, or None if any is missing.
@@ -110,11 +129,20 @@ class Dataset:
         target = Path(data_dir) if data_dir else cache_folder()
         missing = [file for file in self.files if locate_file(file, folders) is None]
         if missing:
+            self._check_urls(missing, target)
             fetch_files(missing, target)
         return [path for file in self.files if (path := locate_file(file, [*folders, target])) is not None]
 
-    def load(self, data_dir: str | Path | None = None, download: bool = True) -> Collection:
-        """Return the series with their labels, class names and name.
+    def _check_urls(self, missing: list[DataFile], target: Path) -> None:
+        by_hand = [file.path for file in missing if not file.url]
+        if by_hand:
+            raise DownloadError(
+                f"{self.name} cannot be downloaded by itself: get it from {self.source} and put "
+                f"{' and '.join(by_hand)} into {target}, or into a folder of yours and set OFFBEAT_DATA to it"
+            )
+
+    def load(self, data_dir: str | Path | None = None, download: bool = True) -> Collection | Recording:
+        """Return the series with their labels, class names and name; or the recording with its labels and name.
 
         Parameters
         ----------
@@ -133,9 +161,16 @@ class Dataset:
         if self.generator:
             data = _GENERATORS[self.generator]()
         else:
-            paths = self.fetch(data_dir) if download else self._located(data_dir)
-            data = join([read(path, label=self.label) for path in paths])
+            data = self._read(self.fetch(data_dir) if download else self._located(data_dir))
+        if isinstance(data, Recording):
+            return replace(data, name=self.name, train_end=self.train_end)
         return replace(data, name=self.name, class_names=dict(self.class_names))
+
+    def _read(self, paths: list[Path]) -> Collection | Recording:
+        if self.reader:
+            return BENCHMARK_READERS[self.reader](paths, self.facts)
+        parts = [read(path, label=self.label, noun="collection") for path in paths]
+        return join([part for part in parts if isinstance(part, Collection)])
 
     def _located(self, data_dir: str | Path | None) -> list[Path]:
         paths = self.locate(data_dir)
@@ -154,8 +189,8 @@ def names() -> list[str]:
 
     Examples
     --------
-    >>> names()
-    ['ecg5000', 'hkn-synthetic', 'synthetic-curves', 'synthetic-heartbeats']
+    >>> names()[:3]
+    ['ecg5000', 'hkn-synthetic', 'msl/C-1']
     """
     return sorted(_catalogue())
 
@@ -180,17 +215,22 @@ def find(name: str) -> Dataset:
     """
     if name in _catalogue():
         return _catalogue()[name]
-    close = difflib.get_close_matches(name.lower(), names(), n=1)
-    meant = f", did you mean {close[0]}?" if close else ":"
+    known = {other.lower(): other for other in names()}
+    close = difflib.get_close_matches(name.lower(), known, n=1)
+    meant = f", did you mean {known[close[0]]}?" if close else ":"
+    alone = [other for other in names() if "/" not in other]
+    families = [f"{family}/… ({count})" for family, count in family_sizes().items()]
     raise UnknownDatasetError(
-        f"no data set and no file is called {name!r}{meant} the data sets are {', '.join(names())}"
+        f"no data set and no file is called {name!r}{meant} the data sets are {', '.join([*alone, *families])}"
     )
 
 
 @cache
 def _catalogue() -> Mapping[str, Dataset]:
     text = package_files("offbeat.data").joinpath("catalog.toml").read_text(encoding="utf-8")
-    return MappingProxyType({name: _entry(name, entry) for name, entry in tomllib.loads(text).items()})
+    entries = [_entry(name, entry) for name, entry in tomllib.loads(text).items()]
+    entries += [Dataset(**entry) for entry in family_entries()]
+    return MappingProxyType({entry.name: entry for entry in entries})
 
 
 def _entry(name: str, entry: Mapping[str, Any]) -> Dataset:

@@ -1,4 +1,4 @@
-"""CSV with one series a line, with or without a header line."""
+"""CSV with one series or one time step a line, with or without a header line."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from pathlib import Path
 
 import pandas as pd
 
-from offbeat.data.delimited import line_of_row, read_rows, split_fields
+from offbeat.data.delimited import line_of_row, one_line, read_rows, split_fields
 from offbeat.data.files import existing_file, numbered_lines
-from offbeat.data.wide import WideTable, to_collection
+from offbeat.data.long import from_table
+from offbeat.data.options import DEFAULTS, ReadOptions
+from offbeat.data.wide import WideTable
 from offbeat.errors import FormatError
-from offbeat.recording import Collection
+from offbeat.recording import Collection, Recording
+from offbeat.timeline import is_date
 
-__all__ = ["read_csv"]
+__all__ = ["has_words_on_top", "read_csv"]
 
 _MISSING = {"", "?", "na", "n/a", "null", "none"}
 # Shorter runs of 0, 1, 2 … are rather data than the numbers of the columns.
 _SHORTEST_NUMBERING = 5
 
 
-def read_csv(path: str | Path, label: str | int | None = None) -> Collection:
-    r"""Read a table of comma, semicolon or tab separated values, one series a line.
+def read_csv(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | Recording:
+    r"""Read a table of comma, semicolon or tab separated values, one series or one time step a line.
 
     The first line is a header if it is text where the next line has numbers, or if it merely numbers the columns.
 
@@ -29,13 +32,13 @@ def read_csv(path: str | Path, label: str | int | None = None) -> Collection:
     ----------
     path : str or Path
         The file; empty cells, ``NaN`` and ``?`` are missing values.
-    label : {"first", "last", "none"}, str or int, optional
-        The column of the labels, see :func:`offbeat.data.read`.
+    options : ReadOptions
+        Where timestamps and labels stand, see :func:`offbeat.data.read`.
 
     Returns
     -------
-    Collection
-        Values of shape (n_series, 1, n_times).
+    Collection or Recording
+        Values of shape (n_series, 1, n_times) or (n_times, n_channels).
 
     Raises
     ------
@@ -61,10 +64,12 @@ def read_csv(path: str | Path, label: str | int | None = None) -> Collection:
     first, *rest = [split_fields(line, delimiter) for _, line in top]
     second = rest[0] if rest else None
     header_line = top[0][0] if _is_header(first, second) else 0
+    if options.noun == "recording" and second is None and not header_line:
+        return from_table(one_line(path, first), options)
     frame = read_rows(path, delimiter, header_line)
     names = tuple(first) if header_line else None
     frame, names = _without_row_numbers(frame, names)
-    return to_collection(WideTable(path, frame, names, line_of_row(path, header_line)), label)
+    return from_table(WideTable(path, frame, names, line_of_row(path, header_line)), options)
 
 
 def _delimiter(line: str) -> str:
@@ -88,7 +93,14 @@ def _is_header(first: list[str], second: list[str] | None) -> bool:
     inner_text = [not _is_number(field) for field in first[1:-1]]
     if second is None:
         return any(inner_text) or not any(map(_is_number, first))
-    pairs = zip(first, second, strict=False)
+    return has_words_on_top(first, second)
+
+
+def has_words_on_top(first: list[str], second: list[str]) -> bool:
+    """Whether words stand above numbers or dates, beyond what an end column of labels could be by itself."""
+    pairs = list(zip(first, second, strict=False))
+    if any(is_date(below) and not is_date(above) and not _is_number(above) for above, below in pairs):
+        return True
     turns_to_number = [not _is_number(above) and _is_number(below) for above, below in pairs]
     if any(turns_to_number[1:-1]):
         return True

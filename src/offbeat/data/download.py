@@ -31,14 +31,14 @@ class DataFile:
     sha256 : str
         Its checksum, in hexadecimal digits.
     url : str
-        Where it comes from.
+        Where it comes from; empty where it cannot be fetched by itself.
     member : str
         Its name inside the zip archive at ``url``; empty where ``url`` is the file itself.
     """
 
     path: str
     sha256: str
-    url: str
+    url: str = ""
     member: str = ""
 
 
@@ -65,10 +65,8 @@ def locate_file(file: DataFile, folders: Sequence[Path]) -> Path | None:
     """
     found = next((folder / file.path for folder in folders if (folder / file.path).is_file()), None)
     if found is not None and _sha256(found) != file.sha256:
-        raise DataError(
-            f"{found} is not the original file, its SHA-256 differs from {file.sha256[:12]}…: delete it, so that it is "
-            "fetched again, or read it by its path"
-        )
+        remedy = "delete it, so that it is fetched again, or read it by its path" if file.url else "read it by its path"
+        raise DataError(f"{found} is not the original file, its SHA-256 differs from {file.sha256[:12]}…: {remedy}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""NumPy's .npz archives: the series in ``X`` or ``values``, their classes in ``y`` or ``labels``."""
+"""NumPy's .npz archives: the values in ``X`` or ``values``, their labels in ``y`` or ``labels``."""
 
 from __future__ import annotations
 
@@ -9,31 +9,40 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from offbeat.arrays import as_float
 from offbeat.data.files import existing_file, shorten
+from offbeat.data.long import recording_of_rows
+from offbeat.data.options import DEFAULTS, Label, ReadOptions
 from offbeat.errors import DataError, FormatError, ParameterError
-from offbeat.recording import Collection
+from offbeat.frames import Rows, binary_labels
+from offbeat.recording import Collection, Recording
+from offbeat.timeline import parse_times
 
-__all__ = ["read_npz"]
+__all__ = ["Arrays", "from_arrays", "read_npz"]
 
 Arrays = dict[str, npt.NDArray[Any]]
 
 
-def read_npz(path: str | Path, label: str | int | None = None) -> Collection:
-    """Read series, and labels if there are any, from an ``.npz`` archive; nothing in it is unpickled.
+def read_npz(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | Recording:
+    """Read series, or one long one, from an ``.npz`` archive; nothing in it is unpickled.
 
     Parameters
     ----------
     path : str or Path
-        The archive. ``X`` (or ``values``) has the shape (n_series, n_times) or (n_series, n_channels, n_times);
-        ``y`` (or ``labels``), if present, (n_series,).
-    label : {"first", "last", "none"}, str or int, optional
-        The name of the array with the labels, or the column of a two-dimensional ``X`` that holds them.
+        The archive. ``X`` (or ``values``) has the shape (n_series, n_channels, n_times) or (n_series, n_times) for a
+        collection, with ``y`` (or ``labels``), if present, of shape (n_series,). It is a recording if its shape is
+        (n_times,), or (n_times, n_channels) beside an array ``timestamps``, or ``channels`` with one name a column,
+        or with ``noun="recording"``; labels are then of shape (n_times,).
+    options : ReadOptions
+        ``label`` and ``time`` name the arrays of the labels and timestamps; the former may also be a column of a
+        two-dimensional ``X``.
 
     Returns
     -------
-    Collection
-        Values of shape (n_series, n_channels, n_times).
+    Collection or Recording
+        Values of shape (n_series, n_channels, n_times) or (n_times, n_channels).
 
     Raises
     ------
@@ -55,14 +64,68 @@ def read_npz(path: str | Path, label: str | int | None = None) -> Collection:
     name = next((name for name in ("X", "values") if name in arrays), None)
     if name is None:
         raise FormatError(f"expected an array X or values in {path}, but it holds {shorten(sorted(arrays)) or 'none'}")
-    values = arrays[name]
-    if values.ndim not in (2, 3) or not values.size:
-        raise FormatError(
-            f"expected {name} of shape (n_series, n_times) or (n_series, n_channels, n_times) in {path}, "
-            f"but its shape is {values.shape}"
-        )
-    values, labels = _split(path, values, arrays, label)
-    return Collection(values, labels=labels, name=path.stem)
+    values = arrays.pop(name)
+    # Names for the columns of a flat table say that they are channels, not time steps.
+    is_flat = values.ndim == 2 and "timestamps" not in arrays and not options.is_recording
+    is_named = is_flat and "channels" in arrays and arrays["channels"].size == values.shape[1] > 1
+    is_series = values.ndim == 3 or (is_flat and not is_named)
+    return from_arrays(path, values, arrays, options, "collection" if is_series else "recording")
+
+
+def from_arrays(
+    path: Path, values: npt.NDArray[Any], others: Arrays, options: ReadOptions, noun: str
+) -> Collection | Recording:
+    """Make the noun that the caller wants, or else ``noun``, of an array of values and what stands beside it.
+
+    Raises
+    ------
+    FormatError
+        If the values do not have a shape of that noun.
+    DataError
+        If the arrays do not fit together, or there is no such label.
+    """
+    noun = options.noun or noun
+    shapes = {"collection": "(n_series, n_times) or (n_series, n_channels, n_times)", "recording": _LONG}
+    if not values.size or values.ndim not in ((2, 3) if noun == "collection" else (1, 2)):
+        raise FormatError(f"expected an array of shape {shapes[noun]} in {path}, but its shape is {values.shape}")
+    values, labels = _split(path, values, others, options.label)
+    values = as_float(values, noun)
+    channels = tuple(map(str, others["channels"].tolist())) if "channels" in others else None
+    if noun == "collection":
+        return Collection(values, labels=labels, channels=channels, name=path.stem)  # type: ignore[arg-type]  # None becomes ch0, ch1 …
+    return _recording(path, values, labels, channels, others, options)
+
+
+_LONG = "(n_times,) or (n_times, n_channels)"
+
+
+def _recording(
+    path: Path,
+    values: npt.NDArray[Any],
+    labels: npt.NDArray[Any] | None,
+    channels: tuple[str, ...] | None,
+    others: Arrays,
+    options: ReadOptions,
+) -> Recording:
+    values = values[:, None] if values.ndim == 1 else values
+    for what, array in (("timestamps", others.get("timestamps")), ("labels", labels)):
+        if array is not None and array.shape != (len(values),):
+            raise FormatError(f"expected {len(values)} {what} in {path}, one a time step, but {array.shape} came")
+    name = "timestamps" if options.time is None else options.time
+    if options.time is not None and name not in others:
+        raise DataError(f"no array of {path} is called {name!r}: it holds {shorten(sorted(others)) or 'none'}")
+    place = f"row {{}} (counted from 0) of {path}".format
+    stamps = others.get(str(name))
+    return recording_of_rows(
+        Rows(
+            values,
+            channels,
+            None if stamps is None else parse_times(pd.Series(stamps), place),
+            None if labels is None else binary_labels(pd.Series(labels, name="labels"), place),
+        ),
+        options,
+        path.stem,
+    )
 
 
 def _load(path: Path) -> Arrays:
@@ -79,7 +142,7 @@ def _load(path: Path) -> Arrays:
 
 
 def _split(
-    path: Path, values: npt.NDArray[Any], arrays: Arrays, label: str | int | None
+    path: Path, values: npt.NDArray[Any], arrays: Arrays, label: Label
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any] | None]:
     """Return the values without their labels, and the labels."""
     if label == "none":
@@ -92,5 +155,7 @@ def _split(
         raise DataError(f"no array of {path} is called {label!r}: it holds {shorten(sorted(arrays))}")
     position = {"first": 0, "last": -1}[label] if isinstance(label, str) else label
     if values.ndim != 2 or not -values.shape[1] <= position < values.shape[1]:
-        raise ParameterError(f"X of {path} has the shape {values.shape} and no label column {label!r}: name an array")
+        raise ParameterError(
+            f"the array of {path} has the shape {values.shape} and no label column {label!r}: name an array"
+        )
     return np.delete(values, position, axis=1), values[:, position]

@@ -1,31 +1,35 @@
-"""Parquet tables, one series a row."""
+"""Parquet tables, one series or one time step a row."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from offbeat.data.files import existing_file
-from offbeat.data.wide import WideTable, to_collection
+from offbeat.data.long import from_table
+from offbeat.data.options import DEFAULTS, ReadOptions
+from offbeat.data.wide import WideTable
 from offbeat.errors import FormatError, MissingExtraError
-from offbeat.recording import Collection
+from offbeat.recording import Collection, Recording
 
 __all__ = ["read_parquet"]
 
 
-def read_parquet(path: str | Path, label: str | int | None = None) -> Collection:
-    """Read a Parquet table, one series a row; its index, if it has one, is left out.
+def read_parquet(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | Recording:
+    """Read a Parquet table, one series or one time step a row; its index, unless it holds times, is left out.
 
     Parameters
     ----------
     path : str or Path
         The file; nulls are missing values.
-    label : {"first", "last", "none"}, str or int, optional
-        The column of the labels, see :func:`offbeat.data.read`.
+    options : ReadOptions
+        Where timestamps and labels stand, see :func:`offbeat.data.read`.
 
     Returns
     -------
-    Collection
-        Values of shape (n_series, 1, n_times).
+    Collection or Recording
+        Values of shape (n_series, 1, n_times) or (n_times, n_channels).
 
     Raises
     ------
@@ -58,6 +62,8 @@ def read_parquet(path: str | Path, label: str | int | None = None) -> Collection
         frame = parquet.read_table(path).to_pandas()
     except (pyarrow.ArrowException, OSError) as error:
         raise FormatError(f"{path} is no whole Parquet file ({error}): write or download it again") from error
+    if isinstance(frame.index, pd.DatetimeIndex):
+        frame.insert(0, frame.index.name or "timestamp", frame.index, allow_duplicates=True)
     names = tuple(map(str, frame.columns))
     frame = frame.set_axis(range(len(names)), axis="columns").reset_index(drop=True)
-    return to_collection(WideTable(path, frame, names, lambda row: f"row {row + 1}"), label)
+    return from_table(WideTable(path, frame, names, lambda row: f"row {row + 1}"), options)

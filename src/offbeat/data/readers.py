@@ -8,44 +8,85 @@ from pathlib import Path
 from offbeat.data.arff import read_arff
 from offbeat.data.csv_text import read_csv
 from offbeat.data.files import existing_file
+from offbeat.data.npy import read_npy
 from offbeat.data.npz import read_npz
+from offbeat.data.options import Duplicates, Label, Noun, Order, ReadOptions
 from offbeat.data.parquet import read_parquet
 from offbeat.data.ts import read_ts
 from offbeat.data.ucr_text import read_ucr_text
-from offbeat.errors import FormatError
-from offbeat.recording import Collection
+from offbeat.errors import FormatError, ParameterError
+from offbeat.recording import Collection, Recording
 
 __all__ = ["READERS", "read"]
 
-READERS: dict[str, Callable[[str | Path, str | int | None], Collection]] = {
-    ".arff": read_arff,
+Reader = Callable[[str | Path, ReadOptions], Collection | Recording]
+
+
+def _of_series(reader: Callable[[str | Path, Label], Collection]) -> Reader:
+    """Return a reader of a format that only holds collections."""
+
+    def read_series(path: str | Path, options: ReadOptions) -> Collection:
+        if options.is_recording:
+            raise ParameterError(
+                f"{path} holds many short series, for that is what {Path(path).suffix} is for: leave noun and time out"
+            )
+        return reader(path, options.label)
+
+    return read_series
+
+
+READERS: dict[str, Reader] = {
+    ".arff": _of_series(read_arff),
     ".csv": read_csv,
+    ".npy": read_npy,
     ".npz": read_npz,
     ".parquet": read_parquet,
-    ".ts": read_ts,
+    ".ts": _of_series(read_ts),
     ".tsv": read_ucr_text,
     ".txt": read_ucr_text,
 }
 
 
-def read(path: str | Path, *, label: str | int | None = None) -> Collection:
-    r"""Read a file of many short series.
+def read(
+    path: str | Path,
+    *,
+    label: Label = None,
+    time: str | int | None = None,
+    noun: Noun | None = None,
+    order: Order = "sort",
+    duplicates: Duplicates = "keep",
+) -> Collection | Recording:
+    r"""Read a file of many short series, or of one long one.
+
+    It holds one long series, a recording, if one of its columns holds dates, if it has a single column, or if the
+    caller says so; else one series a row, a collection. An ``.npy`` array is a recording unless it has three axes.
 
     Parameters
     ----------
     path : str or Path
-        An ``.arff``, ``.csv``, ``.npz``, ``.parquet``, ``.ts``, ``.tsv`` or ``.txt`` file, one series a row.
-        Empty cells, ``NaN`` and ``?`` become NaN.
+        An ``.arff``, ``.csv``, ``.npy``, ``.npz``, ``.parquet``, ``.ts``, ``.tsv`` or ``.txt`` file. Empty cells,
+        ``NaN`` and ``?`` become NaN.
     label : {"first", "last", "none"}, str or int, optional
         Where the class of each series stands: an end of the row, a column by its name in the header, or a
         position from 0. Where it is not given, the format decides: ``.arff`` has a nominal attribute, ``.ts`` says it
         in the header, ``.txt`` and ``.tsv`` have it first, ``.npz`` in ``y`` or ``labels``; in ``.csv`` and
-        ``.parquet`` it is the column called label, target, class or y, or else an end column of text.
+        ``.parquet`` it is the column called label, target, class or y, or else an end column of text. The labels of a
+        recording, 0 and 1, are a column called label, is_anomaly or anomaly where it is not given.
+    time : str or int, optional
+        The column of the timestamps; what has one is a recording. Where it is not given it is found: a column of
+        dates, or one called timestamp, time, date … of numbers that count from 1970. Time zones become UTC.
+    noun : {"recording", "collection"}, optional
+        What the file holds, where it does not show by itself. A recording may stand on one line of text.
+    order : {"sort", "error"}
+        What to do with time steps that are out of order.
+    duplicates : {"keep", "first", "last", "mean", "error"}
+        What to do with time steps that share a timestamp, see :meth:`offbeat.Recording.from_frame`.
 
     Returns
     -------
-    Collection
-        Values of shape (n_series, n_channels, n_times), without the label; labels are text.
+    Collection or Recording
+        Values of shape (n_series, n_channels, n_times) or (n_times, n_channels), without the label. Labels of a
+        collection are text, those of a recording 0 and 1.
 
     Raises
     ------
@@ -53,8 +94,15 @@ def read(path: str | Path, *, label: str | int | None = None) -> Collection:
         If the file is not what its extension says, or is cut short; the message names the line and column.
     DataError
         If there is no such file or label column.
+    ParameterError
+        If ``noun`` or ``time`` is nothing for this format.
     MissingExtraError
         If Parquet is asked for and pyarrow is not installed.
+
+    Warns
+    -----
+    IrregularTimeWarning
+        If time steps are out of order or share a timestamp.
 
     Examples
     --------
@@ -66,6 +114,9 @@ def read(path: str | Path, *, label: str | int | None = None) -> Collection:
     Collection(2 series x 1 channel x 3 time steps, 2 classes)
     >>> curves.counts()
     {'calm': 1, 'wild': 1}
+    >>> _ = file.write_text("timestamp,load\n2024-01-01 00:00,0.5\n2024-01-01 00:05,0.7\n")
+    >>> read(file)
+    Recording(2 time steps x 1 channel (load))
     """
     path = existing_file(path)
     reader = READERS.get(path.suffix.lower())
@@ -74,4 +125,4 @@ def read(path: str | Path, *, label: str | int | None = None) -> Collection:
             f"the extension {path.suffix!r} of {path} is none of those read here ({', '.join(sorted(READERS))}): "
             "save the series as one of them"
         )
-    return reader(path, label)
+    return reader(path, ReadOptions(label, time, noun, order, duplicates))

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from offbeat.data.servers import server_metrics
 from offbeat.errors import ParameterError
 from offbeat.recording import Collection
 
-__all__ = ["HEARTBEAT_COUNTS", "heartbeats", "voltage_curves"]
+__all__ = ["HEARTBEAT_COUNTS", "heartbeats", "server_metrics", "voltage_curves"]
 
 Array = npt.NDArray[np.floating[Any]]
 

@@ -1,32 +1,40 @@
-"""The text form of the UCR archive (.txt, .tsv): the class first, then the values, no header."""
+"""The text forms of the UCR archives (.txt, .tsv): a class and then a series a line, or one value a line."""
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
-from offbeat.data.delimited import WHITESPACE, line_of_row, read_rows
+from offbeat.data.csv_text import has_words_on_top
+from offbeat.data.delimited import WHITESPACE, line_of_row, one_line, read_rows, split_fields
 from offbeat.data.files import existing_file, numbered_lines
-from offbeat.data.wide import WideTable, to_collection
+from offbeat.data.long import from_table
+from offbeat.data.options import DEFAULTS, ReadOptions
+from offbeat.data.wide import WideTable
 from offbeat.errors import FormatError
-from offbeat.recording import Collection
+from offbeat.recording import Collection, Recording
 
 __all__ = ["read_ucr_text"]
 
 
-def read_ucr_text(path: str | Path, label: str | int | None = None) -> Collection:
-    r"""Read a UCR text file: one series a line, split by blanks, tabs or commas, no header.
+def read_ucr_text(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | Recording:
+    r"""Read text whose columns are split by blanks, tabs or commas.
+
+    Several columns are one series a line, as in the UCR archive, with no header; a single column, or columns of which
+    one holds dates, are one time step a line, and may have a header.
 
     Parameters
     ----------
     path : str or Path
         The file; ``NaN`` and ``?`` are missing values.
-    label : {"first", "last", "none"} or int, optional
-        The column of the labels; the first where it is not given.
+    options : ReadOptions
+        Where the labels stand, see :func:`offbeat.data.read`; those of series first where it is not said. With
+        ``noun="recording"`` all values may stand on one line.
 
     Returns
     -------
-    Collection
-        Values of shape (n_series, 1, n_times).
+    Collection or Recording
+        Values of shape (n_series, 1, n_times) or (n_times, n_channels).
 
     Raises
     ------
@@ -49,9 +57,15 @@ def read_ucr_text(path: str | Path, label: str | int | None = None) -> Collectio
     (['1', '2'], [[0.5, 0.7], [0.1, nan]])
     """
     path = existing_file(path)
-    line = next((line for _, line in numbered_lines(path)), None)
-    if line is None:
+    top = list(islice(numbered_lines(path), 2))
+    if not top:
         raise FormatError(f"expected at least one series, but {path} holds only blank lines")
+    line = top[0][1]
     delimiter = "\t" if "\t" in line else "," if "," in line else WHITESPACE
-    frame = read_rows(path, delimiter)
-    return to_collection(WideTable(path, frame, None, line_of_row(path)), "first" if label is None else label)
+    first, *rest = [split_fields(line, delimiter) for _, line in top]
+    if options.noun == "recording" and not rest:
+        return from_table(one_line(path, first), options)
+    header_line = top[0][0] if rest and has_words_on_top(first, rest[0]) else 0
+    frame = read_rows(path, delimiter, header_line)
+    table = WideTable(path, frame, tuple(first) if header_line else None, line_of_row(path, header_line))
+    return from_table(table, options, default_label="first")

@@ -17,7 +17,7 @@ from offbeat.data.files import shorten
 from offbeat.errors import DataError, FormatError
 from offbeat.recording import Collection, FloatArray
 
-__all__ = ["WideTable", "to_collection"]
+__all__ = ["WideTable", "column_at", "to_collection"]
 
 _LABEL_NAMES = ("label", "target", "class", "y")
 _TIME = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d{2}")
@@ -83,27 +83,39 @@ def to_collection(table: WideTable, label: str | int | None = None) -> Collectio
 
 
 def _label_position(table: WideTable, label: str | int | None) -> int | None:
-    count = table.frame.shape[1]
     if label is None:
         return _find_label(table)
-    if isinstance(label, str):
-        return None if label == "none" else _by_name(table, label)
-    if not -count <= label < count:
-        raise DataError(f"{table.path} has {count} columns, so the label column is one of 0 … {count - 1}, not {label}")
-    return label % count
+    return None if label == "none" else column_at(table, label)
 
 
-def _by_name(table: WideTable, label: str) -> int:
-    ends = {"first": 0, "last": table.frame.shape[1] - 1}
-    if label in ends:
-        return ends[label]
-    if table.names is None:
+def column_at(table: WideTable, given: str | int, what: str = "label") -> int:
+    """Return the position of a column that is given by its end of the table, its name or its position.
+
+    Raises
+    ------
+    DataError
+        If there is no such column.
+    """
+    count = table.frame.shape[1]
+    if isinstance(given, str):
+        return _by_name(table, given, what)
+    if not -count <= given < count:
         raise DataError(
-            f"{table.path} has no header line, so no column is called {label!r}: set label to 'first', 'last' or 'none'"
+            f"{table.path} has {count} columns, so the {what} column is one of 0 … {count - 1}, not {given}"
         )
-    if label not in table.names:
-        raise DataError(f"no column of {table.path} is called {label!r}: the columns are {shorten(table.names)}")
-    return table.names.index(label)
+    return given % count
+
+
+def _by_name(table: WideTable, given: str, what: str) -> int:
+    ends = {"first": 0, "last": table.frame.shape[1] - 1}
+    if given in ends:
+        return ends[given]
+    if table.names is None:
+        words = "'first', 'last' or 'none'" if what == "label" else "'first' or 'last'"
+        raise DataError(f"{table.path} has no header line, so no column is called {given!r}: set {what} to {words}")
+    if given not in table.names:
+        raise DataError(f"no column of {table.path} is called {given!r}: the columns are {shorten(table.names)}")
+    return table.names.index(given)
 
 
 def _find_label(table: WideTable) -> int | None:
@@ -119,7 +131,7 @@ def _find_label(table: WideTable) -> int | None:
     if _TIME.match(str(table.frame[found[0]].iloc[0])):
         raise FormatError(
             f"expected one series a row, but {table.column(found[0])} of {table.path} holds times: "
-            "that is one long recording, with one time step a row"
+            "that is one long recording, with one time step a row; read it with noun='recording'"
         )
     return found[0]
 
@@ -170,7 +182,7 @@ def _values(table: WideTable, label: int | None) -> FloatArray:
     if kept.shape[1] < 2:
         raise FormatError(
             f"expected one series a row, but {table.path} has a single value in each: "
-            "that is one long recording, with one time step a row"
+            "that is one long recording, with one time step a row; read it with noun='recording'"
         )
     text = [int(i) for i, dtype in zip(kept.columns, kept.dtypes, strict=True) if not _is_number_column(dtype)]
     if text:

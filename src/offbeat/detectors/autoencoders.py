@@ -2,87 +2,54 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, Unpack
 
-import numpy as np
 import numpy.typing as npt
-import torch
 from torch import nn
 
 from offbeat.detectors.base import Common, Scaled
+from offbeat.detectors.networked import Networked
 from offbeat.detectors.reconstruction import ReconstructionDetector
 from offbeat.errors import ParameterError
 from offbeat.networks import DenseAutoencoderNetwork, LSTMAutoencoderNetwork
-from offbeat.networks.inference import in_parallel
 from offbeat.recording import FloatArray
 from offbeat.training import TrainConfig
-from offbeat.training.loop import fit_network, seeded
 
 __all__ = ["DenseAutoencoder", "LSTMAutoencoder", "NetworkReconstruction"]
 
 
-class NetworkReconstruction(ReconstructionDetector):
-    """A reconstruction detector with an autoencoder inside; subclasses write ``_build``.
-
-    Attributes
-    ----------
-    network_ : nn.Module
-        Maps scaled series ``(batch, channel, time)`` to their reconstructions.
-    history_ : dict
-        ``loss``, ``val_loss`` and ``lr`` of each epoch, and ``best_epoch``.
-    """
-
-    default_train: TrainConfig
-    """The settings where ``train`` is None."""
+class NetworkReconstruction(Networked, ReconstructionDetector):
+    """A reconstruction detector with an autoencoder inside; subclasses write ``_build``."""
 
     def __init__(
         self, *, code_size: int, hidden_sizes: Sequence[int], train: TrainConfig | None, **common: Any
     ) -> None:
-        super().__init__(**common)
+        super().__init__(train=train, **common)
         self.code_size = code_size
         self.hidden_sizes = hidden_sizes
-        self.train = train
-
-    @abstractmethod
-    def _build(self, n_channels: int, n_times: int) -> nn.Module:
-        """Return the untrained network."""
-
-    @property
-    def _config(self) -> TrainConfig:
-        return self.default_train if self.train is None else self.train
 
     def _judge(self) -> None:
         super()._judge()
         for size in (self.code_size, *self.hidden_sizes):
             if size < 1:
                 raise ParameterError(f"code_size and hidden_sizes are numbers of at least 1, but {size!r} came")
-        self._config.judge()
 
     def _learn(self, train: Scaled, held_out: Scaled) -> None:
-        seed = self.random_state if self._config.seed is None else self._config.seed
-        with seeded(seed):
-            self.network_ = self._build(*train.shape[1:])
-            self.history_ = fit_network(self.network_, train, held_out, self._config, seed)
+        self._train(train, held_out)
 
     def _reconstruct(self, values: Scaled) -> FloatArray:
-        return in_parallel(self.network_, torch.from_numpy(values)).numpy()
+        return self._run(values)
 
     def _encode(self, values: Scaled) -> FloatArray:
-        return in_parallel(self.network_.encode, torch.from_numpy(values)).numpy()  # type: ignore[arg-type]
+        return self._run(values, "encode")
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
-        weights = {f"network.{name}": tensor.numpy() for name, tensor in self.network_.state_dict().items()}
-        return {**super()._arrays(), **weights}
+        return {**self.residuals_.arrays(), **super()._arrays()}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        ReconstructionDetector._restore(self, arrays)
         super()._restore(arrays)
-        prefix = "network."
-        with seeded(0):
-            self.network_ = self._build(len(self.channels_), self.n_times_).eval()
-        weights = {name.removeprefix(prefix): v for name, v in arrays.items() if name.startswith(prefix)}
-        self.network_.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
 
 
 class LSTMAutoencoder(NetworkReconstruction):

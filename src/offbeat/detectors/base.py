@@ -5,63 +5,51 @@ from __future__ import annotations
 import inspect
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypedDict, get_type_hints
+from typing import Any, ClassVar, Self, TypedDict, get_type_hints, overload
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from sklearn.base import BaseEstimator, clone
 
+from offbeat.detectors.explanation import Explanation
 from offbeat.detectors.fingerprints import fingerprints
-from offbeat.detectors.framing import Framing, require_enough
-from offbeat.detectors.inputs import as_collection
+from offbeat.detectors.framing import Framed, Framing, Rows, require_enough
 from offbeat.detectors.randomness import borrowed_randomness
 from offbeat.detectors.scaling import Scaler
+from offbeat.detectors.stages import Folding, Stage
 from offbeat.errors import NotFittedError, ParameterError
-from offbeat.events import Event, mask_to_events
+from offbeat.events import Event, hysteresis, mask_to_events
 from offbeat.hints import judge_types
-from offbeat.recording import FloatArray
+from offbeat.recording import FloatArray, Recording
 from offbeat.severity import Severity
 from offbeat.thresholds import FewScoresWarning, Quantile, Threshold, Tiers
-from offbeat.windows import Windows
+from offbeat.windows import FOLDS, Windows
 
-__all__ = ["Common", "Detector", "Explanation"]
+__all__ = ["Common", "Detector", "Explanation", "Scaled", "Shared"]
 
 Scaled = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """What a detector expected, and which part of each score came from where.
+class Shared(TypedDict, total=False):
+    """The settings that every detector has, but for its window; :class:`Detector` says what they mean."""
 
-    Attributes
-    ----------
-    expected : array
-        The signal the detector took for normal, in the units and shape of the input's values.
-    shares : array of the same shape
-        The part of the score that each time step and channel brought in. For a collection they sum to the score
-        of the series; for a recording the channels of a time step sum to the score of that time step.
-    scores : array of shape (n,)
-        The scores explained.
-    """
-
-    expected: FloatArray
-    shares: FloatArray
-    scores: FloatArray
-
-
-class Common(TypedDict, total=False):
-    """The settings that every detector has; :class:`Detector` says what they mean."""
-
-    window: int | None
     scaling: str
     held_out: float
     threshold: Threshold | None
     tiers: Tiers | None
     random_state: int
+    fold: str
+    stride: int
+
+
+class Common(Shared, total=False):
+    """The settings that every detector has."""
+
+    window: int | None
 
 
 class Detector(BaseEstimator, ABC):  # type: ignore[misc]
@@ -74,7 +62,7 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
     window : int, optional
         With a window the detector reads recordings, and scores each time step by the window that ends there; without
         one (None) it reads collections, and scores each series.
-    scaling : {"standard", "minmax", "none"}
+    scaling : {"standard", "minmax", "robust", "none"}
         How each channel is scaled, learned on the training data alone.
     held_out : float
         The share of the normal training data kept aside to stop training and to set thresholds, where ``fit`` is
@@ -85,6 +73,13 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
         From scores to normal, watch and alarm; ``Tiers(0.05, 0.01)`` where None.
     random_state : int
         Seed of everything that is drawn at random. The caller's global random state is never touched.
+    fold : {"last", "mean", "max", "median"}
+        How the scores of windows become scores of time steps: that of the window which ends there, so that nothing that
+        comes after matters; or the mean, maximum or median of all windows that cover it, which finds edges more
+        sharply but is known only a window later. See :meth:`offbeat.windows.Windows.fold`.
+    stride : int
+        Time steps between the starts of the windows learned from; more than 1 saves time on long recordings. Scores
+        are given at every time step.
 
     Attributes
     ----------
@@ -96,6 +91,8 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
         The scores of the normal data kept aside, and of the data learned from.
     n_times_, channels_ : int, tuple of str
         Time steps of a series (or window), and the names of the channels.
+    step_ : float or None
+        Seconds between the time steps of the recording learned from, where it knows.
     seen_ : array of uint64
         A fingerprint of each series learned from or held out, so that an evaluation can leave them out.
     """
@@ -104,7 +101,9 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
     """What the command line calls it."""
     is_floor: ClassVar[bool] = False
     """Whether it is one of the simple methods that stand beside every result."""
-    _batch: ClassVar[int] = 256
+    reads: ClassVar[tuple[str, ...]] = ("collections", "recordings")
+    """What it can learn from: collections (without a window), recordings (with one), or both."""
+    _batch: ClassVar[int] = 1024
 
     def __init__(
         self,
@@ -115,6 +114,8 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
         threshold: Threshold | None = None,
         tiers: Tiers | None = None,
         random_state: int = 0,
+        fold: str = "last",
+        stride: int = 1,
     ) -> None:
         self.window = window
         self.scaling = scaling
@@ -122,6 +123,8 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
         self.threshold = threshold
         self.tiers = tiers
         self.random_state = random_state
+        self.fold = fold
+        self.stride = stride
 
     @classmethod
     def _get_param_names(cls) -> list[str]:
@@ -194,30 +197,42 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
             If the data is of the wrong noun, too little, infinite or constant.
         """
         self._judge()
+        self._look(X)
         framing = self._framing
-        series, channels = framing.read(X)
-        usable = ~framing.labelled(y, len(series)) & framing.complete(series, "left out of the training")
+        framed = framing.read(X)
+        framed.warn("left out of the training")
+        usable = np.flatnonzero(framed.complete & ~framing.labelled(y, framed))
         if validation is None:
-            train, held_out = framing.hold_out(series[usable], self.held_out, self.random_state)
+            other = framed
+            learned, kept = framing.hold_out(usable, self.held_out, self.random_state)
         else:
-            other, _ = framing.read(validation, series.shape[1:])
-            train, held_out = series[usable], other[framing.complete(other, "left out of the validation")]
-        require_enough(train, held_out)
-        self.n_times_, self.channels_ = series.shape[2], channels
-        self.scaler_ = Scaler.learn(self.scaling, train)
+            other = framing.read(validation, framed.series.shape[2], framed.noun.channels)
+            other.warn("left out of the validation")
+            learned, kept = usable, np.flatnonzero(other.complete)
         with borrowed_randomness(self.random_state):
-            self._fit(self.scaler_.apply(train), self.scaler_.apply(held_out))
-        self.train_scores_, self.held_out_scores_ = self._scores(train), self._scores(held_out)
-        self.seen_ = fingerprints(np.concatenate([train, held_out])) if self.window is None else fingerprints(train[:0])
+            train = framed.series[learned[:: self.stride]]
+            self.step_ = framed.step
+            self._take(train, other.series[kept], framed.noun.channels)
+            self.seen_ = fingerprints(np.concatenate([train, other.series[kept]]) if self.window is None else train[:0])
+            del train
+            self.train_scores_ = self._scores_of(framed, learned)
+            self.held_out_scores_ = self._scores_of(other, kept)
         return self._calibrate()
 
-    def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
+    @overload
+    def decision_function(self, X: pd.DataFrame | pd.Series[Any]) -> pd.Series[float]: ...
+
+    @overload
+    def decision_function(self, X: Any) -> npt.NDArray[np.float64]: ...
+
+    def decision_function(self, X: Any) -> Any:
         """Score each series of a collection or each time step of a recording; higher is more anomalous.
 
         Returns
         -------
         array of shape (n_series,) or (n_times,)
-            NaN where no window ends, and where values are missing.
+            NaN where no window ends, and where values are missing. A pandas series with the index of ``X`` where that
+            is a frame or a series.
 
         Raises
         ------
@@ -228,40 +243,58 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
         DataError
             If values are infinite or not numbers.
         """
-        series, complete = self._readable(X)
-        scores = np.full(len(series), np.nan)
-        scores[complete] = self._scores(series[complete])
-        return self._framing.fold(scores)
+        return _like(X, self._scores_of(self._readable(X)), "score")
 
-    def predict(self, X: Any) -> npt.NDArray[np.int64]:
+    @overload
+    def predict(self, X: pd.DataFrame | pd.Series[Any]) -> pd.Series[int]: ...
+
+    @overload
+    def predict(self, X: Any) -> npt.NDArray[np.int64]: ...
+
+    def predict(self, X: Any) -> Any:
         """Return 1 for what scores above the threshold, else 0; what has no score (NaN) is not flagged."""
-        scores = self.decision_function(X)
-        flags: npt.NDArray[np.int64] = self.threshold_.predict(scores)
-        return flags
+        scores = self._scores_of(self._readable(X))
+        return _like(X, self.threshold_.predict(scores), "flag")
 
-    def detect(self, X: Any) -> list[Event]:
-        """Return what is flagged as events: runs of time steps, or whole series, with peak, tier and channels."""
-        scores = self.decision_function(X)
+    def detect(self, X: Any, *, min_length: int = 1, merge_gap: int = 0, low: float | None = None) -> list[Event]:
+        """Return what is flagged as events: runs of time steps, or whole series, with peak, tier and channels.
+
+        Parameters
+        ----------
+        X : like that of ``fit``
+        min_length : int
+            Time steps that an event of a recording lasts at least; shorter ones are dropped.
+        merge_gap : int
+            Events of a recording are joined when at most that many time steps lie between them.
+        low : float, optional
+            An event of a recording begins above the threshold, and goes on while scores are above this; see
+            :func:`offbeat.events.hysteresis`. The threshold itself where None.
+        """
+        framed = self._readable(X)
+        scores = self._scores_of(framed)
         flagged = self.threshold_.predict(scores)
-        if self.window is not None:
-            return mask_to_events(flagged, scores, tiers=self.tiers_)
-        hits = np.flatnonzero(flagged)
-        shares = self.explain(as_collection(X)[hits]).shares if len(hits) else np.empty((0, 1, 1))
+        if isinstance(framed.noun, Recording):
+            if low is not None:
+                flagged = hysteresis(scores, self.threshold_.cut_, low)
+            # Explaining can cost many times what scoring does: only what is flagged is explained.
+            return mask_to_events(
+                flagged,
+                scores,
+                tiers=self.tiers_,
+                min_length=min_length,
+                merge_gap=merge_gap,
+                shares=self._explained(framed, scores, flagged == 1).shares,
+                channels=self.channels_,
+                timestamps=framed.noun.timestamps,
+            )
+        shares = self._explained(framed, scores, flagged == 1).shares
         tiers = self.tiers_.predict(scores)
-        return [self._event(int(i), scores[i], int(tiers[i]), share) for i, share in zip(hits, shares, strict=True)]
+        return [self._event(int(i), scores[i], int(tiers[i]), shares[i]) for i in np.flatnonzero(flagged)]
 
     def explain(self, X: Any) -> Explanation:
         """Return the expected signal, and the share of each time step and channel in the score."""
-        series, complete = self._readable(X)
-        expected, shares = np.full(series.shape, np.nan), np.full(series.shape, np.nan)
-        for rows in np.split(np.flatnonzero(complete), range(self._batch, complete.sum(), self._batch)):
-            if len(rows):
-                signal, share = self._explain(self.scaler_.apply(series[rows]))
-                expected[rows], shares[rows] = self.scaler_.undo(signal), share
-        if self.window is None:
-            return Explanation(expected, shares, shares.sum(axis=(1, 2)))
-        folded = self._framing.fold(shares.sum(axis=2))
-        return Explanation(self._framing.fold(expected[:, :, -1]), folded, folded.sum(axis=1))
+        framed = self._readable(X)
+        return self._explained(framed, self._scores_of(framed))
 
     def set_threshold(self, threshold: Threshold | None = None, tiers: Tiers | None = None) -> Self:
         """Decide by another threshold, other tiers or both, without training again.
@@ -294,21 +327,47 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
     # What holds it together.
 
     @property
+    def _windows(self) -> Windows | None:
+        return None if self.window is None else Windows(self.window)
+
+    @property
     def _framing(self) -> Framing:
-        return Framing(self.window)
+        return Framing(self._windows)
 
     def _judge(self) -> None:
         """Check the settings; subclasses add their own."""
         judge_types(self.get_params(deep=False), self._hints())
-        if self.window is not None:
-            Windows(self.window)
+        if ("collections" if self.window is None else "recordings") not in self.reads:
+            raise ParameterError(f"a {type(self).__name__} reads {self.reads[0]} only: window cannot be {self.window}")
+        Windows(1 if self.window is None else self.window, self.stride)
+        if self.fold not in FOLDS:
+            raise ParameterError(f"fold is one of {', '.join(FOLDS)}, but {self.fold!r} came")
         if not 0 <= self.random_state < 2**32:
             raise ParameterError(f"random_state is a number from 0 to 2**32 - 1, but {self.random_state!r} came")
         if not 0 < self.held_out < 1:
             raise ParameterError(f"held_out is a share between 0 and 1, but {self.held_out!r} came")
 
+    def _look(self, X: Any) -> None:
+        """Find out about the training data what the windows depend on; nothing, if nothing else is said."""
+
+    def _take(self, train: FloatArray, held_out: FloatArray, channels: tuple[str, ...]) -> None:
+        """Learn from series or windows of shape ``(n, n_channels, n_times)`` that lack no value."""
+        require_enough(train, held_out, self._windows)
+        self.n_times_, self.channels_ = train.shape[2], channels
+        self.scaler_ = Scaler.learn(self.scaling, train)
+        self._fit(self.scaler_.apply(train), self.scaler_.apply(held_out))
+
+    def _gives(self, values: Scaled) -> FloatArray:
+        """Return what each window gives to the last stage, ``(n_windows, ...)``: its score, if nothing else is said."""
+        return self._score(values)
+
+    def _stage(self) -> Stage:
+        """Return the last stage, with nothing to remember yet; only detectors with a window have one."""
+        assert self._windows is not None
+        return Folding(self._windows, self.fold)
+
     def _calibrate(self) -> Self:
-        self.threshold_ = clone(Quantile(0.05) if self.threshold is None else self.threshold)
+        self.threshold_ = clone(Quantile(0.05) if self.threshold is None else self.threshold).with_step(self.step_)
         self.tiers_ = clone(Tiers() if self.tiers is None else self.tiers)
         self.threshold_.fit(self.held_out_scores_)
         with warnings.catch_warnings():
@@ -322,20 +381,58 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
         if not hasattr(self, "scaler_"):
             raise NotFittedError(f"this {type(self).__name__} has not learned anything yet: call fit first")
 
-    def _readable(self, X: Any) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-        """Return the series of ``X``, shaped like those of the training, and which of them lack no value."""
+    def _readable(self, X: Any) -> Framed:
+        """Return ``X`` as this detector sees it, checked against what it was fitted on."""
         self._check_fitted()
-        series, _ = self._framing.read(X, (len(self.channels_), self.n_times_))
-        return series, self._framing.complete(series, "given NaN")
+        framed = self._framing.read(X, self.n_times_, self.channels_)
+        framed.warn("given NaN")
+        return framed
 
-    def _in_batches(self, compute: Callable[[Scaled], FloatArray], series: FloatArray) -> npt.NDArray[np.float64]:
-        """Return ``compute`` of the scaled series, a batch at a time, so that memory stays bounded."""
-        starts = range(0, len(series), self._batch)
-        parts = [compute(self.scaler_.apply(series[start : start + self._batch])) for start in starts]
-        return np.concatenate(parts).astype(np.float64)
+    def _in_batches(
+        self, compute: Callable[[Scaled], FloatArray], framed: Framed, wanted: npt.NDArray[np.bool_]
+    ) -> Iterator[tuple[Rows, FloatArray]]:
+        """Yield rows and ``compute`` of them, scaled, a batch at a time, so that memory stays bounded."""
+        scaled, rows = framed.scaled(self.scaler_), np.flatnonzero(wanted)
+        for start in range(0, len(rows), self._batch):
+            batch = rows[start : start + self._batch]
+            yield batch, compute(np.ascontiguousarray(scaled[batch]))
 
-    def _scores(self, series: FloatArray) -> npt.NDArray[np.float64]:
-        return self._in_batches(self._score, series) if len(series) else np.empty(0)
+    def _given(self, framed: Framed, wanted: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.float64]:
+        """Return what each series or window gives, ``(n, ...)``; NaN where values are missing or it is not wanted."""
+        given = np.full(len(framed), np.nan)
+        for batch, result in self._in_batches(self._gives, framed, framed.complete if wanted is None else wanted):
+            if given.shape[1:] != result.shape[1:]:
+                given = np.full((len(framed), *result.shape[1:]), np.nan)
+            given[batch] = result
+        return given
+
+    def _scores_of(self, framed: Framed, rows: Rows | None = None) -> npt.NDArray[np.float64]:
+        """Return the score of each series or time step; of those that the given rows settle, where these are given."""
+        given = self._given(framed, None if rows is None else np.isin(np.arange(len(framed)), rows))
+        scores = given if framed.windows is None else self._stage().whole(given, framed.n_steps)
+        if rows is None:
+            return scores
+        settled = scores[framed.ends[rows]]
+        return settled[~np.isnan(settled)]
+
+    def _explained(
+        self, framed: Framed, scores: npt.NDArray[np.float64], only: npt.NDArray[np.bool_] | None = None
+    ) -> Explanation:
+        """Explain scores; all of them, or those that are marked."""
+        values = framed.noun.values
+        expected, shares = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+        wanted = framed.complete if only is None else framed.complete & only[framed.ends]
+        scaled = framed.scaled(self.scaler_)
+        for rows in np.split(np.flatnonzero(wanted), range(self._batch, int(wanted.sum()), self._batch)):
+            if not len(rows):
+                continue
+            signal, share = self._explain(np.ascontiguousarray(scaled[rows]))
+            at, signal = framed.ends[rows], self.scaler_.undo(signal)
+            if framed.windows is None:
+                expected[at], shares[at] = signal, share
+            else:
+                expected[at], shares[at] = signal[:, :, -1], _parts(share.sum(axis=2), scores[at])
+        return Explanation(expected, shares, scores)
 
     def _event(self, series: int, score: float, tier: int, share: FloatArray) -> Event:
         # Some estimators have scores below 0: parts of them are still above.
@@ -343,3 +440,15 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
         channels = tuple(zip(self.channels_, map(float, parts.sum(axis=1)), strict=True))
         peak = int(parts.sum(axis=0).argmax())
         return Event(0, self.n_times_, peak, float(score), Severity(tier), channels, series)
+
+
+def _parts(shares: FloatArray, scores: npt.NDArray[np.float64]) -> FloatArray:
+    """Return shares of shape ``(n, n_channels)`` in the same proportions, so that they sum to the scores."""
+    total = shares.sum(axis=1, keepdims=True)
+    even = np.full(shares.shape, 1.0 / shares.shape[1])
+    parts: FloatArray = np.divide(shares, total, out=even, where=total != 0) * scores[:, None]
+    return parts
+
+
+def _like(X: Any, found: npt.NDArray[Any], name: str) -> Any:
+    return pd.Series(found, index=X.index, name=name) if isinstance(X, pd.DataFrame | pd.Series) else found

@@ -10,107 +10,179 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.inputs import as_collection, as_recording
+from offbeat.detectors.scaling import Scaler
 from offbeat.errors import DataError, MissingValuesWarning, ShapeError
 from offbeat.recording import Collection, FloatArray, Recording
 from offbeat.windows import Windows
 
-__all__ = ["Framing", "require_enough"]
+__all__ = ["Framed", "Framing", "Rows", "require_channels", "require_enough", "require_size"]
 
 _LARGEST = 1e15
 """Above it the squares of scaled float32 values may overflow."""
 
+Rows = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Framed:
+    """Data as a detector sees it: the series of a collection, or the windows of a recording as a view of it.
+
+    Attributes
+    ----------
+    noun : Collection or Recording
+        What came.
+    windows : Windows or None
+        How a recording was cut.
+    series : array of shape (n_series, n_channels, n_times)
+        The series, or the windows.
+    complete : array of shape (n_series,)
+        Which of them lack no value.
+    """
+
+    noun: Collection | Recording
+    windows: Windows | None
+    series: FloatArray
+    complete: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    @property
+    def n_steps(self) -> int:
+        """How many scores there are to give: one a series of a collection, one a time step of a recording."""
+        return len(self.noun)
+
+    @property
+    def step(self) -> float | None:
+        """Seconds between the time steps of a recording; None where that is not known."""
+        step = self.noun.step if isinstance(self.noun, Recording) else np.nan
+        return None if np.isnan(step) else float(step)
+
+    @property
+    def ends(self) -> Rows:
+        """Return for each row of ``series`` the index of the score that it is the first to be known for."""
+        return np.arange(len(self)) if self.windows is None else self.windows.ends(len(self.noun))
+
+    def scaled(self, scaler: Scaler) -> npt.NDArray[np.float32]:
+        """Return the scaled series; the windows of a recording are a view of the scaled recording."""
+        if self.windows is None:
+            return scaler.apply(self.series)
+        whole = scaler.apply(self.noun.values.T[None])[0].T
+        return np.asarray(self.windows.slide(whole), dtype=np.float32)
+
+    def warn(self, fate: str) -> None:
+        """Warn where values are missing."""
+        if not self.complete.all():
+            noun = "series" if self.windows is None else "windows"
+            message = f"{np.sum(~self.complete)} of {len(self)} {noun} hold missing values and are {fate}"
+            warnings.warn(message, MissingValuesWarning, stacklevel=4)
+
 
 @dataclass(frozen=True)
 class Framing:
-    """How a detector sees its data: a collection as it is, or a recording through a window.
+    """How a detector sees its data: a collection as it is, or a recording through windows.
 
     Parameters
     ----------
-    window : int or None
-        Time steps of a window; None for collections.
+    windows : Windows or None
+        None for collections.
     """
 
-    window: int | None
+    windows: Windows | None
 
-    def read(self, X: Any, shape: tuple[int, ...] | None = None) -> tuple[FloatArray, tuple[str, ...]]:
-        """Return the series (or windows) of ``X`` and its channels; all finite or NaN, of ``shape`` where given."""
-        if self.window is None:
-            noun: Collection | Recording = as_collection(X)
+    def read(self, X: Any, n_times: int | None = None, channels: tuple[str, ...] | None = None) -> Framed:
+        """Return ``X`` as the detector sees it; all finite or NaN, and of the shape and channels given."""
+        noun: Collection | Recording
+        if self.windows is None:
+            noun = as_collection(X)
+            require_channels(noun.channels, channels)
             series = noun.values
         else:
             noun = as_recording(X)
-            series = Windows(self.window).slide(noun.values)
-        # Judged on the values themselves: the windows of a recording are many times as large.
-        too_large = np.abs(noun.values) > _LARGEST
-        if shape is not None and series.shape[1:] != shape:
-            _refuse(series.shape[1:], shape, noun.channels)
-        if too_large.any():
-            worst = noun.values[too_large][0]
-            raise DataError(
-                f"expected finite values up to {_LARGEST:g}, or NaN where one is missing, but {worst:g} came: mend it, "
-                "or rescale the data"
+            require_channels(noun.channels, channels)
+            series = self.windows.slide(noun.values)
+        if n_times is not None and series.shape[2] != n_times:
+            raise ShapeError(
+                f"this detector was fitted on series of {n_times} time steps, but series of {series.shape[2]} came: "
+                "cut or resample them to that length, or fit again"
             )
-        return series, noun.channels
+        require_size(noun.values)
+        return Framed(noun, self.windows, series, self._complete(noun))
 
-    def complete(self, series: FloatArray, fate: str) -> npt.NDArray[np.bool_]:
-        """Return which series lack no value; warn about the others."""
-        complete = np.asarray(~np.isnan(series).any(axis=(1, 2)))
-        if not complete.all():
-            noun = "series" if self.window is None else "windows"
-            message = f"{np.sum(~complete)} of {len(series)} {noun} hold missing values and are {fate}"
-            warnings.warn(message, MissingValuesWarning, stacklevel=4)
-        return complete
-
-    def labelled(self, y: npt.ArrayLike | None, n: int) -> npt.NDArray[np.bool_]:
-        """Return which of ``n`` series (or windows) hold a known anomaly."""
+    def labelled(self, y: npt.ArrayLike | None, framed: Framed) -> npt.NDArray[np.bool_]:
+        """Return which series (or windows) hold a known anomaly."""
         if y is None:
-            return np.zeros(n, dtype=bool)
+            return np.zeros(len(framed), dtype=bool)
         known = np.asarray(y)
         if not np.isin(known, (0, 1)).all():
             raise DataError("y is 1 where an anomaly is known and 0 elsewhere, but other values came")
-        expected = n if self.window is None else n + self.window - 1
-        if known.shape != (expected,):
-            raise ShapeError(f"expected {expected} labels in y, but an array of shape {known.shape} came")
-        if self.window is None:
-            return known.astype(bool)
-        return np.asarray(Windows(self.window).slide(known[:, None].astype(float)).any(axis=(1, 2)))
+        if known.shape != (framed.n_steps,):
+            raise ShapeError(f"expected {framed.n_steps} labels in y, but an array of shape {known.shape} came")
+        return known.astype(bool) if self.windows is None else ~_without(known.astype(bool), self.windows)
 
-    def hold_out(self, series: FloatArray, share: float, seed: int) -> tuple[FloatArray, FloatArray]:
-        """Keep a part aside: drawn at random, or of windows the last, with none that overlaps the rest."""
-        n = max(1, round(len(series) * share))
-        if self.window is not None:
-            return series[: max(0, len(series) - n - self.window + 1)], series[len(series) - n :]
-        order = np.random.default_rng(seed).permutation(len(series))
-        return series[order[n:]], series[order[:n]]
+    def hold_out(self, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
+        """Keep a part of the rows aside: drawn at random, or of windows the last, with none that overlaps the rest."""
+        n = max(1, round(len(rows) * share))
+        if self.windows is None:
+            order = np.random.default_rng(seed).permutation(len(rows))
+            return rows[order[n:]], rows[order[:n]]
+        held_out = rows[max(0, len(rows) - n) :]
+        return rows[rows + self.windows.span <= held_out[:1].sum()], held_out
 
-    def fold(self, per_series: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Return what was found for each window at its last time step; for series, as it is."""
-        if self.window is None:
-            return per_series
-        return Windows(self.window).fold(per_series, len(per_series) + self.window - 1)
+    def _complete(self, noun: Collection | Recording) -> npt.NDArray[np.bool_]:
+        if self.windows is None:
+            return np.asarray(~np.isnan(noun.values).any(axis=(1, 2)))
+        return _without(np.asarray(np.isnan(noun.values).any(axis=1)), self.windows)
 
 
-def require_enough(train: FloatArray, held_out: FloatArray) -> None:
+def require_enough(train: FloatArray, held_out: FloatArray, windows: Windows | None) -> None:
     """Refuse data that nothing can be learned from."""
+    noun = "series" if windows is None else f"windows of {windows.span} time steps"
     if len(train) + len(held_out) == 0:
-        raise DataError("there is nothing to learn from: expected normal series without missing values, but none came")
+        raise DataError(f"there is nothing to learn from: expected normal {noun} without missing values, but none came")
     if len(train) < 2 or len(held_out) < 1:
         raise DataError(
-            f"expected at least 2 normal series to learn from and 1 to hold out, but {len(train)} and {len(held_out)} "
+            f"expected at least 2 normal {noun} to learn from and 1 to hold out, but {len(train)} and {len(held_out)} "
             "came (without missing values and known anomalies): give more data"
+            + (", or a shorter window" if windows else "")
         )
     if np.ptp(train) == 0 or not np.ptp(train, axis=(0, 2)).any():
         raise DataError("every value of the training data is the same: there is nothing to learn from a constant")
 
 
-def _refuse(came: tuple[int, ...], expected: tuple[int, ...], channels: tuple[str, ...]) -> None:
-    if came[0] != expected[0]:
-        n = expected[0]
-        raise ShapeError(
-            f"this detector was fitted on {n} channel{'s'[: n != 1]}, but {came[0]} came ({', '.join(channels)}): "
-            "give it the same ones, which .select([...]) picks out of more"
+def _without(marked: npt.NDArray[np.bool_], windows: Windows) -> npt.NDArray[np.bool_]:
+    """Return which windows hold no marked time step."""
+    before = np.concatenate([[0], np.cumsum(marked)])
+    ends = windows.ends(len(marked)) + 1
+    return np.asarray(before[ends] == before[ends - windows.span])
+
+
+def require_size(values: FloatArray) -> None:
+    """Refuse values that are infinite, or too large for float32."""
+    # NaN compares as False, and so passes.
+    too_large = np.abs(values) > _LARGEST
+    if too_large.any():
+        worst = values[too_large][0]
+        raise DataError(
+            f"expected finite values up to {_LARGEST:g}, or NaN where one is missing, but {worst:g} came: mend it, "
+            "or rescale the data"
         )
-    raise ShapeError(
-        f"this detector was fitted on series of {expected[1]} time steps, but series of {came[1]} came: "
-        "cut or resample them to that length, or fit again"
-    )
+
+
+def require_channels(came: tuple[str, ...], fitted: tuple[str, ...] | None) -> None:
+    """Refuse other channels than those a detector was fitted on."""
+    if fitted is None or came == fitted:
+        return
+    n = len(fitted)
+    if len(came) != n:
+        raise ShapeError(
+            f"this detector was fitted on {n} channel{'s'[: n != 1]} ({', '.join(fitted)}), but {len(came)} came "
+            f"({', '.join(came)}): give it the same ones, which .select([...]) picks out of more"
+        )
+    # Channels that were never named, there or here, are taken in their order.
+    nameless = tuple(f"ch{i}" for i in range(n))
+    if nameless not in (came, fitted):
+        raise ShapeError(
+            f"this detector was fitted on the channels {', '.join(fitted)}, but {', '.join(came)} came: "
+            "put them in that order with .select([...]), or rename them if they are the same"
+        )

@@ -35,8 +35,11 @@ def as_recording(X: Any) -> Recording:
     """Return ``X`` as a recording: ``(n_times, n_channels)``, one channel as ``(n_times,)``, or a pandas frame."""
     if isinstance(X, Recording):
         return X
+    if isinstance(X, pd.Series):
+        X = X.to_frame(X.name if X.name is not None else "ch0")
     if isinstance(X, pd.DataFrame) and isinstance(X.index, pd.DatetimeIndex):
-        return Recording.from_frame(X)
+        # Scores come back in the order of the rows, so the rows are never put into another one here.
+        return Recording.from_frame(X, order="error")
     values = _numbers(X)
     if isinstance(X, Collection) or values.ndim not in (1, 2):
         raise ShapeError(

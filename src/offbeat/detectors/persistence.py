@@ -19,6 +19,7 @@ from offbeat.detectors.scaling import Scaler
 from offbeat.errors import ModelError, OffbeatError, OutputError
 from offbeat.store import Arrays, read_model, write_model
 from offbeat.training.config import TrainConfig
+from offbeat.version import __version__
 
 __all__ = ["load", "save"]
 
@@ -29,18 +30,17 @@ _LEARNED = ("train_scores_", "held_out_scores_", "seen_")
 
 def save(detector: Detector, folder: Path) -> Path:
     """Write a fitted detector as a model folder, see :meth:`offbeat.detectors.base.Detector.save`."""
-    import offbeat
-
     if detector_classes().get(detector.name) is not type(detector):
         raise OutputError(
             f"a {type(detector).__name__} cannot be saved: give the class a name of its own, for load to find it by"
         )
     config = {
-        "offbeat": offbeat.__version__,
+        "offbeat": __version__,
         "detector": detector.name,
         "settings": _encode(detector.get_params(deep=False)),
         "n_times": detector.n_times_,
         "channels": list(detector.channels_),
+        "step": detector.step_,
         "history": _swap(getattr(detector, "history_", None), math.isfinite, None),
     }
     arrays = {
@@ -83,6 +83,7 @@ def load(folder: str | Path) -> Detector:
 
 def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
     detector.n_times_, detector.channels_ = int(config["n_times"]), tuple(config["channels"])
+    detector.step_ = config.get("step")
     detector.scaler_ = Scaler(arrays["learned.shift"], arrays["learned.scale"])
     if not detector.scaler_.shift.shape == detector.scaler_.scale.shape == (len(detector.channels_),):
         raise ModelError(f"the scaling is not that of {len(detector.channels_)} channels")
@@ -94,10 +95,11 @@ def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
     with borrowed_randomness(detector.random_state):
         detector._restore({k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)})
         # Arrays of another size fail here, not when the model is used.
-        detector._scores(np.zeros((1, len(detector.channels_), detector.n_times_)))
+        detector._gives(np.zeros((1, len(detector.channels_), detector.n_times_), dtype=np.float32))
     with warnings.catch_warnings():
         # Said when it was fitted.
         warnings.simplefilter("ignore", thresholds.FewScoresWarning)
+        warnings.simplefilter("ignore", thresholds.LooseBudgetWarning)
         detector._calibrate()
 
 
@@ -134,8 +136,8 @@ def _name(cls: type) -> str:
         found = None
     if found is not cls:
         raise OutputError(
-            f"a setting of the class {name} cannot be saved: only thresholds of offbeat and estimators of "
-            f"{' and '.join(_TRUSTED)} are loaded again"
+            f"a setting of the class {name} cannot be saved: only thresholds and detectors of offbeat, and estimators "
+            f"of {' and '.join(_TRUSTED)}, are loaded again"
         )
     return name
 
@@ -157,7 +159,9 @@ def _class(name: str) -> Any:
     if module and module.split(".")[0] not in _TRUSTED:
         raise ModelError(f"it names {name}, but only estimators of {' and '.join(_TRUSTED)} are loaded")
     try:
-        cls = getattr(importlib.import_module(module) if module else thresholds, attribute, None)
+        ours = {cls.__name__: cls for cls in detector_classes().values()}
+        cls = getattr(importlib.import_module(module), attribute, None) if module else ours.get(attribute)
+        cls = getattr(thresholds, attribute, None) if cls is None and not module else cls
     except ImportError as error:
         raise ModelError(f"it names {name}, which cannot be imported: {error}") from error
     if not hasattr(cls, "fit") or not isinstance(cls, type):

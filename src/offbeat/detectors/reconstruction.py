@@ -48,20 +48,19 @@ class ReconstructionDetector(Detector):
 
         In the units of the input; NaN for series with missing values.
         """
-        series, complete = self._readable(X)
-        rebuilt = np.full(series.shape, np.nan)
-        if complete.any():
-            parts = self._in_batches(self._reconstruct, series[complete])
-            rebuilt[complete] = self.scaler_.undo(parts)
+        framed = self._readable(X)
+        rebuilt = np.full(framed.series.shape, np.nan)
+        for rows, part in self._in_batches(self._reconstruct, framed, framed.complete):
+            rebuilt[rows] = self.scaler_.undo(part)
         return rebuilt
 
     def transform(self, X: Any) -> npt.NDArray[np.float64]:
         """Return the code of each series (or window), ``(n_series, code)``; NaN for series with missing values."""
-        series, complete = self._readable(X)
-        probe = self._encode(np.zeros((1, *series.shape[1:]), dtype=np.float32))
-        codes = np.full((len(series), probe.shape[1]), np.nan)
-        if complete.any():
-            codes[complete] = self._in_batches(self._encode, series[complete])
+        framed = self._readable(X)
+        probe = self._encode(np.zeros((1, *framed.series.shape[1:]), dtype=np.float32))
+        codes = np.full((len(framed), probe.shape[1]), np.nan)
+        for rows, part in self._in_batches(self._encode, framed, framed.complete):
+            codes[rows] = part
         return codes
 
     def _judge(self) -> None:

@@ -43,9 +43,9 @@ def detector_class(name: str) -> type[Detector]:
     return classes[name]
 
 
-def floors() -> list[type[Detector]]:
-    """Return the simple methods that stand beside every result."""
-    return [cls for cls in detector_classes().values() if cls.is_floor]
+def floors(reads: str = "collections") -> list[type[Detector]]:
+    """Return the simple methods that stand beside every result on ``"collections"`` or ``"recordings"``."""
+    return [cls for cls in detector_classes().values() if cls.is_floor and reads in cls.reads]
 
 
 def _below(cls: type[Detector]) -> list[type[Detector]]:

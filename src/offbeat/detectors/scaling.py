@@ -13,7 +13,7 @@ from offbeat.recording import FloatArray
 
 __all__ = ["SCALINGS", "Scaler"]
 
-SCALINGS = ("standard", "minmax", "none")
+SCALINGS = ("standard", "minmax", "robust", "none")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Scaler:
         Raises
         ------
         ParameterError
-            If ``kind`` is none of ``"standard"`` (zero mean, unit variance), ``"minmax"`` (0 to 1) and ``"none"``.
+            If ``kind`` is none of ``"standard"`` (zero mean, unit variance), ``"minmax"`` (0 to 1), ``"robust"`` (zero
+            median, the middle half as wide as that of a unit normal distribution) and ``"none"``.
         """
         if kind not in SCALINGS:
             raise ParameterError(f"scaling is one of {', '.join(SCALINGS)}, but {kind!r} came")
@@ -54,6 +55,10 @@ class Scaler:
         elif kind == "minmax":
             shift = values.min(axis=(0, 2)).astype(np.float64)
             scale = values.max(axis=(0, 2)) - shift
+        elif kind == "robust":
+            low, shift, high = np.quantile(values, (0.25, 0.5, 0.75), axis=(0, 2))
+            spread = values.std(axis=(0, 2), dtype=np.float64)
+            scale = np.where(high > low, (high - low) / 1.349, spread)
         return cls(shift, np.where(scale > 0, scale, 1.0))
 
     def apply(self, values: FloatArray) -> npt.NDArray[np.float32]:

@@ -31,6 +31,7 @@ from offbeat.metrics.nab import (
     nab_score,
     nab_threshold,
 )
+from offbeat.metrics.overlap import EventOverlap, event_overlap, labels_to_windows, pooled
 from offbeat.metrics.ranking import auroc, average_precision
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Confusion",
     "DecisionQuality",
     "Evaluation",
+    "EventOverlap",
     "Interval",
     "KeptCaught",
     "NABProfile",
@@ -51,15 +53,18 @@ __all__ = [
     "comparison_table",
     "confusion",
     "evaluate",
+    "event_overlap",
     "f1",
     "kept_and_caught",
     "kept_caught_table",
+    "labels_to_windows",
     "nab_credits",
     "nab_normalised",
     "nab_probation",
     "nab_rows",
     "nab_score",
     "nab_threshold",
+    "pooled",
     "precision",
     "precision_recall_f1",
     "recall",

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from offbeat.arrays import natural_order
 from offbeat.metrics._checks import Scores, as_binary, as_cut, as_finite, same_length
-from offbeat.recording import _natural, as_labels
+from offbeat.recording import as_labels
 
 __all__ = [
     "ClassCount",
@@ -221,7 +222,7 @@ def by_class(
     flagged = as_binary(judged > as_cut(cut) if predicted is None else predicted, "decisions").astype(bool)
     same_length(judged, flagged, "scores as decisions")
     names = class_names or {}
-    labels = sorted(map(str, np.unique(kinds)), key=_natural)
+    labels = sorted(map(str, np.unique(kinds)), key=natural_order)
     return [_count(label, names.get(label, label), judged[kinds == label], flagged[kinds == label]) for label in labels]
 
 

@@ -189,7 +189,7 @@ def nab_score(scores: npt.ArrayLike, windows: Spans, cut: float, profile: NABPro
     Examples
     --------
     >>> nab_score([0, 0, 1, 0, 0, 1, 0, 0, 0, 0], [(4, 7)], cut=0.5).score
-    0.834...
+    0.83...
     """
     flagged = _flags(scores, cut)
     start = nab_probation(len(flagged))

@@ -1,4 +1,4 @@
-"""A report as one HTML file that needs nothing else: no network, no script, no second file."""
+"""A report as one HTML file that needs nothing else: no network, no second file; a script only to zoom pictures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offbeat.atomic import writing_file
+from offbeat.report.embed import POLICY, figure_json, packed_plotly
 from offbeat.report.files import render
+from offbeat.report.interactive import Interactive
 from offbeat.report.style import need
 from offbeat.tables import Table
 
@@ -64,7 +66,7 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """A titled part of the page: text, then tables, then figures.
+    """A titled part of the page: text, then tables, then figures, then those to zoom.
 
     Parameters
     ----------
@@ -76,12 +78,15 @@ class Section:
         Shown with their titles and notes.
     figures : sequence of Picture
         Shown below the tables.
+    interactive : sequence of Interactive
+        Shown below the figures. The first of a page adds plotly's script to it, 1.9 MB.
     """
 
     title: str
     text: str = ""
     tables: Sequence[Table] = ()
     figures: Sequence[Picture] = ()
+    interactive: Sequence[Interactive] = ()
 
 
 def write_page(
@@ -129,7 +134,7 @@ def write_page(
     OutputError
         If the file cannot be written; nothing half-written is left.
     MissingExtraError
-        If Jinja2 or matplotlib is not installed.
+        If Jinja2, matplotlib or (for interactive pictures) plotly is not installed.
 
     Examples
     --------
@@ -150,6 +155,8 @@ def write_page(
         sections=[_for_template(section) for section in sections],
         version=version,
         command=command,
+        packed=packed_plotly() if any(section.interactive for section in sections) else "",
+        policy=POLICY,
     )
     with writing_file(page) as beside:
         beside.write_bytes(html.encode("utf-8"))
@@ -166,8 +173,9 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # the style sheet is ours: it is the one text that goes in as it stands
-    environment.globals["css"] = need("markupsafe").Markup((room / "page.css").read_text(encoding="utf-8"))
+    # the style sheets are ours: they go in as they stand
+    for name, sheet in (("css", "page.css"), ("interactive_css", "interactive.css")):
+        environment.globals[name] = need("markupsafe").Markup((room / sheet).read_text(encoding="utf-8"))
     template: Template = environment.get_template("page.html")
     return template
 
@@ -178,7 +186,14 @@ def _for_template(section: Section) -> dict[str, Any]:
         "paragraphs": [paragraph.strip() for paragraph in section.text.split("\n\n") if paragraph.strip()],
         "tables": [_table(table) for table in section.tables],
         "pictures": [_image(picture) for picture in section.figures],
+        "interactive": [_interactive(item) for item in section.interactive],
     }
+
+
+def _interactive(item: Interactive) -> dict[str, Any]:
+    """Return the still picture with the data of the figure, in which nothing is left that HTML would read as markup."""
+    still = _image(Picture(item.still, item.caption, item.alt))
+    return {**still, "data": need("markupsafe").Markup(figure_json(item.figure))}
 
 
 def _table(table: Table) -> dict[str, Any]:

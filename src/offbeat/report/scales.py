@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.recording import FloatArray
-from offbeat.report.style import INK, draw_tiers, halo, plain_numbers
+from offbeat.report.style import INK, TierCuts, draw_tiers, halo, plain_numbers, tier_cuts
 from offbeat.report.words import plural
 
 if TYPE_CHECKING:
@@ -53,6 +53,19 @@ class ScoreAxis:
         margin = 0.03 * (high - low) or 0.05 * abs(high) or 0.5
         return cls(low - margin, high + margin)
 
+    @classmethod
+    def over_time(cls, scores: npt.ArrayLike, marks: Sequence[float]) -> ScoreAxis:
+        """Choose the axis for scores drawn over time: every peak is in sight, deep dips between peaks need not be."""
+        values = finite(scores)
+        every = np.concatenate([values, np.asarray(marks, dtype=float)])
+        if not every.size:
+            return cls(0.0, 1.0)
+        low, high = float(every.min()), float(every.max())
+        if values.size and low > 0 and high > LONG * float(np.median(values)):
+            return cls(min(float(np.quantile(values, 0.005)), *marks, high) / 1.3, high * 1.3, log=True)
+        margin = 0.06 * (high - low) or 0.05 * abs(high) or 0.5
+        return cls(low - margin, high + margin)
+
     def forward(self, values: npt.ArrayLike) -> FloatArray:
         """Return positions that are evenly spaced on the drawn axis."""
         array = np.asarray(values, dtype=np.float64)
@@ -77,12 +90,11 @@ class ScoreAxis:
             said.append(f"{plural(beyond.size, 'score')} beyond the right edge, up to {beyond.max():.4g}")
         return "; ".join(said)
 
-    def apply(self, axes: Axes) -> None:
-        """Set scale, limits and tick numbers of the x axis."""
-        if self.log:
-            axes.set_xscale("log")
-        axes.set_xlim(self.low, self.high)
-        plain_numbers(axes.xaxis)
+    def apply(self, axes: Axes, along: str = "x") -> None:
+        """Set scale, limits and tick numbers of the x or y axis."""
+        scale = {f"{along}scale": "log"} if self.log else {}
+        axes.set(**{**scale, f"{along}lim": (self.low, self.high)})
+        plain_numbers(axes.xaxis if along == "x" else axes.yaxis)
 
 
 def _long_tailed(values: FloatArray) -> bool:
@@ -102,15 +114,18 @@ def _without_tails(parts: Sequence[FloatArray], marks: Sequence[float]) -> tuple
     )
 
 
-def in_sight(cut: float | None, tiers: tuple[float, float] | None) -> list[float]:
+def in_sight(cut: float | None, tiers: TierCuts | None) -> list[float]:
     """Return the cuts that an axis of scores must reach."""
-    return [mark for mark in (cut, *(tiers or ())) if mark is not None and np.isfinite(mark)]
+    return [mark for mark in (cut, *(tier_cuts(tiers) or ())) if mark is not None and np.isfinite(mark)]
 
 
-def draw_marks(axes: Axes, axis: ScoreAxis, cut: float | None, tiers: tuple[float, float] | None) -> dict[str, Any]:
-    """Set the axis, shade the tiers, draw the cut; return legend handles by name."""
-    axis.apply(axes)
-    handles = draw_tiers(axes, tiers, axis.low, axis.high) if tiers else {}
+def draw_marks(
+    axes: Axes, axis: ScoreAxis, cut: float | None, tiers: TierCuts | None, *, along: str = "x"
+) -> dict[str, Any]:
+    """Set the axis of scores, shade the tiers, draw the cut; return legend handles by name."""
+    axis.apply(axes, along)
+    handles = draw_tiers(axes, tiers, axis.low, axis.high, along=along) if tiers else {}
     if cut is not None and np.isfinite(cut):
-        handles[f"cut {cut:.4g}"] = axes.axvline(cut, color=INK, linestyle="--", linewidth=1.2, path_effects=halo())
+        line = axes.axvline if along == "x" else axes.axhline
+        handles[f"cut {cut:.4g}"] = line(cut, color=INK, linestyle="--", linewidth=1.2, path_effects=halo())
     return handles

@@ -11,6 +11,7 @@ from offbeat.thresholds.base import (
     threshold_from_name,
     threshold_names,
 )
+from offbeat.thresholds.budget import Budget, LooseBudgetWarning
 from offbeat.thresholds.rates import Conformal, Quantile
 from offbeat.thresholds.spread import IQR, MAD, Fixed, Sigma
 from offbeat.thresholds.tail import PeaksOverThreshold
@@ -19,9 +20,11 @@ from offbeat.thresholds.tiers import Tiers
 __all__ = [
     "IQR",
     "MAD",
+    "Budget",
     "Conformal",
     "FewScoresWarning",
     "Fixed",
+    "LooseBudgetWarning",
     "PeaksOverThreshold",
     "Quantile",
     "RateThreshold",

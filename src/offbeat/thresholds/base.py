@@ -26,8 +26,9 @@ class FewScoresWarning(OffbeatWarning):
 class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """A rule that learns from held-out normal scores above which score to raise an alarm.
 
-    Subclasses write only ``_cut(scores)``, which gets the finite scores as float64 and returns the cut; a ``name``
-    makes them known to :func:`threshold_from_name`.
+    Subclasses write only ``_cut(scores)``, which gets the finite scores as float64 and returns the cut (all scores in
+    their order, NaN where there is none, if the class says ``_keeps_gaps``); a ``name`` makes them known to
+    :func:`threshold_from_name`.
 
     Attributes
     ----------
@@ -49,6 +50,9 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
     """
 
     name: ClassVar[str] = ""
+    needs_step: ClassVar[bool] = False
+    """Whether the rule counts by the clock: it then needs to know how long a time step is, see :meth:`with_step`."""
+    _keeps_gaps: ClassVar[bool] = False
 
     @abstractmethod
     def _cut(self, scores: Scores) -> float: ...
@@ -57,6 +61,13 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
     def target(self) -> float:
         """The false-alarm rate aimed at; NaN for a rule that aims at none."""
         return float("nan")
+
+    def with_step(self, step: float | None) -> Self:
+        """Return the rule for time steps of ``step`` seconds; the rule itself, unless the class ``needs_step``.
+
+        What fits a rule on a recording calls this first, so that its user need not say what the timestamps say.
+        """
+        return self
 
     def fit(self, normal_scores: npt.ArrayLike) -> Self:
         """Learn the cut.
@@ -74,15 +85,15 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
             If there is no finite score, or the rule cannot work with those there are.
         """
         scores = as_scores(normal_scores)
-        scores = scores[np.isfinite(scores)]
-        if not len(scores):
+        finite = np.isfinite(scores)
+        if not finite.any():
             raise DataError(
                 f"{type(self).__name__} learns from held-out normal scores, but none of those given is finite: "
                 "hold out normal data that is long enough to be scored"
             )
-        self.cut_ = float(self._cut(scores))
-        self.achieved_ = float(np.mean(scores > self.cut_))
-        self.n_fitted_ = len(scores)
+        self.cut_ = float(self._cut(np.where(finite, scores, np.nan) if self._keeps_gaps else scores[finite]))
+        self.achieved_ = float(np.mean(scores[finite] > self.cut_))
+        self.n_fitted_ = int(finite.sum())
         return self
 
     def predict(self, scores: npt.ArrayLike) -> npt.NDArray[np.int64]:

@@ -36,7 +36,7 @@ class Quantile(RateThreshold):
     name: ClassVar[str] = "quantile"
 
     def _cut(self, scores: Scores) -> float:
-        allowed = _most(as_rate("false_alarms", self.false_alarms), len(scores))
+        allowed = most_within(as_rate("false_alarms", self.false_alarms), len(scores))
         if allowed == 0:
             _warn_few(self, len(scores), "the cut is the highest of them", _fewest(self.false_alarms))
         return float(np.sort(scores)[-1 - allowed])
@@ -80,7 +80,7 @@ class Conformal(RateThreshold):
     def _cut(self, scores: Scores) -> float:
         rate = as_rate("false_alarms", self.false_alarms)
         self.scores_ = np.sort(scores)
-        allowed = _most(rate, len(scores) + 1)
+        allowed = most_within(rate, len(scores) + 1)
         if allowed == 0:
             _warn_few(self, len(scores), "the cut is infinite and nothing will be flagged", _fewest(rate) - 1)
             return float("inf")
@@ -98,7 +98,7 @@ class Conformal(RateThreshold):
         return np.where(np.isnan(judged), np.nan, (1 + at_or_above) / (self.n_fitted_ + 1))
 
 
-def _most(rate: float, total: int) -> int:
+def most_within(rate: float, total: float) -> int:
     """Return the largest whole number whose share of ``total`` is at most ``rate``.
 
     Found by the very division that a caller would check it with: ``int(rate * total)`` alone can be one off.

@@ -17,6 +17,7 @@ from typing import Any
 import lightning
 import numpy as np
 import torch
+from einops import rearrange
 from lightning.pytorch.accelerators import AcceleratorRegistry
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, ProgressBar
 from torch import Tensor, nn
@@ -50,12 +51,12 @@ class Batches:
             yield self.rows[picked]
 
 
-class Reconstruction(lightning.LightningModule):
-    """The task of an autoencoder: give back the clean input."""
+class Task(lightning.LightningModule):
+    """Give back the clean input, as an autoencoder does; or, with a horizon, tell the end of it from its beginning."""
 
-    def __init__(self, network: nn.Module, config: TrainConfig, seed: int, n_steps: int) -> None:
+    def __init__(self, network: nn.Module, config: TrainConfig, seed: int, n_steps: int, horizon: int) -> None:
         super().__init__()
-        self.network, self.config, self.seed, self.n_steps = network, config, seed, n_steps
+        self.network, self.config, self.seed, self.n_steps, self.horizon = network, config, seed, n_steps, horizon
         self.loss = nn.L1Loss() if config.loss == "l1" else nn.MSELoss()
 
     def on_train_epoch_start(self) -> None:
@@ -65,14 +66,16 @@ class Reconstruction(lightning.LightningModule):
 
     def training_step(self, x: Tensor, _: int) -> Tensor:
         """Return the loss of one batch ``(batch, channel, time)``."""
-        noisy = x + self.config.noise * torch.randn_like(x) if self.config.noise else x
-        loss: Tensor = self.loss(self.network(noisy), x)
+        known, wanted = self._split(x)
+        noisy = known + self.config.noise * torch.randn_like(known) if self.config.noise else known
+        loss: Tensor = self.loss(self.network(noisy), wanted)
         self.log("loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(x))
         return loss
 
     def validation_step(self, x: Tensor, _: int) -> None:
         """Log the loss of one batch of held-out series."""
-        self.log("val_loss", self.loss(self.network(x), x), prog_bar=True, batch_size=len(x))
+        known, wanted = self._split(x)
+        self.log("val_loss", self.loss(self.network(known), wanted), prog_bar=True, batch_size=len(x))
 
     def configure_optimizers(self) -> Any:
         """Return Adam and its schedule."""
@@ -83,22 +86,36 @@ class Reconstruction(lightning.LightningModule):
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, c.learning_rate, total_steps=self.n_steps)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
+    def _split(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the network sees, and what it should give."""
+        if not self.horizon:
+            return x, x
+        return x[:, :, : -self.horizon], rearrange(x[:, :, -self.horizon :], "batch channel time -> batch time channel")
+
 
 def fit_network(
-    network: nn.Module, train: np.ndarray[Any, Any], held_out: np.ndarray[Any, Any], config: TrainConfig, seed: int
+    network: nn.Module,
+    train: np.ndarray[Any, Any],
+    held_out: np.ndarray[Any, Any],
+    config: TrainConfig,
+    seed: int,
+    *,
+    horizon: int = 0,
 ) -> dict[str, list[float]]:
-    """Train ``network`` in place to reconstruct its input, and leave it with its best weights.
+    """Train ``network`` in place to reconstruct its input or to forecast, and leave it with its best weights.
 
     Parameters
     ----------
     network : nn.Module
-        Maps ``(batch, channel, time)`` to the same.
+        Maps ``(batch, channel, time)`` to the same; with a horizon to ``(batch, horizon, channel)``.
     train, held_out : arrays of shape (n_series, n_channels, n_times)
         Learned from, and watched for the best epoch.
     config : TrainConfig
         Settings.
     seed : int
         Seed of shuffling and noise.
+    horizon : int
+        Time steps at the end of each series that are to be forecast from the rest; 0 to reconstruct all of it.
 
     Returns
     -------
@@ -119,7 +136,7 @@ def fit_network(
     _require_device(config.device)
     batches = Batches(torch.from_numpy(train), config.batch_size, seed)
     watched = Batches(torch.from_numpy(held_out), 256)
-    module = Reconstruction(network, config, seed, len(batches) * config.epochs)
+    module = Task(network, config, seed, len(batches) * config.epochs, horizon)
     best, history, progress = BestWeights(), History(), progress_callbacks(config)
     checkpoints = _checkpoint_folder(config, seed, network, train, held_out)
     with _quiet(), one_thread(), tempfile.TemporaryDirectory() as scratch:

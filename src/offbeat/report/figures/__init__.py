@@ -2,19 +2,25 @@
 
 from offbeat.report.figures.classes import class_counts, class_means
 from offbeat.report.figures.comparison import comparison
+from offbeat.report.figures.forecasts import forecast_against_truth
 from offbeat.report.figures.histograms import score_histograms
 from offbeat.report.figures.reconstructions import Chosen, first_and_worst, reconstructions
+from offbeat.report.figures.recordings import recording_overview
 from offbeat.report.figures.strips import scores_by_class
 from offbeat.report.figures.training import loss_curves
+from offbeat.report.figures.zooms import event_zooms
 
 __all__ = [
     "Chosen",
     "class_counts",
     "class_means",
     "comparison",
+    "event_zooms",
     "first_and_worst",
+    "forecast_against_truth",
     "loss_curves",
     "reconstructions",
+    "recording_overview",
     "score_histograms",
     "scores_by_class",
 ]

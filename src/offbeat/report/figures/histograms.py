@@ -11,7 +11,7 @@ import numpy.typing as npt
 from offbeat.errors import DataError
 from offbeat.recording import FloatArray
 from offbeat.report.scales import SCORE, ScoreAxis, draw_marks, finite, in_sight
-from offbeat.report.style import BLUE, INK, halo, headline, house_style, legend_below, panel_grid
+from offbeat.report.style import BLUE, INK, TierCuts, halo, headline, house_style, legend_below, panel_grid
 from offbeat.report.words import percent, plural, shorten
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def score_histograms(
     scores_by_part: Mapping[str, npt.ArrayLike],
     *,
     cut: float | None = None,
-    tiers: tuple[float, float] | None = None,
+    tiers: TierCuts | None = None,
     bins: int = 50,
 ) -> Figure:
     """Draw one histogram with a density curve for each part of the data, all on one axis of scores.
@@ -43,7 +43,7 @@ def score_histograms(
         score) is left out and counted in the title.
     cut : float, optional
         Scores above it are flagged.
-    tiers : (watch_cut, alarm_cut), optional
+    tiers : (watch_cut, alarm_cut) or mapping of ``watch`` and ``alarm`` to their cuts, optional
         Where the severities watch and alarm begin.
     bins : int
         Bars over the whole axis.

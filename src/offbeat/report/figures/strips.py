@@ -11,7 +11,7 @@ import numpy.typing as npt
 from offbeat.errors import DataError, ShapeError
 from offbeat.recording import FloatArray, as_labels
 from offbeat.report.scales import SCORE, ScoreAxis, draw_marks, finite, in_sight
-from offbeat.report.style import BLUE, INK, RUST, headline, house_style, legend_below, panel_grid
+from offbeat.report.style import BLUE, INK, RUST, TierCuts, headline, house_style, legend_below, panel_grid
 from offbeat.report.words import percent, shorten, wrapped
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def scores_by_class(
     class_names: Mapping[str, str] | None = None,
     *,
     cut: float | None = None,
-    tiers: tuple[float, float] | None = None,
+    tiers: TierCuts | None = None,
 ) -> Figure:
     r"""Draw the scores of each class as a box over a strip of points, lowest median first.
 
@@ -46,7 +46,7 @@ def scores_by_class(
         A readable name for each label.
     cut : float, optional
         Scores above it are flagged.
-    tiers : (watch_cut, alarm_cut), optional
+    tiers : (watch_cut, alarm_cut) or mapping of ``watch`` and ``alarm`` to their cuts, optional
         Where the severities watch and alarm begin.
 
     Returns

@@ -1,0 +1,228 @@
+"""What was found in a recording: its tables, its figures, its page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from offbeat.bench.outputs import event_table
+from offbeat.bench.pages import rate_table
+from offbeat.bench.recordings.runs import RecordingRun, comparison_of_runs
+from offbeat.detectors.explanation import Explanation
+from offbeat.events import Event, mask_to_events
+from offbeat.recording import Recording
+from offbeat.report import (
+    Fact,
+    Picture,
+    Section,
+    event_zooms,
+    forecast_against_truth,
+    interactive_recording,
+    loss_curves,
+    recording_overview,
+    save_figure,
+    score_histograms,
+    write_page,
+)
+from offbeat.tables import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["RecordingFindings"]
+
+
+@dataclass(frozen=True, eq=False)
+class RecordingFindings:
+    """The runs on one recording, first the one that matters most.
+
+    Parameters
+    ----------
+    title : str
+        Heading of the page.
+    recording : Recording
+        What was judged.
+    runs : sequence of RecordingRun
+        The first is shown in full.
+    extra : sequence of Table
+        Further tables to show first.
+    """
+
+    title: str
+    recording: Recording
+    runs: Sequence[RecordingRun]
+    extra: Sequence[Table] = ()
+
+    @property
+    def main(self) -> RecordingRun:
+        """The run shown in full."""
+        return self.runs[0]
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """What the main detector expected, and which channel caused what."""
+        return self.main.detector.explain(self.recording)
+
+    @cached_property
+    def events(self) -> list[Event]:
+        """The events of the main run, with the share of each channel."""
+        mask = np.zeros(len(self.recording), dtype=int)
+        for event in self.main.events:
+            mask[event.start : event.end] = 1
+        return mask_to_events(
+            mask,
+            self.main.scores,
+            tiers=self.main.detector.tiers_,
+            shares=self.explanation.shares,
+            channels=self.recording.channels,
+            timestamps=self.recording.timestamps,
+        )
+
+    def tables(self) -> list[Table]:
+        """Return all tables, for a terminal, a page and JSON alike."""
+        return [
+            *self.extra,
+            comparison_of_runs(self.runs),
+            rate_table(self.main.detector),
+            event_table(self.events, 20),
+        ]
+
+    def figures(self) -> dict[str, tuple[Callable[[], Figure], str]]:
+        """Return how to draw each figure, and its caption, by file name."""
+        main, seen = self.main, self._shown()
+        drawings: dict[str, tuple[Callable[[], Figure], str]] = {
+            "overview": (
+                lambda: recording_overview(
+                    self.recording, main.scores, self.events, train_end=main.start or None, **seen
+                ),
+                "The recording with what was found, and below it the score with the threshold and the tiers.",
+            )
+        }
+        if self.events:
+            drawings["events"] = (
+                lambda: event_zooms(
+                    self.recording, main.scores, self.events, expected=self.explanation.expected, **seen
+                ),
+                "The events of highest score with their surroundings, and what was expected there.",
+            )
+        drawings["forecast"] = (
+            lambda: forecast_against_truth(self.recording, self.explanation.expected),
+            "What came and what was expected, around the largest error.",
+        )
+        drawings["score-histograms"] = (
+            lambda: score_histograms(self._scores_by_part(), cut=seen["cut"], tiers=seen["tiers"]),
+            "Scores by part, with a density curve, the threshold and the tiers.",
+        )
+        history = getattr(main.detector, "history_", None)
+        if history:
+            drawings["loss-curves"] = (
+                lambda: loss_curves(history),
+                "Loss of the training and of the held-out windows by epoch. The weights of the best epoch are kept.",
+            )
+        return drawings
+
+    def write_figures(self, folder: Path) -> list[Path]:
+        """Write every figure as PNG and SVG, and return the files."""
+        return [path for name, (draw, _) in self.figures().items() for path in save_figure(draw(), folder / name)]
+
+    def write_page(self, path: Path, command: str = "") -> Path:
+        """Write the one-file HTML page, with a picture of the recording to zoom into."""
+        import offbeat
+
+        pictures = {name: Picture(draw(), caption, caption) for name, (draw, caption) in self.figures().items()}
+        zoomable = interactive_recording(
+            self.recording,
+            self.main.scores,
+            self.events,
+            expected=self.explanation.expected,
+            train_end=self.main.start or None,
+            **self._shown(),
+        )
+
+        def pick(*names: str) -> list[Picture]:
+            return [pictures[name] for name in names if name in pictures]
+
+        sections = [
+            Section("The recording", interactive=[zoomable]),
+            Section("Results", tables=self.tables()),
+            Section("Events", figures=pick("events")),
+            Section("Scores", figures=pick("score-histograms", "forecast")),
+            Section("Training", figures=pick("loss-curves")),
+        ]
+        return write_page(
+            path,
+            title=self.title,
+            summary=self.summary(),
+            sections=[part for part in sections if part.tables or part.figures or part.interactive],
+            facts=self._facts(),
+            version=offbeat.__version__,
+            command=command,
+        )
+
+    def summary(self) -> list[str]:
+        """Return what was found, in sentences that a reader can trust."""
+        main, n = self.main, len(self.recording) - self.main.start
+        what = f"{main.name} finds {len(main.events):,} event{'s'[: len(main.events) != 1]} in {n:,} time steps"
+        if main.known is None:
+            return [what + "; the recording has no labels, so nothing says how many of them are right."]
+        found = main.overlap
+        sentences = [
+            f"{what}, of which {found.n_predicted - found.n_false:,} meet a labelled window; {found.n_hit:,} of "
+            f"{found.n_known:,} labelled windows are met."
+        ]
+        floors = [run for run in self.runs[1:] if run.detector.is_floor]
+        if floors and not math.isnan(found.f1):
+            best = max(floors, key=lambda run: run.overlap.f1)
+            verdict = "above" if found.f1 > best.overlap.f1 else "below" if found.f1 < best.overlap.f1 else "level with"
+            sentences.append(
+                f"Its event F1 is {found.f1:.3f}, {verdict} the best simple method beside it ({best.name}, "
+                f"{best.overlap.f1:.3f})."
+            )
+        return sentences
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything for JSON."""
+        return {
+            "title": self.title,
+            "events": [event.to_dict() for event in self.events],
+            "tables": [table.to_dict() for table in self.tables()],
+        }
+
+    def _shown(self) -> dict[str, Any]:
+        watch, alarm = self.main.detector.tiers_.cuts_
+        return {
+            "cut": self.main.detector.threshold_.cut_,
+            "tiers": {"watch": watch, "alarm": alarm},
+            "known": self.main.known or (),
+        }
+
+    def _scores_by_part(self) -> dict[str, Any]:
+        main, inside = self.main, np.zeros(len(self.recording), dtype=bool)
+        for first, end in main.known or ():
+            inside[first:end] = True
+        rest, usual = np.arange(len(self.recording)) >= main.start, "rest" if main.known is None else "rest, normal"
+        parts = {"train": main.detector.train_scores_, usual: main.scores[rest & ~inside]}
+        parts |= {"labelled windows": main.scores[rest & inside]} if (rest & inside).any() else {}
+        return {name: scores[np.isfinite(scores)] for name, scores in parts.items() if np.isfinite(scores).any()}
+
+    def _facts(self) -> list[Fact]:
+        main = self.main
+        facts = [
+            Fact("events", f"{len(main.events):,}", f"in {len(self.recording) - main.start:,} time steps"),
+            Fact("threshold", f"{main.detector.threshold_.cut_:.4g}", type(main.detector.threshold_).__name__),
+            Fact(
+                "learned from",
+                f"{len(main.detector.train_scores_):,}",
+                f"time steps, and held out {len(main.detector.held_out_scores_):,}",
+            ),
+        ]
+        if main.known is not None:
+            found = main.overlap
+            facts.insert(1, Fact("labelled windows met", f"{found.n_hit} of {found.n_known}", f"F1 {found.f1:.3f}"))
+        return facts

@@ -1,0 +1,52 @@
+"""What a caller may say about a file that the file does not say itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from offbeat.errors import ParameterError
+
+__all__ = ["DEFAULTS", "Duplicates", "Label", "Noun", "Order", "ReadOptions"]
+
+Label = str | int | None
+Noun = Literal["recording", "collection"]
+Order = Literal["sort", "error"]
+Duplicates = Literal["keep", "first", "last", "mean", "error"]
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read a file, as :func:`offbeat.data.read` describes it.
+
+    Examples
+    --------
+    >>> ReadOptions(noun="recording").noun
+    'recording'
+    """
+
+    label: Label = None
+    """Where the labels stand."""
+    time: str | int | None = None
+    """Where the timestamps stand; only recordings have them."""
+    noun: Noun | None = None
+    """What the file holds, where it does not say so."""
+    order: Order = "sort"
+    """What to do with time steps that are out of order."""
+    duplicates: Duplicates = "keep"
+    """What to do with time steps that share a timestamp."""
+
+    def __post_init__(self) -> None:
+        if self.noun not in (None, "recording", "collection"):
+            raise ParameterError(f"noun is 'recording' or 'collection', but {self.noun!r} came")
+        if self.noun == "collection" and self.time is not None:
+            raise ParameterError(f"a collection has no timestamps: leave time={self.time!r} or noun='collection' out")
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether the caller wants one long recording."""
+        return self.noun == "recording" or self.time is not None
+
+
+DEFAULTS = ReadOptions()
+"""Find everything out."""

@@ -1,0 +1,160 @@
+"""The simple forecasts that stand beside every detector of recordings: the last value, and the usual value."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+import numpy as np
+import numpy.typing as npt
+from einops import rearrange
+
+from offbeat.detectors.base import Common, Scaled, Shared
+from offbeat.detectors.forecasting import ForecastDetector
+from offbeat.detectors.inputs import as_recording
+from offbeat.errors import ParameterError
+from offbeat.periods import find_period
+from offbeat.recording import FloatArray
+from offbeat.windows import Windows
+
+__all__ = ["NaiveForecast", "SeasonalBaseline"]
+
+
+class NaiveForecast(ForecastDetector):
+    """Expects what was last seen; the score is the size of the change.
+
+    Parameters
+    ----------
+    window : int
+        Time steps it looks back; only the last of them matters.
+    horizon : int
+        Time steps it forecasts.
+    **common
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`.
+
+    References
+    ----------
+    Hyndman & Athanasopoulos, "Forecasting: Principles and Practice", 2021, section 5.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from offbeat import NaiveForecast
+    >>> NaiveForecast(scaling="none").fit(np.arange(200.0)).decision_function(np.array([5.0, 6.0, 9.0]))
+    array([nan,  1.,  3.])
+    """
+
+    name = "naive"
+    is_floor = True
+
+    def __init__(self, *, window: int | None = 1, horizon: int = 1, **common: Unpack[Shared]) -> None:
+        super().__init__(window=window, horizon=horizon, **common)
+
+    def _fit(self, train: Scaled, held_out: Scaled) -> None:
+        """Nothing is learned but the scaling."""
+
+    def _forecast(self, known: Scaled) -> FloatArray:
+        return np.repeat(
+            rearrange(known[:, :, -1:], "window channel time -> window time channel"), self.horizon, axis=1
+        )
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {}
+
+    def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        """There is nothing to take up."""
+
+    @classmethod
+    def example(cls) -> NaiveForecast:
+        """Return an unfitted detector with tiny settings, for tests and trials."""
+        return cls()
+
+
+class SeasonalBaseline(ForecastDetector):
+    """Expects the usual value: the median of the same time in the last few seasons, or the level of the training data.
+
+    A median of past seasons does not follow a single odd one, and needs no clock: it is the same wherever a recording
+    begins.
+
+    Parameters
+    ----------
+    period : int, optional
+        Time steps of a season; 0 for none, so that the median of the training data is expected everywhere; None finds
+        it out by autocorrelation, see :func:`offbeat.periods.find_period`.
+    seasons : int
+        Past seasons that the median is taken of.
+    **common
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`. The window follows from the season.
+
+    Attributes
+    ----------
+    period_ : int
+        The season used; 0 for none.
+
+    References
+    ----------
+    Hyndman & Athanasopoulos, "Forecasting: Principles and Practice", 2021, section 5.2 (seasonal naive).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from offbeat import SeasonalBaseline
+    >>> wave = np.sin(2 * np.pi * np.arange(1000) / 24)
+    >>> detector = SeasonalBaseline().fit(wave)
+    >>> detector.period_
+    24
+    >>> odd = wave.copy()
+    >>> odd[500] += 2
+    >>> int(np.nanargmax(detector.decision_function(odd)))
+    500
+    """
+
+    name = "seasonal"
+    is_floor = True
+
+    def __init__(self, *, period: int | None = None, seasons: int = 3, **common: Unpack[Common]) -> None:
+        settings: dict[str, Any] = {"window": 1, "horizon": 1, **common}
+        super().__init__(**settings)
+        self.period = period
+        self.seasons = seasons
+
+    @property
+    def _windows(self) -> Windows | None:
+        return Windows(max(1, self.period_ * self.seasons), horizon=1)
+
+    def _judge(self) -> None:
+        super()._judge()
+        if self.horizon != 1:
+            raise ParameterError(f"a SeasonalBaseline forecasts one time step, but horizon={self.horizon!r} came")
+        if self.seasons < 1:
+            raise ParameterError(f"seasons is a number of at least 1, but {self.seasons!r} came")
+        if self.period is not None and self.period < 0:
+            raise ParameterError(f"period is None or a number of at least 0, but {self.period!r} came")
+
+    def _look(self, X: Any) -> None:
+        self.period_ = self.period if self.period is not None else self._found(X)
+
+    def _found(self, X: Any) -> int:
+        recording = as_recording(X)
+        period = find_period(recording) or 0
+        # Two thirds of the recording must be left to learn from.
+        return period if period * self.seasons * 3 <= len(recording) else 0
+
+    def _fit(self, train: Scaled, held_out: Scaled) -> None:
+        self.level_ = np.median(train, axis=(0, 2))
+
+    def _forecast(self, known: Scaled) -> FloatArray:
+        if not self.period_:
+            return np.broadcast_to(self.level_, (len(known), 1, len(self.level_)))
+        before = known[:, :, :: self.period_]
+        return rearrange(np.median(before, axis=2), "window channel -> window 1 channel")
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {"level": self.level_, "period": np.array(self.period_)}
+
+    def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        self.level_, self.period_ = arrays["level"], int(arrays["period"].item())
+
+    @classmethod
+    def example(cls) -> SeasonalBaseline:
+        """Return an unfitted detector with tiny settings, for tests and trials."""
+        return cls(period=19, seasons=2)

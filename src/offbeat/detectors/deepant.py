@@ -1,0 +1,103 @@
+"""Forecast detectors with a network inside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Unpack
+
+from torch import nn
+
+from offbeat.detectors.base import Scaled, Shared
+from offbeat.detectors.forecasting import ForecastDetector
+from offbeat.detectors.networked import Networked
+from offbeat.errors import ParameterError
+from offbeat.networks import DeepAnTNetwork
+from offbeat.recording import FloatArray
+from offbeat.training import TrainConfig
+
+__all__ = ["DeepAnT"]
+
+
+class DeepAnT(Networked, ForecastDetector):
+    """Convolutions that forecast; the forecast error is the score.
+
+    The defaults are the architecture of the paper with a training that gets there sooner. Fit it on a leading, mostly
+    normal part of a recording; network and scaler never see the rest.
+
+    Parameters
+    ----------
+    window : int
+        Time steps it looks back.
+    horizon : int
+        Time steps it forecasts, ``p_w`` in the paper: 1 for single points, more to catch stretches.
+    filters : sequence of int
+        Filters of each convolution.
+    hidden_size : int
+        Width of the hidden layer.
+    dropout : float
+        Share of the hidden layer left out in training.
+    train : TrainConfig, optional
+        Settings of the training; ``DeepAnT.default_train`` where None.
+    **common
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`.
+
+    References
+    ----------
+    Munir et al., "DeepAnT: A Deep Learning Approach for Unsupervised Anomaly Detection in Time Series", IEEE Access
+    2019.
+
+    Examples
+    --------
+    >>> from offbeat import DeepAnT, TrainConfig
+    >>> from offbeat.data.synthetic import server_metrics
+    >>> recording = server_metrics()
+    >>> normal, rest = recording.split()
+    >>> detector = DeepAnT(window=12, train=TrainConfig(epochs=3, progress=False)).fit(normal)
+    >>> detector.decision_function(recording).shape
+    (4000,)
+    """
+
+    name = "deepant"
+    default_train = TrainConfig(epochs=30, batch_size=32, learning_rate=1e-3)
+
+    def __init__(
+        self,
+        *,
+        window: int | None = 10,
+        horizon: int = 1,
+        filters: Sequence[int] = (32, 32),
+        hidden_size: int = 40,
+        dropout: float = 0.25,
+        train: TrainConfig | None = None,
+        **common: Unpack[Shared],
+    ) -> None:
+        super().__init__(window=window, horizon=horizon, train=train, **common)
+        self.filters = filters
+        self.hidden_size = hidden_size
+        self.dropout = dropout
+
+    def _judge(self) -> None:
+        super()._judge()
+        for size in (self.hidden_size, *self.filters):
+            if size < 1:
+                raise ParameterError(f"filters and hidden_size are numbers of at least 1, but {size!r} came")
+        if not self.filters:
+            raise ParameterError("filters has one number a convolution, but none came")
+        if not 0 <= self.dropout < 1:
+            raise ParameterError(f"dropout is a share of at least 0 and below 1, but {self.dropout!r} came")
+
+    def _build(self, n_channels: int, n_times: int) -> nn.Module:
+        window = n_times - self.horizon
+        return DeepAnTNetwork(n_channels, window, self.horizon, self.filters, self.hidden_size, self.dropout)
+
+    def _fit(self, train: Scaled, held_out: Scaled) -> None:
+        self._train(train, held_out, self.horizon)
+
+    def _forecast(self, known: Scaled) -> FloatArray:
+        return self._run(known)
+
+    @classmethod
+    def example(cls) -> DeepAnT:
+        """Return an unfitted detector with tiny settings, for tests and trials."""
+        train = TrainConfig(epochs=5, batch_size=16, learning_rate=1e-2, progress=False)
+        return cls(filters=(8, 8), hidden_size=8, train=train)

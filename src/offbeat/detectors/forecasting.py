@@ -1,0 +1,77 @@
+"""Detectors that say what comes next, and score what came otherwise."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+from einops import rearrange
+
+from offbeat.detectors.base import Detector, Scaled
+from offbeat.errors import ParameterError
+from offbeat.recording import FloatArray
+from offbeat.windows import Windows
+
+__all__ = ["ForecastDetector"]
+
+
+class ForecastDetector(Detector):
+    """A detector whose score is the length of its forecast error.
+
+    The score of a time step is the Euclidean norm of the error over the channels; with a horizon of several time steps
+    the root of the mean of its square over the last ``horizon`` steps, all forecast from what came before them.
+
+    Parameters
+    ----------
+    window : int
+        Time steps it looks back.
+    horizon : int
+        Time steps it forecasts: 1 for single points, more to catch stretches.
+    **common
+        See :class:`~offbeat.detectors.base.Detector`.
+
+    Notes
+    -----
+    It reads recordings. The first ``window + horizon - 1`` time steps have nothing before them to be forecast from, and
+    so no score (NaN).
+    """
+
+    reads = ("recordings",)
+
+    def __init__(self, *, window: int | None = 10, horizon: int = 1, **common: Any) -> None:
+        super().__init__(window=window, **common)
+        self.horizon = horizon
+
+    @abstractmethod
+    def _forecast(self, known: Scaled) -> FloatArray:
+        """Return the ``(n_windows, horizon, n_channels)`` after scaled windows ``(n_windows, n_channels, window)``."""
+
+    @property
+    def _windows(self) -> Windows | None:
+        return None if self.window is None else Windows(self.window, horizon=self.horizon)
+
+    def _judge(self) -> None:
+        super()._judge()
+        if self.horizon < 1:
+            raise ParameterError(f"horizon is a number of at least 1, but {self.horizon!r} came")
+
+    def _ahead(self, values: Scaled) -> FloatArray:
+        """Return the forecasts shaped like what they are of, ``(n_windows, n_channels, horizon)``."""
+        known = np.ascontiguousarray(values[:, :, : -self.horizon])
+        return rearrange(self._forecast(known), "window time channel -> window channel time")
+
+    def _score(self, values: Scaled) -> FloatArray:
+        errors = (self._ahead(values) - values[:, :, -self.horizon :]).astype(np.float64)
+        scores: FloatArray = np.sqrt(np.square(errors).sum(axis=1).mean(axis=1))
+        return scores
+
+    def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
+        expected, shares = np.full(values.shape, np.nan), np.zeros(values.shape)
+        ahead = self._ahead(values)
+        expected[:, :, -self.horizon :] = ahead
+        squares = np.square((ahead - values[:, :, -self.horizon :]).astype(np.float64)) / self.horizon
+        total = np.sqrt(squares.sum(axis=(1, 2), keepdims=True))
+        # A norm is the sum of its squared parts, each divided by that norm.
+        shares[:, :, -self.horizon :] = np.divide(squares, total, out=np.zeros(squares.shape), where=total > 0)
+        return expected, shares

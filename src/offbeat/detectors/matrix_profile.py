@@ -1,0 +1,121 @@
+"""Distance to the most alike stretch of normal data, whatever its level and size."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any, Unpack
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.detectors.base import Common, Detector, Scaled
+from offbeat.errors import MissingExtraError
+from offbeat.recording import FloatArray
+
+__all__ = ["MatrixProfileDetector"]
+
+
+class MatrixProfileDetector(Detector):
+    """Z-normalised distance of each window to the nearest window of the training data: their matrix profile.
+
+    Level and size of a window do not matter, only its shape. The distance is averaged over the channels.
+
+    Parameters
+    ----------
+    **common
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`.
+
+    Notes
+    -----
+    Needs stumpy: ``pip install 'offbeat[matrixprofile]'``. The first call takes some seconds, while numba compiles it.
+    A saved model holds the training data itself.
+
+    References
+    ----------
+    Yeh et al., "Matrix Profile I: All Pairs Similarity Joins for Time Series", ICDM 2016. Law, "STUMPY: A Powerful and
+    Scalable Python Library for Time Series Data Mining", JOSS 2019.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from offbeat import MatrixProfileDetector
+    >>> wave = np.sin(np.arange(400) / 4) + 0.05 * np.random.default_rng(0).normal(size=400)
+    >>> odd = wave.copy()
+    >>> odd[300:306] = odd[300]
+    >>> scores = MatrixProfileDetector(window=25).fit(wave[:250]).decision_function(odd)
+    >>> bool(300 < np.nanargmax(scores) < 330)
+    True
+    """
+
+    name = "matrix-profile"
+
+    def __init__(self, **common: Unpack[Common]) -> None:
+        super().__init__(**common)
+
+    def _judge(self) -> None:
+        super()._judge()
+        _stumpy()
+
+    def _fit(self, train: Scaled, held_out: Scaled) -> None:
+        self.normal_ = np.stack([_joined(train[:, channel]) for channel in range(train.shape[1])])
+
+    def _nearest(self, values: Scaled) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
+        """Return the distance to the nearest normal window, and where that begins, ``(n_windows, n_channels)``."""
+        mass, shape = _stumpy().mass, values.shape[:2]
+        distances, places = np.empty(shape), np.empty(shape, dtype=np.intp)
+        for row, channel in np.ndindex(*shape):
+            profile = mass(values[row, channel].astype(np.float64), self.normal_[channel])
+            places[row, channel] = np.argmin(profile)
+            distances[row, channel] = profile[places[row, channel]]
+        return distances, places
+
+    def _score(self, values: Scaled) -> FloatArray:
+        scores: FloatArray = self._nearest(values)[0].mean(axis=1)
+        return scores
+
+    def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
+        distances, places = self._nearest(values)
+        steps, channels = np.arange(values.shape[2]), np.arange(values.shape[1])[:, None]
+        nearest = self.normal_[channels, places[:, :, None] + steps]
+        means, spreads = values.mean(axis=2, keepdims=True), values.std(axis=2, keepdims=True)
+        # The nearest window in the level and size of the one it is held against.
+        expected = _normalised(nearest) * spreads + means
+        squares = np.square(_normalised(values.astype(np.float64)) - _normalised(nearest)) + np.finfo(float).tiny
+        shares = squares / squares.sum(axis=2, keepdims=True) * distances[:, :, None] / values.shape[1]
+        return expected, shares
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {"normal": self.normal_}
+
+    def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        self.normal_ = arrays["normal"]
+
+    @classmethod
+    def example(cls) -> MatrixProfileDetector:
+        """Return an unfitted detector with tiny settings, for tests and trials."""
+        return cls()
+
+
+def _joined(windows: FloatArray) -> npt.NDArray[np.float64]:
+    """Return windows of shape ``(n_windows, n_times)`` as one series; NaN keeps apart what does not overlap."""
+    follows = (windows[1:, :-1] == windows[:-1, 1:]).all(axis=1)
+    parts = [windows[0].astype(np.float64)]
+    for window, goes_on in zip(windows[1:], follows, strict=True):
+        parts.append(window[-1:] if goes_on else np.concatenate([[np.nan], window]))
+    return np.concatenate(parts)
+
+
+def _normalised(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    spread = values.std(axis=2, keepdims=True)
+    return np.asarray((values - values.mean(axis=2, keepdims=True)) / np.where(spread > 0, spread, 1.0))
+
+
+def _stumpy() -> ModuleType:
+    try:
+        import stumpy
+    except ImportError as error:
+        raise MissingExtraError(
+            "the matrix profile needs stumpy, which is not installed: pip install 'offbeat[matrixprofile]'"
+        ) from error
+    module: ModuleType = stumpy
+    return module

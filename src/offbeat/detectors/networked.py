@@ -1,0 +1,79 @@
+"""What all detectors with a network inside share: its training, its weights on disk, its runs."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from offbeat.detectors.base import Detector, Scaled
+from offbeat.networks.inference import in_parallel
+from offbeat.recording import FloatArray
+from offbeat.training import TrainConfig
+from offbeat.training.loop import fit_network, seeded
+
+__all__ = ["Networked"]
+
+_PREFIX = "network."
+
+
+class Networked(Detector):
+    """A detector with a network inside; subclasses write ``_build``.
+
+    Parameters
+    ----------
+    train : TrainConfig, optional
+        Settings of the training; ``default_train`` of the class where None.
+    **common
+        See :class:`~offbeat.detectors.base.Detector`.
+
+    Attributes
+    ----------
+    network_ : nn.Module
+        Takes scaled series ``(batch, channel, time)``.
+    history_ : dict
+        ``loss``, ``val_loss`` and ``lr`` of each epoch, and ``best_epoch``.
+    """
+
+    default_train: ClassVar[TrainConfig]
+    """The settings where ``train`` is None."""
+
+    def __init__(self, *, train: TrainConfig | None = None, **common: Any) -> None:
+        super().__init__(**common)
+        self.train = train
+
+    @abstractmethod
+    def _build(self, n_channels: int, n_times: int) -> nn.Module:
+        """Return the untrained network for series (or windows) of that shape."""
+
+    @property
+    def _config(self) -> TrainConfig:
+        return self.default_train if self.train is None else self.train
+
+    def _judge(self) -> None:
+        super()._judge()
+        self._config.judge()
+
+    def _train(self, train: Scaled, held_out: Scaled, horizon: int = 0) -> None:
+        """Build the network and train it to reconstruct, or to forecast the last ``horizon`` steps."""
+        seed = self.random_state if self._config.seed is None else self._config.seed
+        with seeded(seed):
+            self.network_ = self._build(*train.shape[1:])
+            self.history_ = fit_network(self.network_, train, held_out, self._config, seed, horizon=horizon)
+
+    def _run(self, values: Scaled, part: str = "forward") -> FloatArray:
+        """Return what the network, or a method of it, makes of the values."""
+        return in_parallel(getattr(self.network_, part), torch.from_numpy(values)).numpy()
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {_PREFIX + name: tensor.numpy() for name, tensor in self.network_.state_dict().items()}
+
+    def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        with seeded(0):
+            self.network_ = self._build(len(self.channels_), self.n_times_).eval()
+        weights = {name.removeprefix(_PREFIX): v for name, v in arrays.items() if name.startswith(_PREFIX)}
+        self.network_.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})

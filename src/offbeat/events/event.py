@@ -1,0 +1,150 @@
+"""A run of anomalous time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.errors import DataError, FormatError, ShapeError
+from offbeat.severity import Severity
+
+__all__ = ["TIMES", "Event"]
+
+TIMES = ("start_time", "end_time", "peak_time")
+"""The fields that hold time stamps."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A run of anomalous time.
+
+    Parameters
+    ----------
+    start, end : int
+        First time step, and the one after the last.
+    peak : int
+        Time step of the highest score; ``start`` where there are no scores.
+    score : float
+        Score at the peak; NaN where there are none.
+    severity : Severity
+        The worst tier reached.
+    channels : tuple of (name, share)
+        Which channels caused it, and how much of the score each did; empty where that is not known.
+    series : int, optional
+        Index of the series in its collection; None for a recording.
+    start_time, end_time, peak_time : datetime64, optional
+        Time stamps of the *first*, the *last* and the peak time step.
+
+    Raises
+    ------
+    DataError
+        If not ``0 <= start <= peak < end``.
+
+    Examples
+    --------
+    >>> event = Event(start=10, end=14, peak=12, score=0.9, severity=Severity.ALARM)
+    >>> len(event)
+    4
+    >>> event.to_dict()["severity"]
+    'alarm'
+    """
+
+    start: int
+    end: int
+    peak: int
+    score: float = float("nan")
+    severity: Severity = Severity.ALARM
+    channels: tuple[tuple[str, float], ...] = ()
+    series: int | None = None
+    start_time: np.datetime64 | None = None
+    end_time: np.datetime64 | None = None
+    peak_time: np.datetime64 | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.peak < self.end:
+            raise DataError(
+                f"an event has 0 <= start <= peak < end, but start {self.start}, peak {self.peak}, end {self.end} came"
+            )
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def with_times(self, timestamps: npt.NDArray[np.datetime64]) -> Self:
+        """Return the event with the time stamps of its recording, an array of shape ``(n_times,)``."""
+        if self.end > len(timestamps):
+            raise ShapeError(f"the event ends at time step {self.end}, but only {len(timestamps)} time stamps came")
+        return replace(
+            self,
+            start_time=timestamps[self.start],
+            end_time=timestamps[self.end - 1],
+            peak_time=timestamps[self.peak],
+        )
+
+    def times(self) -> dict[str, np.datetime64 | None]:
+        """Return the time stamps by name; None also where one is NaT."""
+        found = {key: getattr(self, key) for key in TIMES}
+        return {key: None if time is None or np.isnat(time) else time for key, time in found.items()}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event for JSON: severity as a word, times as ISO text, what is not known as None."""
+        return {
+            "start": int(self.start),
+            "end": int(self.end),
+            "peak": int(self.peak),
+            "score": _json_number(float(self.score)),
+            "severity": self.severity.label,
+            "channels": {name: _json_number(float(share)) for name, share in self.channels},
+            "series": None if self.series is None else int(self.series),
+            **{key: None if time is None else str(time) for key, time in self.times().items()},
+        }
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> Self:
+        """Return the event that :meth:`to_dict` gave; numbers may be text, other keys are passed over.
+
+        Raises
+        ------
+        FormatError
+            If ``start``, ``end``, ``peak`` or ``severity`` is missing, or a value is none of its kind.
+
+        Examples
+        --------
+        >>> event = Event(start=10, end=14, peak=12, channels=(("V1", 1.0),))
+        >>> Event.from_dict(event.to_dict()).channels
+        (('V1', 1.0),)
+        """
+        try:
+            shares = dict(found.get("channels") or {})
+            known = {key: found[key] for key in ("score", "series", *TIMES) if found.get(key) is not None}
+            return cls(
+                start=_whole(found["start"]),
+                end=_whole(found["end"]),
+                peak=_whole(found["peak"]),
+                score=float(known.get("score", "nan")),
+                severity=Severity[str(found["severity"]).upper()],
+                channels=tuple((name, float(share)) for name, share in shares.items() if share is not None),
+                series=_whole(known["series"]) if "series" in known else None,
+                **{key: np.datetime64(known[key]) for key in TIMES if key in known},
+            )
+        except KeyError as error:
+            raise FormatError(f"an event has start, end, peak and severity, but there is no {error}") from error
+        except (TypeError, ValueError, OverflowError) as error:
+            raise FormatError(f"expected an event, but what came is none: {error}") from error
+
+
+def _json_number(value: float) -> float | str | None:
+    """Return a number for JSON, which has no word for what is not finite: NaN as None, the infinite as text."""
+    if np.isnan(value):
+        return None
+    return value if np.isfinite(value) else str(value)
+
+
+def _whole(value: Any) -> int:
+    number = float(value)
+    if number != int(number):
+        raise ValueError(f"{value!r} is no whole number")
+    return int(number)

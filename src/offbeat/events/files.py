@@ -1,0 +1,215 @@
+"""Events as a frame, and as files that read back as the same events."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from offbeat.atomic import writing_file
+from offbeat.errors import DataError, FormatError, MissingExtraError, ParameterError
+from offbeat.events.event import TIMES, Event
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["events_to_frame", "read_events", "write_events"]
+
+_ALWAYS = ("start", "end", "peak", "score", "severity")
+_SHARE = "share_"
+
+
+def events_to_frame(events: Iterable[Event]) -> pd.DataFrame:
+    """Return one row an event.
+
+    The columns are ``series``, ``start``, ``end``, ``peak``, ``score``, ``severity`` (a word), ``start_time``,
+    ``end_time``, ``peak_time`` and ``share_<channel>``. Series, times and shares are left out where no event has them.
+
+    Examples
+    --------
+    >>> events_to_frame([Event(start=3, end=5, peak=4, score=2.5, channels=(("V1", 1.0),))])
+       start  end  peak  score severity  share_V1
+    0      3    5     4    2.5    alarm       1.0
+    """
+    import pandas as pd
+
+    columns = _columns(list(events))
+    for name, cells in columns.items():
+        if name in TIMES:
+            columns[name] = np.array([np.datetime64("NaT") if cell is None else cell for cell in cells])
+        elif name == "series":
+            columns[name] = pd.array(cells, dtype="Int64" if None in cells else "int64")
+        else:
+            kind = "int64" if name in ("start", "end", "peak") else str if name == "severity" else "float64"
+            columns[name] = pd.Series(cells, dtype=kind)
+    return pd.DataFrame(columns)
+
+
+def write_events(events: Iterable[Event], path: str | Path) -> Path:
+    """Write events by the ending of the path, beside and then renamed; :func:`read_events` gives them back.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        In the order they are to have in the file.
+    path : str or Path
+        ``.csv`` and ``.parquet`` are tables as of :func:`events_to_frame`; ``.json`` is a list of
+        :meth:`Event.to_dict`, ``.jsonl`` one of them a line.
+
+    Returns
+    -------
+    Path
+        Where they are.
+
+    Raises
+    ------
+    ParameterError
+        If the path has another ending.
+    OutputError
+        If it cannot be written.
+    MissingExtraError
+        If Parquet is asked for and pyarrow is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = write_events([Event(start=3, end=5, peak=4, score=2.5)], Path(tempfile.mkdtemp(), "events.csv"))
+    >>> print(file.read_text())
+    start,end,peak,score,severity
+    3,5,4,2.5,alarm
+    """
+    path = Path(path)
+    write, _ = _format(path)
+    with writing_file(path) as beside:
+        write(list(events), beside)
+    return path
+
+
+def read_events(path: str | Path) -> list[Event]:
+    """Return the events of a file that :func:`write_events` wrote.
+
+    Other columns and keys are passed over. A table gives all events the channels in one order, that of its columns.
+
+    Raises
+    ------
+    ParameterError
+        If the path has another ending than ``.csv``, ``.json``, ``.jsonl`` or ``.parquet``.
+    DataError
+        If there is no such file, or it holds no events (FormatError).
+    MissingExtraError
+        If it is a Parquet file and pyarrow is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = write_events([Event(start=3, end=5, peak=4, score=2.5)], Path(tempfile.mkdtemp(), "events.jsonl"))
+    >>> read_events(file)[0].score
+    2.5
+    """
+    path = Path(path)
+    _, read = _format(path)
+    if not path.is_file():
+        raise DataError(f"no file at {path}: expected events that write_events wrote")
+    try:
+        return [Event.from_dict(found) for found in read(path)]
+    except (KeyError, TypeError, ValueError, AttributeError, OSError, csv.Error) as error:
+        raise FormatError(f"{path} cannot be read as events: {error}") from error
+
+
+def _columns(events: Sequence[Event]) -> dict[str, Any]:
+    """Return the cells of each column that is not all None, None where an event has no such value."""
+    rows = [{**vars(event), **event.times(), "severity": event.severity.label} for event in events]
+    columns = {name: [row[name] for row in rows] for name in ("series", *_ALWAYS, *TIMES)}
+    shares = [dict(event.channels) for event in events]
+    for name in dict.fromkeys(name for event in shares for name in event):
+        columns[_SHARE + name] = [event.get(name) for event in shares]
+    return {
+        name: cells for name, cells in columns.items() if name in _ALWAYS or any(cell is not None for cell in cells)
+    }
+
+
+def _write_csv(events: Sequence[Event], path: Path) -> None:
+    columns = _columns(events)
+    for name, cells in columns.items():
+        columns[name] = ["" if cell is None or (name == "score" and np.isnan(cell)) else cell for cell in cells]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+
+
+def _read_csv(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return [_nested({name: cell for name, cell in row.items() if cell}) for row in csv.DictReader(file)]
+
+
+def _write_json(events: Sequence[Event], path: Path) -> None:
+    text = json.dumps([event.to_dict() for event in events], indent=2, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _read_json(path: Path) -> list[dict[str, Any]]:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(found, list):
+        raise TypeError("expected a list of events")
+    return found
+
+
+def _write_lines(events: Sequence[Event], path: Path) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(event.to_dict(), allow_nan=False) + "\n" for event in events)
+
+
+def _read_lines(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
+def _write_parquet(events: Sequence[Event], path: Path) -> None:
+    _need_pyarrow(path)
+    events_to_frame(events).to_parquet(path, engine="pyarrow")
+
+
+def _read_parquet(path: Path) -> list[dict[str, Any]]:
+    _need_pyarrow(path)
+    import pandas as pd
+
+    frame = pd.read_parquet(path, engine="pyarrow")
+    # The scalars of NumPy, because those of pandas lose nanoseconds on the way to datetime64.
+    columns = {str(name): list(cells.to_numpy()) for name, cells in frame.items()}
+    rows = [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+    return [_nested({name: cell for name, cell in row.items() if not pd.isna(cell)}) for row in rows]
+
+
+def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of a table in the layout of :meth:`Event.to_dict`."""
+    shares = {name.removeprefix(_SHARE): cell for name, cell in row.items() if name.startswith(_SHARE)}
+    return {**row, "channels": shares}
+
+
+def _need_pyarrow(path: Path) -> None:
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError(
+            f"{path.name} needs pyarrow, which is not installed: pip install 'offbeat[parquet]', or choose .csv"
+        ) from error
+
+
+_Format = tuple[Callable[[Sequence[Event], Path], None], Callable[[Path], list[dict[str, Any]]]]
+_FORMATS: dict[str, _Format] = {
+    ".csv": (_write_csv, _read_csv),
+    ".json": (_write_json, _read_json),
+    ".jsonl": (_write_lines, _read_lines),
+    ".parquet": (_write_parquet, _read_parquet),
+}
+
+
+def _format(path: Path) -> _Format:
+    if path.suffix.lower() not in _FORMATS:
+        raise ParameterError(f"events are kept in {', '.join(_FORMATS)}, but {path} came: choose one of these endings")
+    return _FORMATS[path.suffix.lower()]

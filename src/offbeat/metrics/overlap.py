@@ -1,0 +1,163 @@
+"""How many known anomalies an event meets, and how many events meet one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.errors import DataError, ParameterError
+from offbeat.events import Event
+from offbeat.events.runs import Runs
+from offbeat.metrics._checks import as_binary
+
+__all__ = ["EventOverlap", "event_overlap", "labels_to_windows", "pooled"]
+
+Spans = npt.NDArray[np.int64]
+
+
+class EventOverlap(NamedTuple):
+    """Precision, recall and F1 counted in events, and what they are counted from; NaN where undefined."""
+
+    precision: float
+    """Share of the predicted events that overlap a known window; NaN where none is predicted."""
+    recall: float
+    """Share of the known windows that a predicted event overlaps; NaN where none is known."""
+    f1: float
+    """Harmonic mean of the two; 0 where nothing is hit, NaN where nothing is predicted and nothing known."""
+    n_predicted: int
+    n_known: int
+    n_hit: int
+    """Known windows that a predicted event overlaps."""
+    n_false: int
+    """Predicted events that overlap no known window."""
+
+
+def event_overlap(
+    predicted: Iterable[Event | tuple[int, int]], known: Iterable[tuple[int, int]], *, ignore_before: int = 0
+) -> EventOverlap:
+    """Compare predicted events with known windows: one time step in common is a hit.
+
+    An event may hit several windows and a window be hit by several events, so long events are favoured: say beside
+    these numbers what share of the time is flagged.
+
+    Parameters
+    ----------
+    predicted : iterable of Event or (start, end)
+        Of one series; time steps, the end exclusive.
+    known : iterable of (start, end)
+        Time steps, the end exclusive.
+    ignore_before : int
+        Time steps before this one do not count: what lies before it is left out, what reaches across is cut off there.
+        Use it where a detector had no score yet.
+
+    Returns
+    -------
+    EventOverlap
+        Precision, recall, F1 and counts.
+
+    Raises
+    ------
+    DataError
+        If a window does not have ``0 <= start < end`` in whole numbers, or the events are of several series.
+    ParameterError
+        If ``ignore_before`` is not a whole number of at least 0.
+
+    Examples
+    --------
+    >>> found = event_overlap([(8, 12), (30, 31)], [(10, 20), (40, 50)])
+    >>> found.precision, found.recall, found.n_hit, found.n_false
+    (0.5, 0.5, 1, 1)
+    """
+    if isinstance(ignore_before, bool) or not isinstance(ignore_before, int | np.integer) or ignore_before < 0:
+        raise ParameterError(f"ignore_before is a whole number of time steps, 0 or more, but {ignore_before!r} came")
+    events, windows = (
+        _since(int(ignore_before), spans) for spans in (_as_spans(_pairs(predicted)), _as_spans(list(known)))
+    )
+    hit, right = _overlapping(windows, events), _overlapping(events, windows)
+    return _overlap(len(events), len(windows), int(hit.sum()), int((~right).sum()))
+
+
+def pooled(overlaps: Iterable[EventOverlap]) -> EventOverlap:
+    """Return the overlap over several series: the counts are added, and the shares taken of the sums.
+
+    Examples
+    --------
+    >>> pooled([event_overlap([(0, 2)], [(1, 3)]), event_overlap([], [(4, 9)])]).recall
+    0.5
+    """
+    counts = [(found.n_predicted, found.n_known, found.n_hit, found.n_false) for found in overlaps]
+    return _overlap(*(sum(column) for column in zip((0, 0, 0, 0), *counts, strict=True)))
+
+
+def labels_to_windows(labels: npt.ArrayLike) -> list[tuple[int, int]]:
+    """Return start and end (exclusive) of each run of ones, in order.
+
+    Parameters
+    ----------
+    labels : array of shape (n_times,)
+        1 anomalous, 0 normal.
+
+    Raises
+    ------
+    DataError
+        If other values came, or more than one axis (ShapeError).
+
+    Examples
+    --------
+    >>> labels_to_windows([0, 1, 1, 0, 1])
+    [(1, 3), (4, 5)]
+    """
+    return Runs.of_mask(as_binary(labels, "labels").astype(np.bool_)).pairs()
+
+
+def _pairs(predicted: Iterable[Event | tuple[int, int]]) -> list[tuple[int, int]]:
+    found = list(predicted)
+    if len({event.series for event in found if isinstance(event, Event)}) > 1:
+        raise DataError(
+            "events are compared with the windows of one series, but these are of several: compare series by series, "
+            "and add the results up with pooled"
+        )
+    return [(event.start, event.end) if isinstance(event, Event) else event for event in found]
+
+
+def _as_spans(pairs: list[tuple[int, int]]) -> Spans:
+    """Return starts and ends as an array of shape ``(n, 2)``."""
+    if not pairs:
+        return np.empty((0, 2), dtype=np.int64)
+    try:
+        spans = np.asarray(pairs)
+    except ValueError as error:
+        raise DataError(f"windows are pairs of start and end, but what came is none: {error}") from error
+    if spans.ndim != 2 or spans.shape[1] != 2 or spans.dtype.kind not in "iu":
+        raise DataError(f"windows are pairs of start and end in whole time steps, but {pairs[0]!r} came first")
+    wrong = np.flatnonzero((spans[:, 0] < 0) | (spans[:, 0] >= spans[:, 1]))
+    if len(wrong):
+        raise DataError(f"a window has 0 <= start < end, the end exclusive, but {pairs[wrong[0]]!r} came")
+    return spans.astype(np.int64)
+
+
+def _since(first: int, spans: Spans) -> Spans:
+    return np.maximum(spans[spans[:, 1] > first], first)
+
+
+def _overlapping(spans: Spans, others: Spans) -> npt.NDArray[np.bool_]:
+    """Return which spans have a time step in common with any of the others.
+
+    Of the others that begin before a span ends, those that end before it begins do not meet it; the rest do.
+    """
+    begun = np.searchsorted(np.sort(others[:, 0]), spans[:, 1], side="left")
+    over = np.searchsorted(np.sort(others[:, 1]), spans[:, 0], side="right")
+    found: npt.NDArray[np.bool_] = begun > over
+    return found
+
+
+def _overlap(n_predicted: int, n_known: int, n_hit: int, n_false: int) -> EventOverlap:
+    precision = (n_predicted - n_false) / n_predicted if n_predicted else float("nan")
+    recall = n_hit / n_known if n_known else float("nan")
+    total = np.nansum([precision, recall])
+    undefined = 0.0 if n_predicted or n_known else float("nan")
+    f1 = 2 * precision * recall / total if total else undefined
+    return EventOverlap(precision, recall, float(f1), n_predicted, n_known, n_hit, n_false)

@@ -1,0 +1,206 @@
+"""Score a recording as it arrives: point by point, or in pieces of any length, as if it were there as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.detectors.base import Detector
+from offbeat.detectors.framing import require_channels, require_size
+from offbeat.detectors.inputs import as_recording
+from offbeat.errors import DataError, ModelError, ParameterError, ShapeError
+from offbeat.severity import Severity
+from offbeat.store import read_arrays, write_arrays
+
+__all__ = ["OnlineDetector"]
+
+
+class OnlineDetector:
+    """A fitted detector that remembers what it needs of the past.
+
+    However a recording is cut into pieces, the scores are those that ``decision_function`` gives to all of it.
+
+    Parameters
+    ----------
+    detector : Detector
+        Fitted, with a window. It is only read from: several streams may share one.
+
+    Attributes
+    ----------
+    delay : int
+        How many time steps after a time step its score is known: 0 unless the detector folds scores by their mean,
+        maximum or median.
+    n_seen : int
+        Time steps seen.
+
+    Raises
+    ------
+    NotFittedError
+        If the detector is not fitted.
+    ParameterError
+        If it has no window.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import offbeat
+    >>> wave = np.sin(np.arange(500) / 5)
+    >>> online = offbeat.OnlineDetector(offbeat.NaiveForecast(scaling="none").fit(wave))
+    >>> online.score_one(1.0), online.score_one(1.5)
+    (nan, 0.5)
+    >>> online.update([1.5, 3.5])
+    array([0., 2.])
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        detector._check_fitted()
+        if detector._windows is None:
+            raise ParameterError(
+                f"a stream is one long recording, but this {type(detector).__name__} was fitted on a collection of "
+                "short series: fit one with a window=…"
+            )
+        self.detector = detector
+        self._span = detector.n_times_
+        self.reset()
+
+    def reset(self) -> Self:
+        """Forget all that was seen."""
+        self._stage = self.detector._stage()
+        self.delay, self.n_seen = self._stage.delay, 0
+        self._recent = np.full((len(self.detector.channels_), self._span), np.nan)
+        return self
+
+    def score_one(self, value: float | Mapping[str, float] | npt.ArrayLike) -> float:
+        """Take the values of the next time step, and return the newest score.
+
+        Parameters
+        ----------
+        value : float, array of shape (n_channels,), or mapping from channel names
+            NaN where a value is missing.
+
+        Returns
+        -------
+        float
+            The score of the time step ``delay`` before this one; NaN before the first window is full, and while a
+            value of it is missing.
+
+        Raises
+        ------
+        ShapeError
+            If there is not one value for each channel.
+        DataError
+            If a value is infinite or no number. Nothing is remembered of it then.
+        """
+        newest = self._values_of(value)
+        self._recent[:, :-1] = self._recent[:, 1:]
+        self._recent[:, -1] = newest
+        self.n_seen += 1
+        if self.n_seen < self._span:
+            return float("nan")
+        if np.isnan(self._recent).any():
+            return self._stage.push(np.array(np.nan))
+        return self._stage.push(self.detector._gives(self.detector.scaler_.apply(self._recent[None]))[0])
+
+    def update(self, X: Any) -> npt.NDArray[np.float64]:
+        """Take the next piece of the recording, and return a score for each of its time steps.
+
+        Parameters
+        ----------
+        X : Recording, frame, or array of shape (n_times, n_channels) or (n_times,)
+            Of any length, none included.
+
+        Returns
+        -------
+        array of shape (n_times,)
+            What ``score_one`` would return for one time step after the other.
+
+        Raises
+        ------
+        ShapeError, DataError
+            As ``decision_function`` does; nothing is remembered of the piece then.
+        """
+        recording = as_recording(X)
+        require_channels(recording.channels, self.detector.channels_)
+        require_size(recording.values)
+        before = self._recent[:, -min(self.n_seen, self._span - 1) :] if self.n_seen and self._span > 1 else None
+        known = recording.values if before is None else np.concatenate([before.T, recording.values])
+        scores = np.full(len(recording), np.nan)
+        if len(known) >= self._span:
+            framed = self.detector._framing.read(known)
+            for step, given in zip(framed.ends - len(known), self.detector._given(framed), strict=True):
+                scores[step] = self._stage.push(given)
+        last = known[-self._span :]
+        if len(last):
+            self._recent[:, -len(last) :] = last.T
+        self.n_seen += len(recording)
+        return scores
+
+    def severity(self, score: float) -> Severity:
+        """Return the tier of a score; normal where there is none (NaN)."""
+        return Severity(int(self.detector.tiers_.predict(np.array([score]))[0]))
+
+    def is_anomalous(self, score: float) -> bool:
+        """Whether a score is above the threshold; not, where there is none (NaN)."""
+        return bool(self.detector.threshold_.predict(np.array([score]))[0])
+
+    def save_state(self, path: str | Path) -> Path:
+        """Write what is remembered to a file, so that the stream can go on after a stop; no pickle.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written; an older file is left as it was then.
+        """
+        arrays = {"recent": self._recent, "n_seen": np.array(self.n_seen)}
+        arrays |= {f"stage.{name}": array for name, array in self._stage.arrays().items()}
+        return write_arrays(Path(path), arrays, {"model": self._fingerprint()})
+
+    def load_state(self, path: str | Path) -> Self:
+        """Go on from what ``save_state`` wrote.
+
+        Raises
+        ------
+        ModelError
+            If the file is missing or damaged, or belongs to another model.
+        """
+        arrays, notes = read_arrays(Path(path))
+        if notes.get("model") != self._fingerprint():
+            raise ModelError(f"the state in {path} belongs to another model: give the model it was saved with, or none")
+        if "recent" not in arrays or arrays["recent"].shape != self._recent.shape or "n_seen" not in arrays:
+            raise ModelError(f"the state in {path} is damaged: delete it, and the stream begins anew")
+        self.reset()
+        self._recent, self.n_seen = np.array(arrays["recent"]), int(arrays["n_seen"].item())
+        stage = {name.removeprefix("stage."): array for name, array in arrays.items() if name.startswith("stage.")}
+        self._stage.restore(stage)
+        return self
+
+    def _fingerprint(self) -> str:
+        """Return what tells this model from others: its scores of held-out data, and its scaling."""
+        key = blake2b(self.detector.name.encode(), digest_size=16)
+        for array in (self.detector.held_out_scores_, self.detector.scaler_.shift, self.detector.scaler_.scale):
+            key.update(np.ascontiguousarray(array).tobytes())
+        return key.hexdigest()
+
+    def _values_of(self, value: Any) -> npt.NDArray[np.float64]:
+        channels = self.detector.channels_
+        if isinstance(value, Mapping):
+            missing = [name for name in channels if name not in value]
+            if missing:
+                raise ShapeError(f"expected a value for each of {', '.join(channels)}, but {missing[0]} is missing")
+            value = [value[name] for name in channels]
+        try:
+            newest = np.asarray(value, dtype=np.float64).reshape(-1)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"expected numbers, but {value!r} came") from error
+        if len(newest) != len(channels):
+            raise ShapeError(
+                f"expected {len(channels)} value{'s'[: len(channels) != 1]} ({', '.join(channels)}), but {len(newest)} "
+                "came: give one for each channel"
+            )
+        require_size(newest)
+        return newest

@@ -1,0 +1,190 @@
+"""The promises of every detector, whatever it reads."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from offbeat.detectors.base import Detector
+from offbeat.detectors.persistence import load
+from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, OffbeatError
+from offbeat.recording import Collection, Recording
+from offbeat.testing.material import (
+    LENGTH,
+    assert_close,
+    assert_raises,
+    fit,
+    fitted,
+    long_wave,
+    normal_data,
+    probe_data,
+    random_states,
+    reads_collections,
+    waves,
+)
+from offbeat.thresholds import FewScoresWarning, Fixed, Quantile
+
+
+def check_repeatable(detector: Detector) -> None:
+    """Same seed, same scores; random states and inputs of the caller stay as they were."""
+    normal, probe = normal_data(detector), probe_data(detector, seed=4)
+    before, states = normal.copy(), random_states()
+    first, second = fit(clone(detector), normal), fit(clone(detector), normal)
+    scores = first.decision_function(probe), second.decision_function(probe)
+    assert np.array_equal(*scores, equal_nan=True), "same seed, other scores"
+    assert random_states() == states, "the caller's global random state was touched"
+    assert np.array_equal(normal, before), "the input was changed"
+
+
+def check_parameters(detector: Detector) -> None:
+    """``clone``, ``get_params`` and ``set_params`` round-trip, and ``fit`` leaves the settings alone."""
+    settings = detector.get_params(deep=False)
+    copy = clone(detector)
+    assert repr(copy.get_params(deep=False)) == repr(settings), "clone changed a setting"
+    assert repr(copy.set_params(**settings).get_params(deep=False)) == repr(settings), "set_params changed a setting"
+    for name in ("window", "scaling", "held_out", "threshold", "tiers", "random_state", "fold", "stride"):
+        assert name in settings, f"get_params lacks {name}"
+    fit(copy, normal_data(detector))
+    assert repr(copy.get_params(deep=False)) == repr(settings), "fit changed a setting"
+
+
+def check_unfitted(detector: Detector) -> None:
+    """Use before ``fit`` raises NotFittedError."""
+    unfitted, probe = clone(detector), probe_data(detector)
+    for call in (unfitted.decision_function, unfitted.predict, unfitted.detect, unfitted.explain, unfitted.save):
+        assert_raises(NotFittedError, partial(call, probe))
+    assert_raises(NotFittedError, partial(unfitted.set_threshold, Fixed(1.0)))
+
+
+def check_save_and_load(detector: Detector) -> None:
+    """Save, load, score: equal scores, equal cuts, equal settings."""
+    model, probe = fitted(detector), probe_data(detector, seed=5)
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FewScoresWarning)
+        again = load(model.save(Path(folder) / "model"))
+    assert_close(again.decision_function(probe), model.decision_function(probe), "a model and its saved copy")
+    assert again.threshold_.cut_ == model.threshold_.cut_, "the threshold changed on the way to disk"
+    assert again.tiers_.cuts_ == model.tiers_.cuts_, "the tiers changed on the way to disk"
+    assert type(again) is type(model), "another class came back"
+
+
+def check_missing_values(detector: Detector) -> None:
+    """What holds a missing value gets NaN and a warning; the rest scores as before; training leaves it out."""
+    model, probe = fitted(detector), probe_data(detector, seed=6)
+    whole, holed = model.decision_function(probe), probe.copy()
+    if reads_collections(detector):
+        holed[3, 0, 5], touched = np.nan, np.arange(len(whole)) == 3
+        spoiled = np.concatenate([normal_data(detector), np.full((2, 1, LENGTH), np.nan)])
+    else:
+        holed[50, 0], steps = np.nan, np.arange(len(whole))
+        touched = (steps >= 50) & (steps < 50 + model.n_times_)
+        spoiled = np.concatenate([normal_data(detector), np.full((2, 1), np.nan)])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        scores = model.decision_function(holed)
+    assert any(issubclass(w.category, MissingValuesWarning) for w in caught), "missing values passed without a warning"
+    assert np.isnan(scores[touched]).all(), "what holds missing values must score NaN"
+    assert_close(scores[~touched], whole[~touched], "scores beside missing values")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MissingValuesWarning)
+        retrained = fit(clone(detector), spoiled)
+    found = np.isfinite(retrained.decision_function(probe))
+    assert np.array_equal(found, np.isfinite(whole)), "missing values spoiled the training"
+
+
+def check_refusals(detector: Detector) -> None:
+    """Data that cannot be used is refused by an error of offbeat."""
+    model, probe = fitted(detector), probe_data(detector)
+    infinite = probe.copy()
+    infinite.flat[3] = np.inf
+    doubled = np.repeat(probe, 2, axis=1)
+    unusable: list[Any] = [infinite, doubled, probe.astype(str), [[1.0, 2.0], [3.0]]]
+    if reads_collections(detector):
+        unusable += [probe[:, :, :-1], probe[0, 0], probe[None], Recording(long_wave())]
+        poor: list[Any] = [probe[:0], probe[:1], np.ones((30, 1, LENGTH)), np.full((30, 1, LENGTH), np.nan)]
+        assert model.decision_function(probe[:0]).shape == (0,), "no series must give no scores"
+    else:
+        unusable += [probe[: model.n_times_ - 1], probe[:0], waves(4), Collection(waves(4))]
+        poor = [probe[:0], probe[:2], np.ones((200, 1)), np.full((200, 1), np.nan)]
+    for data in unusable:
+        assert_raises(OffbeatError, partial(model.decision_function, data))
+    for data in [*poor, infinite]:
+        assert_raises(DataError, partial(fit, clone(detector), data))
+
+
+def check_refused_settings(detector: Detector) -> None:
+    """A setting out of range is refused by ``fit``, not by ``__init__``."""
+    odd: list[dict[str, Any]] = [{"held_out": 0.0}, {"held_out": 1.0}, {"scaling": "loud"}]
+    odd += [{"window": 0}, {"window": 2.5}, {"fold": "sum"}, {"stride": 0}]
+    for setting in odd:
+        unfit = clone(detector).set_params(**setting)
+        assert_raises(OffbeatError, partial(fit, unfit, normal_data(detector)))
+
+
+def check_planted_anomaly(detector: Detector) -> None:
+    """A planted anomaly scores above the median of normal data."""
+    model, probe = fitted(detector), probe_data(detector, 20, seed=7)
+    usual, planted = np.nanmedian(model.decision_function(probe)), probe.copy()
+    if reads_collections(detector):
+        planted[0, 0, 8:14] += 3.0
+        score = model.decision_function(planted[:1])[0]
+    else:
+        planted[60:66] += 3.0
+        score = np.nanmax(model.decision_function(planted)[60:])
+    assert score > usual, "the anomaly hides"
+
+
+def check_explanation(detector: Detector) -> None:
+    """The shares of a score sum to it; the expected signal has the shape of the input."""
+    model, probe = fitted(detector, n_channels=2), probe_data(detector, 6, n_channels=2, seed=8)
+    told = model.explain(probe)
+    assert told.expected.shape == told.shares.shape == probe.shape, "the explanation has another shape than the input"
+    shares = told.shares.sum(axis=tuple(range(1, probe.ndim)))
+    assert_close(shares, model.decision_function(probe), "a score and the sum of its shares")
+
+
+def check_threshold(detector: Detector) -> None:
+    """The threshold comes from held-out scores, and another one needs no new training."""
+    model, probe = fitted(detector), probe_data(detector, seed=10)
+    scores = model.decision_function(probe)
+    expected = Quantile(0.05).fit(model.held_out_scores_).cut_
+    assert model.threshold_.cut_ == expected, "the threshold is not that of the held-out scores"
+    middle = float(np.nanmedian(scores))
+    model.set_threshold(Fixed(middle))
+    assert np.array_equal(model.decision_function(probe), scores, equal_nan=True), "another threshold changed scores"
+    flags = model.predict(probe)
+    assert flags.tolist() == (scores > middle).astype(int).tolist(), "the cut is not used"
+    events = model.detect(probe)
+    if reads_collections(detector):
+        covered = [event.series for event in events]
+    else:
+        covered = [step for event in events for step in range(event.start, event.end)]
+    assert covered == np.flatnonzero(flags).tolist(), "events and flags differ"
+
+
+def check_known_anomalies(detector: Detector) -> None:
+    """``y`` leaves known anomalies out of the training."""
+    normal, probe = normal_data(detector), probe_data(detector, 8, seed=11)
+    odd = 10 + 5 * (waves(5, seed=12) if reads_collections(detector) else long_wave(40, seed=12))
+    known = np.repeat([0, 1], [len(normal), len(odd)])
+    clean, told = fit(clone(detector), normal), fit(clone(detector), np.concatenate([normal, odd]), known)
+    assert_close(told.decision_function(probe), clean.decision_function(probe), "with y and without the anomalies")
+
+
+def check_inputs(detector: Detector) -> None:
+    """Arrays, lists, other memory layouts and nouns of the same values give the same scores."""
+    model, probe = fitted(detector), probe_data(detector, 6, seed=13)
+    expected = model.decision_function(probe)
+    locked = probe.copy()
+    locked.setflags(write=False)
+    noun: Any = Collection(probe) if reads_collections(detector) else Recording(probe)
+    for data in (probe[:, 0], probe.tolist(), np.asfortranarray(probe), locked, noun):
+        assert_close(model.decision_function(data), expected, "the same values in another form")
+    constant = model.decision_function(np.zeros((1, 1, LENGTH)) if reads_collections(detector) else np.zeros((90, 1)))
+    assert np.isfinite(constant[-1:]).all(), "a constant series must have a finite score"

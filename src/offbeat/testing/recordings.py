@@ -1,0 +1,95 @@
+"""The promises of a detector that reads recordings, as a whole and as they arrive."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from offbeat.detectors.base import Detector
+from offbeat.errors import MissingValuesWarning, OffbeatError
+from offbeat.recording import Collection
+from offbeat.streaming import OnlineDetector
+from offbeat.testing.material import assert_close, assert_raises, fitted_on_recording, long_wave, waves
+from offbeat.windows import FOLDS
+
+
+def check_chunk_invariance(detector: Detector) -> None:
+    """How a recording is cut, or whether it goes on, does not change the scores; no window, no score."""
+    if "recordings" not in detector.reads:
+        return
+    model, recording = fitted_on_recording(detector), long_wave(150, seed=3)
+    whole, span = model.decision_function(recording), model.n_times_
+    assert np.isnan(whole[: span - 1]).all(), "time steps before the first full window must score NaN"
+    assert np.isfinite(whole[span - 1 :]).all(), "every later time step must have a score"
+    for cut in (span, span + 25, span + 48):
+        assert_close(model.decision_function(recording[:cut]), whole[:cut], "a recording and its beginning")
+    if not getattr(detector, "memory", 0):
+        overlapped = model.decision_function(recording[100 - span + 1 :])[span - 1 :]
+        assert_close(overlapped, whole[100:], "a recording and its end")
+
+
+def check_streaming(detector: Detector) -> None:
+    """Point by point, in pieces of any length, or after a stop: the scores are those of the whole recording."""
+    if "recordings" not in detector.reads:
+        return
+    recording = long_wave(130, n_channels=2, seed=9)
+    recording[90, 1] = np.nan
+    for fold in FOLDS if not getattr(detector, "memory", 0) else ("last",):
+        model = fitted_on_recording(detector, n_channels=2, fold=fold)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", MissingValuesWarning)
+            whole = model.decision_function(recording)
+        online = OnlineDetector(model)
+        expected = np.concatenate([np.full(online.delay, np.nan), whole[: len(whole) - online.delay]])
+        one_by_one = np.array([online.score_one(row) for row in recording])
+        assert_close(one_by_one, expected, "a recording point by point and as a whole", 1e-6)
+        online.reset()
+        cuts = np.random.default_rng(4).integers(0, len(recording), 8)
+        pieces = [online.update(piece) for piece in np.split(recording, np.sort(cuts))]
+        assert_close(np.concatenate(pieces), expected, "a recording in pieces and as a whole", 1e-6)
+    with tempfile.TemporaryDirectory() as folder:
+        online = OnlineDetector(model)
+        first = online.update(recording[:70])
+        state = online.save_state(Path(folder) / "state.safetensors")
+        second = OnlineDetector(model).load_state(state).update(recording[70:])
+    assert_close(np.concatenate([first, second]), expected, "a stream that was stopped and went on", 1e-6)
+
+
+def check_recordings_refused(detector: Detector) -> None:
+    """With a window, a recording that is too short or a collection is refused."""
+    if "recordings" not in detector.reads:
+        return
+    model = fitted_on_recording(detector)
+    for data in (long_wave(model.n_times_ - 1), waves(4), Collection(waves(4))):
+        assert_raises(OffbeatError, partial(model.decision_function, data))
+
+
+def check_frames(detector: Detector) -> None:
+    """Pandas in, pandas out: scores and flags have the index of the frame, and events carry its times."""
+    if "recordings" not in detector.reads:
+        return
+    recording = long_wave(150, seed=3)
+    recording[130:134] += 5
+    model = fitted_on_recording(detector)
+    frame = pd.DataFrame({"load": recording[:, 0]}, pd.date_range("2026-01-01", periods=150, freq="5min"))
+    scores = model.decision_function(frame)
+    assert scores.index.equals(frame.index), "the scores of a frame lack its index"
+    assert_close(np.asarray(scores), model.decision_function(recording), "a frame and its values")
+    assert model.predict(frame).index.equals(frame.index), "the flags of a frame lack its index"
+    for event in model.detect(frame):
+        assert event.peak_time == frame.index.to_numpy()[event.peak], "an event lacks its time"
+
+
+def check_explained_recording(detector: Detector) -> None:
+    """The shares of the channels in the score of a time step sum to it."""
+    if "recordings" not in detector.reads:
+        return
+    model, recording = fitted_on_recording(detector, n_channels=2), long_wave(120, n_channels=2, seed=9)
+    told = model.explain(recording)
+    assert told.shares.shape == told.expected.shape == recording.shape, "the explanation has another shape"
+    assert_close(told.shares.sum(axis=1), model.decision_function(recording), "scores and the sums of shares")

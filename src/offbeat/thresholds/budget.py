@@ -1,0 +1,232 @@
+"""A cut that keeps to a number of alarms a week, day or hour."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import maximum_filter1d
+from sklearn.base import clone
+
+from offbeat.errors import OffbeatWarning, ParameterError
+from offbeat.thresholds.base import FewScoresWarning, Scores, Threshold, as_number, as_scores
+from offbeat.thresholds.rates import most_within
+
+__all__ = ["Budget", "LooseBudgetWarning"]
+
+WEEK = 604_800.0
+
+
+class LooseBudgetWarning(OffbeatWarning):
+    """A budget of alarms is so large, or joins so much, that most of the normal time is inside an alarm."""
+
+
+class Budget(Threshold):
+    """The lowest normal score from which on at most so many alarms come in a period of normal data.
+
+    An alarm is an event: a run of time steps above the cut. A lower cut may have fewer of them, because they flow
+    together; so the cut is the lowest from which on, at every higher cut too, the alarms stay within the budget. It
+    is meant for recordings, whose scores come in the order of time.
+
+    Normal data shorter than one alarm takes cannot show such a budget: the cut is then the highest normal score, and
+    a :class:`FewScoresWarning` says how much would be needed. Where the alarms flow together so much that more than
+    half of the normal time is inside them, a :class:`LooseBudgetWarning` says so.
+
+    Parameters
+    ----------
+    alarms : float
+        How many alarms are allowed in a period, above 0.
+    period : float
+        In seconds, above 0; a week unless given.
+    step : float, optional
+        Seconds between two time steps. Detectors fill it in where the recording has a sampling rate or timestamps.
+        With 1.0 the period is in time steps.
+    merge_gap : int
+        Runs that at most so many time steps keep apart are one alarm, as in :func:`offbeat.events.mask_to_events`.
+
+    Attributes
+    ----------
+    allowed_ : int
+        How many alarms the budget allows in the scores seen by ``fit``.
+    n_alarms_ : int
+        How many of them there are above the cut.
+    step_ : float
+        Seconds between two time steps. Time without a score does not count as normal time.
+
+    Raises
+    ------
+    ParameterError
+        From ``fit``, if a setting is outside its range, or the step is not known.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> one_hour = np.array([0.1, 0.2, 0.9, 0.8, 0.2, 0.1, 0.5, 0.1, 0.7, 0.1])
+    >>> hourly = Budget(alarms=2, period=3600, step=360).fit(one_hour)
+    >>> hourly.cut_, hourly.n_alarms_, hourly.allowed_
+    (0.5, 2, 2)
+    """
+
+    name: ClassVar[str] = "budget"
+    needs_step: ClassVar[bool] = True
+    _keeps_gaps: ClassVar[bool] = True
+
+    def __init__(
+        self, alarms: float = 1.0, period: float = WEEK, step: float | None = None, merge_gap: int = 0
+    ) -> None:
+        self.alarms = alarms
+        self.period = period
+        self.step = step
+        self.merge_gap = merge_gap
+
+    def with_step(self, step: float | None) -> Self:
+        """Return an unfitted copy for time steps of ``step`` seconds; the rule itself, if its step is set already."""
+        if self.step is not None:
+            return self
+        rule: Self = clone(self).set_params(step=step)
+        return rule
+
+    def alarm_rate(self, normal_scores: npt.ArrayLike) -> float:
+        """Return how many alarms a period other normal scores bring; NaN scores count neither as alarm nor as time.
+
+        Parameters
+        ----------
+        normal_scores : array of shape (n_scores,)
+            In the order of time.
+
+        Returns
+        -------
+        float
+            NaN where all scores are.
+        """
+        flagged = self.predict(normal_scores) == 1
+        n = int(np.sum(~np.isnan(as_scores(normal_scores))))
+        return self._count(flagged) / self._periods(n) if n else float("nan")
+
+    def report(self, normal_scores: npt.ArrayLike | None = None) -> dict[str, Any]:
+        """Return what every threshold reports, and the alarms a period: ``alarms_target``, ``alarms_achieved``.
+
+        Parameters
+        ----------
+        normal_scores : array of shape (n_scores,)
+            Normal scores other than those it was fitted on, in the order of time; adds ``alarms_elsewhere``, too.
+        """
+        found = super().report(normal_scores)
+        found |= {
+            "period": self.period,
+            "alarms_target": self.alarms,
+            "alarms_achieved": self.n_alarms_ / self._periods(self.n_fitted_),
+        }
+        if normal_scores is not None:
+            found["alarms_elsewhere"] = self.alarm_rate(normal_scores)
+        return found
+
+    def _cut(self, scores: Scores) -> float:
+        self.step_ = self._judged_step()
+        n = int(np.isfinite(scores).sum())
+        self.allowed_ = most_within(float(self.alarms), self._periods(n))
+        if self.allowed_ == 0:
+            self._warn_few(n)
+        cut = lowest_cut(scores, self.allowed_, int(self.merge_gap))
+        flagged = scores > cut
+        self.n_alarms_ = self._count(flagged)
+        if 2 * flagged.sum() > n:
+            self._warn_loose(float(flagged.sum() / n))
+        return cut
+
+    def _judged_step(self) -> float:
+        """Return the step, if all settings are in their range."""
+        if self.step is None:
+            raise ParameterError(
+                "Budget counts alarms by the clock, but how long a time step is is not known: give step=, the seconds "
+                "between two time steps, or a recording with a sampling rate or timestamps"
+            )
+        for name in ("alarms", "period", "step"):
+            if as_number(name, getattr(self, name)) <= 0:
+                raise ParameterError(f"{name} must be above 0, but {getattr(self, name)!r} came")
+        gap = self.merge_gap
+        if isinstance(gap, bool) or not isinstance(gap, int | np.integer) or gap < 0:
+            raise ParameterError(f"merge_gap is a whole number of time steps, 0 or more, but {gap!r} came")
+        return float(self.step)
+
+    def _periods(self, n: int) -> float:
+        return n * self.step_ / float(self.period)
+
+    def _count(self, flagged: npt.NDArray[np.bool_]) -> int:
+        steps = np.flatnonzero(flagged)
+        return int(np.sum(np.diff(steps) > self.merge_gap + 1)) + bool(len(steps))
+
+    def _warn_few(self, n: int) -> None:
+        one_alarm = float(self.period) / float(self.alarms)
+        warnings.warn(
+            f"a budget of {self.alarms:g} in {_words(float(self.period))} cannot be told from {n} normal scores, which "
+            f"are {_words(n * self.step_)}: the cut is the highest of them; hold out at least "
+            f"{math.ceil(one_alarm / self.step_)} ({_words(one_alarm)}), or allow more alarms",
+            FewScoresWarning,
+            stacklevel=4,
+        )
+
+    def _warn_loose(self, share: float) -> None:
+        warnings.warn(
+            f"{self.n_alarms_} of the {self.allowed_} alarms that the budget allows take up {share:.0%} of the normal "
+            "time, because runs above the cut flow together: allow fewer alarms, or lower merge_gap",
+            LooseBudgetWarning,
+            stacklevel=4,
+        )
+
+
+def lowest_cut(scores: Scores, allowed: int, merge_gap: int) -> float:
+    """Return the lowest score such that at every cut from it on at most ``allowed`` joined runs lie above.
+
+    A run begins at a step above the cut with none above it in the ``merge_gap + 1`` steps before: each step begins one
+    at the cuts from the highest score just before it up to its own. Counting these spans takes sorting, no search.
+
+    Parameters
+    ----------
+    scores : array of shape (n_scores,)
+        In the order of time, NaN where there is none; one at least is a number.
+    allowed : int
+        Runs.
+    merge_gap : int
+        Time steps.
+
+    Examples
+    --------
+    >>> lowest_cut(np.array([3.0, 1.0, 2.0, 1.0, 5.0]), allowed=2, merge_gap=0)
+    2.0
+    >>> lowest_cut(np.array([3.0, 1.0, 2.0, 1.0, 5.0]), allowed=2, merge_gap=1)
+    1.0
+    """
+    levels = np.where(np.isnan(scores), -np.inf, scores)
+    before = _highest_before(levels, min(merge_gap + 1, len(levels)))
+    begins = levels > before
+    cuts = np.unique(levels[np.isfinite(levels)])
+    opened = np.searchsorted(np.sort(before[begins]), cuts, side="right")
+    closed = np.searchsorted(np.sort(levels[begins]), cuts, side="right")
+    too_many = np.flatnonzero(opened - closed > allowed)
+    return float(cuts[too_many[-1] + 1] if len(too_many) else cuts[0])
+
+
+def _highest_before(levels: Scores, n: int) -> Scores:
+    """Return the highest of the ``n`` levels before each; -inf before the first."""
+    padded = np.concatenate([np.full(n, -np.inf), levels])
+    # This origin makes the filter look ahead only: n levels from each place on.
+    highest: Scores = maximum_filter1d(padded, n, mode="nearest", origin=-(n // 2))
+    return highest[: len(levels)]
+
+
+def _words(seconds: float) -> str:
+    """Return a length of time in the largest unit that it fills.
+
+    Examples
+    --------
+    >>> _words(604_800.0), _words(90.0)
+    ('7 days', '1.5 minutes')
+    """
+    for unit, length in (("days", 86_400.0), ("hours", 3_600.0), ("minutes", 60.0)):
+        if seconds >= length:
+            return f"{seconds / length:.3g} {unit}"
+    return f"{seconds:.3g} seconds"

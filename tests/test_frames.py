@@ -1,0 +1,151 @@
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offbeat import Recording
+from offbeat.errors import DataError, IrregularTimeWarning, ParameterError
+
+DAY = pd.Timestamp("2024-01-01")
+
+
+def frame(days, **columns):
+    return pd.DataFrame({"value": np.arange(1.0, len(days) + 1), **columns}, index=DAY + pd.to_timedelta(days, "D"))
+
+
+def days_of(recording):
+    return ((recording.timestamps - DAY.to_datetime64()) / np.timedelta64(1, "D")).tolist()
+
+
+# Which column holds the time.
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"when": ["2024-01-01", "2024-01-02"], "value": [1, 2]},
+        {"value": [1, 2], "when": [DAY, DAY + pd.Timedelta(days=1)]},
+        {"created": ["1999-01-01", "1999-01-02"], "Timestamp": ["2024-01-01", "2024-01-02"], "value": [1, 2]},
+        {"date": [20240101, 20240102], "value": [1, 2]},
+        {"Time": [1704067200, 1704153600], "value": [1, 2]},
+        {"value": [1704067200, 1704067200], "ts": [1704067200, 1704153600]},
+    ],
+)
+def test_the_column_of_the_time_is_found(columns):
+    table = pd.DataFrame(columns)
+    made = Recording.from_frame(table[[name for name in table if name != "created"]])
+    assert days_of(made) == [0, 1]
+    assert made.channels == ("value",)
+
+
+def test_the_column_of_the_time_can_be_named():
+    table = pd.DataFrame({"elapsed": [0, 60], "value": [1, 2]})
+    assert Recording.from_frame(table, time="elapsed").step == 60
+    both = pd.DataFrame({"sent": ["2024-01-01"], "seen": ["2024-01-02"], "value": [1]})
+    with pytest.raises(DataError, match="the columns sent and seen could all be the time: name one with time="):
+        Recording.from_frame(both)
+    with pytest.raises(DataError, match="column sent has '2024-01-01' at row 0"):
+        Recording.from_frame(both, time="seen")
+    with pytest.raises(DataError, match="no column is called 'at': the columns are elapsed, value"):
+        Recording.from_frame(table, time="at")
+
+
+@pytest.mark.parametrize("columns", [{"time": [0, 1]}, {"load": [1704067200, 1704153600]}, {"kind": ["dec 12", "b"]}])
+def test_what_is_no_time_is_not_taken_for_it(columns):
+    with pytest.raises(DataError, match="name the column with time="):
+        Recording.from_frame(pd.DataFrame({**columns, "value": [1, 2]}))
+
+
+# What stands in the other columns.
+
+
+def test_missing_and_nullable_and_boolean_values_are_numbers():
+    made = Recording.from_frame(frame([0, 1], on=[True, False], n=pd.array([None, 3], dtype="Int64"), t=["1.5", "2"]))
+    np.testing.assert_array_equal(made.values, [[1, 1, np.nan, 1.5], [2, 0, 3, 2]])
+
+
+def test_words_and_twice_the_same_name_are_refused():
+    with pytest.raises(DataError, match="column note has 'odd' at row 1"):
+        Recording.from_frame(frame([0, 1], note=["1", "odd"]))
+    twice = frame([0, 1], other=[1, 2]).set_axis(["a", "a"], axis="columns")
+    with pytest.raises(DataError, match="'a' comes twice"):
+        Recording.from_frame(twice)
+    with pytest.raises(DataError, match="at least one column of values"):
+        Recording.from_frame(frame([0]), labels="value")
+
+
+@pytest.mark.parametrize("marks", [[0, 1], [False, True], [0.0, 1.0], ["0", "1"], pd.array([0, 1], dtype="Int8")])
+def test_labels_are_zero_and_one(marks):
+    made = Recording.from_frame(frame([0, 1], odd=marks), labels="odd")
+    assert made.labels.tolist() == [0, 1]
+    assert made.channels == ("value",)
+
+
+@pytest.mark.parametrize(("marks", "came"), [([0, 2], "2"), ([0, "yes"], "yes"), ([0, None], "nan"), ([0, 0.5], "0.5")])
+def test_other_labels_are_refused(marks, came):
+    with pytest.raises(DataError, match=f"labels of a recording are 0 and 1, but row 1 .* has '{came}' in column odd"):
+        Recording.from_frame(frame([0, 1], odd=marks), labels="odd")
+
+
+# Order and duplicates.
+
+
+def test_rows_out_of_order_are_sorted_and_told():
+    shuffled = frame([2, 0, 1, 0], odd=[1, 0, 0, 1])
+    with (
+        pytest.warns(
+            IrregularTimeWarning, match=r"runs backwards at 2 of 4 rows: all rows were sorted \(order='sort'\)"
+        ),
+        pytest.warns(IrregularTimeWarning, match=r"1 rows have .* one before: all were kept \(duplicates='keep'\)"),
+    ):
+        made = Recording.from_frame(shuffled, labels="odd")
+    assert days_of(made) == [0, 0, 1, 2]
+    assert made.values[:, 0].tolist() == [2, 4, 3, 1]
+    assert made.labels.tolist() == [0, 1, 0, 1]
+    with pytest.raises(DataError, match="runs backwards at 2 of 4 rows, and order is 'error'"):
+        Recording.from_frame(shuffled, order="error")
+
+
+@pytest.mark.parametrize(
+    ("policy", "values", "labels"),
+    [
+        ("keep", [1, 2, 3, 4, 5], [0, 0, 1, 0, 0]),
+        ("first", [1, 2, 5], [0, 0, 0]),
+        ("last", [1, 4, 5], [0, 0, 0]),
+        ("mean", [1, 3, 5], [0, 1, 0]),
+    ],
+)
+def test_duplicates_are_dealt_with_and_told(policy, values, labels):
+    with pytest.warns(IrregularTimeWarning, match=rf"2 rows have the timestamp .* \(duplicates='{policy}'\)"):
+        made = Recording.from_frame(frame([0, 1, 1, 1, 2], odd=[0, 0, 1, 0, 0]), labels="odd", duplicates=policy)
+    assert made.values[:, 0].tolist() == values
+    assert made.labels.tolist() == labels
+
+
+def test_duplicates_can_be_an_error_and_policies_are_known():
+    with pytest.raises(DataError, match="1 rows have the timestamp of one before, and duplicates is 'error'"):
+        Recording.from_frame(frame([0, 0]), duplicates="error")
+    with pytest.raises(ParameterError, match="duplicates is one of keep, first, last, mean, error, but 'drop' came"):
+        Recording.from_frame(frame([0, 0]), duplicates="drop")
+    with pytest.raises(ParameterError, match="order is one of sort, error, but 'keep' came"):
+        Recording.from_frame(frame([0]), order="keep")
+
+
+@given(st.permutations(range(8)))
+def test_the_order_of_rows_does_not_matter_in_the_end(order):
+    whole = frame(list(range(8)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", IrregularTimeWarning)
+        made = Recording.from_frame(whole.iloc[list(order)])
+    assert made.values[:, 0].tolist() == whole["value"].tolist()
+    assert days_of(made) == list(range(8))
+
+
+def test_the_frame_is_left_as_it_was():
+    given_ = frame([0, 1], note=["1", "2"], odd=[0, 1])
+    before = given_.copy()
+    Recording.from_frame(given_, labels="odd")
+    pd.testing.assert_frame_equal(given_, before)
