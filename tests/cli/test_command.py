@@ -22,6 +22,9 @@ COMMANDS = [
     ("evaluate",),
     ("report",),
     ("reproduce",),
+    ("bench",),
+    ("bench", "nab"),
+    ("watch",),
 ]
 BY = ("--model", "both-model")
 JUDGE = (*BY, "--normal", "ok")

@@ -14,7 +14,8 @@ from offbeat import (
     SeasonalBaseline,
     TrainConfig,
 )
-from offbeat.detectors.surprise import Adapting, Tail, joined
+from offbeat.detectors.adapting import Adapting
+from offbeat.detectors.surprise import Tail, joined
 from offbeat.errors import DataError, ParameterError
 from offbeat.testing import long_wave, waves
 
@@ -47,6 +48,19 @@ def test_a_higher_score_never_surprises_less(sample, scores):
     assert (np.diff(surprises) >= -1e-9).all()
     assert (surprises >= 0).all()
     assert (surprises <= 100).all()
+
+
+@given(samples, st.lists(st.floats(-1e4, 1e4) | st.just(float("nan")), min_size=1, max_size=20))
+def test_one_score_surprises_as_it_does_among_others(sample, scores):
+    tail = Tail(sorted(sample))
+    np.testing.assert_allclose(tail.surprise(scores), [tail.of_one(score) for score in scores], rtol=1e-9, atol=1e-12)
+
+
+def test_rounding_makes_no_difference():
+    sample = np.sort(np.random.default_rng(0).exponential(size=200))
+    tail = Tail(sample)
+    for nudge in (1 - 1e-12, 1 + 1e-12):
+        np.testing.assert_allclose(tail.surprise(sample * nudge), tail.surprise(sample), atol=1e-6)
 
 
 @given(samples, st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=30), st.integers(5, 40))

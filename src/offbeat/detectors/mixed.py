@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
 
+from offbeat.detectors.adapting import Adapting
 from offbeat.detectors.base import Detector, Scaled, Shared
 from offbeat.detectors.baselines import NaiveForecast
 from offbeat.detectors.deepant import DeepAnT
 from offbeat.detectors.floors import PCADetector
 from offbeat.detectors.stages import Folding, Stage
-from offbeat.detectors.surprise import Adapting, Tail, joined, require_tail
+from offbeat.detectors.surprise import Tail, joined, require_tail
 from offbeat.errors import ParameterError
 from offbeat.recording import FloatArray
 

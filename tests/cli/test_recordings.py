@@ -1,0 +1,233 @@
+"""What the commands do with long recordings."""
+
+import io
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from offbeat import load
+from offbeat.events import read_events
+
+
+@pytest.fixture
+def metrics(work):
+    """Write a recording with two anomalies, and a model of its leading part."""
+    rng = np.random.default_rng(0)
+    n = 1200
+    load_ = 10 * np.sin(2 * np.pi * np.arange(n) / 48) + rng.normal(0, 0.5, n)
+    heat = 0.5 * load_ + rng.normal(0, 0.5, n)
+    load_[800:806] += 15
+    heat[1000:1004] -= 20
+    label = np.zeros(n, dtype=int)
+    label[800:806] = label[1000:1004] = 1
+    stamps = pd.date_range("2026-03-01", periods=n, freq="30min")
+    frame = pd.DataFrame({"when": stamps, "load": load_, "heat": heat, "anomaly": label})
+    frame.to_csv(work / "metrics.csv", index=False)
+    frame.drop(columns="anomaly").to_parquet(work / "bare.parquet")
+    return frame
+
+
+@pytest.fixture
+def model(metrics, offbeat):
+    ended = offbeat("fit", "metrics.csv", "-d", "pca", "--until", "0.5", "--out", "m", "--set", "window=24")
+    assert ended.code == 0, ended.err
+    return "m"
+
+
+def test_fit_learns_from_the_leading_part(metrics, offbeat):
+    ended = offbeat("fit", "metrics.csv", "-d", "pca", "--until", "2026-03-11", "--out", "m", "--json", "m.json")
+    assert ended.code == 0, ended.err
+    assert "a window of 48 time steps, by the rhythm of the data" in ended.err
+    assert "fitting pca on 480 time steps" in ended.err
+    detector = load("m")
+    assert (detector.window, detector.channels_, detector.step_) == (48, ("load", "heat"), 1800.0)
+
+
+@pytest.mark.parametrize("detector", ["naive", "seasonal", "deepant", "mixed"])
+def test_detectors_with_windows_of_their_own(metrics, offbeat, detector):
+    quick = ["--train", "epochs=20"] if detector == "deepant" else []
+    ended = offbeat("fit", "metrics.csv", "-d", detector, "--until", "600", "--out", "m", *quick)
+    assert ended.code == 0, ended.err
+    assert "by the rhythm" not in ended.err
+    assert offbeat("score", "metrics.csv", "-m", "m", "--out", "s.csv").code == 0
+    scores = pd.read_csv("s.csv")["score"]
+    assert scores[800:806].max() > scores[600:800].quantile(0.99)
+
+
+def test_a_budget_of_alarms_takes_the_step_from_the_timestamps(metrics, offbeat):
+    budget = ["--threshold", "budget", "--threshold-set", "alarms=2"]
+    ended = offbeat(
+        "fit", "metrics.csv", "-d", "naive", "--until", "0.5", "--set", "held_out=0.6", *budget, "--out", "m"
+    )
+    assert ended.code == 0, ended.err
+    threshold = load("m").threshold_
+    assert threshold.step_ == 1800.0
+    assert threshold.n_alarms_ <= threshold.allowed_ == 2
+
+
+def test_scores_carry_the_times(model, offbeat):
+    ended = offbeat("score", "metrics.csv", "--model", model, "--json", "s.json")
+    assert ended.code == 0, ended.err
+    frame = pd.read_csv(io.StringIO(ended.out), parse_dates=["time"])
+    assert frame.columns.tolist() == ["time", "score", "flag", "tier", "label"]
+    assert len(frame) == 1200
+    assert frame["score"].isna().sum() == 23
+    assert frame.loc[800:806, "flag"].sum() >= 6
+    assert frame["time"].iloc[1] == pd.Timestamp("2026-03-01 00:30")
+    told = json.loads(Path("s.json").read_text())
+    assert (told["n_times"], told["n_without_score"]) == (1200, 23)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json", "jsonl", "parquet"])
+def test_events_carry_times_and_channels(model, offbeat, suffix):
+    ended = offbeat(
+        "detect", "bare.parquet", "-m", model, "--out", f"e.{suffix}", "--merge-gap", "24", "--min-length", "5"
+    )
+    assert ended.code == 0, ended.err
+    events = read_events(f"e.{suffix}")
+    first = next(event for event in events if event.start <= 800 < event.end)
+    second = next(event for event in events if event.start <= 1000 < event.end)
+    assert dict(first.channels)["load"] > 0.6
+    assert dict(second.channels)["heat"] > 0.6
+    assert first.start_time == np.datetime64("2026-03-01") + np.timedelta64(30 * first.start, "m")
+    assert "time steps flagged" in ended.out
+
+
+def test_a_low_cut_keeps_events_open(model, offbeat):
+    def flagged(*options):
+        assert offbeat("detect", "metrics.csv", "-m", model, "--out", "e.json", *options).code == 0
+        return sum(map(len, read_events("e.json")))
+
+    cut = load(model).threshold_.cut_
+    assert flagged("--low", str(cut / 3)) > flagged()
+
+
+def test_judged_after_the_part_learned_from(model, offbeat):
+    ended = offbeat(
+        "evaluate", "metrics.csv", "-m", model, "--until", "0.5", "--json", "e.json", "--figures", "figures"
+    )
+    assert ended.code == 0, ended.err
+    rows = {row["detector"]: row for row in json.loads(Path("e.json").read_text())["tables"][0]["rows"]}
+    assert {"pca", "naive", "seasonal", "knn", "isolation-forest", "one-class-svm"} <= set(rows)
+    assert rows["pca"]["windows hit"] == "2 of 2"
+    assert "labelled windows are met" in ended.out
+    drawn = {path.name for path in Path("figures").iterdir()}
+    assert {"overview.png", "events.svg", "forecast.png", "score-histograms.png"} <= drawn
+
+
+def test_a_page_of_a_recording_without_labels(model, offbeat):
+    ended = offbeat("report", "bare.parquet", "-m", model, "--until", "600", "--no-floors", "--out", "r.html")
+    assert ended.code == 0, ended.err
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert "the recording has no labels" in page
+    assert "plotly" in page
+    assert len(page) < 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (
+            ("evaluate", "metrics.csv", "-m", "m"),
+            1,
+            "nothing says where that ends: give a share, a row or a date (--until)",
+        ),
+        (("evaluate", "metrics.csv", "-m", "m", "--until", "soon"), 2, "soon"),
+        (("fit", "metrics.csv", "-d", "pca", "--until", "1.5", "--out", "x"), 2, "1.5"),
+        (("fit", "metrics.csv", "-d", "pca", "--normal", "0", "--out", "x"), 2, "leave --normal out"),
+        (("fit", "both.csv", "-d", "deepant", "--out", "x", "--normal", "ok"), 1, "deepant reads one long recording"),
+        (("fit", "plain.csv", "-d", "pca", "--until", "0.5", "--out", "x"), 2, "--until is for recordings"),
+        (("score", "both.csv", "-m", "m"), 1, "reads one long recording"),
+        (("score", "metrics.csv", "-m", "both-model"), 1, "one long recording came"),
+        (("fit", "metrics.csv", "-d", "deepant", "--until", "8", "--out", "x"), 1, "give a longer recording"),
+        (("fit", "metrics.csv", "-d", "pca", "--time", "hour", "--out", "x"), 1, "hour"),
+        (("detect", "metrics.csv", "-m", "m", "--out", "e.xyz"), 2, ".jsonl"),
+        (("bench", "nab", "--group", "magic"), 2, "no group is called 'magic'"),
+        (("bench", "nab", "--set", "window=3"), 2, "--detector"),
+        (("watch", "m", "--bad-lines", "eat"), 2, "skip, missing"),
+        (("watch", "both-model"), 2, "fit one with a window"),
+    ],
+)
+def test_wrong_use_ends_in_one_line(model, offbeat, arguments, code, message):
+    ended = offbeat(*arguments)
+    complaints = [line for line in ended.err.splitlines() if line.startswith("offbeat: ")]
+    assert (ended.code, len(complaints)) == (code, 1), ended.err
+    assert message in complaints[0]
+    assert not Path("x").exists()
+
+
+def test_unreadable_times_are_named(offbeat, work):
+    rows = ["when,load", *(f"2026-03-{day:02d} 00:00,{day}" for day in range(1, 20))]
+    rows[7] = "someday,7"
+    Path("odd.csv").write_text("\n".join(rows))
+    ended = offbeat("fit", "odd.csv", "-d", "naive", "--time", "when", "--out", "x")
+    assert ended.code == 1
+    assert "someday" in ended.err
+
+
+# Lines as they arrive, in a process of its own
+
+
+def watching(*arguments, **streams):
+    command = [Path(sys.executable).with_name("offbeat"), "watch", *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, **streams)
+
+
+def test_watch_writes_each_line_at_once_and_goes_on_after_a_stop(model, metrics):
+    lines = metrics[["when", "load", "heat"]].to_csv(index=False).splitlines()
+    with watching(model, "--state", "state") as process:
+        written = []
+        for line in lines[:60]:
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+            written.append(process.stdout.readline().rstrip("\n"))
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+        told = process.stderr.read()
+    assert written[0] == "when,load,heat,score,flag,tier"
+    assert "lines scored: 59" in told
+    assert "wrote state" in told
+    with watching(model, "--state", "state") as process:
+        out, told = process.communicate("\n".join([lines[0], *lines[60:], "broken"]))
+    assert "going on after 59 time steps" in told
+    assert "bad lines left out: 1" in told
+    rows = [line.split(",") for line in [*written[1:], *out.splitlines()[1:]]]
+    found = np.array([float(row[3] or "nan") for row in rows])
+    np.testing.assert_allclose(found, load(model).decision_function(metrics[["load", "heat"]].to_numpy()), rtol=1e-6)
+
+
+def test_watch_writes_only_what_is_flagged(model, metrics):
+    text = metrics[["load", "heat"]].to_csv(index=False)
+    with watching(model, "--flagged-only") as process:
+        out, told = process.communicate(text)
+    header, *rows = out.splitlines()
+    assert header == "load,heat,score,flag,tier"
+    assert rows
+    assert {row.split(",")[3] for row in rows} == {"1"}
+    assert f"flagged: {len(rows)}" in told
+
+
+def test_watch_ends_with_its_reader(model, metrics):
+    text = metrics[["load", "heat"]].to_csv(index=False, header=False)
+    with watching(model) as process:
+        process.stdin.write(text[:400])
+        process.stdin.flush()
+        process.stdout.readline()
+        process.stdout.close()
+        time.sleep(0.1)
+        try:
+            process.stdin.write(text[400:])
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+        assert process.wait(timeout=60) == 0
+        assert "Traceback" not in process.stderr.read()
+        process.stdin = None
