@@ -41,6 +41,7 @@ slow: install  ## Run the longer training runs, too
 
 bench: install  ## Time things, as ratios from one run
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/recordings.py
 
 format: install  ## Format the code
 	$(BIN)/ruff check --fix .

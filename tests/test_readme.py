@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from offbeat.cli.main import main
+from offbeat.metrics import event_overlap, labels_to_windows
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,11 +26,23 @@ def commands():
 
 
 def test_the_python_example_runs(capsys):
-    (example,) = blocks("python")
+    example, _ = blocks("python")
     exec(compile(example, "README.md", "exec"), {})
     caught, worst = capsys.readouterr().out.splitlines()
     assert int(re.search(r"caught: (\d+)%", caught)[1]) > 60
     assert worst.startswith("alarm in series")
+
+
+def test_the_example_of_a_recording_runs(capsys):
+    _, example = blocks("python")
+    seen = {}
+    exec(compile(example, "README.md", "exec"), seen)
+    *events, score = capsys.readouterr().out.splitlines()
+    assert any("alarm" in event for event in events)
+    assert np.isfinite(float(score))
+    known = labels_to_windows(seen["recording"].labels)
+    found = event_overlap(seen["detector"].detect(seen["recording"], merge_gap=6, min_length=2), known)
+    assert found.n_hit >= 2
 
 
 def test_the_two_commands_are_targets():
@@ -46,9 +59,11 @@ def test_the_commands_run(tmp_path, monkeypatch):
     seen = []
     for line in commands():
         words = shlex.split(line)
-        if words[1] == "reproduce":
+        if words[1] in ("reproduce", "bench"):
             words = [*words, "--help"]
-        if words[1] == "fit":
+        if words[1] == "fit" and "deepant" in words:
+            words += ["--train", "epochs=1"]
+        elif words[1] == "fit":
             words += ["--train", "epochs=1", "--set", "hidden_sizes=(8,)", "--set", "code_size=4"]
         words = ["synthetic-heartbeats" if word == "ecg5000" and words[1] != "reproduce" else word for word in words]
         monkeypatch.setattr(sys, "argv", words)
@@ -56,8 +71,8 @@ def test_the_commands_run(tmp_path, monkeypatch):
             main()
         assert ended.value.code in (0, None), line
         seen.append(words[1])
-    assert {"fit", "score", "detect", "evaluate", "report", "reproduce", "data"} <= set(seen)
-    for name in ("models/ecg/config.json", "scores.csv", "report.html"):
+    assert {"fit", "score", "detect", "evaluate", "report", "reproduce", "data", "bench"} <= set(seen)
+    for name in ("models/ecg/config.json", "scores.csv", "report.html", "events.csv", "metrics.html"):
         assert (tmp_path / name).is_file(), name
 
 

