@@ -93,7 +93,7 @@ class OffbeatWarning(UserWarning):
 
 
 class IrregularTimeWarning(OffbeatWarning):
-    """Time steps come out of order, or share their timestamp; the message says what was done with them."""
+    """Time steps come out of order, share their timestamp, or leave gaps; the message says what was done about it."""
 
 
 class MissingValuesWarning(OffbeatWarning):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from offbeat.data import load, read
-from offbeat.errors import IrregularTimeWarning
+from offbeat.errors import DataError, IrregularTimeWarning, ParameterError
 from offbeat.recording import Collection, Recording
 
 
@@ -242,3 +242,38 @@ def test_a_million_rows_read_quickly(tmp_path: Path) -> None:
     assert time.process_time() - began < 5
     assert (len(data), data.step) == (n, 1)
     assert data.values[:98, 0].tolist() == [*range(97), 0]
+
+
+# Gaps
+
+
+@pytest.fixture
+def gapped(tmp_path):
+    times = pd.date_range("2026-01-01", periods=60, freq="5min").delete([10, 11, 12, 40])
+    path = tmp_path / "gapped.csv"
+    pd.DataFrame({"timestamp": times, "load": np.arange(56.0)}).to_csv(path, index=False)
+    return path
+
+
+def test_gaps_are_kept_but_never_silently(gapped):
+    with pytest.warns(IrregularTimeWarning, match=r"2 of 55 steps .* longer than the usual 300 s, up to 0 days 00:20"):
+        assert len(read(gapped)) == 56
+
+
+@pytest.mark.parametrize(("gaps", "value"), [("nan", np.nan), ("last", 9.0), ("interpolate", 9.25)])
+def test_gaps_are_filled_as_the_caller_wants(gapped, gaps, value):
+    with pytest.warns(IrregularTimeWarning, match=f"even grid of 60 .gaps='{gaps}'"):
+        recording = read(gapped, gaps=gaps)
+    assert len(recording) == 60
+    np.testing.assert_equal(recording.values[10, 0], value)
+
+
+def test_gaps_can_be_an_error(gapped):
+    with pytest.raises(DataError, match="2 of 55 steps between rows are gaps"):
+        read(gapped, gaps="error")
+
+
+@pytest.mark.parametrize("name", ["order", "duplicates", "gaps"])
+def test_unknown_policies_are_refused(gapped, name):
+    with pytest.raises(ParameterError, match=f"{name} is one of .*, but 'hope' came"):
+        read(gapped, **{name: "hope"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ def findings_of_model(
     normal: str | None = None,
     time: str | None = None,
     noun: str | None = None,
+    read: Sequence[str] | None = None,
     until: str | None = None,
     data_dir: Path | None = None,
     say: Say = lambda _: None,
@@ -47,7 +49,7 @@ def findings_of_model(
         Whether to fit and judge the simple methods, on what the model learned from.
     train : str, optional
         Where the series are that the model learned from, if ``data`` does not hold them.
-    label, normal, time, noun, data_dir
+    label, normal, time, noun, read, data_dir
         See :func:`offbeat.bench.loading.load_source`.
     until : str, optional
         Where the part of a recording that the model has learned from ends: a share, a row or a date.
@@ -61,7 +63,9 @@ def findings_of_model(
         have nothing to learn from.
     """
     detector = load(model)
-    source = load_source(data, label=label, normal=normal, time=time, noun=noun, data_dir=data_dir, need_normal=False)
+    source = load_source(
+        data, label=label, normal=normal, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False
+    )
     if isinstance(source, RecordingSource):
         return _findings_of_recording(detector, source, Path(data).name, until, floors, say)
     normal = source.judged()

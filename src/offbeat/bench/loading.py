@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from offbeat import data as data_room
+from offbeat.bench.settings import known_settings, parse_settings
 from offbeat.data import names, normal_split
 from offbeat.errors import DataError, ParameterError
 from offbeat.recording import Collection, Recording
@@ -105,6 +107,7 @@ def load_source(
     label: str | None = None,
     time: str | None = None,
     noun: str | None = None,
+    read: Sequence[str] | None = None,
     data_dir: Path | None = None,
     need_normal: bool = True,
 ) -> Source | RecordingSource:
@@ -119,6 +122,8 @@ def load_source(
     label, time, noun : str, optional
         Where a file keeps its labels and timestamps, and whether it is a recording or a collection, see
         :func:`offbeat.data.read`.
+    read : sequence of str, optional
+        How to read a recording from a file, ``NAME=VALUE`` each: ``order``, ``duplicates``, ``gaps``.
     data_dir : Path, optional
         Where to look for data sets first.
     need_normal : bool
@@ -129,7 +134,8 @@ def load_source(
     DataError
         If the data cannot be read, or has several classes and none is said to be normal.
     """
-    data = data_room.load(name_or_path, data_dir=data_dir, label=label, time=time, noun=noun)  # type: ignore[arg-type]
+    how = known_settings(parse_settings(read), ("order", "duplicates", "gaps"), "reading")
+    data = data_room.load(name_or_path, data_dir=data_dir, label=label, time=time, noun=noun, **how)  # type: ignore[arg-type]
     if isinstance(data, Recording):
         if normal is not None:
             raise ParameterError(f"{name_or_path} is a recording, which has no classes: leave --normal out")

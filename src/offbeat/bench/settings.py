@@ -15,7 +15,7 @@ from offbeat.errors import MissingExtraError, ParameterError
 from offbeat.thresholds import Threshold, Tiers, threshold_from_name
 from offbeat.training.config import TrainConfig
 
-__all__ = ["make_detector", "make_logger", "make_threshold", "make_tiers", "parse_settings"]
+__all__ = ["known_settings", "make_detector", "make_logger", "make_threshold", "make_tiers", "parse_settings"]
 
 Pairs = Sequence[str] | None
 """What a repeated option gives: ``NAME=VALUE`` each."""
@@ -91,7 +91,7 @@ def make_detector(
         raise ParameterError(f"{name} wraps an object and cannot be made from text: use {cls.__name__} in Python")
     # What has an option of its own is not set twice.
     own = [setting for setting in cls._get_param_names() if setting not in (*common, "train")]
-    chosen = common | _known(parse_settings(settings, cls._hints()), own, name)
+    chosen = common | known_settings(parse_settings(settings, cls._hints()), own, name)
     if hasattr(cls, "default_train"):
         chosen["train"] = _train(cls.default_train, train, logger=make_logger(logger), checkpoint_dir=checkpoint_dir)
     elif train or logger or checkpoint_dir:
@@ -147,11 +147,12 @@ def make_logger(text: str | None) -> Any:
 
 def _train(default: TrainConfig, pairs: Pairs, **run: Any) -> TrainConfig:
     names = [field.name for field in dataclasses.fields(TrainConfig) if field.name not in run]
-    given = _known(parse_settings(pairs, get_type_hints(TrainConfig)), names, "the training")
+    given = known_settings(parse_settings(pairs, get_type_hints(TrainConfig)), names, "the training")
     return dataclasses.replace(default, **given, **run)
 
 
-def _known(given: dict[str, Any], names: Sequence[str], what: str) -> dict[str, Any]:
+def known_settings(given: dict[str, Any], names: Sequence[str], what: str) -> dict[str, Any]:
+    """Return settings as they are, or raise ParameterError for one that ``what`` does not have."""
     for name in given:
         if name not in names:
             raise ParameterError(f"{what} has no setting {name!r}: there are {', '.join(sorted(names))}")

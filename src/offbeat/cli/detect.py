@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Time
+from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Read, Time
 from offbeat.cli.output import say, show, tell, write_json
 
 
@@ -29,6 +29,7 @@ def detect(
     label: Label = None,
     time: Time = None,
     noun: Noun = None,
+    read: Read = None,
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
@@ -39,7 +40,7 @@ def detect(
     from offbeat.events import write_events
 
     detector = load(model)
-    source = load_source(data, label=label, time=time, noun=noun, data_dir=data_dir, need_normal=False)
+    source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
     events = detector.detect(source.data, min_length=min_length, merge_gap=merge_gap, low=low)
     show([event_table(events, top)])
     if detector.window is None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Noun, Time, Train, Until
+from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Noun, Read, Time, Train, Until
 from offbeat.cli.output import say, show, tell, write_json
 
 
@@ -23,6 +23,7 @@ def evaluate(
     normal: Normal = None,
     time: Time = None,
     noun: Noun = None,
+    read: Read = None,
     until: Until = None,
     data_dir: DataDir = None,
     json: Json = None,
@@ -43,6 +44,7 @@ def evaluate(
         normal=normal,
         time=time,
         noun=noun,
+        read=read,
         until=until,
         data_dir=data_dir,
         say=say,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Json, Label, Normal, Noun, Time, Until
+from offbeat.cli.options import Data, DataDir, Json, Label, Normal, Noun, Read, Time, Until
 from offbeat.cli.output import say, show, write_json
 
 
@@ -43,6 +43,7 @@ def fit(
     normal: Normal = None,
     time: Time = None,
     noun: Noun = None,
+    read: Read = None,
     checkpoints: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Keep the training here after every epoch; go on from it after a stop."),
@@ -66,7 +67,7 @@ def fit(
     from offbeat.bench.settings import make_detector, make_threshold, make_tiers
     from offbeat.store import check_model_place
 
-    source = load_source(data, label=label, normal=normal, time=time, noun=noun, data_dir=data_dir)
+    source = load_source(data, label=label, normal=normal, time=time, noun=noun, read=read, data_dir=data_dir)
     learned, held_out, known, chosen = what_to_learn(source, detector, settings, until, say)
     model = make_detector(
         detector,

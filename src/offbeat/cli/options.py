@@ -20,6 +20,15 @@ Noun = Annotated[
     str | None,
     typer.Option(metavar="KIND", help='"recording" or "collection", where a file does not tell by itself.'),
 ]
+Read = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--read",
+        metavar="NAME=VALUE",
+        help="How to read a recording: order=sort or error; duplicates=keep, first, last, mean or error; gaps=keep, "
+        "nan, interpolate, last or error. Repeatable.",
+    ),
+]
 Until = Annotated[
     str | None,
     typer.Option(

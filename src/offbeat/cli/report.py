@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Noun, Time, Train, Until
+from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Noun, Read, Time, Train, Until
 from offbeat.cli.output import say, write_json
 
 
@@ -21,6 +21,7 @@ def report(
     normal: Normal = None,
     time: Time = None,
     noun: Noun = None,
+    read: Read = None,
     until: Until = None,
     data_dir: DataDir = None,
     json: Json = None,
@@ -39,6 +40,7 @@ def report(
         normal=normal,
         time=time,
         noun=noun,
+        read=read,
         until=until,
         data_dir=data_dir,
         say=say,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Time
+from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Read, Time
 from offbeat.cli.output import say, tell, write_json, write_text
 
 
@@ -18,6 +18,7 @@ def score(
     label: Label = None,
     time: Time = None,
     noun: Noun = None,
+    read: Read = None,
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
@@ -30,7 +31,7 @@ def score(
     from offbeat.bench.outputs import score_frame, score_summary
 
     detector = load(model)
-    source = load_source(data, label=label, time=time, noun=noun, data_dir=data_dir, need_normal=False)
+    source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
     frame = score_frame(detector, source.data)
     text = frame.to_csv(index=False)
     if out is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from offbeat.data.catalog import Dataset, find, names
 from offbeat.data.download import DataFile
 from offbeat.data.join import join
-from offbeat.data.options import DEFAULTS, Duplicates, Label, Noun, Order
+from offbeat.data.options import DEFAULTS, Duplicates, Gaps, Label, Noun, Order
 from offbeat.data.readers import READERS, read
 from offbeat.data.splits import NormalSplit, group_split, normal_split, stratified_split
 from offbeat.data.synthetic import heartbeats, server_metrics, voltage_curves
@@ -41,6 +41,7 @@ def load(
     noun: Noun | None = None,
     order: Order = "sort",
     duplicates: Duplicates = "keep",
+    gaps: Gaps = "keep",
     download: bool = True,
 ) -> Collection | Recording:
     """Load a data set of the catalogue, or read a file.
@@ -52,7 +53,7 @@ def load(
     data_dir : str or Path, optional
         A folder to look for a named data set in first, before ``$OFFBEAT_DATA`` and the user cache; also where it is
         downloaded to.
-    label, time, noun, order, duplicates
+    label, time, noun, order, duplicates, gaps
         How to read a file, see :func:`read`; a named data set knows that itself.
     download : bool
         Whether to fetch a named data set that is not on this machine.
@@ -79,6 +80,7 @@ def load(
     Collection(3000 series x 1 channel x 150 time steps, 3 classes)
     """
     given = {"label": label, "time": time, "noun": noun, "order": order, "duplicates": duplicates}
+    given["gaps"] = gaps
     if isinstance(name_or_path, str) and name_or_path in names():
         for what, default in vars(DEFAULTS).items():
             if given[what] != default:
@@ -87,5 +89,5 @@ def load(
         return find(name_or_path).load(data_dir, download)
     path = Path(name_or_path)
     if isinstance(name_or_path, Path) or path.exists() or path.suffix.lower() in READERS:
-        return read(path, label=label, time=time, noun=noun, order=order, duplicates=duplicates)
+        return read(path, label=label, time=time, noun=noun, order=order, duplicates=duplicates, gaps=gaps)
     return find(str(name_or_path)).load(data_dir, download)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.data.options import Label, ReadOptions
+from offbeat.data.options import Gaps, Label, ReadOptions
 from offbeat.data.wide import WideTable, column_at, to_collection
-from offbeat.errors import DataError, FormatError
+from offbeat.errors import DataError, FormatError, IrregularTimeWarning
 from offbeat.frames import LABEL_NAMES, Rows, arrange, binary_labels, find_time, has_time_name, number_array
 from offbeat.recording import Collection, Recording
 from offbeat.timeline import Times, parse_times
@@ -87,9 +89,34 @@ def to_recording(table: WideTable, options: ReadOptions) -> Recording:
 
 
 def recording_of_rows(rows: Rows, options: ReadOptions, name: str) -> Recording:
-    """Make a recording of rows, in the order and with the duplicates that the caller wants."""
+    """Make a recording of rows, in the order and with the duplicates and gaps that the caller wants."""
     rows = arrange(rows, options.order, options.duplicates)
-    return Recording(rows.values, timestamps=rows.times, channels=rows.channels, labels=rows.labels, name=name)  # type: ignore[arg-type]  # None becomes ch0, ch1 …
+    recording = Recording(rows.values, timestamps=rows.times, channels=rows.channels, labels=rows.labels, name=name)  # type: ignore[arg-type]  # None becomes ch0, ch1 …
+    return _with_gaps(recording, options.gaps)
+
+
+def _with_gaps(recording: Recording, gaps: Gaps) -> Recording:
+    """Treat gaps as the caller wants, and say so: windows take the rows as they follow each other."""
+    if recording.timestamps is None or not recording.step > 0:
+        return recording
+    steps = np.diff(recording.timestamps) / np.timedelta64(1, "s")
+    long = steps > 1.5 * recording.step
+    if not long.any():
+        return recording
+    what = (
+        f"{long.sum():,} of {len(steps):,} steps between rows are gaps: longer than the usual {recording.step:g} s, up "
+        f"to {pd.Timedelta(seconds=float(steps.max()))}"
+    )
+    if gaps == "error":
+        raise DataError(f"{what}: mend them, or choose what stands there (gaps='nan', 'interpolate', 'last' or 'keep')")
+    if gaps == "keep":
+        policy = "rows are taken as they follow each other (gaps='keep'; 'nan' puts missing rows in)"
+        even = recording
+    else:
+        even = recording.regular(fill=gaps)
+        policy = f"the rows were put on an even grid of {len(even):,} (gaps={gaps!r})"
+    warnings.warn(f"{what}; {policy}", IrregularTimeWarning, stacklevel=2)
+    return even
 
 
 def _called(table: WideTable, position: int) -> str:

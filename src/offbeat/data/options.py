@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from offbeat.errors import ParameterError
 
-__all__ = ["DEFAULTS", "Duplicates", "Label", "Noun", "Order", "ReadOptions"]
+__all__ = ["DEFAULTS", "Duplicates", "Gaps", "Label", "Noun", "Order", "ReadOptions"]
 
 Label = str | int | None
 Noun = Literal["recording", "collection"]
 Order = Literal["sort", "error"]
 Duplicates = Literal["keep", "first", "last", "mean", "error"]
+Gaps = Literal["keep", "nan", "interpolate", "last", "error"]
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,15 @@ class ReadOptions:
     """What to do with time steps that are out of order."""
     duplicates: Duplicates = "keep"
     """What to do with time steps that share a timestamp."""
+    gaps: Gaps = "keep"
+    """What to do where rows are missing."""
 
     def __post_init__(self) -> None:
         if self.noun not in (None, "recording", "collection"):
             raise ParameterError(f"noun is 'recording' or 'collection', but {self.noun!r} came")
+        for name, kind in (("order", Order), ("duplicates", Duplicates), ("gaps", Gaps)):
+            if getattr(self, name) not in get_args(kind):
+                raise ParameterError(f"{name} is one of {', '.join(get_args(kind))}, but {getattr(self, name)!r} came")
         if self.noun == "collection" and self.time is not None:
             raise ParameterError(f"a collection has no timestamps: leave time={self.time!r} or noun='collection' out")
 

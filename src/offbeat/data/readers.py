@@ -10,7 +10,7 @@ from offbeat.data.csv_text import read_csv
 from offbeat.data.files import existing_file
 from offbeat.data.npy import read_npy
 from offbeat.data.npz import read_npz
-from offbeat.data.options import Duplicates, Label, Noun, Order, ReadOptions
+from offbeat.data.options import Duplicates, Gaps, Label, Noun, Order, ReadOptions
 from offbeat.data.parquet import read_parquet
 from offbeat.data.ts import read_ts
 from offbeat.data.ucr_text import read_ucr_text
@@ -55,6 +55,7 @@ def read(
     noun: Noun | None = None,
     order: Order = "sort",
     duplicates: Duplicates = "keep",
+    gaps: Gaps = "keep",
 ) -> Collection | Recording:
     r"""Read a file of many short series, or of one long one.
 
@@ -81,6 +82,9 @@ def read(
         What to do with time steps that are out of order.
     duplicates : {"keep", "first", "last", "mean", "error"}
         What to do with time steps that share a timestamp, see :meth:`offbeat.Recording.from_frame`.
+    gaps : {"keep", "nan", "interpolate", "last", "error"}
+        What to do where steps are longer than 1.5 usual ones: take the rows as they follow each other, or put the
+        recording on an even grid and fill it, see :meth:`offbeat.Recording.regular`.
 
     Returns
     -------
@@ -102,7 +106,7 @@ def read(
     Warns
     -----
     IrregularTimeWarning
-        If time steps are out of order or share a timestamp.
+        If time steps are out of order, share a timestamp, or leave gaps; the message says what was done.
 
     Examples
     --------
@@ -125,4 +129,4 @@ def read(
             f"the extension {path.suffix!r} of {path} is none of those read here ({', '.join(sorted(READERS))}): "
             "save the series as one of them"
         )
-    return reader(path, ReadOptions(label, time, noun, order, duplicates))
+    return reader(path, ReadOptions(label, time, noun, order, duplicates, gaps))

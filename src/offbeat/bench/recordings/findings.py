@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RecordingFindings"]
 
+_POINTS = 10_000
+"""Points of a line that can be zoomed into: with the figures beside it the page stays below 5 MB."""
+
 
 @dataclass(frozen=True, eq=False)
 class RecordingFindings:
@@ -142,6 +145,7 @@ class RecordingFindings:
             self.events,
             expected=self.explanation.expected,
             train_end=self.main.start or None,
+            max_points=_POINTS,
             **self._shown(),
         )
 
