@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from offbeat import DeepAnT, NaiveForecast, Recording, SeasonalBaseline, TrainConfig
+from offbeat import DeepAnT, NaiveForecast, PCADetector, Recording, SeasonalBaseline, TrainConfig
 from offbeat.errors import DataError, MissingValuesWarning, ParameterError, ShapeError
 from offbeat.networks import DeepAnTNetwork
 from offbeat.testing import long_wave, waves
@@ -150,6 +150,11 @@ def test_seasonal_without_a_season_expects_the_level():
 def test_seasonal_settings(settings, message):
     with pytest.raises(ParameterError, match=message):
         SeasonalBaseline(**settings).fit(long_wave(300))
+
+
+def test_a_fold_that_looks_ahead_needs_room_in_the_part_held_out():
+    with pytest.raises(DataError, match="fold='mean' needs 79 time steps in a row to score one"):
+        PCADetector(window=40, fold="mean").fit(long_wave(300))
 
 
 # Recordings that cannot be used, and what the error says

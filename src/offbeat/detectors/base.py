@@ -21,7 +21,7 @@ from offbeat.detectors.framing import Framed, Framing, Rows, require_enough
 from offbeat.detectors.randomness import borrowed_randomness
 from offbeat.detectors.scaling import Scaler
 from offbeat.detectors.stages import Folding, Stage
-from offbeat.errors import NotFittedError, ParameterError
+from offbeat.errors import DataError, NotFittedError, ParameterError
 from offbeat.events import Event, hysteresis, mask_to_events
 from offbeat.hints import judge_types
 from offbeat.recording import FloatArray, Recording
@@ -217,6 +217,11 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
             del train
             self.train_scores_ = self._scores_of(framed, learned)
             self.held_out_scores_ = self._scores_of(other, kept)
+        if not len(self.held_out_scores_):
+            raise DataError(
+                f"fold={self.fold!r} needs {2 * self.n_times_ - 1} time steps in a row to score one, but the part held "
+                "out is shorter: give more data, a larger held_out, a shorter window, or fold='last'"
+            )
         return self._calibrate()
 
     @overload
