@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from offbeat.version import __version__
 
 if TYPE_CHECKING:
+    from offbeat.collection import Collection
     from offbeat.data import load as load_data
     from offbeat.data import normal_split
     from offbeat.detectors.autoencoders import DenseAutoencoder, LSTMAutoencoder
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from offbeat.detectors.reconstruction import ReconstructionDetector
     from offbeat.events import Event, events_to_frame, read_events, write_events
     from offbeat.periods import suggest_window
-    from offbeat.recording import Collection, Recording
+    from offbeat.recording import Recording
     from offbeat.severity import Severity
     from offbeat.streaming import OnlineDetector
     from offbeat.thresholds import (
@@ -111,7 +112,7 @@ _HOMES = {
     "NaiveForecast": "detectors.baselines",
     "ForecastDetector": "detectors.forecasting",
     "DeepAnT": "detectors.deepant",
-    "Collection": "recording",
+    "Collection": "collection",
     "Conformal": "thresholds",
     "DenseAutoencoder": "detectors.autoencoders",
     "Detector": "detectors.base",

@@ -1,9 +1,9 @@
-"""The two nouns that hold data: one long :class:`Recording`, or a :class:`Collection` of many short series."""
+"""One long series, the noun; its sibling for many short ones stands in :mod:`offbeat.collection`."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, Self
 
@@ -18,9 +18,9 @@ from offbeat.arrays import (
     as_train_end,
     channel_names,
     moved_train_end,
-    natural_order,
     pick_channels,
 )
+from offbeat.collection import Collection
 from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.frames import arrange, rows_of_frame
 from offbeat.grid import even_grid, fill_gaps, largest_by_cell, mean_by_cell
@@ -313,121 +313,3 @@ class Recording:
         rate = f", {self.sampling_rate:g} Hz" if self.sampling_rate else ""
         names = self.channels if n <= 6 else (*self.channels[:3], "…", *self.channels[-3:])
         return f"Recording({len(self)} time steps x {n} channel{'s'[: n != 1]} ({', '.join(names)}){rate})"
-
-
-@dataclass(frozen=True, eq=False)
-class Collection:
-    """Many short series of one length.
-
-    Parameters
-    ----------
-    values : array of shape (n_series, n_channels, n_times) or (n_series, n_times)
-        Two-dimensional input becomes one channel. NaN marks a missing value.
-    labels : array of shape (n_series,), optional
-        The class of each series, kept as text: ``1``, ``1.0`` and ``"1"`` are all the class ``"1"``.
-    channels : sequence of str, optional
-        One name a channel; ``ch0``, ``ch1`` … where none are given.
-    class_names : mapping, optional
-        A readable name for each class, by its label.
-    sampling_rate : float, optional
-        Samples per second (Hz).
-    groups : array of shape (n_series,), optional
-        Whom or what each series comes from (patient, record, machine), so that splits can keep them apart.
-    name : str
-        What to call it in tables and pictures.
-
-    Raises
-    ------
-    ShapeError
-        If the lengths do not fit together.
-    DataError
-        If the values are not numbers.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from offbeat import Collection
-    >>> beats = Collection(np.zeros((5, 140)), labels=[1, 1, 2, 1, 3], class_names={"1": "normal"})
-    >>> beats
-    Collection(5 series x 1 channel x 140 time steps, 3 classes)
-    >>> len(beats.where("1"))
-    3
-    """
-
-    values: FloatArray
-    labels: npt.NDArray[np.str_] | None = None
-    channels: tuple[str, ...] = None  # type: ignore[assignment]  # filled in by __post_init__
-    class_names: Mapping[str, str] = field(default_factory=dict)
-    sampling_rate: float | None = None
-    groups: npt.NDArray[Any] | None = None
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        values = as_float(self.values, "collection")
-        if values.ndim == 2:
-            values = values[:, None, :]
-        if values.ndim != 3:
-            raise ShapeError(f"a collection has the shape (n_series, n_channels, n_times), but {values.ndim} axes came")
-        object.__setattr__(self, "values", values)
-        object.__setattr__(self, "channels", channel_names(self.channels, values.shape[1]))
-        for what in ("labels", "groups"):
-            given = getattr(self, what)
-            if given is None:
-                continue
-            given = as_labels(given) if what == "labels" else np.asarray(given)
-            if given.shape != (len(values),):
-                raise ShapeError(f"expected {len(values)} {what}, one for each series, but {given.shape} came")
-            object.__setattr__(self, what, given)
-
-    @property
-    def n_times(self) -> int:
-        """Time steps of each series."""
-        return int(self.values.shape[2])
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The labels that occur, sorted (numbers by value); empty where there are no labels."""
-        if self.labels is None:
-            return ()
-        return tuple(sorted(map(str, np.unique(self.labels)), key=natural_order))
-
-    def class_name(self, label: str) -> str:
-        """Return the readable name of a class, or the label itself."""
-        return self.class_names.get(label, label)
-
-    def counts(self) -> dict[str, int]:
-        """Return how many series each class has, by label."""
-        return {label: int(np.sum(self.labels == label)) for label in self.classes}
-
-    def where(self, *labels: str) -> Self:
-        """Return the series of the named classes, in their order here."""
-        if self.labels is None:
-            raise DataError("choosing series by class needs labels, but this collection has none")
-        unknown = [label for label in labels if label not in self.classes]
-        if unknown:
-            raise DataError(f"no series of class {unknown[0]!r}: the classes are {', '.join(self.classes)}")
-        return self[np.isin(self.labels, labels)]
-
-    def select(self, channels: Sequence[str]) -> Self:
-        """Return the named channels, in the order given."""
-        picked = pick_channels(channels, self.channels)
-        return replace(self, values=self.values[:, picked], channels=tuple(channels))
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def __getitem__(self, series: slice | npt.ArrayLike) -> Self:
-        rows = series if isinstance(series, slice) else np.atleast_1d(np.asarray(series))
-        if not isinstance(rows, slice) and not rows.size:
-            rows = rows.astype(np.intp)  # NumPy takes an empty list for floats
-        return replace(
-            self,
-            values=self.values[rows],
-            labels=None if self.labels is None else self.labels[rows],
-            groups=None if self.groups is None else self.groups[rows],
-        )
-
-    def __repr__(self) -> str:
-        n, k = len(self.channels), len(self.classes)
-        classes = f", {k} class{'es'[: 2 * (k != 1)]}" if k else ""
-        return f"Collection({len(self)} series x {n} channel{'s'[: n != 1]} x {self.n_times} time steps{classes})"

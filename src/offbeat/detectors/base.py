@@ -2,57 +2,36 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypedDict, get_type_hints, overload
+from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 
 from offbeat.detectors.explanation import Explanation
 from offbeat.detectors.fingerprints import fingerprints
 from offbeat.detectors.framing import Framed, Framing, Rows, require_enough
 from offbeat.detectors.randomness import borrowed_randomness
 from offbeat.detectors.scaling import Scaler
+from offbeat.detectors.settings import Common, Settings, Shared
 from offbeat.detectors.stages import Folding, Stage
-from offbeat.errors import DataError, NotFittedError, ParameterError
+from offbeat.errors import DataError, NotFittedError
 from offbeat.events import Event, hysteresis, mask_to_events
-from offbeat.hints import judge_types
 from offbeat.recording import FloatArray, Recording
 from offbeat.severity import Severity
 from offbeat.thresholds import FewScoresWarning, Quantile, Threshold, Tiers
-from offbeat.windows import FOLDS, Windows
 
 __all__ = ["Common", "Detector", "Explanation", "Scaled", "Shared"]
 
 Scaled = npt.NDArray[np.float32]
 
 
-class Shared(TypedDict, total=False):
-    """The settings that every detector has, but for its window; :class:`Detector` says what they mean."""
-
-    scaling: str
-    held_out: float
-    threshold: Threshold | None
-    tiers: Tiers | None
-    random_state: int
-    fold: str
-    stride: int
-
-
-class Common(Shared, total=False):
-    """The settings that every detector has."""
-
-    window: int | None
-
-
-class Detector(BaseEstimator, ABC):  # type: ignore[misc]
+class Detector(Settings, ABC):
     """Learns what normal looks like; gives a score to what it is shown.
 
     The words are scikit-learn's and PyOD's, the sign is PyOD's: **higher means more anomalous**.
@@ -101,46 +80,7 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
     """What the command line calls it."""
     is_floor: ClassVar[bool] = False
     """Whether it is one of the simple methods that stand beside every result."""
-    reads: ClassVar[tuple[str, ...]] = ("collections", "recordings")
-    """What it can learn from: collections (without a window), recordings (with one), or both."""
     _batch: ClassVar[int] = 1024
-
-    def __init__(
-        self,
-        *,
-        window: int | None = None,
-        scaling: str = "standard",
-        held_out: float = 0.15,
-        threshold: Threshold | None = None,
-        tiers: Tiers | None = None,
-        random_state: int = 0,
-        fold: str = "last",
-        stride: int = 1,
-    ) -> None:
-        self.window = window
-        self.scaling = scaling
-        self.held_out = held_out
-        self.threshold = threshold
-        self.tiers = tiers
-        self.random_state = random_state
-        self.fold = fold
-        self.stride = stride
-
-    @classmethod
-    def _get_param_names(cls) -> list[str]:
-        """Return the settings of the class and of those it is made from (scikit-learn asks only the class itself)."""
-        signatures = (inspect.signature(c).parameters.values() for c in cls.__mro__ if "__init__" in vars(c))
-        kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-        return sorted({p.name for signature in signatures for p in signature if p.kind in kinds} - {"self"})
-
-    @classmethod
-    def _hints(cls) -> dict[str, Any]:
-        """Return the types of these settings, by their annotations; none for those only a type checker can resolve."""
-        found: dict[str, Any] = {}
-        for init in [vars(c)["__init__"] for c in reversed(cls.__mro__) if "__init__" in vars(c)]:
-            with suppress(NameError):
-                found |= get_type_hints(init)
-        return found
 
     # What subclasses write. All values are scaled float32 of shape (n_series, n_channels, n_times).
 
@@ -332,25 +272,8 @@ class Detector(BaseEstimator, ABC):  # type: ignore[misc]
     # What holds it together.
 
     @property
-    def _windows(self) -> Windows | None:
-        return None if self.window is None else Windows(self.window)
-
-    @property
     def _framing(self) -> Framing:
         return Framing(self._windows)
-
-    def _judge(self) -> None:
-        """Check the settings; subclasses add their own."""
-        judge_types(self.get_params(deep=False), self._hints())
-        if ("collections" if self.window is None else "recordings") not in self.reads:
-            raise ParameterError(f"a {type(self).__name__} reads {self.reads[0]} only: window cannot be {self.window}")
-        Windows(1 if self.window is None else self.window, self.stride)
-        if self.fold not in FOLDS:
-            raise ParameterError(f"fold is one of {', '.join(FOLDS)}, but {self.fold!r} came")
-        if not 0 <= self.random_state < 2**32:
-            raise ParameterError(f"random_state is a number from 0 to 2**32 - 1, but {self.random_state!r} came")
-        if not 0 < self.held_out < 1:
-            raise ParameterError(f"held_out is a share between 0 and 1, but {self.held_out!r} came")
 
     def _look(self, X: Any) -> None:
         """Find out about the training data what the windows depend on; nothing, if nothing else is said."""
