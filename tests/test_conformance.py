@@ -3,16 +3,34 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.neighbors import LocalOutlierFactor
 from torch import nn
 
-from offbeat import LSTMAutoencoder
+from offbeat import (
+    DeepAnT,
+    EstimatorDetector,
+    KNNDetector,
+    LSTMAutoencoder,
+    MixedDetector,
+    NaiveForecast,
+    SeasonalBaseline,
+)
 from offbeat.networks import LSTMAutoencoderNetwork
 from offbeat.testing import CHECKS, check_batch_invariance, discovered_detectors
 
 EXAMPLES = discovered_detectors()
 
 
-@pytest.mark.parametrize("detector", EXAMPLES, ids=lambda d: d.name)
+VARIANTS = [
+    MixedDetector(parts=(NaiveForecast(), SeasonalBaseline(period=0)), window=8, memory=80),
+    DeepAnT.example().set_params(horizon=3),
+    KNNDetector(window=12, stride=2),
+    EstimatorDetector(LocalOutlierFactor(novelty=True), window=12),
+]
+"""Settings under which promises are harder to keep than under those of the examples."""
+
+
+@pytest.mark.parametrize("detector", [*EXAMPLES, *VARIANTS], ids=lambda d: d.name)
 @pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.__name__)
 def test_promise(check, detector):
     check(detector)

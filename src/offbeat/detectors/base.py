@@ -80,6 +80,8 @@ class Detector(Settings, ABC):
     """What the command line calls it."""
     is_floor: ClassVar[bool] = False
     """Whether it is one of the simple methods that stand beside every result."""
+    adapts: bool = False
+    """Whether a score depends on what came before its window, too."""
     _batch: ClassVar[int] = 1024
 
     # What subclasses write. All values are scaled float32 of shape (n_series, n_channels, n_times).

@@ -80,8 +80,8 @@ class MixedDetector(Detector):
         self.memory = memory
 
     @property
-    def adapts(self) -> bool:
-        """Whether scores depend on more than their window."""
+    def adapts(self) -> bool:  # type: ignore[override]
+        """Whether a score depends on what came before its window, too: with a memory."""
         return self.memory > 0
 
     def _judge(self) -> None:
