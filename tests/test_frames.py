@@ -149,3 +149,11 @@ def test_the_frame_is_left_as_it_was():
     before = given_.copy()
     Recording.from_frame(given_, labels="odd")
     pd.testing.assert_frame_equal(given_, before)
+
+
+def test_a_column_of_marks_is_no_channel():
+    frame = pd.DataFrame({"load": [1.0, 2.0], "is_anomaly": [0, 1]}, pd.date_range("2026-01-01", periods=2))
+    rows = Recording.from_frame(frame)
+    assert rows.channels == ("load",)
+    assert rows.labels.tolist() == [0, 1]
+    assert Recording.from_frame(frame.assign(is_anomaly=[0, 3])).channels == ("load", "is_anomaly")

@@ -50,6 +50,7 @@ def channel_names(channels: Sequence[str] | None, count: int) -> tuple[str, ...]
 
 def pick_channels(wanted: Sequence[str], have: tuple[str, ...]) -> list[int]:
     """Return where the wanted channels stand among those there are."""
+    wanted = [wanted] if isinstance(wanted, str) else wanted
     missing = [name for name in wanted if name not in have]
     if missing:
         raise ShapeError(f"no channel named {missing[0]!r}: the channels are {', '.join(have)}")

@@ -111,7 +111,7 @@ class Collection:
     def select(self, channels: Sequence[str]) -> Self:
         """Return the named channels, in the order given."""
         picked = pick_channels(channels, self.channels)
-        return replace(self, values=self.values[:, picked], channels=tuple(channels))
+        return replace(self, values=self.values[:, picked], channels=tuple(self.channels[i] for i in picked))
 
     def __len__(self) -> int:
         return len(self.values)

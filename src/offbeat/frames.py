@@ -81,7 +81,8 @@ def rows_of_frame(
     frame : DataFrame of shape (n_times, n_columns) or Series
         With a datetime index, or a column of timestamps.
     time, labels : hashable, optional
-        The columns of the timestamps and of the labels; the former is found by itself where it is not given.
+        The columns of the timestamps and of the labels. Found by themselves where they are not given: a column of
+        dates, and one of 0 and 1 called label, is_anomaly or anomaly.
     place : callable
         Turns a row (from 0) into words such as ``"line 7"``, for messages.
 
@@ -95,6 +96,7 @@ def rows_of_frame(
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]
         raise DataError(f"the columns of a recording differ in name, but {twice!r} comes twice: rename one")
+    labels = _label_column(frame) if labels is None else labels
     for wanted in (time, labels):
         if wanted is not None and wanted not in frame.columns:
             raise DataError(f"no column is called {wanted!r}: the columns are {', '.join(map(str, frame.columns))}")
@@ -112,6 +114,13 @@ def rows_of_frame(
     kept = frame.drop(columns=[name for name in (time, labels) if name is not None])
     marks = None if labels is None else binary_labels(frame[labels], place)
     return Rows(number_array(kept, place), tuple(map(str, kept.columns)), times, marks)
+
+
+def _label_column(frame: pd.DataFrame) -> Hashable | None:
+    """Return the one column that is called label, is_anomaly or anomaly and holds 0 and 1, or None."""
+    named = [name for name in frame.columns if str(name).strip().lower() in LABEL_NAMES]
+    marks = [name for name in named if frame[name].isin([0, 1]).all()]
+    return marks[0] if len(marks) == 1 else None
 
 
 def find_time(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> Any:

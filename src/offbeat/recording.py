@@ -24,7 +24,7 @@ from offbeat.collection import Collection
 from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.frames import arrange, rows_of_frame
 from offbeat.grid import even_grid, fill_gaps, largest_by_cell, mean_by_cell
-from offbeat.timeline import as_times, row_at, share_or_row, usual_step
+from offbeat.timeline import as_times, row_at, seconds_of, share_or_row, usual_step
 
 __all__ = ["Collection", "FloatArray", "Recording", "as_labels"]
 
@@ -120,7 +120,8 @@ class Recording:
             The column of the timestamps. Where it is not given it is the datetime index, or else the column found by
             its values and name.
         labels : hashable, optional
-            The column of 0 and 1 that marks anomalous time steps.
+            The column of 0 and 1 that marks anomalous time steps; where it is not given one called label, is_anomaly
+            or anomaly.
         order : {"sort", "error"}
             What to do with rows that are out of order.
         duplicates : {"keep", "first", "last", "mean", "error"}
@@ -224,7 +225,7 @@ class Recording:
 
     def regular(
         self,
-        step: float | None = None,
+        step: float | str | pd.Timedelta | None = None,
         *,
         fill: Literal["nan", "interpolate", "last"] = "nan",
         max_gap: int | None = None,
@@ -236,8 +237,8 @@ class Recording:
 
         Parameters
         ----------
-        step : float, optional
-            Seconds between time steps; :attr:`step` where it is not given.
+        step : float, str or pd.Timedelta, optional
+            Seconds between time steps, or text such as ``"5min"``; :attr:`step` where it is not given.
         fill : {"nan", "interpolate", "last"}
             What stands where a value is missing, in new rows and old ones: NaN, the straight line between both
             neighbours, or the value before.
@@ -267,7 +268,7 @@ class Recording:
             )
         if step is None and not self.step > 0:
             raise DataError("the usual time between the rows of this recording is unknown or 0: name a step in seconds")
-        step = self.step if step is None else step
+        step = self.step if step is None else seconds_of(step)
         grid, cells = even_grid(self.timestamps, step)
         values = mean_by_cell(self.values, cells)
         return replace(
@@ -292,7 +293,7 @@ class Recording:
     def select(self, channels: Sequence[str]) -> Self:
         """Return the named channels, in the order given."""
         picked = pick_channels(channels, self.channels)
-        return replace(self, values=self.values[:, picked], channels=tuple(channels))
+        return replace(self, values=self.values[:, picked], channels=tuple(self.channels[i] for i in picked))
 
     def __len__(self) -> int:
         return len(self.values)

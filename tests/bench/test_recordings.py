@@ -48,7 +48,7 @@ def test_without_labels_nothing_is_claimed(recording, findings):
     unjudged = RecordingFindings("metrics", bare, [run])
     assert "nothing says how many of them are right" in unjudged.summary()[0]
     assert "windows hit" not in comparison_of_runs([run]).columns
-    assert "labelled windows" not in unjudged._scores_by_part()
+    assert "time in labelled windows" not in unjudged._scores_by_part()
 
 
 def test_everything_is_drawn_and_told(findings, tmp_path):

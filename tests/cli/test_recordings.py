@@ -30,6 +30,7 @@ def metrics(work):
     stamps = pd.date_range("2026-03-01", periods=n, freq="30min")
     frame = pd.DataFrame({"when": stamps, "load": load_, "heat": heat, "anomaly": label})
     frame.to_csv(work / "metrics.csv", index=False)
+    frame.assign(load=frame["load"] + 1).to_csv(work / "other.csv", index=False)
     frame.drop(columns="anomaly").to_parquet(work / "bare.parquet")
     return frame
 
@@ -44,7 +45,7 @@ def model(metrics, offbeat):
 def test_fit_learns_from_the_leading_part(metrics, offbeat):
     ended = offbeat("fit", "metrics.csv", "-d", "pca", "--until", "2026-03-11", "--out", "m", "--json", "m.json")
     assert ended.code == 0, ended.err
-    assert "a window of 48 time steps, by the rhythm of the data" in ended.err
+    assert "a window of 48 time steps for the part to learn from: its rhythm" in ended.err
     assert "fitting pca on 480 time steps" in ended.err
     detector = load("m")
     assert (detector.window, detector.channels_, detector.step_) == (48, ("load", "heat"), 1800.0)
@@ -55,7 +56,7 @@ def test_detectors_with_windows_of_their_own(metrics, offbeat, detector):
     quick = ["--train", "epochs=20"] if detector == "deepant" else []
     ended = offbeat("fit", "metrics.csv", "-d", detector, "--until", "600", "--out", "m", *quick)
     assert ended.code == 0, ended.err
-    assert "by the rhythm" not in ended.err
+    assert "its rhythm" not in ended.err
     assert offbeat("score", "metrics.csv", "-m", "m", "--out", "s.csv").code == 0
     scores = pd.read_csv("s.csv")["score"]
     assert scores[800:806].max() > scores[600:800].quantile(0.99)
@@ -122,6 +123,14 @@ def test_judged_after_the_part_learned_from(model, offbeat):
     assert {"overview.png", "events.svg", "forecast.png", "score-histograms.png"} <= drawn
 
 
+@pytest.mark.parametrize("until", [(), ("--until", "0.1")])
+def test_what_was_learned_from_is_never_judged(model, offbeat, until):
+    ended = offbeat("report", "metrics.csv", "-m", model, *until, "--no-floors", "--out", "r.html")
+    assert ended.code == 0, ended.err
+    assert ("judged from there on" in ended.err) == bool(until)
+    assert "in 600 time steps" in Path("r.html").read_text(encoding="utf-8")
+
+
 def test_a_page_of_a_recording_without_labels(model, offbeat):
     ended = offbeat("report", "bare.parquet", "-m", model, "--until", "600", "--no-floors", "--out", "r.html")
     assert ended.code == 0, ended.err
@@ -134,11 +143,7 @@ def test_a_page_of_a_recording_without_labels(model, offbeat):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (
-            ("evaluate", "metrics.csv", "-m", "m"),
-            1,
-            "nothing says where that ends: give a share, a row or a date (--until)",
-        ),
+        (("evaluate", "other.csv", "-m", "m"), 1, "give a share, a row or a date (--until)"),
         (("evaluate", "metrics.csv", "-m", "m", "--until", "soon"), 2, "soon"),
         (("fit", "metrics.csv", "-d", "pca", "--until", "1.5", "--out", "x"), 2, "1.5"),
         (("fit", "metrics.csv", "-d", "pca", "--normal", "0", "--out", "x"), 2, "leave --normal out"),
@@ -193,7 +198,7 @@ def test_watch_writes_each_line_at_once_and_goes_on_after_a_stop(model, metrics)
         process.wait(timeout=60)
         told = process.stderr.read()
     assert written[0] == "when,load,heat,score,flag,tier"
-    assert "lines scored: 59" in told
+    assert "lines written: 59" in told
     assert "wrote state" in told
     with watching(model, "--state", "state") as process:
         out, told = process.communicate("\n".join([lines[0], *lines[60:], "broken"]))

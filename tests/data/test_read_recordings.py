@@ -268,6 +268,23 @@ def test_gaps_are_filled_as_the_caller_wants(gapped, gaps, value):
     np.testing.assert_equal(recording.values[10, 0], value)
 
 
+def test_missing_values_are_filled_like_gaps(tmp_path):
+    path, values = tmp_path / "holes.csv", np.arange(20.0)
+    values[7] = np.nan
+    times = pd.date_range("2026-01-01", periods=20, freq="5min")
+    pd.DataFrame({"timestamp": times, "load": values}).to_csv(path, index=False)
+    with pytest.warns(IrregularTimeWarning, match="1 of 20 rows hold missing values; the rows were put on"):
+        assert read(path, gaps="interpolate").values[7, 0] == 7.0
+
+
+def test_stamps_of_fourteen_digits_and_days_before_months(tmp_path):
+    path = tmp_path / "odd.csv"
+    times = pd.date_range("2024-01-01", periods=700, freq="20min")
+    for form in ("%Y%m%d%H%M%S", "%d/%m/%Y %H:%M"):
+        pd.DataFrame({"timestamp": times.strftime(form), "load": np.arange(700.0)}).to_csv(path, index=False)
+        assert (read(path).timestamps == times.to_numpy()).all(), form
+
+
 def test_gaps_can_be_an_error(gapped):
     with pytest.raises(DataError, match="2 of 55 steps between rows are gaps"):
         read(gapped, gaps="error")

@@ -132,7 +132,9 @@ def test_seasonal_expects_the_median_of_the_same_time():
 def test_seasonal_finds_the_season_by_itself():
     recording = np.sin(2 * np.pi * np.arange(2000) / 48) + 0.1 * np.random.default_rng(0).normal(size=2000)
     assert SeasonalBaseline().fit(recording).period_ == 48
-    assert SeasonalBaseline(seasons=20).fit(recording).period_ == 0, "too long for the recording"
+    few = SeasonalBaseline(seasons=20).fit(recording)
+    assert (few.period_, few.seasons_) == (48, 13), "as many seasons as leave two thirds of the recording"
+    assert SeasonalBaseline().fit(recording[:140]).period_ == 0, "too long for the recording"
 
 
 def test_seasonal_without_a_season_expects_the_level():
@@ -155,6 +157,14 @@ def test_seasonal_settings(settings, message):
 def test_a_fold_that_looks_ahead_needs_room_in_the_part_held_out():
     with pytest.raises(DataError, match="fold='mean' needs 79 time steps in a row to score one"):
         PCADetector(window=40, fold="mean").fit(long_wave(300))
+
+
+def test_rounding_is_not_taken_for_a_spread():
+    """A channel that is constant but for rounding is as good as constant."""
+    two = np.concatenate([long_wave(300), 0.999 + 1e-16 * long_wave(300, seed=2)], axis=1)
+    two[::2, 1] = np.nextafter(0.999, 1)
+    scores = PCADetector(window=12).fit(two).decision_function(two)
+    assert np.nanmax(scores) < 10
 
 
 # Recordings that cannot be used, and what the error says

@@ -10,7 +10,7 @@ import numpy as np
 from offbeat.bench.loading import RecordingSource, load_collection, load_source
 from offbeat.bench.pages import Findings
 from offbeat.bench.recordings.findings import RecordingFindings
-from offbeat.bench.recordings.runs import judge_recording, recording_floors
+from offbeat.bench.recordings.runs import judge_recording, learned_until, recording_floors
 from offbeat.bench.runs import Say, judge, seen_as_trial, unseen, with_floors
 from offbeat.detectors.base import Detector
 from offbeat.detectors.persistence import load
@@ -52,7 +52,8 @@ def findings_of_model(
     label, normal, time, noun, read, data_dir
         See :func:`offbeat.bench.loading.load_source`.
     until : str, optional
-        Where the part of a recording that the model has learned from ends: a share, a row or a date.
+        From where on a recording is judged: a share, a row or a date. Not before the end of what the model has
+        learned from, which is where it begins if nothing is said.
     say : callable
         Is told what begins.
 
@@ -85,7 +86,11 @@ def findings_of_model(
 def _findings_of_recording(
     detector: Detector, source: RecordingSource, name: str, until: str | None, floors: bool, say: Say
 ) -> RecordingFindings:
-    recording, start = source.data, source.start(until, need=True)
+    recording, learned = source.data, learned_until(detector, source.data)
+    start = learned if until is None and learned else source.start(until, need=True)
+    if start < learned:
+        say(f"the model has learned from the first {learned:,} time steps: judged from there on")
+        start = learned
     runs = [judge_recording(detector, recording, start)]
     if floors:
         runs += recording_floors(recording, start, detector.n_times_, say, without=[detector.name])

@@ -13,7 +13,7 @@ from offbeat.bench.runs import Say
 from offbeat.bench.settings import parse_settings
 from offbeat.detectors.registry import detector_class
 from offbeat.errors import DataError, ParameterError
-from offbeat.periods import suggest_window
+from offbeat.periods import find_period, suggest_window
 from offbeat.recording import Collection, Recording
 
 __all__ = ["what_to_learn"]
@@ -57,7 +57,9 @@ def what_to_learn(
         say("learning from the whole recording: anomalies in it are taken for normal (--until learns from a part)")
     if "collections" in reads and "window" not in parse_settings(chosen) and not _has_window(detector):
         window = suggest_window(leading)
-        say(f"a window of {window} time steps, by the rhythm of the data (--set window=… chooses another)")
+        period = find_period(leading)
+        why = "its rhythm" if period == window else "a tenth of it" if period else "it has no rhythm"
+        say(f"a window of {window} time steps for the part to learn from: {why} (--set window=… chooses another)")
         chosen.append(f"window={window}")
     return leading, None, leading.labels, chosen
 

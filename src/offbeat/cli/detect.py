@@ -46,9 +46,11 @@ def detect(
     if detector.window is None:
         tell(f"{len(events):,} of {len(source.data):,} series flagged")
     else:
-        tell(f"{len(events):,} events, {sum(map(len, events)):,} of {len(source.data):,} time steps flagged")
+        flagged, n = sum(map(len, events)), len(source.data)
+        plural = "s"[: len(events) != 1]
+        tell(f"{len(events):,} event{plural}, {flagged:,} of {n:,} time steps flagged")
     if out is not None:
         write_events(events, out)
         say(f"wrote {out}")
-    n = "n_series" if detector.window is None else "n_times"
-    write_json(json, {n: len(source.data), "events": [event.to_dict() for event in events]})
+    counted = "n_series" if detector.window is None else "n_times"
+    write_json(json, {counted: len(source.data), "events": [event.to_dict() for event in events]})

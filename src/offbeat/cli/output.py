@@ -15,10 +15,10 @@ from rich.console import Console
 
 from offbeat.atomic import writing_file
 from offbeat.cli.drawing import draw
-from offbeat.errors import OutputError
+from offbeat.errors import MissingExtraError, OutputError
 from offbeat.tables import Table
 
-__all__ = ["ProgressLines", "complain", "note", "say", "show", "tell", "write_json", "write_text"]
+__all__ = ["ProgressLines", "complain", "note", "say", "show", "tell", "write_frame", "write_json", "write_text"]
 
 _WIDTH_WITHOUT_TERMINAL = 140
 
@@ -66,6 +66,18 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file beside, then rename it."""
     with writing_file(path) as beside:
         beside.write_text(text, encoding="utf-8")
+
+
+def write_frame(path: Path, frame: Any) -> None:
+    """Write a table as Parquet if the file is called so, else as CSV."""
+    if path.suffix.lower() != ".parquet":
+        write_text(path, frame.to_csv(index=False))
+        return
+    try:
+        with writing_file(path) as beside:
+            frame.to_parquet(beside, index=False)
+    except ImportError as error:
+        raise MissingExtraError(f"writing {path.name} needs pyarrow: pip install 'offbeat[parquet]'") from error
 
 
 class ProgressLines(logging.Handler):

@@ -8,13 +8,16 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Read, Time
-from offbeat.cli.output import say, tell, write_json, write_text
+from offbeat.cli.output import say, tell, write_frame, write_json
 
 
 def score(
     data: Data,
     model: Model,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="A CSV file; stdout where none is named.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A .csv or .parquet file; stdout if not given."),
+    ] = None,
     label: Label = None,
     time: Time = None,
     noun: Noun = None,
@@ -33,11 +36,10 @@ def score(
     detector = load(model)
     source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
     frame = score_frame(detector, source.data)
-    text = frame.to_csv(index=False)
     if out is None:
-        tell(text)
+        tell(frame.to_csv(index=False))
     else:
-        write_text(out, text)
+        write_frame(out, frame)
         what = "time steps" if detector.window else "series"
         say(f"wrote {out}: {len(frame):,} {what}, {int(frame['flag'].sum()):,} flagged")
     write_json(json, score_summary(detector, frame))

@@ -11,6 +11,8 @@ import typer
 
 from offbeat.cli.output import say, tell
 
+_EVERY = 1000
+"""Lines after which the state is written again, so that little is lost when the power fails."""
 _SHOWN = 10
 """Bad lines that are shown one by one; all are counted."""
 
@@ -36,6 +38,7 @@ def watch(
     """
     from offbeat import OnlineDetector, load
     from offbeat.atomic import check_file_place
+    from offbeat.errors import DataError
     from offbeat.streaming import ScoredLines
 
     online = OnlineDetector(load(model))
@@ -53,6 +56,8 @@ def watch(
             if not flagged_only or is_header or scored.n_flagged > before:
                 tell(line)
             before = scored.n_flagged
+            if state is not None and number % _EVERY == _EVERY - 1:
+                online.save_state(state)
     except KeyboardInterrupt:
         say("stopped")
     finally:
@@ -61,7 +66,10 @@ def watch(
             say(f"wrote {state}")
     fate = "left out" if bad_lines == "skip" else "taken for missing values"
     bad = f", bad lines {fate}: {scored.n_bad:,}" if scored.n_bad else ""
-    say(f"lines scored: {scored.n_scored:,}, flagged: {scored.n_flagged:,}{bad}")
+    blank = f", without a score: {scored.n_blank:,}" if scored.n_blank else ""
+    say(f"lines written: {scored.n_scored:,}{blank}, flagged: {scored.n_flagged:,}{bad}")
+    if scored.n_bad and not scored.n_scored:
+        raise DataError("not one line could be read: give the header or the columns that the model was fitted on")
 
 
 def _lines() -> Any:

@@ -101,11 +101,14 @@ def _with_gaps(recording: Recording, gaps: Gaps) -> Recording:
         return recording
     steps = np.diff(recording.timestamps) / np.timedelta64(1, "s")
     long = steps > 1.5 * recording.step
-    if not long.any():
+    missing = int(np.isnan(recording.values).any(axis=1).sum()) if gaps in ("interpolate", "last") else 0
+    if not long.any() and not missing:
         return recording
     what = (
         f"{long.sum():,} of {len(steps):,} steps between rows are gaps: longer than the usual {recording.step:g} s, up "
         f"to {pd.Timedelta(seconds=float(steps.max()))}"
+        if long.any()
+        else f"{missing:,} of {len(recording):,} rows hold missing values"
     )
     if gaps == "error":
         raise DataError(f"{what}: mend them, or choose what stands there (gaps='nan', 'interpolate', 'last' or 'keep')")

@@ -84,7 +84,7 @@ def read(
         What to do with time steps that share a timestamp, see :meth:`offbeat.Recording.from_frame`.
     gaps : {"keep", "nan", "interpolate", "last", "error"}
         What to do where steps are longer than 1.5 usual ones: take the rows as they follow each other, or put the
-        recording on an even grid and fill it, see :meth:`offbeat.Recording.regular`.
+        recording on an even grid and fill it, missing values too, see :meth:`offbeat.Recording.regular`.
 
     Returns
     -------

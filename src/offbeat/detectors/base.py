@@ -74,6 +74,8 @@ class Detector(Settings, ABC):
         Seconds between the time steps of the recording learned from, where it knows.
     seen_ : array of uint64
         A fingerprint of each series learned from or held out, so that an evaluation can leave them out.
+    last_seen_ : array of shape (1, n_channels, n_times)
+        The last window held out, to the same end; empty for collections.
     """
 
     name: ClassVar[str] = ""
@@ -156,6 +158,7 @@ class Detector(Settings, ABC):
             self.step_ = framed.step
             self._take(train, other.series[kept], framed.noun.channels)
             self.seen_ = fingerprints(np.concatenate([train, other.series[kept]]) if self.window is None else train[:0])
+            self.last_seen_ = np.array(other.series[kept[-1:]] if self.window else train[:0], dtype=np.float64)
             del train
             self.train_scores_ = self._scores_of(framed, learned)
             self.held_out_scores_ = self._scores_of(other, kept)

@@ -81,14 +81,14 @@ class SeasonalBaseline(ForecastDetector):
         Time steps of a season; 0 for none, so that the median of the training data is expected everywhere; None finds
         it out by autocorrelation, see :func:`offbeat.periods.find_period`.
     seasons : int
-        Past seasons that the median is taken of.
+        Past seasons that the median is taken of; fewer where a season was found of which the data holds few.
     **common
         What every detector has, see :class:`~offbeat.detectors.base.Detector`. The window follows from the season.
 
     Attributes
     ----------
-    period_ : int
-        The season used; 0 for none.
+    period_, seasons_ : int
+        The season used, 0 for none, and how many of them.
 
     References
     ----------
@@ -119,7 +119,7 @@ class SeasonalBaseline(ForecastDetector):
 
     @property
     def _windows(self) -> Windows | None:
-        return Windows(max(1, self.period_ * self.seasons), horizon=1)
+        return Windows(max(1, self.period_ * self.seasons_), horizon=1)
 
     def _judge(self) -> None:
         super()._judge()
@@ -131,13 +131,13 @@ class SeasonalBaseline(ForecastDetector):
             raise ParameterError(f"period is None or a number of at least 0, but {self.period!r} came")
 
     def _look(self, X: Any) -> None:
-        self.period_ = self.period if self.period is not None else self._found(X)
-
-    def _found(self, X: Any) -> int:
-        recording = as_recording(X)
-        period = find_period(recording) or 0
-        # Two thirds of the recording must be left to learn from.
-        return period if period * self.seasons * 3 <= len(recording) else 0
+        self.period_, self.seasons_ = self.period or 0, self.seasons
+        if self.period is None:
+            recording = as_recording(X)
+            period = find_period(recording) or 0
+            # The part held out must not see the seasons of the other: so many are needed three times.
+            room = len(recording) // (3 * period) if period else 0
+            self.period_, self.seasons_ = (period, min(self.seasons, room)) if room else (0, self.seasons)
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
         self.level_ = np.median(train, axis=(0, 2))
@@ -149,10 +149,11 @@ class SeasonalBaseline(ForecastDetector):
         return rearrange(np.median(before, axis=2), "window channel -> window 1 channel")
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
-        return {"level": self.level_, "period": np.array(self.period_)}
+        return {"level": self.level_, "period": np.array([self.period_, self.seasons_])}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        self.level_, self.period_ = arrays["level"], int(arrays["period"].item())
+        self.level_ = arrays["level"]
+        self.period_, self.seasons_ = map(int, arrays["period"])
 
     @classmethod
     def example(cls) -> SeasonalBaseline:

@@ -25,7 +25,7 @@ __all__ = ["load", "save"]
 
 _TRUSTED = ("sklearn", "pyod")
 """The packages whose estimators a model may name; nothing else is ever imported by a model's word."""
-_LEARNED = ("train_scores_", "held_out_scores_", "seen_")
+_LEARNED = ("train_scores_", "held_out_scores_", "seen_", "last_seen_")
 
 
 def save(detector: Detector, folder: Path) -> Path:

@@ -13,6 +13,8 @@ from offbeat.recording import FloatArray
 
 __all__ = ["SCALINGS", "Scaler"]
 
+_ROUNDING = 1e-6
+"""Share of the largest value below which a spread is rounding; float32 has seven digits."""
 SCALINGS = ("standard", "minmax", "robust", "none")
 
 
@@ -59,7 +61,9 @@ class Scaler:
             low, shift, high = np.quantile(values, (0.25, 0.5, 0.75), axis=(0, 2))
             spread = values.std(axis=(0, 2), dtype=np.float64)
             scale = np.where(high > low, (high - low) / 1.349, spread)
-        return cls(shift, np.where(scale > 0, scale, 1.0))
+        # What differs by rounding alone is constant: dividing by it would blow rounding errors up.
+        largest = np.maximum(values.max(axis=(0, 2)), -values.min(axis=(0, 2)))
+        return cls(shift, np.where(scale > _ROUNDING * largest, scale, 1.0))
 
     def apply(self, values: FloatArray) -> npt.NDArray[np.float32]:
         """Return scaled values of shape ``(n_series, n_channels, n_times)`` as float32."""

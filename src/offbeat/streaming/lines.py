@@ -54,8 +54,8 @@ class ScoredLines:
 
     Attributes
     ----------
-    n_scored, n_flagged, n_bad : int
-        Lines written, flagged, and left out.
+    n_scored, n_blank, n_flagged, n_bad : int
+        Lines written, those of them without a score, those flagged, and lines that could not be read.
 
     Raises
     ------
@@ -87,7 +87,7 @@ class ScoredLines:
         if bad_lines not in ("skip", "missing"):
             raise ParameterError(f"bad lines are treated as one of skip, missing, but {bad_lines!r} came")
         self.online, self.bad_lines, self.report = online, bad_lines, report
-        self.n_scored = self.n_flagged = self.n_bad = 0
+        self.n_scored = self.n_blank = self.n_flagged = self.n_bad = 0
         self._format: _Format | None = None
         self._waiting: deque[str | None] = deque()
 
@@ -140,6 +140,7 @@ class ScoredLines:
             return
         flag, tier = int(self.online.is_anomalous(score)), self.online.severity(score)
         self.n_scored += 1
+        self.n_blank += math.isnan(score)
         self.n_flagged += flag
         yield self._format.write(line, score, flag, tier.label)
 
@@ -168,7 +169,7 @@ class _Json:
     def write(self, line: str, score: float, flag: int, tier: str) -> str:
         known = not math.isnan(score)
         added = {"score": score if known else None, "flag": flag if known else None, "tier": tier if known else None}
-        return json.dumps({**json.loads(line), **added})
+        return json.dumps({**_json_object(line), **added})
 
 
 class _Csv:
@@ -225,7 +226,8 @@ def _format_of(line: str, channels: Sequence[str]) -> _Format:
 
 def _json_object(line: str) -> dict[str, Any]:
     try:
-        content = json.loads(line)
+        # NaN and Infinity are no JSON: they become null, which is a missing value.
+        content = json.loads(line, parse_constant=lambda word: None)
     except ValueError as error:
         raise DataError(f"expected a JSON object, but {line[:40]!r} came") from error
     if not isinstance(content, dict):

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RecordingFindings"]
 
+_MUCH = 0.25
+"""Share of the time from which on events meet labelled windows by chance."""
 _POINTS = 10_000
 """Points of a line that can be zoomed into: with the figures beside it the page stays below 5 MB."""
 
@@ -180,6 +182,12 @@ class RecordingFindings:
             f"{what}, of which {found.n_predicted - found.n_false:,} meet a labelled window; {found.n_hit:,} of "
             f"{found.n_known:,} labelled windows are met."
         ]
+        flagged = sum(map(len, main.events)) / n
+        if flagged > _MUCH:
+            sentences.append(
+                f"It flags {flagged:.0%} of the time: events as long as that meet windows by chance, so do not trust "
+                "precision, recall and F1; a higher threshold (--threshold budget) says more."
+            )
         floors = [run for run in self.runs[1:] if run.detector.is_floor]
         if floors and not math.isnan(found.f1):
             best = max(floors, key=lambda run: run.overlap.f1)
@@ -212,7 +220,7 @@ class RecordingFindings:
             inside[first:end] = True
         rest, usual = np.arange(len(self.recording)) >= main.start, "rest" if main.known is None else "rest, normal"
         parts = {"train": main.detector.train_scores_, usual: main.scores[rest & ~inside]}
-        parts |= {"labelled windows": main.scores[rest & inside]} if (rest & inside).any() else {}
+        parts |= {"time in labelled windows": main.scores[rest & inside]} if (rest & inside).any() else {}
         return {name: scores[np.isfinite(scores)] for name, scores in parts.items() if np.isfinite(scores).any()}
 
     def _facts(self) -> list[Fact]:

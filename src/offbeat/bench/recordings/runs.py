@@ -17,7 +17,14 @@ from offbeat.metrics import EventOverlap, auroc, average_precision, event_overla
 from offbeat.recording import Recording
 from offbeat.tables import Table
 
-__all__ = ["RecordingRun", "comparison_of_runs", "fit_and_judge_recording", "judge_recording", "recording_floors"]
+__all__ = [
+    "RecordingRun",
+    "comparison_of_runs",
+    "fit_and_judge_recording",
+    "judge_recording",
+    "learned_until",
+    "recording_floors",
+]
 
 Say = Callable[[str], None]
 
@@ -108,6 +115,17 @@ def judge_recording(
     events = mask_to_events(flags, scores, tiers=detector.tiers_, merge_gap=merge_gap, timestamps=recording.timestamps)
     known = None if recording.labels is None else labels_to_windows(recording.labels)
     return RecordingRun(name or detector.name, detector, scores, events, start, known, seconds)
+
+
+def learned_until(detector: Detector, recording: Recording) -> int:
+    """Return the time step after the last window that a detector has learned from or held out; 0 if it is not there."""
+    known = detector.last_seen_
+    if not len(known) or len(recording) < known.shape[2]:
+        return 0
+    last, values = known[0].T, recording.values
+    ends = np.flatnonzero((values[len(last) - 1 :] == last[-1]).all(axis=1)) + len(last)
+    same = [end for end in ends if np.array_equal(values[end - len(last) : end], last)]
+    return int(max(same, default=0))
 
 
 def recording_floors(
