@@ -73,6 +73,13 @@ def test_a_budget_of_alarms_takes_the_step_from_the_timestamps(metrics, offbeat)
     assert threshold.n_alarms_ <= threshold.allowed_ == 2
 
 
+def test_channels_are_chosen_from_the_columns(metrics, offbeat):
+    metrics.assign(host="a").to_csv("hosts.csv", index=False)
+    ended = offbeat("fit", "hosts.csv", "-d", "naive", "--until", "600", "--out", "m", "--read", "channels=heat,load")
+    assert ended.code == 0, ended.err
+    assert load("m").channels_ == ("heat", "load")
+
+
 def test_scores_carry_the_times(model, offbeat):
     ended = offbeat("score", "metrics.csv", "--model", model, "--json", "s.json")
     assert ended.code == 0, ended.err

@@ -285,6 +285,18 @@ def test_stamps_of_fourteen_digits_and_days_before_months(tmp_path):
         assert (read(path).timestamps == times.to_numpy()).all(), form
 
 
+def test_some_columns_are_the_channels(tmp_path):
+    path = tmp_path / "hosts.csv"
+    frame = pd.DataFrame({"timestamp": pd.date_range("2026-01-01", periods=9), "host": "a", "cpu": 1.5, "mem": 2})
+    frame.to_csv(path, index=False)
+    assert read(path, channels="mem, cpu").channels == ("mem", "cpu")
+    assert read(path, channels=["cpu"]).values.tolist() == [[1.5]] * 9
+    with pytest.raises(DataError, match="disk"):
+        read(path, channels=["disk"])
+    with pytest.raises(DataError, match="host"):
+        read(path)
+
+
 def test_gaps_can_be_an_error(gapped):
     with pytest.raises(DataError, match="2 of 55 steps between rows are gaps"):
         read(gapped, gaps="error")

@@ -123,7 +123,8 @@ def load_source(
         Where a file keeps its labels and timestamps, and whether it is a recording or a collection, see
         :func:`offbeat.data.read`.
     read : sequence of str, optional
-        How to read a recording from a file, ``NAME=VALUE`` each: ``order``, ``duplicates``, ``gaps``.
+        How to read a recording from a file, ``NAME=VALUE`` each: ``order``, ``duplicates``, ``gaps``,
+        ``channels``.
     data_dir : Path, optional
         Where to look for data sets first.
     need_normal : bool
@@ -134,7 +135,7 @@ def load_source(
     DataError
         If the data cannot be read, or has several classes and none is said to be normal.
     """
-    how = known_settings(parse_settings(read), ("order", "duplicates", "gaps"), "reading")
+    how = known_settings(parse_settings(read), ("order", "duplicates", "gaps", "channels"), "reading")
     data = data_room.load(name_or_path, data_dir=data_dir, label=label, time=time, noun=noun, **how)  # type: ignore[arg-type]
     if isinstance(data, Recording):
         if normal is not None:

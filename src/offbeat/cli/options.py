@@ -26,7 +26,7 @@ Read = Annotated[
         "--read",
         metavar="NAME=VALUE",
         help="How to read a recording: order=sort or error; duplicates=keep, first, last, mean or error; gaps=keep, "
-        "nan, interpolate, last or error. Repeatable.",
+        "nan, interpolate, last or error; channels=cpu,mem for some of the columns. Repeatable.",
     ),
 ]
 Until = Annotated[

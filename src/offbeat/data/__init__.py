@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from offbeat.data.catalog import Dataset, find, names
 from offbeat.data.download import DataFile
@@ -42,6 +44,7 @@ def load(
     order: Order = "sort",
     duplicates: Duplicates = "keep",
     gaps: Gaps = "keep",
+    channels: Sequence[str] | str | None = None,
     download: bool = True,
 ) -> Collection | Recording:
     """Load a data set of the catalogue, or read a file.
@@ -53,7 +56,7 @@ def load(
     data_dir : str or Path, optional
         A folder to look for a named data set in first, before ``$OFFBEAT_DATA`` and the user cache; also where it is
         downloaded to.
-    label, time, noun, order, duplicates, gaps
+    label, time, noun, order, duplicates, gaps, channels
         How to read a file, see :func:`read`; a named data set knows that itself.
     download : bool
         Whether to fetch a named data set that is not on this machine.
@@ -79,8 +82,8 @@ def load(
     >>> load("synthetic-curves")
     Collection(3000 series x 1 channel x 150 time steps, 3 classes)
     """
-    given = {"label": label, "time": time, "noun": noun, "order": order, "duplicates": duplicates}
-    given["gaps"] = gaps
+    given: dict[str, Any] = {"label": label, "time": time, "noun": noun, "order": order, "duplicates": duplicates}
+    given |= {"gaps": gaps, "channels": channels}
     if isinstance(name_or_path, str) and name_or_path in names():
         for what, default in vars(DEFAULTS).items():
             if given[what] != default:
@@ -89,5 +92,7 @@ def load(
         return find(name_or_path).load(data_dir, download)
     path = Path(name_or_path)
     if isinstance(name_or_path, Path) or path.exists() or path.suffix.lower() in READERS:
-        return read(path, label=label, time=time, noun=noun, order=order, duplicates=duplicates, gaps=gaps)
+        return read(
+            path, label=label, time=time, noun=noun, order=order, duplicates=duplicates, gaps=gaps, channels=channels
+        )
     return find(str(name_or_path)).load(data_dir, download)

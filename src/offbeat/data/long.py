@@ -80,7 +80,7 @@ def to_recording(table: WideTable, options: ReadOptions) -> Recording:
     try:
         times = None if time is None else _times(table, time)
         labels = None if label is None else binary_labels(table.frame[label].rename(_called(table, label)), table.place)
-        values, channels = _values(table, [p for p in (time, label) if p is not None])
+        values, channels = _values(table, [p for p in (time, label) if p is not None], options.channel_names)
         return recording_of_rows(Rows(values, channels, times, labels), options, table.path.stem)
     except FormatError:
         raise
@@ -164,8 +164,12 @@ def _times(table: WideTable, position: int) -> Times:
     return parse_times(table.frame[position], table.place)
 
 
-def _values(table: WideTable, taken: list[int]) -> tuple[npt.NDArray[np.floating], tuple[str, ...] | None]:
+def _values(
+    table: WideTable, taken: list[int], wanted: list[str] | None
+) -> tuple[npt.NDArray[np.floating], tuple[str, ...] | None]:
     kept = [p for p in range(table.frame.shape[1]) if p not in taken and not _is_step(table, p)]
+    if wanted is not None:
+        kept = [column_at(table, name, "channels") for name in wanted]
     names = tuple(_called(table, position) for position in kept)
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)

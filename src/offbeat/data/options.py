@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -38,6 +39,8 @@ class ReadOptions:
     """What to do with time steps that share a timestamp."""
     gaps: Gaps = "keep"
     """What to do where rows are missing."""
+    channels: Sequence[str] | str | None = None
+    """The columns of a recording that are its channels; text names them between commas. All that are left if None."""
 
     def __post_init__(self) -> None:
         if self.noun not in (None, "recording", "collection"):
@@ -47,6 +50,13 @@ class ReadOptions:
                 raise ParameterError(f"{name} is one of {', '.join(get_args(kind))}, but {getattr(self, name)!r} came")
         if self.noun == "collection" and self.time is not None:
             raise ParameterError(f"a collection has no timestamps: leave time={self.time!r} or noun='collection' out")
+
+    @property
+    def channel_names(self) -> list[str] | None:
+        """The channels that the caller wants, by name."""
+        if isinstance(self.channels, str):
+            return [name.strip() for name in self.channels.split(",")]
+        return None if self.channels is None else list(self.channels)
 
     @property
     def is_recording(self) -> bool:

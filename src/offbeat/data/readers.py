@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from offbeat.data.arff import read_arff
@@ -56,6 +56,7 @@ def read(
     order: Order = "sort",
     duplicates: Duplicates = "keep",
     gaps: Gaps = "keep",
+    channels: Sequence[str] | str | None = None,
 ) -> Collection | Recording:
     r"""Read a file of many short series, or of one long one.
 
@@ -85,6 +86,9 @@ def read(
     gaps : {"keep", "nan", "interpolate", "last", "error"}
         What to do where steps are longer than 1.5 usual ones: take the rows as they follow each other, or put the
         recording on an even grid and fill it, missing values too, see :meth:`offbeat.Recording.regular`.
+    channels : sequence of str, or str, optional
+        The columns of a table that are the channels of a recording, as text with commas between them; all columns
+        beside timestamps and labels where it is not given.
 
     Returns
     -------
@@ -129,4 +133,4 @@ def read(
             f"the extension {path.suffix!r} of {path} is none of those read here ({', '.join(sorted(READERS))}): "
             "save the series as one of them"
         )
-    return reader(path, ReadOptions(label, time, noun, order, duplicates, gaps))
+    return reader(path, ReadOptions(label, time, noun, order, duplicates, gaps, channels))
