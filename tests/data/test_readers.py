@@ -77,14 +77,27 @@ def test_numbered_header_is_no_curve(data_dir: Path) -> None:
     np.testing.assert_array_equal(low.values[0, 0, 0], -0.12034895078901581)
 
 
-def test_headerless_csv_loses_no_beat_and_keeps_its_label_column_unless_told(data_dir: Path) -> None:
+def test_headerless_csv_loses_no_beat_and_the_kaggle_files_are_known_by_their_look(data_dir: Path) -> None:
     path = data_dir / "kaggle_ecg_sample/mitbih_train_sample.csv"
-    assert read(path).values.shape == (500, 1, 188)
-    assert read(path).labels is None
-    labelled = read(path, label="last")
+    labelled = read(path)
     assert labelled.values.shape == (500, 1, 187)
     assert labelled.counts() == dict.fromkeys("01234", 100)
-    assert read(path, label=187).counts() == read(path, label=-1).counts() == labelled.counts()
+    assert labelled.class_name("2") == "V"
+    np.testing.assert_array_equal(labelled.values[0, 0, :2], np.loadtxt(path, delimiter=",", max_rows=1)[:2])
+    for label in ("last", 187, -1):
+        assert read(path, label=label).counts() == labelled.counts()
+    assert read(path, label="none").values.shape == (500, 1, 188)
+    assert read(data_dir / "kaggle_ecg_sample/mitbih_test_rows_0001_0999.csv").counts() == {"0": 999}
+    healthy = read(data_dir / "kaggle_ecg_sample/ptbdb_normal_sample.csv")
+    assert (healthy.counts(), healthy.class_names) == ({"0": 100}, {})
+
+
+@pytest.mark.parametrize(("column", "value"), [(187, 5), (187, 0.5), (3, 1.5), (3, -0.1), (3, np.nan)])
+def test_188_columns_that_are_no_kaggle_rows_have_no_label(tmp_path: Path, column: int, value: float) -> None:
+    rows = np.zeros((3, 188))
+    rows[1, column] = value
+    np.savetxt(tmp_path / "t.csv", rows, delimiter=",", fmt="%.18e")
+    assert read(tmp_path / "t.csv").labels is None
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def show_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
 
     dataset = find(name)
     paths = dataset.locate(data_dir) or []
-    where = "built in" if dataset.generator else ", ".join(map(str, paths)) or f"offbeat data get {name}"
+    where = "built in" if dataset.generator else _places(paths) or f"offbeat data get {name}"
     long = dataset.noun == "recording"
     facts = {
         "title": dataset.title,
@@ -77,6 +77,13 @@ def show_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     classes = Table("Classes", ["label", "name", "series"], rows)
     show([about, classes])
     write_json(json, {**facts, "classes": classes.to_dict()["rows"]})
+
+
+def _places(paths: list[Path]) -> str:
+    """Name a few files, or the folders of many."""
+    if len(paths) <= 4:
+        return ", ".join(map(str, paths))
+    return f"{len(paths)} files in {', '.join(sorted({str(path.parent) for path in paths}))}"
 
 
 @app.command("get")

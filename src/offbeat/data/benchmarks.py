@@ -1,4 +1,4 @@
-"""Readers of the recordings that benchmarks are made of: values from their files, labels from the catalogue's facts."""
+"""Readers of what benchmarks are made of: values from their files, labels from there or from the catalogue's facts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.recording import Recording
+from offbeat.data.kaggle import read_kaggle
+from offbeat.data.mitbih import read_mitbih, read_mitbih_beats
+from offbeat.recording import Collection, Recording
 
 __all__ = ["BENCHMARK_READERS"]
 
@@ -61,10 +63,13 @@ def _marked(n_times: int, ranges: Sequence[tuple[int, int]]) -> Labels:
     return labels
 
 
-BENCHMARK_READERS: Mapping[str, Callable[[Sequence[Path], Facts], Recording]] = {
+BENCHMARK_READERS: Mapping[str, Callable[[Sequence[Path], Facts], Collection | Recording]] = {
+    "kaggle": read_kaggle,
+    "mitbih": read_mitbih,
+    "mitbih-beats": read_mitbih_beats,
     "nab": _nab,
     "smd": _smd,
     "telemetry": _telemetry,
     "ucr": _ucr,
 }
-"""How to read each family, by what the catalogue calls its reader."""
+"""How to read each family, and what is made of one, by what the catalogue calls its reader."""

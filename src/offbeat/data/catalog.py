@@ -14,7 +14,8 @@ from typing import Any
 
 from offbeat.data.benchmarks import BENCHMARK_READERS
 from offbeat.data.download import DataFile, cache_folder, fetch_files, locate_file, search_folders
-from offbeat.data.families import family_entries, family_sizes
+from offbeat.data.families import family_entries, family_files, family_sizes
+from offbeat.data.files import shorten
 from offbeat.data.join import join
 from offbeat.data.options import Noun
 from offbeat.data.readers import read
@@ -62,7 +63,7 @@ class Dataset:
     train_end : int, optional
         The time step of a recording at which the part to learn from ends.
     reader : str
-        How to read a recording of a benchmark.
+        How to read a recording of a benchmark, or make a collection of its files.
     facts : mapping
         What that reader needs to know beside the files, such as where the anomalies are.
 
@@ -138,7 +139,7 @@ class Dataset:
         if by_hand:
             raise DownloadError(
                 f"{self.name} cannot be downloaded by itself: get it from {self.source} and put "
-                f"{' and '.join(by_hand)} into {target}, or into a folder of yours and set OFFBEAT_DATA to it"
+                f"{_listed(by_hand)} into {target}, or into a folder of yours and set OFFBEAT_DATA to it"
             )
 
     def load(self, data_dir: str | Path | None = None, download: bool = True) -> Collection | Recording:
@@ -176,12 +177,16 @@ class Dataset:
         paths = self.locate(data_dir)
         if paths is None:
             folders = ", ".join(map(str, search_folders(data_dir)))
-            wanted = " and ".join(file.path for file in self.files)
+            wanted = _listed([file.path for file in self.files])
             raise DataError(
                 f"{self.name} is not on this machine: expected {wanted} in one of {folders}; put them there, "
                 "or allow the download"
             )
         return paths
+
+
+def _listed(paths: list[str]) -> str:
+    return " and ".join(paths) if len(paths) <= 4 else f"{shorten(paths)} ({len(paths)} files)"
 
 
 def names() -> list[str]:
@@ -190,7 +195,7 @@ def names() -> list[str]:
     Examples
     --------
     >>> names()[:3]
-    ['ecg5000', 'hkn-synthetic', 'msl/C-1']
+    ['ecg5000', 'hkn-synthetic', 'kaggle-mitbih']
     """
     return sorted(_catalogue())
 
@@ -234,5 +239,7 @@ def _catalogue() -> Mapping[str, Dataset]:
 
 
 def _entry(name: str, entry: Mapping[str, Any]) -> Dataset:
-    files = tuple(DataFile(**file) for file in entry.get("files", ()))
-    return Dataset(**{**entry, "name": name, "shape": tuple(entry["shape"]), "files": files})
+    fields = {**entry, "name": name, "shape": tuple(entry["shape"])}
+    family = fields.pop("family", "")
+    files = family_files(family) if family else tuple(DataFile(**file) for file in entry.get("files", ()))
+    return Dataset(**{**fields, "files": files})

@@ -51,6 +51,7 @@ def read_rows(path: Path, delimiter: str, header_line: int = 0) -> pd.DataFrame:
             skipinitialspace=True,
             na_values=["?"],
             encoding="utf-8-sig",
+            float_precision="round_trip",  # else the last bit may be lost
             low_memory=False,  # in chunks a column could get a type for each chunk
         )
     except pd.errors.EmptyDataError:
@@ -62,7 +63,15 @@ def read_rows(path: Path, delimiter: str, header_line: int = 0) -> pd.DataFrame:
 def one_line(path: Path, fields: list[str]) -> WideTable:
     """Return the values that stand side by side on the only line of a file as one column."""
     text = io.StringIO("\n".join([*fields, ""]))
-    frame = pd.read_csv(text, header=None, sep="\0", na_values=["?"], skip_blank_lines=False, low_memory=False)
+    frame = pd.read_csv(
+        text,
+        header=None,
+        sep="\0",
+        na_values=["?"],
+        skip_blank_lines=False,
+        float_precision="round_trip",
+        low_memory=False,
+    )
     return WideTable(path, frame, None, lambda row: f"value {row + 1} of the line")
 
 

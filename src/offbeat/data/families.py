@@ -9,7 +9,7 @@ from typing import Any
 
 from offbeat.data.download import DataFile
 
-__all__ = ["family_entries", "family_sizes"]
+__all__ = ["family_entries", "family_files", "family_sizes"]
 
 
 def family_entries() -> Iterator[dict[str, Any]]:
@@ -37,6 +37,18 @@ def family_sizes() -> dict[str, int]:
     return {family: len(table["series"]) for family, table in _tables().items()}
 
 
+def family_files(family: str) -> tuple[DataFile, ...]:
+    """Return all files of a family, for data sets that are made of it as a whole.
+
+    Examples
+    --------
+    >>> len(family_files("mitdb"))
+    144
+    """
+    prefix = f"{family}/"
+    return tuple(file for entry in family_entries() if entry["name"].startswith(prefix) for file in entry["files"])
+
+
 def _entry(name: str, family: Mapping[str, Any], series: Mapping[str, Any]) -> dict[str, Any]:
     checksums = zip(family["files"], series["sha256"], strict=True)
     return {
@@ -45,7 +57,7 @@ def _entry(name: str, family: Mapping[str, Any], series: Mapping[str, Any]) -> d
         **{what: family[what] for what in ("licence", "source", "citation", "reader")},
         "noun": "recording",
         "shape": tuple(series["shape"]),
-        "train_end": series["train_end"],
+        "train_end": series.get("train_end"),
         "files": tuple(
             DataFile(file["path"].format_map(series), sha256, file.get("url", "").format_map(series))
             for file, sha256 in checksums

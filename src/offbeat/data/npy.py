@@ -49,7 +49,7 @@ def read_npy(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | 
     path = existing_file(path)
     try:
         with path.open("rb") as content:
-            values = np.lib.format.read_array(content, allow_pickle=False)
+            values = np.lib.format.read_array(content, allow_pickle=False)  # type: ignore[no-untyped-call,unused-ignore]
     except (ValueError, EOFError) as error:
         raise FormatError(
             f"{path} is no whole .npy file of numbers, and Python objects are never unpickled ({error}): write or "

@@ -72,7 +72,8 @@ def read(
         Where the class of each series stands: an end of the row, a column by its name in the header, or a
         position from 0. Where it is not given, the format decides: ``.arff`` has a nominal attribute, ``.ts`` says it
         in the header, ``.txt`` and ``.tsv`` have it first, ``.npz`` in ``y`` or ``labels``; in ``.csv`` and
-        ``.parquet`` it is the column called label, target, class or y, or else an end column of text. The labels of a
+        ``.parquet`` it is the column called label, target, class or y, or else an end column of text, or the last of
+        188 columns of numbers as in the Kaggle set of heartbeats (``mitbih_train.csv``). The labels of a
         recording, 0 and 1, are a column called label, is_anomaly or anomaly where it is not given.
     time : str or int, optional
         The column of the timestamps; what has one is a recording. Where it is not given it is found: a column of

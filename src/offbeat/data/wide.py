@@ -16,9 +16,12 @@ import pandas as pd
 from offbeat.data.files import shorten
 from offbeat.errors import DataError, FormatError
 from offbeat.recording import Collection, FloatArray
+from offbeat.waveforms.aami import CLASSES
 
 __all__ = ["WideTable", "column_at", "to_collection"]
 
+_KAGGLE_COLUMNS = 188
+_KAGGLE_CLASSES = {str(label): name for label, name in enumerate(CLASSES)}
 _LABEL_NAMES = ("label", "target", "class", "y")
 _TIME = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d{2}")
 
@@ -58,7 +61,8 @@ def to_collection(table: WideTable, label: str | int | None = None) -> Collectio
         One series a row.
     label : {"first", "last", "none"}, str or int, optional
         The column of the labels: an end of the table, a name of the header, or a position from 0. Where it is not
-        given it is the column called label, target, class or y, or else a first or last column that is all text.
+        given it is the column called label, target, class or y, or else a first or last column that is all text, or
+        the last of 188 without names as in the Kaggle set of heartbeats.
 
     Raises
     ------
@@ -79,7 +83,8 @@ def to_collection(table: WideTable, label: str | int | None = None) -> Collectio
         raise FormatError(f"expected at least one series, but {table.path} holds a header and no rows")
     position = _label_position(table, label)
     labels = None if position is None else _labels(table, position)
-    return Collection(_values(table, position), labels=labels, name=table.path.stem)
+    names = _KAGGLE_CLASSES if table.path.stem.startswith("mitbih_") and _is_kaggle(table) else {}
+    return Collection(_values(table, position), labels=labels, class_names=names, name=table.path.stem)
 
 
 def _label_position(table: WideTable, label: str | int | None) -> int | None:
@@ -126,7 +131,7 @@ def _find_label(table: WideTable) -> int | None:
         columns = " and ".join(table.column(position) for position in found)
         raise DataError(f"{columns} of {table.path} could both hold the labels: set label to one of them")
     if not found:
-        return None
+        return table.frame.shape[1] - 1 if _is_kaggle(table) else None
     # A column of times would pass for labels, and each reading of a recording for a series.
     if _TIME.match(str(table.frame[found[0]].iloc[0])):
         raise FormatError(
@@ -134,6 +139,17 @@ def _find_label(table: WideTable) -> int | None:
             "that is one long recording, with one time step a row; read it with noun='recording'"
         )
     return found[0]
+
+
+def _is_kaggle(table: WideTable) -> bool:
+    """Whether rows are those of mitbih_train.csv and its like: 187 values from 0 to 1, then a class from 0 to 4."""
+    if table.names is not None or table.frame.shape[1] != _KAGGLE_COLUMNS:
+        return False
+    if not all(map(_is_number_column, table.frame.dtypes)):
+        return False
+    cells = table.frame.to_numpy(np.float64)
+    values, classes = cells[:, :-1], cells[:, -1]
+    return bool(np.all((values >= 0) & (values <= 1)) and np.all(np.isin(classes, range(5))))
 
 
 def _is_number_column(dtype: Any) -> bool:

@@ -1,0 +1,250 @@
+"""WFDB records: a header that names signal files, or other records to join, as PhysioNet has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from offbeat.errors import DataError, FormatError
+from offbeat.waveforms.dat import FAST_FORMATS, DatFile
+from offbeat.waveforms.sources import Lead, Samples, Source, reading, to_millivolts
+
+__all__ = ["SegmentsSource", "SignalsSource", "header_of", "open_wfdb"]
+
+_SIGNAL_SUFFIXES = {".hea", ".dat", ".mat"}
+_OTHER_FORMATS = {".edf", ".csv", ".txt", ".tsv"}
+_GAP = "~"
+
+
+def header_of(path: Path) -> Path | None:
+    """Return the header of the record that ``path`` names, with or without an extension; None if there is none.
+
+    Raises
+    ------
+    DataError
+        If ``path`` is a file of annotations of a record.
+    """
+    whole = path.with_name(path.name + ".hea")
+    if whole.is_file():
+        return whole
+    header = path.with_suffix(".hea")
+    if not path.suffix or path.suffix.lower() in _OTHER_FORMATS or not header.is_file():
+        return None
+    if path.suffix.lower() in _SIGNAL_SUFFIXES or path.name in header.read_text("ascii", "ignore"):
+        return header
+    raise DataError(f"{path} is an annotation file, not the signal: name the record, {path.with_suffix('')}")
+
+
+def open_wfdb(header: Path) -> Source:
+    """Open a WFDB record by its header.
+
+    Raises
+    ------
+    FormatError
+        If a header is damaged, or a signal file is shorter than it says.
+    DataError
+        If a file is missing.
+    MissingExtraError
+        If wfdb is not installed.
+    """
+    found = _read_header(header)
+    return SegmentsSource(header, found) if hasattr(found, "seg_name") else SignalsSource(header, found)
+
+
+class SignalsSource:
+    """The signal files of one WFDB header, read piece by piece.
+
+    Parameters
+    ----------
+    path : Path
+        The header.
+    header : wfdb.Record
+        What it says.
+    """
+
+    def __init__(self, path: Path, header: Any) -> None:
+        self._path, self._header = path, header
+        with reading(path, "a WFDB header"):
+            self._check_files()
+            self._per_frame = [int(n or 1) for n in self._field("samps_per_frame")]
+            self._frames = _n_frames(path, header)
+            self._files = _fast_files(path, header)
+            self.leads = self._describe()
+        self._check_lengths()
+
+    def _field(self, what: str) -> list[Any]:
+        return list(getattr(self._header, what) or ()) if self._header.n_sig else []
+
+    def _describe(self) -> tuple[Lead, ...]:
+        rate = float(self._header.fs)
+        if len(self._per_frame) != self._header.n_sig:
+            raise FormatError(
+                f"{self._path} promises {self._header.n_sig} signals, but describes {len(self._per_frame)}"
+            )
+        return tuple(
+            # The unit may be left out of a header; it is mV then.
+            Lead(name or "", unit or "mV", rate * n, self._frames * n)
+            for name, unit, n in zip(self._field("sig_name"), self._field("units"), self._per_frame, strict=True)
+        )
+
+    def _check_files(self) -> None:
+        for name in dict.fromkeys(self._field("file_name")):
+            if name == _GAP:  # the layout of a record of several segments: signals without a file
+                continue
+            if not self._path.with_name(name).is_file():
+                raise DataError(f"{self._path} needs the file {name}, which is not there: put it beside the header")
+
+    def _check_lengths(self) -> None:
+        for file in set(self._files.values()):
+            if file.n_times() < self._frames:
+                raise FormatError(
+                    f"{self._path} promises {self._frames:,} samples, but {file.path.name} holds only "
+                    f"{file.n_times():,}: is it cut short? Copy or download it again"
+                )
+
+    def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
+        """Return samples as :class:`offbeat.waveforms.sources.Source` says."""
+        values = np.empty((stop - start, len(leads)), dtype=np.float32)
+        slow = [lead for lead in leads if lead not in self._files]
+        with reading(self._path, "a WFDB record"):
+            for file in {self._files[lead] for lead in leads if lead in self._files}:
+                self._read_fast(file, start, stop, leads, values)
+            if slow:
+                columns = self._read_slowly(start, stop, slow)
+                for position, lead in enumerate(leads):
+                    if lead in slow:
+                        values[:, position] = columns[slow.index(lead)]
+        return values
+
+    def _read_fast(self, file: DatFile, start: int, stop: int, leads: Sequence[int], values: Samples) -> None:
+        raw = file.read(start, stop)
+        members = [lead for lead, holder in self._files.items() if holder == file]
+        for position, lead in enumerate(leads):
+            if self._files.get(lead) != file:
+                continue
+            column = raw[:, members.index(lead)]
+            values[:, position] = column
+            values[:, position] -= np.float32(self._header.baseline[lead])
+            values[:, position] /= np.float32(self._header.adc_gain[lead])
+            values[column == file.invalid(), position] = np.nan
+
+    def _read_slowly(self, start: int, stop: int, leads: Sequence[int]) -> list[Samples]:
+        """Return one array a lead, by wfdb; which reads whole frames, and a format of differences from the start on."""
+        import wfdb
+
+        n = self._per_frame[leads[0]]
+        differences = any(self._header.fmt[lead] == "8" for lead in leads)
+        first = 0 if differences else start // n
+        order = sorted(set(leads))
+        record = wfdb.rdrecord(
+            str(self._path.with_suffix("")),
+            sampfrom=first,
+            sampto=-(-stop // n),
+            channels=order,
+            smooth_frames=False,
+        )
+        signals = [np.asarray(signal)[start - first * n :][: stop - start] for signal in record.e_p_signal]
+        return [signals[order.index(lead)].astype(np.float32) for lead in leads]
+
+
+class SegmentsSource:
+    """Several WFDB records one after the other, with gaps between them; each is opened when it is first read from.
+
+    Parameters
+    ----------
+    path : Path
+        The header that lists them.
+    header : wfdb.MultiRecord
+        What it says.
+    """
+
+    def __init__(self, path: Path, header: Any) -> None:
+        self._path = path
+        self._segments = list(zip(header.seg_name, map(int, header.seg_len), strict=True))
+        first = next((name for name, _ in self._segments if name != _GAP), None)
+        if first is None:
+            raise FormatError(f"{path} lists no segment with a signal")
+        layout = SignalsSource(path.with_name(f"{first}.hea"), _read_header(path.with_name(f"{first}.hea")))
+        n_frames, rate = sum(length for _, length in self._segments), float(header.fs)
+        self.leads = tuple(
+            Lead(lead.name, lead.unit, lead.sampling_rate, round(n_frames * lead.sampling_rate / rate))
+            for lead in layout.leads
+        )
+        self._rate = rate
+        # Of a recording of days there may be thousands, and their headers are small.
+        self._segment = lru_cache(maxsize=64)(self._open_segment)
+
+    def _open_segment(self, name: str) -> SignalsSource:
+        header = self._path.with_name(f"{name}.hea")
+        if not header.is_file():
+            raise DataError(f"{self._path} needs the segment {header.name}, which is not there: put it beside")
+        return SignalsSource(header, _read_header(header))
+
+    def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
+        """Return samples as :class:`offbeat.waveforms.sources.Source` says."""
+        values = np.full((stop - start, len(leads)), np.nan, dtype=np.float32)
+        per_frame = round(self.leads[leads[0]].sampling_rate / self._rate)
+        begin = 0
+        for name, length in self._segments:
+            end = begin + length * per_frame
+            first, last = max(start, begin), min(stop, end)
+            if first < last and name != _GAP:
+                self._fill(values[first - start : last - start], name, first - begin, leads)
+            begin = end
+        return values
+
+    def _fill(self, values: Samples, name: str, first: int, leads: Sequence[int]) -> None:
+        """Put in what a segment has of the leads; it may lack some, have them elsewhere, or in other units."""
+        segment = self._segment(name)
+        names = [lead.name for lead in segment.leads]
+        for column, lead in enumerate(leads):
+            wanted = self.leads[lead]
+            if wanted.name in names:
+                at = names.index(wanted.name)
+                factor = to_millivolts(segment.leads[at].unit)[0] / to_millivolts(wanted.unit)[0]
+                values[:, column] = segment.read(first, first + len(values), [at])[:, 0] * np.float32(factor)
+
+
+def _read_header(path: Path) -> Any:
+    """Return what wfdb reads from a header."""
+    with reading(path, "a WFDB header"):
+        if not path.read_text("ascii", "ignore").strip():
+            raise FormatError(f"the header {path} is empty: copy or download it again")
+        import wfdb
+
+        return wfdb.rdheader(str(path.with_suffix("")))
+
+
+def _n_frames(header: Path, record: Any) -> int:
+    """Return how many frames there are; where the header does not say, by the size of the signal file."""
+    if record.sig_len is not None:
+        return int(record.sig_len)
+    if not record.n_sig:
+        return 0
+    if record.fmt[0] in FAST_FORMATS:
+        share = sum(
+            n for n, name in zip(record.samps_per_frame, record.file_name, strict=True) if name == record.file_name[0]
+        )
+        return DatFile(
+            header.with_name(record.file_name[0]), record.fmt[0], share, record.byte_offset[0] or 0
+        ).n_times()
+    import wfdb
+
+    return int(wfdb.rdrecord(str(header.with_suffix(""))).sig_len)
+
+
+def _fast_files(header: Path, record: Any) -> dict[int, DatFile]:
+    """Return the file of each signal that needs no more than unpacking."""
+    found: dict[int, DatFile] = {}
+    for name in dict.fromkeys(record.file_name or ()):
+        members = [lead for lead, other in enumerate(record.file_name) if other == name]
+        first = members[0]
+        plain = all((record.samps_per_frame[m] or 1) == 1 and not record.skew[m] for m in members)
+        if plain and record.fmt[first] in FAST_FORMATS:
+            file = DatFile(header.with_name(name), record.fmt[first], len(members), record.byte_offset[first] or 0)
+            found |= dict.fromkeys(members, file)
+    return found
