@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from offbeat.version import __version__
 
 if TYPE_CHECKING:
+    from offbeat.classifiers.ecgformer import ECGFormer
     from offbeat.collection import Collection
     from offbeat.data import load as load_data
     from offbeat.data import normal_split
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     from offbeat.detectors.forecasting import ForecastDetector
     from offbeat.detectors.matrix_profile import MatrixProfileDetector
     from offbeat.detectors.mixed import MixedDetector
-    from offbeat.detectors.persistence import load
     from offbeat.detectors.reconstruction import ReconstructionDetector
     from offbeat.events import Event, events_to_frame, read_events, write_events
+    from offbeat.models import load
     from offbeat.periods import suggest_window
     from offbeat.recording import Recording
     from offbeat.severity import Severity
@@ -53,17 +54,20 @@ if TYPE_CHECKING:
         Tiers,
     )
     from offbeat.training import TrainConfig
+    from offbeat.training.augmentation import Augmentation
     from offbeat.windows import Windows
 
 __all__ = [
     "IQR",
     "MAD",
+    "Augmentation",
     "Budget",
     "Collection",
     "Conformal",
     "DeepAnT",
     "DenseAutoencoder",
     "Detector",
+    "ECGFormer",
     "EstimatorDetector",
     "Event",
     "Explanation",
@@ -106,6 +110,8 @@ _HOMES = {
     "MixedDetector": "detectors.mixed",
     "OnlineDetector": "streaming",
     "suggest_window": "periods",
+    "Augmentation": "training.augmentation",
+    "ECGFormer": "classifiers.ecgformer",
     "Budget": "thresholds",
     "MatrixProfileDetector": "detectors.matrix_profile",
     "SeasonalBaseline": "detectors.baselines",
@@ -137,7 +143,7 @@ _HOMES = {
     "Tiers": "thresholds",
     "TrainConfig": "training",
     "Windows": "windows",
-    "load": "detectors.persistence",
+    "load": "models",
     "load_data": "data",
     "normal_split": "data",
 }

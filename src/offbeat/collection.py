@@ -33,6 +33,11 @@ class Collection:
         Samples per second (Hz).
     groups : array of shape (n_series,), optional
         Whom or what each series comes from (patient, record, machine), so that splits can keep them apart.
+    features : array of shape (n_series, n_features), optional
+        Numbers that stand beside each series, such as the ratios of the RR intervals around a beat. NaN marks a missing
+        one. Classifiers use them; detectors do not.
+    feature_names : sequence of str, optional
+        One name a feature; ``f0``, ``f1`` … where there are features and no names are given.
     name : str
         What to call it in tables and pictures.
 
@@ -52,6 +57,8 @@ class Collection:
     Collection(5 series x 1 channel x 140 time steps, 3 classes)
     >>> len(beats.where("1"))
     3
+    >>> Collection(np.zeros((2, 9)), features=[[0.8], [1.1]], feature_names=["RR ratio"])[1:].features
+    array([[1.1]])
     """
 
     values: FloatArray
@@ -60,6 +67,8 @@ class Collection:
     class_names: Mapping[str, str] = field(default_factory=dict)
     sampling_rate: float | None = None
     groups: npt.NDArray[Any] | None = None
+    features: FloatArray | None = None
+    feature_names: tuple[str, ...] = ()
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -78,6 +87,9 @@ class Collection:
             if given.shape != (len(values),):
                 raise ShapeError(f"expected {len(values)} {what}, one for each series, but {given.shape} came")
             object.__setattr__(self, what, given)
+        if self.features is not None:
+            object.__setattr__(self, "features", _as_features(self.features, len(values)))
+        object.__setattr__(self, "feature_names", _feature_names(self.feature_names, self.features))
 
     @property
     def n_times(self) -> int:
@@ -125,9 +137,30 @@ class Collection:
             values=self.values[rows],
             labels=None if self.labels is None else self.labels[rows],
             groups=None if self.groups is None else self.groups[rows],
+            features=None if self.features is None else self.features[rows],
         )
 
     def __repr__(self) -> str:
         n, k = len(self.channels), len(self.classes)
         classes = f", {k} class{'es'[: 2 * (k != 1)]}" if k else ""
         return f"Collection({len(self)} series x {n} channel{'s'[: n != 1]} x {self.n_times} time steps{classes})"
+
+
+def _as_features(features: npt.ArrayLike, n_series: int) -> FloatArray:
+    array = as_float(features, "table of features")
+    if array.ndim != 2 or len(array) != n_series:
+        raise ShapeError(
+            f"features have the shape (n_series, n_features), here ({n_series}, n_features), but {array.shape} came"
+        )
+    return array
+
+
+def _feature_names(names: Sequence[str], features: FloatArray | None) -> tuple[str, ...]:
+    """Return one name for each feature, all different."""
+    count = 0 if features is None else features.shape[1]
+    found = tuple(map(str, names)) or tuple(f"f{i}" for i in range(count))
+    if len(found) != count:
+        raise ShapeError(f"expected {count} feature names, one for each feature, but {len(found)} came: {found}")
+    if len(set(found)) != len(found):
+        raise DataError(f"feature names must differ from each other, but these came: {found}")
+    return found

@@ -334,7 +334,7 @@ def test_gradients_are_clipped_and_weights_decay():
         {"gradient_clip": -1.0},
         {"patience": 0},
         {"loss": "huber"},
-        {"schedule": "cosine"},
+        {"schedule": "linear"},
         {"precision": "16"},
         {"device": "gpuu"},
         {"epochs": "many"},

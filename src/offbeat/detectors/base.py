@@ -346,7 +346,7 @@ class Detector(Settings, ABC):
         if rows is None:
             return scores
         settled = scores[framed.ends[rows]]
-        return settled[~np.isnan(settled)]
+        return np.asarray(settled[~np.isnan(settled)])
 
     def _explained(
         self, framed: Framed, scores: npt.NDArray[np.float64], only: npt.NDArray[np.bool_] | None = None

@@ -72,6 +72,8 @@ def load(folder: str | Path) -> Detector:
     """
     folder = Path(folder)
     config, arrays = read_model(folder)
+    if "classifier" in config:
+        raise ModelError(f"the model at {folder} names classes, but one that scores was expected: fit a detector")
     try:
         detector = detector_class(config["detector"])(**_decode(config["settings"]))
         _fill(detector, config, arrays)

@@ -164,7 +164,7 @@ def hysteresis(scores: npt.ArrayLike, high: float, low: float, *, opened: bool =
     # Every step takes the state of the last one that opened or closed; step 0 stands for what was before.
     decided = np.where(np.append(True, opens | closes), np.arange(len(judged) + 1), 0)
     state = np.append(bool(opened), opens)[np.maximum.accumulate(decided)]
-    return state[1:].astype(np.int64)
+    return np.asarray(state[1:], np.int64)
 
 
 def _peaks(runs: Runs, scores: Scores) -> Steps:

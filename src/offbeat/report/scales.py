@@ -26,7 +26,7 @@ LONG = 30.0  # a factor between usual and largest value beyond which a linear ax
 def finite(values: npt.ArrayLike) -> FloatArray:
     """Return the finite numbers of an array, flat, as float64."""
     flat = np.asarray(values, dtype=np.float64).ravel()
-    return flat[np.isfinite(flat)]
+    return np.asarray(flat[np.isfinite(flat)])
 
 
 @dataclass(frozen=True)

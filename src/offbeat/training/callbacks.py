@@ -9,51 +9,112 @@ import sys
 from typing import Any
 
 import lightning
+import torch
 from lightning.pytorch.callbacks import Callback, RichProgressBar
 from torch import Tensor
 
 from offbeat.training.config import TrainConfig
 
-__all__ = ["BestWeights", "History", "progress_callbacks"]
+__all__ = ["AveragedWeights", "BestWeights", "History", "progress_callbacks"]
 
 _log = logging.getLogger("offbeat")
 
 
 class BestWeights(Callback):
-    """Keeps the weights of the epoch with the lowest validation loss, in memory and in checkpoints."""
+    """Keeps the weights of the best epoch by what is monitored, in memory and in checkpoints.
 
-    def __init__(self) -> None:
-        self.loss, self.epoch = math.inf, -1
+    Among epochs that are equally good the one of the lowest validation loss is the best; one whose loss is no number
+    never is.
+    """
+
+    def __init__(self, monitor: str = "val_loss") -> None:
+        self.monitor = monitor
+        self.badness, self.epoch = (math.inf, math.inf), -1
         self.weights: dict[str, Tensor] | None = None
 
-    def on_validation_epoch_end(self, trainer: lightning.Trainer, module: Any) -> None:
+    def on_validation_end(self, trainer: lightning.Trainer, module: Any) -> None:
         """Take the weights if they are the best so far."""
         loss = float(trainer.callback_metrics["val_loss"])
-        if loss < self.loss:
-            self.loss, self.epoch = loss, trainer.current_epoch
+        badness = (self._badness(trainer, loss), loss)
+        if math.isfinite(loss) and badness < self.badness:
+            self.badness, self.epoch = badness, trainer.current_epoch
             weights = module.network.state_dict()
             self.weights = {name: tensor.detach().cpu().clone() for name, tensor in weights.items()}
 
+    def _badness(self, trainer: lightning.Trainer, loss: float) -> float:
+        if self.monitor == "last":
+            return -float(trainer.current_epoch)
+        return loss if self.monitor == "val_loss" else -float(trainer.callback_metrics[self.monitor])
+
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps."""
-        return {"loss": self.loss, "epoch": self.epoch, "weights": self.weights}
+        return {"badness": list(self.badness), "epoch": self.epoch, "weights": self.weights}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take up what a checkpoint kept."""
-        self.loss, self.epoch, self.weights = state_dict["loss"], state_dict["epoch"], state_dict["weights"]
+        self.badness, self.epoch = tuple(state_dict["badness"]), state_dict["epoch"]
+        self.weights = state_dict["weights"]
+
+
+class AveragedWeights(Callback):
+    """Keeps a moving average of the weights, and lets it take their place while the network is validated.
+
+    The decay grows towards its end value as steps are made, so that what the training started from is soon forgotten.
+    """
+
+    def __init__(self, decay: float) -> None:
+        self.decay, self.steps = decay, 0
+        self.average: dict[str, Tensor] | None = None
+        self.own: dict[str, Tensor] = {}
+
+    @torch.no_grad()
+    def on_train_batch_end(self, trainer: Any, module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Move the average towards the weights after a step."""
+        self.steps += 1
+        weights = module.network.state_dict()
+        if self.average is None:
+            self.average = {name: tensor.detach().clone() for name, tensor in weights.items()}
+        share = 1.0 - min(self.decay, (1 + self.steps) / (10 + self.steps))
+        for name, mean in self.average.items():
+            if mean.is_floating_point():
+                mean.lerp_(weights[name].to(mean.device), share)
+            else:
+                mean.copy_(weights[name])
+
+    def on_validation_start(self, trainer: Any, module: Any) -> None:
+        """Put the average in."""
+        if self.average is not None:
+            self.own = {name: tensor.detach().clone() for name, tensor in module.network.state_dict().items()}
+            module.network.load_state_dict(self.average)
+
+    def on_validation_end(self, trainer: Any, module: Any) -> None:
+        """Put the weights back."""
+        if self.own:
+            module.network.load_state_dict(self.own)
+            self.own = {}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps."""
+        return {"steps": self.steps, "average": self.average}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up what a checkpoint kept."""
+        self.steps, self.average = state_dict["steps"], state_dict["average"]
 
 
 class History(Callback):
-    """Keeps loss, validation loss and learning rate of every epoch."""
+    """Keeps loss, validation loss and learning rate of every epoch, and what else the task has to tell."""
 
     def __init__(self) -> None:
-        self.epochs: dict[str, list[float]] = {"loss": [], "val_loss": [], "lr": []}
+        self.epochs: dict[str, list[Any]] = {"loss": [], "val_loss": [], "lr": []}
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: Any) -> None:
         """Write one epoch down."""
         for name in ("loss", "val_loss"):
             self.epochs[name].append(float(trainer.callback_metrics[name]))
         self.epochs["lr"].append(float(trainer.optimizers[0].param_groups[0]["lr"]))
+        for name, value in module.findings().items():
+            self.epochs.setdefault(name, []).append(value)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps."""

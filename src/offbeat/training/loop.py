@@ -1,4 +1,4 @@
-"""Train a network with Lightning: batches of one tensor, the best weights kept, the caller's random state untouched."""
+"""Train a network with Lightning: tensors in memory, the best weights kept, the caller's random state untouched."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import signal
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -17,135 +17,113 @@ from typing import Any
 import lightning
 import numpy as np
 import torch
-from einops import rearrange
 from lightning.pytorch.accelerators import AcceleratorRegistry
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, ProgressBar
 from torch import Tensor, nn
 
 from offbeat.errors import DataError, ModelError, OutputError, ParameterError
 from offbeat.networks.inference import one_thread
-from offbeat.training.callbacks import BestWeights, History, progress_callbacks
+from offbeat.training.callbacks import AveragedWeights, BestWeights, History, progress_callbacks
 from offbeat.training.config import TrainConfig
+from offbeat.training.tasks import Forecast, Reconstruct, Task
 
 __all__ = ["fit_network", "seeded"]
 
+Material = np.ndarray[Any, Any] | Sequence[np.ndarray[Any, Any]]
+Rows = Tensor | tuple[Tensor, ...]
+
 
 class Batches:
-    """Rows of one tensor in batches, in an order that depends on the seed and the epoch alone.
+    """Rows in batches; with a task, those of its ``order``, which depends on the seed and the epoch alone.
 
-    A training that was stopped and goes on therefore sees what it would have seen.
+    A training that was stopped and goes on therefore sees what it would have seen. Of one tensor a batch is a tensor,
+    of several (series, features, targets) a tuple.
     """
 
-    def __init__(self, rows: Tensor, size: int, seed: int | None = None) -> None:
+    def __init__(self, rows: Rows, size: int, seed: int | None = None, task: Task | None = None) -> None:
         self.rows, self.size, self.seed, self.epoch = rows, size, seed, 0
+        self.task = task or Reconstruct()
+        self.n_rows = len(rows if isinstance(rows, Tensor) else rows[0])
+        if seed is not None:
+            self.n_rows = len(self.task.order(rows, torch.Generator()))
 
     def __len__(self) -> int:
-        return math.ceil(len(self.rows) / self.size)
+        return math.ceil(self.n_rows / self.size)
 
-    def __iter__(self) -> Iterator[Tensor]:
+    def __iter__(self) -> Iterator[Rows]:
         if self.seed is None:
-            yield from torch.split(self.rows, self.size)
+            for start in range(0, self.n_rows, self.size):
+                yield self._pick(slice(start, start + self.size))
             return
         generator = torch.Generator().manual_seed(self.seed + self.epoch)
-        for picked in torch.split(torch.randperm(len(self.rows), generator=generator), self.size):
-            yield self.rows[picked]
+        for picked in torch.split(self.task.order(self.rows, generator), self.size):
+            yield self._pick(picked)
 
-
-class Task(lightning.LightningModule):
-    """Give back the clean input, as an autoencoder does; or, with a horizon, tell the end of it from its beginning."""
-
-    def __init__(self, network: nn.Module, config: TrainConfig, seed: int, n_steps: int, horizon: int) -> None:
-        super().__init__()
-        self.network, self.config, self.seed, self.n_steps, self.horizon = network, config, seed, n_steps, horizon
-        self.loss = nn.L1Loss() if config.loss == "l1" else nn.MSELoss()
-
-    def on_train_epoch_start(self) -> None:
-        """Seed the noise and dropout of the epoch, so that a resumed training draws the same."""
-        torch.manual_seed(self.seed + 1_000_003 * (self.current_epoch + 1))
-        self.trainer.train_dataloader.epoch = self.current_epoch  # type: ignore[union-attr]
-
-    def training_step(self, x: Tensor, _: int) -> Tensor:
-        """Return the loss of one batch ``(batch, channel, time)``."""
-        known, wanted = self._split(x)
-        noisy = known + self.config.noise * torch.randn_like(known) if self.config.noise else known
-        loss: Tensor = self.loss(self.network(noisy), wanted)
-        self.log("loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(x))
-        return loss
-
-    def validation_step(self, x: Tensor, _: int) -> None:
-        """Log the loss of one batch of held-out series."""
-        known, wanted = self._split(x)
-        self.log("val_loss", self.loss(self.network(known), wanted), prog_bar=True, batch_size=len(x))
-
-    def configure_optimizers(self) -> Any:
-        """Return Adam and its schedule."""
-        c = self.config
-        optimizer = torch.optim.AdamW(self.parameters(), lr=c.learning_rate, weight_decay=c.weight_decay)
-        if c.schedule == "constant":
-            return optimizer
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, c.learning_rate, total_steps=self.n_steps)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def _split(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what the network sees, and what it should give."""
-        if not self.horizon:
-            return x, x
-        return x[:, :, : -self.horizon], rearrange(x[:, :, -self.horizon :], "batch channel time -> batch time channel")
+    def _pick(self, picked: Tensor | slice) -> Rows:
+        return self.rows[picked] if isinstance(self.rows, Tensor) else tuple(part[picked] for part in self.rows)
 
 
 def fit_network(
     network: nn.Module,
-    train: np.ndarray[Any, Any],
-    held_out: np.ndarray[Any, Any],
+    train: Material,
+    held_out: Material,
     config: TrainConfig,
     seed: int,
     *,
+    task: Task | None = None,
     horizon: int = 0,
-) -> dict[str, list[float]]:
-    """Train ``network`` in place to reconstruct its input or to forecast, and leave it with its best weights.
+) -> dict[str, list[Any]]:
+    """Train ``network`` in place to do what the task is, and leave it with its best weights.
 
     Parameters
     ----------
     network : nn.Module
-        Maps ``(batch, channel, time)`` to the same; with a horizon to ``(batch, horizon, channel)``.
-    train, held_out : arrays of shape (n_series, n_channels, n_times)
-        Learned from, and watched for the best epoch.
+        Maps ``(batch, channel, time)`` to what the task asks for.
+    train, held_out : array of shape (n_series, n_channels, n_times), or sequence of arrays
+        Learned from, and watched for the best epoch; several arrays, of equally many rows, where the task has more to
+        look at than series.
     config : TrainConfig
         Settings.
     seed : int
         Seed of shuffling and noise.
+    task : Task, optional
+        What to learn; where None, to reconstruct, or with a horizon to forecast.
     horizon : int
         Time steps at the end of each series that are to be forecast from the rest; 0 to reconstruct all of it.
 
     Returns
     -------
     dict
-        ``loss``, ``val_loss`` and ``lr`` of each epoch, and ``best_epoch`` (one number, counted from 0).
+        ``loss``, ``val_loss``, ``lr`` and the findings of the task of each epoch, and ``best_epoch`` (one number,
+        counted from 0).
 
     Raises
     ------
     DataError
         If the loss stops being a number.
     ParameterError
-        If this machine lacks the device.
+        If this machine lacks the device, or the task has nothing like what is to be monitored.
     ModelError
         If the checkpoint to go on from is damaged.
     OutputError
         If ``config.checkpoint_dir`` or the log cannot be written.
     """
+    task = task or (Forecast(horizon) if horizon else Reconstruct())
     _require_device(config.device)
-    batches = Batches(torch.from_numpy(train), config.batch_size, seed)
-    watched = Batches(torch.from_numpy(held_out), 256)
-    module = Task(network, config, seed, len(batches) * config.epochs, horizon)
-    best, history, progress = BestWeights(), History(), progress_callbacks(config)
-    checkpoints = _checkpoint_folder(config, seed, network, train, held_out)
-    with _quiet(), one_thread(), tempfile.TemporaryDirectory() as scratch:
+    if config.monitor not in task.monitors:
+        raise ParameterError(f"monitor is one of {', '.join(task.monitors)} here, but {config.monitor!r} came")
+    batches, watched = Batches(_tensors(train), config.batch_size, seed, task), Batches(_tensors(held_out), 256)
+    best, history, progress = BestWeights(config.monitor), History(), progress_callbacks(config)
+    checkpoints = _checkpoint_folder(config, seed, network, task, train, held_out)
+    module = task.begin(network, config, seed, len(batches) * config.epochs)
+    with _quiet(), _threads(config.threads or 1), tempfile.TemporaryDirectory() as scratch:
         trainer = lightning.Trainer(
             max_epochs=config.epochs,
             accelerator=config.device,
             devices=1,
             precision="bf16-mixed" if config.precision == "bf16" else "32-true",
             gradient_clip_val=config.gradient_clip,
+            # The best weights are taken before an average of them is taken out again.
             callbacks=[best, history, *_optional_callbacks(config, checkpoints), *progress],
             logger=config.logger if config.logger is not None else False,
             enable_checkpointing=checkpoints is not None,
@@ -164,6 +142,18 @@ def fit_network(
     return {**history.epochs, "best_epoch": [float(best.epoch)]}
 
 
+def _tensors(data: Material) -> Rows:
+    return torch.from_numpy(data) if isinstance(data, np.ndarray) else tuple(map(torch.from_numpy, data))
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Let so many threads share each batch inside, and give the caller's setting back after."""
+    with one_thread():
+        torch.set_num_threads(count)
+        yield
+
+
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Seed torch inside, and give the caller's random state back after."""
@@ -179,8 +169,11 @@ def _require_device(device: str) -> None:
 
 def _optional_callbacks(config: TrainConfig, checkpoints: Path | None) -> list[Callback]:
     callbacks: list[Callback] = []
+    if config.average:
+        callbacks.append(AveragedWeights(config.average))
     if config.patience is not None:
-        callbacks.append(EarlyStopping("val_loss", patience=config.patience))
+        mode = "min" if config.monitor == "val_loss" else "max"
+        callbacks.append(EarlyStopping(config.monitor, patience=config.patience, mode=mode))
     if checkpoints is not None:
         try:
             checkpoints.mkdir(parents=True, exist_ok=True)
@@ -191,13 +184,14 @@ def _optional_callbacks(config: TrainConfig, checkpoints: Path | None) -> list[C
     return callbacks
 
 
-def _checkpoint_folder(config: TrainConfig, seed: int, network: nn.Module, *data: np.ndarray[Any, Any]) -> Path | None:
+def _checkpoint_folder(config: TrainConfig, seed: int, network: nn.Module, task: Task, *data: Material) -> Path | None:
     """Return a folder of its own for each training, so that none goes on from the checkpoint of another."""
     if config.checkpoint_dir is None:
         return None
-    key = blake2b(repr((config.essence(), seed, network)).encode(), digest_size=6)
+    key = blake2b(repr((config.essence(), seed, network, task.essence())).encode(), digest_size=6)
     for part in data:
-        key.update(np.ascontiguousarray(part).tobytes())
+        for array in [part] if isinstance(part, np.ndarray) else part:
+            key.update(np.ascontiguousarray(array).tobytes())
     return Path(config.checkpoint_dir) / key.hexdigest()
 
 

@@ -1,0 +1,253 @@
+"""ECGFormer, the classifier: a transformer that names heartbeats and other short series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.special import softmax
+
+from offbeat.classifiers.base import Classifier, Probabilities
+from offbeat.classifiers.inputs import Seen
+from offbeat.errors import ParameterError
+from offbeat.metrics.calibration import fit_temperature
+from offbeat.networks.ecgformer import ECGFormerNetwork
+from offbeat.networks.inference import in_parallel
+from offbeat.training import TrainConfig
+from offbeat.training.augmentation import Augmentation
+from offbeat.training.classification import Classify
+from offbeat.training.loop import fit_network, seeded
+from offbeat.training.losses import LOSSES, ClassLoss, class_weights
+
+__all__ = ["ECGFormer"]
+
+_DEFAULT_TRAIN = TrainConfig(epochs=20, batch_size=64, learning_rate=1e-3, weight_decay=1e-4)
+_REFERENCE_TRAIN = TrainConfig(epochs=20, batch_size=32, learning_rate=2e-4, weight_decay=1e-4, schedule="constant")
+_NETWORK = (
+    "width",
+    "depth",
+    "heads",
+    "mlp_ratio",
+    "dropout",
+    "patch",
+    "patch_stride",
+    "stem",
+    "stem_kernel",
+    "stem_stride",
+    "class_token",
+    "positions",
+)
+
+
+class ECGFormer(Classifier):
+    """Tokens of a series, transformer encoder layers, one probability a class.
+
+    The defaults are small and quick on a processor: overlapping patches of eight samples. :meth:`reference` gives the
+    published network, for which each sample is a token.
+
+    Parameters
+    ----------
+    width, depth, heads, mlp_ratio, dropout, patch, patch_stride, stem, stem_kernel, stem_stride, class_token, positions
+        The network, see :class:`~offbeat.networks.ecgformer.ECGFormerNetwork`. A ``patch_stride`` of 0 is ``patch``.
+    class_weight : "balanced", "effective", float, mapping, sequence or None
+        What a series of each class counts in training, see :func:`~offbeat.training.losses.class_weights`.
+    beta : float
+        Of ``class_weight="effective"``.
+    majority_share : float
+        The share of the most frequent class that each epoch learns from, drawn anew: most of its series say the same
+        again and again. Class weights are by what is left.
+    loss : {"cross-entropy", "focal"}
+        The focal loss counts less what is told well already.
+    gamma : float
+        How much less: the exponent of the focal loss.
+    label_smoothing : float
+        The share of certainty spread evenly over all classes in training.
+    augment : Augmentation, optional
+        How training series are varied; not at all where None.
+    calibrate : bool
+        Whether to fit a temperature on the held-out series, so that probabilities are what they say.
+    scaling : {"standard", "series", "none"}
+        See :class:`~offbeat.classifiers.scaling.Scaling`.
+    held_out : float
+        The share of the training series kept aside to choose the best epoch and the temperature, where ``fit`` is given
+        no ``validation``.
+    train : TrainConfig, optional
+        Settings of the training; 20 epochs of one-cycle AdamW where None.
+    random_state : int
+        Seed of everything that is drawn at random. The caller's global random state is never touched.
+
+    Attributes
+    ----------
+    network_ : ECGFormerNetwork
+        Takes scaled series ``(batch, channel, time)`` and features ``(batch, feature)``.
+    temperature_ : float
+        By which the network's logits are divided.
+    history_ : dict
+        ``loss``, ``val_loss``, ``lr``, ``train_confusion``, ``val_confusion`` (nested lists, rows are true classes),
+        ``accuracy``, ``val_accuracy`` and ``macro_f1`` (held out) of each epoch, and ``best_epoch``. ``accuracy`` and
+        ``train_confusion`` count the answers given while the epoch trained, see
+        :class:`~offbeat.training.classification.Classify`.
+
+    References
+    ----------
+    Vaswani et al., "Attention Is All You Need", 2017. Guo et al., "On Calibration of Modern Neural Networks", 2017
+    (temperature).
+
+    Examples
+    --------
+    >>> from offbeat import ECGFormer
+    >>> from offbeat.data.synthetic import voltage_curves
+    >>> curves = voltage_curves(40, 40, 40)
+    >>> quick = TrainConfig(epochs=6, batch_size=16, learning_rate=3e-3, progress=False)
+    >>> model = ECGFormer(width=16, depth=1, heads=2, train=quick).fit(curves)
+    >>> model.classify(curves.where("high")[:1])["class"].tolist()
+    ['high']
+    """
+
+    name = "ecgformer"
+
+    def __init__(
+        self,
+        *,
+        width: int = 64,
+        depth: int = 4,
+        heads: int = 4,
+        mlp_ratio: float = 2.0,
+        dropout: float = 0.1,
+        patch: int = 8,
+        patch_stride: int = 4,
+        stem: Sequence[int] = (),
+        stem_kernel: int = 7,
+        stem_stride: int = 2,
+        class_token: bool = True,
+        positions: str = "every-layer",
+        class_weight: str | float | Mapping[Any, float] | Sequence[float] | None = None,
+        beta: float = 0.999,
+        majority_share: float = 1.0,
+        loss: str = "cross-entropy",
+        gamma: float = 2.0,
+        label_smoothing: float = 0.0,
+        augment: Augmentation | None = None,
+        calibrate: bool = True,
+        scaling: str = "standard",
+        held_out: float = 0.1,
+        train: TrainConfig | None = None,
+        random_state: int = 0,
+    ) -> None:
+        self.width = width
+        self.depth = depth
+        self.heads = heads
+        self.mlp_ratio = mlp_ratio
+        self.dropout = dropout
+        self.patch = patch
+        self.patch_stride = patch_stride
+        self.stem = stem
+        self.stem_kernel = stem_kernel
+        self.stem_stride = stem_stride
+        self.class_token = class_token
+        self.positions = positions
+        self.class_weight = class_weight
+        self.beta = beta
+        self.majority_share = majority_share
+        self.loss = loss
+        self.gamma = gamma
+        self.label_smoothing = label_smoothing
+        self.augment = augment
+        self.calibrate = calibrate
+        self.scaling = scaling
+        self.held_out = held_out
+        self.train = train
+        self.random_state = random_state
+
+    @classmethod
+    def reference(cls, **changed: Any) -> Self:
+        """Return the published network and training for the Kaggle heartbeats: values from 0 to 1, classes 0 to 4."""
+        settings: dict[str, Any] = {
+            "width": 192,
+            "depth": 6,
+            "heads": 8,
+            "mlp_ratio": 4.0,
+            "patch": 1,
+            "patch_stride": 1,
+            "class_weight": (0.1, 0.4, 0.2, 0.5, 0.2),
+            "augment": Augmentation(),
+            "scaling": "none",
+            "train": _REFERENCE_TRAIN,
+        }
+        return cls(**settings | changed)
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return an unfitted classifier with tiny settings, for tests and trials."""
+        train = TrainConfig(epochs=12, batch_size=32, learning_rate=2e-2, progress=False)
+        return cls(width=8, depth=1, heads=2, patch=4, patch_stride=4, held_out=0.2, train=train)
+
+    def predict_logits(self, X: Any) -> Probabilities:
+        """Return the logits of the network, ``(n_series, n_classes)``, before the temperature."""
+        return self._logits(self._scaled(self._whole(X)))
+
+    def _judge(self) -> None:
+        super()._judge()
+        (self.train or _DEFAULT_TRAIN).judge()
+        if self.augment is not None:
+            self.augment.judge()
+        if self.loss not in LOSSES:
+            raise ParameterError(f"loss is one of {', '.join(LOSSES)}, but {self.loss!r} came")
+        for name in ("dropout", "label_smoothing", "beta"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ParameterError(f"{name} is a share from 0 to below 1, but {getattr(self, name)!r} came")
+        if not 0 < self.majority_share <= 1:
+            raise ParameterError(f"majority_share is a share above 0 and up to 1, but {self.majority_share!r} came")
+        if self.gamma < 0 or self.mlp_ratio <= 0 or self.stem_kernel < 1 or self.stem_stride < 1:
+            raise ParameterError(
+                "gamma is at least 0, mlp_ratio above 0, stem_kernel and stem_stride at least 1, but "
+                f"{self.gamma}, {self.mlp_ratio}, {self.stem_kernel}, {self.stem_stride} came"
+            )
+
+    def _build(self) -> ECGFormerNetwork:
+        settings = {name: getattr(self, name) for name in _NETWORK}
+        settings["patch_stride"] = self.patch_stride or None
+        shape = (len(self.channels_), self.n_times_, len(self.classes_))
+        return ECGFormerNetwork(*shape, n_features=len(self.feature_names_), **settings)
+
+    def _fit(self, train: Seen, held_out: Seen) -> None:
+        config = self.train or _DEFAULT_TRAIN
+        seed = self.random_state if config.seed is None else config.seed
+        counts = np.bincount(train.codes, minlength=len(self.classes_))  # type: ignore[arg-type]  # known in training
+        counts[counts.argmax()] = max(1, round(self.majority_share * counts.max()))
+        weights = class_weights(self.class_weight, self.classes_.tolist(), counts, self.beta)
+        loss = ClassLoss(weights, self.label_smoothing, self.gamma if self.loss == "focal" else 0.0)
+        with seeded(seed):
+            self.network_ = self._build()
+            task = Classify(loss, self.augment, self.majority_share)
+            self.history_ = fit_network(self.network_, _parts(train), _parts(held_out), config, seed, task=task)
+        self.n_iter_ = len(self.history_["loss"])
+        self.temperature_ = fit_temperature(self._logits(held_out), held_out.codes) if self.calibrate else 1.0  # type: ignore[arg-type]
+
+    def _probabilities(self, seen: Seen) -> Probabilities:
+        probabilities: Probabilities = softmax(self._logits(seen) / self.temperature_, axis=1)
+        return probabilities
+
+    def _logits(self, seen: Seen) -> Probabilities:
+        values, features = torch.from_numpy(seen.values), torch.from_numpy(seen.features)
+        rows = torch.arange(len(seen))
+        logits = in_parallel(lambda batch: self.network_(values[batch], features[batch]), rows)
+        return logits.numpy().astype(np.float64)
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        weights = {name: tensor.numpy() for name, tensor in self.network_.state_dict().items()}
+        return {**weights, "temperature": np.array([self.temperature_])}
+
+    def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        self.temperature_ = float(arrays.pop("temperature")[0])
+        with seeded(0):
+            self.network_ = self._build().eval()
+        self.network_.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in arrays.items()})
+
+
+def _parts(seen: Seen) -> tuple[npt.NDArray[Any], ...]:
+    assert seen.codes is not None
+    return seen.values, seen.features, seen.codes

@@ -1,0 +1,120 @@
+"""Vary training series a little, so that a network learns what does not matter."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import get_type_hints
+
+import torch
+from torch import Tensor
+
+from offbeat.errors import ParameterError
+from offbeat.hints import judge_types
+
+__all__ = ["Augmentation"]
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How training series are varied, each batch anew; drawn from torch's generator, which the training seeds.
+
+    Amplitudes are in the unit of the series *as the network sees them*, after scaling. What is drawn is drawn for each
+    series by itself, and alike for its channels but for the noise. The defaults are the reference's.
+
+    Examples
+    --------
+    >>> gentle = Augmentation(shift=2, scaling=0.2, baseline_wander=0.1)
+    >>> varied, _ = gentle.vary(torch.zeros(4, 1, 50), torch.zeros(4, 0))
+    >>> varied.shape
+    torch.Size([4, 1, 50])
+    """
+
+    signals: int | None = None
+    """Only the first so many channels are varied in amplitude, the others are shifted along with them; None is all."""
+    noise_uniform: float = 0.05
+    """Noise drawn evenly from 0 up to this is added to each value."""
+    p_noise: float = 0.5
+    """The share of series that get such noise."""
+    shift: int = 10
+    """Series are shifted by up to that many time steps to either side; what leaves at one end comes in at the other."""
+    p_shift: float = 0.5
+    """The share of series that are shifted."""
+    noise: float = 0.0
+    """Standard deviation of Gaussian noise, the largest: each series draws its own up to it."""
+    baseline_wander: float = 0.0
+    """Amplitude, the largest, of a slow wave of up to one and a half periods that is added to a series."""
+    scaling: float = 0.0
+    """Each series is multiplied by a factor from ``1 - scaling`` to ``1 + scaling``."""
+    inversion: float = 0.0
+    """The share of series that are turned upside down, as by swapped electrodes."""
+    feature_noise: float = 0.0
+    """Standard deviation of Gaussian noise on the scaled features."""
+    feature_drop: float = 0.0
+    """The share of features set to their mean."""
+
+    def judge(self) -> None:
+        """Raise ParameterError for a setting of another type, or out of its range."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        judge_types(values, {name: get_type_hints(type(self))[name] for name in values})
+        signals = values.pop("signals")
+        if signals is not None and signals < 1:
+            raise ParameterError(f"signals is None or a number of at least 1, but {signals!r} came")
+        for name, value in values.items():
+            share = name in ("p_noise", "p_shift", "inversion", "feature_drop")
+            if not 0 <= value <= (1 if share else math.inf):
+                expected = "a share from 0 to 1" if share else "a number of at least 0"
+                raise ParameterError(f"{name} is {expected}, but {value!r} came")
+
+    def vary(self, x: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Return varied series ``(batch, channel, time)`` and features ``(batch, feature)``, new ones."""
+        if self.shift and self.p_shift:
+            x = _rolled(x, self._shifts(x))
+        if self.signals is None:
+            return self._varied(x), self._varied_features(features)
+        signals, others = x[:, : self.signals], x[:, self.signals :]
+        return torch.cat([self._varied(signals), others], dim=1), self._varied_features(features)
+
+    def _varied(self, x: Tensor) -> Tensor:
+        if self.inversion:
+            x = torch.where(_drawn(x) < self.inversion, -x, x)
+        if self.scaling:
+            x = x * (1 + self.scaling * (2 * _drawn(x) - 1))
+        if self.baseline_wander:
+            x = x + self.baseline_wander * _drawn(x) * _wave(x)
+        if self.noise_uniform and self.p_noise:
+            x = x + self.noise_uniform * torch.rand_like(x) * (_drawn(x) < self.p_noise)
+        if self.noise:
+            x = x + self.noise * _drawn(x) * torch.randn_like(x)
+        return x
+
+    def _shifts(self, x: Tensor) -> Tensor:
+        """Return time steps to shift by, ``(batch,)``."""
+        shifts = torch.randint(-self.shift, self.shift + 1, (len(x),), device=x.device)
+        return shifts * (torch.rand(len(x), device=x.device) < self.p_shift)
+
+    def _varied_features(self, features: Tensor) -> Tensor:
+        if self.feature_noise:
+            features = features + self.feature_noise * torch.randn_like(features)
+        if self.feature_drop:
+            # The mean of a scaled feature is 0.
+            features = features * (torch.rand_like(features) >= self.feature_drop)
+        return features
+
+
+def _drawn(x: Tensor) -> Tensor:
+    """Return one number from 0 to 1 for each series, ``(batch, 1, 1)``."""
+    return torch.rand(len(x), 1, 1, device=x.device, dtype=x.dtype)
+
+
+def _rolled(x: Tensor, shifts: Tensor) -> Tensor:
+    """Return each series shifted along a circle by its own number of time steps."""
+    n_times = x.shape[2]
+    steps = (torch.arange(n_times, device=x.device) - shifts[:, None]) % n_times
+    return x.gather(2, steps[:, None, :].expand_as(x))
+
+
+def _wave(x: Tensor) -> Tensor:
+    """Return a slow sine for each series, ``(batch, 1, time)``, of any phase and 0.5 to 1.5 periods."""
+    time = torch.linspace(0, 1, x.shape[2], device=x.device, dtype=x.dtype)
+    return torch.sin(2 * math.pi * ((0.5 + _drawn(x)) * time + _drawn(x)))

@@ -1,0 +1,96 @@
+"""Learn to name classes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from offbeat.metrics.classification import accuracy, macro_f1
+from offbeat.training.augmentation import Augmentation
+from offbeat.training.losses import ClassLoss
+from offbeat.training.tasks import Task
+
+__all__ = ["Classify"]
+
+
+class Classify(Task):
+    """Tell the class of each series. Batches are ``(series, features, class numbers)``.
+
+    Its findings are the confusion matrices of each epoch, rows the true classes, as nested lists, and what follows from
+    them. ``train_confusion`` counts the answers given *while* the epoch trained: to augmented series, with dropout, by
+    weights that were still moving. It therefore lies below what the network of that epoch would reach on those series;
+    ``val_confusion`` is of the network as it stood at the end of the epoch.
+
+    Parameters
+    ----------
+    loss : ClassLoss
+        With one weight a class.
+    augmentation : Augmentation, optional
+        How training series are varied; never those held out.
+    majority_share : float
+        The share of the most frequent class that an epoch learns from, each epoch another draw.
+    """
+
+    monitors: ClassVar[tuple[str, ...]] = ("val_loss", "macro_f1", "last")
+
+    def __init__(self, loss: ClassLoss, augmentation: Augmentation | None = None, majority_share: float = 1.0) -> None:
+        super().__init__()
+        self.criterion, self.augmentation, self.majority_share = loss, augmentation, majority_share
+        self.n_classes = len(loss.weights)
+        self.counts = {True: self._nothing(), False: self._nothing()}
+
+    def essence(self) -> str:
+        """Return what makes this task another than others of its class."""
+        return f"{super().essence()} {self.criterion!r} {self.augmentation!r} {self.majority_share}"
+
+    def order(self, rows: Any, generator: torch.Generator) -> Tensor:
+        """Return the numbers of the rows that an epoch learns from, in its order."""
+        order = super().order(rows, generator)
+        if self.majority_share == 1:
+            return order
+        codes = rows[2][order]
+        frequent = codes == torch.bincount(codes).argmax()
+        kept = round(self.majority_share * int(frequent.sum()))
+        drawn = order[~frequent | (frequent.cumsum(0) <= kept)]
+        # The first of the frequent class were drawn: without another shuffle, none would be left for the last batches.
+        return drawn[torch.randperm(len(drawn), generator=generator)]
+
+    def findings(self) -> dict[str, Any]:
+        """Return both confusion matrices, both accuracies, and the macro-F1 of the held-out series."""
+        trained, held_out = self.counts[True].numpy(), self.counts[False].numpy()
+        return {
+            "train_confusion": trained.tolist(),
+            "val_confusion": held_out.tolist(),
+            "accuracy": accuracy(trained),
+            "val_accuracy": accuracy(held_out),
+            "macro_f1": macro_f1(held_out),
+        }
+
+    def on_train_epoch_start(self) -> None:
+        """Begin to count anew."""
+        super().on_train_epoch_start()
+        self.counts[True] = self._nothing()
+
+    def on_validation_epoch_start(self) -> None:
+        """Begin to count anew."""
+        self.counts[False] = self._nothing()
+
+    def on_validation_epoch_end(self) -> None:
+        """Log what the best epoch may be chosen by."""
+        self.log("macro_f1", torch.tensor(macro_f1(self.counts[False].numpy()), dtype=torch.float32))
+
+    def _loss(self, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+        x, features, targets = batch
+        if self.training and self.augmentation is not None:
+            x, features = self.augmentation.vary(x, features)
+        logits = self.network(x, features)
+        cells = targets * self.n_classes + logits.detach().argmax(dim=1)
+        self.counts[self.training] += torch.bincount(cells, minlength=self.n_classes**2).view_as(self._nothing()).cpu()
+        loss: Tensor = self.criterion(logits, targets)
+        return loss
+
+    def _nothing(self) -> Tensor:
+        return torch.from_numpy(np.zeros((self.n_classes, self.n_classes), dtype=np.int64))

@@ -1,0 +1,122 @@
+"""How far a network is off where it tells classes apart, and what a series of each class counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from offbeat.errors import ParameterError
+
+__all__ = ["LOSSES", "ClassLoss", "class_weights"]
+
+LOSSES = ("cross-entropy", "focal")
+
+
+class ClassLoss(nn.Module):
+    """Weighted cross-entropy, smoothed or focal: the plain mean over the series of weight times loss.
+
+    Parameters
+    ----------
+    weights : array of shape (n_classes,)
+        What a series of each class counts, see :func:`class_weights`.
+    smoothing : float
+        The share of certainty that is spread evenly over all classes (Szegedy et al. 2016).
+    gamma : float
+        Above 0, what is already told well counts less, by ``(1 - p) ** gamma``: the focal loss of Lin et al. 2017.
+
+    Examples
+    --------
+    >>> loss = ClassLoss(np.ones(3))
+    >>> round(float(loss(torch.zeros(2, 3), torch.tensor([0, 2]))), 4)
+    1.0986
+    """
+
+    weights: Tensor
+
+    def __init__(self, weights: npt.ArrayLike, smoothing: float = 0.0, gamma: float = 0.0) -> None:
+        super().__init__()
+        self.smoothing, self.gamma = smoothing, gamma
+        self.register_buffer("weights", torch.as_tensor(np.asarray(weights, dtype=np.float32)))
+
+    def extra_repr(self) -> str:
+        """Return what tells it from others."""
+        return f"{self.weights.tolist()}, smoothing={self.smoothing}, gamma={self.gamma}"
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean loss of logits ``(batch, class)`` and the numbers of the right classes ``(batch,)``."""
+        each = F.cross_entropy(logits.float(), targets, reduction="none", label_smoothing=self.smoothing)
+        if self.gamma:
+            right = logits.float().softmax(dim=1).gather(1, targets[:, None])[:, 0]
+            each = (1.0 - right) ** self.gamma * each
+        return (self.weights[targets] * each).mean()
+
+
+def class_weights(
+    weight: str | float | Mapping[Any, float] | Sequence[float] | None,
+    classes: Sequence[Any],
+    counts: npt.NDArray[np.int64],
+    beta: float = 0.999,
+) -> npt.NDArray[np.float64]:
+    """Return what a series of each class counts; over all training series the mean is 1.
+
+    Parameters
+    ----------
+    weight : {"balanced", "effective"}, float, mapping, sequence or None
+        ``"balanced"`` weighs by 1 / count, a number p by 1 / count**p (0.5 is between none and balanced),
+        ``"effective"`` by 1 / the effective number of series, ``(1 - beta**count) / (1 - beta)`` (Cui et al. 2019); a
+        mapping gives a number for each class (1 where it has none), a sequence one a class in their order; None weighs
+        all alike.
+    classes : sequence
+        The classes, in order.
+    counts : array of shape (n_classes,)
+        Training series of each.
+    beta : float
+        Of ``"effective"``: from 0 (no weights) to almost 1 (balanced).
+
+    Raises
+    ------
+    ParameterError
+        If the weights are none of these, negative, or all 0.
+
+    Examples
+    --------
+    >>> class_weights("balanced", ["N", "V"], np.array([90, 10])).round(3)
+    array([0.556, 5.   ])
+    """
+    raw = _raw(weight, classes, counts, beta)
+    total = float(raw @ counts)
+    if not np.all(np.isfinite(raw)) or np.any(raw < 0) or total <= 0:
+        raise ParameterError(f"class weights are numbers of at least 0, some above, but {weight!r} came")
+    return np.asarray(raw * (counts.sum() / total), dtype=np.float64)
+
+
+def _raw(weight: Any, classes: Sequence[Any], counts: npt.NDArray[np.int64], beta: float) -> npt.NDArray[np.float64]:
+    if weight is None:
+        return np.ones(len(classes))
+    if isinstance(weight, str) and weight == "effective":
+        effective = (1.0 - np.power(beta, np.maximum(counts, 1.0))) / (1.0 - beta)
+        return np.asarray(1.0 / effective, dtype=np.float64)
+    if (isinstance(weight, str) and weight == "balanced") or (isinstance(weight, int | float) and weight >= 0):
+        power: npt.NDArray[np.float64] = np.maximum(counts, 1.0) ** -(1.0 if isinstance(weight, str) else weight)
+        return power
+    if isinstance(weight, Mapping):
+        # A saved model gives the classes back as text.
+        by_text = {str(key): value for key, value in weight.items()}
+        unknown = sorted(set(by_text) - {str(label) for label in classes})
+        if unknown:
+            raise ParameterError(
+                f"class weights name {unknown[0]!r}, but the classes are {', '.join(map(str, classes))}"
+            )
+        return np.array([float(by_text.get(str(label), 1.0)) for label in classes])
+    if isinstance(weight, str) or not isinstance(weight, Sequence | np.ndarray) or len(weight) != len(classes):
+        raise ParameterError(
+            "class_weight is 'balanced', 'effective', a power of at least 0, a number for each of the "
+            f"{len(classes)} classes, by name or in their order, or None, but {weight!r} came"
+        )
+    return np.array(weight, dtype=np.float64)

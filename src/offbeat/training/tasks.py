@@ -1,0 +1,110 @@
+"""What a network learns to do: to reconstruct its input, to forecast, or (see ``classification``) to name classes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Self
+
+import lightning
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+
+from offbeat.training.config import TrainConfig
+from offbeat.training.schedules import scheduled
+
+__all__ = ["Forecast", "Reconstruct", "Task"]
+
+
+class Task(lightning.LightningModule, ABC):
+    """What a network learns; subclasses say how far off it is in ``_loss``. One task serves one training."""
+
+    monitors: ClassVar[tuple[str, ...]] = ("val_loss", "last")
+    """What the best epoch may be chosen by."""
+
+    network: nn.Module
+    config: TrainConfig
+    seed: int
+    n_steps: int
+
+    def begin(self, network: nn.Module, config: TrainConfig, seed: int, n_steps: int) -> Self:
+        """Take up the network that learns, in ``n_steps`` steps."""
+        self.network, self.config, self.seed, self.n_steps = network, config, seed, n_steps
+        return self
+
+    @abstractmethod
+    def _loss(self, batch: Any) -> Tensor:
+        """Return the mean loss of a batch; ``self.training`` says whether it is learned from."""
+
+    def order(self, rows: Any, generator: torch.Generator) -> Tensor:
+        """Return the numbers of the rows that an epoch learns from, in its order: all of them, if nothing else is said.
+
+        However the generator stands, they are equally many.
+        """
+        return torch.randperm(_size(rows), generator=generator)
+
+    def findings(self) -> dict[str, Any]:
+        """Return what else there is to say of the epoch, as plain values for the history."""
+        return {}
+
+    def essence(self) -> str:
+        """Return what makes this task another than others of its class."""
+        return type(self).__name__
+
+    def on_train_epoch_start(self) -> None:
+        """Seed the noise and dropout of the epoch, so that a resumed training draws the same."""
+        torch.manual_seed(self.seed + 1_000_003 * (self.current_epoch + 1))
+        self.trainer.train_dataloader.epoch = self.current_epoch  # type: ignore[union-attr]
+
+    def training_step(self, batch: Any, _: int) -> Tensor:
+        """Return the loss of one batch."""
+        loss = self._loss(batch)
+        self.log("loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=_size(batch))
+        return loss
+
+    def validation_step(self, batch: Any, _: int) -> None:
+        """Log the loss of one batch of held-out series."""
+        self.log("val_loss", self._loss(batch), prog_bar=True, batch_size=_size(batch))
+
+    def configure_optimizers(self) -> Any:
+        """Return Adam and its schedule."""
+        c = self.config
+        matrices = [weights for weights in self.parameters() if weights.ndim > 1]
+        others = [weights for weights in self.parameters() if weights.ndim <= 1]
+        groups = [{"params": matrices, "weight_decay": c.weight_decay}, {"params": others, "weight_decay": 0.0}]
+        optimizer = torch.optim.AdamW([group for group in groups if group["params"]], lr=c.learning_rate)
+        return scheduled(optimizer, c, self.n_steps)
+
+
+class Reconstruct(Task):
+    """Give back the clean input, as an autoencoder does. Batches are ``(batch, channel, time)``."""
+
+    def _loss(self, batch: Tensor) -> Tensor:
+        known, wanted = self._split(batch)
+        noise = self.config.noise if self.training else 0.0
+        seen = known + noise * torch.randn_like(known) if noise else known
+        distance = nn.functional.l1_loss if self.config.loss == "l1" else nn.functional.mse_loss
+        return distance(self.network(seen), wanted)
+
+    def _split(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the network sees, and what it should give."""
+        return x, x
+
+
+class Forecast(Reconstruct):
+    """Tell the last ``horizon`` time steps, ``(batch, horizon, channel)``, from those before them."""
+
+    def __init__(self, horizon: int) -> None:
+        super().__init__()
+        self.horizon = horizon
+
+    def essence(self) -> str:
+        """Return what makes this task another than others of its class."""
+        return f"{super().essence()} {self.horizon}"
+
+    def _split(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return x[:, :, : -self.horizon], rearrange(x[:, :, -self.horizon :], "batch channel time -> batch time channel")
+
+
+def _size(batch: Any) -> int:
+    return len(batch if isinstance(batch, Tensor) else batch[0])

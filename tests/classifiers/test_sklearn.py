@@ -1,0 +1,11 @@
+"""scikit-learn's own checks of an estimator, without exceptions."""
+
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from offbeat import ECGFormer
+from offbeat.classifiers.floors import RandomForestFloor
+
+
+@parametrize_with_checks([ECGFormer.example(), RandomForestFloor.example()])
+def test_scikit_learn(estimator, check):
+    check(estimator)
