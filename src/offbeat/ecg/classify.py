@@ -1,0 +1,200 @@
+"""Name each beat of a record, with a confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from offbeat.ecg.beats import FEATURE_NAMES, Beats, find_beats
+from offbeat.ecg.rpeaks import Method
+from offbeat.ecg.shape import BEAT_TIMES
+from offbeat.errors import ModelError, ParameterError
+from offbeat.waveforms import Annotations, Record
+from offbeat.waveforms.aami import CLASSES
+
+if TYPE_CHECKING:
+    from offbeat.classifiers import Classifier
+
+__all__ = ["NOTICE", "ClassifiedRecord", "classify_record", "load_beat_model", "name_beats", "shipped_model"]
+
+NOTICE = "Research software, not a medical device."
+
+_AT_ONCE = 20_000  # beats that are classified together
+
+
+@dataclass(frozen=True, eq=False)
+class ClassifiedRecord:
+    """A record with a name for each of its beats.
+
+    Parameters
+    ----------
+    beats : Beats
+        Where they are, and what is unreadable.
+    table : DataFrame
+        One row a beat: ``sample``, ``time_s``, ``class`` (empty where the confidence is too low), ``symbol`` (the code
+        of WFDB; Q, unclassifiable, where the confidence is too low), ``confidence``, ``p_N`` … ``p_Q`` (0 for a class
+        that the model does not know), ``rr_pre_s`` and ``rr_post_s`` (NaN at the ends and across what is unreadable)
+        and ``quality`` (good, doubtful).
+    """
+
+    beats: Beats
+    table: pd.DataFrame
+
+    @property
+    def duration(self) -> float:
+        """Seconds that the record lasts."""
+        return self.beats.n_times / self.beats.sampling_rate
+
+    @property
+    def unreadable(self) -> list[tuple[float, float, str]]:
+        """Start and end (s) of what cannot be read, and why."""
+        rate = self.beats.sampling_rate
+        return [(span.start / rate, span.stop / rate, span.reason) for span in self.beats.unreadable]
+
+    def annotations(self) -> Annotations:
+        """Return the beats as annotations, and ``~`` where the signal becomes unreadable or clear again."""
+        spans = self.beats.unreadable
+        marks = [(span.start, -1, span.reason) for span in spans] + [(span.stop, 0, "") for span in spans]
+        rows = [
+            (int(sample), symbol, 0, "")
+            for sample, symbol in zip(self.table["sample"], self.table["symbol"], strict=True)
+        ]
+        rows = sorted([*rows, *((sample, "~", subtype, aux) for sample, subtype, aux in marks)], key=lambda row: row[0])
+        samples, symbols, subtypes, aux = zip(*rows, strict=True) if rows else ((), (), (), ())
+        return Annotations(
+            samples=np.array(samples, np.int64),
+            symbols=np.array(symbols, np.str_),
+            sampling_rate=self.beats.sampling_rate,
+            subtypes=np.array(subtypes, np.int64),
+            aux=np.array(aux, np.str_),
+        )
+
+
+def shipped_model() -> Classifier:
+    """Return the classifier of beats that comes with offbeat; ``ecg/beat_model/card.md`` says how it was made.
+
+    Raises
+    ------
+    ModelError
+        If its files are missing or damaged.
+    """
+    return _shipped()
+
+
+@cache
+def _shipped() -> Classifier:
+    with as_file(package_files("offbeat.ecg").joinpath("beat_model")) as folder:
+        return load_beat_model(folder)
+
+
+def load_beat_model(folder: str | Path) -> Classifier:
+    """Return a saved classifier that reads what :meth:`~offbeat.ecg.beats.Beats.describe` gives.
+
+    Raises
+    ------
+    ModelError
+        If the folder is missing or damaged, or its model was fitted on something else.
+    """
+    from offbeat.classifiers import load
+
+    model = load(folder)
+    described = tuple(model.feature_names_) == FEATURE_NAMES and model.n_times_ == BEAT_TIMES
+    unknown = sorted(set(map(str, model.classes_)) - set(CLASSES))
+    if not described or unknown:
+        raise ModelError(
+            f"{folder} is no model of beats: expected one fitted on Beats.describe() with classes {', '.join(CLASSES)}"
+        )
+    return model
+
+
+def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) -> ClassifiedRecord:
+    """Name beats that were found; the opinions on several leads are multiplied.
+
+    Parameters
+    ----------
+    beats : Beats
+        See :func:`~offbeat.ecg.beats.find_beats`.
+    model : Classifier
+        See :func:`load_beat_model`.
+    min_confidence : float
+        From 0 to 1: below it, no class is named.
+
+    Raises
+    ------
+    ParameterError
+        If ``min_confidence`` is no share.
+    """
+    if not 0 <= min_confidence <= 1:
+        raise ParameterError(f"min_confidence is a share from 0 to 1, but {min_confidence!r} came")
+    probabilities = _probabilities(beats, model)
+    confidence = probabilities.max(axis=1, initial=0.0)
+    named = np.array(CLASSES)[probabilities.argmax(axis=1)] if len(beats) else np.empty(0, np.str_)
+    sure = confidence >= min_confidence
+    before, after = beats.rr()
+    columns: dict[str, Any] = {
+        "sample": beats.samples,
+        "time_s": beats.samples / beats.sampling_rate,
+        "class": np.where(sure, named, ""),
+        "symbol": np.where(sure, named, "Q"),
+        "confidence": confidence,
+        **{f"p_{name}": probabilities[:, i] for i, name in enumerate(CLASSES)},
+        "rr_pre_s": before,
+        "rr_post_s": after,
+        "quality": np.where(beats.doubtful, "doubtful", "good"),
+    }
+    return ClassifiedRecord(beats, pd.DataFrame(columns))
+
+
+def _probabilities(beats: Beats, model: Classifier) -> npt.NDArray[np.float64]:
+    """Return (n_beats, 5): the product of what is thought of each lead, made to sum to 1."""
+    logarithms = np.zeros((len(beats), len(CLASSES)))
+    known = [CLASSES.index(str(label)) for label in model.classes_]
+    logarithms[:, [i for i in range(len(CLASSES)) if i not in known]] = -np.inf
+    for lead in range(len(beats.leads)):
+        seen = beats.describe(lead)
+        for start in range(0, len(beats), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            opinion = np.log(np.maximum(model.predict_proba(seen[part]), 1e-6))
+            logarithms[part, known] += opinion / len(beats.leads)
+    odds = np.exp(logarithms - logarithms.max(axis=1, keepdims=True, initial=-700.0))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def classify_record(
+    record: Record,
+    *,
+    model: Classifier | None = None,
+    method: Method = "fast",
+    min_confidence: float = 0.0,
+    progress: Callable[[float], None] | None = None,
+) -> ClassifiedRecord:
+    """Find the beats of a record and name them.
+
+    Parameters
+    ----------
+    record : Record
+        See :func:`~offbeat.waveforms.open_record`; its first lead is the one that beats are found in.
+    model : Classifier, optional
+        The shipped one where it is not given.
+    method : {"fast", "accurate"}
+        How beats are found, see :func:`~offbeat.ecg.rpeaks.find_r_peaks`.
+    min_confidence : float
+        Below it, no class is named.
+    progress : callable, optional
+        Called with the share of the record read.
+
+    Returns
+    -------
+    ClassifiedRecord
+    """
+    beats = find_beats(record, method=method, progress=progress)
+    return name_beats(beats, shipped_model() if model is None else model, min_confidence=min_confidence)

@@ -1,0 +1,304 @@
+"""What the beats of a record add up to: rates, ectopic beats, runs and pauses, and the same hour by hour."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from offbeat.arrays import FloatArray
+from offbeat.ecg.sequences import PATTERNS, BeatSequence, Bools, Integers, Pause, Run
+from offbeat.errors import ParameterError
+from offbeat.tables import Table
+
+__all__ = ["Pause", "RhythmSummary", "Run", "hourly", "rhythm_summary"]
+
+_CLASSES = ("N", "S", "V", "F", "Q")
+_HOUR = 3600.0
+_SHORTEST_NN = 0.3  # seconds; what is shorter is a beat found twice
+
+Span = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class RhythmSummary:
+    """The rhythm of a record in numbers. What cannot be told, such as the rate of a single beat, is NaN.
+
+    Parameters
+    ----------
+    beats : int
+        How many were found.
+    counts : mapping of str to int
+        How many of each class: N, S, V, F, Q, and ``""`` for those without a class.
+    duration_s, readable_s, unreadable_s : float
+        Length of the record and of its parts, seconds.
+    mean_rate, min_rate, max_rate : float
+        Heart rate of all beats, per minute: over all intervals, and the lowest and highest over ``rate_beats``
+        intervals in a row. Intervals that unreadable time reaches into do not count.
+    min_rate_s, max_rate_s : float
+        When those intervals began, seconds.
+    mean_nn_rate : float
+        Heart rate between normal beats, per minute.
+    sdnn_ms, rmssd_ms : float
+        Standard deviation of the intervals between normal beats, and root mean square of the difference from one to
+        the next, milliseconds (Task Force of the ESC and NASPE 1996). Intervals below 0.3 s and pauses are left out.
+    v_burden, s_burden : float
+        Share of the beats with a class that are V, and that are S, 0 to 1.
+    couplets : mapping of str to int
+        How many times exactly two V, and exactly two S, came in a row.
+    runs : tuple of Run
+        Three or more V or S beats in a row, in order of time.
+    patterns : tuple of Run
+        Stretches of bigeminy and trigeminy, in order of time.
+    pauses : tuple of Pause
+        Intervals longer than ``pause_s``, in order of time.
+    pause_s : float
+        From how many seconds an interval is a pause.
+    """
+
+    beats: int
+    counts: Mapping[str, int]
+    duration_s: float
+    readable_s: float
+    unreadable_s: float
+    mean_rate: float
+    min_rate: float
+    max_rate: float
+    min_rate_s: float
+    max_rate_s: float
+    mean_nn_rate: float
+    sdnn_ms: float
+    rmssd_ms: float
+    v_burden: float
+    s_burden: float
+    couplets: Mapping[str, int]
+    runs: tuple[Run, ...]
+    patterns: tuple[Run, ...]
+    pauses: tuple[Pause, ...]
+    pause_s: float
+
+    @property
+    def longest_pause_s(self) -> float:
+        """Length of the longest pause in seconds, NaN where there is none."""
+        return max((pause.length_s for pause in self.pauses), default=math.nan)
+
+    def longest_run(self, beat_class: str) -> Run | None:
+        """Return the run of that class with the most beats, the first of them, or None where there is none."""
+        return max((run for run in self.runs if run.pattern == beat_class), key=lambda run: run.beats, default=None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything for JSON, NaN as None."""
+        rates = {"runs": [{**asdict(run), "rate": run.rate} for run in self.runs]}
+        plain: dict[str, Any] = _plain({**asdict(self), **rates, "longest_pause_s": self.longest_pause_s})
+        return plain
+
+
+def rhythm_summary(
+    beats: pd.DataFrame,
+    duration_s: float,
+    unreadable: Iterable[Span] = (),
+    *,
+    pause_s: float = 2.0,
+    rate_beats: int = 8,
+) -> RhythmSummary:
+    """Return what the beats of a record add up to. The time it takes grows with the number of beats.
+
+    Parameters
+    ----------
+    beats : pandas.DataFrame, one row a beat
+        With the columns ``time_s`` (seconds since the start, rising) and ``class`` (N, S, V, F, Q, or empty).
+    duration_s : float
+        Length of the record, seconds.
+    unreadable : iterable of (start_s, stop_s) or (start_s, stop_s, reason)
+        Where no beats could be found. No interval, run or pause reaches across.
+    pause_s : float
+        An interval longer than this many seconds is a pause.
+    rate_beats : int
+        Over how many intervals in a row the lowest and highest rates are taken.
+
+    Returns
+    -------
+    RhythmSummary
+        NaN where nothing can be told.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, the beats are not in order of time or outside the record, or a span ends before it
+        starts.
+    ParameterError
+        If the duration is negative, or a setting is not above 0.
+
+    Examples
+    --------
+    >>> times = np.arange(1.0, 31.0)
+    >>> table = pd.DataFrame({"time_s": times, "class": ["N"] * 20 + ["V"] * 3 + ["N"] * 7})
+    >>> rhythm = rhythm_summary(table, duration_s=32, unreadable=[(5.2, 5.8, "noise")])
+    >>> rhythm.mean_rate, rhythm.v_burden, rhythm.longest_run("V")
+    (60.0, 0.1, Run(pattern='V', start_s=21.0, stop_s=23.0, beats=3))
+    """
+    _check_settings(pause_s, rate_beats)
+    sequence = BeatSequence.of(beats, duration_s, unreadable)
+    in_row = {name: sequence.runs(name) for name in "VS"}
+    counts = _counts(sequence)
+    classed = len(sequence) - counts[""]
+    return RhythmSummary(
+        beats=len(sequence),
+        counts=counts,
+        duration_s=sequence.duration,
+        readable_s=sequence.duration - sequence.unreadable,
+        unreadable_s=sequence.unreadable,
+        **_rates(sequence, rate_beats),
+        **_variability(sequence, pause_s),
+        v_burden=counts["V"] / classed if classed else math.nan,
+        s_burden=counts["S"] / classed if classed else math.nan,
+        couplets={name: sum(run.beats == 2 for run in runs) for name, runs in in_row.items()},
+        runs=_in_order(run for runs in in_row.values() for run in runs if run.beats > 2),
+        patterns=_in_order(run for period in PATTERNS for run in sequence.periodic(period)),
+        pauses=_pauses(sequence, pause_s),
+        pause_s=pause_s,
+    )
+
+
+def _check_settings(pause_s: float, rate_beats: int) -> None:
+    if not pause_s > 0:
+        raise ParameterError(f"a pause is longer than pause_s seconds, above 0, but pause_s={pause_s} came")
+    if rate_beats < 1:
+        raise ParameterError(f"rates are taken over rate_beats intervals, 1 or more, but {rate_beats} came")
+
+
+def _in_order(runs: Iterable[Run]) -> tuple[Run, ...]:
+    return tuple(sorted(runs, key=lambda run: run.start_s))
+
+
+def _counts(sequence: BeatSequence) -> dict[str, int]:
+    return {name: int(np.sum(sequence.classes == name)) for name in (*_CLASSES, "")}
+
+
+def _rates(sequence: BeatSequence, rate_beats: int) -> dict[str, float]:
+    whole = sequence.intervals()[sequence.joined()]
+    rates, starts = _window_rates(sequence, rate_beats)
+    lowest, highest = (int(rates.argmin()), int(rates.argmax())) if rates.size else (-1, -1)
+    at = sequence.times[starts]
+    return {
+        "mean_rate": 60.0 * len(whole) / float(whole.sum()) if whole.size else math.nan,
+        "min_rate": float(rates[lowest]) if rates.size else math.nan,
+        "max_rate": float(rates[highest]) if rates.size else math.nan,
+        "min_rate_s": float(at[lowest]) if rates.size else math.nan,
+        "max_rate_s": float(at[highest]) if rates.size else math.nan,
+    }
+
+
+def _window_rates(sequence: BeatSequence, rate_beats: int) -> tuple[FloatArray, Integers]:
+    """Return the rate over each so many intervals in a row, all seen whole, and the first beat of each."""
+    lost = np.append(0, np.cumsum(~sequence.joined()))
+    starts = np.flatnonzero(lost[rate_beats:] == lost[:-rate_beats])
+    rates = 60.0 * rate_beats / (sequence.times[starts + rate_beats] - sequence.times[starts])
+    return rates, starts
+
+
+def _variability(sequence: BeatSequence, pause_s: float) -> dict[str, float]:
+    intervals, normal = sequence.intervals(), sequence.classes == "N"
+    plausible = (intervals >= _SHORTEST_NN) & (intervals <= pause_s)
+    between: Bools = normal[1:] & normal[:-1] & sequence.joined() & plausible
+    kept = intervals[between]
+    steps = np.diff(intervals)[between[1:] & between[:-1]]
+    return {
+        "mean_nn_rate": 60.0 / float(kept.mean()) if kept.size else math.nan,
+        "sdnn_ms": 1000.0 * float(kept.std(ddof=1)) if kept.size > 1 else math.nan,
+        "rmssd_ms": 1000.0 * float(np.sqrt(np.mean(steps**2))) if steps.size else math.nan,
+    }
+
+
+def _pauses(sequence: BeatSequence, pause_s: float) -> tuple[Pause, ...]:
+    intervals = sequence.intervals()
+    long = np.flatnonzero((intervals > pause_s) & sequence.joined())
+    return tuple(Pause(float(sequence.times[at]), float(intervals[at])) for at in long)
+
+
+def hourly(
+    beats: pd.DataFrame,
+    duration_s: float,
+    unreadable: Iterable[Span] = (),
+    *,
+    pause_s: float = 2.0,
+    rate_beats: int = 8,
+) -> Table:
+    """Return the same by the hour: beats, rates, classes, pauses and unreadable minutes, one row an hour begun.
+
+    Parameters are those of :func:`rhythm_summary`. An interval, and a stretch over which a rate is taken, belongs to
+    the hour in which it ends; a pause to that in which it begins.
+
+    Returns
+    -------
+    Table
+        Columns hour (from 0), beats, mean rate, lowest, highest (per minute), N, S, V, F, Q, no class, pauses,
+        unreadable (min). Rates are NaN where nothing can be told.
+
+    Raises
+    ------
+    DataError, ParameterError
+        As :func:`rhythm_summary`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"time_s": np.arange(3000.0, 4000), "class": ["N"] * 999 + ["V"]})
+    >>> for row in hourly(table, 5400, [(4200, 4500, "lead off")]).cells():
+    ...     print(*row)
+    0 600 60.0 60.0 60.0 600 0 0 0 0 0 0 0.0
+    1 400 60.0 60.0 60.0 399 0 1 0 0 0 0 5.0
+    """
+    _check_settings(pause_s, rate_beats)
+    sequence = BeatSequence.of(beats, duration_s, unreadable)
+    hours = max(math.ceil(sequence.duration / _HOUR), int(len(sequence) > 0))
+    columns = {"hour": list(range(hours)), **_hour_columns(sequence, hours, pause_s, rate_beats)}
+    formats = ["", "", ".1f", ".1f", ".1f", *[""] * 7, ".1f"]
+    note = f"Rates are beats per minute, the lowest and highest of them over {rate_beats} intervals in a row."
+    return Table("Hour by hour", list(columns), list(zip(*columns.values(), strict=True)), formats, note)
+
+
+def _hour_columns(sequence: BeatSequence, hours: int, pause_s: float, rate_beats: int) -> dict[str, list[Any]]:
+    def counted(times: FloatArray) -> list[int]:
+        return [int(count) for count in np.bincount(_hour_of(times, hours), minlength=hours)]
+
+    intervals, joined = sequence.intervals(), sequence.joined()
+    rates, starts = _window_rates(sequence, rate_beats)
+    ends = _hour_of(sequence.times[starts + rate_beats], hours)
+    lowest, highest = np.full(hours, np.nan), np.full(hours, np.nan)
+    np.fmin.at(lowest, ends, rates)
+    np.fmax.at(highest, ends, rates)
+    edges = np.append(np.arange(hours) * _HOUR, sequence.duration)
+    named = [*_CLASSES, ""]
+    return {
+        "beats": counted(sequence.times),
+        "mean rate": _mean_rates(intervals[joined], _hour_of(sequence.times[1:][joined], hours), hours),
+        "lowest": lowest.tolist(),
+        "highest": highest.tolist(),
+        **{name or "no class": counted(sequence.times[sequence.classes == name]) for name in named},
+        "pauses": counted(sequence.times[:-1][(intervals > pause_s) & joined]),
+        "unreadable (min)": (sequence.unreadable_between(edges) / 60).tolist() if hours else [],
+    }
+
+
+def _hour_of(times: FloatArray, hours: int) -> Integers:
+    # a beat at the very end of a full hour is still of that hour
+    return np.minimum((times // _HOUR).astype(np.int64), max(hours - 1, 0))
+
+
+def _mean_rates(intervals: FloatArray, hour: Integers, hours: int) -> list[float]:
+    total = np.bincount(hour, weights=intervals, minlength=hours)
+    count = np.bincount(hour, minlength=hours)
+    rates: FloatArray = np.divide(60.0 * count, total, out=np.full(hours, np.nan), where=count > 0)
+    return [float(rate) for rate in rates]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -1,0 +1,187 @@
+"""Where the beats are: a detector of a library, revised by the size of what it found and by what it passed over."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage, signal
+
+from offbeat.arrays import FloatArray
+from offbeat.errors import DataError, MissingExtraError, ParameterError
+
+__all__ = ["METHODS", "Method", "find_r_peaks", "library_r_peaks"]
+
+Samples = npt.NDArray[np.int64]
+Method = Literal["fast", "accurate"]
+
+_SHORTEST = 2.0  # seconds: the detectors and filters need something to go by
+_REFRACTORY = 0.2  # seconds within which no second beat can follow
+_QRS_BAND = (5.0, 25.0)  # Hz, where QRS complexes stand out (Pan & Tompkins 1985)
+_WIDE_BAND = (1.0, 20.0)  # Hz, where ventricular beats, which are slow, stand out too
+_QRS = 0.12  # seconds that a QRS complex lasts
+_NEIGHBOURS = 17  # beats whose median is the usual size and distance of a beat
+_TOO_SMALL = 0.25  # of the usual size: a P or T wave, or noise
+_PR = (0.25, 0.65)  # seconds before the next peak, and share of its size, below which a peak is its P wave
+_LONG = 1.3  # times the usual RR interval: a beat may have been passed over
+_SEARCH = (0.3, 0.25)  # seconds after a beat and before the next where no other can be
+_LARGE_ENOUGH = (0.35, 0.4)  # of the usual size in the QRS band and in the wide band
+_ROUNDS = 2  # of searching: two beats may have been passed over in one gap
+
+
+def find_r_peaks(values: FloatArray, sampling_rate: float, *, method: Method = "fast") -> Samples:
+    """Return where the R peaks of one lead are.
+
+    A detector of a library finds most. Then every peak is moved to the largest deflection near it; what is much smaller
+    than its neighbours, a P or T wave, is dropped; and where the next beat comes late, what was passed over is taken if
+    it is large enough: detectors that go by steepness miss wide ventricular beats.
+
+    Parameters
+    ----------
+    values : array of shape (n_times,)
+        One lead, in any unit; without missing values.
+    sampling_rate : float
+        Samples per second (Hz).
+    method : {"fast", "accurate"}
+        The detector of SleepECG (Hermann & Brunner 2022), or gqrs of WFDB (Moody), which is a hundred times slower.
+
+    Returns
+    -------
+    array of int, shape (n_beats,)
+        Sample numbers, rising; empty for a signal that is flat or shorter than 2 seconds.
+
+    Raises
+    ------
+    DataError
+        If a value is missing.
+    ParameterError
+        If there is no such method.
+    MissingExtraError
+        If the library is not installed.
+
+    Examples
+    --------
+    >>> beat = np.zeros(360); beat[100:110] = [0.1, 0.3, 0.7, 1, 0.5, -0.2, -0.3, -0.2, -0.1, 0]
+    >>> find_r_peaks(np.tile(beat, 10), 360)[:3]
+    array([102, 462, 822])
+    """
+    if method not in METHODS:
+        raise ParameterError(f"method is one of {', '.join(METHODS)}, but {method!r} came")
+    if np.isnan(values).any():
+        raise DataError("R peaks are found in values without gaps, but some are NaN: fill or leave out such stretches")
+    if _nothing_in(values, sampling_rate):
+        return np.empty(0, np.int64)
+    peaks = METHODS[method](np.asarray(values, np.float64), sampling_rate)
+    return _revise(peaks, np.asarray(values, np.float64), sampling_rate)
+
+
+def library_r_peaks(values: FloatArray, sampling_rate: float) -> Samples:
+    """Return the R peaks by SleepECG as they are, for a second opinion; see :func:`find_r_peaks`."""
+    if _nothing_in(values, sampling_rate):
+        return np.empty(0, np.int64)
+    return _sleepecg(np.asarray(values, np.float64), sampling_rate)
+
+
+def _nothing_in(values: FloatArray, sampling_rate: float) -> bool:
+    return len(values) < _SHORTEST * sampling_rate or bool(np.ptp(values) == 0)
+
+
+def _sleepecg(values: FloatArray, sampling_rate: float) -> Samples:
+    try:
+        from sleepecg.heartbeats import detect_heartbeats
+    except ImportError as error:
+        raise MissingExtraError("finding R peaks needs SleepECG: pip install 'offbeat[ecg]'") from error
+    return cast(Samples, np.asarray(detect_heartbeats(values, sampling_rate), np.int64))
+
+
+def _gqrs(values: FloatArray, sampling_rate: float) -> Samples:
+    try:
+        from wfdb.processing import gqrs_detect
+    except ImportError as error:
+        raise MissingExtraError("the accurate method needs wfdb: pip install 'offbeat[ecg]'") from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # gqrs thinks in units of an analog-to-digital converter; 200 to the millivolt is what it was made with.
+        found = gqrs_detect(values, fs=sampling_rate, adc_gain=200, adc_zero=0)
+    return np.asarray(found, np.int64)
+
+
+METHODS: Mapping[str, Callable[[FloatArray, float], Samples]] = {"fast": _sleepecg, "accurate": _gqrs}
+"""The detectors by the name of the method."""
+
+
+def _revise(peaks: Samples, values: FloatArray, rate: float) -> Samples:
+    """Move, drop and add peaks, see :func:`find_r_peaks`."""
+    qrs = _bandpass(values, _QRS_BAND, rate)
+    peaks = _one_each(_move_to_largest(peaks, qrs, 0.1, rate), qrs, rate)
+    if len(peaks) < 3:
+        return peaks
+    size = np.abs(qrs[peaks])
+    peaks = peaks[size >= _TOO_SMALL * _usual(size)]
+    heights = _height(qrs, rate), _height(_bandpass(values, _WIDE_BAND, rate), rate)
+    for _ in range(_ROUNDS):
+        added = _passed_over(peaks, heights, rate)
+        if not added.size:
+            break
+        peaks = _one_each(np.append(peaks, _move_to_largest(added, qrs, 0.08, rate)), qrs, rate)
+    return _without_p_waves(peaks, qrs, rate)
+
+
+def _without_p_waves(peaks: Samples, qrs: FloatArray, rate: float) -> Samples:
+    size = np.abs(qrs[peaks])
+    is_p_wave = (np.diff(peaks) < _PR[0] * rate) & (size[:-1] < _PR[1] * size[1:])
+    return np.asarray(peaks[~np.append(is_p_wave, False)])
+
+
+def _bandpass(values: FloatArray, band: tuple[float, float], rate: float) -> FloatArray:
+    sections = signal.butter(2, band, "bandpass", fs=rate, output="sos")
+    return cast(FloatArray, signal.sosfiltfilt(sections, values))
+
+
+def _height(values: FloatArray, rate: float) -> FloatArray:
+    """Return the peak-to-peak height within a QRS complex around each time step."""
+    width = int(_QRS * rate) | 1
+    return cast(FloatArray, ndimage.maximum_filter1d(values, width) - ndimage.minimum_filter1d(values, width))
+
+
+def _usual(sizes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    # Mirrored at the ends: repeating the first would let it be its own measure.
+    return cast(npt.NDArray[Any], ndimage.median_filter(sizes, _NEIGHBOURS, mode="mirror"))
+
+
+def _move_to_largest(peaks: Samples, qrs: FloatArray, reach: float, rate: float) -> Samples:
+    """Return the places of the largest deflection within ``reach`` seconds of each peak."""
+    steps = np.arange(-int(reach * rate), int(reach * rate) + 1)
+    around = np.clip(peaks[:, None] + steps, 0, len(qrs) - 1)
+    return cast(Samples, around[np.arange(len(peaks)), np.abs(qrs[around]).argmax(axis=1)])
+
+
+def _one_each(peaks: Samples, qrs: FloatArray, rate: float) -> Samples:
+    """Return the peaks in order; of those closer than a heart can beat, the larger."""
+    kept: list[int] = []
+    for peak in np.unique(peaks).tolist():
+        if not kept or peak - kept[-1] >= _REFRACTORY * rate:
+            kept.append(peak)
+        elif abs(qrs[peak]) > abs(qrs[kept[-1]]):
+            kept[-1] = peak
+    return np.array(kept, np.int64)
+
+
+def _passed_over(peaks: Samples, heights: tuple[FloatArray, FloatArray], rate: float) -> Samples:
+    """Return a peak in each long gap that holds something large enough."""
+    usual = [_usual(height[peaks]) for height in heights]
+    gaps = np.diff(peaks)
+    late = gaps > _LONG * np.minimum(_usual(gaps), 1.5 * rate)
+    found = []
+    for i in np.flatnonzero(late):
+        start, stop = peaks[i] + int(_SEARCH[0] * rate), peaks[i + 1] - int(_SEARCH[1] * rate)
+        if stop <= start:
+            continue
+        relative = [height[start:stop] / size[i] for height, size in zip(heights, usual, strict=True)]
+        largest = int((relative[0] + relative[1]).argmax())
+        if all(values[largest] >= need for values, need in zip(relative, _LARGE_ENOUGH, strict=True)):
+            found.append(start + largest)
+    return np.array(found, np.int64)

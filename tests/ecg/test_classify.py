@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+
+from ecg_signals import RATE, ecg
+from offbeat.classifiers import ECGFormer
+from offbeat.ecg.classify import classify_record, load_beat_model, shipped_model
+from offbeat.errors import ModelError, ParameterError
+from offbeat.training import TrainConfig
+from offbeat.waveforms.aami import CLASSES
+
+COLUMNS = ["sample", "time_s", "class", "symbol", "confidence", *(f"p_{name}" for name in CLASSES)]
+
+
+def nearest_is_wide(found, times, wide):
+    return wide[np.abs(found["time_s"].to_numpy()[:, None] - times[None, :]).argmin(axis=1)]
+
+
+def test_wide_early_beats_are_ventricular_and_the_others_normal(as_record):
+    signal, times, wide = ecg(300)
+    table = classify_record(as_record(signal)).table
+    is_wide = nearest_is_wide(table, times, wide)
+    assert list(table.columns)[:10] == COLUMNS
+    assert (table["class"][is_wide] == "V").mean() > 0.9
+    assert (table["class"][~is_wide] == "N").mean() > 0.95
+
+
+def test_an_inverted_lead_gives_the_same_classes(as_record):
+    signal, _, _ = ecg(300)
+    upright = classify_record(as_record(signal, name="up")).table
+    inverted = classify_record(as_record(-signal, name="down")).table
+    assert np.array_equal(upright["sample"], inverted["sample"])
+    assert (upright["class"] == inverted["class"]).mean() > 0.95
+
+
+@pytest.mark.parametrize("rate", [100.0, 500.0, 1000.0])
+def test_other_sampling_rates_give_the_same_classes(as_record, rate):
+    signal, times, wide = ecg(200, rate)
+    table = classify_record(as_record(signal, rate=rate)).table
+    is_wide = nearest_is_wide(table, times, wide)
+    assert (table["class"][is_wide] == "V").mean() > 0.9
+    assert (table["class"][~is_wide] == "N").mean() > 0.95
+
+
+@pytest.mark.parametrize("n", [0, 3, 5000])
+def test_a_record_without_beats_gives_an_empty_table_with_all_columns(as_record, n):
+    found = classify_record(as_record(np.zeros(n)))
+    assert len(found.table) == 0
+    assert list(found.table.columns)[:10] == COLUMNS
+    assert set(found.annotations().symbols) <= {"~"}
+
+
+def test_all_of_it_missing_is_all_unreadable(as_record):
+    found = classify_record(as_record(np.full(5000, np.nan)))
+    assert len(found.table) == 0
+    assert [(start, stop) for start, stop, _ in found.unreadable] == [(0.0, 5000 / RATE)]
+
+
+def test_missing_stretches_are_reported_and_never_scored(as_record):
+    signal, _, _ = ecg(200)
+    signal[int(50 * RATE) : int(65 * RATE)] = np.nan
+    found = classify_record(as_record(signal))
+    assert found.unreadable == [(50.0, 65.0, "gap")]
+    assert not found.table["time_s"].between(50, 65, inclusive="left").any()
+    notes = found.annotations()
+    marks = notes.symbols == "~"
+    assert notes.samples[marks].tolist() == [50 * RATE, 65 * RATE]
+    assert notes.subtypes[marks].tolist() == [-1, 0]
+    probabilities = found.table[[f"p_{name}" for name in CLASSES]].to_numpy()
+    assert np.allclose(probabilities.sum(axis=1), 1)
+
+
+def test_below_the_confidence_no_class_is_named(as_record):
+    record = as_record(ecg(100)[0])
+    sure = classify_record(record, min_confidence=0.9)
+    low = sure.table["confidence"] < 0.9
+    assert low.any()
+    assert (sure.table["class"][low] == "").all()
+    assert (sure.table["symbol"][low] == "Q").all()
+    assert (sure.table["class"][~low] != "").all()
+    with pytest.raises(ParameterError, match="from 0 to 1"):
+        classify_record(record, min_confidence=2)
+
+
+def test_a_second_lead_has_a_say(as_record):
+    signal, _, _ = ecg(200)
+    rng = np.random.default_rng(1)
+    noise = rng.normal(0, 0.3, len(signal))
+    one = classify_record(as_record(signal, name="one")).table
+    two = classify_record(as_record(signal, noise, name="two")).table
+    assert np.array_equal(one["sample"], two["sample"])
+    assert not np.allclose(one["p_V"], two["p_V"])
+
+
+def test_other_models_are_refused(tmp_path):
+    model = ECGFormer(width=8, depth=1, heads=2, train=TrainConfig(epochs=1, progress=False))
+    rng = np.random.default_rng(0)
+    model.fit(rng.normal(size=(40, 1, 30)), np.repeat(["N", "V"], 20)).save(tmp_path / "other")
+    with pytest.raises(ModelError, match="no model of beats"):
+        load_beat_model(tmp_path / "other")
+    with pytest.raises(ModelError, match="no model at"):
+        load_beat_model(tmp_path / "nothing")
+
+
+def test_the_shipped_model_is_small_and_knows_its_classes():
+    from offbeat.ecg import classify
+
+    model = shipped_model()
+    assert set(model.classes_) <= set(CLASSES)
+    folder = classify.__file__.replace("classify.py", "beat_model")
+    from pathlib import Path
+
+    files = {path.name: path.stat().st_size for path in Path(folder).iterdir()}
+    assert sum(files.values()) < 2_000_000
+    assert "card.md" in files
