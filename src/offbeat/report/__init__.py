@@ -1,38 +1,51 @@
-"""Figures and the one-file HTML page: what was found, for people to look at.
+"""Figures, films and the one-file HTML page: what was found, for people to look at.
 
-Needs ``pip install 'offbeat[report]'`` (matplotlib, Jinja2 and plotly), which are only loaded when something is drawn.
+Needs ``pip install 'offbeat[report]'`` (matplotlib, Jinja2 and plotly), which are only loaded when something is drawn;
+films need ``offbeat[film]``.
 """
 
 from offbeat.report.downsample import downsample
 from offbeat.report.figures import (
     Chosen,
+    EcgStrip,
+    beat_shapes,
     class_counts,
     class_means,
     comparison,
+    confusion_figure,
+    ecg_strips,
     event_zooms,
     first_and_worst,
     forecast_against_truth,
     loss_curves,
     reconstructions,
     recording_overview,
+    reliability_figure,
+    rr_tachogram,
     score_histograms,
     scores_by_class,
 )
 from offbeat.report.files import save_figure
+from offbeat.report.film import confusion_film, write_film
 from offbeat.report.interactive import Interactive, interactive_recording
 from offbeat.report.page import Fact, Picture, Section, write_page
 from offbeat.report.style import house_style, lightness
 
 __all__ = [
     "Chosen",
+    "EcgStrip",
     "Fact",
     "Interactive",
     "Picture",
     "Section",
+    "beat_shapes",
     "class_counts",
     "class_means",
     "comparison",
+    "confusion_figure",
+    "confusion_film",
     "downsample",
+    "ecg_strips",
     "event_zooms",
     "first_and_worst",
     "forecast_against_truth",
@@ -42,8 +55,11 @@ __all__ = [
     "loss_curves",
     "reconstructions",
     "recording_overview",
+    "reliability_figure",
+    "rr_tachogram",
     "save_figure",
     "score_histograms",
     "scores_by_class",
+    "write_film",
     "write_page",
 ]

@@ -57,11 +57,14 @@ class Picture:
         What to read off it, shown below.
     alt : str
         What it shows, for those who cannot see it.
+    true_scale : bool
+        Keep its own size on the page, as ECG paper needs it.
     """
 
     figure: Figure
     caption: str
     alt: str
+    true_scale: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,4 +226,5 @@ def _image(picture: Picture) -> dict[str, Any]:
         content, kind = render(picture.figure, "png"), "png"
     width, height = (round(inches * _PIXELS_PER_INCH) for inches in picture.figure.get_size_inches())
     address = f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
-    return {"caption": picture.caption, "alt": picture.alt, "width": width, "height": height, "address": address}
+    size = {"width": width, "height": height, "true_scale": picture.true_scale}
+    return {"caption": picture.caption, "alt": picture.alt, "address": address, **size}
