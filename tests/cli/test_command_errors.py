@@ -102,7 +102,7 @@ WRONG_USAGE = {
     "no cut": (("fit", "plain.csv", *FIT, "--threshold", "fixed"), "is set by cut, but nothing came"),
     "tiers": (("fit", "plain.csv", *FIT, "--watch", "0.01", "--alarm", "0.05"), "alarm must be rarer than watch"),
     "label of a data set": (("fit", "synthetic-curves", "--label", "last", *FIT), "knows its own labels"),
-    "recipe": (("reproduce", "magic"), "no recipe is called 'magic': there are ecg5000, nab-traveltime, synthetic"),
+    "recipe": (("reproduce", "magic"), "no recipe is called 'magic': there are ecg5000, mitbih, nab-traveltime"),
 }
 
 

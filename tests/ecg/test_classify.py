@@ -50,7 +50,7 @@ def test_a_record_without_beats_gives_an_empty_table_with_all_columns(as_record,
 
 
 def test_all_of_it_missing_is_all_unreadable(as_record):
-    found = classify_record(as_record(np.full(5000, np.nan)))
+    found = classify_record(as_record(np.full(5000, np.nan), np.full(5000, np.nan)))
     assert len(found.table) == 0
     assert [(start, stop) for start, stop, _ in found.unreadable] == [(0.0, 5000 / RATE)]
 

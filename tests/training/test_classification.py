@@ -108,7 +108,7 @@ def test_a_loss_that_is_no_number_is_an_error_whatever_is_monitored():
         fit(net(), config(monitor="macro_f1", learning_rate=1e30, schedule="constant", gradient_clip=0.0))
 
 
-def test_the_forecast_task_is_what_a_horizon_makes():
+def test_a_forecast_is_a_task_like_others():
     x = material()[0]
 
     class Last(nn.Module):
@@ -119,7 +119,8 @@ def test_the_forecast_task_is_what_a_horizon_makes():
         def forward(self, known):
             return self.factor * known[:, :, -1:].transpose(1, 2)
 
-    assert fit_network(Last(), x, x, config(), 0, horizon=1) == fit_network(Last(), x, x, config(), 0, task=Forecast(1))
+    history = fit_network(Last(), x, x, config(), 0, task=Forecast(1))
+    assert history == fit_network(Last(), x, x, config(), 0, task=Forecast(1))
 
 
 def test_a_training_that_was_killed_ends_as_if_it_had_not_been(tmp_path):

@@ -77,7 +77,12 @@ def findings_of_model(
     _both_kinds(test.labels, normal)
     runs = [judge(detector, test, normal)]
     if floors:
-        known = source if train is None else load_collection(train, label=label, data_dir=data_dir, need_normal=False)
+        reading = {"noun": noun, "read": read} if noun == "beats" else {}
+        known = (
+            source
+            if train is None
+            else load_collection(train, label=label, data_dir=data_dir, need_normal=False, **reading)
+        )
         trial = seen_as_trial(detector, known.data, test, normal)
         runs += with_floors([], trial, say, without=[detector.name])
     return Findings(f"{detector.name} on {Path(data).name}", source.data, test, normal, runs, is_ecg=source.is_ecg)

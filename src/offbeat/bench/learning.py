@@ -50,6 +50,8 @@ def what_to_learn(
             raise DataError(f"{detector} reads one long recording, but {source.data.name} holds many short series")
         if until is not None:
             raise ParameterError("--until is for recordings, but this data holds short series")
+        if source.note:
+            say(source.note)
         learned, held_out = source.to_learn()
         return learned, held_out, None, _without_window(chosen, detector)
     leading = source.data[: source.start(until)]

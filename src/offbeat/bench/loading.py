@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from offbeat import data as data_room
+from offbeat.bench.ecg.beat_series import NORMAL, TIME, load_beats
+from offbeat.bench.ecg.records import EXTENSION
 from offbeat.bench.settings import known_settings, parse_settings
 from offbeat.data import names, normal_split
 from offbeat.errors import DataError, ParameterError
@@ -28,11 +30,14 @@ class Source:
         The label of the normal class; None where all series are taken for normal.
     is_ecg : bool
         Whether the series are heartbeats.
+    note : str
+        What whoever learns from it or judges by it should know; empty where there is nothing to say.
     """
 
     data: Collection
     normal: str | None
     is_ecg: bool = False
+    note: str = ""
 
     def to_learn(self, seed: int = 42) -> tuple[Collection, Collection | None]:
         """Return what to learn from, and what to hold out (None: a part of the former).
@@ -53,6 +58,11 @@ class Source:
         DataError
             If there are no labels, or not both normal series and anomalies.
         """
+        if not self.data.classes and self.is_ecg and TIME in self.data.feature_names:
+            raise DataError(
+                "judging a detector needs to know what the beats are, but no annotations name them: put an annotation "
+                f"file (.atr) beside the record, or let 'offbeat classify' write one ({EXTENSION})"
+            )
         if not self.data.classes:
             raise DataError("judging a detector needs labels, but there are none: name the column of them (--label)")
         if self.normal is None:
@@ -121,10 +131,11 @@ def load_source(
         The label of the normal class; the catalogue knows that of its data sets.
     label, time, noun : str, optional
         Where a file keeps its labels and timestamps, and whether it is a recording or a collection, see
-        :func:`offbeat.data.read`.
+        :func:`offbeat.data.read`. ``noun="beats"`` finds the beats of an ECG record, and ``label`` is then the ending
+        of its annotation file, see :func:`offbeat.bench.ecg.beat_series.load_beats`.
     read : sequence of str, optional
         How to read a recording from a file, ``NAME=VALUE`` each: ``order``, ``duplicates``, ``gaps``,
-        ``channels``.
+        ``channels``; of beats ``lead``, ``sampling_rate``, ``method``.
     data_dir : Path, optional
         Where to look for data sets first.
     need_normal : bool
@@ -135,6 +146,8 @@ def load_source(
     DataError
         If the data cannot be read, or has several classes and none is said to be normal.
     """
+    if noun == "beats":
+        return _beats(name_or_path, normal, label, time, read, data_dir, need_normal)
     how = known_settings(parse_settings(read), ("order", "duplicates", "gaps", "channels"), "reading")
     data = data_room.load(name_or_path, data_dir=data_dir, label=label, time=time, noun=noun, **how)  # type: ignore[arg-type]
     if isinstance(data, Recording):
@@ -155,6 +168,30 @@ def load_source(
             f"no series is of the normal class {normal!r}: the classes are {', '.join(data.classes) or 'none'}"
         )
     return Source(data, normal, is_ecg=known and name_or_path in ("ecg5000", "synthetic-heartbeats"))
+
+
+def _beats(
+    name_or_path: str,
+    normal: str | None,
+    label: str | None,
+    time: str | None,
+    read: Sequence[str] | None,
+    data_dir: Path | None,
+    need_normal: bool,
+) -> Source:
+    """Return the beats of an ECG record."""
+    if time is not None:
+        raise ParameterError("beats have the times of their record: leave --time out")
+    settings = parse_settings(read, {"lead": str, "method": str})
+    found = load_beats(name_or_path, label=label, settings=settings, data_dir=data_dir)
+    classes = found.data.classes
+    wanted = normal or NORMAL
+    if wanted not in classes and (normal is not None or (classes and need_normal)):
+        raise DataError(
+            f"no beat of {name_or_path} is of the normal class {wanted!r}: the classes are "
+            f"{', '.join(classes) or 'none'}; name another (--normal), or learn from all beats (--label none)"
+        )
+    return Source(found.data, wanted if wanted in classes else None, is_ecg=True, note=found.note)
 
 
 def load_collection(name_or_path: str, **options: Any) -> Source:

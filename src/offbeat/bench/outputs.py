@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from json import dumps
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from offbeat.atomic import writing_file
+from offbeat.bench.ecg.beat_series import TIME
 from offbeat.bench.pages import rate_table
 from offbeat.detectors.base import Detector
-from offbeat.events import Event
+from offbeat.events import Event, events_to_frame, write_events
 from offbeat.recording import Collection, Recording
 from offbeat.severity import Severity
 from offbeat.tables import Table
 
-__all__ = ["event_table", "fit_tables", "score_frame", "score_summary"]
+__all__ = ["event_rows", "event_table", "fit_tables", "score_frame", "score_summary", "write_found"]
 
 
 def score_frame(detector: Detector, data: Collection | Recording) -> pd.DataFrame:
     """Return one row a series, or a time step: its number or time, score, flag (0/1), tier, and label if there is one.
 
-    What has no score has an empty score, flag and tier.
+    Beats of a record have their sample and time (s) and the RR intervals beside them (s), too. What has
+    no score has an empty score, flag and tier.
     """
     scores = detector.decision_function(data)
     scored = np.isfinite(scores)
@@ -45,9 +51,21 @@ def score_summary(detector: Detector, frame: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def event_table(events: Sequence[Event], top: int) -> Table:
-    """Return the events of highest score."""
+def event_table(events: Sequence[Event], top: int, data: Collection | Recording | None = None) -> Table:
+    """Return the events of highest score.
+
+    Parameters
+    ----------
+    events : sequence of Event
+        In any order.
+    top : int
+        How many of them.
+    data : Collection or Recording, optional
+        What they were found in. Of beats the table then says when each was, and its class where that is known.
+    """
     worst = sorted(events, key=lambda event: -event.score)[:top]
+    if isinstance(data, Collection) and TIME in data.feature_names:
+        return _beat_table(worst, data, len(events))
     of_series = any(event.series is not None for event in events)
     rows = [
         [event.series, event.score, event.severity.label, event.peak, _cause(event)]
@@ -60,6 +78,42 @@ def event_table(events: Sequence[Event], top: int) -> Table:
     columns = ["series"] if of_series else ["begins", "time steps"]
     columns += ["score", "tier", "peaks at step" if of_series else "peaks", "channels"]
     return Table("Events, highest score first", columns, rows, note=note)
+
+
+def event_rows(events: Sequence[Event], data: Collection | Recording) -> list[dict[str, Any]]:
+    """Return events for JSON; of beats with the features of each (its sample, its time in seconds …) and its class."""
+    rows = [event.to_dict() for event in events]
+    if not isinstance(data, Collection) or TIME not in data.feature_names:
+        return rows
+    labels = {} if data.labels is None else {"label": data.labels}
+    columns = {**_features(data), **labels}
+    told = [{name: column[row["series"]] for name, column in columns.items()} for row in rows]
+    plain = [finite({name: _python(cell) for name, cell in more.items()}) for more in told]
+    return [row | more for row, more in zip(rows, plain, strict=True)]
+
+
+def write_found(events: Sequence[Event], data: Collection | Recording, path: Path) -> Path:
+    """Write events, see :func:`offbeat.events.write_events`; of beats with what :func:`event_rows` tells of each.
+
+    A Parquet file has the events alone.
+
+    Raises
+    ------
+    ParameterError
+        If the path has another ending than ``.csv``, ``.json``, ``.jsonl`` or ``.parquet``.
+    """
+    rows, ending = event_rows(events, data), path.suffix.lower()
+    told = [name for name in (rows[0] if rows else {}) if name not in Event.__dataclass_fields__]
+    if not told or ending not in (".csv", ".json", ".jsonl"):
+        return write_events(events, path)
+    with writing_file(path) as beside:
+        if ending == ".csv":
+            frame = events_to_frame(events).assign(**{name: [row[name] for row in rows] for name in told})
+            frame.to_csv(beside, index=False)
+        else:
+            text = "".join(f"{dumps(row)}\n" for row in rows) if ending == ".jsonl" else dumps(rows, indent=2) + "\n"
+            beside.write_text(text, encoding="utf-8")
+    return path
 
 
 def fit_tables(detector: Detector, seconds: float) -> list[Table]:
@@ -87,6 +141,41 @@ def finite(report: Any) -> Any:
     return None if isinstance(report, float) and not np.isfinite(report) else report
 
 
+def _beat_table(worst: Sequence[Event], data: Collection, n_events: int) -> Table:
+    assert data.features is not None
+    times = data.features[:, data.feature_names.index(TIME)]
+    rows = []
+    for event in worst:
+        assert event.series is not None
+        label = [] if data.labels is None else [data.class_name(str(data.labels[event.series]))]
+        rows.append([event.series, _clock(times[event.series]), event.score, event.severity.label, *label])
+    more = n_events - len(worst)
+    columns = ["beat", "at (h:mm:ss)", "score", "tier", *([] if data.labels is None else ["annotated"])]
+    note = f"{more:,} more beats are not shown here." if more else ""
+    return Table("Beats that are off, highest score first", columns, rows, note=note)
+
+
+def _clock(seconds: float) -> str:
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def _features(data: Collection) -> dict[str, npt.NDArray[Any]]:
+    """Return the features of a collection by name, each of shape ``(n_series,)``; whole numbers where all are."""
+    if data.features is None:
+        return {}
+    return {name: _whole(column) for name, column in zip(data.feature_names, data.features.T, strict=True)}
+
+
+def _whole(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    is_whole = bool(np.isfinite(column).all() and (column == np.rint(column)).all())
+    return column.astype(np.int64) if is_whole else column
+
+
+def _python(cell: Any) -> Any:
+    return cell.item() if isinstance(cell, np.generic) else cell
+
+
 def _cause(event: Event) -> str:
     worst = sorted(event.channels, key=lambda pair: -pair[1])[:3]
     return ", ".join(f"{name} {share:.0%}" for name, share in worst)
@@ -95,7 +184,7 @@ def _cause(event: Event) -> str:
 def _places(data: Collection | Recording) -> dict[str, Any]:
     """Return the column that says which series or time step a row is about."""
     if isinstance(data, Collection):
-        return {"series": np.arange(len(data))}
+        return {"series": np.arange(len(data)), **(_features(data) if TIME in data.feature_names else {})}
     return {"step": np.arange(len(data))} if data.timestamps is None else {"time": data.timestamps}
 
 

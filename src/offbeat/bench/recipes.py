@@ -6,11 +6,14 @@ import copy
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from offbeat.bench.loading import RecordingSource, Source
+from offbeat.bench.ecg.findings import HeartbeatFindings
+from offbeat.bench.ecg.reproduce import reproduce_heartbeats
+from offbeat.bench.loading import RecordingSource, Source, load_source
 from offbeat.bench.pages import Findings
 from offbeat.bench.recordings.findings import RecordingFindings
 from offbeat.bench.recordings.recipes import reproduce_recording
@@ -22,7 +25,7 @@ from offbeat.metrics import auroc
 from offbeat.tables import Table
 from offbeat.thresholds import threshold_from_name
 
-__all__ = ["load_recipe", "recipe_names", "reproduce"]
+__all__ = ["load_recipe", "recipe_names", "reproduce", "run_recipe"]
 
 Recipe = Mapping[str, Any]
 
@@ -33,7 +36,7 @@ def recipe_names() -> list[str]:
     Examples
     --------
     >>> recipe_names()
-    ['ecg5000', 'nab-traveltime', 'synthetic']
+    ['ecg5000', 'mitbih', 'nab-traveltime', 'synthetic']
     """
     return sorted(file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml"))
 
@@ -51,15 +54,48 @@ def load_recipe(name: str) -> Recipe:
     return tomllib.loads(_folder().joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def reproduce(
-    name: str, source: Source | RecordingSource, *, quick: bool = False, seed: int = 0, say: Say = lambda _: None
-) -> Findings | RecordingFindings:
-    """Run a recipe: the published settings, ours, and the floors, on one split or recording.
+def run_recipe(
+    name: str,
+    *,
+    data_dir: str | Path | None = None,
+    quick: bool = False,
+    seed: int = 0,
+    say: Say = lambda _: None,
+) -> Findings | RecordingFindings | HeartbeatFindings:
+    """Load the data of a recipe and run it.
 
     Parameters
     ----------
     name : str
         One of :func:`recipe_names`.
+    data_dir : str or Path, optional
+        Where the data are looked for first.
+    quick, seed, say
+        See :func:`reproduce`.
+
+    Raises
+    ------
+    ParameterError
+        If there is no recipe of that name.
+    DataError, DownloadError
+        If its data cannot be had.
+    """
+    recipe = load_recipe(name)
+    if recipe.get("kind") == "heartbeats":
+        return reproduce_heartbeats(recipe, data_dir, quick=quick, seed=seed, say=say)
+    source = load_source(recipe["data"], data_dir=None if data_dir is None else Path(data_dir))
+    return reproduce(name, source, quick=quick, seed=seed, say=say)
+
+
+def reproduce(
+    name: str, source: Source | RecordingSource, *, quick: bool = False, seed: int = 0, say: Say = lambda _: None
+) -> Findings | RecordingFindings:
+    """Run a recipe for detectors: the published settings, ours, and the floors, on one split or recording.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`recipe_names` but ``mitbih``, whose data are records, see :func:`run_recipe`.
     source : Source
         The data named in the recipe, see :func:`offbeat.bench.loading.load_source`.
     quick : bool
@@ -73,8 +109,15 @@ def reproduce(
     -------
     Findings or RecordingFindings
         Tables, figures and page; the first table has the published figures beside ours.
+
+    Raises
+    ------
+    ParameterError
+        If there is none of that name, or it is not for detectors.
     """
     recipe = load_recipe(name)
+    if "runs" not in recipe:
+        raise ParameterError(f"the recipe {name} is about records, not about one data set: call run_recipe")
     if isinstance(source, RecordingSource):
         return reproduce_recording(recipe, source.data, quick=quick, seed=seed, say=say)
     normal = source.judged()

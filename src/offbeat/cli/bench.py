@@ -38,3 +38,36 @@ def nab(
     bench = run_nab(chosen, group or (), data_dir=data_dir, say=say)
     show(bench.tables())
     write_json(json, bench.to_dict())
+
+
+@app.command("beats")
+def beats(
+    record: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RECORD", help="Only this record, with annotations (.atr) beside it. Repeatable."),
+    ] = None,
+    detector: Annotated[
+        list[str] | None,
+        typer.Option("--detector", "-d", metavar="NAME", help="pca and knn if none is named. Repeatable."),
+    ] = None,
+    train: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--train", metavar="NAME=VALUE", help="A setting of the training of those that train, such as epochs=10."
+        ),
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = None,
+) -> None:
+    """Rank the beats of each record of the MIT-BIH database by how odd they are, and count what is ectopic on top."""
+    from offbeat.bench.ecg.anomalies import anomaly_ranking
+    from offbeat.bench.settings import make_detector
+    from offbeat.detectors.registry import detector_class
+
+    chosen = [
+        make_detector(name, train=train if hasattr(detector_class(name), "default_train") else None)
+        for name in detector or ()
+    ]
+    ranking = anomaly_ranking(record or (), chosen, data_dir=data_dir, say=say)
+    show(ranking.tables())
+    write_json(json, ranking.to_dict())

@@ -34,23 +34,22 @@ def detect(
     json: Json = None,
 ) -> None:
     """List what is flagged: which series or when, how high, in which tier, and which channel caused it."""
-    from offbeat import load
     from offbeat.bench.loading import load_source
-    from offbeat.bench.outputs import event_table
-    from offbeat.events import write_events
+    from offbeat.bench.outputs import event_rows, event_table, write_found
+    from offbeat.detectors.persistence import load
 
     detector = load(model)
     source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
     events = detector.detect(source.data, min_length=min_length, merge_gap=merge_gap, low=low)
-    show([event_table(events, top)])
+    show([event_table(events, top, source.data)])
     if detector.window is None:
-        tell(f"{len(events):,} of {len(source.data):,} series flagged")
+        tell(f"{len(events):,} of {len(source.data):,} {'beats' if noun == 'beats' else 'series'} flagged")
     else:
         flagged, n = sum(map(len, events)), len(source.data)
         plural = "s"[: len(events) != 1]
         tell(f"{len(events):,} event{plural}, {flagged:,} of {n:,} time steps flagged")
     if out is not None:
-        write_events(events, out)
+        write_found(events, source.data, out)
         say(f"wrote {out}")
     counted = "n_series" if detector.window is None else "n_times"
-    write_json(json, {counted: len(source.data), "events": [event.to_dict() for event in events]})
+    write_json(json, {counted: len(source.data), "events": event_rows(events, source.data)})

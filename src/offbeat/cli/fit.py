@@ -59,10 +59,11 @@ def fit(
 
     Where DATA holds anomalies too, 85 % of the normal series are learned from and 7.5 % held out to set the threshold;
     the rest is left for "evaluate", which never counts a series that the model has seen. Of a recording the part before
-    --until is learned from; a window fitting its rhythm is chosen where none is set.
+    --until is learned from; a window fitting its rhythm is chosen where none is set. With --noun beats the normal beats
+    of an ECG record are learned from, or all of them where no annotations name them.
     """
     from offbeat.bench.learning import what_to_learn
-    from offbeat.bench.loading import Source, load_source
+    from offbeat.bench.loading import load_source
     from offbeat.bench.outputs import fit_tables
     from offbeat.bench.settings import make_detector, make_threshold, make_tiers
     from offbeat.store import check_model_place
@@ -80,7 +81,8 @@ def fit(
         random_state=seed,
     )
     check_model_place(out)
-    say(f"fitting {detector} on {len(learned):,} {'series' if isinstance(source, Source) else 'time steps'}")
+    what = "time steps" if model.window else "beats" if noun == "beats" else "series"
+    say(f"fitting {detector} on {len(learned):,} {what}")
     start = clock.perf_counter()
     model.fit(learned, known, validation=held_out)
     tables = fit_tables(model, clock.perf_counter() - start)

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 import offbeat
-from offbeat.cli import bench, data, demo, detect, evaluate, fit, report, reproduce, score, watch
+from offbeat.cli import bench, classify, data, demo, detect, evaluate, fit, report, reproduce, score, watch
 from offbeat.cli.output import ProgressLines, complain, note
 from offbeat.errors import OffbeatError, ParameterError
 
@@ -57,6 +57,7 @@ app.command("score")(score.score)
 app.command("detect")(detect.detect)
 app.command("evaluate")(evaluate.evaluate)
 app.command("report")(report.report)
+app.command("classify")(classify.classify)
 app.command("reproduce")(reproduce.reproduce)
 app.add_typer(bench.app, name="bench")
 app.command("watch")(watch.watch)

@@ -7,18 +7,28 @@ from typing import Annotated
 
 import typer
 
-Data = Annotated[str, typer.Argument(metavar="DATA", help="A data set of the catalogue, or a file.")]
+Data = Annotated[
+    str, typer.Argument(metavar="DATA", help="A data set of the catalogue, or a file; with --noun beats an ECG record.")
+]
 Model = Annotated[Path, typer.Option("--model", "-m", metavar="FOLDER", help="The model: a folder that fit wrote.")]
 Label = Annotated[
     str | None,
-    typer.Option(metavar="COLUMN", help='Where a file keeps its labels: "first", "last", "none", or a column\'s name.'),
+    typer.Option(
+        metavar="COLUMN",
+        help='Where a file keeps its labels: "first", "last", "none", or a column\'s name. Of beats: the ending of the '
+        "annotation file, such as atr.",
+    ),
 ]
 Time = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Where a file keeps its timestamps; found by itself if not given.")
 ]
 Noun = Annotated[
     str | None,
-    typer.Option(metavar="KIND", help='"recording" or "collection", where a file does not tell by itself.'),
+    typer.Option(
+        metavar="KIND",
+        help='"recording" or "collection", where a file does not tell by itself; "beats" finds the beats of an ECG '
+        "record (WFDB, EDF, CSV), each a short series.",
+    ),
 ]
 Read = Annotated[
     list[str] | None,
@@ -26,7 +36,8 @@ Read = Annotated[
         "--read",
         metavar="NAME=VALUE",
         help="How to read a recording: order=sort or error; duplicates=keep, first, last, mean or error; gaps=keep, "
-        "nan, interpolate, last or error; channels=cpu,mem for some of the columns. Repeatable.",
+        "nan, interpolate, last or error; channels=cpu,mem for some of the columns. Of beats: lead=V1; "
+        "sampling_rate=250 where the record does not say it; method=fast or accurate. Repeatable.",
     ),
 ]
 Until = Annotated[
@@ -38,7 +49,10 @@ Until = Annotated[
     ),
 ]
 Normal = Annotated[
-    str | None, typer.Option(metavar="LABEL", help="The label of the normal class; the catalogue knows its own.")
+    str | None,
+    typer.Option(
+        metavar="LABEL", help="The label of the normal class; the catalogue knows its own, and for beats it is N."
+    ),
 ]
 DataDir = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Look for data sets here first, then in $OFFBEAT_DATA.")

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,18 @@ from offbeat.cli.drawing import draw
 from offbeat.errors import MissingExtraError, OutputError
 from offbeat.tables import Table
 
-__all__ = ["ProgressLines", "complain", "note", "say", "show", "tell", "write_frame", "write_json", "write_text"]
+__all__ = [
+    "ProgressLines",
+    "complain",
+    "note",
+    "progress_bar",
+    "say",
+    "show",
+    "tell",
+    "write_frame",
+    "write_json",
+    "write_text",
+]
 
 _WIDTH_WITHOUT_TERMINAL = 140
 
@@ -116,3 +127,16 @@ def _console(stream: Any) -> Console:
     # Names from data are shown as they are: no markup, no ":smile:".
     width = None if known else _WIDTH_WITHOUT_TERMINAL
     return _Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[float], None]]:
+    """Give a function that is told the share done, from 0 to 1: a bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda share: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=_console(sys.stderr), transient=True) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda share: bar.update(task, completed=share)

@@ -45,6 +45,7 @@ def report(
         data_dir=data_dir,
         say=say,
     )
-    findings.write_page(out, f"offbeat report {data} --model {model}")
+    chosen = "" if noun is None else f" --noun {noun}"
+    findings.write_page(out, f"offbeat report {data}{chosen} --model {model}")
     say(f"wrote {out}")
     write_json(json, findings.to_dict())

@@ -12,7 +12,7 @@ from offbeat.cli.output import say, show, write_json
 
 
 def reproduce(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="ecg5000, nab-traveltime or synthetic.")],
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="ecg5000, mitbih, nab-traveltime or synthetic.")],
     quick: Annotated[
         bool, typer.Option("--quick", help="A few epochs: to see that it works, not what it is worth.")
     ] = False,
@@ -25,13 +25,11 @@ def reproduce(
 ) -> None:
     """Run a reference system with its published settings and with ours, beside the floors."""
     from offbeat.atomic import check_file_place
-    from offbeat.bench.loading import load_source
-    from offbeat.bench.recipes import load_recipe
-    from offbeat.bench.recipes import reproduce as run_recipe
+    from offbeat.bench.recipes import load_recipe, run_recipe
 
-    source = load_source(load_recipe(recipe)["data"], data_dir=data_dir)
+    load_recipe(recipe)  # a wrong name is told before a wrong place
     check_file_place(out / recipe / "report.html")
-    findings = run_recipe(recipe, source, quick=quick, seed=seed, say=say)
+    findings = run_recipe(recipe, data_dir=data_dir, quick=quick, seed=seed, say=say)
     show(findings.tables())
     findings.write_figures(out / recipe / "figures")
     page = findings.write_page(out / recipe / "report.html", f"offbeat reproduce {recipe}{' --quick' * quick}")

@@ -27,11 +27,12 @@ def score(
 ) -> None:
     """Score each series, or each time step of a recording: higher is more anomalous.
 
-    Writes a CSV of series (or time), score, flag, tier and label. What has no score has empty cells.
+    Writes a CSV of series (or time), score, flag, tier and label; of beats with their times and RR intervals. What has
+    no score has empty cells.
     """
-    from offbeat import load
     from offbeat.bench.loading import load_source
     from offbeat.bench.outputs import score_frame, score_summary
+    from offbeat.detectors.persistence import load
 
     detector = load(model)
     source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
@@ -40,6 +41,6 @@ def score(
         tell(frame.to_csv(index=False))
     else:
         write_frame(out, frame)
-        what = "time steps" if detector.window else "series"
+        what = "time steps" if detector.window else "beats" if noun == "beats" else "series"
         say(f"wrote {out}: {len(frame):,} {what}, {int(frame['flag'].sum()):,} flagged")
     write_json(json, score_summary(detector, frame))

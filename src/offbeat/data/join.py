@@ -49,6 +49,8 @@ def join(collections: Sequence[Collection], *, name: str | None = None) -> Colle
         if (other.channels, other.n_times) != (first.channels, first.n_times):
             raise ShapeError(f"collections to join have equal channels and lengths, but {first} and {other} differ")
     rates = {c.sampling_rate for c in collections}
+    described = len({c.feature_names for c in collections}) == 1
+    features = _all_or_none([c.features for c in collections]) if described else None
     return Collection(
         np.concatenate([c.values for c in collections]),
         labels=_all_or_none([c.labels for c in collections]),
@@ -56,6 +58,8 @@ def join(collections: Sequence[Collection], *, name: str | None = None) -> Colle
         class_names={label: name for c in collections for label, name in c.class_names.items()},
         sampling_rate=rates.pop() if len(rates) == 1 else None,
         groups=_all_or_none([c.groups for c in collections]),
+        features=features,
+        feature_names=() if features is None else first.feature_names,
         name=first.name if name is None else name,
     )
 

@@ -15,6 +15,7 @@ from offbeat.networks.inference import in_parallel
 from offbeat.recording import FloatArray
 from offbeat.training import TrainConfig
 from offbeat.training.loop import fit_network, seeded
+from offbeat.training.tasks import Forecast, Reconstruct
 
 __all__ = ["Networked"]
 
@@ -63,7 +64,8 @@ class Networked(Detector):
         seed = self.random_state if self._config.seed is None else self._config.seed
         with seeded(seed):
             self.network_ = self._build(*train.shape[1:])
-            self.history_ = fit_network(self.network_, train, held_out, self._config, seed, horizon=horizon)
+            task = Forecast(horizon) if horizon else Reconstruct()
+            self.history_ = fit_network(self.network_, train, held_out, self._config, seed, task=task)
 
     def _run(self, values: Scaled, part: str = "forward") -> FloatArray:
         """Return what the network, or a method of it, makes of the values."""

@@ -111,7 +111,7 @@ def _correlations(left: FloatArray, right: FloatArray) -> FloatArray:
 
     def unit(rows: FloatArray) -> FloatArray:
         centred = rows - rows.mean(axis=1, keepdims=True)
-        return centred / (np.linalg.norm(centred, axis=1, keepdims=True) + _TINY)
+        return np.asarray(centred / (np.linalg.norm(centred, axis=1, keepdims=True) + _TINY))
 
     return np.asarray(unit(left) @ unit(right).T)
 

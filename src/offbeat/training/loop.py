@@ -25,7 +25,7 @@ from offbeat.errors import DataError, ModelError, OutputError, ParameterError
 from offbeat.networks.inference import one_thread
 from offbeat.training.callbacks import AveragedWeights, BestWeights, History, progress_callbacks
 from offbeat.training.config import TrainConfig
-from offbeat.training.tasks import Forecast, Reconstruct, Task
+from offbeat.training.tasks import Reconstruct, Task
 
 __all__ = ["fit_network", "seeded"]
 
@@ -71,7 +71,6 @@ def fit_network(
     seed: int,
     *,
     task: Task | None = None,
-    horizon: int = 0,
 ) -> dict[str, list[Any]]:
     """Train ``network`` in place to do what the task is, and leave it with its best weights.
 
@@ -87,9 +86,7 @@ def fit_network(
     seed : int
         Seed of shuffling and noise.
     task : Task, optional
-        What to learn; where None, to reconstruct, or with a horizon to forecast.
-    horizon : int
-        Time steps at the end of each series that are to be forecast from the rest; 0 to reconstruct all of it.
+        What to learn; to reconstruct where None.
 
     Returns
     -------
@@ -108,7 +105,7 @@ def fit_network(
     OutputError
         If ``config.checkpoint_dir`` or the log cannot be written.
     """
-    task = task or (Forecast(horizon) if horizon else Reconstruct())
+    task = task or Reconstruct()
     _require_device(config.device)
     if config.monitor not in task.monitors:
         raise ParameterError(f"monitor is one of {', '.join(task.monitors)} here, but {config.monitor!r} came")

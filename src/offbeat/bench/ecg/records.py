@@ -1,0 +1,76 @@
+"""Which record a user means, and where what is written about it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from offbeat.atomic import check_file_place
+from offbeat.data import find, names
+from offbeat.errors import OutputError
+from offbeat.waveforms import Record, open_record
+
+__all__ = ["EXTENSION", "annotation_place", "open_any"]
+
+EXTENSION = ".ofb"
+"""Of the annotation files that offbeat writes."""
+
+
+def open_any(
+    name_or_path: str,
+    *,
+    leads: Sequence[str] | None = None,
+    sampling_rate: float | None = None,
+    data_dir: str | Path | None = None,
+) -> Record:
+    """Open a record by its path, or by its name in the catalogue; at most its first two leads.
+
+    Parameters
+    ----------
+    name_or_path : str
+        Such as ``records/200``, ``night.edf`` or ``mitdb/100``; a file of that name goes before the catalogue.
+    leads : sequence of str, optional
+        Names or numbers; the first two of the record where none are given.
+    sampling_rate : float, optional
+        Samples per second (Hz), for files that do not say it.
+    data_dir : str or Path, optional
+        Where to look for the catalogue's data first.
+
+    Raises
+    ------
+    DataError, ParameterError
+        See :func:`~offbeat.waveforms.open_record`.
+    """
+    path: str | Path = name_or_path
+    if _is_known(name_or_path):
+        path = find(name_or_path).fetch(data_dir)[0]
+    if leads:
+        chosen = [int(lead) if lead.isdigit() else lead for lead in leads]
+        return open_record(path, sampling_rate=sampling_rate, channels=chosen)
+    opened = open_record(path, sampling_rate=sampling_rate)
+    return opened if len(opened.channels) <= 2 else open_record(path, sampling_rate=sampling_rate, channels=[0, 1])
+
+
+def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Path:
+    """Return where the annotation file goes, after making sure that nothing is there yet.
+
+    Beside the record, or in this folder for a record of the catalogue, where no other place is given.
+
+    Raises
+    ------
+    OutputError
+        If there is such a file, or none can be written there.
+    """
+    folder = Path() if _is_known(name_or_path) else record.path.parent
+    place = out if out is not None else folder / f"{record.name}{EXTENSION}"
+    if place.exists():
+        raise OutputError(
+            f"{place} is there already and is not replaced: move it away, or choose another name with --out"
+        )
+    check_file_place(place)
+    return place
+
+
+def _is_known(name_or_path: str) -> bool:
+    path = Path(name_or_path)
+    return not path.exists() and not path.with_name(path.name + ".hea").exists() and name_or_path in names()

@@ -1,0 +1,80 @@
+"""``offbeat classify``: name every beat of an ECG record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from offbeat.cli.options import DataDir, Json
+from offbeat.cli.output import progress_bar, say, show, write_frame, write_json
+
+if TYPE_CHECKING:
+    from offbeat.ecg.rpeaks import Method
+
+
+def classify(
+    record: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECORD",
+            help="A WFDB record (path without extension), an EDF file, a CSV file with --sampling-rate, or mitdb/100.",
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The annotation file; beside the record, with the extension .ofb, if not given."
+        ),
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a row for each beat, too: .csv or .parquet.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report, too: one HTML page.")] = None,
+    lead: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Which lead to read, by name or number from 0; repeat it for a second one."),
+    ] = None,
+    method: Annotated[
+        str, typer.Option(metavar="METHOD", help='How beats are found: "fast", or "accurate" (a hundred times slower).')
+    ] = "fast",
+    min_confidence: Annotated[
+        float, typer.Option(min=0, max=1, help="Below this confidence a beat gets no class (Q in the annotation file).")
+    ] = 0.0,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", "-m", metavar="FOLDER", help="Another model of beats than the shipped one."),
+    ] = None,
+    sampling_rate: Annotated[
+        float | None, typer.Option(metavar="HZ", help="Samples per second of a file that does not say it.")
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = None,
+) -> None:
+    """Find the beats of an ECG record and name them N, S, V, F or Q. Research software, not a medical device.
+
+    Writes a standard annotation file (WFDB), never over an existing one.
+    """
+    from offbeat.bench.ecg.record_page import RecordFindings
+    from offbeat.bench.ecg.records import annotation_place, open_any
+    from offbeat.ecg.classify import classify_record, load_beat_model
+    from offbeat.waveforms import write_annotations
+
+    opened = open_any(record, leads=lead, sampling_rate=sampling_rate, data_dir=data_dir)
+    place = annotation_place(opened, record, out)
+    chosen = None if model is None else load_beat_model(model)
+    with progress_bar(f"reading {opened.name}") as progress:
+        classified = classify_record(
+            opened, model=chosen, method=cast("Method", method), min_confidence=min_confidence, progress=progress
+        )
+    findings = RecordFindings(opened, classified)
+    write_annotations(classified.annotations(), place)
+    show(findings.tables())
+    say(f"wrote {place}")
+    if table is not None:
+        write_frame(table, classified.table.round(4))
+        say(f"wrote {table}")
+    if report is not None:
+        say(f"wrote {findings.write_page(report, command=f'offbeat classify {record}')}")
+    write_json(json, findings.to_dict())

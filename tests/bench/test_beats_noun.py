@@ -1,0 +1,244 @@
+"""The beats of an ECG record as a third noun: found, named by the annotations beside it, learned from, ranked."""
+
+import json
+import logging
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offbeat import PCADetector
+from offbeat.bench.ecg.anomalies import anomaly_ranking, rank_beats
+from offbeat.bench.ecg.beat_series import UNNAMED, beat_series, load_beats, name_beats_by
+from offbeat.bench.judging import findings_of_model
+from offbeat.bench.learning import what_to_learn
+from offbeat.bench.loading import load_source
+from offbeat.bench.outputs import event_rows, event_table, score_frame, write_found
+from offbeat.cli.main import main
+from offbeat.ecg.beats import find_beats
+from offbeat.errors import DataError, ParameterError
+from offbeat.events import read_events
+from offbeat.waveforms import Annotations, open_record, read_annotations, write_annotations
+
+
+@pytest.fixture(scope="module")
+def records(data_dir, tmp_path_factory):
+    """Two records with their annotations, in a folder where more may be written."""
+    folder = tmp_path_factory.mktemp("records")
+    for name in ("102", "119"):
+        for ending in ("hea", "dat", "atr"):
+            shutil.copy(data_dir / "mitdb" / f"{name}.{ending}", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def beats(records):
+    return find_beats(open_record(records / "119"))
+
+
+@pytest.fixture(scope="module")
+def source(records):
+    return load_source(str(records / "119"), noun="beats")
+
+
+@pytest.fixture(scope="module")
+def detector(source):
+    learned, held_out = source.to_learn()
+    return PCADetector().fit(learned, validation=held_out)
+
+
+def test_beats_are_windows_with_their_times(source, beats):
+    data = source.data
+    assert data.values.shape == (len(beats), 1, 114)
+    assert (data.channels, data.sampling_rate) == (("MLII",), 120)
+    sample, time, before, after = data.features.T
+    assert (sample == beats.samples).all()
+    assert np.allclose(time, beats.samples / 360, atol=1e-4)
+    assert np.allclose(before[1:], after[:-1], equal_nan=True)
+    assert np.isnan([before[0], after[-1]]).all()
+
+
+def test_classes_are_those_of_the_annotations(source, records):
+    counts = source.data.counts()
+    # The header of the record says 1543 normal beats and 444 ventricular ones.
+    assert (source.normal, counts["N"], counts["V"]) == ("N", pytest.approx(1543, abs=4), pytest.approx(444, abs=4))
+    assert source.is_ecg
+    assert source.note.endswith("named by 119.atr")
+
+
+def nearest(annotations, samples, reach):
+    """Name each beat by the annotation nearest to it: what is meant, where no two are near each other."""
+    names = np.full(len(samples), UNNAMED)
+    for i, sample in enumerate(samples):
+        distance = np.abs(annotations.samples - sample)
+        if distance.min() <= reach:
+            names[i] = annotations.symbols[distance.argmin()]
+    return names
+
+
+def test_naming_is_by_the_nearest(beats, records):
+    annotations = read_annotations(records / "119.atr")
+    real = annotations.where(np.isin(annotations.symbols, ["N", "V"]))
+    assert (name_beats_by(annotations, beats) == nearest(real, beats.samples, 54)).all()
+    # Annotations may count time otherwise than the record does.
+    coarse = Annotations(annotations.samples // 2, annotations.symbols, 180.0)
+    assert (name_beats_by(coarse, beats) == name_beats_by(annotations, beats)).all()
+
+
+def test_without_annotations_all_beats_are_learned_from(records):
+    source = load_source(str(records / "119"), noun="beats", label="none")
+    said = []
+    learned, held_out, known, settings = what_to_learn(source, "pca", None, None, said.append)
+    assert (source.normal, learned.labels, len(learned), held_out, known) == (None, None, len(source.data), None, None)
+    assert "all are taken for normal" in said[0]
+    assert settings == []
+    with pytest.raises(DataError, match=r"no annotations name them: put an annotation file \(.atr\)"):
+        source.judged()
+
+
+def test_annotations_of_a_program_come_second_and_are_named_so(records):
+    of_people = read_annotations(records / "119.atr")
+    bare = records / "alone"
+    bare.mkdir()
+    for ending in ("hea", "dat"):
+        shutil.copy(records / f"119.{ending}", bare)
+    write_annotations(of_people, bare / "119.ofb")
+    found = load_beats(str(bare / "119"))
+    assert "nobody has checked" in found.note
+    assert (found.data.labels == load_beats(str(records / "119")).data.labels).all()
+    assert load_beats(str(bare / "119"), label="ofb").data.classes == found.data.classes
+    with pytest.raises(DataError, match=r"no annotation file .*119\.atr"):
+        load_beats(str(bare / "119"), label="atr")
+
+
+def test_another_class_can_be_the_normal_one(records):
+    paced = str(records / "102")
+    assert load_source(paced, noun="beats", normal="Q").normal == "Q"
+    with pytest.raises(DataError, match="normal class 'S': the classes are"):
+        load_source(paced, noun="beats", normal="S")
+
+
+def test_another_lead(records):
+    assert load_source(str(records / "119"), noun="beats", read=["lead=V1"]).data.channels == ("V1",)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"read": ["gaps=nan"]}, "reading beats has no setting 'gaps'"),
+        ({"read": ["sampling_rate=fast"]}, "sampling_rate is a number, but 'fast' came"),
+        ({"read": ["method=slow"]}, "slow"),
+        ({"time": "t"}, "leave --time out"),
+    ],
+    ids=["unknown setting", "no number", "no method", "a column of times"],
+)
+def test_what_is_not_asked_of_beats(records, settings, expected):
+    with pytest.raises(ParameterError, match=expected):
+        load_source(str(records / "119"), noun="beats", **settings)
+
+
+def test_a_record_without_beats(tmp_path):
+    flat = tmp_path / "flat.csv"
+    flat.write_text("II (mV),V1 (mV)\n" + "0,0\n" * 5000)
+    with pytest.raises(DataError, match="no beats were found in II of flat"):
+        load_beats(str(flat), settings={"sampling_rate": 250})
+
+
+def test_ventricular_beats_are_found_and_told_with_their_times(source, detector, tmp_path):
+    data = source.data
+    events = detector.detect(data)
+    named = np.asarray(data.labels)[[event.series for event in events]]
+    assert np.mean(named == "V") > 0.8
+    assert len(events) > 400
+    worst = max(events, key=lambda event: event.score)
+    table = event_table(events, 3, data)
+    seconds = data.features[worst.series, 1]
+    assert table.columns == ["beat", "at (h:mm:ss)", "score", "tier", "annotated"]
+    assert table.rows[0][:2] == [worst.series, f"0:{int(seconds) // 60:02d}:{int(seconds) % 60:02d}"]
+    row = event_rows([worst], data)[0]
+    assert (row["time_s"], row["sample"]) == (seconds, data.features[worst.series, 0])
+    assert isinstance(row["sample"], int)
+    json.dumps(event_rows(events, data), allow_nan=False)
+    for ending in ("csv", "json", "jsonl", "parquet"):
+        again = read_events(write_found(events, data, tmp_path / f"events.{ending}"))
+        assert [event.series for event in again] == [event.series for event in events]
+    assert pd.read_csv(tmp_path / "events.csv")["label"].tolist() == named.tolist()
+
+
+def test_scores_stand_beside_times(source, detector):
+    frame = score_frame(detector, source.data)
+    assert frame.columns.tolist()[:5] == ["series", "sample", "time_s", "rr_pre_s", "rr_post_s"]
+    assert frame["time_s"].is_monotonic_increasing
+    assert frame.groupby("label")["score"].median()["V"] > 5 * frame.groupby("label")["score"].median()["N"]
+
+
+def test_a_model_is_judged_on_beats_that_it_has_not_seen(source, detector, records, tmp_path):
+    detector.save(tmp_path / "model")
+    findings = findings_of_model(tmp_path / "model", str(records / "119"), noun="beats", floors=False)
+    learned, held_out = source.to_learn()
+    assert len(findings.test) == len(source.data) - len(learned) - len(held_out)
+    assert findings.main.evaluation.auroc.value > 0.98
+    assert findings.is_ecg
+
+
+def test_ectopic_beats_are_on_top(records):
+    said = []
+    ranking = anomaly_ranking([str(records / "119"), str(records / "102")], [PCADetector()], say=said.append)
+    assert [(one.record, one.learned) for one in ranking.ranked] == [
+        ("119", "N of the first half"),
+        ("119", "all, no classes"),
+    ]
+    assert said[-1] == "102 is left out: 4 of its beats are V or S, fewer than 10"
+    told, blind = ranking.ranked
+    assert told.precision > 1.5 * told.share
+    assert told.auroc > 0.98
+    assert blind.auroc > 0.7
+    assert np.isnan(told.auroc_s)
+    assert told.n < blind.n == 1994
+    json.dumps(ranking.to_dict(), allow_nan=False)
+
+
+@given(st.lists(st.sampled_from("NSVFQO"), min_size=1, max_size=400), st.randoms(use_true_random=False))
+def test_ranking_of_what_is_known(classes, random):
+    named = np.array(classes)
+    ectopic = np.isin(named, ["V", "S", "F"])
+    perfect = rank_beats(ectopic + 0.0, named, record="", detector="", learned="")
+    assert perfect.precision == pytest.approx(perfect.best)
+    assert perfect.share == pytest.approx(ectopic.mean())
+    any_order = rank_beats([random.random() for _ in classes], named, record="", detector="", learned="")
+    assert any_order.precision <= any_order.best + 1e-12
+    assert any_order.top == -(-len(classes) // 100)
+    if ectopic.sum() >= 10 and not ectopic.all():
+        assert perfect.auroc == 1
+
+
+def test_beats_need_no_classes(beats):
+    bare = beat_series(beats)
+    assert bare.labels is None
+    assert bare.class_names == {}
+
+
+def test_the_command_from_record_to_page(records, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(logging.getLogger("offbeat"), "handlers", [])
+    chosen = [str(records / "119"), "--noun", "beats"]
+    for words in (
+        ["fit", *chosen, "--detector", "pca", "--out", str(tmp_path / "model")],
+        ["score", *chosen, "--model", str(tmp_path / "model"), "--out", str(tmp_path / "scores.csv")],
+        ["detect", *chosen, "--model", str(tmp_path / "model"), "--json", str(tmp_path / "found.json")],
+        ["report", *chosen, "--model", str(tmp_path / "model"), "--no-floors", "--out", str(tmp_path / "page.html")],
+        ["bench", "beats", "--record", chosen[0], "--detector", "pca", "--json", str(tmp_path / "bench.json")],
+    ):
+        monkeypatch.setattr("sys.argv", ["offbeat", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert not ended.value.code
+    told = capsys.readouterr()
+    assert "119.atr" in told.err
+    assert "of 1,994 beats flagged" in told.out
+    assert len(pd.read_csv(tmp_path / "scores.csv")) == 1994
+    assert json.loads((tmp_path / "found.json").read_text())["events"][0]["time_s"] > 0
+    assert "not a medical device" in (tmp_path / "page.html").read_text()
+    assert len(json.loads((tmp_path / "bench.json").read_text())["ranked"]) == 2

@@ -1,0 +1,399 @@
+"""Both protocols of naming beats: nobody on both sides, nothing lost from the counts, and all of it on real records."""
+
+import importlib.util
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from offbeat.bench.ecg.findings import HeartbeatFindings
+from offbeat.bench.ecg.kaggle import KaggleSplit, kaggle_model, kaggle_protocol, kaggle_split, with_length
+from offbeat.bench.ecg.outcomes import Outcome, matrix_of, matrix_of_labels, uncalibrated
+from offbeat.bench.ecg.protocols import (
+    MAIN,
+    READINGS,
+    STANDARD,
+    STRICT,
+    WHOLE,
+    between_patients,
+    check_sides,
+    judge,
+    learn,
+    read_records,
+    without_same_person,
+)
+from offbeat.bench.ecg.variants import EVERYTHING, VARIANTS
+from offbeat.bench.loading import Source
+from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
+from offbeat.classifiers import ECGFormer, RandomForestFloor, load
+from offbeat.collection import Collection
+from offbeat.ecg.beats import FEATURE_NAMES
+from offbeat.ecg.ec57 import BeatComparison
+from offbeat.ecg.rhythm_context import CONTEXT_NAMES
+from offbeat.errors import DataError, ParameterError, ShapeError
+from offbeat.metrics.calibration import calibration_error
+from offbeat.metrics.classification import accuracy, macro_f1
+from offbeat.waveforms.aami import CLASSES, beat_classes
+from offbeat.waveforms.mitbih import DS1, DS2, PACED
+
+ROOT = Path(__file__).parents[2]
+TRAIN, TEST = ("201", "208", "223"), ("202", "213")
+
+
+# Sides
+
+
+def test_the_published_split_has_no_record_twice_and_one_person():
+    assert not set(DS1) & set(DS2)
+    assert not (set(DS1) | set(DS2)) & set(PACED)
+    assert check_sides(DS1, DS2) == "Records 201 (learned from) and 202 (judged) come from one person."
+    assert check_sides(DS2, DS1) == "Records 202 (learned from) and 201 (judged) come from one person."
+    assert check_sides([name for name in DS1 if name != "201"], DS2) == ""
+    assert check_sides(["201", "202"], ["100"]) == ""
+
+
+def test_nobody_is_on_both_sides_of_the_strict_split():
+    some = dict.fromkeys(("101", "201"))
+    assert set(without_same_person(some, {"202": None})) == {"101"}
+    assert set(without_same_person(dict.fromkeys(("100", "202")), {"201": None})) == {"100"}
+    assert set(without_same_person(some, {"100": None})) == {"101", "201"}
+
+
+@pytest.mark.parametrize("shared", ["100", "234"])
+def test_a_record_on_both_sides_is_refused(shared):
+    with pytest.raises(DataError, match=f"record {shared} is on both sides"):
+        check_sides((*DS1, shared), DS2)
+
+
+def test_a_side_without_records_is_refused():
+    with pytest.raises(DataError, match="one side is empty"):
+        check_sides(DS1, ())
+
+
+def test_the_protocol_refuses_a_record_on_both_sides_before_it_learns(records):
+    train, test = records
+    with pytest.raises(DataError, match="record 213 is on both sides"):
+        between_patients({**train, "213": test["213"]}, test)
+
+
+# Counts
+
+
+def random_matrix(seed, size=6):
+    return np.random.default_rng(seed).integers(1, 50, (size, size))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_without_missed_and_extra_beats_the_figures_are_the_usual_ones(seed):
+    counts = random_matrix(seed, 5)
+    found = Outcome("a", np.pad(counts, (0, 1)))
+    assert found.accuracy() == pytest.approx(accuracy(counts))
+    assert found.macro_f1() == pytest.approx(macro_f1(counts))
+    assert (found.missed, found.extra) == (0, 0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_missed_and_extra_beats_count_as_wrong(seed):
+    counts = random_matrix(seed)
+    counts[5, 5] = 0
+    found = Outcome("a", counts)
+    rows = counts[:5]
+    assert found.accuracy() == sum(counts[i, i] for i in range(5)) / rows.sum()
+    assert found.accuracy("NSVF") == sum(counts[i, i] for i in range(4)) / rows[:4].sum()
+    f1 = [2 * counts[i, i] / (counts[i].sum() + counts[:, i].sum()) for i in range(5)]
+    assert found.macro_f1() == pytest.approx(np.mean(f1))
+    assert found.macro_f1("NSVF") == pytest.approx(np.mean(f1[:4]))
+    assert (found.missed, found.extra) == (counts[:5, 5].sum(), counts[5, :5].sum())
+
+
+def test_classes_that_do_not_occur_have_no_f1():
+    counts = np.zeros((6, 6), int)
+    counts[0, 0] = 3
+    assert Outcome("a", counts).macro_f1() == 1
+    assert np.isnan(Outcome("a", np.zeros((6, 6), int)).accuracy())
+    with pytest.raises(ShapeError, match="6 x 6"):
+        Outcome("a", np.zeros((5, 5), int))
+
+
+def test_comparisons_add_up_with_shutdowns_among_the_missed():
+    a, b = np.arange(49).reshape(7, 7), np.ones((7, 7), int)
+    found = matrix_of([BeatComparison("a", a), BeatComparison("b", b)])
+    total = a + b
+    assert (found[:5, :5] == total[:5, :5]).all()
+    assert (found[:5, 5] == total[:5, 5] + total[:5, 6]).all()
+    assert (found[5, :5] == total[5, :5] + total[6, :5]).all()
+    expected = BeatComparison("gross", total)
+    assert Outcome("x", found).veb_positive_predictivity == expected.veb_positive_predictivity
+    assert Outcome("x", found).quality("S").positive_predictivity == expected.sveb_positive_predictivity
+
+
+def test_undoing_a_temperature():
+    logits = np.random.default_rng(0).normal(size=(20, 5)) * 4
+    hot = uncalibrated(np.exp(logits / 3) / np.exp(logits / 3).sum(axis=1, keepdims=True), 3.0)
+    assert hot == pytest.approx(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True))
+    assert uncalibrated(np.array([[0.5, 0.5, 0.0]]), 2.0)[0, 2] == 0
+
+
+# Between patients, on real records
+
+
+@pytest.fixture(scope="module")
+def records(data_dir):
+    return read_records(TRAIN, data_dir), read_records(TEST, data_dir)
+
+
+@pytest.fixture(scope="module")
+def forest(records):
+    model = RandomForestFloor(n_estimators=10)
+    learn(model, records[0])
+    return model
+
+
+def test_every_annotated_beat_is_counted_once(records, forest):
+    _, test = records
+    found = judge(forest, test)
+    known = np.concatenate([beat_classes(record.reference.symbols) for record in test.values()])
+    assert found.matrix[:5].sum(axis=1).tolist() == [int((known == name).sum()) for name in CLASSES]
+    named = sum(len(record.beats) for record in test.values())
+    assert found.matrix[:, :5].sum() == named
+    assert len(found.truth) == len(found.probabilities) <= named
+    assert found.matrix[:5, :5].sum() == pytest.approx(len(found.truth), abs=5)
+    assert np.isnan(found.calibration_error_before)
+    assert 0 <= found.calibration_error < 0.5
+    assert set(found.comparisons) == set(READINGS)
+
+
+def test_what_was_not_found_is_missed(records, forest):
+    _, test = records
+    beats = test["213"].beats
+    kept = np.arange(len(beats)) % 2 == 0
+    fewer = replace(beats, samples=beats.samples[kept], windows=beats.windows[kept], doubtful=beats.doubtful[kept])
+    halved = {"213": replace(test["213"], beats=fewer, classes=test["213"].classes[kept])}
+    found = judge(forest, halved)
+    assert found.missed == pytest.approx(found.matrix[:5].sum() / 2, rel=0.05)
+    assert found.accuracy() < 0.51
+
+
+def test_variants_see_what_they_say(records):
+    _, test = records
+    beats = test["213"].beats
+    by_name = {variant.name: variant for variant in VARIANTS}
+    seen = {
+        name: variant.change(variant.prepare(beats).describe(0))
+        for name, variant in {**by_name, "everything": EVERYTHING}.items()
+    }
+    assert seen["everything"].feature_names == FEATURE_NAMES
+    assert not set(seen["without the rhythm around the beat"].feature_names) & set(CONTEXT_NAMES)
+    plain = seen["without the usual beat, in mV"]
+    assert plain.feature_names == CONTEXT_NAMES
+    assert (plain.values == beats.windows[:, :1]).all()
+    assert by_name["first lead only"].prepare(beats).leads == beats.leads[:1]
+    assert len(beats.leads) == 2
+
+
+def test_a_quick_run_between_patients(records):
+    train, test = records
+    few = {name: _first(record, 250) for name, record in train.items()}
+    said = []
+    outcomes = between_patients(few, test, epochs=1, kernels=84, trees=5, say=said.append)
+    names = [found.name for found in outcomes]
+    assert names[:2] == [MAIN, STRICT]
+    assert len(names) == len(set(names)) == len(said) == 4 + len(VARIANTS)
+    assert outcomes[1].n_train < outcomes[0].n_train
+    assert len({found.matrix[:5].sum() for found in outcomes}) == 1
+    assert outcomes[0].history["val_confusion"]
+    assert outcomes[0].temperature > 0
+
+
+def _first(record, count):
+    beats = record.beats
+    kept = slice(0, count)
+    fewer = replace(beats, samples=beats.samples[kept], windows=beats.windows[kept], doubtful=beats.doubtful[kept])
+    return replace(record, beats=fewer, classes=record.classes[kept])
+
+
+# Among the same patients
+
+
+@pytest.fixture(scope="module")
+def split(data_dir):
+    return kaggle_split(data_dir)
+
+
+def test_the_kaggle_split_is_that_of_kaggle(split):
+    assert split.train.counts() == {"N": 72471, "S": 2223, "V": 5788, "F": 641, "Q": 6431}
+    assert split.test.counts() == {"N": 18118, "S": 556, "V": 1448, "F": 162, "Q": 1608}
+    both = set(split.train.groups) & set(split.test.groups)
+    assert len(both) == 48
+
+
+def test_the_same_vectors_between_patients(split):
+    between = split.between_patients()
+    assert set(between.train.groups) == set(DS1)
+    assert set(between.test.groups) == set(DS2)
+    assert abs(len(between.train) - 51021) < 30
+    assert len(between.train) + len(between.test) < len(split.train) + len(split.test)
+
+
+def test_rows_without_records_cannot_be_divided():
+    rows = Collection(np.zeros((2, 9)), labels=["N", "V"])
+    with pytest.raises(DataError, match="which record"):
+        KaggleSplit(rows, rows).between_patients()
+
+
+def test_the_length_of_a_beat_is_a_channel():
+    rows = np.array([[0.0, 0.4, 0.0, 0.0], [1.0, 0.0, 0.2, 0.3], [0.0] * 4])
+    seen = with_length(Collection(rows))
+    assert seen.values[:, 1].tolist() == [[1, 1, 0, 0], [1, 1, 1, 1], [0, 0, 0, 0]]
+    assert (seen.values[:, 0] == rows).all()
+
+
+def test_fewer_rows_keep_every_class(split):
+    few = split.fewer(800)
+    assert 800 <= len(few.train) < 830
+    assert min(few.train.counts().values()) >= 8
+    assert set(few.test.counts()) == set(CLASSES)
+
+
+def test_a_quick_run_of_the_kaggle_protocol(split):
+    outcomes = kaggle_protocol(split.fewer(600), epochs=1, kernels=84, trees=5, rocket_rows=200)
+    assert len({found.name for found in outcomes}) == 4
+    for found in outcomes:
+        assert (found.missed, found.extra) == (0, 0)
+        assert found.matrix.sum() == len(found.truth)
+        # What is counted is what was thought most probable.
+        assert found.matrix.trace() == (np.array(CLASSES)[found.probabilities.argmax(axis=1)] == found.truth).sum()
+    main = outcomes[0]
+    assert main.calibration_error == calibration_error(main.bins())
+    assert main.calibration_error_before >= 0
+
+
+def test_the_kaggle_model_is_a_valid_one():
+    model = kaggle_model(epochs=2, random_state=3)
+    model._judge()
+    assert (model.train.epochs, model.random_state) == (2, 3)
+
+
+# What is shown
+
+
+def outcome(name, seed=0, missed=3):
+    rng = np.random.default_rng(seed)
+    truth = rng.choice(CLASSES, 400, p=[0.7, 0.1, 0.1, 0.05, 0.05])
+    probabilities = rng.dirichlet(np.ones(5), 400)
+    matrix = matrix_of_labels(truth, np.array(CLASSES)[probabilities.argmax(axis=1)])
+    matrix[2, 5], matrix[5, 0] = missed, missed
+    comparison = BeatComparison("x", np.pad(matrix[:5, :5], ((0, 2), (0, 2))))
+    epochs = [random_matrix(seed + i, 5).tolist() for i in range(2)]
+    history = {"loss": [2.0, 1.0], "val_loss": [2.0, 1.5], "train_confusion": epochs, "val_confusion": epochs}
+    return Outcome(
+        name,
+        matrix,
+        probabilities,
+        truth,
+        1.5,
+        history=history,
+        learned=tuple(sorted(CLASSES)),
+        comparisons={reading: [comparison] for reading in READINGS},
+    )
+
+
+@pytest.fixture
+def findings():
+    note = check_sides(DS1, DS2)
+    patients = [outcome(MAIN), outcome(STRICT, 1), outcome("random forest", 2), outcome(f"{MAIN} first lead only", 3)]
+    return HeartbeatFindings(load_recipe("mitbih"), [outcome(MAIN, 4, 0)], patients, note)
+
+
+def test_both_protocols_are_always_side_by_side(findings):
+    first = findings.tables()[0]
+    protocols = [row[0] for row in first.rows]
+    assert protocols.count("same patients") == 4
+    assert protocols.count("other patients") == 5
+    assert "the same patients are on both sides" in first.note
+    assert "201 (learned from) and 202 (judged) come from one person" in first.note
+    assert "quick" not in first.note
+    by_name = {(row[0], row[1]): row for row in first.rows}
+    main = findings.patients[0]
+    assert by_name["other patients", MAIN][2:5] == [main.accuracy(), main.macro_f1(), main.macro_f1("NSVF")]
+    assert by_name["other patients", MAIN][-2:] == [main.calibration_error, main.calibration_error_before]
+    assert ("other patients", f"{MAIN} first lead only") not in by_name
+    assert [row[0] for row in findings.ablations().rows] == [MAIN, f"{MAIN} first lead only"]
+
+
+def test_a_quick_trial_says_so(findings):
+    quick = replace(findings, quick=True)
+    assert quick.title.endswith("(quick)")
+    assert "quick trial" in quick.tables()[0].note
+    assert "quick trial" in " ".join(quick.summary())
+
+
+def test_missed_beats_have_their_column(findings):
+    same, other = findings.tables()[3:5]
+    assert "missed" in other.columns
+    assert other.rows[2][-1] == 3
+    assert other.rows[-1][0] == "extra"
+    assert "missed" not in same.columns
+
+
+def test_figures_films_and_page(findings, tmp_path):
+    written = {path.name for path in findings.write_figures(tmp_path)}
+    for key in ("kaggle", "patients"):
+        wanted = {"confusion.png", "reliability.svg", "losses.png", "training.mp4", "training.gif"}
+        assert {f"{key}-{name}" for name in wanted} <= written
+    page = findings.write_page(tmp_path / "report.html", "offbeat reproduce mitbih").read_text(encoding="utf-8")
+    for text in ("not a medical device", "come from one person", "offbeat reproduce mitbih", f"Beat by beat, {WHOLE}"):
+        assert text in page
+    told = json.loads(json.dumps(findings.to_dict(), allow_nan=False))
+    assert set(told["records"]) == set(READINGS)
+    assert STANDARD in told["records"]
+
+
+def test_the_recipe_names_only_records_of_its_sides():
+    assert "mitbih" in recipe_names()
+    recipe = load_recipe("mitbih")
+    quick = recipe["quick"]
+    assert set(quick["train_records"]) <= set(DS1)
+    assert set(quick["test_records"]) <= set(DS2)
+    assert {entry["protocol"] for entry in recipe["published"]} == {"kaggle", "patients"}
+
+
+def test_the_recipe_is_not_for_detectors():
+    with pytest.raises(ParameterError, match="call run_recipe"):
+        reproduce("mitbih", Source(Collection(np.zeros((2, 9))), None))
+
+
+# The shipped model
+
+
+@pytest.mark.slow
+def test_the_script_trains_a_model_and_writes_its_card(data_dir, tmp_path):
+    place = ROOT / "scripts" / "train_beat_model.py"
+    spec = importlib.util.spec_from_file_location("train_beat_model", place)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    out = tmp_path / "beat_model"
+    few = ["--epochs", "1", "--train", *TRAIN, "--test", *TEST, "--data-dir", str(data_dir), "--out", str(out)]
+    script.main(few)
+    script.main(few)  # a model with its card gives way to a new one
+    assert isinstance(load(out), ECGFormer)
+    assert sum(file.stat().st_size for file in out.iterdir()) < 2_000_000
+    card = (out / "card.md").read_text(encoding="utf-8")
+    wanted = ("ODC-BY", "Moody", "Goldberger", "not a medical device", "Q (paced", MAIN, STRICT, "202 (judged)", "Se ")
+    for text in wanted:
+        assert text in card
+    with pytest.raises(DataError, match="both sides"):
+        script.main([*few, "--train", "202"])
+
+
+@pytest.mark.slow
+def test_the_command_reproduces_both_protocols(data_dir, tmp_path):
+    from offbeat.bench.recipes import run_recipe
+
+    findings = run_recipe("mitbih", data_dir=data_dir, quick=True)
+    assert findings.quick
+    assert findings.kaggle[0].matrix.sum() == len(findings.kaggle[0].truth)
+    assert findings.patients[0].accuracy() > 0.3
+    findings.write_page(tmp_path / "report.html")

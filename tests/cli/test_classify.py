@@ -1,0 +1,81 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecg_signals import RATE, ecg
+from offbeat.waveforms import read_annotations
+
+
+@pytest.fixture
+def strip(tmp_path):
+    """A record of two leads with ventricular beats and a gap, as a table of text."""
+    signal, _, _ = ecg(150)
+    signal[int(30 * RATE) : int(36 * RATE)] = np.nan
+    path = tmp_path / "strip.csv"
+    pd.DataFrame({"II": signal, "V1": 0.5 * signal}).round(4).to_csv(path, index=False)
+    return path
+
+
+def test_it_writes_annotations_a_table_a_report_and_json(offbeat, strip, tmp_path):
+    files = {name: tmp_path / f"out.{name}" for name in ("csv", "html", "json")}
+    ended = offbeat(
+        "classify", strip, "--sampling-rate", "250", "--table", files["csv"], "--report", files["html"], "--json",
+        files["json"],
+    )  # fmt: skip
+    assert ended.code == 0
+    assert "not a medical device" in ended.out
+    table = pd.read_csv(files["csv"])
+    notes = read_annotations(tmp_path / "strip.ofb")
+    assert (notes.symbols != "~").sum() == len(table)
+    assert notes.sampling_rate == RATE
+    assert (table["class"] == "V").sum() >= 10
+    assert json.loads(files["json"].read_text())["unreadable_s"] == pytest.approx(6.0)
+    page = files["html"].read_text(encoding="utf-8")
+    assert "Research software, not a medical device" in page
+    assert 'class="true-scale"' in page
+
+
+def test_an_annotation_file_is_never_replaced(offbeat, strip, tmp_path):
+    (tmp_path / "strip.ofb").write_bytes(b"mine")
+    ended = offbeat("classify", strip, "--sampling-rate", "250")
+    assert ended.code == 1
+    assert "not replaced" in ended.err
+    assert (tmp_path / "strip.ofb").read_bytes() == b"mine"
+
+
+def test_a_lead_can_be_chosen(offbeat, strip, tmp_path):
+    ended = offbeat("classify", strip, "--sampling-rate", "250", "--lead", "V1", "--out", tmp_path / "v1.ofb")
+    assert ended.code == 0
+    assert "lead V1" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["nowhere/100"], 1, "no record"),
+        (["strip.csv"], 2, "sampling_rate"),
+        (["strip.csv", "--sampling-rate", "250", "--lead", "aVR"], 1, "II, V1"),
+        (["strip.csv", "--sampling-rate", "250", "--method", "best"], 2, "fast, accurate"),
+        (["strip.csv", "--sampling-rate", "250", "--model", "nothing"], 1, "no model at"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(offbeat, strip, monkeypatch, arguments, code, said):
+    monkeypatch.chdir(strip.parent)
+    ended = offbeat("classify", *arguments)
+    assert ended.code == code
+    assert said in ended.err
+    assert ended.err.strip().count("\n") == 0
+    assert not (strip.parent / "strip.ofb").exists()
+
+
+@pytest.mark.parametrize("values", [[0.1, 0.2, 0.3], [0.0] * 3000, [np.nan] * 3000])
+def test_a_record_without_beats_is_a_result(offbeat, tmp_path, values):
+    path = tmp_path / "short.csv"
+    path.write_text("II\n" + "\n".join("" if np.isnan(v) else str(v) for v in values) + "\n")
+    ended = offbeat("classify", path, "--sampling-rate", "250", "--report", tmp_path / "short.html")
+    assert ended.code == 0
+    assert "beats" in ended.out
+    assert (tmp_path / "short.ofb").exists()
+    assert (tmp_path / "short.html").exists()
