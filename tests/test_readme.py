@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ecg_signals import RATE, ecg
 from offbeat.cli.main import main
 from offbeat.metrics import event_overlap, labels_to_windows
 
@@ -26,7 +27,7 @@ def commands():
 
 
 def test_the_python_example_runs(capsys):
-    example, _ = blocks("python")
+    example, *_ = blocks("python")
     exec(compile(example, "README.md", "exec"), {})
     caught, worst = capsys.readouterr().out.splitlines()
     assert int(re.search(r"caught: (\d+)%", caught)[1]) > 60
@@ -34,7 +35,7 @@ def test_the_python_example_runs(capsys):
 
 
 def test_the_example_of_a_recording_runs(capsys):
-    _, example = blocks("python")
+    _, example, _ = blocks("python")
     seen = {}
     exec(compile(example, "README.md", "exec"), seen)
     *events, score = capsys.readouterr().out.splitlines()
@@ -45,6 +46,12 @@ def test_the_example_of_a_recording_runs(capsys):
     assert found.n_hit >= 2
 
 
+def test_the_example_of_a_classifier_runs(capsys):
+    *_, example = blocks("python")
+    exec(compile(example, "README.md", "exec"), {})
+    assert int(re.search(r"right: (\d+)%", capsys.readouterr().out)[1]) > 80
+
+
 def test_the_two_commands_are_targets():
     targets = (ROOT / "Makefile").read_text(encoding="utf-8")
     (first,) = (block for block in blocks("") if "make demo" in block)
@@ -52,16 +59,28 @@ def test_the_two_commands_are_targets():
         assert re.search(rf"^{line.split()[1]}:", targets, flags=re.M), line
 
 
+def write_record(path):
+    """Write an artificial ECG as a WFDB record of one lead, 16 bits a sample."""
+    signal, _, _ = ecg(150)
+    path.parent.mkdir()
+    path.with_suffix(".dat").write_bytes(np.round(signal * 200).astype("<i2").tobytes())
+    signal_line = f"{path.name}.dat 16 200(0)/mV 12 0 0 0 0 MLII"
+    path.with_suffix(".hea").write_text(f"{path.name} 1 {RATE:g} {len(signal)}\n{signal_line}\n")
+
+
 def test_the_commands_run(tmp_path, monkeypatch):
     """In their order, in one folder; the data and the training made small, so that it takes seconds."""
     monkeypatch.chdir(tmp_path)
     np.savetxt("new.csv", np.random.default_rng(0).normal(size=(8, 140)), delimiter=",")
+    write_record(tmp_path / "records" / "200")
     seen = []
     for line in commands():
         words = shlex.split(line)
         if words[1] in ("reproduce", "bench"):
             words = [*words, "--help"]
-        if words[1] == "fit" and "deepant" in words:
+        if words[1] == "fit" and "pca" in words:
+            pass
+        elif words[1] == "fit" and "deepant" in words:
             words += ["--train", "epochs=1"]
         elif words[1] == "fit":
             words += ["--train", "epochs=1", "--set", "hidden_sizes=(8,)", "--set", "code_size=4"]
@@ -71,8 +90,9 @@ def test_the_commands_run(tmp_path, monkeypatch):
             main()
         assert ended.value.code in (0, None), line
         seen.append(words[1])
-    assert {"fit", "score", "detect", "evaluate", "report", "reproduce", "data", "bench"} <= set(seen)
-    for name in ("models/ecg/config.json", "scores.csv", "report.html", "events.csv", "metrics.html"):
+    assert {"fit", "score", "detect", "evaluate", "report", "reproduce", "data", "bench", "classify"} <= set(seen)
+    made = ("models/ecg/config.json", "scores.csv", "report.html", "events.csv", "metrics.html")
+    for name in (*made, "records/200.ofb", "200.html", "beats.csv"):
         assert (tmp_path / name).is_file(), name
 
 

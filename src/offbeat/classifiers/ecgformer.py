@@ -58,7 +58,8 @@ class ECGFormer(Classifier):
         Of ``class_weight="effective"``.
     majority_share : float
         The share of the most frequent class that each epoch learns from, drawn anew: most of its series say the same
-        again and again. Class weights are by what is left.
+        again and again. Class weights are by what is left; the logits get back what the class was thinned out by, so that
+        probabilities are those of all the series.
     loss : {"cross-entropy", "focal"}
         The focal loss counts less what is told well already.
     gamma : float
@@ -84,7 +85,9 @@ class ECGFormer(Classifier):
     network_ : ECGFormerNetwork
         Takes scaled series ``(batch, channel, time)`` and features ``(batch, feature)``.
     temperature_ : float
-        By which the network's logits are divided.
+        By which logits are divided.
+    log_prior_ : array of shape (n_classes,)
+        What logits get added for a class that was thinned out in training.
     history_ : dict
         ``loss``, ``val_loss``, ``lr``, ``train_confusion``, ``val_confusion`` (nested lists, rows are true classes),
         ``accuracy``, ``val_accuracy`` and ``macro_f1`` (held out) of each epoch, and ``best_epoch``. ``accuracy`` and
@@ -186,7 +189,7 @@ class ECGFormer(Classifier):
         return cls(width=8, depth=1, heads=2, patch=4, patch_stride=4, held_out=0.2, train=train)
 
     def predict_logits(self, X: Any) -> Probabilities:
-        """Return the logits of the network, ``(n_series, n_classes)``, before the temperature."""
+        """Return the logits, ``(n_series, n_classes)``, before the temperature."""
         return self._logits(self._scaled(self._whole(X)))
 
     def _judge(self) -> None:
@@ -217,7 +220,9 @@ class ECGFormer(Classifier):
         config = self.train or _DEFAULT_TRAIN
         seed = self.random_state if config.seed is None else config.seed
         counts = np.bincount(train.codes, minlength=len(self.classes_))  # type: ignore[arg-type]  # known in training
-        counts[counts.argmax()] = max(1, round(self.majority_share * counts.max()))
+        majority = counts.argmax()
+        counts[majority] = max(1, round(self.majority_share * counts.max()))
+        self.log_prior_ = np.where(np.arange(len(counts)) == majority, -np.log(self.majority_share), 0.0)
         weights = class_weights(self.class_weight, self.classes_.tolist(), counts, self.beta)
         loss = ClassLoss(weights, self.label_smoothing, self.gamma if self.loss == "focal" else 0.0)
         with seeded(seed):
@@ -235,14 +240,15 @@ class ECGFormer(Classifier):
         values, features = torch.from_numpy(seen.values), torch.from_numpy(seen.features)
         rows = torch.arange(len(seen))
         logits = in_parallel(lambda batch: self.network_(values[batch], features[batch]), rows)
-        return logits.numpy().astype(np.float64)
+        return logits.numpy().astype(np.float64) + self.log_prior_
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         weights = {name: tensor.numpy() for name, tensor in self.network_.state_dict().items()}
-        return {**weights, "temperature": np.array([self.temperature_])}
+        return {**weights, "temperature": np.array([self.temperature_]), "log_prior": self.log_prior_}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         self.temperature_ = float(arrays.pop("temperature")[0])
+        self.log_prior_ = arrays.pop("log_prior")
         with seeded(0):
             self.network_ = self._build().eval()
         self.network_.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in arrays.items()})

@@ -28,7 +28,7 @@ from offbeat.waveforms.mitbih import DS1, DS2
 __all__ = ["KAGGLE_MAIN", "KaggleSplit", "kaggle_model", "kaggle_protocol", "kaggle_split", "with_length"]
 
 KAGGLE_MAIN = "ecgformer"
-_EPOCHS = 15
+_EPOCHS = 30
 
 
 def kaggle_model(*, epochs: int = _EPOCHS, random_state: int = 0, progress: bool | None = None) -> ECGFormer:
@@ -41,7 +41,7 @@ def kaggle_model(*, epochs: int = _EPOCHS, random_state: int = 0, progress: bool
     >>> kaggle_model(epochs=2).train.epochs
     2
     """
-    varied = Augmentation(noise_uniform=0.02, p_noise=0.5, shift=3, p_shift=0.5, scaling=0.1)
+    varied = Augmentation(signals=1, noise_uniform=0.02, p_noise=0.5, shift=3, p_shift=0.5, scaling=0.1)
     train = TrainConfig(
         epochs=epochs,
         batch_size=128,
@@ -49,7 +49,7 @@ def kaggle_model(*, epochs: int = _EPOCHS, random_state: int = 0, progress: bool
         schedule="cosine",
         weight_decay=0.05,
         average=0.999,
-        monitor="macro_f1",
+        monitor="last",
         progress=progress,
     )
     return ECGFormer(
@@ -61,6 +61,8 @@ def kaggle_model(*, epochs: int = _EPOCHS, random_state: int = 0, progress: bool
         patch=2,
         patch_stride=2,
         label_smoothing=0.05,
+        scaling="none",
+        majority_share=0.3,
         augment=varied,
         train=train,
         random_state=random_state,
