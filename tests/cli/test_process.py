@@ -17,10 +17,10 @@ def start(*arguments, **streams):
 
 
 def test_an_error_in_a_process_of_its_own():
-    with start("data", "show", "mitdb") as process:
+    with start("data", "show", "nothing") as process:
         out, err = process.communicate()
     assert (process.returncode, out) == (1, "")
-    assert err.startswith("offbeat: no data set and no file is called 'mitdb': the data sets are ")
+    assert err.startswith("offbeat: no data set and no file is called 'nothing': the data sets are ")
     assert err.count("\n") == 1
 
 

@@ -168,3 +168,10 @@ def test_a_named_data_set_knows_itself(given: dict[str, str]) -> None:
     [(what, value)] = given.items()
     with pytest.raises(ParameterError, match=f"knows its own {what}s?: leave {what}='{value}' out"):
         load("synthetic-curves", **given)
+
+
+def test_a_family_is_no_data_set():
+    with pytest.raises(
+        UnknownDatasetError, match="family of 48 data sets, .* such as mitdb/100"
+    ):
+        find("mitdb")

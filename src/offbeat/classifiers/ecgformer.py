@@ -58,8 +58,8 @@ class ECGFormer(Classifier):
         Of ``class_weight="effective"``.
     majority_share : float
         The share of the most frequent class that each epoch learns from, drawn anew: most of its series say the same
-        again and again. Class weights are by what is left; the logits get back what the class was thinned out by, so that
-        probabilities are those of all the series.
+        again and again. Class weights are by what is left; the logits get back what the class was thinned out by, so
+        that probabilities are those of all the series.
     loss : {"cross-entropy", "focal"}
         The focal loss counts less what is told well already.
     gamma : float
@@ -240,7 +240,7 @@ class ECGFormer(Classifier):
         values, features = torch.from_numpy(seen.values), torch.from_numpy(seen.features)
         rows = torch.arange(len(seen))
         logits = in_parallel(lambda batch: self.network_(values[batch], features[batch]), rows)
-        return logits.numpy().astype(np.float64) + self.log_prior_
+        return np.asarray(logits.numpy().astype(np.float64) + self.log_prior_)
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         weights = {name: tensor.numpy() for name, tensor in self.network_.state_dict().items()}

@@ -220,6 +220,12 @@ def find(name: str) -> Dataset:
     """
     if name in _catalogue():
         return _catalogue()[name]
+    if name in family_sizes():
+        first, *_ = (other for other in names() if other.startswith(f"{name}/"))
+        raise UnknownDatasetError(
+            f"{name} is a family of {family_sizes()[name]} data sets, not one: name one of them, such as {first}; "
+            f'"offbeat data list {name}" lists them'
+        )
     known = {other.lower(): other for other in names()}
     close = difflib.get_close_matches(name.lower(), known, n=1)
     meant = f", did you mean {known[close[0]]}?" if close else ":"
