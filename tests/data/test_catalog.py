@@ -171,7 +171,6 @@ def test_a_named_data_set_knows_itself(given: dict[str, str]) -> None:
 
 
 def test_a_family_is_no_data_set():
-    with pytest.raises(
-        UnknownDatasetError, match="family of 48 data sets, .* such as mitdb/100"
-    ):
+    with pytest.raises(UnknownDatasetError, match="is a family of 48 data sets") as raised:
         find("mitdb")
+    assert "such as mitdb/100" in str(raised.value)
