@@ -79,3 +79,34 @@ def test_a_record_without_beats_is_a_result(offbeat, tmp_path, values):
     assert "beats" in ended.out
     assert (tmp_path / "short.ofb").exists()
     assert (tmp_path / "short.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--table", "strip.dat"], ".csv or .parquet"),
+        (["--json", "strip.hea"], ".json"),
+        (["--report", "strip.pdf"], ".html"),
+        (["--table", "strip.csv"], "the record itself"),
+        (["--table", "a.csv", "--out", "a.csv"], "choose another name"),
+        (["--lead", "II", "--lead", "0"], "asked for twice"),
+    ],
+)
+def test_nothing_is_written_over_the_record(offbeat, strip, monkeypatch, arguments, said):
+    monkeypatch.chdir(strip.parent)
+    before = strip.read_bytes()
+    ended = offbeat("classify", "strip.csv", "--sampling-rate", "250", *arguments)
+    assert ended.code in (1, 2)
+    assert said in ended.err
+    assert strip.read_bytes() == before
+
+
+def test_a_column_of_times_is_no_lead_whatever_else_is_said(offbeat, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    signal, _, _ = ecg(40)
+    np.savetxt("bare.csv", np.column_stack([np.arange(len(signal)) / RATE, signal]), delimiter=",", fmt="%.4f")
+    np.savetxt("counted.csv", np.column_stack([np.arange(len(signal)), signal]), delimiter=",", fmt="%.4f")
+    for name in ("bare", "counted"):
+        ended = offbeat("classify", f"{name}.csv", "--sampling-rate", "250", "--table", f"{name}-beats.csv")
+        assert ended.code == 0
+        assert abs(len(pd.read_csv(f"{name}-beats.csv")) - 40) <= 2

@@ -64,7 +64,7 @@ DATA_OR_MODEL_AT_FAULT = {
     "page to a folder": (("report", "new.csv", *JUDGE, "--no-floors", "--out", "occupied"), "a folder of that name"),
     "log to a file": ((*DENSE, "--train", "epochs=1", "--logger", "csv:new.csv"), "log cannot be written to"),
     "checkpoints below a file": ((*DENSE, "--checkpoints", "new.csv"), "checkpoints cannot be kept in new.csv"),
-    "no such data set": (("data", "show", "mitdb"), "no data set and no file is called 'mitdb'"),
+    "no such data set": (("data", "show", "nothing"), "no data set and no file is called 'nothing'"),
 }
 
 WRONG_USAGE = {

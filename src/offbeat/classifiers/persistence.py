@@ -58,6 +58,8 @@ def load(folder: str | Path) -> Classifier:
     """
     folder = Path(folder)
     config, arrays = read_model(folder)
+    if "detector" in config:
+        raise ModelError(f"the model at {folder} is a detector ({config['detector']}): expected a classifier")
     try:
         classifier = classifier_class(config["classifier"])(**_decode(config["settings"]))
         _fill(classifier, config, arrays)

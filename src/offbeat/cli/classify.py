@@ -57,12 +57,13 @@ def classify(
     Writes a standard annotation file (WFDB), never over an existing one.
     """
     from offbeat.bench.ecg.record_page import RecordFindings
-    from offbeat.bench.ecg.records import annotation_place, open_any
+    from offbeat.bench.ecg.records import annotation_place, check_places, open_any
     from offbeat.ecg.classify import classify_record, load_beat_model
     from offbeat.waveforms import write_annotations
 
     opened = open_any(record, leads=lead, sampling_rate=sampling_rate, data_dir=data_dir)
     place = annotation_place(opened, record, out)
+    check_places(opened, place, table=table, report=report, json=json)
     chosen = None if model is None else load_beat_model(model)
     with progress_bar(f"reading {opened.name}") as progress:
         classified = classify_record(

@@ -81,7 +81,7 @@ def take_leads(leads: Sequence[Lead], wanted: Sequence[str | int] | str | int | 
     Raises
     ------
     DataError
-        If there is no such lead, or the leads asked for have different sampling rates.
+        If there is no such lead, one is asked for twice, or those asked for have different sampling rates.
 
     Examples
     --------
@@ -99,6 +99,8 @@ def take_leads(leads: Sequence[Lead], wanted: Sequence[str | int] | str | int | 
     picked = [pick_lead(lead, names, path) for lead in ([wanted] if isinstance(wanted, str | int) else wanted)]
     if not picked:
         raise DataError(f"no lead of {path} is asked for: name at least one of {', '.join(names)}")
+    if len(set(picked)) < len(picked):
+        raise DataError(f"each lead of {path} is read once, but one is asked for twice: leave one out")
     if len({leads[i].sampling_rate for i in picked}) > 1:
         rates = ", ".join(f"{names[i]} {leads[i].sampling_rate:g} Hz" for i in picked)
         raise DataError(f"leads that are read together need one sampling rate, but {path} has {rates}: ask for one")

@@ -156,12 +156,16 @@ class TableSource:
         for column, name in enumerate(self._layout.names):
             if self._layout.named and _TIME.match(name.strip().strip("'\"")):
                 return column
-        alone = self._layout.named or sampling_rate is not None or len(self._layout.names) < 2 or len(head) < 3
-        return 0 if not alone and _counts_up(head[0]) else None
+        if self._layout.named or len(self._layout.names) < 2 or len(head) < 3 or not _counts_up(head[0]):
+            return None
+        # Where the rate is known, a column that goes up by 1 counts samples.
+        return None if sampling_rate is not None and _counts_up(head[0], by=1.0) else 0
 
     def _counter_column(self, head: pd.DataFrame) -> int | None:
-        if not self._layout.named or len(self._layout.names) < 2 or len(head) < 2:
+        if len(self._layout.names) < 2 or len(head) < 2:
             return None
+        if not self._layout.named:
+            return 0 if len(head) > 2 and _counts_up(head[0], by=1.0) else None
         first = self._layout.names[0].strip().strip("'\"")
         return 0 if _COUNTER.match(first) and _counts_up(head[0], by=1.0) else None
 

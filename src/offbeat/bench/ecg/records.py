@@ -7,13 +7,15 @@ from pathlib import Path
 
 from offbeat.atomic import check_file_place
 from offbeat.data import find, names
-from offbeat.errors import OutputError
+from offbeat.errors import OutputError, ParameterError
 from offbeat.waveforms import Record, open_record
 
-__all__ = ["EXTENSION", "annotation_place", "open_any"]
+__all__ = ["EXTENSION", "annotation_place", "check_places", "open_any"]
 
 EXTENSION = ".ofb"
 """Of the annotation files that offbeat writes."""
+
+_ENDINGS = {"table": (".csv", ".parquet"), "report": (".html", ".htm"), "json": (".json",)}
 
 
 def open_any(
@@ -69,6 +71,39 @@ def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Pat
         )
     check_file_place(place)
     return place
+
+
+def check_places(record: Record, place: Path, **others: Path | None) -> None:
+    """Refuse what else is to be written, before any work is spent on it, where it would replace the record.
+
+    Parameters
+    ----------
+    record : Record
+        None of whose files is ever replaced.
+    place : Path
+        Of the annotation file.
+    **others : Path, optional
+        The other files, by the name of their option: ``table``, ``report``, ``json``.
+
+    Raises
+    ------
+    ParameterError
+        If a name ends in something else than such files do, or is given twice.
+    OutputError
+        If it is the record itself, or cannot be written there.
+    """
+    taken = {place.resolve()}
+    for what, path in others.items():
+        if path is None:
+            continue
+        if path.suffix.lower() not in _ENDINGS[what]:
+            raise ParameterError(f"--{what} is a file that ends in {' or '.join(_ENDINGS[what])}, but {path} came")
+        if path.resolve() in taken:
+            raise ParameterError(f"--{what} names {path}, where something else goes already: choose another name")
+        if path.exists() and path.resolve() == record.path.resolve():
+            raise OutputError(f"{path} is the record itself, which is never replaced: choose another name")
+        check_file_place(path)
+        taken.add(path.resolve())
 
 
 def _is_known(name_or_path: str) -> bool:
