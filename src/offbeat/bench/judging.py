@@ -69,6 +69,8 @@ def findings_of_model(
     )
     if isinstance(source, RecordingSource):
         return _findings_of_recording(detector, source, Path(data).name, until, floors, say)
+    if source.note:
+        say(source.note)
     normal = source.judged()
     fresh = unseen(detector, source.data)
     test = source.data[fresh]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import progress_bar, say, show, write_frame, write_json
+from offbeat.cli.output import note, progress_bar, say, show, write_frame, write_json
 
 if TYPE_CHECKING:
     from offbeat.ecg.rpeaks import Method
@@ -72,6 +72,8 @@ def classify(
     findings = RecordFindings(opened, classified)
     write_annotations(classified.annotations(), place)
     show(findings.tables())
+    if findings.caution():
+        note(findings.caution())
     say(f"wrote {place}")
     if table is not None:
         write_frame(table, classified.table.round(4))

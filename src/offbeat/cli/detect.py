@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Read, Time
-from offbeat.cli.output import say, show, tell, write_json
+from offbeat.cli.output import note, say, show, tell, write_json
 
 
 def detect(
@@ -34,12 +34,14 @@ def detect(
     json: Json = None,
 ) -> None:
     """List what is flagged: which series or when, how high, in which tier, and which channel caused it."""
-    from offbeat.bench.loading import load_source
+    from offbeat.bench.loading import Source, load_source
     from offbeat.bench.outputs import event_rows, event_table, write_found
     from offbeat.detectors.persistence import load
 
     detector = load(model)
     source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
+    if isinstance(source, Source) and source.note:
+        note(source.note)
     events = detector.detect(source.data, min_length=min_length, merge_gap=merge_gap, low=low)
     show([event_table(events, top, source.data)])
     if detector.window is None:

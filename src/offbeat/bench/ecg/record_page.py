@@ -26,6 +26,7 @@ _AROUND = 3.2  # seconds of signal on both sides of a beat in the gallery
 _APART = 6.0  # seconds between two beats of the gallery: each strip shows something else
 _GALLERY = 12
 _MOST_ROWS = 30  # of a table of runs, pauses or unreadable stretches
+_FEW_BEATS = 60  # below which the usual beat of a record is hardly known
 _FEW_ROWS = 8  # of the same in a terminal
 _ORDER = ("V", "S", "F", "Q", "")
 _WORDS = {"N": "normal", "S": "supraventricular", "V": "ventricular", "F": "fusion", "Q": "unclassifiable"}
@@ -60,6 +61,18 @@ class RecordFindings:
         """Return the summary and the hours for JSON."""
         return {"record": self.record.name, "notice": NOTICE, **self.rhythm.to_dict(), "hours": self._hours().to_dict()}
 
+    def caution(self) -> str:
+        """Return what the reader of the classes must know: too little to go by, or not in millivolts; else nothing."""
+        name, lead, units = self.record.name, self.record.channels[0], sorted(set(self.record.units))
+        if units != ["mV"]:
+            return f"{name} is in {', '.join(units)}: what is readable was judged as if it were in mV"
+        if not self.rhythm.beats:
+            reasons = ", ".join(sorted({reason for _, _, reason in self.classified.unreadable}))
+            return f"no beats were found in {lead}" + f", which is unreadable ({reasons})" * bool(reasons)
+        if self.rhythm.beats < _FEW_BEATS:
+            return f"only {self.rhythm.beats} beats: what is usual here is hardly known, and the classes are unsure"
+        return ""
+
     def write_page(self, path: str | Path, command: str = "") -> Path:
         """Write the report as one HTML page, see :func:`offbeat.report.write_page`."""
         return write_page(
@@ -75,8 +88,10 @@ class RecordFindings:
 
     def _sentences(self) -> list[str]:
         rhythm, table = self.rhythm, self.classified.table
+        caution = self.caution()
+        cautions = [f"{caution[0].upper()}{caution[1:]}."] if caution else []
         if not rhythm.beats:
-            return [f"No beats were found in {_duration(rhythm.duration_s)} of {self.record.channels[0]}."]
+            return cautions
         ectopic = ", ".join(f"{rhythm.counts.get(name, 0):,} {_WORDS[name]}" for name in ("V", "S", "F"))
         doubtful = int((table["quality"] == "doubtful").sum())
         sentences = [
@@ -85,7 +100,7 @@ class RecordFindings:
             f"{doubtful:,} beats are doubtful: a second detector does not see them, or the signal beside them is "
             "unreadable.",
         ]
-        return sentences if doubtful else sentences[:1]
+        return [*cautions, *(sentences if doubtful else sentences[:1])]
 
     def _facts(self) -> list[Fact]:
         rhythm = self.rhythm
