@@ -114,6 +114,9 @@ def _from_numbers(column: pd.Series[Any]) -> pd.Series[Any]:
             return seconds
     largest = float(np.max(np.abs(numbers), initial=0.0))
     unit: Literal["ns", "us", "ms", "s"] = next((unit for size, unit in _UNITS if largest >= size), "s")
+    if largest >= 2**63:
+        # Some versions of pandas do not coerce what is beyond its integers.
+        column = column.where(np.abs(numbers) < 2**63)
     times: pd.Series[Any] = pd.to_datetime(column, unit=unit, utc=True, errors="coerce")
     return times
 

@@ -44,7 +44,13 @@ def test_a_full_disk_behind_stdout_is_told():
 def test_ctrl_c_stops_a_training_and_leaves_nothing(work):
     before = sorted(work.iterdir())
     told = []
-    with start("fit", "plain.csv", "--out", "made", "-d", "dense-autoencoder", "--train", "epochs=1000") as process:
+    command = ("fit", "plain.csv", "--out", "made", "-d", "dense-autoencoder", "--train", "epochs=1000")
+
+    def hear_ctrl_c():
+        # Whoever runs the tests in the background has told its children to ignore it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    with start(*command, preexec_fn=hear_ctrl_c) as process:
         for line in process.stderr:
             told.append(line)
             if line.startswith("epoch 1/"):
