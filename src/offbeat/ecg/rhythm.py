@@ -14,10 +14,10 @@ from offbeat.arrays import FloatArray
 from offbeat.ecg.sequences import PATTERNS, BeatSequence, Bools, Integers, Pause, Run
 from offbeat.errors import ParameterError
 from offbeat.tables import Table
+from offbeat.waveforms.aami import CLASSES
 
 __all__ = ["Pause", "RhythmSummary", "Run", "hourly", "rhythm_summary"]
 
-_CLASSES = ("N", "S", "V", "F", "Q")
 _HOUR = 3600.0
 _SHORTEST_NN = 0.3  # seconds; what is shorter is a beat found twice
 
@@ -176,7 +176,7 @@ def _in_order(runs: Iterable[Run]) -> tuple[Run, ...]:
 
 
 def _counts(sequence: BeatSequence) -> dict[str, int]:
-    return {name: int(np.sum(sequence.classes == name)) for name in (*_CLASSES, "")}
+    return {name: int(np.sum(sequence.classes == name)) for name in (*CLASSES, "")}
 
 
 def _rates(sequence: BeatSequence, rate_beats: int) -> dict[str, float]:
@@ -272,7 +272,7 @@ def _hour_columns(sequence: BeatSequence, hours: int, pause_s: float, rate_beats
     np.fmin.at(lowest, ends, rates)
     np.fmax.at(highest, ends, rates)
     edges = np.append(np.arange(hours) * _HOUR, sequence.duration)
-    named = [*_CLASSES, ""]
+    named = [*CLASSES, ""]
     return {
         "beats": counted(sequence.times),
         "mean rate": _mean_rates(intervals[joined], _hour_of(sequence.times[1:][joined], hours), hours),
