@@ -28,7 +28,7 @@ from offbeat.waveforms.mitbih import DS1, DS2
 __all__ = ["KAGGLE_MAIN", "KaggleSplit", "kaggle_model", "kaggle_protocol", "kaggle_split", "with_length"]
 
 KAGGLE_MAIN = "ecgformer"
-_EPOCHS = 30
+_EPOCHS = 45
 
 
 def kaggle_model(*, epochs: int = _EPOCHS, random_state: int = 0, progress: bool | None = None) -> ECGFormer:
