@@ -168,7 +168,7 @@ def _probabilities(beats: Beats, model: Classifier) -> npt.NDArray[np.float64]:
     irregular = np.zeros(len(beats), bool)
     for lead in range(len(beats.leads)):
         seen = beats.describe(lead)
-        irregular = _irregular(seen)
+        irregular = _irregular(seen)  # the rhythm is that of all leads
         for start in range(0, len(beats), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
             opinion = np.log(np.maximum(model.predict_proba(seen[part]), 1e-6))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.arrays import FloatArray
+from offbeat.bench.ecg.beat_series import UNNAMED, name_beats_by
 from offbeat.classifiers.ecgformer import ECGFormer
 from offbeat.collection import Collection
 from offbeat.data import find
@@ -20,12 +21,8 @@ from offbeat.ecg.rpeaks import Method
 from offbeat.training import TrainConfig
 from offbeat.training.augmentation import Augmentation
 from offbeat.waveforms import Annotations, open_record, read_annotations
-from offbeat.waveforms.aami import beat_classes
 
-__all__ = ["MATCH_WINDOW", "AnnotatedBeats", "annotated_beats", "beat_model", "learnable"]
-
-MATCH_WINDOW = 0.15
-"""Seconds within which a beat found and an annotated one are the same (EC57)."""
+__all__ = ["AnnotatedBeats", "annotated_beats", "beat_model", "learnable"]
 
 _LEARNED = ("N", "S", "V", "F")  # Q is paced or unclassifiable: eight beats of DS1, and no shape of its own
 _EVERY_NORMAL = 6  # a patient's normal beats are much alike: one in so many is learned from
@@ -66,26 +63,8 @@ def annotated_beats(record: str, data_dir: str | Path | None = None, *, method: 
     header, *_ = find(f"mitdb/{record}").fetch(data_dir)
     beats = find_beats(open_record(header.with_suffix("")), method=method)
     reference = read_annotations(header.with_suffix(".atr"))
-    return AnnotatedBeats(beats, _match(beats, reference), reference)
-
-
-def _match(beats: Beats, reference: Annotations) -> npt.NDArray[np.str_]:
-    """Give each annotated beat to the nearest beat found; each beat takes the nearest that comes to it."""
-    named = beat_classes(reference.symbols)
-    places, classes = reference.samples[named != ""], named[named != ""]
-    out = np.full(len(beats), "", dtype="<U1")
-    if not len(beats):
-        return out
-    after = np.searchsorted(beats.samples, places).clip(0, len(beats) - 1)
-    before = (after - 1).clip(0)
-    nearer_before = np.abs(beats.samples[before] - places) < np.abs(beats.samples[after] - places)
-    nearest = np.where(nearer_before, before, after)
-    distance = np.abs(beats.samples[nearest] - places)
-    near = distance <= MATCH_WINDOW * beats.sampling_rate
-    # Written in order of distance, farthest first, so that the nearest stays.
-    for i in np.flatnonzero(near)[np.argsort(-distance[near], kind="stable")]:
-        out[nearest[i]] = classes[i]
-    return out
+    classes = name_beats_by(reference, beats)
+    return AnnotatedBeats(beats, np.where(classes == UNNAMED, "", classes), reference)
 
 
 def learnable(
