@@ -376,7 +376,7 @@ def test_a_classifier_is_no_detector(model, tmp_path):
     with pytest.raises(ModelError, match="names classes, but one that scores was expected"):
         load_detector(folder)
     detector = offbeat.PCADetector(n_components=2, threshold=offbeat.Fixed(1.0)).fit(material().values)
-    with pytest.raises(ModelError, match="no 'classifier' in it"):
+    with pytest.raises(ModelError, match=r"is a detector \(pca\): expected a classifier"):
         load_classifier(detector.save(tmp_path / "other"))
 
 
