@@ -6,6 +6,8 @@ This room knows the folder, not what is in it.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,19 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
 from offbeat.atomic import check_place, writing_file, writing_folder
-from offbeat.errors import ModelError, OutputError
+from offbeat.errors import ModelError, OffbeatError, OutputError
 
-__all__ = ["FORMAT", "Arrays", "check_model_place", "read_arrays", "read_model", "write_arrays", "write_model"]
+__all__ = [
+    "FORMAT",
+    "Arrays",
+    "check_model_place",
+    "part_of",
+    "read_arrays",
+    "read_model",
+    "restoring",
+    "write_arrays",
+    "write_model",
+]
 
 FORMAT = 1
 """The version of the folder's layout; a reader refuses a newer one."""
@@ -82,6 +94,33 @@ def read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
     except (OSError, SafetensorError) as error:
         raise ModelError(f"the model at {folder} is damaged: weights.safetensors cannot be read ({error})") from error
     return config, arrays
+
+
+@contextmanager
+def restoring(folder: Path) -> Iterator[None]:
+    """Make a model from what was read inside; whatever goes wrong says that the parts do not fit together.
+
+    Raises
+    ------
+    ModelError
+        In place of the errors of parts that are missing, or of other types or sizes.
+    """
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, RuntimeError, OffbeatError, ValueError) as error:
+        why = _why(error).partition("\n")[0]
+        raise ModelError(f"the model at {folder} is damaged: its parts do not fit together ({why})") from error
+
+
+def part_of(arrays: Arrays, prefix: str) -> Arrays:
+    """Return the arrays whose names begin so, by the rest of their names.
+
+    Examples
+    --------
+    >>> part_of({"a.x": np.zeros(1), "b.x": np.ones(1)}, "b.")
+    {'x': array([1.])}
+    """
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def write_arrays(path: Path, arrays: Arrays, notes: dict[str, str]) -> Path:

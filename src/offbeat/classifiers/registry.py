@@ -1,25 +1,17 @@
-"""Find classifiers by name: whatever subclasses :class:`Classifier` and has a name of its own is found by itself."""
+"""Find classifiers by name, see :mod:`offbeat.registry`."""
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
-from difflib import get_close_matches
-
 import offbeat.classifiers
 from offbeat.classifiers.base import Classifier
-from offbeat.errors import ParameterError
+from offbeat.registry import class_named, named_classes
 
 __all__ = ["classifier_class", "classifier_classes", "classifier_floors"]
 
 
 def classifier_classes() -> dict[str, type[Classifier]]:
     """Return every classifier class by its name, sorted; your own too, once its module is imported."""
-    for module in pkgutil.iter_modules(offbeat.classifiers.__path__):
-        importlib.import_module(f"offbeat.classifiers.{module.name}")
-    found = {cls.name: cls for cls in _below(Classifier) if vars(cls).get("name") and not inspect.isabstract(cls)}
-    return dict(sorted(found.items()))
+    return named_classes(Classifier, offbeat.classifiers)
 
 
 def classifier_class(name: str) -> type[Classifier]:
@@ -35,12 +27,7 @@ def classifier_class(name: str) -> type[Classifier]:
     >>> classifier_class("ecgformer").__name__
     'ECGFormer'
     """
-    classes = classifier_classes()
-    if name not in classes:
-        close = get_close_matches(name, classes, n=1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
-        raise ParameterError(f"no classifier is called {name!r}: {hint}the classifiers are {', '.join(classes)}")
-    return classes[name]
+    return class_named(name, classifier_classes(), "classifier")
 
 
 def classifier_floors() -> list[type[Classifier]]:
@@ -52,7 +39,3 @@ def classifier_floors() -> list[type[Classifier]]:
     ['minirocket', 'random-forest']
     """
     return [cls for cls in classifier_classes().values() if cls.is_floor]
-
-
-def _below(cls: type[Classifier]) -> list[type[Classifier]]:
-    return [below for child in cls.__subclasses__() for below in (child, *_below(child))]

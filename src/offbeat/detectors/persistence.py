@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import math
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +14,9 @@ from offbeat.detectors.base import Detector
 from offbeat.detectors.randomness import borrowed_randomness
 from offbeat.detectors.registry import detector_class, detector_classes
 from offbeat.detectors.scaling import Scaler
-from offbeat.errors import ModelError, OffbeatError, OutputError
-from offbeat.store import Arrays, read_model, write_model
+from offbeat.errors import ModelError, OutputError
+from offbeat.plain import history_from_plain, history_to_plain, settings_from_plain, settings_to_plain
+from offbeat.store import Arrays, part_of, read_model, restoring, write_model
 from offbeat.training.config import TrainConfig
 from offbeat.version import __version__
 
@@ -37,11 +36,11 @@ def save(detector: Detector, folder: Path) -> Path:
     config = {
         "offbeat": __version__,
         "detector": detector.name,
-        "settings": _encode(detector.get_params(deep=False)),
+        "settings": settings_to_plain(detector.get_params(deep=False), _name_and_settings),
         "n_times": detector.n_times_,
         "channels": list(detector.channels_),
         "step": detector.step_,
-        "history": _swap(getattr(detector, "history_", None), math.isfinite, None),
+        "history": history_to_plain(getattr(detector, "history_", None)),
     }
     arrays = {
         **{f"learned.{name}": np.asarray(getattr(detector, name)) for name in _LEARNED},
@@ -59,27 +58,14 @@ def load(folder: str | Path) -> Detector:
     ------
     ModelError
         If the folder is missing, damaged, or written by a newer version.
-
-    Examples
-    --------
-    >>> import tempfile, offbeat
-    >>> from offbeat.data.synthetic import voltage_curves
-    >>> curves = voltage_curves(200, 5, 5)
-    >>> detector = offbeat.PCADetector().fit(curves.where("normal"))
-    >>> folder = detector.save(tempfile.mkdtemp())
-    >>> bool((offbeat.load(folder).predict(curves) == detector.predict(curves)).all())
-    True
     """
     folder = Path(folder)
     config, arrays = read_model(folder)
     if "classifier" in config:
         raise ModelError(f"the model at {folder} names classes, but one that scores was expected: fit a detector")
-    try:
-        detector = detector_class(config["detector"])(**_decode(config["settings"]))
+    with restoring(folder):
+        detector = detector_class(config["detector"])(**settings_from_plain(config["settings"], _class))
         _fill(detector, config, arrays)
-    except (LookupError, TypeError, AttributeError, RuntimeError, OffbeatError, ValueError) as error:
-        why = f"no {error} in it" if isinstance(error, KeyError) else str(error).partition("\n")[0]
-        raise ModelError(f"the model at {folder} is damaged: its parts do not fit together ({why})") from error
     return detector
 
 
@@ -92,10 +78,9 @@ def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
     for name in _LEARNED:
         setattr(detector, name, arrays[f"learned.{name}"])
     if config["history"] is not None:
-        detector.history_ = _swap(config["history"], lambda value: value is not None, math.nan)
-    prefix = "detector."
+        detector.history_ = history_from_plain(config["history"])
     with borrowed_randomness(detector.random_state):
-        detector._restore({k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)})
+        detector._restore(part_of(arrays, "detector."))
         # Arrays of another size fail here, not when the model is used.
         detector._gives(np.zeros((1, len(detector.channels_), detector.n_times_), dtype=np.float32))
     with warnings.catch_warnings():
@@ -105,28 +90,11 @@ def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
         detector._calibrate()
 
 
-def _swap(history: Any, keep: Callable[[Any], bool], other: Any) -> Any:
-    """Return a history with ``other`` in place of what is not kept: JSON has no word for NaN."""
-    if history is None:
-        return None
-    return {name: [value if keep(value) else other for value in values] for name, values in history.items()}
-
-
-def _encode(value: Any) -> Any:
-    """Return a setting as plain JSON values; an object as its class and its own settings."""
+def _name_and_settings(value: Any) -> tuple[str, dict[str, Any]] | None:
+    """Return the class of an object and its own settings."""
     if isinstance(value, TrainConfig):
-        return {"class": "TrainConfig", "settings": _encode(value.essence())}
-    if hasattr(value, "get_params"):
-        return {"class": _name(type(value)), "settings": _encode(value.get_params(deep=False))}
-    if isinstance(value, dict):
-        return {str(key): _encode(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_encode(item) for item in value]
-    if isinstance(value, np.generic):
-        return value.item()
-    if value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value)):
-        return value
-    raise OutputError(f"a setting of {value!r} cannot be saved: give it as finite numbers or text")
+        return "TrainConfig", value.essence()
+    return (_name(type(value)), value.get_params(deep=False)) if hasattr(value, "get_params") else None
 
 
 def _name(cls: type) -> str:
@@ -142,16 +110,6 @@ def _name(cls: type) -> str:
             f"of {' and '.join(_TRUSTED)}, are loaded again"
         )
     return name
-
-
-def _decode(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_decode(item) for item in value)
-    if not isinstance(value, dict):
-        return value
-    if set(value) == {"class", "settings"}:
-        return _class(value["class"])(**_decode(value["settings"]))
-    return {key: _decode(item) for key, item in value.items()}
 
 
 def _class(name: str) -> Any:
