@@ -69,6 +69,17 @@ def test_classes_are_those_of_the_annotations(source, records):
     assert source.note.endswith("named by 119.atr")
 
 
+def test_beats_that_no_annotation_names_judge_nothing(source, detector, records, tmp_path):
+    unnamed = int((source.data.labels == UNNAMED).sum())
+    assert 0 < unnamed == (~source.named()).sum()
+    said = []
+    folder = detector.save(tmp_path / "model")
+    found = findings_of_model(folder, str(records / "119"), noun="beats", floors=False, say=said.append)
+    assert f"{unnamed} beats that were found and no annotation names are left out" in said
+    assert UNNAMED not in found.test.labels
+    assert set(found.test.labels) == {"N", "V"}
+
+
 def nearest(annotations, samples, reach):
     """Name each beat by the annotation nearest to it: what is meant, where no two are near each other."""
     names = np.full(len(samples), UNNAMED)
@@ -179,7 +190,7 @@ def test_a_model_is_judged_on_beats_that_it_has_not_seen(source, detector, recor
     detector.save(tmp_path / "model")
     findings = findings_of_model(tmp_path / "model", str(records / "119"), noun="beats", floors=False)
     learned, held_out = source.to_learn()
-    assert len(findings.test) == len(source.data) - len(learned) - len(held_out)
+    assert len(findings.test) == source.named().sum() - len(learned) - len(held_out)
     assert findings.main.evaluation.auroc.value > 0.98
     assert findings.is_ecg
 

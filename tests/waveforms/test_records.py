@@ -330,6 +330,32 @@ def test_clock_times_and_dates_give_the_rate(tmp_path: Path) -> None:
         assert (record.sampling_rate, record.channels, record.n_times) == (250.0, ("II",), 20_000)
 
 
+@pytest.mark.parametrize("part", [";", "\t"])
+def test_commas_that_part_no_columns_are_decimal(tmp_path: Path, part: str) -> None:
+    path = tmp_path / "a.csv"
+    rows = "\n".join(part.join(f"{cell:.4f}" for cell in row) for row in np.column_stack([TIMES, LEADS]))
+    path.write_text(f"time{part}II{part}V5\n{rows.replace('.', ',')}\n")
+    record = open_record(path)
+    assert (record.sampling_rate, record.channels) == (360.0, ("II", "V5"))
+    np.testing.assert_allclose(record.read(9000, 9010), LEADS[9000:9010], atol=1e-6)
+
+
+def test_one_column_may_have_a_unit_in_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("MLII (uV)\n" + "500\n" * 50)
+    record = open_record(path, sampling_rate=250)
+    assert (record.channels, record.units) == (("MLII",), ("mV",))
+    assert record.read(0, 1) == pytest.approx(0.5)
+
+
+def test_the_unit_may_be_said_where_the_file_does_not(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("II,V5\n" + "500,-250\n" * 50)
+    assert open_record(path, sampling_rate=250, units="uV").read(0, 1).tolist() == [[0.5, -0.25]]
+    with pytest.raises(ParameterError, match="units are mV, uV or V, but 'mmHg' came"):
+        open_record(path, sampling_rate=250, units="mmHg")
+
+
 def test_missing_cells_are_nan_and_words_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("II,V5\n0.5,1\n,2\nNaN,?\n\n1,2\n")

@@ -72,8 +72,10 @@ def findings_of_model(
     if source.note:
         say(source.note)
     normal = source.judged()
-    fresh = unseen(detector, source.data)
-    test = source.data[fresh]
+    fresh, named = unseen(detector, source.data), source.named()
+    test = source.data[fresh & named]
+    if not named.all():
+        say(f"{np.sum(~named):,} beats that were found and no annotation names are left out")
     if not fresh.all():
         say(f"{np.sum(~fresh):,} series that the model has learned from or held out are left out")
     _both_kinds(test.labels, normal)

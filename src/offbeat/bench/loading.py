@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from offbeat import data as data_room
-from offbeat.bench.ecg.beat_series import NORMAL, TIME, load_beats
+from offbeat.bench.ecg.beat_series import NORMAL, TIME, UNNAMED, load_beats
 from offbeat.bench.ecg.records import EXTENSION
 from offbeat.bench.settings import known_settings, parse_settings
 from offbeat.data import names, normal_split
@@ -58,7 +61,7 @@ class Source:
         DataError
             If there are no labels, or not both normal series and anomalies.
         """
-        if not self.data.classes and self.is_ecg and TIME in self.data.feature_names:
+        if not self.data.classes and self._are_beats:
             raise DataError(
                 "judging a detector needs to know what the beats are, but no annotations name them: put an annotation "
                 f"file (.atr) beside the record, or let 'offbeat classify' write one ({EXTENSION})"
@@ -76,6 +79,16 @@ class Source:
                 f"{self.data.classes[0]!r}: give data that holds both"
             )
         return self.normal
+
+    def named(self) -> npt.NDArray[np.bool_]:
+        """Return which series something is known of, (n_series,): not a beat that was found and no annotation names."""
+        if not self._are_beats or self.data.labels is None:
+            return np.ones(len(self.data), bool)
+        return np.asarray(self.data.labels != UNNAMED)
+
+    @property
+    def _are_beats(self) -> bool:
+        return self.is_ecg and TIME in self.data.feature_names
 
 
 @dataclass(frozen=True)
@@ -135,7 +148,7 @@ def load_source(
         of its annotation file, see :func:`offbeat.bench.ecg.beat_series.load_beats`.
     read : sequence of str, optional
         How to read a recording from a file, ``NAME=VALUE`` each: ``order``, ``duplicates``, ``gaps``,
-        ``channels``; of beats ``lead``, ``sampling_rate``, ``method``.
+        ``channels``; of beats ``lead``, ``sampling_rate``, ``units``, ``method``.
     data_dir : Path, optional
         Where to look for data sets first.
     need_normal : bool
@@ -182,7 +195,7 @@ def _beats(
     """Return the beats of an ECG record."""
     if time is not None:
         raise ParameterError("beats have the times of their record: leave --time out")
-    settings = parse_settings(read, {"lead": str, "method": str})
+    settings = parse_settings(read, {"lead": str, "units": str, "method": str})
     found = load_beats(name_or_path, label=label, settings=settings, data_dir=data_dir)
     classes = found.data.classes
     wanted = normal or NORMAL

@@ -49,6 +49,9 @@ def classify(
     sampling_rate: Annotated[
         float | None, typer.Option(metavar="HZ", help="Samples per second of a file that does not say it.")
     ] = None,
+    units: Annotated[
+        str | None, typer.Option(metavar="UNIT", help="mV, uV or V: the unit of a file that does not say it.")
+    ] = None,
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
@@ -61,7 +64,7 @@ def classify(
     from offbeat.ecg.classify import classify_record, load_beat_model
     from offbeat.waveforms import write_annotations
 
-    opened = open_any(record, leads=lead, sampling_rate=sampling_rate, data_dir=data_dir)
+    opened = open_any(record, leads=lead, sampling_rate=sampling_rate, units=units, data_dir=data_dir)
     place = annotation_place(opened, record, out)
     check_places(opened, place, table=table, report=report, json=json)
     chosen = None if model is None else load_beat_model(model)

@@ -153,7 +153,11 @@ class Record:
 
 
 def open_record(
-    path: str | Path, *, sampling_rate: float | None = None, channels: Sequence[str | int] | str | int | None = None
+    path: str | Path,
+    *,
+    sampling_rate: float | None = None,
+    channels: Sequence[str | int] | str | int | None = None,
+    units: str | None = None,
 ) -> Record:
     """Open an ECG record without reading its signals.
 
@@ -167,6 +171,8 @@ def open_record(
     channels : sequence of str or int, optional
         Leads by name or position. Where it is not given, the signals named like leads of an ECG, or all if none is;
         where rates differ, those with the rate of the first.
+    units : str, optional
+        ``"mV"``, ``"uV"`` or ``"V"``: what the values are in, where the file does not say it, or not rightly.
 
     Returns
     -------
@@ -180,7 +186,7 @@ def open_record(
     DataError
         If it is missing, has no such lead, or a sampling rate outside of 100 to 1000 Hz.
     ParameterError
-        If the sampling rate is missing, or contradicts the file.
+        If the sampling rate is missing, or contradicts the file; or ``units`` are no voltage.
     MissingExtraError
         If wfdb or edfio is needed and not installed.
 
@@ -192,6 +198,8 @@ def open_record(
     offbeat.errors.DataError: there is no record nowhere/100: expected nowhere/100.hea, an EDF file or a table of text
     """
     path = Path(path)
+    if units is not None and to_millivolts(units)[1] != "mV":
+        raise ParameterError(f"units are mV, uV or V, but {units!r} came")
     source = _source(path, sampling_rate)
     leads = take_leads(source.leads, channels, path)
     rate = source.leads[leads[0]].sampling_rate
@@ -200,13 +208,13 @@ def open_record(
     if not RATES[0] <= rate <= RATES[1]:
         raise DataError(f"an ECG needs {RATES[0]:g} to {RATES[1]:g} samples per second, but {path} has {rate:g} Hz")
     names = distinct([lead.name for lead in source.leads])
-    factors, units = zip(*(to_millivolts(source.leads[i].unit) for i in leads), strict=True)
+    factors, found = zip(*(to_millivolts(units or source.leads[i].unit) for i in leads), strict=True)
     return Record(
         name=path.name if header_is_whole(path) else path.stem,
         path=path,
         sampling_rate=rate,
         channels=tuple(names[i] for i in leads),
-        units=units,
+        units=found,
         n_times=source.leads[leads[0]].n_times,
         _source=source,
         _leads=tuple(leads),

@@ -26,6 +26,7 @@ _EVERY = 8192
 _BLOCK = 1 << 22
 _TIME = re.compile(r"(elapsed[ _])?(time|t|timestamps?|seconds?|secs?|s|date|datetime)\b", re.IGNORECASE)
 _COUNTER = re.compile(r"(sample|index|row|step|n|no)?\.?[ _]?(#|no\.?|number|index)?$", re.IGNORECASE)
+_COMMA = re.compile(r"\s*[-+]?\d*,\d+\s*")
 _UNIT = re.compile(r"^(.*?)\s*[\[(/]\s*([nuµμm]?v(?:olts?)?|adc|adu)\s*[\])]?$", re.IGNORECASE)
 
 
@@ -38,6 +39,7 @@ class _Layout:
     names: tuple[str, ...]
     units: tuple[str, ...]
     named: bool
+    decimal: str
 
 
 class TableSource:
@@ -45,7 +47,8 @@ class TableSource:
 
     A column of times (called time, seconds, timestamp …, or the first one if it counts up evenly and no sampling rate
     is given) gives the sampling rate; one that numbers the samples is left out. Units may stand in a second header
-    line, or in brackets after the name, ``II (uV)``; else values are millivolts.
+    line, or in brackets after the name, ``II (uV)``; else values are millivolts. Where commas do not part the columns,
+    they may be decimal ones.
 
     Parameters
     ----------
@@ -114,6 +117,7 @@ class TableSource:
                 return pd.read_csv(
                     io.BytesIO(text),
                     sep=self._layout.delimiter,
+                    decimal=self._layout.decimal,
                     header=None,
                     names=list(columns),
                     index_col=False,
@@ -207,6 +211,8 @@ def _layout(path: Path) -> _Layout:
     line = top[0] if top else ""
     delimiter = next((mark for mark in ("\t", ";", ",") if mark in line), r"\s+")
     rows = [_split(line, delimiter) for line in top[:3]]
+    if rows and delimiter == r"\s+" and len(rows[-1]) == 1:  # one column, whose name may have blanks: "II (uV)"
+        rows = [[line.strip()] for line in top[:3]]
     on_top = next((i for i, row in enumerate(rows) if all(map(_is_cell, row))), len(rows))
     if on_top == len(rows) and rows:
         raise FormatError(f"expected numbers below a header of one or two lines in {path}, but line {on_top} has words")
@@ -218,7 +224,8 @@ def _layout(path: Path) -> _Layout:
     below = [cell.strip("'\" ") for cell in rows[1]] if on_top == 2 else [""] * width
     names = tuple(m[1] if m and m[1] else name.strip("'\" ") for m, name in zip(split, raw, strict=True))
     units = tuple(unit or (m[2] if m else "mV") for m, unit in zip(split, below, strict=True))
-    return _Layout(delimiter, on_top, names, units, named=on_top > 0)
+    comma = delimiter != "," and any(_COMMA.fullmatch(cell) for row in rows[on_top:] for cell in row)
+    return _Layout(delimiter, on_top, names, units, named=on_top > 0, decimal="," if comma else ".")
 
 
 def _split(line: str, delimiter: str) -> list[str]:

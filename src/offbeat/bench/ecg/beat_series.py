@@ -40,7 +40,7 @@ _FEATURES = ("sample", TIME, "rr_pre_s", "rr_post_s")
 _REACH = 0.15  # seconds within which a beat found and an annotated one are the same (EC57)
 _DIGITS = 4  # of seconds: no record has more than 1000 samples in one
 _REFERENCE = ".atr"
-_SETTINGS = {"lead": str | int, "sampling_rate": float, "method": str}
+_SETTINGS = {"lead": str | int, "sampling_rate": float, "units": str, "method": str}
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,8 @@ def load_beats(
         The ending of the annotation file, such as ``"atr"``, or ``"none"``. Where it is not given: ``.atr``, what
         experts wrote; else ``.ofb``, what ``offbeat classify`` wrote; else none.
     settings : mapping, optional
-        ``lead``: a name or number, the first one if not given; ``sampling_rate`` (Hz), where the file does not say it;
-        ``method``, see :func:`offbeat.ecg.beats.find_beats`.
+        ``lead``: a name or number, the first one if not given; ``sampling_rate`` (Hz) and
+        ``units`` (mV, uV or V), where the file does not say them; ``method``, see :func:`offbeat.ecg.beats.find_beats`.
     data_dir : str or Path, optional
         Where to look for the catalogue's data first.
 
@@ -147,8 +147,14 @@ def load_beats(
     """
     chosen = known_settings(dict(settings or {}), tuple(_SETTINGS), "reading beats")
     judge_types(chosen, _SETTINGS)
-    lead, rate = chosen.get("lead"), chosen.get("sampling_rate")
-    record = open_any(name_or_path, leads=None if lead is None else [str(lead)], sampling_rate=rate, data_dir=data_dir)
+    lead = chosen.get("lead")
+    record = open_any(
+        name_or_path,
+        leads=None if lead is None else [str(lead)],
+        sampling_rate=chosen.get("sampling_rate"),
+        units=chosen.get("units"),
+        data_dir=data_dir,
+    )
     file = _annotation_file(record, name_or_path, label)
     beats = find_beats(record, method=cast(Method, chosen.get("method", "fast")))
     if not len(beats):

@@ -65,7 +65,7 @@ class RecordFindings:
         """Return what the reader of the classes must know: too little to go by, or not in millivolts; else nothing."""
         name, lead, units = self.record.name, self.record.channels[0], sorted(set(self.record.units))
         if units != ["mV"]:
-            return f"{name} is in {', '.join(units)}: what is readable was judged as if it were in mV"
+            return f"{name} is in {', '.join(units)}: what is readable was judged as if it were in mV (see --units)"
         if not self.rhythm.beats:
             reasons = ", ".join(sorted({reason for _, _, reason in self.classified.unreadable}))
             return f"no beats were found in {lead}" + f", which is unreadable ({reasons})" * bool(reasons)
@@ -106,7 +106,7 @@ class RecordFindings:
         rhythm = self.rhythm
         longest = rhythm.longest_run("V")
         return [
-            Fact("beats", f"{rhythm.beats:,}", f"lead {self.record.channels[0]}"),
+            Fact("beats", f"{rhythm.beats:,}", f"found in {self.record.channels[0]}"),
             Fact(
                 "heart rate",
                 f"{_number(rhythm.mean_rate)}/min",
@@ -158,9 +158,14 @@ class RecordFindings:
             ["SDNN, RMSSD", f"{_number(rhythm.sdnn_ms)} ms, {_number(rhythm.rmssd_ms)} ms"],
             ["couplets, V and S", f"{rhythm.couplets.get('V', 0):,} and {rhythm.couplets.get('S', 0):,}"],
             ["runs of 3 or more, V and S", " and ".join(f"{sum(r.pattern == c for r in rhythm.runs):,}" for c in "VS")],
-            ["pauses, longest", f"{len(rhythm.pauses):,}, {_number(rhythm.longest_pause_s, 1)} s"],
+            [f"pauses above {rhythm.pause_s:g} s", f"{len(rhythm.pauses):,}" + self._longest_pause()],
         ]
-        return Table(f"{self.record.name}, lead {self.record.channels[0]}", ["", "found"], rows, note=NOTICE)
+        leads = "lead" + "s" * (len(self.record.channels) > 1)
+        title = f"{self.record.name}, {leads} {' and '.join(self.record.channels)}"
+        return Table(title, ["", "found"], rows, note=NOTICE)
+
+    def _longest_pause(self) -> str:
+        return f", longest {_number(self.rhythm.longest_pause_s, 1)} s" if self.rhythm.pauses else ""
 
     def _runs(self, most: int = _MOST_ROWS) -> Table:
         return _run_table("Runs of three or more, longest first", self.rhythm.runs, most)

@@ -23,6 +23,7 @@ def open_any(
     *,
     leads: Sequence[str] | None = None,
     sampling_rate: float | None = None,
+    units: str | None = None,
     data_dir: str | Path | None = None,
 ) -> Record:
     """Open a record by its path, or by its name in the catalogue; at most its first two leads.
@@ -35,6 +36,8 @@ def open_any(
         Names or numbers; the first two of the record where none are given.
     sampling_rate : float, optional
         Samples per second (Hz), for files that do not say it.
+    units : str, optional
+        Of the values: mV, uV or V, for files that do not say it.
     data_dir : str or Path, optional
         Where to look for the catalogue's data first.
 
@@ -46,11 +49,11 @@ def open_any(
     path: str | Path = name_or_path
     if _is_known(name_or_path):
         path = find(name_or_path).fetch(data_dir)[0]
-    if leads:
-        chosen = [int(lead) if lead.isdigit() else lead for lead in leads]
-        return open_record(path, sampling_rate=sampling_rate, channels=chosen)
-    opened = open_record(path, sampling_rate=sampling_rate)
-    return opened if len(opened.channels) <= 2 else open_record(path, sampling_rate=sampling_rate, channels=[0, 1])
+    chosen = [int(lead) if lead.isdigit() else lead for lead in leads or ()]
+    opened = open_record(path, sampling_rate=sampling_rate, units=units, channels=chosen or None)
+    if leads or len(opened.channels) <= 2:
+        return opened
+    return open_record(path, sampling_rate=sampling_rate, units=units, channels=opened.channels[:2])
 
 
 def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Path:
