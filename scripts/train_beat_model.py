@@ -130,8 +130,8 @@ def _training(model: ECGFormer, size: int, options: argparse.Namespace) -> str:
     best = int(model.history_["best_epoch"][0]) + 1
     chosen = model.train.monitor != "last"
     rows = {
-        "network": f"ECGFormer, width {model.width}, {model.depth} layers, {model.heads} heads, patches of "
-        f"{model.patch} samples every {model.patch_stride}; {size:,} bytes",
+        "network": f"{model.members} ECGFormers whose logits are averaged, each of width {model.width}, {model.depth} "
+        f"layers, {model.heads} heads, patches of {model.patch} samples every {model.patch_stride}; {size:,} bytes",
         "epochs": f"{len(model.history_['loss'])}, of which number {best} was kept"
         + f", the best by {model.train.monitor}" * chosen,
         "batch, learning rate, weight decay": f"{model.train.batch_size}, {model.train.learning_rate:g}, "

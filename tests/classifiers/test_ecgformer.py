@@ -1,7 +1,4 @@
-import json
 import random
-import sys
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,52 +7,13 @@ import torch
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 
-import offbeat
+from labelled_series import QUICK, N, S, V, material, quick
 from offbeat import Augmentation, Collection, ECGFormer, Recording, TrainConfig
-from offbeat.classifiers.floors import MiniRocketFloor, RandomForestFloor
 from offbeat.classifiers.held_out import held_out_rows
 from offbeat.classifiers.persistence import load as load_classifier
-from offbeat.classifiers.registry import classifier_class, classifier_classes, classifier_floors
-from offbeat.detectors.persistence import load as load_detector
-from offbeat.errors import (
-    DataError,
-    MissingExtraError,
-    MissingValuesWarning,
-    ModelError,
-    NotFittedError,
-    OutputError,
-    ParameterError,
-    ShapeError,
-)
+from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, ParameterError, ShapeError
+from offbeat.networks.committee import Committee
 from offbeat.networks.ecgformer import ECGFormerNetwork
-
-QUICK = TrainConfig(epochs=8, batch_size=16, learning_rate=1e-2, progress=False)
-N, S, V = "N", "S", "V"
-
-
-def quick(**settings):
-    return ECGFormer(**{"width": 8, "depth": 1, "heads": 2, "held_out": 0.2, "train": QUICK} | settings)
-
-
-def material(n=90, seed=0, n_channels=1):
-    """Three classes: two by their shape, and the third like the first but for the number beside it."""
-    rng = np.random.default_rng(seed)
-    y = np.array([N, S, V])[np.arange(n) % 3]
-    wave = np.sin(np.linspace(0, 2 * np.pi, 24))
-    values = np.where((y == V)[:, None, None], -wave, wave) + rng.normal(0, 0.1, (n, n_channels, 24))
-    rr = np.where(y == S, 0.6, 1.0)[:, None] + rng.normal(0, 0.02, (n, 1))
-    return Collection(values, labels=y, features=rr, feature_names=["rr"], groups=np.arange(n) % 9)
-
-
-@pytest.fixture(scope="module")
-def beats():
-    return material()
-
-
-@pytest.fixture(scope="module")
-def model(beats):
-    return quick(train=TrainConfig(epochs=25, batch_size=16, learning_rate=1e-2, progress=False)).fit(beats)
-
 
 # What it learns
 
@@ -99,7 +57,7 @@ def test_several_channels_and_a_stem():
     beats = material(60, n_channels=3)
     model = quick(stem=(4, 8), augment=Augmentation(shift=1), class_weight="effective", loss="focal").fit(beats)
     assert model.predict_proba(beats).shape == (60, 3)
-    assert model.network_.stem[0].in_channels == 3
+    assert model.network_.members[0].stem[0].in_channels == 3
 
 
 def test_a_share_of_the_most_frequent_class_will_do():
@@ -114,9 +72,25 @@ def test_the_reference_has_the_settings_of_the_reference():
     model = ECGFormer.reference(train=QUICK)
     model.classes_, model.n_times_, model.channels_, model.feature_names_ = np.arange(5), 187, ("ch0",), ()
     with torch.random.fork_rng():
-        assert repr(model._build()) == repr(ECGFormerNetwork(1, 187, 5))
+        assert repr(model._build()) == repr(Committee([ECGFormerNetwork(1, 187, 5)]))
     assert model.augment == Augmentation()
     assert ECGFormer.reference().train.learning_rate == 2e-4
+
+
+def test_members_differ_and_their_logits_are_averaged(beats, tmp_path):
+    several = quick(members=3).fit(beats)
+    first, second, _ = several.network_.members
+    assert not torch.equal(first.head[0].weight, second.head[0].weight)
+    assert several.history_["loss"] != []
+    scaled = several._scaled(several._whole(beats))
+    values, features = torch.from_numpy(scaled.values), torch.from_numpy(scaled.features)
+    with torch.inference_mode():
+        each = [member(values, features).numpy() for member in several.network_.members]
+    assert several.predict_logits(beats) == pytest.approx(np.mean(each, axis=0), abs=1e-5)
+    again = load_classifier(several.save(tmp_path / "model"))
+    np.testing.assert_array_equal(again.predict_proba(beats), several.predict_proba(beats))
+    with pytest.raises(ParameterError, match="members is a number of at least 1"):
+        quick(members=0).fit(beats)
 
 
 # Held out
@@ -304,111 +278,3 @@ def test_data_that_does_not_fit(model, beats):
         model.predict(beats.values[:, 0])
     with pytest.raises(DataError, match="infinite ones"):
         model.predict(Collection(beats.values, features=beats.features * np.inf, feature_names=["rr"]))
-
-
-# Saved and loaded
-
-
-def test_it_comes_back_from_disk(model, tmp_path):
-    before = torch.get_rng_state()
-    again = offbeat.load(model.save(tmp_path / "model"))
-    assert torch.equal(torch.get_rng_state(), before)
-    fresh = material(40, seed=7)
-    np.testing.assert_array_equal(again.predict_proba(fresh), model.predict_proba(fresh))
-    assert again.predict(fresh).tolist() == model.predict(fresh).tolist()
-    assert again.history_ == model.history_
-    run_only = {"progress": None, "logger": None, "checkpoint_dir": None}
-    settings = model.get_params(deep=False)
-    assert again.get_params(deep=False) == settings | {"train": replace(settings["train"], **run_only)}
-    assert {path.name for path in (tmp_path / "model").iterdir()} == {"config.json", "weights.safetensors"}
-
-
-@pytest.mark.parametrize("labels", [[3, 7], [True, False], np.array(["a", "b"], dtype=object)], ids=str)
-def test_settings_and_labels_of_all_kinds_come_back(labels, tmp_path):
-    values, y = material(40).values, np.asarray(labels)[np.arange(40) % 2]
-    weight = dict.fromkeys(y.tolist(), 2.0)
-    model = quick(stem=(4,), augment=Augmentation(scaling=0.1), class_weight=weight).fit(values, y)
-    again = offbeat.load(model.save(tmp_path / "model"))
-    assert again.classes_.dtype == model.classes_.dtype
-    assert again.predict(values).tolist() == model.predict(values).tolist()
-    assert again.augment == model.augment
-    again.set_params(train=QUICK).fit(values, y)
-    np.testing.assert_array_equal(again.predict_proba(values), model.predict_proba(values))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"classifier": "nothing"},
-        {"classes": ["N", "V"]},
-        {"n_times": 7},
-        {"channels": ["a", "b"]},
-        {"settings": {}},
-        {"settings": {"width": "x"}},
-        {"settings": {"unknown": 1}},
-        {"features": []},
-    ],
-    ids=str,
-)
-def test_a_damaged_model_is_told(change, model, tmp_path):
-    folder = model.save(tmp_path / "model")
-    path = folder / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(ModelError, match="damaged"):
-        offbeat.load(folder)
-
-
-def test_what_cannot_be_saved(model, tmp_path):
-    class Own(ECGFormer):
-        name = ""
-
-    mine = Own(**quick().get_params(deep=False)).fit(material())
-    with pytest.raises(OutputError, match="a name of its own"):
-        mine.save(tmp_path / "model")
-    forest = RandomForestFloor.example().fit(material())
-    with pytest.raises(OutputError, match="quickly fitted again"):
-        forest.save(tmp_path / "model")
-    assert not (tmp_path / "model").exists()
-
-
-def test_a_classifier_is_no_detector(model, tmp_path):
-    folder = model.save(tmp_path / "model")
-    with pytest.raises(ModelError, match="names classes, but one that scores was expected"):
-        load_detector(folder)
-    detector = offbeat.PCADetector(n_components=2, threshold=offbeat.Fixed(1.0)).fit(material().values)
-    with pytest.raises(ModelError, match=r"is a detector \(pca\): expected a classifier"):
-        load_classifier(detector.save(tmp_path / "other"))
-
-
-# Floors
-
-
-def test_classifiers_are_found():
-    assert set(classifier_classes()) >= {"ecgformer", "random-forest", "minirocket"}
-    assert classifier_floors() == [MiniRocketFloor, RandomForestFloor]
-    with pytest.raises(ParameterError, match="did you mean 'ecgformer'"):
-        classifier_class("ecgforme")
-
-
-# The first use of MiniRocket on a machine compiles it, which takes most of a minute; the result is kept on disk.
-@pytest.mark.parametrize("floor", classifier_floors(), ids=lambda cls: cls.name)
-def test_floors_learn_and_leave_the_random_state_alone(floor, beats):
-    before = str(np.random.get_state())  # noqa: NPY002
-    fresh = material(30, seed=8)
-    model = floor.example().fit(beats)
-    assert model.score(fresh, fresh.labels) > 0.8
-    np.testing.assert_array_equal(model.predict_proba(fresh), floor.example().fit(beats).predict_proba(fresh))
-    np.testing.assert_allclose(model.predict_proba(fresh)[:5], model.predict_proba(fresh[:5]), rtol=1e-5, atol=1e-7)
-    assert str(np.random.get_state()) == before  # noqa: NPY002
-    np.testing.assert_allclose(model.predict_proba(fresh).sum(axis=1), 1.0)
-
-
-def test_without_aeon_the_extra_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "aeon.transformations.collection.convolution_based", None)
-    with pytest.raises(MissingExtraError, match=r"offbeat\[rocket\]"):
-        MiniRocketFloor.example().fit(material())
-
-
-def test_minirocket_reads_short_series_and_two_classes():
-    values = np.array([[0.0, 1, 0], [0, -1, 0]])[np.arange(30) % 2]
-    assert MiniRocketFloor.example().fit(values, np.arange(30) % 2).predict_proba(values).shape == (30, 2)

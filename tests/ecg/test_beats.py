@@ -40,6 +40,21 @@ def test_nothing_is_found_where_nothing_can_be_read(as_record):
     assert np.nanmax(before) < 2
 
 
+def test_half_hours_are_described_alone_as_together(as_record, monkeypatch):
+    monkeypatch.setattr(room, "_STRETCH", 40.0)
+    beats = find_beats(as_record(ecg(150)[0]))
+    names = np.arange(len(beats)).astype(str)
+    parts = beats.stretches()
+    assert [part.start for part in parts] == [0, *(part.stop for part in parts[:-1])]
+    assert (len(parts), parts[-1].stop) == (round(beats.n_times / RATE / 40), len(beats))
+    whole = beats.describe(0, names)
+    for part in parts:
+        alone = beats.describe(0, names, part)
+        assert np.array_equal(alone.values, whole.values[part])
+        assert np.array_equal(alone.features, whole.features[part])
+        assert alone.labels.tolist() == names[part].tolist()
+
+
 @pytest.mark.parametrize("n", [0, 3, 200])
 def test_a_record_without_beats_is_described_all_the_same(as_record, n):
     beats = find_beats(as_record(np.zeros(n)))

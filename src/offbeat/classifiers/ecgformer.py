@@ -14,6 +14,7 @@ from offbeat.classifiers.base import Classifier, Probabilities
 from offbeat.classifiers.inputs import Seen
 from offbeat.errors import ParameterError
 from offbeat.metrics.calibration import fit_temperature
+from offbeat.networks.committee import Committee
 from offbeat.networks.ecgformer import ECGFormerNetwork
 from offbeat.networks.inference import in_parallel
 from offbeat.training import TrainConfig
@@ -52,6 +53,9 @@ class ECGFormer(Classifier):
     ----------
     width, depth, heads, mlp_ratio, dropout, patch, patch_stride, stem, stem_kernel, stem_stride, class_token, positions
         The network, see :class:`~offbeat.networks.ecgformer.ECGFormerNetwork`. A ``patch_stride`` of 0 is ``patch``.
+    members : int
+        Networks that learn the same from other beginnings; their logits are averaged. One is quick; with few patients
+        to learn from, some are steadier, in the classes that are rare above all.
     class_weight : "balanced", "effective", float, mapping, sequence or None
         What a series of each class counts in training, see :func:`~offbeat.training.losses.class_weights`.
     beta : float
@@ -82,7 +86,7 @@ class ECGFormer(Classifier):
 
     Attributes
     ----------
-    network_ : ECGFormerNetwork
+    network_ : Committee of ECGFormerNetwork
         Takes scaled series ``(batch, channel, time)`` and features ``(batch, feature)``.
     temperature_ : float
         By which logits are divided.
@@ -92,7 +96,7 @@ class ECGFormer(Classifier):
         ``loss``, ``val_loss``, ``lr``, ``train_confusion``, ``val_confusion`` (nested lists, rows are true classes),
         ``accuracy``, ``val_accuracy`` and ``macro_f1`` (held out) of each epoch, and ``best_epoch``. ``accuracy`` and
         ``train_confusion`` count the answers given while the epoch trained, see
-        :class:`~offbeat.training.classification.Classify`.
+        :class:`~offbeat.training.classification.Classify`. All of it is of the first member.
 
     References
     ----------
@@ -127,6 +131,7 @@ class ECGFormer(Classifier):
         stem_stride: int = 2,
         class_token: bool = True,
         positions: str = "every-layer",
+        members: int = 1,
         class_weight: str | float | Mapping[Any, float] | Sequence[float] | None = None,
         beta: float = 0.999,
         majority_share: float = 1.0,
@@ -152,6 +157,7 @@ class ECGFormer(Classifier):
         self.stem_stride = stem_stride
         self.class_token = class_token
         self.positions = positions
+        self.members = members
         self.class_weight = class_weight
         self.beta = beta
         self.majority_share = majority_share
@@ -202,6 +208,8 @@ class ECGFormer(Classifier):
         for name in ("dropout", "label_smoothing", "beta"):
             if not 0 <= getattr(self, name) < 1:
                 raise ParameterError(f"{name} is a share from 0 to below 1, but {getattr(self, name)!r} came")
+        if self.members < 1:
+            raise ParameterError(f"members is a number of at least 1, but {self.members!r} came")
         if not 0 < self.majority_share <= 1:
             raise ParameterError(f"majority_share is a share above 0 and up to 1, but {self.majority_share!r} came")
         if self.gamma < 0 or self.mlp_ratio <= 0 or self.stem_kernel < 1 or self.stem_stride < 1:
@@ -210,11 +218,12 @@ class ECGFormer(Classifier):
                 f"{self.gamma}, {self.mlp_ratio}, {self.stem_kernel}, {self.stem_stride} came"
             )
 
-    def _build(self) -> ECGFormerNetwork:
+    def _build(self) -> Committee:
         settings = {name: getattr(self, name) for name in _NETWORK}
         settings["patch_stride"] = self.patch_stride or None
         shape = (len(self.channels_), self.n_times_, len(self.classes_))
-        return ECGFormerNetwork(*shape, n_features=len(self.feature_names_), **settings)
+        n_features = len(self.feature_names_)
+        return Committee(ECGFormerNetwork(*shape, n_features=n_features, **settings) for _ in range(self.members))
 
     def _fit(self, train: Seen, held_out: Seen) -> None:
         config = self.train or _DEFAULT_TRAIN
@@ -225,10 +234,15 @@ class ECGFormer(Classifier):
         self.log_prior_ = np.where(np.arange(len(counts)) == majority, -np.log(self.majority_share), 0.0)
         weights = class_weights(self.class_weight, self.classes_.tolist(), counts, self.beta)
         loss = ClassLoss(weights, self.label_smoothing, self.gamma if self.loss == "focal" else 0.0)
+        seeds = [seed, *map(int, np.random.SeedSequence(seed).generate_state(self.members - 1))]
+        histories = []
         with seeded(seed):
             self.network_ = self._build()
-            task = Classify(loss, self.augment, self.majority_share)
-            self.history_ = fit_network(self.network_, _parts(train), _parts(held_out), config, seed, task=task)
+            for member, own in zip(self.network_.members, seeds, strict=True):
+                task = Classify(loss, self.augment, self.majority_share)
+                histories.append(fit_network(member, _parts(train), _parts(held_out), config, own, task=task))
+        self.network_.eval()
+        self.history_ = histories[0]
         self.n_iter_ = len(self.history_["loss"])
         self.temperature_ = fit_temperature(self._logits(held_out), held_out.codes) if self.calibrate else 1.0  # type: ignore[arg-type]
 

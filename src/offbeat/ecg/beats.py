@@ -79,7 +79,7 @@ class Beats:
         """Return the RR interval before and after each beat (s); NaN at the ends and across what is unreadable."""
         return rr_intervals(self.samples, self.sampling_rate, self.breaks if len(self) else None)
 
-    def describe(self, lead: int = 0, labels: npt.ArrayLike | None = None) -> Collection:
+    def describe(self, lead: int = 0, labels: npt.ArrayLike | None = None, stretch: slice | None = None) -> Collection:
         """Return each beat in units of the usual beat around it, with its rhythm and shape as features.
 
         Parameters
@@ -88,6 +88,8 @@ class Beats:
             Which of the leads.
         labels : array of shape (n_beats,), optional
             The class of each beat.
+        stretch : slice, optional
+            One of :meth:`stretches`, so that a long record needs little memory; all of them where None.
 
         Returns
         -------
@@ -95,25 +97,26 @@ class Beats:
             (n_beats, 2, 114): the beat, and what it has more than the usual beat; features ``FEATURE_NAMES``.
             What is usual is learned over half an hour of the record at a time, from no labels.
         """
-        values, features = [], []
         before, after = self.rr()
-        for part in self._stretches():
+        values, features = [np.empty((0, 2, BEAT_TIMES), np.float32)], [np.empty((0, len(FEATURE_NAMES)))]
+        for part in self.stretches() if stretch is None else [stretch]:
             shapes = beat_shapes(self.windows[part, lead])
             values.append(shapes.values)
             features.append(np.hstack([rhythm_context(before[part], after[part]), shapes.features]))
+        described = np.concatenate(values)
         return Collection(
-            np.concatenate(values) if values else np.empty((0, 2, BEAT_TIMES), np.float32),
-            labels=None if labels is None else np.asarray(labels),
+            described,
+            labels=None if labels is None else np.asarray(labels)[stretch or slice(None)],
             channels=(self.leads[lead], f"{self.leads[lead]} - usual"),
             sampling_rate=BEAT_RATE,
-            groups=np.full(len(self), self.name),
-            features=np.concatenate(features) if features else np.empty((0, len(FEATURE_NAMES))),
+            groups=np.full(len(described), self.name),
+            features=np.concatenate(features),
             feature_names=FEATURE_NAMES,
             name=self.name,
         )
 
-    def _stretches(self) -> list[slice]:
-        """Return the beats of each half hour; what is left at the end goes with the last."""
+    def stretches(self) -> list[slice]:
+        """Return the beats of each half hour, for which "usual" is meant; the rest at the end goes with the last."""
         if not len(self):
             return []
         n = max(1, round(self.n_times / self.sampling_rate / _STRETCH))

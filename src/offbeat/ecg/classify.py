@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.collection import Collection
 from offbeat.ecg.beats import FEATURE_NAMES, Beats, find_beats
 from offbeat.ecg.rpeaks import Method
 from offbeat.ecg.shape import BEAT_TIMES
@@ -28,10 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["NOTICE", "ClassifiedRecord", "classify_record", "load_beat_model", "name_beats", "shipped_model"]
 
 NOTICE = "Research software, not a medical device."
-
-_AT_ONCE = 20_000  # beats that are classified together
-_IRREGULAR = 0.12  # of an RR interval: where the next one usually differs by more, there is no premature beat
-_IRREGULARITY = [FEATURE_NAMES.index(f"irregularity {where}") for where in ("around", "far")]
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,9 +117,6 @@ def load_beat_model(folder: str | Path) -> Classifier:
 def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) -> ClassifiedRecord:
     """Name beats that were found; the opinions on several leads are multiplied.
 
-    A supraventricular beat is told by being premature. In an irregularly irregular rhythm, such as atrial fibrillation,
-    none is: where RR intervals usually differ by more than 12 % from one to the next, what was taken for S is N.
-
     Parameters
     ----------
     beats : Beats
@@ -165,27 +157,12 @@ def _probabilities(beats: Beats, model: Classifier) -> npt.NDArray[np.float64]:
     logarithms = np.zeros((len(beats), len(CLASSES)))
     known = [CLASSES.index(str(label)) for label in model.classes_]
     logarithms[:, [i for i in range(len(CLASSES)) if i not in known]] = -np.inf
-    irregular = np.zeros(len(beats), bool)
     for lead in range(len(beats.leads)):
-        seen = beats.describe(lead)
-        irregular = _irregular(seen)  # the rhythm is that of all leads
-        for start in range(0, len(beats), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
-            opinion = np.log(np.maximum(model.predict_proba(seen[part]), 1e-6))
-            logarithms[part, known] += opinion / len(beats.leads)
+        for stretch in beats.stretches():
+            opinion = np.log(np.maximum(model.predict_proba(beats.describe(lead, stretch=stretch)), 1e-6))
+            logarithms[stretch, known] += opinion / len(beats.leads)
     odds = np.exp(logarithms - logarithms.max(axis=1, keepdims=True, initial=-700.0))
-    probabilities = odds / odds.sum(axis=1, keepdims=True)
-    normal, premature = CLASSES.index("N"), CLASSES.index("S")
-    probabilities[irregular, normal] += probabilities[irregular, premature]
-    probabilities[irregular, premature] = 0.0
-    return np.asarray(probabilities)
-
-
-def _irregular(seen: Collection) -> npt.NDArray[np.bool_]:
-    """Return which beats stand in an irregular rhythm: among those near, and among those in a wider neighbourhood."""
-    if seen.features is None:
-        return np.zeros(len(seen), bool)
-    return np.asarray(seen.features[:, _IRREGULARITY].min(axis=1) > _IRREGULAR)
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
 def classify_record(

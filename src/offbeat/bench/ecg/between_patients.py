@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.arrays import FloatArray
 from offbeat.bench.ecg.beat_series import UNNAMED, name_beats_by
+from offbeat.bench.ecg.rhythms import draw_rhythm
+from offbeat.bench.ecg.twins import twin
 from offbeat.classifiers.ecgformer import ECGFormer
 from offbeat.collection import Collection
 from offbeat.data import find
 from offbeat.data.join import join
 from offbeat.ecg.beats import Beats, find_beats
-from offbeat.ecg.rhythm_context import irregular_context
 from offbeat.ecg.rpeaks import Method
 from offbeat.training import TrainConfig
 from offbeat.training.augmentation import Augmentation
@@ -26,7 +26,11 @@ __all__ = ["AnnotatedBeats", "annotated_beats", "beat_model", "learnable"]
 
 _LEARNED = ("N", "S", "V", "F")  # Q is paced or unclassifiable: eight beats of DS1, and no shape of its own
 _EVERY_NORMAL = 6  # a patient's normal beats are much alike: one in so many is learned from
-_IRREGULAR = 100  # normal beats of each record that are learned from once more, in an irregular rhythm
+_TWINS = 12  # of each record
+_FROM_TWIN = {"N": 60, "S": 30, "V": 30}  # beats that are learned from, of each twin
+_FEWEST = 6  # ventricular beats of a record, below which its twins have none
+
+Classes = npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,53 +76,58 @@ def learnable(
 ) -> Collection:
     """Return what a classifier learns from: the beats of each lead of each record as series, grouped by record.
 
-    Normal beats are thinned out, and some of them are put into an irregular rhythm: few patients of the database have
-    atrial fibrillation, in which no beat is premature.
+    Normal beats are thinned out. Beside each record stand some beats of its twins
+    (:func:`~offbeat.bench.ecg.twins.twin`): the records know few rhythms.
 
     Parameters
     ----------
     records : sequence of AnnotatedBeats
         Of the patients to learn from.
     seed : int
-        Of the irregular rhythms.
+        Of the twins.
     change : callable, optional
         Applied to the beats of each lead, to try what something is worth.
     """
     rng = np.random.default_rng(seed)
     parts = []
     for record in records:
-        kept = _thinned(record.classes)
-        irregular = np.flatnonzero(record.classes == "N")
-        irregular = np.sort(rng.choice(irregular, min(_IRREGULAR, len(irregular)), replace=False))
-        context = irregular_context(record.beats.rr()[0], rng)
-        for lead in range(len(record.beats.leads)):
-            seen = record.beats.describe(lead, record.classes)
-            seen = replace(seen, channels=("beat", "rest"))
-            parts += [
-                part if change is None else change(part) for part in (seen[kept], _put_into(seen, irregular, context))
-            ]
+        known = [(record.beats, record.classes, _thinned(record.classes))]
+        known += [(*other, _some(other[1], rng)) for other in _twins(record, rng)]
+        for beats, classes, rows in known:
+            for lead in range(len(beats.leads)):
+                seen = replace(beats.describe(lead, classes), channels=("beat", "rest"))[rows]
+                parts.append(seen if change is None else change(seen))
     return join(parts, name="annotated beats")
 
 
-def _thinned(classes: npt.NDArray[np.str_]) -> npt.NDArray[np.intp]:
+def _thinned(classes: Classes) -> npt.NDArray[np.intp]:
     wanted = np.isin(classes, _LEARNED)
     wanted[(classes == "N") & (np.arange(len(classes)) % _EVERY_NORMAL > 0)] = False
     return np.flatnonzero(wanted)
 
 
-def _put_into(seen: Collection, rows: npt.NDArray[np.intp], context: FloatArray) -> Collection:
-    """Return these beats with the context of others in place of their own."""
-    part = seen[rows]
-    if part.features is None or not len(rows):
-        return part
-    features = np.hstack([context[rows], part.features[:, context.shape[1] :]])
-    return replace(part, features=features)
+def _twins(record: AnnotatedBeats, rng: np.random.Generator) -> Iterator[tuple[Beats, Classes]]:
+    """Yield twins of a record and the classes of their beats; none without normal beats."""
+    if not (record.classes == "N").any():
+        return
+    usual = float(np.nanmedian(record.beats.rr()[0]))
+    ventricular = bool((record.classes == "V").sum() >= _FEWEST)
+    for _ in range(_TWINS):
+        rhythm = draw_rhythm(rng, usual, ventricular=ventricular)
+        yield twin(record.beats, record.classes, rhythm, rng), rhythm.classes
 
 
-def beat_model(*, epochs: int = 10, random_state: int = 0, progress: bool | None = None) -> ECGFormer:
+def _some(classes: Classes, rng: np.random.Generator) -> npt.NDArray[np.intp]:
+    """Return some rows of each class: S stays rarer than N, as it is in people."""
+    rows = [rng.permutation(np.flatnonzero(classes == name))[:count] for name, count in _FROM_TWIN.items()]
+    return np.sort(np.concatenate(rows))
+
+
+def beat_model(*, epochs: int = 10, members: int = 5, random_state: int = 0, progress: bool | None = None) -> ECGFormer:
     """Return the untrained classifier of beats that offbeat ships; chosen by validation between patients of DS1.
 
-    Features are varied strongly: with 22 patients, what is learned of one must not be learned too exactly.
+    With 22 patients, what is learned of one must not be learned too exactly: features are varied strongly, and several
+    networks answer together.
     """
     varied = Augmentation(
         noise_uniform=0.0,
@@ -139,6 +148,7 @@ def beat_model(*, epochs: int = 10, random_state: int = 0, progress: bool | None
         heads=4,
         patch=12,
         patch_stride=8,
+        members=members,
         dropout=0.3,
         class_weight=0.35,
         label_smoothing=0.05,

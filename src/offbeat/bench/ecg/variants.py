@@ -38,9 +38,9 @@ class Variant:
 class _InMillivolts(Beats):
     """Beats that are described as they were recorded, not in units of what is usual."""
 
-    def describe(self, lead: int = 0, labels: npt.ArrayLike | None = None) -> Collection:
-        seen = super().describe(lead, labels)
-        return replace(seen, values=np.repeat(self.windows[:, lead, None], 2, axis=1))
+    def describe(self, lead: int = 0, labels: npt.ArrayLike | None = None, stretch: slice | None = None) -> Collection:
+        seen = super().describe(lead, labels, stretch)
+        return replace(seen, values=np.repeat(self.windows[stretch or slice(None), lead, None], 2, axis=1))
 
 
 def _as_recorded(beats: Beats) -> Beats:

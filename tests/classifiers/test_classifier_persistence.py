@@ -1,0 +1,85 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+import offbeat
+from labelled_series import QUICK, material, quick
+from offbeat import Augmentation, ECGFormer
+from offbeat.classifiers.floors import RandomForestFloor
+from offbeat.classifiers.persistence import load as load_classifier
+from offbeat.detectors.persistence import load as load_detector
+from offbeat.errors import ModelError, OutputError
+
+
+def test_it_comes_back_from_disk(model, tmp_path):
+    before = torch.get_rng_state()
+    again = offbeat.load(model.save(tmp_path / "model"))
+    assert torch.equal(torch.get_rng_state(), before)
+    fresh = material(40, seed=7)
+    np.testing.assert_array_equal(again.predict_proba(fresh), model.predict_proba(fresh))
+    assert again.predict(fresh).tolist() == model.predict(fresh).tolist()
+    assert again.history_ == model.history_
+    run_only = {"progress": None, "logger": None, "checkpoint_dir": None}
+    settings = model.get_params(deep=False)
+    assert again.get_params(deep=False) == settings | {"train": replace(settings["train"], **run_only)}
+    assert {path.name for path in (tmp_path / "model").iterdir()} == {"config.json", "weights.safetensors"}
+
+
+@pytest.mark.parametrize("labels", [[3, 7], [True, False], np.array(["a", "b"], dtype=object)], ids=str)
+def test_settings_and_labels_of_all_kinds_come_back(labels, tmp_path):
+    values, y = material(40).values, np.asarray(labels)[np.arange(40) % 2]
+    weight = dict.fromkeys(y.tolist(), 2.0)
+    model = quick(stem=(4,), augment=Augmentation(scaling=0.1), class_weight=weight).fit(values, y)
+    again = offbeat.load(model.save(tmp_path / "model"))
+    assert again.classes_.dtype == model.classes_.dtype
+    assert again.predict(values).tolist() == model.predict(values).tolist()
+    assert again.augment == model.augment
+    again.set_params(train=QUICK).fit(values, y)
+    np.testing.assert_array_equal(again.predict_proba(values), model.predict_proba(values))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"classifier": "nothing"},
+        {"classes": ["N", "V"]},
+        {"n_times": 7},
+        {"channels": ["a", "b"]},
+        {"settings": {}},
+        {"settings": {"width": "x"}},
+        {"settings": {"unknown": 1}},
+        {"features": []},
+    ],
+    ids=str,
+)
+def test_a_damaged_model_is_told(change, model, tmp_path):
+    folder = model.save(tmp_path / "model")
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(ModelError, match="damaged"):
+        offbeat.load(folder)
+
+
+def test_what_cannot_be_saved(model, tmp_path):
+    class Own(ECGFormer):
+        name = ""
+
+    mine = Own(**quick().get_params(deep=False)).fit(material())
+    with pytest.raises(OutputError, match="a name of its own"):
+        mine.save(tmp_path / "model")
+    forest = RandomForestFloor.example().fit(material())
+    with pytest.raises(OutputError, match="quickly fitted again"):
+        forest.save(tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_classifier_is_no_detector(model, tmp_path):
+    folder = model.save(tmp_path / "model")
+    with pytest.raises(ModelError, match="names classes, but one that scores was expected"):
+        load_detector(folder)
+    detector = offbeat.PCADetector(n_components=2, threshold=offbeat.Fixed(1.0)).fit(material().values)
+    with pytest.raises(ModelError, match=r"is a detector \(pca\): expected a classifier"):
+        load_classifier(detector.save(tmp_path / "other"))
