@@ -17,8 +17,9 @@ from offbeat.data.synthetic import heartbeats, voltage_curves
 from offbeat.detectors.autoencoders import DenseAutoencoder
 from offbeat.detectors.registry import detector_class
 from offbeat.errors import ParameterError
-from offbeat.events import events_to_frame
+from offbeat.events import Event, events_to_frame
 from offbeat.hints import judge_types
+from offbeat.recording import Recording
 from offbeat.thresholds import threshold_from_name
 from offbeat.training import TrainConfig
 
@@ -87,6 +88,14 @@ def test_scores_and_events_as_frames(findings):
     assert [row[1] for row in shown.rows] == sorted((event.score for event in events), reverse=True)[:5]
     assert shown.note == f"{len(events) - 5} more events are not shown here."
     assert event_table(events, len(events)).note == ""
+
+
+def test_events_of_a_recording_with_a_rate_say_when_they_were():
+    event = Event(start=1000, end=1100, peak=1050, score=2.0)
+    plain, timed = (Recording(np.zeros(2000), sampling_rate=rate) for rate in (None, 10.0))
+    assert event_table([event], 1, plain).rows[0][0] == 1000
+    assert event_table([event], 1, timed).rows[0][0] == "1000 (0:01:40)"
+    assert event_table([event], 1, timed).rows[0][4] == "1050 (0:01:45)"
 
 
 def test_what_was_learned_is_told(findings):

@@ -61,16 +61,25 @@ def event_table(events: Sequence[Event], top: int, data: Collection | Recording 
     top : int
         How many of them.
     data : Collection or Recording, optional
-        What they were found in. Of beats the table then says when each was, and its class where that is known.
+        What they were found in. Of beats the table then says when each was, and its class where that is known; of a
+        recording whose sampling rate is known, when time steps were.
     """
     worst = sorted(events, key=lambda event: -event.score)[:top]
     if isinstance(data, Collection) and TIME in data.feature_names:
         return _beat_table(worst, data, len(events))
     of_series = any(event.series is not None for event in events)
+    rate = data.sampling_rate if isinstance(data, Recording) else None
     rows = [
         [event.series, event.score, event.severity.label, event.peak, _cause(event)]
         if of_series
-        else [_when(event, "start"), len(event), event.score, event.severity.label, _when(event, "peak"), _cause(event)]
+        else [
+            _when(event, "start", rate),
+            len(event),
+            event.score,
+            event.severity.label,
+            _when(event, "peak", rate),
+            _cause(event),
+        ]
         for event in worst
     ]
     more = len(events) - len(worst)
@@ -188,6 +197,8 @@ def _places(data: Collection | Recording) -> dict[str, Any]:
     return {"step": np.arange(len(data))} if data.timestamps is None else {"time": data.timestamps}
 
 
-def _when(event: Event, what: str) -> Any:
-    time = getattr(event, f"{what}_time")
-    return getattr(event, what) if time is None else str(pd.Timestamp(time))
+def _when(event: Event, what: str, rate: float | None) -> Any:
+    step, time = getattr(event, what), getattr(event, f"{what}_time")
+    if time is not None:
+        return str(pd.Timestamp(time))
+    return step if rate is None else f"{step} ({_clock(step / rate)})"

@@ -95,7 +95,7 @@ class RecordingFindings:
             *self.extra,
             comparison_of_runs(self.runs),
             rate_table(self.main.detector),
-            event_table(self.events, 20),
+            event_table(self.events, 20, self.recording),
         ]
 
     def figures(self) -> dict[str, tuple[Callable[[], Figure], str]]:
