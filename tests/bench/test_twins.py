@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from offbeat.bench.ecg.rhythms import KINDS, Rhythm, draw_rhythm
+from offbeat.bench.ecg.rhythms import KINDS, Rhythm, draw_episode, draw_rhythm
 from offbeat.bench.ecg.twins import twin
 from offbeat.ecg.beats import Beats
 from offbeat.ecg.shape import BEAT_RATE, BEAT_TIMES
@@ -29,46 +29,56 @@ def record():
     return beats, classes
 
 
-def regular(n, rr=0.9, classes="N"):
-    return Rhythm("sinus", np.full(n, rr), np.full(n, classes))
+def regular(n, rr=0.9, classes="N", fibrillation=False):
+    return Rhythm(np.full(n, rr), np.broadcast_to(classes, n), np.full(n, fibrillation))
 
 
 # Rhythms
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_rhythm_has_as_many_beats_as_asked_for_and_repeats_with_its_seed(kind):
-    one, again = (draw_rhythm(np.random.default_rng(3), 0.8, n_beats=250, kind=kind) for _ in range(2))
-    assert one.kind == kind
-    assert one.intervals.shape == one.classes.shape == (250,)
+@pytest.mark.parametrize("n", [0, 1, 250])
+def test_an_episode_has_as_many_beats_as_asked_for_and_repeats_with_its_seed(kind, n):
+    one, again = (draw_episode(np.random.default_rng(3), 0.8, n, kind=kind) for _ in range(2))
+    assert one.intervals.shape == one.classes.shape == one.fibrillation.shape == (n,)
     assert (one.intervals == again.intervals).all()
     assert (one.classes == again.classes).all()
     assert set(one.classes) <= {"N", "S", "V"}
-    assert one.intervals.min() >= 0.28
+    assert one.intervals.min(initial=1) >= 0.28
     assert np.isfinite(one.intervals).all()
+    assert (one.fibrillation == (kind == "fibrillation")).all()
+
+
+def test_a_rhythm_has_one_to_three_episodes():
+    rng = np.random.default_rng(0)
+    drawn = [draw_rhythm(rng, 0.8, n_beats=300) for _ in range(60)]
+    assert all(len(rhythm.intervals) == len(rhythm.classes) == len(rhythm.fibrillation) == 300 for rhythm in drawn)
+    changes = [int(np.abs(np.diff(rhythm.fibrillation.astype(int))).sum()) for rhythm in drawn]
+    assert max(changes) in (1, 2)
+    assert min(changes) == 0
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_premature_beats_come_early_and_what_follows_them_late(seed):
     rng = np.random.default_rng(seed)
-    rhythm = draw_rhythm(rng, 0.9, kind=("isolated", "frequent", "runs")[seed % 3], ventricular=False)
-    early, after = rhythm.classes == "S", np.append(False, rhythm.classes[:-1] == "S")
+    found = draw_episode(rng, 0.9, 700, kind=("isolated", "frequent", "runs")[seed % 3], ventricular=False)
+    early, after = found.classes == "S", np.append(False, found.classes[:-1] == "S")
     usual = ~early & ~after
     assert early.any()
-    assert rhythm.intervals[early].mean() < 0.95 * rhythm.intervals[usual].mean()
-    assert rhythm.intervals[after & ~early].mean() > rhythm.intervals[early].mean()
+    assert found.intervals[early].mean() < 0.95 * found.intervals[usual].mean()
+    assert found.intervals[after & ~early].mean() > found.intervals[early].mean()
 
 
 def test_runs_make_premature_beats_the_usual_ones_in_some_hearts():
     rng = np.random.default_rng(0)
-    shares = [(draw_rhythm(rng, 0.9, kind="runs").classes == "S").mean() for _ in range(40)]
+    shares = [(draw_episode(rng, 0.9, 700, kind="runs").classes == "S").mean() for _ in range(40)]
     assert min(shares) < 0.3
     assert max(shares) > 0.7
 
 
 @pytest.mark.parametrize("kind", ["fibrillation", "sinus"])
 def test_in_fibrillation_and_sinus_rhythm_nothing_is_premature(kind):
-    assert not (draw_rhythm(np.random.default_rng(1), 0.9, kind=kind).classes == "S").any()
+    assert not (draw_episode(np.random.default_rng(1), 0.9, 700, kind=kind).classes == "S").any()
 
 
 def test_without_ventricular_beats_there_are_none():
@@ -80,7 +90,7 @@ def test_without_ventricular_beats_there_are_none():
 
 
 def test_the_beats_come_when_the_rhythm_says(record):
-    rhythm = draw_rhythm(np.random.default_rng(5), 0.85, n_beats=120, kind="frequent")
+    rhythm = draw_episode(np.random.default_rng(5), 0.85, 120, kind="frequent")
     found = twin(*record, rhythm, np.random.default_rng(0))
     assert len(found) == 120
     assert found.sampling_rate == BEAT_RATE
@@ -98,7 +108,7 @@ def test_in_its_own_rhythm_a_beat_looks_as_it_did(record):
 
 
 def test_each_class_looks_like_itself(record):
-    rhythm = Rhythm("frequent", np.full(60, 1.0), np.where(np.arange(60) % 3 == 2, "V", "N"))
+    rhythm = regular(60, 1.0, np.where(np.arange(60) % 3 == 2, "V", "N"))
     found = twin(*record, rhythm, np.random.default_rng(0))
     qrs = slice(PEAK - 12, PEAK + 18)
     wide = np.array([np.corrcoef(window[qrs], WIDE[qrs])[0, 1] for window in found.windows[:, 0]])
@@ -107,8 +117,8 @@ def test_each_class_looks_like_itself(record):
 
 
 def test_an_early_beat_stands_on_the_t_wave_of_the_one_before(record):
-    intervals = np.where(np.arange(40) % 2, 0.52, 1.2)
-    rhythm = Rhythm("frequent", intervals, np.where(np.arange(40) % 2, "S", "N"))
+    odd = np.arange(40) % 2 == 1
+    rhythm = Rhythm(np.where(odd, 0.52, 1.2), np.where(odd, "S", "N"), np.zeros(40, bool))
     found = twin(*record, rhythm, np.random.default_rng(0))
     t_wave = PEAK - round((0.52 - 0.27) * BEAT_RATE)  # of the beat before, in the window of the early one
     early, late = (found.windows[rhythm.classes == name, 0, t_wave].mean() for name in "SN")
@@ -116,7 +126,7 @@ def test_an_early_beat_stands_on_the_t_wave_of_the_one_before(record):
 
 
 def test_fibrillation_shrinks_the_p_wave_and_moves_the_baseline(record):
-    rhythms = [Rhythm(kind, np.full(300, 0.9), np.full(300, "N")) for kind in ("sinus", "fibrillation")]
+    rhythms = [regular(300, fibrillation=fibrillation) for fibrillation in (False, True)]
     p_wave, between = PEAK - round(0.16 * BEAT_RATE), slice(PEAK + 54, PEAK + 62)
     heights, moves = [], []
     for rhythm in rhythms:
@@ -130,7 +140,7 @@ def test_fibrillation_shrinks_the_p_wave_and_moves_the_baseline(record):
 def test_a_twin_repeats_with_its_seed_and_leaves_the_record_as_it_was(record):
     beats, classes = record
     before = beats.windows.copy()
-    rhythm = draw_rhythm(np.random.default_rng(2), 0.8, kind="runs")
+    rhythm = draw_rhythm(np.random.default_rng(2), 0.8)
     one, again = (twin(beats, classes, rhythm, np.random.default_rng(9)).windows for _ in range(2))
     assert (one == again).all()
     assert (beats.windows == before).all()

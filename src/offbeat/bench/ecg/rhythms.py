@@ -15,15 +15,16 @@ import numpy.typing as npt
 
 from offbeat.arrays import FloatArray
 
-__all__ = ["KINDS", "Rhythm", "draw_rhythm"]
+__all__ = ["KINDS", "Rhythm", "draw_episode", "draw_rhythm"]
 
 KINDS = {"isolated": 0.2, "frequent": 0.2, "runs": 0.35, "fibrillation": 0.2, "sinus": 0.05}
 """How often each kind is drawn: premature supraventricular beats that are rare and single, or frequent and single as in
 bigeminy, or come in runs, up to most of all beats; atrial fibrillation, in which none is premature; and none at all."""
 
 _SHORTEST, _LONGEST = 0.28, 6.0  # seconds: no interval is beyond
-_FIBRILLATION = (0.3, 2.5)  # likewise
+_SINUS, _FIBRILLATION = (0.5, 1.6), (0.3, 2.5)  # likewise
 _EARLIEST, _LATEST = 0.35, 0.97  # of the sinus interval, for what comes early
+_MOST_EPISODES = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,17 +33,17 @@ class Rhythm:
 
     Parameters
     ----------
-    kind : str
-        One of :data:`KINDS`.
     intervals : array of shape (n_beats,)
         The time before each beat (s).
     classes : array of str, shape (n_beats,)
         N, S or V.
+    fibrillation : array of bool, shape (n_beats,)
+        Whether the atria fibrillate then.
     """
 
-    kind: str
     intervals: FloatArray
     classes: npt.NDArray[np.str_]
+    fibrillation: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,8 @@ class _Ectopy:
         )
 
 
-def draw_rhythm(
-    rng: np.random.Generator, usual: float, *, n_beats: int = 700, kind: str | None = None, ventricular: bool = True
-) -> Rhythm:
-    """Draw a rhythm.
+def draw_rhythm(rng: np.random.Generator, usual: float, *, n_beats: int = 700, ventricular: bool = True) -> Rhythm:
+    """Draw a rhythm of one to three episodes, each of a kind of its own: rates change, and fibrillation comes and goes.
 
     Parameters
     ----------
@@ -88,6 +87,35 @@ def draw_rhythm(
         What to draw from.
     usual : float
         The RR interval of the heart whose beats it is for (s); its sinus interval is drawn around that.
+    n_beats : int
+        How many beats.
+    ventricular : bool
+        Whether some beats are ventricular.
+    """
+    sinus = usual * rng.uniform(0.8, 1.5)
+    edges = np.sort(rng.integers(0, n_beats + 1, rng.integers(0, _MOST_EPISODES)))
+    lengths = np.diff([0, *edges, n_beats])
+    episodes = [
+        draw_episode(rng, sinus * rng.uniform(0.8, 1.25), int(length), ventricular=ventricular) for length in lengths
+    ]
+    return Rhythm(
+        np.concatenate([episode.intervals for episode in episodes]),
+        np.concatenate([episode.classes for episode in episodes]),
+        np.concatenate([episode.fibrillation for episode in episodes]),
+    )
+
+
+def draw_episode(
+    rng: np.random.Generator, sinus: float, n_beats: int, *, kind: str | None = None, ventricular: bool = True
+) -> Rhythm:
+    """Draw a stretch of one kind.
+
+    Parameters
+    ----------
+    rng : Generator
+        What to draw from.
+    sinus : float
+        The sinus interval (s).
     n_beats : int
         How many beats.
     kind : str, optional
@@ -103,21 +131,21 @@ def draw_rhythm(
 
     Examples
     --------
-    >>> rhythm = draw_rhythm(np.random.default_rng(0), 0.8, kind="runs")
-    >>> early = rhythm.classes == "S"
-    >>> bool(np.median(rhythm.intervals[early]) < np.median(rhythm.intervals[rhythm.classes == "N"]))
+    >>> runs = draw_episode(np.random.default_rng(0), 0.8, 500, kind="runs")
+    >>> early = runs.classes == "S"
+    >>> bool(np.median(runs.intervals[early]) < np.median(runs.intervals[runs.classes == "N"]))
     True
     """
     kind = kind or str(rng.choice(list(KINDS), p=list(KINDS.values())))
-    sinus = float(np.clip(usual * rng.uniform(0.8, 1.5), 0.5, 1.6))
+    sinus = float(np.clip(sinus, *_SINUS))
     if kind == "fibrillation":
         level, spread = sinus * rng.uniform(0.6, 1.1), rng.uniform(0.1, 0.4)
         intervals = np.clip(level * np.exp(rng.normal(0, spread, n_beats)), *_FIBRILLATION)
         share = rng.uniform(0, 0.04) if ventricular else 0.0
-        return Rhythm(kind, intervals, np.where(rng.random(n_beats) < share, "V", "N"))
+        return Rhythm(intervals, np.where(rng.random(n_beats) < share, "V", "N"), np.ones(n_beats, bool))
     classes, ratios = _beats(rng, _Ectopy.draw(rng, kind, ventricular), n_beats)
     intervals = np.clip(sinus * _variability(rng, n_beats) * ratios, _SHORTEST, _LONGEST)
-    return Rhythm(kind, intervals, classes)
+    return Rhythm(intervals, classes, np.zeros(n_beats, bool))
 
 
 def _beats(
@@ -125,7 +153,7 @@ def _beats(
 ) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.float64]]:
     """Return the class of each beat, and the interval before it in units of the sinus interval."""
     classes, ratios, left = ["N"], [1.0], 0
-    while len(classes) < n_beats:
+    for _ in range(n_beats - 1):
         before = classes[-1]
         if left:
             left, beat, ratio = left - 1, "S", _early(rng, heart.within)
@@ -139,7 +167,7 @@ def _beats(
             beat, ratio = "N", 2 - heart.coupling_ventricular if before == "V" else 1.0
         classes.append(beat)
         ratios.append(ratio)
-    return np.array(classes), np.array(ratios)
+    return np.array(classes[:n_beats], "<U1"), np.array(ratios[:n_beats])
 
 
 def _early(rng: np.random.Generator, interval: tuple[float, float]) -> float:
@@ -149,7 +177,7 @@ def _early(rng: np.random.Generator, interval: tuple[float, float]) -> float:
 def _variability(rng: np.random.Generator, n_beats: int) -> FloatArray:
     """Return factors around 1 that change slowly, with the breath, and from beat to beat."""
     drift = np.cumsum(rng.normal(size=n_beats))
-    drift = (drift - drift.mean()) / (drift.std() + 1e-9)
+    drift = (drift - drift.mean()) / (drift.std() + 1e-9) if n_beats else drift
     breath = np.sin(2 * np.pi * np.arange(n_beats) / rng.uniform(3, 6))
     noise = rng.normal(size=n_beats)
     parts = rng.uniform(0, 0.1) * drift, rng.uniform(0, 0.06) * breath, rng.uniform(0.01, 0.04) * noise

@@ -56,17 +56,17 @@ def twin(beats: Beats, classes: Classes, rhythm: Rhythm, rng: np.random.Generato
     parts = _alone(beats, _drawn(classes, rhythm.classes, own, rng))
     height = np.ptp(np.median(beats.windows[classes == "N"], axis=0), axis=1)  # of each lead
     p_wave = _between(*_P_WAVE)
-    if rhythm.kind == "fibrillation":
-        parts *= 1 - rng.random() * p_wave
-    elif not own and rng.random() < _ALTERED:
+    parts[rhythm.fibrillation] *= 1 - rng.random() * p_wave
+    if not own and rng.random() < _ALTERED:
         parts[rhythm.classes == "S"] *= 1 - (1 - rng.uniform(-1, 1)) * p_wave
     peaks = np.rint((1 + np.cumsum(rhythm.intervals)) * BEAT_RATE).astype(np.int64)
     places = peaks[:, None] - _PEAK + np.arange(BEAT_TIMES)
     signal = np.zeros((len(height), peaks[-1] + 2 * BEAT_TIMES))
     for lead, line in enumerate(signal):
         np.add.at(line, places, parts[:, lead])
-    if rhythm.kind == "fibrillation":
-        signal += (height * rng.uniform(0, 0.08, len(height)))[:, None] * _fibrillation(signal.shape[1], rng)
+    fibrillates = np.interp(np.arange(signal.shape[1]), peaks, rhythm.fibrillation.astype(float))
+    waves = fibrillates * _fibrillation(signal.shape[1], rng)
+    signal += (height * rng.uniform(0, 0.08, len(height)))[:, None] * waves
     signal += (height * rng.uniform(0, 0.02, len(height)))[:, None] * rng.normal(size=signal.shape)
     return replace(
         beats,
