@@ -40,6 +40,8 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         Shape of what it learned from.
     scaling_ : Scaling
         Learned on the training part alone.
+    class_prior_ : array of shape (n_classes,)
+        The shares of the classes in what it learned from, as it counted them: its probabilities presume them.
     """
 
     name: ClassVar[str] = ""
@@ -114,6 +116,7 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         else:
             train, held_out = seen, self._validation(validation)
         self.scaling_ = Scaling.learn(self.scaling, train.values, train.features)
+        self.class_prior_ = np.bincount(train.codes, minlength=len(self.classes_)) / len(train)  # type: ignore[arg-type]
         self._fit(self._scaled(train), self._scaled(held_out))
         return self
 

@@ -233,6 +233,7 @@ class ECGFormer(Classifier):
         counts[majority] = max(1, round(self.majority_share * counts.max()))
         self.log_prior_ = np.where(np.arange(len(counts)) == majority, -np.log(self.majority_share), 0.0)
         weights = class_weights(self.class_weight, self.classes_.tolist(), counts, self.beta)
+        self.class_prior_ = self.class_prior_ * weights / (self.class_prior_ @ weights)
         loss = ClassLoss(weights, self.label_smoothing, self.gamma if self.loss == "focal" else 0.0)
         seeds = [seed, *map(int, np.random.SeedSequence(seed).generate_state(self.members - 1))]
         histories = []

@@ -43,6 +43,7 @@ def save(classifier: Classifier, folder: Path) -> Path:
     }
     arrays = {
         **{f"learned.{name}": getattr(classifier.scaling_, name) for name in _SCALES},
+        "learned.class_prior": classifier.class_prior_,
         **{f"classifier.{name}": array for name, array in classifier._arrays().items()},
     }
     return write_model(folder, config, arrays)
@@ -77,6 +78,9 @@ def _fill(classifier: Classifier, config: dict[str, Any], arrays: Arrays) -> Non
     shapes = {(len(classifier.channels_),), (len(classifier.feature_names_),)}
     if {getattr(classifier.scaling_, name).shape for name in _SCALES} != shapes:
         raise ModelError("the scaling is not that of its channels and features")
+    classifier.class_prior_ = arrays["learned.class_prior"]
+    if classifier.class_prior_.shape != classifier.classes_.shape:
+        raise ModelError("the shares of the classes are not those of its classes")
     if config["history"] is not None:
         classifier.history_ = history_from_plain(config["history"])
     classifier._restore(part_of(arrays, "classifier."))

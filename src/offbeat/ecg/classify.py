@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.ecg.beats import FEATURE_NAMES, Beats, find_beats
+from offbeat.ecg.premature_share import adapt_to_share
 from offbeat.ecg.rpeaks import Method
 from offbeat.ecg.shape import BEAT_TIMES
 from offbeat.errors import ModelError, ParameterError
@@ -117,6 +118,9 @@ def load_beat_model(folder: str | Path) -> Classifier:
 def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) -> ClassifiedRecord:
     """Name beats that were found; the opinions on several leads are multiplied.
 
+    Whether a doubtful beat is premature depends on how many others of its half hour are, see
+    :func:`~offbeat.ecg.premature_share.adapt_to_share`.
+
     Parameters
     ----------
     beats : Beats
@@ -162,7 +166,21 @@ def _probabilities(beats: Beats, model: Classifier) -> npt.NDArray[np.float64]:
             opinion = np.log(np.maximum(model.predict_proba(beats.describe(lead, stretch=stretch)), 1e-6))
             logarithms[stretch, known] += opinion / len(beats.leads)
     odds = np.exp(logarithms - logarithms.max(axis=1, keepdims=True, initial=-700.0))
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+    probabilities = odds / odds.sum(axis=1, keepdims=True)
+    shares = dict(zip(map(str, model.classes_), model.class_prior_, strict=True))
+    if {"N", "S"} <= set(shares):
+        learned = shares["S"] / (shares["N"] + shares["S"])
+        for stretch in beats.stretches():
+            _adapt(probabilities[stretch], float(learned))
+    return np.asarray(probabilities)
+
+
+def _adapt(probabilities: npt.NDArray[np.float64], learned: float) -> None:
+    """Divide what is N or S anew between the two, in place."""
+    both = [CLASSES.index("N"), CLASSES.index("S")]
+    either = probabilities[:, both].sum(axis=1)
+    premature = adapt_to_share(probabilities[:, both[1]] / np.maximum(either, 1e-12), either, learned)
+    probabilities[:, both] = np.column_stack([either * (1 - premature), either * premature])
 
 
 def classify_record(

@@ -126,6 +126,7 @@ class _Seeing:
 
     def __init__(self, model: Classifier, variant: Variant) -> None:
         self.model, self.variant, self.classes_ = model, variant, model.classes_
+        self.class_prior_ = model.class_prior_
 
     def predict_proba(self, seen: Collection) -> npt.NDArray[np.float64]:
         return self.model.predict_proba(self.variant.change(seen))
