@@ -22,6 +22,7 @@ def test_it_comes_back_from_disk(model, tmp_path):
     np.testing.assert_array_equal(again.predict_proba(fresh), model.predict_proba(fresh))
     assert again.predict(fresh).tolist() == model.predict(fresh).tolist()
     assert again.history_ == model.history_
+    assert again.class_prior_.tolist() == model.class_prior_.tolist()
     run_only = {"progress": None, "logger": None, "checkpoint_dir": None}
     settings = model.get_params(deep=False)
     assert again.get_params(deep=False) == settings | {"train": replace(settings["train"], **run_only)}

@@ -68,6 +68,16 @@ def test_a_share_of_the_most_frequent_class_will_do():
     assert model.score(most, most.labels) > 0.6
 
 
+def test_the_prior_is_what_the_classes_counted(beats):
+    few = beats[(beats.labels != S) | (np.arange(len(beats)) % 2 == 0)]
+    series = few.values, few.labels  # without groups the same share of each class is held out
+    plain, weighted = quick().fit(*series), quick(class_weight={N: 1.0, S: 4.0, V: 1.0}).fit(*series)
+    n, s, v = plain.class_prior_
+    assert plain.class_prior_.sum() == pytest.approx(1)
+    assert s == pytest.approx(n / 2)
+    assert weighted.class_prior_ == pytest.approx(np.array([n, 4 * s, v]) / (n + 4 * s + v))
+
+
 def test_the_reference_has_the_settings_of_the_reference():
     model = ECGFormer.reference(train=QUICK)
     model.classes_, model.n_times_, model.channels_, model.feature_names_ = np.arange(5), 187, ("ch0",), ()
