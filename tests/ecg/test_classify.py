@@ -71,9 +71,10 @@ def test_missing_stretches_are_reported_and_never_scored(as_record):
 
 def test_below_the_confidence_no_class_is_named(as_record):
     record = as_record(ecg(100)[0])
-    sure = classify_record(record, min_confidence=0.9)
-    low = sure.table["confidence"] < 0.9
-    assert low.any()
+    needed = float(classify_record(record).table["confidence"].median())
+    sure = classify_record(record, min_confidence=needed)
+    low = sure.table["confidence"] < needed
+    assert 0.3 < low.mean() <= 0.5
     assert (sure.table["class"][low] == "").all()
     assert (sure.table["symbol"][low] == "Q").all()
     assert (sure.table["class"][~low] != "").all()
