@@ -94,8 +94,9 @@ def _card(model: ECGFormer, outcomes: Sequence[Outcome], size: int, options: arg
         f"Beats of {len(options.train)} records of the MIT-BIH Arrhythmia Database 1.0.0 (DS1 of de Chazal et al. "
         f"2004): {', '.join(options.train)}. They were found by offbeat itself and named by the annotations of the "
         "database. Twins of the records were learned from as well: the same beats in rhythms drawn at random, with "
-        "premature beats from rare to most of all, and with atrial fibrillation. The database is available under the Open Data Commons Attribution License v1.0 (ODC-BY) from "
-        "https://physionet.org/content/mitdb/1.0.0/. Please cite:",
+        "premature beats from rare to most of all, and with atrial fibrillation. The database is available under the "
+        "Open Data Commons Attribution License v1.0 (ODC-BY) from https://physionet.org/content/mitdb/1.0.0/. "
+        "Please cite:",
         "- G. B. Moody, R. G. Mark: The impact of the MIT-BIH Arrhythmia Database. IEEE Engineering in Medicine and "
         "Biology 20(3), 45-50, 2001.\n"
         "- A. L. Goldberger et al.: PhysioBank, PhysioToolkit, and PhysioNet: components of a new research resource "
