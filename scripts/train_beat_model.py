@@ -157,7 +157,7 @@ def _sentence(found: Outcome) -> str:
         f"{found.name}: accuracy {found.accuracy():.2%} (N S V F Q), macro-F1 {found.macro_f1('NSVF'):.4f} (N S V F) "
         f"and {found.macro_f1():.4f} (with Q); ventricular beats Se {v_found}, +P {v_right}; supraventricular "
         f"beats Se {s_found}, +P {s_right}; {found.missed:,} beats missed, {found.extra:,} extra; expected "
-        f"calibration error {found.calibration_error:.3f}, {found.calibration_error_before:.3f} before the temperature."
+        f"calibration error {found.calibration_error:.3f}."
     )
 
 

@@ -37,6 +37,20 @@ def test_it_writes_annotations_a_table_a_report_and_json(offbeat, strip, tmp_pat
     assert 'class="true-scale"' in page
 
 
+def test_the_unit_of_a_table_can_be_said(offbeat, strip, tmp_path):
+    (pd.read_csv(strip) * 1000).to_csv(tmp_path / "micro.csv", index=False)
+    for name, unit in (("strip", []), ("micro", ["--units", "uV"])):
+        ended = offbeat("classify", tmp_path / f"{name}.csv", "--sampling-rate", "250", *unit)
+        assert ended.code == 0
+    found = [read_annotations(tmp_path / f"{name}.ofb") for name in ("strip", "micro")]
+    assert found[0].samples.tolist() == found[1].samples.tolist()
+    assert found[0].symbols.tolist() == found[1].symbols.tolist()
+    refused = offbeat("classify", strip, "--sampling-rate", "250", "--units", "mmHg", "--out", tmp_path / "x.ofb")
+    assert refused.code == 2  # wrong usage
+    assert "units are mV, uV or V" in refused.err
+    assert not (tmp_path / "x.ofb").exists()
+
+
 def test_an_annotation_file_is_never_replaced(offbeat, strip, tmp_path):
     (tmp_path / "strip.ofb").write_bytes(b"mine")
     ended = offbeat("classify", strip, "--sampling-rate", "250")

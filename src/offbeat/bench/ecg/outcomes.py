@@ -120,7 +120,11 @@ class Outcome:
 
     @property
     def calibration_error_before(self) -> float:
-        """The same before the temperature; NaN where there is none."""
+        """The same before the temperature; NaN where there is none.
+
+        Between patients it is an estimate: the share of premature beats was applied after the temperature, and is not
+        taken back.
+        """
         if not len(self.truth) or np.isnan(self.temperature):
             return float("nan")
         return calibration_error(reliability(uncalibrated(self.probabilities, self.temperature), self.truth, CLASSES))
