@@ -88,8 +88,8 @@ def _card(model: ECGFormer, outcomes: Sequence[Outcome], size: int, options: arg
         "It names each beat of an ECG record N (normal, or conducted with bundle branch block), S (supraventricular "
         "ectopic), V (ventricular ectopic) or F (fusion of ventricular and normal), with a confidence. Each lead is "
         "judged by itself, and the opinions are multiplied. A beat is seen in units of the usual beat of the same "
-        "record, with the intervals around it. How many beats of half an hour are premature decides how doubtful ones "
-        "are taken.",
+        "record, with the intervals around it, and with what a network that knows nothing but drawn rhythms makes of "
+        "those (rhythm_model). How many beats of half an hour are premature decides how doubtful ones are taken.",
         "## Data",
         f"Beats of {len(options.train)} records of the MIT-BIH Arrhythmia Database 1.0.0 (DS1 of de Chazal et al. "
         f"2004): {', '.join(options.train)}. They were found by offbeat itself and named by the annotations of the "
@@ -106,7 +106,7 @@ def _card(model: ECGFormer, outcomes: Sequence[Outcome], size: int, options: arg
         "## How well it does",
         f"On {len(options.test)} other records (DS2): {', '.join(options.test)}. Beats are found first, and one that "
         "was missed counts as wrong. Settings were chosen by validation between patients of DS1; DS2 was looked at "
-        "six times in all while it was made, floors and ablations not counted, so its figures are not those of a first "
+        "seven times in all while it was made, floors and ablations not counted, so its figures are not those of a first "
         "look.",
         "\n".join(f"- {_sentence(found)}" for found in outcomes),
         *_same_person(options),
@@ -143,7 +143,7 @@ def _training(model: ECGFormer, size: int, options: argparse.Namespace) -> str:
         "dropout, label smoothing, class weight": f"{model.dropout:g}, {model.label_smoothing:g}, "
         f"1 / count^{model.class_weight}",
         "variation": repr(model.augment),
-        "held out": f"{model.held_out:.0%} of the records, to choose "
+        "held out": f"{model.held_out:.0%} of the records, others for each member, to choose "
         + "the epoch and " * chosen
         + f"the temperature ({model.temperature_:.3f})",
         "seed": str(options.seed),

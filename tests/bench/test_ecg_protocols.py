@@ -29,9 +29,9 @@ from offbeat.bench.loading import Source
 from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
 from offbeat.classifiers import ECGFormer, RandomForestFloor, load
 from offbeat.collection import Collection
-from offbeat.ecg.beats import FEATURE_NAMES
+from offbeat.ecg.beats import FEATURE_NAMES, RHYTHM_NAMES
 from offbeat.ecg.ec57 import BeatComparison
-from offbeat.ecg.rhythm_context import CONTEXT_NAMES
+from offbeat.ecg.rhythm_opinion import load_rhythm_network
 from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.metrics.calibration import calibration_error
 from offbeat.metrics.classification import accuracy, macro_f1
@@ -185,9 +185,9 @@ def test_variants_see_what_they_say(records):
         for name, variant in {**by_name, "everything": EVERYTHING}.items()
     }
     assert seen["everything"].feature_names == FEATURE_NAMES
-    assert not set(seen["without the rhythm around the beat"].feature_names) & set(CONTEXT_NAMES)
+    assert not set(seen["without the rhythm around the beat"].feature_names) & set(RHYTHM_NAMES)
     plain = seen["without the usual beat, in mV"]
-    assert plain.feature_names == CONTEXT_NAMES
+    assert plain.feature_names == RHYTHM_NAMES
     assert (plain.values == beats.windows[:, :1]).all()
     assert by_name["first lead only"].prepare(beats).leads == beats.leads[:1]
     assert len(beats.leads) == 2
@@ -365,15 +365,29 @@ def test_the_recipe_is_not_for_detectors():
         reproduce("mitbih", Source(Collection(np.zeros((2, 9))), None))
 
 
-# The shipped model
+# The shipped models
+
+
+def script_of(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
+
+def test_the_script_trains_a_network_of_rhythms_and_writes_its_card(tmp_path):
+    out = tmp_path / "rhythm_model"
+    for _ in range(2):  # a model with its card gives way to a new one
+        script_of("train_rhythm_model").main(["--rhythms", "64", "--epochs", "1", "--threads", "1", "--out", str(out)])
+    assert load_rhythm_network(out).widen.in_channels == 3
+    card = (out / "card.md").read_text(encoding="utf-8")
+    for text in ("64 rhythms", "not a medical device", "| fibrillation |", "has seen no record"):
+        assert text in card
 
 
 @pytest.mark.slow
 def test_the_script_trains_a_model_and_writes_its_card(data_dir, tmp_path):
-    place = ROOT / "scripts" / "train_beat_model.py"
-    spec = importlib.util.spec_from_file_location("train_beat_model", place)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = script_of("train_beat_model")
     out = tmp_path / "beat_model"
     few = ["--epochs", "1", "--train", *TRAIN, "--test", *TEST, "--data-dir", str(data_dir), "--out", str(out)]
     script.main(few)

@@ -9,6 +9,7 @@ from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 
 from labelled_series import QUICK, N, S, V, material, quick
 from offbeat import Augmentation, Collection, ECGFormer, Recording, TrainConfig
+from offbeat.classifiers import ecgformer
 from offbeat.classifiers.held_out import held_out_rows
 from offbeat.classifiers.persistence import load as load_classifier
 from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, ParameterError, ShapeError
@@ -103,12 +104,33 @@ def test_members_differ_and_their_logits_are_averaged(beats, tmp_path):
         quick(members=0).fit(beats)
 
 
+def test_each_member_has_other_groups_held_out(beats, monkeypatch):
+    held_out = []
+    real = ecgformer.fit_network
+
+    def watched(network, train, held, *rest, **more):
+        held_out.append(frozenset(row.tobytes() for row in held[0]))
+        assert not held_out[-1] & {row.tobytes() for row in train[0]}
+        return real(network, train, held, *rest, **more)
+
+    monkeypatch.setattr(ecgformer, "fit_network", watched)
+    model = quick(members=3, scaling="none").fit(beats)
+    assert len(held_out) == 3
+    assert len(set(held_out)) > 1
+    assert model.temperature_ > 0
+    held_out.clear()
+    quick(members=3, scaling="none").fit(beats, validation=material(30, seed=5))
+    assert len(set(held_out)) == 1
+
+
 # Held out
 
 
 def test_whole_groups_are_held_out(beats, monkeypatch):
     seen = {}
-    monkeypatch.setattr(ECGFormer, "_fit", lambda self, train, held_out: seen.update(train=train, held_out=held_out))
+    monkeypatch.setattr(
+        ECGFormer, "_fit", lambda self, cut: seen.update(zip(("train", "held_out"), cut(0), strict=True))
+    )
     quick(scaling="none").fit(beats)
     whose = {row.tobytes(): group for row, group in zip(np.float32(beats.values), beats.groups, strict=True)}
     train, held_out = ({whose[row.tobytes()] for row in seen[part].values} for part in ("train", "held_out"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Self, get_type_hints
 
@@ -24,6 +25,7 @@ from offbeat.hints import judge_types
 __all__ = ["Classifier"]
 
 Probabilities = npt.NDArray[np.float64]
+Cut = Callable[[int], tuple[Seen, Seen]]
 
 
 class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
@@ -56,8 +58,11 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     # What subclasses write. Series are scaled float32, of shape (n_series, n_channels, n_times).
 
     @abstractmethod
-    def _fit(self, train: Seen, held_out: Seen) -> None:
-        """Learn from ``train``; ``held_out`` may stop the training and calibrate, nothing else."""
+    def _fit(self, cut: Cut) -> None:
+        """Learn. ``cut`` gives, for a seed, series to learn from and some held out, to stop the training and calibrate.
+
+        One cut, by ``random_state``, is enough for most.
+        """
 
     @abstractmethod
     def _probabilities(self, seen: Seen) -> Probabilities:
@@ -109,15 +114,19 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         if len(self.classes_) < 2:
             raise DataError("telling classes apart needs two classes or more, but only one class came")
         seen = Seen(seen.values, seen.features, codes.astype(np.int64))
-        if validation is None:
-            groups = X.groups if groups is None and isinstance(X, Collection) else groups
-            apart = held_out_rows(codes, self.held_out, self.random_state, groups)
-            train, held_out = seen[~apart], seen[apart]
-        else:
-            train, held_out = seen, self._validation(validation)
+        groups = X.groups if groups is None and isinstance(X, Collection) else groups
+        given = None if validation is None else self._validation(validation)
+
+        def cut(seed: int) -> tuple[Seen, Seen]:
+            if given is not None:
+                return seen, given
+            apart = held_out_rows(codes, self.held_out, seed, groups)
+            return seen[~apart], seen[apart]
+
+        train, _ = cut(self.random_state)
         self.scaling_ = Scaling.learn(self.scaling, train.values, train.features)
         self.class_prior_ = np.bincount(train.codes, minlength=len(self.classes_)) / len(train)  # type: ignore[arg-type]
-        self._fit(self._scaled(train), self._scaled(held_out))
+        self._fit(lambda seed: tuple(map(self._scaled, cut(seed))))  # type: ignore[arg-type,return-value]
         return self
 
     def predict_proba(self, X: Any) -> Probabilities:

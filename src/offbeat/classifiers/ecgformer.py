@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from scipy.special import softmax
+from torch import nn
 
-from offbeat.classifiers.base import Classifier, Probabilities
+from offbeat.classifiers.base import Classifier, Cut, Probabilities
 from offbeat.classifiers.inputs import Seen
 from offbeat.errors import ParameterError
 from offbeat.metrics.calibration import fit_temperature
@@ -54,8 +55,9 @@ class ECGFormer(Classifier):
     width, depth, heads, mlp_ratio, dropout, patch, patch_stride, stem, stem_kernel, stem_stride, class_token, positions
         The network, see :class:`~offbeat.networks.ecgformer.ECGFormerNetwork`. A ``patch_stride`` of 0 is ``patch``.
     members : int
-        Networks that learn the same from other beginnings; their logits are averaged. One is quick; with few patients
-        to learn from, some are steadier, in the classes that are rare above all.
+        Networks that learn from other beginnings, each with other series held out; their logits are averaged. One is
+        quick; with few patients to learn from, some are steadier, in the classes that are rare above all, and nobody is
+        lost to all of them.
     class_weight : "balanced", "effective", float, mapping, sequence or None
         What a series of each class counts in training, see :func:`~offbeat.training.losses.class_weights`.
     beta : float
@@ -73,7 +75,8 @@ class ECGFormer(Classifier):
     augment : Augmentation, optional
         How training series are varied; not at all where None.
     calibrate : bool
-        Whether to fit a temperature on the held-out series, so that probabilities are what they say.
+        Whether to fit a temperature on the held-out series, so that probabilities are what they say; of several
+        members, on what each thinks of those that were held out from it.
     scaling : {"standard", "series", "none"}
         See :class:`~offbeat.classifiers.scaling.Scaling`.
     held_out : float
@@ -196,7 +199,7 @@ class ECGFormer(Classifier):
 
     def predict_logits(self, X: Any) -> Probabilities:
         """Return the logits, ``(n_series, n_classes)``, before the temperature."""
-        return self._logits(self._scaled(self._whole(X)))
+        return self._logits(self._scaled(self._whole(X)), self.network_)
 
     def _judge(self) -> None:
         super()._judge()
@@ -225,36 +228,44 @@ class ECGFormer(Classifier):
         n_features = len(self.feature_names_)
         return Committee(ECGFormerNetwork(*shape, n_features=n_features, **settings) for _ in range(self.members))
 
-    def _fit(self, train: Seen, held_out: Seen) -> None:
+    def _fit(self, cut: Cut) -> None:
         config = self.train or _DEFAULT_TRAIN
+        more = [int(seed) for seed in np.random.SeedSequence(self.random_state).generate_state(self.members - 1)]
         seed = self.random_state if config.seed is None else config.seed
+        loss = self._class_loss(cut(self.random_state)[0])
+        histories, opinions = [], []
+        with seeded(seed):
+            self.network_ = self._build()
+            seeds = zip([seed, *more], [self.random_state, *more], strict=True)
+            for member, (own, of_cut) in zip(self.network_.members, seeds, strict=True):
+                train, held_out = cut(of_cut)
+                task = Classify(loss, self.augment, self.majority_share)
+                histories.append(fit_network(member, _parts(train), _parts(held_out), config, own, task=task))
+                opinions.append((self._logits(held_out, member), held_out.codes))
+        self.network_.eval()
+        self.history_ = histories[0]
+        self.n_iter_ = len(self.history_["loss"])
+        self.temperature_ = (
+            fit_temperature(*map(np.concatenate, zip(*opinions, strict=True))) if self.calibrate else 1.0
+        )
+
+    def _class_loss(self, train: Seen) -> ClassLoss:
         counts = np.bincount(train.codes, minlength=len(self.classes_))  # type: ignore[arg-type]  # known in training
         majority = counts.argmax()
         counts[majority] = max(1, round(self.majority_share * counts.max()))
         self.log_prior_ = np.where(np.arange(len(counts)) == majority, -np.log(self.majority_share), 0.0)
         weights = class_weights(self.class_weight, self.classes_.tolist(), counts, self.beta)
         self.class_prior_ = self.class_prior_ * weights / (self.class_prior_ @ weights)
-        loss = ClassLoss(weights, self.label_smoothing, self.gamma if self.loss == "focal" else 0.0)
-        seeds = [seed, *map(int, np.random.SeedSequence(seed).generate_state(self.members - 1))]
-        histories = []
-        with seeded(seed):
-            self.network_ = self._build()
-            for member, own in zip(self.network_.members, seeds, strict=True):
-                task = Classify(loss, self.augment, self.majority_share)
-                histories.append(fit_network(member, _parts(train), _parts(held_out), config, own, task=task))
-        self.network_.eval()
-        self.history_ = histories[0]
-        self.n_iter_ = len(self.history_["loss"])
-        self.temperature_ = fit_temperature(self._logits(held_out), held_out.codes) if self.calibrate else 1.0  # type: ignore[arg-type]
+        return ClassLoss(weights, self.label_smoothing, self.gamma if self.loss == "focal" else 0.0)
 
     def _probabilities(self, seen: Seen) -> Probabilities:
-        probabilities: Probabilities = softmax(self._logits(seen) / self.temperature_, axis=1)
+        probabilities: Probabilities = softmax(self._logits(seen, self.network_) / self.temperature_, axis=1)
         return probabilities
 
-    def _logits(self, seen: Seen) -> Probabilities:
+    def _logits(self, seen: Seen, network: nn.Module) -> Probabilities:
         values, features = torch.from_numpy(seen.values), torch.from_numpy(seen.features)
         rows = torch.arange(len(seen))
-        logits = in_parallel(lambda batch: self.network_(values[batch], features[batch]), rows)
+        logits = in_parallel(lambda batch: network(values[batch], features[batch]), rows)
         return np.asarray(logits.numpy().astype(np.float64) + self.log_prior_)
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:

@@ -13,7 +13,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import RidgeClassifierCV
 from sklearn.preprocessing import StandardScaler
 
-from offbeat.classifiers.base import Classifier, Probabilities
+from offbeat.classifiers.base import Classifier, Cut, Probabilities
 from offbeat.classifiers.inputs import Seen
 from offbeat.errors import MissingExtraError, ParameterError
 from offbeat.metrics.calibration import fit_temperature
@@ -77,7 +77,8 @@ class RandomForestFloor(Classifier):
         if self.n_estimators < 1:
             raise ParameterError(f"n_estimators is a number of at least 1, but {self.n_estimators!r} came")
 
-    def _fit(self, train: Seen, held_out: Seen) -> None:
+    def _fit(self, cut: Cut) -> None:
+        train, _ = cut(self.random_state)
         weight = "balanced" if self.balanced else None
         self.forest_ = RandomForestClassifier(self.n_estimators, class_weight=weight, random_state=self.random_state)
         self.forest_.fit(_table(train), train.codes)
@@ -131,7 +132,8 @@ class MiniRocketFloor(Classifier):
         if self.n_kernels < 84:
             raise ParameterError(f"n_kernels is a number of at least 84, but {self.n_kernels!r} came")
 
-    def _fit(self, train: Seen, held_out: Seen) -> None:
+    def _fit(self, cut: Cut) -> None:
+        train, held_out = cut(self.random_state)
         self.rocket_ = _mini_rocket()(n_kernels=self.n_kernels, random_state=self.random_state, n_jobs=1)
         with _borrowed_randomness():
             self.rocket_.fit(_long_enough(train))

@@ -14,13 +14,16 @@ from scipy import signal
 from offbeat.arrays import FloatArray
 from offbeat.collection import Collection
 from offbeat.ecg.rhythm_context import CONTEXT_NAMES, rhythm_context, rr_intervals
+from offbeat.ecg.rhythm_opinion import OPINION_NAMES, rhythm_opinion
 from offbeat.ecg.rpeaks import Method, find_r_peaks, library_r_peaks
 from offbeat.ecg.shape import BEAT_BEFORE, BEAT_RATE, BEAT_TIMES, SHAPE_NAMES, beat_shapes
 from offbeat.waveforms import QualityScan, Record, Span
 
-__all__ = ["FEATURE_NAMES", "Beats", "find_beats"]
+__all__ = ["FEATURE_NAMES", "RHYTHM_NAMES", "Beats", "find_beats"]
 
-FEATURE_NAMES = (*CONTEXT_NAMES, *SHAPE_NAMES)
+RHYTHM_NAMES = (*CONTEXT_NAMES, *OPINION_NAMES)
+"""The numbers that say how a beat stands in its rhythm."""
+FEATURE_NAMES = (*RHYTHM_NAMES, *SHAPE_NAMES)
 """The numbers beside the pictures of a beat."""
 
 _PIECE, _MARGIN = 600.0, 20.0  # seconds read at once, and more of it on both sides so that no beat knows of the cut
@@ -102,7 +105,8 @@ class Beats:
         for part in self.stretches() if stretch is None else [stretch]:
             shapes = beat_shapes(self.windows[part, lead])
             values.append(shapes.values)
-            features.append(np.hstack([rhythm_context(before[part], after[part]), shapes.features]))
+            rhythm = rhythm_context(before[part], after[part]), rhythm_opinion(before[part])
+            features.append(np.hstack([*rhythm, shapes.features]))
         described = np.concatenate(values)
         return Collection(
             described,

@@ -6,14 +6,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from offbeat.metrics.classification import accuracy, macro_f1
 from offbeat.training.augmentation import Augmentation
 from offbeat.training.losses import ClassLoss
 from offbeat.training.tasks import Task
 
-__all__ = ["Classify"]
+__all__ = ["UNKNOWN", "Classify", "NameSteps"]
+
+UNKNOWN = -100
+"""The number of no class: nothing is learned from such a time step."""
 
 
 class Classify(Task):
@@ -94,3 +97,11 @@ class Classify(Task):
 
     def _nothing(self) -> Tensor:
         return torch.from_numpy(np.zeros((self.n_classes, self.n_classes), dtype=np.int64))
+
+
+class NameSteps(Task):
+    """Tell the class of each time step. Batches are ``((batch, time), class numbers (batch, time))``."""
+
+    def _loss(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+        x, targets = batch
+        return nn.functional.cross_entropy(self.network(x), targets, ignore_index=UNKNOWN)

@@ -28,6 +28,7 @@ _LEARNED = ("N", "S", "V", "F")  # Q is paced or unclassifiable: eight beats of 
 _EVERY_NORMAL = 6  # a patient's normal beats are much alike: one in so many is learned from
 _TWINS = 12  # of each record
 _FROM_TWIN = {"N": 60, "S": 30, "V": 30}  # beats that are learned from, of each twin
+_VENTRICULAR = 0.04  # of the sinus beats of a twin are followed by a ventricular beat, at most: usual beats stay usual
 _FEWEST = 6  # ventricular beats of a record, below which its twins have none
 
 Classes = npt.NDArray[np.str_]
@@ -111,7 +112,7 @@ def _twins(record: AnnotatedBeats, rng: np.random.Generator) -> Iterator[tuple[B
     if not (record.classes == "N").any():
         return
     usual = float(np.nanmedian(record.beats.rr()[0]))
-    ventricular = bool((record.classes == "V").sum() >= _FEWEST)
+    ventricular = _VENTRICULAR if (record.classes == "V").sum() >= _FEWEST else 0.0
     for _ in range(_TWINS):
         rhythm = draw_rhythm(rng, usual, ventricular=ventricular)
         yield twin(record.beats, record.classes, rhythm, rng), rhythm.classes

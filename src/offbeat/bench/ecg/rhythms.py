@@ -24,6 +24,7 @@ bigeminy, or come in runs, up to most of all beats; atrial fibrillation, in whic
 _SHORTEST, _LONGEST = 0.28, 6.0  # seconds: no interval is beyond
 _SINUS, _FIBRILLATION = (0.5, 1.6), (0.3, 2.5)  # likewise
 _EARLIEST, _LATEST = 0.35, 0.97  # of the sinus interval, for what comes early
+_INTERPOLATED = 0.65  # likewise: up to here a ventricular beat leaves time for the sinus beat that is due
 _MOST_EPISODES = 3
 
 
@@ -56,10 +57,12 @@ class _Ectopy:
     within: tuple[float, float]  # from one premature beat to the next
     pause: tuple[float, float]  # from a premature beat to a sinus beat
     ventricular: float  # probability that a sinus beat is followed by a ventricular one
-    coupling_ventricular: float
+    run_ventricular: float  # ventricular beats in a row, in the mean
+    coupling_ventricular: tuple[float, float]
+    interpolated: float  # share of early ventricular beats after which no pause comes
 
     @classmethod
-    def draw(cls, rng: np.random.Generator, kind: str, ventricular: bool) -> Self:
+    def draw(cls, rng: np.random.Generator, kind: str, ventricular: float) -> Self:
         begins = {
             "isolated": 10 ** rng.uniform(-2, -0.6),
             "frequent": rng.uniform(0.3, 0.9),
@@ -73,12 +76,14 @@ class _Ectopy:
             coupling=(rng.uniform(0.5, 0.88), rng.uniform(0.02, 0.1)),
             within=(rng.uniform(0.45, 0.92), rng.uniform(0.02, 0.08)),
             pause=(rng.uniform(1.2, 2.5), 0.25) if slow_to_recover else (rng.uniform(0.95, 1.25), 0.05),
-            ventricular=rng.uniform(0, 0.04) if ventricular else 0.0,
-            coupling_ventricular=rng.uniform(0.45, 0.8),
+            ventricular=rng.uniform(0, ventricular),
+            run_ventricular=rng.uniform(1, 1 + 4 * ventricular) if rng.random() < 0.3 else 1.0,
+            coupling_ventricular=(rng.uniform(0.45, 1.0), 0.05),  # late ones are hardly early at all
+            interpolated=rng.random() if rng.random() < 0.2 else 0.0,
         )
 
 
-def draw_rhythm(rng: np.random.Generator, usual: float, *, n_beats: int = 700, ventricular: bool = True) -> Rhythm:
+def draw_rhythm(rng: np.random.Generator, usual: float, *, n_beats: int = 700, ventricular: float = 0.04) -> Rhythm:
     """Draw a rhythm of one to three episodes, each of a kind of its own: rates change, and fibrillation comes and goes.
 
     Parameters
@@ -89,8 +94,8 @@ def draw_rhythm(rng: np.random.Generator, usual: float, *, n_beats: int = 700, v
         The RR interval of the heart whose beats it is for (s); its sinus interval is drawn around that.
     n_beats : int
         How many beats.
-    ventricular : bool
-        Whether some beats are ventricular.
+    ventricular : float
+        The share of sinus beats that are followed by a ventricular one, at most.
     """
     sinus = usual * rng.uniform(0.8, 1.5)
     edges = np.sort(rng.integers(0, n_beats + 1, rng.integers(0, _MOST_EPISODES)))
@@ -106,7 +111,7 @@ def draw_rhythm(rng: np.random.Generator, usual: float, *, n_beats: int = 700, v
 
 
 def draw_episode(
-    rng: np.random.Generator, sinus: float, n_beats: int, *, kind: str | None = None, ventricular: bool = True
+    rng: np.random.Generator, sinus: float, n_beats: int, *, kind: str | None = None, ventricular: float = 0.04
 ) -> Rhythm:
     """Draw a stretch of one kind.
 
@@ -120,8 +125,8 @@ def draw_episode(
         How many beats.
     kind : str, optional
         One of :data:`KINDS`; drawn where None.
-    ventricular : bool
-        Whether some beats are ventricular.
+    ventricular : float
+        The share of sinus beats that are followed by a ventricular one, at most.
 
     References
     ----------
@@ -141,33 +146,48 @@ def draw_episode(
     if kind == "fibrillation":
         level, spread = sinus * rng.uniform(0.6, 1.1), rng.uniform(0.1, 0.4)
         intervals = np.clip(level * np.exp(rng.normal(0, spread, n_beats)), *_FIBRILLATION)
-        share = rng.uniform(0, 0.04) if ventricular else 0.0
+        share = rng.uniform(0, ventricular)
         return Rhythm(intervals, np.where(rng.random(n_beats) < share, "V", "N"), np.ones(n_beats, bool))
     classes, ratios = _beats(rng, _Ectopy.draw(rng, kind, ventricular), n_beats)
     intervals = np.clip(sinus * _variability(rng, n_beats) * ratios, _SHORTEST, _LONGEST)
     return Rhythm(intervals, classes, np.zeros(n_beats, bool))
 
 
-def _beats(
-    rng: np.random.Generator, heart: _Ectopy, n_beats: int
-) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.float64]]:
+def _beats(rng: np.random.Generator, heart: _Ectopy, n_beats: int) -> tuple[npt.NDArray[np.str_], FloatArray]:
     """Return the class of each beat, and the interval before it in units of the sinus interval."""
     classes, ratios, left = ["N"], [1.0], 0
     for _ in range(n_beats - 1):
         before = classes[-1]
         if left:
-            left, beat, ratio = left - 1, "S", _early(rng, heart.within)
+            left, beat = left - 1, before
+            ratio = _early(rng, heart.within if beat == "S" else heart.coupling_ventricular)
         elif before == "N" and rng.random() < heart.begins:
-            left, beat, ratio = int(rng.geometric(1 / heart.run)) - 1, "S", _early(rng, heart.coupling)
+            left, beat, ratio = _more(rng, heart.run), "S", _early(rng, heart.coupling)
         elif before == "N" and rng.random() < heart.ventricular:
-            beat, ratio = "V", _early(rng, (heart.coupling_ventricular, 0.05))
-        elif before == "S":
-            beat, ratio = "N", max(0.8, rng.normal(*heart.pause))
-        else:  # the sinus node does not notice a ventricular beat: the pause after it is compensatory
-            beat, ratio = "N", 2 - heart.coupling_ventricular if before == "V" else 1.0
+            left, beat, ratio = _more(rng, heart.run_ventricular), "V", _early(rng, heart.coupling_ventricular)
+        else:
+            beat, ratio = "N", _until_sinus(rng, heart, classes, ratios)
         classes.append(beat)
         ratios.append(ratio)
     return np.array(classes[:n_beats], "<U1"), np.array(ratios[:n_beats])
+
+
+def _more(rng: np.random.Generator, run: float) -> int:
+    """Return how many beats of a run follow the first."""
+    return int(rng.geometric(1 / run)) - 1
+
+
+def _until_sinus(rng: np.random.Generator, heart: _Ectopy, classes: list[str], ratios: list[float]) -> float:
+    """Return the interval before a sinus beat, by what came before."""
+    if classes[-1] == "N":
+        return 1.0
+    if classes[-1] == "S":
+        return max(0.8, rng.normal(*heart.pause))
+    if classes[-2] == "V":
+        return rng.uniform(1, 1.5)
+    # The sinus node does not notice a ventricular beat: the next comes when it is due, or the one after that.
+    due = 1 if ratios[-1] < _INTERPOLATED and rng.random() < heart.interpolated else 2
+    return due - ratios[-1]
 
 
 def _early(rng: np.random.Generator, interval: tuple[float, float]) -> float:

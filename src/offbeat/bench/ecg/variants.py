@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.collection import Collection
-from offbeat.ecg.beats import Beats
-from offbeat.ecg.rhythm_context import CONTEXT_NAMES
+from offbeat.ecg.beats import RHYTHM_NAMES, Beats
 
 __all__ = ["EVERYTHING", "VARIANTS", "Variant"]
 
@@ -52,12 +51,12 @@ def _first_lead(beats: Beats) -> Beats:
 
 
 def _without_context(seen: Collection) -> Collection:
-    return _features(seen, slice(len(CONTEXT_NAMES), None))
+    return _features(seen, slice(len(RHYTHM_NAMES), None))
 
 
 def _beat_and_context(seen: Collection) -> Collection:
     alone = replace(seen, values=seen.values[:, :1], channels=seen.channels[:1])
-    return _features(alone, slice(len(CONTEXT_NAMES)))
+    return _features(alone, slice(len(RHYTHM_NAMES)))
 
 
 def _features(seen: Collection, part: slice) -> Collection:

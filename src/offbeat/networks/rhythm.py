@@ -1,0 +1,63 @@
+"""What kind of beat each is, told from the times between beats alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["RhythmNetwork"]
+
+_DILATIONS = (1, 1, 2, 4, 8, 16, 32, 64, 1)
+
+
+class RhythmNetwork(nn.Module):
+    """Dilated convolutions along the beats of a record, each with a way around it.
+
+    Each beat is seen among the 130 before and after it, by the logarithm of its RR interval: as it is, and beside the
+    median and the mean of all.
+
+    Parameters
+    ----------
+    n_classes : int
+        What a beat can be.
+    width : int
+        Channels between the convolutions.
+    dilations : sequence of int
+        How far apart the three beats are that each convolution sees.
+
+    References
+    ----------
+    Bai, Kolter, Koltun, "An Empirical Evaluation of Generic Convolutional and Recurrent Networks for Sequence
+    Modeling", 2018.
+
+    Examples
+    --------
+    >>> RhythmNetwork(n_classes=4)(torch.ones(2, 50)).shape
+    torch.Size([2, 4, 50])
+    """
+
+    def __init__(self, n_classes: int, width: int = 48, dilations: Sequence[int] = _DILATIONS) -> None:
+        super().__init__()
+        self.widen = _convolution(3, width, 1)
+        self.layers = nn.ModuleList(
+            nn.Sequential(nn.GroupNorm(1, width), nn.GELU(), _convolution(width, width, dilation))
+            for dilation in dilations
+        )
+        self.head = nn.Sequential(nn.GroupNorm(1, width), nn.GELU(), nn.Conv1d(width, n_classes, 1))
+
+    def forward(self, intervals: Tensor) -> Tensor:
+        """Return logits ``(batch, class, beat)`` of the RR intervals ``(batch, beat)`` before each beat, in seconds."""
+        own = intervals.log()
+        median = intervals.median(dim=1, keepdim=True).values.log()
+        mean = intervals.mean(dim=1, keepdim=True).log()
+        hidden = self.widen(torch.stack([own, own - median, own - mean], dim=1))
+        for layer in self.layers:
+            hidden = hidden + layer(hidden)
+        logits: Tensor = self.head(hidden)
+        return logits
+
+
+def _convolution(before: int, after: int, dilation: int) -> nn.Conv1d:
+    return nn.Conv1d(before, after, 3, padding=dilation, dilation=dilation, padding_mode="replicate")
