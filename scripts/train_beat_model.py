@@ -106,8 +106,8 @@ def _card(model: ECGFormer, outcomes: Sequence[Outcome], size: int, options: arg
         "## How well it does",
         f"On {len(options.test)} other records (DS2): {', '.join(options.test)}. Beats are found first, and one that "
         "was missed counts as wrong. Settings were chosen by validation between patients of DS1; DS2 was looked at "
-        "seven times in all while it was made, floors and ablations not counted, so its figures are not those of a first "
-        "look.",
+        "seven times in all while it was made, floors and ablations not counted, so its figures are not those of a "
+        "first look.",
         "\n".join(f"- {_sentence(found)}" for found in outcomes),
         *_same_person(options),
         *(_markdown(table) for table in (by_class(outcomes[0], "other patients"), by_reading(outcomes))),
