@@ -65,9 +65,16 @@ def rhythm_lesson(rhythm: Rhythm, rng: np.random.Generator) -> tuple[FloatArray,
     kinds = np.where(rhythm.fibrillation & (rhythm.classes == "N"), "fibrillation", rhythm.classes)
     codes = np.select([kinds == name for name in RHYTHM_CLASSES], range(len(RHYTHM_CLASSES)))
     intervals = rhythm.intervals * _unrest(rng, n)
-    lost = (rng.random(n) < _share(rng, 0.2, 0.3)) & (kinds == "N")  # blocked, or the node was silent
-    intervals = intervals * np.where(lost, rng.normal(rng.uniform(1.3, 2.1), 0.1, n), 1)
-    times = np.cumsum(intervals)
+    blocked = (rng.random(n) < _share(rng, 0.2, 0.3)) & (kinds == "N")  # or the node was silent
+    intervals = intervals * np.where(blocked, rng.normal(rng.uniform(1.3, 2.1), 0.1, n), 1)
+    return _read(np.cumsum(intervals), codes, rng)
+
+
+def _read(
+    times: FloatArray, codes: npt.NDArray[np.int64], rng: np.random.Generator
+) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """Return RR intervals and numbers as found: R peaks misplaced, missed, and imagined (T waves, or anything)."""
+    n = len(times)
     seen = rng.random(n) >= _share(rng, 1, 0.03)
     behind = np.flatnonzero(rng.random(n) < _share(rng, 0.7, 0.03))
     extra = times[behind] + np.where(rng.random() < 0.5, rng.uniform(0.25, 0.35), rng.uniform(0.2, 0.6, len(behind)))
