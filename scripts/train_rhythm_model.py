@@ -77,8 +77,10 @@ def _card(loss: float, counts: np.ndarray[tuple[int, int], np.dtype[np.int64]], 
         "and no annotation, so no data has to be credited, and no patient can be recognised.",
         f"On rhythms drawn anew, of which it has seen none, its mean logarithmic loss is {loss:.3f}:",
         "\n".join([*head, *rows]),
-        "How such rhythms are drawn was compared with the 22 records of DS1 of the MIT-BIH Arrhythmia Database: "
-        "the breath, blocked beats and misread ones are in it since records with them were taken for something else.",
+        "How such rhythms are drawn was compared with the 22 records of DS1 of the MIT-BIH Arrhythmia Database: the "
+        "breath and misread beats are in it since records with them were taken for something else. Sick sinus nodes "
+        "and blocked beats are from textbooks; the published description of the database names them for records of DS2 as "
+        "well (231, 232).",
         f"Made by scripts/train_rhythm_model.py of offbeat {__version__}.",
     ]
     return "\n\n".join(paragraphs) + "\n"
