@@ -79,8 +79,8 @@ def _card(loss: float, counts: np.ndarray[tuple[int, int], np.dtype[np.int64]], 
         "\n".join([*head, *rows]),
         "How such rhythms are drawn was compared with the 22 records of DS1 of the MIT-BIH Arrhythmia Database: the "
         "breath and misread beats are in it since records with them were taken for something else. Sick sinus nodes "
-        "and blocked beats are from textbooks; the published description of the database names them for records of DS2 as "
-        "well (231, 232).",
+        "and blocked beats are from textbooks; the published description of the database names them for records of "
+        "DS2 as well (231, 232).",
         f"Made by scripts/train_rhythm_model.py of offbeat {__version__}.",
     ]
     return "\n\n".join(paragraphs) + "\n"
