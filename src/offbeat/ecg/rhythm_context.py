@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from offbeat.arrays import FloatArray
 
-__all__ = ["CONTEXT_NAMES", "rhythm_context", "rr_intervals"]
+__all__ = ["CONTEXT_NAMES", "readable_rr", "rhythm_context", "rr_intervals", "usual_rr"]
 
 _SHORTEST, _LONGEST = 0.2, 3.0  # seconds: an RR interval beyond is a mistake or a pause, and says no more than these
 _NEAR, _AROUND, _FAR, _LONG = 11, 31, 101, 301  # beats that "local" means
@@ -81,6 +81,16 @@ def rr_intervals(
     return padded[: len(samples)], padded[1 : len(samples) + 1]
 
 
+def usual_rr(intervals: FloatArray) -> float:
+    """Return the median of RR intervals (s); one second where none is known."""
+    return float(np.nanmedian(intervals)) if np.isfinite(intervals).any() else 1.0
+
+
+def readable_rr(intervals: FloatArray, usual: float) -> FloatArray:
+    """Return RR intervals (s) of any shape: the usual one where it is missing, none below 0.2 s or above 3 s."""
+    return np.clip(np.where(np.isnan(intervals), usual, intervals), _SHORTEST, _LONGEST)
+
+
 def rhythm_context(before: FloatArray, after: FloatArray) -> FloatArray:
     """Describe each beat of a stretch by its RR intervals and those of its neighbours.
 
@@ -100,8 +110,8 @@ def rhythm_context(before: FloatArray, after: FloatArray) -> FloatArray:
     array of shape (n_beats, 29)
         The columns of ``CONTEXT_NAMES``.
     """
-    usual = np.nanmedian(before) if np.isfinite(before).any() else 1.0
-    pre, post = (np.clip(np.where(np.isnan(rr), usual, rr), _SHORTEST, _LONGEST) for rr in (before, after))
+    usual = usual_rr(before)
+    pre, post = (readable_rr(rr, usual) for rr in (before, after))
     mean = pre.mean() if len(pre) else 1.0
     near, long = (ndimage.uniform_filter1d(pre, size, mode="nearest") for size in (_NEAR, _LONG))
     around, far = _median(pre, _AROUND), _median(pre, _FAR)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from offbeat.arrays import FloatArray
+from offbeat.ecg.rhythm_context import readable_rr, usual_rr
 from offbeat.errors import ModelError
 from offbeat.store import read_model, restoring, write_model
 
@@ -21,7 +22,6 @@ __all__ = [
     "OPINION_NAMES",
     "RHYTHM_CLASSES",
     "load_rhythm_network",
-    "readable",
     "rhythm_opinion",
     "save_rhythm_network",
 ]
@@ -31,7 +31,6 @@ RHYTHM_CLASSES = ("N", "S", "V", "fibrillation")
 OPINION_NAMES = ("S by rhythm", "V by rhythm", "fibrillation by rhythm", "premature by rhythm")
 """What :func:`rhythm_opinion` gives, in order: natural logarithms of odds."""
 
-_SHORTEST, _LONGEST = 0.2, 3.0  # seconds: an RR interval beyond is a mistake or a pause, and says no more than these
 _LEAST = -8.0  # logarithm of the least probability
 
 
@@ -66,19 +65,13 @@ def rhythm_opinion(before: FloatArray) -> FloatArray:
 
     if not len(before):
         return np.empty((0, len(OPINION_NAMES)))
-    usual = np.nanmedian(before) if np.isfinite(before).any() else 1.0
-    intervals = readable(np.where(np.isnan(before), usual, before))
+    intervals = readable_rr(before, usual_rr(before))
     with torch.inference_mode(), one_thread():
         logits = _shipped()(torch.from_numpy(intervals[None].astype(np.float32)))
         logarithms = logits[0].log_softmax(0).numpy().astype(np.float64)
     normal, early, wide, fibrillation = np.maximum(logarithms, _LEAST)
     premature = np.logaddexp(early, wide) - np.logaddexp(normal, fibrillation)
     return np.column_stack([early - normal, wide - normal, fibrillation - normal, premature])
-
-
-def readable(intervals: FloatArray) -> FloatArray:
-    """Return RR intervals (s) as the network reads them: none is shorter than 0.2 s or longer than 3 s."""
-    return np.clip(intervals, _SHORTEST, _LONGEST)
 
 
 def save_rhythm_network(network: RhythmNetwork, folder: str | Path) -> Path:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 
 __all__ = ["RhythmNetwork"]
 
-_DILATIONS = (1, 1, 2, 4, 8, 16, 32, 64, 1)
+_DILATIONS = (1, 1, 2, 4, 8, 16, 32, 64, 1)  # how far apart the three beats are that each convolution sees
 
 
 class RhythmNetwork(nn.Module):
     """Dilated convolutions along the beats of a record, each with a way around it.
 
     Each beat is seen among the 130 before and after it, by the logarithm of its RR interval: as it is, and beside the
-    median and the mean of all.
+    median and the mean of all. The norms between the convolutions are of all beats, too.
 
     Parameters
     ----------
@@ -24,8 +22,6 @@ class RhythmNetwork(nn.Module):
         What a beat can be.
     width : int
         Channels between the convolutions.
-    dilations : sequence of int
-        How far apart the three beats are that each convolution sees.
 
     References
     ----------
@@ -38,12 +34,12 @@ class RhythmNetwork(nn.Module):
     torch.Size([2, 4, 50])
     """
 
-    def __init__(self, n_classes: int, width: int = 48, dilations: Sequence[int] = _DILATIONS) -> None:
+    def __init__(self, n_classes: int, width: int = 48) -> None:
         super().__init__()
         self.widen = _convolution(3, width, 1)
         self.layers = nn.ModuleList(
             nn.Sequential(nn.GroupNorm(1, width), nn.GELU(), _convolution(width, width, dilation))
-            for dilation in dilations
+            for dilation in _DILATIONS
         )
         self.head = nn.Sequential(nn.GroupNorm(1, width), nn.GELU(), nn.Conv1d(width, n_classes, 1))
 

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from offbeat.arrays import FloatArray
 from offbeat.bench.ecg.rhythms import Rhythm, draw_rhythm
-from offbeat.ecg.rhythm_opinion import RHYTHM_CLASSES, readable
+from offbeat.ecg.rhythm_context import readable_rr, usual_rr
+from offbeat.ecg.rhythm_opinion import RHYTHM_CLASSES
 from offbeat.networks.rhythm import RhythmNetwork
 from offbeat.training import TrainConfig
 from offbeat.training.classification import UNKNOWN, NameSteps
@@ -21,7 +22,7 @@ _USUAL = (0.5, 1.2)  # RR intervals of hearts (s)
 _VENTRICULAR = 0.45  # of the sinus beats are followed by a ventricular one, at most
 _RAREST = 3e-4  # the least share of anything that occurs at all
 _DEEPEST = 0.25  # by which the breath changes intervals, at most: a natural logarithm
-_PRECISE = 0.004  # seconds by which R peaks are misplaced, in the mean
+_PRECISE = 0.004  # seconds: standard deviation of where an R peak is found
 
 
 def rhythm_lessons(n: int, n_beats: int, seed: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
@@ -39,8 +40,8 @@ def rhythm_lessons(n: int, n_beats: int, seed: int) -> tuple[FloatArray, npt.NDA
         read.append(
             rhythm_lesson(draw_rhythm(rng, rng.uniform(*_USUAL), n_beats=n_beats, ventricular=ventricular), rng)
         )
-    intervals = readable(np.stack([intervals for intervals, _ in read])).astype(np.float32)
-    return intervals, np.stack([codes for _, codes in read])
+    intervals = np.stack([intervals for intervals, _ in read])
+    return readable_rr(intervals, usual_rr(intervals)).astype(np.float32), np.stack([codes for _, codes in read])
 
 
 def rhythm_lesson(rhythm: Rhythm, rng: np.random.Generator) -> tuple[FloatArray, npt.NDArray[np.int64]]:
