@@ -19,12 +19,18 @@ Every message says what was expected, what came, and what to do::
     └── MissingValuesWarning              some series hold missing values and get no score
 
 The command line turns each :class:`OffbeatError` into one line on stderr and exit code 1; a :class:`ParameterError`,
-which is wrong usage there, into exit code 2.
+which is wrong usage there, into exit code 2. So each message is one line that a terminal can show, however long or
+strange the names and values in it are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sklearn.exceptions import NotFittedError as SklearnNotFittedError
+
+from offbeat.words import printable
 
 __all__ = [
     "DataError",
@@ -41,10 +47,21 @@ __all__ = [
     "ParameterError",
     "ShapeError",
     "UnknownDatasetError",
+    "failing_as",
 ]
 
+_LONGEST = 500
+"""Characters of a message; of a longer one the middle is left out."""
 
-class OffbeatError(Exception):
+
+class _Readable(Exception):
+    """Whatever stands in its message is shown as one line of bounded length."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__(), _LONGEST)
+
+
+class OffbeatError(_Readable):
     """Base class of every error that offbeat raises on purpose."""
 
 
@@ -88,7 +105,7 @@ class MissingExtraError(OffbeatError, ImportError):
     """An optional dependency is missing; the message names the extra to install."""
 
 
-class OffbeatWarning(UserWarning):
+class OffbeatWarning(_Readable, UserWarning):
     """Base class of every warning that offbeat gives on purpose."""
 
 
@@ -98,3 +115,46 @@ class IrregularTimeWarning(OffbeatWarning):
 
 class MissingValuesWarning(OffbeatWarning):
     """Some of the series hold missing values: they are left out of training, and scored NaN."""
+
+
+@contextmanager
+def failing_as(kind: type[OffbeatError], what: str, then: str = "") -> Iterator[None]:
+    """Raise an error of offbeat in place of whatever goes wrong inside: for what a foreign file makes a library do.
+
+    Parsers raise whatever they like for bytes that nobody wrote by hand, so no list of their exceptions is ever whole.
+    Errors of offbeat pass as they are. Keep what stands inside small: a mistake of ours would be told as the file's.
+
+    Parameters
+    ----------
+    kind : type
+        The error to raise.
+    what : str
+        What cannot be done, such as ``"a.npy cannot be read"``; the reason follows in brackets.
+    then : str
+        What to do about it.
+
+    Examples
+    --------
+    >>> with failing_as(FormatError, "a.json cannot be read", "write it again"):
+    ...     [][1]
+    Traceback (most recent call last):
+    offbeat.errors.FormatError: a.json cannot be read (list index out of range): write it again
+    """
+    try:
+        yield
+    except OffbeatError:
+        raise
+    except Exception as error:
+        raise kind(f"{what} ({_reason(error)}){': ' * bool(then)}{then}") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "it needs more memory than there is"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, KeyError):
+        return f"no {error} in it"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__

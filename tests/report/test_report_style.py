@@ -10,7 +10,7 @@ from offbeat.errors import MissingExtraError, ParameterError
 from offbeat.report import house_style, lightness, loss_curves, write_page
 from offbeat.report.figures import scores_by_class
 from offbeat.report.style import PALETTE, TIER_COLOURS
-from offbeat.report.words import percent, plural, shorten, wrapped
+from offbeat.words import percent, plural, shorten, wrapped
 
 
 def _steps(colours):

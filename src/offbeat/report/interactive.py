@@ -26,7 +26,7 @@ from offbeat.report.scales import ScoreAxis, in_sight
 from offbeat.report.style import TierCuts, need
 from offbeat.report.times import Timeline
 from offbeat.report.traces import channel_lines, event_bands, event_peaks, known_bands, line
-from offbeat.report.words import plural, shorten
+from offbeat.words import plural, shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from offbeat.errors import DataError, ShapeError
 from offbeat.events import Event
 from offbeat.recording import FloatArray, Recording
-from offbeat.report.words import plural
 from offbeat.severity import Severity
+from offbeat.words import plural
 
 __all__: list[str] = []
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from offbeat.recording import FloatArray
 from offbeat.report.style import INK, TierCuts, draw_tiers, halo, plain_numbers, tier_cuts
-from offbeat.report.words import plural
+from offbeat.words import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import MissingExtraError, ParameterError
-from offbeat.report.words import wrapped
+from offbeat.words import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

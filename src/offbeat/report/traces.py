@@ -15,7 +15,7 @@ from offbeat.report.downsample import downsample
 from offbeat.report.marks import Stretches
 from offbeat.report.style import AMBER, BLUE, INK, RUST, TIER_COLOURS
 from offbeat.report.times import Timeline
-from offbeat.report.words import percent, plural, shorten
+from offbeat.words import percent, plural, shorten
 
 __all__: list[str] = []
 

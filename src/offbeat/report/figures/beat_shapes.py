@@ -12,7 +12,7 @@ from offbeat.recording import FloatArray
 from offbeat.report.figures.beat_marks import checked_classes, named, present
 from offbeat.report.figures.panels import series_grid
 from offbeat.report.style import AMBER, INK, PALE, headline, house_style, legend_below, plain_numbers
-from offbeat.report.words import plural
+from offbeat.words import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

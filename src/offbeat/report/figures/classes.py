@@ -10,7 +10,7 @@ from offbeat.errors import DataError, ParameterError
 from offbeat.recording import Collection, FloatArray
 from offbeat.report.figures.panels import series_grid, time_axis, time_label
 from offbeat.report.style import BLUE, INK, PALE, RUST, headline, house_style, legend_below, panel_grid, plain_numbers
-from offbeat.report.words import percent, plural, shorten, wrapped
+from offbeat.words import percent, plural, shorten, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

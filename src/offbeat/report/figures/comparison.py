@@ -10,7 +10,7 @@ import numpy as np
 from offbeat.errors import DataError
 from offbeat.report.scales import finite
 from offbeat.report.style import BLUE, INK, headline, house_style, legend_below, panel_grid, plain_numbers
-from offbeat.report.words import shorten
+from offbeat.words import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

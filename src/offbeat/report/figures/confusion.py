@@ -13,7 +13,7 @@ from offbeat.errors import DataError, ShapeError
 from offbeat.metrics.classification import accuracy, macro_f1
 from offbeat.recording import FloatArray
 from offbeat.report.style import BLUE, INK, PALE, headline, house_style, need, panel_grid
-from offbeat.report.words import percent, shorten
+from offbeat.words import percent, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

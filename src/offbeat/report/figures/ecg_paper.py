@@ -15,7 +15,7 @@ from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.recording import FloatArray
 from offbeat.report.figures.beat_marks import Labels, checked_classes, hours, named
 from offbeat.report.style import INK, RUST, TIER_COLOURS, house_style, need
-from offbeat.report.words import shorten, wrapped
+from offbeat.words import shorten, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

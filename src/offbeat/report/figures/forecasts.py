@@ -13,7 +13,7 @@ from offbeat.report.figures.lines import draw_line, fit_height, set_times, stack
 from offbeat.report.marks import checked_expected
 from offbeat.report.style import AMBER, INK, RUST, headline, house_style, legend_below
 from offbeat.report.times import Timeline
-from offbeat.report.words import shorten
+from offbeat.words import shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,7 +12,7 @@ from offbeat.errors import DataError
 from offbeat.recording import FloatArray
 from offbeat.report.scales import SCORE, ScoreAxis, draw_marks, finite, in_sight
 from offbeat.report.style import BLUE, INK, TierCuts, halo, headline, house_style, legend_below, panel_grid
-from offbeat.report.words import percent, plural, shorten
+from offbeat.words import percent, plural, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

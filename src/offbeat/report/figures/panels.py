@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from offbeat.recording import FloatArray
 from offbeat.report.style import panel_grid
-from offbeat.report.words import shorten
+from offbeat.words import shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,7 +12,7 @@ from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.recording import FloatArray
 from offbeat.report.figures.panels import series_grid, time_axis, time_label
 from offbeat.report.style import AMBER, INK, RUST, headline, house_style, legend_below
-from offbeat.report.words import plural, shorten
+from offbeat.words import plural, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

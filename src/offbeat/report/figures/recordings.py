@@ -29,7 +29,7 @@ from offbeat.report.marks import (
 from offbeat.report.scales import ScoreAxis, in_sight
 from offbeat.report.style import INK, TierCuts, headline, house_style, legend_below
 from offbeat.report.times import Timeline
-from offbeat.report.words import plural, shorten
+from offbeat.words import plural, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,7 +13,7 @@ from offbeat.errors import DataError
 from offbeat.metrics.calibration import ReliabilityBin
 from offbeat.recording import FloatArray
 from offbeat.report.style import AMBER, BLUE, INK, RUST, headline, house_style, legend_below, panel_grid, plain_numbers
-from offbeat.report.words import percent, plural
+from offbeat.words import percent, plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

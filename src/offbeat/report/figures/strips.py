@@ -12,7 +12,7 @@ from offbeat.errors import DataError, ShapeError
 from offbeat.recording import FloatArray, as_labels
 from offbeat.report.scales import SCORE, ScoreAxis, draw_marks, finite, in_sight
 from offbeat.report.style import BLUE, INK, RUST, TierCuts, headline, house_style, legend_below, panel_grid
-from offbeat.report.words import percent, shorten, wrapped
+from offbeat.words import percent, shorten, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -23,7 +23,7 @@ from offbeat.report.figures.beat_marks import (
     present,
 )
 from offbeat.report.style import INK, headline, house_style, legend_below, panel_grid, plain_numbers
-from offbeat.report.words import percent, plural
+from offbeat.words import percent, plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

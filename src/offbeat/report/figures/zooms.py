@@ -33,7 +33,7 @@ from offbeat.report.marks import (
 from offbeat.report.scales import ScoreAxis, in_sight
 from offbeat.report.style import AMBER, INK, RUST, TierCuts, headline, house_style, legend_below
 from offbeat.report.times import Timeline
-from offbeat.report.words import shorten
+from offbeat.words import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

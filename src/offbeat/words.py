@@ -1,4 +1,4 @@
-"""The wording that figures share: counts, shares, names that fit."""
+"""The wording that all share: counts, shares, names that fit, text that is safe to show."""
 
 from __future__ import annotations
 
@@ -46,6 +46,32 @@ def shorten(text: str, width: int) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
+
+
+def printable(text: str, width: int = 0) -> str:
+    r"""Return text as one line that does nothing but be read: control and format characters are written out.
+
+    Names from files reach terminals; what moves the cursor there, changes colours or hides text is shown as ``\\x1b``.
+
+    Parameters
+    ----------
+    text : str
+        Anything, lone surrogates included.
+    width : int
+        The most characters to return, where it is not 0; what is too much is left out of the middle.
+
+    Examples
+    --------
+    >>> print(printable("no column \x1b[31mred\n"), printable("x" * 30 + ": mend it", 20))
+    no column \x1b[31mred xxxxxxxxx … mend it
+    """
+    line = " ".join(text.split())
+    if not line.isprintable():
+        line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    if not width or len(line) <= width:
+        return line
+    tail = (width - 3) // 2
+    return f"{line[: width - 3 - tail].rstrip()} … {line[len(line) - tail :].lstrip()}"
 
 
 def wrapped(text: str, width: int) -> str:
