@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help install demo test lint types imports tests slow bench format clean
+.PHONY: help install demo test lint types imports tests slow fuzz bench format clean
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
@@ -38,6 +38,9 @@ tests: install  ## Run the tests, but for the slow ones
 
 slow: install  ## Run the longer training runs, too
 	$(BIN)/python -m pytest -q -m slow
+
+fuzz: install  ## Damage inputs of every kind 5,000 times; CASES=… and SEED=… choose others
+	OFFBEAT_FUZZ=$(or $(CASES),5000) OFFBEAT_FUZZ_SEED=$(or $(SEED),0) $(BIN)/python -m pytest -q -rP tests/fuzz
 
 bench: install  ## Time things, as ratios from one run
 	$(BIN)/python benchmarks/speed.py
