@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import offbeat
 from ecg_signals import RATE, ecg
 from offbeat.cli.main import main
 from offbeat.metrics import event_overlap, labels_to_windows
@@ -24,6 +25,18 @@ def blocks(language):
 def commands():
     lines = [line.split("#")[0].strip() for block in blocks("") for line in block.splitlines()]
     return [line for line in lines if line.startswith("offbeat ")]
+
+
+def test_the_template_of_a_detector_keeps_every_promise():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (template,) = re.findall(r"^```python\n(.*?)^```$", text, flags=re.S | re.M)
+    body = template.partition("class ")[2].partition("\n\n\n")[0]
+    assert len([line for line in body.splitlines() if line.strip()]) <= 30
+    exec(compile(template, "CONTRIBUTING.md", "exec"), {"__name__": "template"})
+
+
+def test_the_citation_names_this_version():
+    assert f"version: {offbeat.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
 def test_the_python_example_runs(capsys):

@@ -1,15 +1,28 @@
-"""The promises of every detector as checks that anyone can run, on detectors of their own too.
+"""The promises of detectors and classifiers as checks that anyone can run, on those of their own too.
 
-Each check takes an unfitted detector, without a window if it reads collections, and raises AssertionError where a
-promise is broken. A promise about data that the detector does not read is kept by definition.
+Each check takes an unfitted estimator (a detector without a window if it reads collections), and raises AssertionError
+where a promise is broken. A promise about data that a detector does not read is kept by definition.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from offbeat.classifiers.base import Classifier
+from offbeat.classifiers.registry import classifier_classes
 from offbeat.detectors.base import Detector
 from offbeat.detectors.registry import detector_classes
+from offbeat.testing.classifiers import (
+    check_classes_are_learned,
+    check_classifier_comes_back,
+    check_classifier_is_repeatable,
+    check_classifier_refuses,
+    check_classifier_settings,
+    check_probabilities,
+    check_series_stand_alone,
+    check_unfitted_classifier,
+    labelled_waves,
+)
 from offbeat.testing.collections import check_batch_invariance
 from offbeat.testing.material import long_wave, waves
 from offbeat.testing.promises import (
@@ -34,7 +47,18 @@ from offbeat.testing.recordings import (
     check_streaming,
 )
 
-__all__ = ["CHECKS", "check_batch_invariance", "check_detector", "discovered_detectors", "long_wave", "waves"]
+__all__ = [
+    "CHECKS",
+    "CLASSIFIER_CHECKS",
+    "check_batch_invariance",
+    "check_classifier",
+    "check_detector",
+    "discovered_classifiers",
+    "discovered_detectors",
+    "labelled_waves",
+    "long_wave",
+    "waves",
+]
 
 Check = Callable[[Detector], None]
 
@@ -58,7 +82,19 @@ CHECKS: tuple[Check, ...] = (
     check_inputs,
     check_frames,
 )
-"""Every promise, in the order they are checked."""
+"""Every promise of a detector, in the order they are checked."""
+
+CLASSIFIER_CHECKS: tuple[Callable[[Classifier], None], ...] = (
+    check_probabilities,
+    check_classes_are_learned,
+    check_series_stand_alone,
+    check_classifier_is_repeatable,
+    check_classifier_settings,
+    check_unfitted_classifier,
+    check_classifier_comes_back,
+    check_classifier_refuses,
+)
+"""Every promise of a classifier, in the order they are checked."""
 
 
 def discovered_detectors() -> list[Detector]:
@@ -83,3 +119,27 @@ def check_detector(detector: Detector) -> None:
     """
     for check in CHECKS:
         check(detector)
+
+
+def discovered_classifiers() -> list[Classifier]:
+    """Return one unfitted example of every classifier class; raise AssertionError if none is found."""
+    examples = [cls.example() for cls in classifier_classes().values()]
+    assert examples, "no classifier was discovered: a suite that checks nothing must not pass"
+    return examples
+
+
+def check_classifier(classifier: Classifier) -> None:
+    """Run every check on an unfitted classifier.
+
+    Raises
+    ------
+    AssertionError
+        If a promise is broken.
+
+    Examples
+    --------
+    >>> from offbeat.classifiers import RandomForestFloor
+    >>> check_classifier(RandomForestFloor(n_estimators=10))
+    """
+    for check in CLASSIFIER_CHECKS:
+        check(classifier)

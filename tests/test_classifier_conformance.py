@@ -1,0 +1,47 @@
+"""The promises of every classifier, over all of them by discovery."""
+
+import numpy as np
+import pytest
+
+from offbeat.classifiers import RandomForestFloor
+from offbeat.testing import CLASSIFIER_CHECKS, check_classifier, discovered_classifiers
+
+
+@pytest.mark.parametrize("classifier", discovered_classifiers(), ids=lambda c: c.name)
+@pytest.mark.parametrize("check", CLASSIFIER_CHECKS, ids=lambda c: c.__name__)
+def test_promise(check, classifier):
+    check(classifier)
+
+
+def test_the_suite_fails_when_it_discovers_nothing(monkeypatch):
+    monkeypatch.setattr("offbeat.testing.classifier_classes", dict)
+    with pytest.raises(AssertionError, match="no classifier"):
+        discovered_classifiers()
+
+
+class ByCompany(RandomForestFloor):
+    """Scales what it is shown by what stands beside it."""
+
+    def _probabilities(self, seen):
+        p = super()._probabilities(seen) + seen.values.mean()
+        return np.abs(p) / np.abs(p).sum(axis=1, keepdims=True)
+
+
+class Forgetful(RandomForestFloor):
+    """Draws without its seed."""
+
+    def _probabilities(self, seen):
+        return np.random.default_rng().dirichlet([1, 1, 1], size=len(seen))
+
+
+class Silent(RandomForestFloor):
+    """Gives shares that are no probabilities."""
+
+    def _probabilities(self, seen):
+        return 2 * super()._probabilities(seen)
+
+
+@pytest.mark.parametrize("cls", [ByCompany, Forgetful, Silent])
+def test_the_suite_finds_a_broken_promise(cls):
+    with pytest.raises(AssertionError):
+        check_classifier(cls(n_estimators=10))
