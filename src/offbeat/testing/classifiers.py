@@ -32,7 +32,8 @@ def labelled_waves(n: int = 90, seed: int = 0) -> Collection:
 
 def fitted(classifier: Classifier) -> Classifier:
     """Return a fitted copy."""
-    return clone(classifier).fit(labelled_waves())
+    copy: Classifier = clone(classifier)
+    return copy.fit(labelled_waves())
 
 
 def check_probabilities(classifier: Classifier) -> None:
