@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from offbeat.data.delimited import split_fields
-from offbeat.data.files import existing_file, numbered_lines, shorten
+from offbeat.cells import read_number, split_fields
+from offbeat.data.files import numbered_lines
 from offbeat.data.wide import WideTable, to_collection
 from offbeat.errors import FormatError
+from offbeat.files import existing_file, shorten
 from offbeat.recording import Collection
 
 __all__ = ["read_arff"]
+
+_ATTRIBUTE = "@attribute"
+_NUMBERS = ("numeric", "real", "integer")
 
 
 def read_arff(path: str | Path, label: str | int | None = None) -> Collection:
@@ -56,47 +59,67 @@ def read_arff(path: str | Path, label: str | int | None = None) -> Collection:
     """
     path = existing_file(path)
     attributes, rows = _scan(path)
-    nominal = [position for position, words in enumerate(attributes) if words]
-    try:
-        frame, names = _load(path, nominal)
-    except (NotImplementedError, ValueError, IndexError, StopIteration, OSError) as error:
-        raise _explained(path, attributes, rows, error) from error
+    nominal = [position for position, attribute in enumerate(attributes) if attribute.words]
+    odd = next((attribute for attribute in attributes if not attribute.words and attribute.kind not in _NUMBERS), None)
+    if odd is not None:
+        raise FormatError(
+            f"{path} is no ARFF file that can be read here: the attribute {odd.name!r} is none of numbers or of words "
+            f"in {{ }}, but {odd.kind[:40]!r}; leave it out"
+        )
     if label is None and len(nominal) == 1:
         label = nominal[0]
+    kept = list(range(len(attributes)))
     if label == "none":  # words are no values, so they go with the label
-        kept = [position for position in range(len(names)) if position not in nominal]
-        frame, names = frame[kept].set_axis(range(len(kept)), axis="columns"), tuple(names[i] for i in kept)
-    return to_collection(WideTable(path, frame, names, lambda row: f"line {rows[row]}"), label)
+        kept = [position for position in kept if position not in nominal]
+    columns = list(zip(*rows.values(), strict=True))
+    kinds = [object if attributes[position].words else np.float64 for position in kept]
+    frame = pd.DataFrame({i: np.array(columns[position], kinds[i]) for i, position in enumerate(kept)})
+    names = tuple(attributes[position].name for position in kept)
+    lines = list(rows)
+    return to_collection(WideTable(path, frame, names, lambda row: f"line {lines[row]}"), label)
 
 
-def _load(path: Path, nominal: list[int]) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    from scipy.io import arff
+@dataclass(frozen=True)
+class _Attribute:
+    """What may stand in a column: one of some words, or, where there are none, a number."""
 
-    data, meta = arff.loadarff(io.StringIO(path.read_text(encoding="utf-8-sig")))
-    columns = {i: _words(data[name]) if i in nominal else data[name] for i, name in enumerate(meta.names())}
-    return pd.DataFrame(columns), tuple(meta.names())
+    name: str
+    kind: str
+    words: frozenset[str]
+
+    def read(self, cell: str) -> float | str | None:
+        """Return what a cell holds; None or NaN where it is missing."""
+        if not self.words:
+            return float("nan") if cell == "?" else read_number(cell)
+        if cell not in self.words and cell != "?":
+            raise ValueError(cell)
+        return None if cell == "?" else cell
+
+    def takes(self, cell: str) -> bool:
+        """Whether a cell can be read."""
+        try:
+            self.read(cell)
+        except (ValueError, OverflowError):
+            return False
+        return True
 
 
-def _words(cells: npt.NDArray[np.bytes_]) -> npt.NDArray[np.object_]:
-    words = np.char.decode(cells, "utf-8").astype(object)
-    words[words == "?"] = None
-    return words
+_Row = list[float | str | None]
 
 
-def _scan(path: Path) -> tuple[list[frozenset[str]], list[int]]:
-    """Return the words each attribute allows (none for numbers) and the line number of each row, all counted."""
-    attributes: list[frozenset[str]] = []
-    rows: list[int] = []
+def _scan(path: Path) -> tuple[list[_Attribute], dict[int, _Row]]:
+    """Return the attributes, and the cells of each row by its line in the file."""
+    attributes: list[_Attribute] = []
+    rows: dict[int, _Row] = {}
     in_data = False
     for number, raw in numbered_lines(path):
         line = raw.strip()
         if not line or line.startswith("%"):
             continue
         if in_data:
-            _check_count(path, number, line, len(attributes))
-            rows.append(number)
-        elif line.lower().startswith("@attribute"):
-            attributes.append(_allowed_words(line))
+            rows[number] = _row(path, number, line, attributes)
+        elif line.lower().startswith(_ATTRIBUTE):
+            attributes.append(_attribute(line[len(_ATTRIBUTE) :].strip()))
         in_data = in_data or line.lower().startswith("@data")
     if not rows:
         end = "right after @data" if in_data else "before any line @data"
@@ -104,45 +127,42 @@ def _scan(path: Path) -> tuple[list[frozenset[str]], list[int]]:
     return attributes, rows
 
 
-def _allowed_words(attribute: str) -> frozenset[str]:
-    _, brace, words = attribute.partition("{")
-    return frozenset(split_fields(words.rpartition("}")[0].replace("'", '"'), ",")) if brace else frozenset()
+def _attribute(text: str) -> _Attribute:
+    """Read the name of an attribute, in quotes or not, and what it holds."""
+    if text[:1] in ("'", '"'):
+        name, _, kind = text[1:].partition(text[0])
+    else:
+        name, _, kind = text.replace("\t", " ").partition(" ")
+    kind = kind.strip()
+    words = _cells(kind[1:].rpartition("}")[0]) if kind.startswith("{") else []
+    return _Attribute(name, kind.lower(), frozenset(words))
 
 
-def _check_count(path: Path, number: int, line: str, attributes: int) -> None:
+def _row(path: Path, number: int, line: str, attributes: list[_Attribute]) -> _Row:
     if line.startswith("{"):
         raise FormatError(f"line {number} of {path} is a sparse row, which is not read here: write all values out")
-    count = len(_cells(line)) if '"' in line or "'" in line else line.count(",") + 1
-    if count != attributes:
+    cells = _cells(line)
+    if len(cells) != len(attributes):
         raise FormatError(
-            f"expected {attributes} values in each row of {path}, one for each @attribute, but line {number} has "
-            f"{count}: is the file cut short?"
+            f"expected {len(attributes)} values in each row of {path}, one for each @attribute, but line {number} has "
+            f"{len(cells)}: is the file cut short?"
         )
+    try:
+        return [attribute.read(cell) for attribute, cell in zip(attributes, cells, strict=True)]
+    except (ValueError, OverflowError):
+        raise _bad_cell(path, number, cells, attributes) from None
+
+
+def _bad_cell(path: Path, number: int, cells: list[str], attributes: list[_Attribute]) -> FormatError:
+    """Name the first cell of a line that is none of its attribute."""
+    position = next(i for i, cell in enumerate(cells) if not attributes[i].takes(cell))
+    words = attributes[position].words
+    expected = f"one of {shorten(sorted(words))}" if words else "a number"
+    return FormatError(
+        f"expected {expected} at line {number}, column {position + 1} of {path}, but {cells[position][:40]!r} came: "
+        "correct it, or download the file again"
+    )
 
 
 def _cells(line: str) -> list[str]:
     return split_fields(line.replace("'", '"'), ",")
-
-
-def _explained(path: Path, attributes: list[frozenset[str]], rows: list[int], error: Exception) -> FormatError:
-    """Find the cell that scipy stumbled over, for its own message names no line."""
-    wanted = set(rows)
-    for number, line in numbered_lines(path):
-        for position, cell in enumerate(_cells(line) if number in wanted else ()):
-            words = attributes[position]
-            if cell == "?" or (cell in words if words else _is_number(cell)):
-                continue
-            expected = f"one of {shorten(sorted(words))}" if words else "a number"
-            return FormatError(
-                f"expected {expected} at line {number}, column {position + 1} of {path}, but {cell[:40]!r} came: "
-                "correct it, or download the file again"
-            )
-    return FormatError(f"{path} is no ARFF file that can be read here ({error}): check its @attribute lines")
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from offbeat.errors import DataError, FormatError
+from offbeat.files import is_file
 from offbeat.waveforms.dat import FAST_FORMATS, DatFile
-from offbeat.waveforms.sources import Lead, Samples, Source, reading, to_millivolts
+from offbeat.waveforms.sources import Lead, Samples, Source, check_gap, reading, to_millivolts
+from offbeat.waveforms.wfdb_header import GAP, frames_in, frames_of, read_header
 
 __all__ = ["SegmentsSource", "SignalsSource", "header_of", "open_wfdb"]
 
 _SIGNAL_SUFFIXES = {".hea", ".dat", ".mat"}
 _OTHER_FORMATS = {".edf", ".csv", ".txt", ".tsv"}
-_GAP = "~"
 
 
 def header_of(path: Path) -> Path | None:
@@ -29,10 +30,10 @@ def header_of(path: Path) -> Path | None:
         If ``path`` is a file of annotations of a record.
     """
     whole = path.with_name(path.name + ".hea")
-    if whole.is_file():
+    if is_file(whole):
         return whole
     header = path.with_suffix(".hea")
-    if not path.suffix or path.suffix.lower() in _OTHER_FORMATS or not header.is_file():
+    if not path.suffix or path.suffix.lower() in _OTHER_FORMATS or not is_file(header):
         return None
     if path.suffix.lower() in _SIGNAL_SUFFIXES or path.name in header.read_text("ascii", "ignore"):
         return header
@@ -51,7 +52,7 @@ def open_wfdb(header: Path) -> Source:
     MissingExtraError
         If wfdb is not installed.
     """
-    found = _read_header(header)
+    found = read_header(header)
     return SegmentsSource(header, found) if hasattr(found, "seg_name") else SignalsSource(header, found)
 
 
@@ -71,10 +72,10 @@ class SignalsSource:
         with reading(path, "a WFDB header"):
             self._check_files()
             self._per_frame = [int(n or 1) for n in self._field("samps_per_frame")]
-            self._frames = _n_frames(path, header)
+            self._frames = frames_of(path, header)
             self._files = _fast_files(path, header)
             self.leads = self._describe()
-        self._check_lengths()
+            self._check_lengths()
 
     def _field(self, what: str) -> list[Any]:
         return list(getattr(self._header, what) or ()) if self._header.n_sig else []
@@ -93,17 +94,18 @@ class SignalsSource:
 
     def _check_files(self) -> None:
         for name in dict.fromkeys(self._field("file_name")):
-            if name == _GAP:  # the layout of a record of several segments: signals without a file
+            if name == GAP:  # the layout of a record of several segments: signals without a file
                 continue
-            if not self._path.with_name(name).is_file():
+            if not is_file(self._path.with_name(name)):
                 raise DataError(f"{self._path} needs the file {name}, which is not there: put it beside the header")
 
     def _check_lengths(self) -> None:
-        for file in set(self._files.values()):
-            if file.n_times() < self._frames:
+        for name in dict.fromkeys(self._field("file_name")):
+            held = frames_in(self._path, self._header, name)
+            if held is not None and held < self._frames:
                 raise FormatError(
-                    f"{self._path} promises {self._frames:,} samples, but {file.path.name} holds only "
-                    f"{file.n_times():,}: is it cut short? Copy or download it again"
+                    f"{self._path} promises {self._frames:,} samples, but {name} holds only {max(held, 0):,}: is it "
+                    "cut short? Copy or download it again"
                 )
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
@@ -122,11 +124,12 @@ class SignalsSource:
 
     def _read_fast(self, file: DatFile, start: int, stop: int, leads: Sequence[int], values: Samples) -> None:
         raw = file.read(start, stop)
-        members = [lead for lead, holder in self._files.items() if holder == file]
+        members = (lead for lead, holder in self._files.items() if holder == file)
+        place = {lead: column for column, lead in enumerate(members)}
         for position, lead in enumerate(leads):
-            if self._files.get(lead) != file:
+            if lead not in place:
                 continue
-            column = raw[:, members.index(lead)]
+            column = raw[:, place[lead]]
             values[:, position] = column
             values[:, position] -= np.float32(self._header.baseline[lead])
             values[:, position] /= np.float32(self._header.adc_gain[lead])
@@ -138,12 +141,13 @@ class SignalsSource:
 
         n = self._per_frame[leads[0]]
         differences = any(self._header.fmt[lead] == "8" for lead in leads)
-        first = 0 if differences else start // n
+        unknown = self._header.sig_len is None  # then wfdb reads nothing but the whole
+        first = 0 if differences or unknown else start // n
         order = sorted(set(leads))
         record = wfdb.rdrecord(
             str(self._path.with_suffix("")),
             sampfrom=first,
-            sampto=-(-stop // n),
+            sampto=None if unknown else -(-stop // n),
             channels=order,
             smooth_frames=False,
         )
@@ -164,38 +168,56 @@ class SegmentsSource:
 
     def __init__(self, path: Path, header: Any) -> None:
         self._path = path
+        # Of a recording of days there may be thousands, and their headers are small.
+        self._segment = lru_cache(maxsize=64)(self._open_segment)
         self._segments = list(zip(header.seg_name, map(int, header.seg_len), strict=True))
-        first = next((name for name, _ in self._segments if name != _GAP), None)
+        first = next((name for name, _ in self._segments if name != GAP), None)
         if first is None:
             raise FormatError(f"{path} lists no segment with a signal")
-        layout = SignalsSource(path.with_name(f"{first}.hea"), _read_header(path.with_name(f"{first}.hea")))
+        layout = self._segment(first)
         n_frames, rate = sum(length for _, length in self._segments), float(header.fs)
         self.leads = tuple(
             Lead(lead.name, lead.unit, lead.sampling_rate, round(n_frames * lead.sampling_rate / rate))
             for lead in layout.leads
         )
         self._rate = rate
-        # Of a recording of days there may be thousands, and their headers are small.
-        self._segment = lru_cache(maxsize=64)(self._open_segment)
+        check_gap(sum(length for name, length in self._segments if name == GAP), 1, path)
 
     def _open_segment(self, name: str) -> SignalsSource:
         header = self._path.with_name(f"{name}.hea")
-        if not header.is_file():
+        if not is_file(header):
             raise DataError(f"{self._path} needs the segment {header.name}, which is not there: put it beside")
-        return SignalsSource(header, _read_header(header))
+        found = read_header(header)
+        if hasattr(found, "seg_name"):
+            raise FormatError(f"the segment {header.name} of {self._path} has segments itself: list those instead")
+        return SignalsSource(header, found)
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return samples as :class:`offbeat.waveforms.sources.Source` says."""
-        values = np.full((stop - start, len(leads)), np.nan, dtype=np.float32)
         per_frame = round(self.leads[leads[0]].sampling_rate / self._rate)
-        begin = 0
-        for name, length in self._segments:
-            end = begin + length * per_frame
-            first, last = max(start, begin), min(stop, end)
-            if first < last and name != _GAP:
-                self._fill(values[first - start : last - start], name, first - begin, leads)
-            begin = end
+        pieces = list(self._pieces(start, stop, per_frame))
+        for name, first, _, length in pieces:
+            self._check_length(name, first + length)
+        check_gap(stop - start - sum(length for *_, length in pieces), len(leads), self._path)
+        values = np.full((stop - start, len(leads)), np.nan, dtype=np.float32)
+        for name, first, at, length in pieces:
+            self._fill(values[at : at + length], name, first, leads)
         return values
+
+    def _pieces(self, start: int, stop: int, per_frame: int) -> Iterator[tuple[str, int, int, int]]:
+        """Yield what is in segments: name, first sample in the segment, place of it from ``start`` on, length."""
+        begin = 0
+        for name, n_frames in self._segments:
+            end = begin + n_frames * per_frame
+            first, last = max(start, begin), min(stop, end)
+            if first < last and name != GAP:
+                yield name, first - begin, first - start, last - first
+            begin = end
+
+    def _check_length(self, name: str, needed: int) -> None:
+        held = max(lead.n_times for lead in self._segment(name).leads)
+        if held < needed:
+            raise FormatError(f"{self._path} takes {needed:,} samples of the segment {name}, which has {held:,}")
 
     def _fill(self, values: Samples, name: str, first: int, leads: Sequence[int]) -> None:
         """Put in what a segment has of the leads; it may lack some, have them elsewhere, or in other units."""
@@ -209,42 +231,15 @@ class SegmentsSource:
                 values[:, column] = segment.read(first, first + len(values), [at])[:, 0] * np.float32(factor)
 
 
-def _read_header(path: Path) -> Any:
-    """Return what wfdb reads from a header."""
-    with reading(path, "a WFDB header"):
-        if not path.read_text("ascii", "ignore").strip():
-            raise FormatError(f"the header {path} is empty: copy or download it again")
-        import wfdb
-
-        return wfdb.rdheader(str(path.with_suffix("")))
-
-
-def _n_frames(header: Path, record: Any) -> int:
-    """Return how many frames there are; where the header does not say, by the size of the signal file."""
-    if record.sig_len is not None:
-        return int(record.sig_len)
-    if not record.n_sig:
-        return 0
-    if record.fmt[0] in FAST_FORMATS:
-        share = sum(
-            n for n, name in zip(record.samps_per_frame, record.file_name, strict=True) if name == record.file_name[0]
-        )
-        return DatFile(
-            header.with_name(record.file_name[0]), record.fmt[0], share, record.byte_offset[0] or 0
-        ).n_times()
-    import wfdb
-
-    return int(wfdb.rdrecord(str(header.with_suffix(""))).sig_len)
-
-
 def _fast_files(header: Path, record: Any) -> dict[int, DatFile]:
     """Return the file of each signal that needs no more than unpacking."""
+    members: dict[str, list[int]] = {}
+    for lead, name in enumerate(record.file_name or ()):
+        members.setdefault(name, []).append(lead)
     found: dict[int, DatFile] = {}
-    for name in dict.fromkeys(record.file_name or ()):
-        members = [lead for lead, other in enumerate(record.file_name) if other == name]
-        first = members[0]
-        plain = all((record.samps_per_frame[m] or 1) == 1 and not record.skew[m] for m in members)
-        if plain and record.fmt[first] in FAST_FORMATS:
-            file = DatFile(header.with_name(name), record.fmt[first], len(members), record.byte_offset[first] or 0)
-            found |= dict.fromkeys(members, file)
+    for name, leads in members.items():
+        plain = all((record.samps_per_frame[lead] or 1) == 1 and not record.skew[lead] for lead in leads)
+        if plain and record.fmt[leads[0]] in FAST_FORMATS:
+            offset = record.byte_offset[leads[0]] or 0
+            found |= dict.fromkeys(leads, DatFile(header.with_name(name), record.fmt[leads[0]], len(leads), offset))
     return found
