@@ -11,7 +11,7 @@ from offbeat.streaming.values import BadLine, is_missing, is_number, number
 
 __all__: list[str] = []
 
-_DELIMITERS = (";", "\t", ",")
+_DELIMITERS = (",", ";", "\t")
 _TIME = re.compile(r"\d+[-:/.T]\d", re.ASCII)
 _QUOTED = re.compile(r'"[^"]*"')
 
@@ -105,7 +105,7 @@ def _named(line: str, channels: Sequence[str]) -> tuple[str, list[str]] | None:
 def _split(line: str) -> tuple[str, list[str]]:
     """Return the delimiter by what stands outside quotes, and the fields."""
     bare = _QUOTED.sub("", line)
-    delimiter = next((mark for mark in _DELIMITERS if mark in bare), ",")
+    delimiter = next((mark for mark in (";", "\t") if mark in bare), ",")
     return delimiter, _fields(line, delimiter)
 
 

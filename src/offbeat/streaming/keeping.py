@@ -62,10 +62,13 @@ class Keeper:
         arrays = read_state(self.path, online.fingerprint())
         with failing_as(ModelError, f"the state in {self.path} is damaged", "delete it, and the stream begins anew"):
             told = json.loads(arrays.pop("lines", np.empty(0, np.uint8)).tobytes() or b"{}")
-            progress = Progress(Place(*map(int, told["place"])), tuple(map(str, told["owed"]))) if told else Progress()
-            online.restore(arrays)
-            if told:
-                self.scored.restore(told["lines"])
+            if not told:
+                # The detector was kept alone, in Python.
+                online.restore(arrays)
+                return Progress()
+            n_bytes, n_lines, checksum = (abs(int(number)) for number in told["place"])
+            progress = Progress(Place(n_bytes, n_lines, checksum), tuple(map(str, told["owed"])))
+            self.scored.restore(told["lines"], arrays)
         return progress
 
     def save(self, progress: Progress) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from offbeat.errors import DataError, ModelError, ParameterError, failing_as
+from offbeat.store import Arrays
 from offbeat.streaming.csv_lines import CsvLines, NoColumns
 from offbeat.streaming.formats import Format, Row, check_text, format_of, header, written
 from offbeat.streaming.online import OnlineDetector
@@ -167,8 +168,8 @@ class ScoredLines:
         first = None if self._format is None else self._format.first
         return json.dumps({"first": first, "at_start": self._at_start, "waiting": list(self._waiting)})
 
-    def restore(self, state: str) -> None:
-        """Take up what ``state`` gave, with the detector in the state of then.
+    def restore(self, state: str, arrays: Arrays) -> None:
+        """Take up what ``state`` gave, and the detector what it gave then.
 
         Raises
         ------
@@ -180,10 +181,14 @@ class ScoredLines:
             first, at_start, waiting = told["first"], bool(told["at_start"]), [Row(*row) for row in told["waiting"]]
             if not all(isinstance(style, str) and isinstance(text, str | None) for style, text in waiting):
                 raise TypeError("expected lines of text")
+            n_waiting = sum(row.style != _HEADER for row in waiting)
+            if n_waiting > self.online.delay:
+                raise ValueError(f"at most {self.online.delay} lines can wait, but {n_waiting} came")
             channels = self.online.detector.channels_
             known = None if first is None else format_of(first, channels, None, at_start=True)
+        self.online.restore(arrays)
         self._format, self._at_start, self._waiting = known, at_start, deque(waiting)
-        self.n_waiting = sum(row.style != _HEADER for row in waiting)
+        self.n_waiting = n_waiting
 
     def _taken(self, number: int, line: str) -> list[str]:
         check_text(line)
