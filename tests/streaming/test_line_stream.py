@@ -249,7 +249,7 @@ def test_a_state_that_cannot_be_written_is_told_once_and_tried_again(tmp_path):
     one = stream(NEWEST, out, state, told=told)
 
     def pieces():
-        hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         # As on a full disk no byte goes into any file.
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
         try:
@@ -257,7 +257,7 @@ def test_a_state_that_cannot_be_written_is_told_once_and_tried_again(tmp_path):
                 yield f"{row}\n".encode()
                 one.keeper._time = -1e9
         finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert [f"{state} cannot be written" in text for text in told] == [True]
         assert one.keeper.failed is not None
         yield f"{ROWS[3]}\n".encode()
