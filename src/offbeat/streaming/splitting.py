@@ -74,8 +74,9 @@ class Lines:
 
     @property
     def cut_off(self) -> int:
-        """Bytes after the last line feed: they may be half a line, such as the ``60,4`` of ``60,42.5``."""
-        return self._size
+        """Bytes after the last line feed: half a line perhaps, such as the ``60,4`` of ``60,42.5``; 0 for a blank."""
+        is_blank = self._size == len(self._kept) and not self._kept.strip()
+        return 0 if is_blank else self._size
 
     def push(self, piece: bytes) -> Iterator[Line]:
         """Yield the lines that end within the next piece."""
