@@ -59,6 +59,8 @@ def _serve():
 
     assert detector_classes()
     assert LineStream
+    # As any process that Python has not begun to run in yet.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     for line in sys.stdin:
         asked = json.loads(line)
         if "wait" in asked:
@@ -73,7 +75,6 @@ def _run(main, argv, folder, streams, ignoring):
     code = 70
     try:
         os.chdir(folder)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         for number in ignoring:
             signal.signal(number, signal.SIG_IGN)
         for number, (path, flags) in enumerate(zip(streams, _FLAGS, strict=True)):
@@ -82,12 +83,14 @@ def _run(main, argv, folder, streams, ignoring):
             os.fdopen(number, mode, closefd=False) for number, mode in enumerate("rww")
         )
         sys.argv = ["offbeat", *argv]
+        if signal.SIGINT not in ignoring:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         main()
         code = 0
     except SystemExit as ended:
         code = ended.code or 0
     except KeyboardInterrupt:
-        code = 71
+        code = -signal.SIGINT
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

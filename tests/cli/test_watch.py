@@ -84,7 +84,7 @@ def survive(commands, given, name, signals, n_stops, seed):
             time.sleep(random.random() * 0.2)
         else:
             # Some 30 bytes a row, and a thousand rows from one state to the next.
-            size += random.randrange(30 * (2000 if number % 8 == 7 else 100))
+            size += random.randrange(30 * (1800 if number % 8 == 7 else 60))
             until(lambda pid=pid, size=size: out.stat().st_size >= size or has_ended(pid))
         os.kill(pid, random.choice(signals))
         codes.append(commands.wait(pid))

@@ -216,11 +216,11 @@ def test_a_line_is_read_in_bounded_memory():
 
 def test_the_longest_line_is_what_is_said():
     lines = Lines(longest=5)
-    assert [line.text for line in lines.push(b"12345\n12345\r\n123456\n12345\r\r\n\n")] == [
+    assert [line.text for line in lines.push(b"12345\n12345\r\n123456\n123\r\r\n\n")] == [
         "12345",
         "12345",
         None,
-        None,
+        "123",
         "",
     ]
     for longest in (0, -1, 2**40):

@@ -13,7 +13,7 @@ import numpy as np
 from offbeat.errors import ModelError, OutputError, failing_as
 from offbeat.streaming.lines import ScoredLines
 from offbeat.streaming.splitting import Place
-from offbeat.streaming.state import read_state, write_state
+from offbeat.streaming.state import ANEW, read_state, write_state
 
 __all__ = ["Keeper", "Progress"]
 
@@ -60,7 +60,7 @@ class Keeper:
             return Progress()
         online = self.scored.online
         arrays = read_state(self.path, online.fingerprint())
-        with failing_as(ModelError, f"the state in {self.path} is damaged", "delete it, and the stream begins anew"):
+        with failing_as(ModelError, f"the state in {self.path} is damaged", ANEW):
             told = json.loads(arrays.pop("lines", np.empty(0, np.uint8)).tobytes() or b"{}")
             if not told:
                 # The detector was kept alone, in Python.

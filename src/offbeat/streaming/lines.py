@@ -14,6 +14,7 @@ from offbeat.store import Arrays
 from offbeat.streaming.csv_lines import CsvLines, NoColumns
 from offbeat.streaming.formats import Format, Row, check_text, format_of, header, written
 from offbeat.streaming.online import OnlineDetector
+from offbeat.streaming.state import ANEW
 from offbeat.streaming.values import BadLine
 
 __all__ = ["ScoredLines"]
@@ -114,7 +115,7 @@ class ScoredLines:
             If a header names other columns than the fitted channels.
         """
         for number, line in enumerate(lines, start=1):
-            yield from self.take(number, line.removesuffix("\n").removesuffix("\r"))
+            yield from self.take(number, line.removesuffix("\n").rstrip("\r"))
         yield from self.rest()
 
     def take(self, number: int, line: str) -> list[str]:
@@ -127,7 +128,7 @@ class ScoredLines:
         """
         if self._at_start:
             line = line.removeprefix("\ufeff")
-        if not line.strip():
+        if not line.strip(" \t"):
             return []
         try:
             return self._taken(number, line)
@@ -176,7 +177,7 @@ class ScoredLines:
         ModelError
             If it is none. Nothing is changed then.
         """
-        with failing_as(ModelError, "the state of the lines is damaged", "delete it, and the stream begins anew"):
+        with failing_as(ModelError, "the state of the lines is damaged", ANEW):
             told = json.loads(state)
             first, at_start, waiting = told["first"], bool(told["at_start"]), [Row(*row) for row in told["waiting"]]
             if not all(isinstance(style, str) and isinstance(text, str | None) for style, text in waiting):

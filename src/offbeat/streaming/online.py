@@ -15,7 +15,7 @@ from offbeat.detectors.inputs import as_recording
 from offbeat.errors import DataError, ModelError, ParameterError, ShapeError, failing_as
 from offbeat.severity import Severity
 from offbeat.store import Arrays, part_of
-from offbeat.streaming.state import digest, read_state, require_alike, write_state
+from offbeat.streaming.state import ANEW, digest, read_state, require_alike, write_state
 
 __all__ = ["OnlineDetector"]
 
@@ -182,7 +182,7 @@ class OnlineDetector:
             If it does not fit. Nothing is forgotten then.
         """
         stage = self.detector._stage()
-        with failing_as(ModelError, "the state of the stream is damaged", "delete it, and the stream begins anew"):
+        with failing_as(ModelError, "the state of the stream is damaged", ANEW):
             recent, n_seen = np.array(arrays["recent"]), int(arrays["n_seen"].item())
             require_alike(recent, self._recent)
             if n_seen < 0 or recent.shape != self._recent.shape:

@@ -42,7 +42,7 @@ class Line(NamedTuple):
 class Lines:
     r"""Cuts an input into lines, piece by piece.
 
-    A line ends with a line feed; a carriage return before that belongs to the end. It is UTF-8. What comes after the
+    A line ends with a line feed; carriage returns right before it belong to the end. It is UTF-8. What comes after the
     last line feed is not a line yet: see :meth:`cut_off`.
 
     Parameters
@@ -100,7 +100,7 @@ class Lines:
             self._kept.clear()
 
     def _line(self) -> Line:
-        content, size = bytes(self._kept).removesuffix(b"\n").removesuffix(b"\r"), self._size
+        content, size = bytes(self._kept).removesuffix(b"\n").rstrip(b"\r"), self._size
         number = self.place.n_lines + 1
         self.place = Place(self.place.n_bytes + size, number, self._checksum)
         self._begin()

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from offbeat.errors import ModelError, failing_as
 from offbeat.store import Arrays, read_arrays, write_arrays
 
-__all__ = ["digest", "read_state", "require_alike", "write_state"]
+__all__ = ["ANEW", "digest", "read_state", "require_alike", "write_state"]
 
-_ANEW = "delete it, and the stream begins anew"
+ANEW = "give the file of an earlier run, or a new name to begin anew"
 
 
 def write_state(path: Path, arrays: Arrays, model: str) -> Path:
@@ -36,15 +36,17 @@ def read_state(path: Path, model: str) -> Arrays:
     ModelError
         If it is missing or damaged, or belongs to another model.
     """
-    with failing_as(ModelError, f"the state in {path} cannot be read", _ANEW):
+    with failing_as(ModelError, f"the state in {path} cannot be read", ANEW):
         if path.exists() and not path.is_file():
             raise ModelError(f"the state in {path} cannot be read: expected a file")
         arrays, notes = read_arrays(path)
         whose = notes.get("model")
         if whose is None or notes.get("digest") != digest(arrays):
-            raise ModelError(f"the state in {path} is damaged, or of an older version: {_ANEW}")
+            raise ModelError(f"the state in {path} is damaged, or of an older version: {ANEW}")
         if whose != model:
-            raise ModelError(f"the state in {path} belongs to another model: give the model it was saved with, or none")
+            raise ModelError(
+                f"the state in {path} belongs to another model: give the model it was saved with, or a new name"
+            )
     return arrays
 
 
