@@ -90,7 +90,7 @@ def _run(main, argv, folder, streams, ignoring):
     except SystemExit as ended:
         code = ended.code or 0
     except KeyboardInterrupt:
-        code = -signal.SIGINT
+        code = 128 + signal.SIGINT
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -13,11 +13,14 @@ from cli.forked import Commands
 from offbeat import NaiveForecast, PCADetector, Recording, load
 from offbeat.store import read_arrays
 
-WAVE = np.sin(np.arange(12_000) / 7) + np.random.default_rng(0).normal(0, 0.1, 12_000)
+WAVE = np.sin(np.arange(60_000) / 7) + np.random.default_rng(0).normal(0, 0.1, 60_000)
 VALUES = np.round(WAVE, 4)
 HEADER = "t,load,score,flag,tier"
+SHORT, LONG = 12_000, 60_000
 SECONDS = 60
 """After which something hangs."""
+WAITING = {"last": 0, "mean": 7}
+"""Rows at the end whose scores are not known."""
 STOPS = {signal.SIGTERM: 143, signal.SIGINT: 130, signal.SIGHUP: 129}
 
 
@@ -36,7 +39,8 @@ def given(tmp_path_factory):
     PCADetector(window=8, n_components=2, fold="mean").fit(known).save(folder / "mean")
     rows = [f"{i},{value}" for i, value in enumerate(VALUES)]
     rows[50::100] = [f"{i},oops" for i in range(50, len(rows), 100)]
-    (folder / "input").write_text("\n".join(["t,load", *rows, ""]))
+    for n_rows in (SHORT, LONG):
+        (folder / f"{n_rows}").write_text("\n".join(["t,load", *rows[:n_rows], ""]))
     return folder
 
 
@@ -46,7 +50,12 @@ def place(tmp_path, monkeypatch):
     return tmp_path
 
 
-GOOD = [i for i in range(len(VALUES)) if i % 100 != 50]
+def good(n_rows):
+    """Return the rows that are no bad lines."""
+    return [i for i in range(n_rows) if i % 100 != 50]
+
+
+GOOD = good(SHORT)
 
 
 def until(condition):
@@ -66,20 +75,20 @@ def rows_of(path):
 def check(model, rows):
     """Check the scores of rows, and return which these are."""
     numbers = [int(row[0]) for row in rows]
-    scores = dict(zip(GOOD, model.decision_function(VALUES[GOOD]), strict=True))
+    scores = dict(zip(good(LONG), model.decision_function(VALUES[good(LONG)]), strict=True))
     found = [float(row[2] or "nan") for row in rows]
     np.testing.assert_allclose(found, [scores[number] for number in numbers], rtol=1e-5, atol=1e-7)
     return numbers
 
 
-def survive(commands, given, name, signals, n_stops, seed):
+def survive(commands, model, lines, signals, n_stops, seed):
     """Stop ``watch`` again and again, go on each time to the end, and return the exit codes."""
     random, codes, out = Random(seed), [], Path("out")
-    command = ("watch", given / name, "--state", "state", "--same-input")
+    command = ("watch", model, "--state", "state", "--same-input")
     out.touch()
     for number in range(n_stops):
         size = out.stat().st_size
-        pid = commands.start(*command, stdin=given / "input", stdout=out, stderr="err")
+        pid = commands.start(*command, stdin=lines, stdout=out, stderr="err")
         if random.random() < 0.3:
             time.sleep(random.random() * 0.2)
         else:
@@ -88,7 +97,7 @@ def survive(commands, given, name, signals, n_stops, seed):
             until(lambda pid=pid, size=size: out.stat().st_size >= size or has_ended(pid))
         os.kill(pid, random.choice(signals))
         codes.append(commands.wait(pid))
-    codes.append(commands.wait(commands.start(*command, stdin=given / "input", stdout=out, stderr="err")))
+    codes.append(commands.wait(commands.start(*command, stdin=lines, stdout=out, stderr="err")))
     return codes
 
 
@@ -96,31 +105,28 @@ def has_ended(pid):
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
-MANY = pytest.mark.slow
 STOPPED = [
-    pytest.param("mean", 8, 0),
-    pytest.param("last", 100, 1, marks=MANY),
-    pytest.param("mean", 100, 2, marks=MANY),
+    ("mean", SHORT, 8),
+    pytest.param("last", LONG, 100, marks=pytest.mark.slow),
+    pytest.param("mean", LONG, 100, marks=pytest.mark.slow),
 ]
 
 
-@pytest.mark.parametrize(("name", "n_stops", "seed"), STOPPED)
-def test_after_kills_every_row_was_written_with_its_score(commands, given, place, name, n_stops, seed):
-    codes = survive(commands, given, name, [signal.SIGKILL, signal.SIGKILL, signal.SIGTERM], n_stops, seed)
-    model = load(given / name)
-    numbers = check(model, rows_of("out"))
-    n_waiting = 7 if name == "mean" else 0
-    assert set(numbers) == set(GOOD[: len(GOOD) - n_waiting])
+@pytest.mark.parametrize(("name", "n_rows", "n_stops"), STOPPED)
+def test_after_kills_every_row_was_written_with_its_score(commands, given, place, name, n_rows, n_stops):
+    signals = [signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]
+    codes = survive(commands, given / name, given / str(n_rows), signals, n_stops, seed=n_stops)
+    numbers = check(load(given / name), rows_of("out"))
+    assert set(numbers) == set(good(n_rows)[: -WAITING[name] or None])
     assert codes[-1] == 0
     assert codes.count(-signal.SIGKILL) > n_stops // 3
-    assert 0 < len(numbers) - len(set(numbers)) <= 1000 * codes.count(-signal.SIGKILL)
+    assert len(numbers) - len(set(numbers)) <= 1000 * codes.count(-signal.SIGKILL)
 
 
-@pytest.mark.parametrize(("name", "n_stops", "seed"), STOPPED)
-def test_after_stops_every_row_was_written_once(commands, given, place, name, n_stops, seed):
-    codes = survive(commands, given, name, list(STOPS), n_stops, seed)
-    numbers = check(load(given / name), rows_of("out"))
-    assert numbers == GOOD[: len(GOOD) - (7 if name == "mean" else 0)]
+@pytest.mark.parametrize(("name", "n_rows", "n_stops"), STOPPED)
+def test_after_stops_every_row_was_written_once(commands, given, place, name, n_rows, n_stops):
+    codes = survive(commands, given / name, given / str(n_rows), list(STOPS), n_stops, seed=n_stops)
+    assert check(load(given / name), rows_of("out")) == good(n_rows)[: -WAITING[name] or None]
     # A signal before anything has begun ends the process as it ends any.
     assert set(codes[:-1]) <= {0, *STOPS.values(), *(-number for number in STOPS)}
     assert Path("out").read_text().count(HEADER) == 1
@@ -182,7 +188,7 @@ def test_without_a_state_what_waits_is_written_at_a_stop(commands, given, place)
 
 def test_a_signal_while_the_reader_does_not_read(commands, given, place):
     with Piped(commands, place, "watch", given / "last", "--state", "state") as watch:
-        text = (given / "input").read_bytes()
+        text = (given / str(SHORT)).read_bytes()
         os.set_blocking(watch.into.fileno(), False)
         sent = 0
         end = time.monotonic() + SECONDS
@@ -202,7 +208,7 @@ def test_a_signal_while_the_reader_does_not_read(commands, given, place):
     assert (
         commands.wait(
             commands.start(
-                "watch", given / "last", "--state", "state", "--same-input", stdin=given / "input", stdout="first"
+                "watch", given / "last", "--state", "state", "--same-input", stdin=given / str(SHORT), stdout="first"
             )
         )
         == 0
@@ -222,7 +228,7 @@ def test_a_signal_that_is_ignored_stays_ignored(commands, given, place):
 
 def test_a_reader_that_goes_gets_the_rest_from_the_next_run(commands, given, place):
     with Piped(commands, place, "watch", given / "last", "--state", "state") as watch:
-        text = (given / "input").read_bytes().splitlines(keepends=True)
+        text = (given / str(SHORT)).read_bytes().splitlines(keepends=True)
         watch.into.write(b"".join(text[:20]))
         told = b""
         while told.count(b"\n") < 20:
@@ -234,7 +240,7 @@ def test_a_reader_that_goes_gets_the_rest_from_the_next_run(commands, given, pla
     assert said == ""
     Path("next").write_bytes(told)
     again = commands.start(
-        "watch", given / "last", "--state", "state", "--same-input", stdin=given / "input", stdout="next"
+        "watch", given / "last", "--state", "state", "--same-input", stdin=given / str(SHORT), stdout="next"
     )
     assert commands.wait(again) == 0
     assert check(load(given / "last"), rows_of("next")) == GOOD
@@ -243,9 +249,9 @@ def test_a_reader_that_goes_gets_the_rest_from_the_next_run(commands, given, pla
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full here")
 def test_a_full_disk_behind_stdout_loses_nothing(commands, given, place):
     command = ("watch", given / "mean", "--state", "state", "--same-input")
-    assert commands.wait(commands.start(*command, stdin=given / "input", stdout="/dev/full", stderr="err")) == 1
+    assert commands.wait(commands.start(*command, stdin=given / str(SHORT), stdout="/dev/full", stderr="err")) == 1
     assert "No space left" in Path("err").read_text()
-    assert commands.wait(commands.start(*command, stdin=given / "input", stdout="out")) == 0
+    assert commands.wait(commands.start(*command, stdin=given / str(SHORT), stdout="out")) == 0
     assert check(load(given / "mean"), rows_of("out")) == GOOD[:-7]
 
 
