@@ -116,8 +116,11 @@ def test_a_state_of_another_model_or_a_broken_one(tmp_path):
     state.write_bytes(b"half a file")
     with pytest.raises(ModelError, match="cannot be read"):
         OnlineDetector(DETECTORS[0]).load_state(state)
+    online = OnlineDetector(DETECTORS[0])
+    online.update(HOLED[:50])
     with pytest.raises(ModelError, match="cannot be read"):
-        OnlineDetector(DETECTORS[0]).load_state(tmp_path / "none")
+        online.load_state(tmp_path / "none")
+    assert online.n_seen == 50
 
 
 def test_only_fitted_detectors_with_a_window():

@@ -16,7 +16,7 @@ from fuzz import bases
 from fuzz.mutations import damaged_arrays, damaged_bytes, damaged_json, damaged_text
 from offbeat.bench.settings import parse_settings
 from offbeat.events.files import read_events
-from offbeat.streaming import ScoredLines
+from offbeat.streaming import LineStream, ScoredLines
 from offbeat.waveforms import open_record, read_annotations
 
 __all__ = ["TARGETS", "Target"]
@@ -117,13 +117,24 @@ def use_state(random: Random, path: Path) -> None:
         online.update(bases.WAVE[50:80])
 
 
+class Collected(list):
+    """Takes what a stream writes."""
+
+    write = list.append
+
+    def sync(self) -> None:
+        """Do nothing: it is not for keeping."""
+
+
 def use_lines(random: Random, path: Path) -> None:
-    """Score lines: bad ones are counted, and no two lines become one."""
+    """Score lines: each is written once, or counted as bad, or says nothing; no two lines become one."""
     online = offbeat.OnlineDetector(offbeat.load(path.parent / "naive"))
-    scored = ScoredLines(online, bad_lines=random.choice(("skip", "missing")))
-    with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
-        written = list(scored.feed(iter(file.readline, "")))
-    assert scored.n_scored <= len(written) <= scored.n_scored + 1
+    scored, written = ScoredLines(online, bad_lines=random.choice(("skip", "missing"))), Collected()
+    content = path.read_bytes()
+    LineStream(scored, written, longest=10_000).run([content])
+    n_lines = sum(1 for line in content.split(b"\n") if line.rstrip(b"\r").strip(b" \t"))
+    assert len(written) == scored.n_scored + scored.n_headers
+    assert len(written) + scored.n_bad + scored.n_repeated <= n_lines
 
 
 def use_settings(random: Random, path: Path) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import signal
-import sys
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from offbeat.cli.output import say, tell
+from offbeat.cli.output import say
+from offbeat.cli.pipes import Pipes
 
-_EVERY = 1000
-"""Lines after which the state is written again, so that little is lost when the power fails."""
+if TYPE_CHECKING:
+    from offbeat.streaming import Keeper, LineStream, ScoredLines
+
+_TICK = 1.0
+"""Seconds after which the state is looked after while nothing comes."""
 _SHOWN = 10
 """Bad lines that are shown one by one; all are counted."""
 
@@ -21,12 +24,26 @@ def watch(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The model: a folder that fit wrote.")],
     state: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Go on from this file where it is there, and write it at the end."),
+        typer.Option(
+            metavar="FILE",
+            help="Go on from this file where it is there; written every 1,000 lines or 2 seconds, and at the end.",
+        ),
     ] = None,
+    same_input: Annotated[
+        bool,
+        typer.Option(
+            "--same-input",
+            help="The input is that of the run before, from its start again: pass over what the state says is done. "
+            "Else all of it is new.",
+        ),
+    ] = False,
     bad_lines: Annotated[
         str,
         typer.Option(metavar="WAY", help='What a line that cannot be read is: "skip", or "missing" values.'),
     ] = "skip",
+    max_line: Annotated[
+        int, typer.Option(metavar="BYTES", help="The longest line; a longer one is a bad line, and not kept.")
+    ] = 2**20,
     flagged_only: Annotated[
         bool, typer.Option("--flagged-only", help="Write only what is above the threshold, and the header.")
     ] = False,
@@ -34,48 +51,74 @@ def watch(
     """Read lines from stdin, CSV or JSON, and write each at once with its score, flag and tier.
 
     Values are found by the names of the channels that the model was fitted on, or by their place. Lines that cannot be
-    read are reported on stderr and counted.
+    read are reported on stderr and counted: each is UTF-8 and stands alone, numbers are decimal and finite. A last line
+    without a line feed may be half of one: it is reported and not scored. The same header again is left out.
+
+    With --state, every line of the input is written at least once, with its right score, through any stops: after
+    SIGINT, SIGTERM and SIGHUP (exit codes 130, 143, 129), a full disk or a reader that has gone, exactly once if the
+    input is given again with --same-input, or from the byte that the next run names; after a kill, those since the
+    state was written come again. Lines that wait for their scores wait in the state.
     """
     from offbeat import OnlineDetector, load
     from offbeat.atomic import check_file_place
-    from offbeat.errors import DataError
-    from offbeat.streaming import ScoredLines
+    from offbeat.errors import DataError, OutputError, ParameterError
+    from offbeat.streaming import Keeper, LineStream, ScoredLines, holding
 
-    online = OnlineDetector(load(model))
+    if same_input and state is None:
+        raise ParameterError("--same-input is for going on: give the --state to go on from")
     if state is not None:
         check_file_place(state)
-        if state.exists():
-            online.load_state(state)
-            say(f"going on after {online.n_seen:,} time steps")
-    scored = ScoredLines(online, bad_lines=bad_lines, report=_complaint())
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    before = 0
-    try:
-        for number, line in enumerate(scored.feed(_lines())):
-            is_header = number == 0 and not scored.n_scored
-            if not flagged_only or is_header or scored.n_flagged > before:
-                tell(line)
-            before = scored.n_flagged
-            if state is not None and number % _EVERY == _EVERY - 1:
-                online.save_state(state)
-    except KeyboardInterrupt:
-        say("stopped")
-    finally:
-        if state is not None:
-            online.save_state(state)
-            say(f"wrote {state}")
-    fate = "left out" if bad_lines == "skip" else "taken for missing values"
-    bad = f", bad lines {fate}: {scored.n_bad:,}" if scored.n_bad else ""
-    blank = f", without a score: {scored.n_blank:,}" if scored.n_blank else ""
-    say(f"lines written: {scored.n_scored:,}{blank}, flagged: {scored.n_flagged:,}{bad}")
-    if scored.n_bad and not scored.n_scored:
-        raise DataError("not one line could be read: give the header or the columns that the model was fitted on")
+    scored = ScoredLines(
+        OnlineDetector(load(model)), bad_lines=bad_lines, flagged_only=flagged_only, report=_complaint()
+    )
+    with nullcontext() if state is None else holding(state), Pipes(None if state is None else _TICK) as pipes:
+        keeper = None if state is None else Keeper(state, scored, say)
+        stream = LineStream(scored, pipes, keeper, longest=max_line, same_input=same_input)
+        _say_where(stream)
+        try:
+            stream.run(pipes.pieces(), pipes.is_stopped)
+        except OutputError as error:
+            if not pipes.stopped:
+                raise
+            say(str(error))
+        _conclude(scored, keeper)
+        if pipes.stopped:
+            raise typer.Exit(128 + pipes.stopped)
+        if keeper is not None and keeper.failed is not None:
+            raise keeper.failed
+        if scored.n_bad > scored.bad["cut off"] and not scored.n_rows:
+            raise DataError("not one line could be read: give the header or the columns that the model was fitted on")
 
 
-def _lines() -> Any:
-    # Broken bytes make a bad line, not an end.
-    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    return iter(sys.stdin.readline, "")
+def _say_where(stream: LineStream) -> None:
+    """Say where a stream goes on."""
+    n_seen, place = stream.scored.online.n_seen, stream.before.place
+    if n_seen:
+        say(f"going on after {n_seen:,} time steps")
+    if place.n_bytes:
+        done = f"{place.n_lines:,} lines ({place.n_bytes} bytes)"
+        how = "which are passed over" if stream.same_input else "what comes now is new; else give --same-input"
+        say(f"of the input before, {done} are done: {how}")
+
+
+def _conclude(scored: ScoredLines, keeper: Keeper | None) -> None:
+    """Say what was done."""
+    if keeper is not None and keeper.failed is None:
+        say(f"wrote {keeper.path}")
+    fate = "left out" if scored.bad_lines == "skip" else "taken for missing values"
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in scored.bad.most_common())
+    parts = {
+        "lines written": scored.n_flagged if scored.flagged_only else scored.n_scored,
+        "without a score": scored.n_blank,
+        "flagged": scored.n_flagged,
+        "waiting for their scores in the state": scored.n_waiting,
+        "headers left out": scored.n_repeated,
+    }
+    always = ("lines written", "flagged")
+    told = [f"{what}: {count:,}" for what, count in parts.items() if count or what in always]
+    if scored.n_bad:
+        told.append(f"bad lines {fate}: {scored.n_bad:,} ({kinds})")
+    say(", ".join(told))
 
 
 def _complaint() -> Any:

@@ -1,6 +1,9 @@
 """Score a recording as it arrives: point by point, piece by piece, or line by line."""
 
+from offbeat.streaming.keeping import Keeper
 from offbeat.streaming.lines import ScoredLines
+from offbeat.streaming.lock import holding
 from offbeat.streaming.online import OnlineDetector
+from offbeat.streaming.stream import LineStream
 
-__all__ = ["OnlineDetector", "ScoredLines"]
+__all__ = ["Keeper", "LineStream", "OnlineDetector", "ScoredLines", "holding"]

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from offbeat.errors import DataError, ParameterError, ShapeError
+from offbeat.errors import DataError, ModelError, ParameterError, failing_as
+from offbeat.store import Arrays
+from offbeat.streaming.csv_lines import CsvLines, NoColumns
+from offbeat.streaming.formats import Format, Row, check_text, format_of, header, written
 from offbeat.streaming.online import OnlineDetector
+from offbeat.streaming.state import ANEW
+from offbeat.streaming.values import BadLine
 
 __all__ = ["ScoredLines"]
 
-_MISSING = {"", "nan", "na", "n/a", "null", "none", "?"}
-_ADDED = ("score", "flag", "tier")
-
-
-class _Format(Protocol):
-    def head(self) -> str | None:
-        """Return what to write for the first line where that is a header; None where it holds values."""
-        ...
-
-    def read(self, line: str) -> list[float]:
-        """Return one value a channel, NaN where it is missing, or raise DataError."""
-        ...
-
-    def write(self, line: str, score: float, flag: int, tier: str) -> str:
-        """Return the line with what was found."""
-        ...
+_HEADER = "header"
 
 
 class ScoredLines:
@@ -42,6 +29,12 @@ class ScoredLines:
     names of the fitted channels; without names by their place, after a time if there is one column more. What came is
     written back with ``score``, ``flag`` and ``tier`` added, which are empty where there is no score.
 
+    Each line stands alone: a quote is closed on the line that opens it. A number is a decimal one in ASCII and finite
+    (``1_0``, ``0x10`` and ``inf`` are none); an empty field, ``nan``, ``null``, ``none``, ``na``, ``n/a`` and ``?`` are
+    missing values, as are null and NaN in JSON, where a number may stand in quotes, and each key once. A line with
+    control characters is bad. Blank lines are left out. The very same header again, as in a log that was begun anew,
+    is left out as well; a header that puts the channels elsewhere is followed and written.
+
     Parameters
     ----------
     online : OnlineDetector
@@ -49,13 +42,21 @@ class ScoredLines:
     bad_lines : {"skip", "missing"}
         A line that cannot be read is left out, as though it had not come; or its values are taken for missing, so that
         the windows it is in have no score.
+    flagged_only : bool
+        Whether only headers and lines above the threshold are returned.
     report : callable, optional
-        Is told the number of each bad line, from 1, and what is wrong with it.
+        Is told the number of each line that is bad or changes the columns, from 1, and what it is.
 
     Attributes
     ----------
-    n_scored, n_blank, n_flagged, n_bad : int
-        Lines written, those of them without a score, those flagged, and lines that could not be read.
+    n_rows, n_scored, n_blank, n_flagged, n_headers : int
+        Lines read, those whose scores were settled, those of them without one, those flagged; headers returned.
+    n_repeated : int
+        Headers left out because they came before.
+    n_waiting : int
+        Lines whose scores are not known yet, those of a stream that goes on included.
+    bad : Counter
+        Lines that could not be read, by what was wrong.
 
     Raises
     ------
@@ -73,8 +74,8 @@ class ScoredLines:
     9:00,1.0,,,
     9:05,1.5,0.5,0,normal
     9:15,6.5,5,1,alarm
-    >>> scored.n_bad
-    1
+    >>> scored.n_bad, dict(scored.bad)
+    (1, {'not a number': 1})
     """
 
     def __init__(
@@ -82,173 +83,159 @@ class ScoredLines:
         online: OnlineDetector,
         *,
         bad_lines: str = "skip",
+        flagged_only: bool = False,
         report: Callable[[int, str], None] = lambda number, what: None,
     ) -> None:
         if bad_lines not in ("skip", "missing"):
             raise ParameterError(f"bad lines are treated as one of skip, missing, but {bad_lines!r} came")
-        self.online, self.bad_lines, self.report = online, bad_lines, report
-        self.n_scored = self.n_blank = self.n_flagged = self.n_bad = 0
-        self._format: _Format | None = None
-        self._waiting: deque[str | None] = deque()
+        self.online, self.bad_lines, self.flagged_only, self.report = online, bad_lines, flagged_only, report
+        self.n_rows = self.n_scored = self.n_blank = self.n_flagged = self.n_headers = self.n_repeated = 0
+        self.bad: Counter[str] = Counter()
+        self._format: Format | None = None
+        self._waiting: deque[Row] = deque()
+        self.n_waiting = 0
+        self._at_start = True
+
+    @property
+    def n_bad(self) -> int:
+        """Lines that could not be read."""
+        return self.bad.total()
 
     def feed(self, lines: Iterable[str]) -> Iterator[str]:
-        """Yield each scored line, as soon as its score is known.
+        """Yield each scored line, as soon as its score is known; at the end those that wait for theirs, without one.
+
+        Parameters
+        ----------
+        lines : iterable of str
+            Whole lines, with their ends or without.
 
         Raises
         ------
         DataError
             If a header names other columns than the fitted channels.
         """
-        for number, raw in enumerate(lines, start=1):
-            line = raw.strip("\r\n\ufeff")
-            if not line.strip():
-                continue
-            try:
-                if self._format is None:
-                    self._format = _format_of(line, self.online.detector.channels_)
-                    head = self._format.head()
-                    if head is not None:
-                        yield head
-                        continue
-                score = self.online.score_one(self._format.read(line))
-            except _NoColumns as error:
-                raise DataError(str(error)) from error
-            except (DataError, ShapeError) as error:
-                yield from self._bad(number, str(error))
-                continue
-            yield from self._take(line, score)
-        yield from self._rest()
+        for number, line in enumerate(lines, start=1):
+            yield from self.take(number, line.removesuffix("\n").rstrip("\r"))
+        yield from self.rest()
 
-    def _bad(self, number: int, what: str) -> Iterator[str]:
-        self.n_bad += 1
+    def take(self, number: int, line: str) -> list[str]:
+        """Take the next line, without its end, and return the lines whose scores it settles.
+
+        Raises
+        ------
+        DataError
+            If it is the first one, and a header that names other columns than the fitted channels.
+        """
+        if self._at_start:
+            line = line.removeprefix("\ufeff")
+        if not line.strip(" \t"):
+            return []
+        try:
+            return self._taken(number, line)
+        except BadLine as error:
+            return self.refuse(number, error.kind, str(error))
+        except NoColumns as error:
+            if self._at_start:
+                raise
+            return self.refuse(number, "not CSV", str(error))
+        except DataError as error:
+            return self.refuse(number, "out of range", str(error))
+
+    def refuse(self, number: int, kind: str, what: str) -> list[str]:
+        """Leave out a line that cannot be read, or take it for missing values; return the lines it settles."""
+        self.leave_out(number, kind, what)
+        if self.bad_lines == "skip" or self._format is None:
+            return []
+        return self._put(Row("", None), self.online.score_one(np.full(len(self.online.detector.channels_), np.nan)))
+
+    def leave_out(self, number: int, kind: str, what: str) -> None:
+        """Count and report a bad line."""
+        self.bad[kind] += 1
         self.report(number, what)
-        if self.bad_lines == "missing":
-            yield from self._take(None, self.online.score_one(np.full(len(self.online.detector.channels_), np.nan)))
 
-    def _take(self, line: str | None, score: float) -> Iterator[str]:
-        self._waiting.append(line)
-        if len(self._waiting) > self.online.delay:
-            yield from self._written(self._waiting.popleft(), score)
-
-    def _rest(self) -> Iterator[str]:
-        """Yield the lines whose scores will not be known any more."""
+    def rest(self) -> list[str]:
+        """Return the lines that wait, without the scores that will not be known any more."""
+        settled = []
         while self._waiting:
-            yield from self._written(self._waiting.popleft(), math.nan)
+            settled += self._next(math.nan)
+        return settled
 
-    def _written(self, line: str | None, score: float) -> Iterator[str]:
-        if line is None or self._format is None:
-            return
+    def begin(self) -> None:
+        """Be ready for another input, which may have a header again."""
+        self._at_start = True
+
+    def state(self) -> str:
+        """Return what is remembered of the lines, beside what the detector remembers, as JSON."""
+        first = None if self._format is None else self._format.first
+        return json.dumps({"first": first, "at_start": self._at_start, "waiting": list(self._waiting)})
+
+    def restore(self, state: str, arrays: Arrays) -> None:
+        """Take up what ``state`` gave, and the detector what it gave then.
+
+        Raises
+        ------
+        ModelError
+            If it is none. Nothing is changed then.
+        """
+        with failing_as(ModelError, "the state of the lines is damaged", ANEW):
+            told = json.loads(state)
+            first, at_start, waiting = told["first"], bool(told["at_start"]), [Row(*row) for row in told["waiting"]]
+            if not all(isinstance(style, str) and isinstance(text, str | None) for style, text in waiting):
+                raise TypeError("expected lines of text")
+            n_waiting = sum(row.style != _HEADER for row in waiting)
+            if n_waiting > self.online.delay:
+                raise ValueError(f"at most {self.online.delay} lines can wait, but {n_waiting} came")
+            channels = self.online.detector.channels_
+            known = None if first is None else format_of(first, channels, None, at_start=True)
+        self.online.restore(arrays)
+        self._format, self._at_start, self._waiting = known, at_start, deque(waiting)
+        self.n_waiting = n_waiting
+
+    def _taken(self, number: int, line: str) -> list[str]:
+        check_text(line)
+        form = format_of(line, self.online.detector.channels_, self._format, at_start=self._at_start)
+        if form.is_header(line):
+            return self._head(number, form)
+        values, text = form.read(line)
+        score = self.online.score_one(values)
+        self._format, self._at_start = form, False
+        self.n_rows += 1
+        return self._put(Row(form.style, text), score)
+
+    def _head(self, number: int, form: Format) -> list[str]:
+        before, at_start = self._format, self._at_start
+        self._format, self._at_start = form, False
+        moved = isinstance(before, CsvLines) and isinstance(form, CsvLines) and before.layout != form.layout
+        if not at_start and not moved:
+            self.n_repeated += 1
+            return []
+        self.n_headers += 1
+        if moved:
+            self.report(number, f"from here on the columns are others: {form.first}")
+        head = header(Row(form.style, form.first))
+        if not self._waiting:
+            return [head]
+        # Lines that came before it are written before it.
+        self._waiting.append(Row(_HEADER, head))
+        return []
+
+    def _put(self, row: Row, score: float) -> list[str]:
+        self._waiting.append(row)
+        self.n_waiting += 1
+        return self._next(score) if self.n_waiting > self.online.delay else []
+
+    def _next(self, score: float) -> list[str]:
+        settled = self._settled(self._waiting.popleft(), score)
+        self.n_waiting -= 1
+        while self._waiting and self._waiting[0].style == _HEADER:
+            settled.append(self._waiting.popleft().text or "")
+        return settled
+
+    def _settled(self, row: Row, score: float) -> list[str]:
+        if row.text is None:
+            return []
         flag, tier = int(self.online.is_anomalous(score)), self.online.severity(score)
         self.n_scored += 1
         self.n_blank += math.isnan(score)
         self.n_flagged += flag
-        yield self._format.write(line, score, flag, tier.label)
-
-
-class _NoColumns(DataError):
-    """A header without the fitted channels: no line below it can be read."""
-
-
-class _Json:
-    """A JSON object a line, with a value for each channel by its name."""
-
-    def __init__(self, channels: Sequence[str]) -> None:
-        self.channels = channels
-
-    def head(self) -> None:
-        """Return None: there is no header."""
-
-    def read(self, line: str) -> list[float]:
-        content = _json_object(line)
-        names = self.channels
-        absent = [name for name in names if name not in content]
-        if absent:
-            raise DataError(f"expected a value for {absent[0]!r}, but the keys are {', '.join(content) or 'none'}")
-        return [_number(content[name]) for name in names]
-
-    def write(self, line: str, score: float, flag: int, tier: str) -> str:
-        known = not math.isnan(score)
-        added = {"score": score if known else None, "flag": flag if known else None, "tier": tier if known else None}
-        return json.dumps({**_json_object(line), **added})
-
-
-class _Csv:
-    """Values between commas, semicolons or tabs; with a header or without."""
-
-    def __init__(self, first: str, channels: Sequence[str]) -> None:
-        self.delimiter = ";" if ";" in first else "\t" if "\t" in first else ","
-        fields, n = self._fields(first), len(channels)
-        self.header = None if any(_is_number(field) for field in fields) else fields
-        if self.header is None:
-            self.columns = list(range(len(fields) - n, len(fields)))
-            self.width = len(fields)
-            if len(fields) not in (n, n + 1):
-                raise DataError(f"expected {n} values, after a time or not, but {len(fields)} came")
-            return
-        self.width = len(self.header)
-        if all(name in self.header for name in channels):
-            self.columns = [self.header.index(name) for name in channels]
-        elif len(self.header) in (n, n + 1) and tuple(channels) == tuple(f"ch{i}" for i in range(n)):
-            self.columns = list(range(self.width - n, self.width))
-        else:
-            raise _NoColumns(
-                f"expected the columns {', '.join(channels)}, which the model was fitted on, but the header has "
-                f"{', '.join(self.header)}"
-            )
-
-    def head(self) -> str | None:
-        return None if self.header is None else self._line([*self.header, *_ADDED])
-
-    def read(self, line: str) -> list[float]:
-        fields = self._fields(line)
-        if len(fields) != self.width:
-            raise DataError(f"expected {self.width} fields, but {len(fields)} came")
-        return [_number(fields[column]) for column in self.columns]
-
-    def write(self, line: str, score: float, flag: int, tier: str) -> str:
-        added = ["", "", ""] if math.isnan(score) else [f"{score:.9g}", str(flag), tier]
-        return self.delimiter.join([line, *added])
-
-    def _fields(self, line: str) -> list[str]:
-        return [field.strip() for field in next(csv.reader([line], delimiter=self.delimiter, skipinitialspace=True))]
-
-    def _line(self, fields: Sequence[str]) -> str:
-        text = io.StringIO()
-        csv.writer(text, delimiter=self.delimiter, lineterminator="").writerow(fields)
-        return text.getvalue()
-
-
-def _format_of(line: str, channels: Sequence[str]) -> _Format:
-    if line.lstrip().startswith("{"):
-        return _Json(channels)
-    return _Csv(line, channels)
-
-
-def _json_object(line: str) -> dict[str, Any]:
-    try:
-        # NaN and Infinity are no JSON: they become null, which is a missing value.
-        content = json.loads(line, parse_constant=lambda word: None)
-    except ValueError as error:
-        raise DataError(f"expected a JSON object, but {line[:40]!r} came") from error
-    if not isinstance(content, dict):
-        raise DataError(f"expected a JSON object, but {line[:40]!r} came")
-    return content
-
-
-def _number(value: Any) -> float:
-    """Return a value as a float, NaN where it is missing."""
-    if value is None or (isinstance(value, str) and value.strip().lower() in _MISSING):
-        return math.nan
-    if isinstance(value, bool | list | dict):
-        raise DataError(f"expected a number, but {value!r} came")
-    try:
-        return float(value)
-    except ValueError as error:
-        raise DataError(f"expected a number, but {str(value)[:40]!r} came") from error
-
-
-def _is_number(field: str) -> bool:
-    try:
-        return not math.isnan(float(field))
-    except ValueError:
-        return False
+        return [written(row, score, flag, tier.label)] if flag or not self.flagged_only else []

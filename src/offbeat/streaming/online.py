@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,9 +12,10 @@ import numpy.typing as npt
 from offbeat.detectors.base import Detector
 from offbeat.detectors.framing import require_channels, require_size
 from offbeat.detectors.inputs import as_recording
-from offbeat.errors import DataError, ModelError, ParameterError, ShapeError
+from offbeat.errors import DataError, ModelError, ParameterError, ShapeError, failing_as
 from offbeat.severity import Severity
-from offbeat.store import read_arrays, write_arrays
+from offbeat.store import Arrays, part_of
+from offbeat.streaming.state import ANEW, digest, read_state, require_alike, write_state
 
 __all__ = ["OnlineDetector"]
 
@@ -156,9 +156,7 @@ class OnlineDetector:
         OutputError
             If it cannot be written; an older file is left as it was then.
         """
-        arrays = {"recent": self._recent, "n_seen": np.array(self.n_seen)}
-        arrays |= {f"stage.{name}": array for name, array in self._stage.arrays().items()}
-        return write_arrays(Path(path), arrays, {"model": self._fingerprint()})
+        return write_state(Path(path), self.arrays(), self.fingerprint())
 
     def load_state(self, path: str | Path) -> Self:
         """Go on from what ``save_state`` wrote.
@@ -166,25 +164,50 @@ class OnlineDetector:
         Raises
         ------
         ModelError
-            If the file is missing or damaged, or belongs to another model.
+            If the file is missing or damaged, or belongs to another model. Nothing is forgotten then.
         """
-        arrays, notes = read_arrays(Path(path))
-        if notes.get("model") != self._fingerprint():
-            raise ModelError(f"the state in {path} belongs to another model: give the model it was saved with, or none")
-        if "recent" not in arrays or arrays["recent"].shape != self._recent.shape or "n_seen" not in arrays:
-            raise ModelError(f"the state in {path} is damaged: delete it, and the stream begins anew")
-        self.reset()
-        self._recent, self.n_seen = np.array(arrays["recent"]), int(arrays["n_seen"].item())
-        stage = {name.removeprefix("stage."): array for name, array in arrays.items() if name.startswith("stage.")}
-        self._stage.restore(stage)
+        return self.restore(read_state(Path(path), self.fingerprint()))
+
+    def arrays(self) -> Arrays:
+        """Return what is remembered."""
+        stage = {f"stage.{name}": array for name, array in self._stage.arrays().items()}
+        return {"recent": self._recent.copy(), "n_seen": np.array(self.n_seen), **stage}
+
+    def restore(self, arrays: Arrays) -> Self:
+        """Take up what ``arrays`` gave.
+
+        Raises
+        ------
+        ModelError
+            If it does not fit. Nothing is forgotten then.
+        """
+        stage = self.detector._stage()
+        with failing_as(ModelError, "the state of the stream is damaged", ANEW):
+            recent, n_seen = np.array(arrays["recent"]), int(arrays["n_seen"].item())
+            require_alike(recent, self._recent)
+            if n_seen < 0 or recent.shape != self._recent.shape:
+                raise ValueError(f"expected values of shape {self._recent.shape}, but {recent.shape} came")
+            given, fresh = part_of(arrays, "stage."), stage.arrays()
+            stage.restore(given)
+            taken = stage.arrays()
+            for name in given.keys() | fresh.keys():
+                require_alike(given[name], fresh[name])
+                require_alike(given[name], taken[name], length=True)
+        self._stage, self._recent, self.n_seen = stage, recent, n_seen
         return self
 
-    def _fingerprint(self) -> str:
-        """Return what tells this model from others: its scores of held-out data, and its scaling."""
-        key = blake2b(self.detector.name.encode(), digest_size=16)
-        for array in (self.detector.held_out_scores_, self.detector.scaler_.shift, self.detector.scaler_.scale):
-            key.update(np.ascontiguousarray(array).tobytes())
-        return key.hexdigest()
+    def fingerprint(self) -> str:
+        """Return what tells this model from others: its channels, its scaling, its scores of held-out data."""
+        detector = self.detector
+        parts = {
+            "name": np.array([detector.name, *detector.channels_]),
+            "held_out": detector.held_out_scores_,
+            "shift": detector.scaler_.shift,
+            "scale": detector.scaler_.scale,
+            "recent": np.array(self._recent.shape),
+            **detector._stage().arrays(),
+        }
+        return digest(parts)
 
     def _values_of(self, value: Any) -> npt.NDArray[np.float64]:
         channels = self.detector.channels_

@@ -1,0 +1,103 @@
+"""The real command in processes that begin at once: a server imports everything one time, and forks for each."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+__all__ = ["Commands"]
+
+
+class Commands:
+    """Starts commands, one at a time or several, within a ``with``."""
+
+    def __enter__(self):
+        self._server = subprocess.Popen(
+            [sys.executable, __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            # A library that has started threads would not have them after a fork.
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
+        return self
+
+    def __exit__(self, *_):
+        self._server.stdin.close()
+        self._server.wait()
+        self._server.stdout.close()
+
+    def start(self, *arguments, stdin=os.devnull, stdout=os.devnull, stderr=os.devnull, ignoring=()):
+        """Start ``offbeat`` in the current folder, with files or named pipes as its streams; return its number."""
+        argv, streams = [str(one) for one in arguments], [str(stream) for stream in (stdin, stdout, stderr)]
+        asked = {
+            "argv": argv,
+            "folder": str(Path.cwd()),
+            "streams": streams,
+            "ignoring": [int(one) for one in ignoring],
+        }
+        return self._ask(asked)
+
+    def wait(self, pid):
+        """Return the exit code of a process, negative where a signal ended it."""
+        return self._ask({"wait": pid})
+
+    def _ask(self, what):
+        self._server.stdin.write(json.dumps(what) + "\n")
+        self._server.stdin.flush()
+        return int(self._server.stdout.readline())
+
+
+def _serve():
+    from offbeat.cli.main import main
+    from offbeat.detectors.registry import detector_classes
+    from offbeat.streaming import LineStream
+
+    assert detector_classes()
+    assert LineStream
+    # As any process that Python has not begun to run in yet.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if "wait" in asked:
+            answer = os.waitstatus_to_exitcode(os.waitpid(asked["wait"], 0)[1])
+        else:
+            answer = os.fork() or _run(main, **asked)
+        sys.stdout.write(f"{answer}\n")
+        sys.stdout.flush()
+
+
+def _run(main, argv, folder, streams, ignoring):
+    code = 70
+    try:
+        os.chdir(folder)
+        for number in ignoring:
+            signal.signal(number, signal.SIG_IGN)
+        for number, (path, flags) in enumerate(zip(streams, _FLAGS, strict=True)):
+            os.dup2(os.open(path, flags, 0o666), number)
+        sys.stdin, sys.stdout, sys.stderr = (
+            os.fdopen(number, mode, closefd=False) for number, mode in enumerate("rww")
+        )
+        sys.argv = ["offbeat", *argv]
+        if signal.SIGINT not in ignoring:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        main()
+        code = 0
+    except SystemExit as ended:
+        code = ended.code or 0
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+_FLAGS = (os.O_RDONLY, os.O_WRONLY | os.O_CREAT | os.O_APPEND, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,285 @@
+"""``offbeat watch`` as a process: killed, stopped, left alone by its reader, on a full disk."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from cli.forked import Commands
+from offbeat import NaiveForecast, PCADetector, Recording, load
+from offbeat.store import read_arrays
+
+WAVE = np.sin(np.arange(60_000) / 7) + np.random.default_rng(0).normal(0, 0.1, 60_000)
+VALUES = np.round(WAVE, 4)
+HEADER = "t,load,score,flag,tier"
+SHORT, LONG = 12_000, 60_000
+SECONDS = 60
+"""After which something hangs."""
+WAITING = {"last": 0, "mean": 7}
+"""Rows at the end whose scores are not known."""
+STOPS = {signal.SIGTERM: 143, signal.SIGINT: 130, signal.SIGHUP: 129}
+
+
+@pytest.fixture(scope="module")
+def commands():
+    with Commands() as ready:
+        yield ready
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory):
+    """Write two models, and an input with a bad line every hundred rows."""
+    folder = tmp_path_factory.mktemp("given")
+    known = Recording(WAVE[:2000, None], channels=["load"])
+    NaiveForecast().fit(known).save(folder / "last")
+    PCADetector(window=8, n_components=2, fold="mean").fit(known).save(folder / "mean")
+    rows = [f"{i},{value}" for i, value in enumerate(VALUES)]
+    rows[50::100] = [f"{i},oops" for i in range(50, len(rows), 100)]
+    for n_rows in (SHORT, LONG):
+        (folder / f"{n_rows}").write_text("\n".join(["t,load", *rows[:n_rows], ""]))
+    return folder
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def good(n_rows):
+    """Return the rows that are no bad lines."""
+    return [i for i in range(n_rows) if i % 100 != 50]
+
+
+GOOD = good(SHORT)
+
+
+def until(condition):
+    """Wait for something to be."""
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end, "it hangs"
+        time.sleep(0.001)
+
+
+def rows_of(path):
+    """Return the rows that were written, without headers and what a kill cut off."""
+    lines = Path(path).read_text().split("\n")
+    return [line.split(",") for line in lines[:-1] if line != HEADER]
+
+
+def check(model, rows):
+    """Check the scores of rows, and return which these are."""
+    numbers = [int(row[0]) for row in rows]
+    scores = dict(zip(good(LONG), model.decision_function(VALUES[good(LONG)]), strict=True))
+    found = [float(row[2] or "nan") for row in rows]
+    np.testing.assert_allclose(found, [scores[number] for number in numbers], rtol=1e-5, atol=1e-7)
+    return numbers
+
+
+def survive(commands, model, lines, signals, n_stops, seed):
+    """Stop ``watch`` again and again, go on each time to the end, and return the exit codes."""
+    random, codes, out = Random(seed), [], Path("out")
+    command = ("watch", model, "--state", "state", "--same-input")
+    out.touch()
+    for number in range(n_stops):
+        size = out.stat().st_size
+        pid = commands.start(*command, stdin=lines, stdout=out, stderr="err")
+        if random.random() < 0.3:
+            time.sleep(random.random() * 0.2)
+        else:
+            # Some 30 bytes a row, and a thousand rows from one state to the next.
+            size += random.randrange(30 * (1800 if number % 8 == 7 else 60))
+            until(lambda pid=pid, size=size: out.stat().st_size >= size or has_ended(pid))
+        os.kill(pid, random.choice(signals))
+        codes.append(commands.wait(pid))
+    codes.append(commands.wait(commands.start(*command, stdin=lines, stdout=out, stderr="err")))
+    return codes
+
+
+def has_ended(pid):
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+STOPPED = [
+    ("mean", SHORT, 8),
+    pytest.param("last", LONG, 100, marks=pytest.mark.slow),
+    pytest.param("mean", LONG, 100, marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize(("name", "n_rows", "n_stops"), STOPPED)
+def test_after_kills_every_row_was_written_with_its_score(commands, given, place, name, n_rows, n_stops):
+    signals = [signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]
+    codes = survive(commands, given / name, given / str(n_rows), signals, n_stops, seed=n_stops)
+    numbers = check(load(given / name), rows_of("out"))
+    assert set(numbers) == set(good(n_rows)[: -WAITING[name] or None])
+    assert codes[-1] == 0
+    assert codes.count(-signal.SIGKILL) > n_stops // 3
+    assert len(numbers) - len(set(numbers)) <= 1000 * codes.count(-signal.SIGKILL)
+
+
+@pytest.mark.parametrize(("name", "n_rows", "n_stops"), STOPPED)
+def test_after_stops_every_row_was_written_once(commands, given, place, name, n_rows, n_stops):
+    codes = survive(commands, given / name, given / str(n_rows), list(STOPS), n_stops, seed=n_stops)
+    assert check(load(given / name), rows_of("out")) == good(n_rows)[: -WAITING[name] or None]
+    # A signal before anything has begun ends the process as it ends any.
+    assert set(codes[:-1]) <= {0, *STOPS.values(), *(-number for number in STOPS)}
+    assert Path("out").read_text().count(HEADER) == 1
+    assert sorted(entry.name for entry in place.iterdir()) == ["err", "out", "state"]
+
+
+class Piped:
+    """A command with its input and output in our hands."""
+
+    def __init__(self, commands, place, *arguments, **more):
+        for name in ("in", "out"):
+            os.mkfifo(place / name)
+        self.commands, self.err = commands, place / "err"
+        self.pid = commands.start(*arguments, stdin=place / "in", stdout=place / "out", stderr=self.err, **more)
+        self.into, self.out = (place / "in").open("wb", 0), (place / "out").open("rb", 0)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for end in (self.into, self.out):
+            end.close()
+
+    def end(self, number=None):
+        """Send a signal where one is given, and return the exit code and what was said."""
+        if number is not None:
+            os.kill(self.pid, number)
+        else:
+            self.into.close()
+        return self.commands.wait(self.pid), self.err.read_text()
+
+
+@pytest.mark.parametrize("number", STOPS)
+def test_a_signal_while_nothing_comes(commands, given, place, number):
+    with Piped(commands, place, "watch", given / "mean", "--state", "state") as watch:
+        watch.into.write(b"t,load\n" + b"".join(b"%d,1.5\n" % i for i in range(20)))
+        told = b""
+        while told.count(b"\n") < 1 + 20 - 7:
+            told += watch.out.read(1000)
+        code, said = watch.end(number)
+    assert code == STOPS[number]
+    assert "waiting for their scores in the state: 7" in said
+    assert read_arrays(Path("state"))[0]["n_seen"].item() == 20
+    assert sorted(entry.name for entry in place.iterdir()) == ["err", "in", "out", "state"]
+
+
+def test_without_a_state_what_waits_is_written_at_a_stop(commands, given, place):
+    with Piped(commands, place, "watch", given / "mean") as watch:
+        watch.into.write(b"t,load\n" + b"".join(b"%d,1.5\n" % i for i in range(20)))
+        told = b""
+        while told.count(b"\n") < 1 + 20 - 7:
+            told += watch.out.read(1000)
+        code, _ = watch.end(signal.SIGTERM)
+        while piece := watch.out.read(10_000):
+            told += piece
+    assert (code, told.count(b"\n")) == (143, 21)
+    assert told.endswith(b"19,1.5,,,\n")
+
+
+def test_a_signal_while_the_reader_does_not_read(commands, given, place):
+    with Piped(commands, place, "watch", given / "last", "--state", "state") as watch:
+        text = (given / str(SHORT)).read_bytes()
+        os.set_blocking(watch.into.fileno(), False)
+        sent = 0
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            try:
+                sent += os.write(watch.into.fileno(), text[sent : sent + 4096])
+            except BlockingIOError:
+                break
+            time.sleep(0.005)
+        until(lambda: Path("state").exists())
+        code, _ = watch.end(signal.SIGTERM)
+        told = b""
+        while piece := watch.out.read(100_000):
+            told += piece
+    assert code == 143
+    Path("first").write_bytes(told)
+    assert (
+        commands.wait(
+            commands.start(
+                "watch", given / "last", "--state", "state", "--same-input", stdin=given / str(SHORT), stdout="first"
+            )
+        )
+        == 0
+    )
+    assert check(load(given / "last"), rows_of("first")) == GOOD
+
+
+def test_a_signal_that_is_ignored_stays_ignored(commands, given, place):
+    with Piped(commands, place, "watch", given / "last", ignoring=[signal.SIGHUP]) as watch:
+        watch.into.write(b"load\n1\n")
+        assert watch.out.read(100)
+        os.kill(watch.pid, signal.SIGHUP)
+        code, said = watch.end()
+    assert code == 0
+    assert "lines written: 1" in said
+
+
+def test_a_reader_that_goes_gets_the_rest_from_the_next_run(commands, given, place):
+    with Piped(commands, place, "watch", given / "last", "--state", "state") as watch:
+        text = (given / str(SHORT)).read_bytes().splitlines(keepends=True)
+        watch.into.write(b"".join(text[:20]))
+        told = b""
+        while told.count(b"\n") < 20:
+            told += watch.out.read(1000)
+        watch.out.close()
+        watch.into.write(b"".join(text[20:30]))
+        code, said = watch.end()
+    assert code == 0
+    assert said == ""
+    Path("next").write_bytes(told)
+    again = commands.start(
+        "watch", given / "last", "--state", "state", "--same-input", stdin=given / str(SHORT), stdout="next"
+    )
+    assert commands.wait(again) == 0
+    assert check(load(given / "last"), rows_of("next")) == GOOD
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full here")
+def test_a_full_disk_behind_stdout_loses_nothing(commands, given, place):
+    command = ("watch", given / "mean", "--state", "state", "--same-input")
+    assert commands.wait(commands.start(*command, stdin=given / str(SHORT), stdout="/dev/full", stderr="err")) == 1
+    assert "No space left" in Path("err").read_text()
+    assert commands.wait(commands.start(*command, stdin=given / str(SHORT), stdout="out")) == 0
+    assert check(load(given / "mean"), rows_of("out")) == GOOD[:-7]
+
+
+def test_a_second_process_on_a_state_is_refused(commands, given, place):
+    with Piped(commands, place, "watch", given / "last", "--state", "state") as watch:
+        watch.into.write(b"load\n1\n")
+        assert watch.out.read(100)
+        second = commands.start("watch", given / "last", "--state", "state", stderr="second")
+        assert commands.wait(second) == 1
+        assert f"in use by process {watch.pid}" in Path("second").read_text()
+        os.kill(watch.pid, signal.SIGKILL)
+        assert commands.wait(watch.pid) == -signal.SIGKILL
+    third = commands.start("watch", given / "last", "--state", "state", stderr="third")
+    assert commands.wait(third) == 0
+
+
+def test_lines_that_are_too_long_or_cut_off(commands, given, place):
+    Path("lines").write_bytes(b"load\n1\n" + b"9" * 200 + b"\n2\n60,4")
+    process = commands.start("watch", given / "last", "--max-line", 100, stdin="lines", stdout="out", stderr="err")
+    assert commands.wait(process) == 0
+    assert [line.split(",")[0] for line in Path("out").read_text().splitlines()] == ["load", "1", "2"]
+    assert "bad lines left out: 2 (1 too long, 1 cut off)" in Path("err").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(("--same-input",), "--state"), (("--max-line", "0"), "longest line"), (("--bad-lines", "eat"), "skip, missing")],
+)
+def test_wrong_use_is_refused(commands, given, place, arguments, message):
+    assert commands.wait(commands.start("watch", given / "last", *arguments, stderr="err")) == 2
+    assert message in Path("err").read_text()
