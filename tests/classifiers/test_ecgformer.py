@@ -100,7 +100,7 @@ def test_members_differ_and_their_logits_are_averaged(beats, tmp_path):
     assert several.predict_logits(beats) == pytest.approx(np.mean(each, axis=0), abs=1e-5)
     again = load_classifier(several.save(tmp_path / "model"))
     np.testing.assert_array_equal(again.predict_proba(beats), several.predict_proba(beats))
-    with pytest.raises(ParameterError, match="members is a number of at least 1"):
+    with pytest.raises(ParameterError, match="members is a whole number from 1 to 64"):
         quick(members=0).fit(beats)
 
 

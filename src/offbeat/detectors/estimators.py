@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, Unpack
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ from sklearn.svm import OneClassSVM
 from offbeat.detectors.base import Common, Detector, Scaled
 from offbeat.detectors.floors import _flat
 from offbeat.errors import ParameterError
+from offbeat.hints import Positive, Range, shown
 from offbeat.recording import FloatArray
 
 __all__ = ["EstimatorDetector", "IsolationForestDetector", "OneClassSVMDetector"]
@@ -123,7 +123,7 @@ class EstimatorDetector(_Wrapped):
         if isinstance(self.estimator, type) or not hasattr(self.estimator, "fit") or not scores or of_classes:
             raise ParameterError(
                 "estimator is an unfitted outlier detector of scikit-learn (fit, score_samples) or PyOD (fit, "
-                f"decision_function), but {self.estimator!r} came"
+                f"decision_function), but {shown(self.estimator)} came"
             )
 
     def _template(self) -> Any:
@@ -166,8 +166,8 @@ class OneClassSVMDetector(_Wrapped):
     def __init__(
         self,
         *,
-        nu: float = 0.05,
-        gamma: float | str = "scale",
+        nu: Annotated[float, Range(0, 1, open_low=True)] = 0.05,
+        gamma: Positive | Literal["scale", "auto"] = "scale",
         **common: Unpack[Common],
     ) -> None:
         super().__init__(
@@ -175,13 +175,6 @@ class OneClassSVMDetector(_Wrapped):
         )
         self.nu = nu
         self.gamma = gamma
-
-    def _judge(self) -> None:
-        super()._judge()
-        if not 0 < self.nu <= 1:
-            raise ParameterError(f"nu is a share above 0 and up to 1, but {self.nu!r} came")
-        if self.gamma not in ("scale", "auto") if isinstance(self.gamma, str) else not 0 < self.gamma < math.inf:
-            raise ParameterError(f"gamma is 'scale', 'auto' or a number above 0, but {self.gamma!r} came")
 
     def _template(self) -> Any:
         return OneClassSVM(nu=self.nu, gamma=self.gamma)
@@ -221,18 +214,13 @@ class IsolationForestDetector(_Wrapped):
     def __init__(
         self,
         *,
-        n_estimators: int = 200,
+        n_estimators: Annotated[int, Range(1, 10_000)] = 200,
         **common: Unpack[Common],
     ) -> None:
         super().__init__(
             **common,
         )
         self.n_estimators = n_estimators
-
-    def _judge(self) -> None:
-        super()._judge()
-        if self.n_estimators < 1:
-            raise ParameterError(f"n_estimators is a number of at least 1, but {self.n_estimators!r} came")
 
     def _template(self) -> Any:
         return IsolationForest(n_estimators=self.n_estimators, random_state=self.random_state)

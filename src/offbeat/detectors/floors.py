@@ -12,7 +12,8 @@ from sklearn.neighbors import NearestNeighbors
 
 from offbeat.detectors.base import Common, Detector, Scaled
 from offbeat.detectors.reconstruction import ReconstructionDetector
-from offbeat.errors import DataError, ParameterError
+from offbeat.errors import DataError
+from offbeat.hints import Count
 from offbeat.recording import FloatArray
 
 __all__ = ["KNNDetector", "PCADetector"]
@@ -48,7 +49,7 @@ class PCADetector(ReconstructionDetector):
     def __init__(
         self,
         *,
-        n_components: int = 8,
+        n_components: Count = 8,
         error: str = "mse",
         **common: Unpack[Common],
     ) -> None:
@@ -57,10 +58,6 @@ class PCADetector(ReconstructionDetector):
             **common,
         )
         self.n_components = n_components
-
-    def _judge(self) -> None:
-        super()._judge()
-        _at_least_one("n_components", self.n_components)
 
     def _learn(self, train: Scaled, held_out: Scaled) -> None:
         flat = _flat(train)
@@ -121,17 +118,13 @@ class KNNDetector(Detector):
     def __init__(
         self,
         *,
-        n_neighbors: int = 5,
+        n_neighbors: Count = 5,
         **common: Unpack[Common],
     ) -> None:
         super().__init__(
             **common,
         )
         self.n_neighbors = n_neighbors
-
-    def _judge(self) -> None:
-        super()._judge()
-        _at_least_one("n_neighbors", self.n_neighbors)
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
         if len(train) < self.n_neighbors:
@@ -174,8 +167,3 @@ class KNNDetector(Detector):
 def _flat(values: Scaled) -> npt.NDArray[np.float64]:
     """Return each series as one row of float64."""
     return rearrange(values, "series channel time -> series (channel time)").astype(np.float64)
-
-
-def _at_least_one(name: str, value: int) -> None:
-    if value < 1:
-        raise ParameterError(f"{name} is a number of at least 1, but {value!r} came")

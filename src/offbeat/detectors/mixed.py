@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +14,11 @@ from offbeat.detectors.base import Detector, Scaled, Shared
 from offbeat.detectors.baselines import NaiveForecast
 from offbeat.detectors.deepant import DeepAnT
 from offbeat.detectors.floors import PCADetector
+from offbeat.detectors.settings import Steps
 from offbeat.detectors.stages import Folding, Stage
 from offbeat.detectors.surprise import Tail, joined, require_tail
 from offbeat.errors import ParameterError
+from offbeat.hints import Range
 from offbeat.recording import FloatArray
 
 __all__ = ["MixedDetector"]
@@ -69,8 +71,8 @@ class MixedDetector(Detector):
         *,
         parts: Sequence[Detector] | None = None,
         join: str = "mean",
-        memory: int = 0,
-        window: int | None = 32,
+        memory: Annotated[int, Range(0, 1_000_000)] = 0,
+        window: Steps | None = 32,
         **common: Unpack[Shared],
     ) -> None:
         settings: dict[str, Any] = {**common, "window": window}
@@ -88,7 +90,7 @@ class MixedDetector(Detector):
         super()._judge()
         if self.join not in ("mean", "max"):
             raise ParameterError(f"join is one of mean, max, but {self.join!r} came")
-        if self.memory < 0 or (self.memory and self.window is None):
+        if self.memory and self.window is None:
             raise ParameterError(f"memory is 0, or a number of scores with a window, but {self.memory!r} came")
         if self.memory and self.fold != "last":
             raise ParameterError(

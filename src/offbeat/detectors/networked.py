@@ -12,6 +12,7 @@ from torch import nn
 
 from offbeat.detectors.base import Detector, Scaled
 from offbeat.networks.inference import in_parallel
+from offbeat.networks.size import require_network_room
 from offbeat.recording import FloatArray
 from offbeat.training import TrainConfig
 from offbeat.training.loop import fit_network, seeded
@@ -62,6 +63,7 @@ class Networked(Detector):
     def _train(self, train: Scaled, held_out: Scaled, horizon: int = 0) -> None:
         """Build the network and train it to reconstruct, or to forecast the last ``horizon`` steps."""
         seed = self.random_state if self._config.seed is None else self._config.seed
+        require_network_room(lambda: self._build(*train.shape[1:]))
         with seeded(seed):
             self.network_ = self._build(*train.shape[1:])
             task = Forecast(horizon) if horizon else Reconstruct()
