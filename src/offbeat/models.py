@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from offbeat.store import read_model
+from offbeat.store import read_config
 
 __all__ = ["load"]
 
@@ -31,5 +31,4 @@ def load(folder: str | Path) -> Any:
     from offbeat.classifiers import persistence as classifiers
     from offbeat.detectors import persistence as detectors
 
-    config, _ = read_model(Path(folder))
-    return classifiers.load(folder) if "classifier" in config else detectors.load(folder)
+    return (classifiers if "classifier" in read_config(Path(folder)) else detectors).load(folder)

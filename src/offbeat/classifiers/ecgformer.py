@@ -13,13 +13,15 @@ from torch import nn
 
 from offbeat.classifiers.base import Classifier, Cut, Probabilities
 from offbeat.classifiers.inputs import Seen
-from offbeat.errors import ParameterError
+from offbeat.errors import ModelError, ParameterError
 from offbeat.hints import Range, Seed, Share, Size
 from offbeat.metrics.calibration import fit_temperature
 from offbeat.networks.committee import Committee
 from offbeat.networks.ecgformer import ECGFormerNetwork
 from offbeat.networks.inference import in_parallel
 from offbeat.networks.size import require_network_room
+from offbeat.networks.weights import restored_network
+from offbeat.store import array_of
 from offbeat.training import TrainConfig
 from offbeat.training.augmentation import Augmentation
 from offbeat.training.classification import Classify
@@ -266,11 +268,12 @@ class ECGFormer(Classifier):
         return {**weights, "temperature": np.array([self.temperature_]), "log_prior": self.log_prior_}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        self.temperature_ = float(arrays.pop("temperature")[0])
-        self.log_prior_ = arrays.pop("log_prior")
-        with seeded(0):
-            self.network_ = self._build().eval()
-        self.network_.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in arrays.items()})
+        self.temperature_ = float(array_of(arrays, "temperature", 1)[0])
+        if self.temperature_ <= 0:
+            raise ModelError(f"a temperature is a number above 0, but {self.temperature_} came")
+        self.log_prior_ = array_of(arrays, "log_prior", len(self.classes_))
+        weights = {name: value for name, value in arrays.items() if name not in ("temperature", "log_prior")}
+        self.network_ = restored_network(self._build, weights)
 
 
 def _parts(seen: Seen) -> tuple[npt.NDArray[Any], ...]:

@@ -18,6 +18,7 @@ from offbeat.classifiers.inputs import Seen
 from offbeat.errors import MissingExtraError
 from offbeat.hints import Range, Seed, Share
 from offbeat.metrics.calibration import fit_temperature
+from offbeat.quiet import one_thread_at_a_time
 
 __all__ = ["MiniRocketFloor", "RandomForestFloor"]
 
@@ -77,10 +78,13 @@ class RandomForestFloor(Classifier):
         train, _ = cut(self.random_state)
         weight = "balanced" if self.balanced else None
         self.forest_ = RandomForestClassifier(self.n_estimators, class_weight=weight, random_state=self.random_state)
-        self.forest_.fit(_table(train), train.codes)
+        with one_thread_at_a_time():
+            self.forest_.fit(_table(train), train.codes)
 
     def _probabilities(self, seen: Seen) -> Probabilities:
-        return _all_columns(self.forest_.predict_proba(_table(seen)), self.forest_.classes_, len(self.classes_))
+        with one_thread_at_a_time():
+            known = self.forest_.predict_proba(_table(seen))
+        return _all_columns(known, self.forest_.classes_, len(self.classes_))
 
 
 class MiniRocketFloor(Classifier):

@@ -16,6 +16,7 @@ from offbeat.errors import ParameterError
 from offbeat.hints import Range
 from offbeat.periods import find_period
 from offbeat.recording import FloatArray
+from offbeat.store import array_of
 from offbeat.windows import Windows
 
 __all__ = ["NaiveForecast", "SeasonalBaseline"]
@@ -156,8 +157,8 @@ class SeasonalBaseline(ForecastDetector):
         return {"level": self.level_, "period": np.array([self.period_, self.seasons_])}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        self.level_ = arrays["level"]
-        self.period_, self.seasons_ = map(int, arrays["period"])
+        self.level_ = array_of(arrays, "level", len(self.channels_))
+        self.period_, self.seasons_ = map(int, array_of(arrays, "period", 2, kinds="i"))
 
     @classmethod
     def example(cls) -> SeasonalBaseline:

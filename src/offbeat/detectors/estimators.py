@@ -11,10 +11,13 @@ from sklearn.ensemble import IsolationForest
 from sklearn.svm import OneClassSVM
 
 from offbeat.detectors.base import Common, Detector, Scaled
+from offbeat.detectors.estimator_table import estimator_class, public_name
 from offbeat.detectors.floors import _flat
 from offbeat.errors import ParameterError
 from offbeat.hints import Positive, Range, shown
+from offbeat.quiet import one_thread_at_a_time
 from offbeat.recording import FloatArray
+from offbeat.store import array_of
 
 __all__ = ["EstimatorDetector", "IsolationForestDetector", "OneClassSVMDetector"]
 
@@ -33,12 +36,16 @@ class _Wrapped(Detector):
         raise NotImplementedError
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
-        self._restore({"normal": train})
+        self._learn(train)
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        self.normal_ = arrays["normal"]
+        self._learn(array_of(arrays, "normal", None, len(self.channels_), self.n_times_))
+
+    def _learn(self, normal: Scaled) -> None:
+        self.normal_ = normal
         self.middle_ = np.median(self.normal_, axis=0)
-        self.estimator_ = self._template().fit(_flat(self.normal_))
+        with one_thread_at_a_time():
+            self.estimator_ = self._template().fit(_flat(self.normal_))
         self.one_by_one_ = self._minds_company(_flat(self.normal_)[:8])
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -52,10 +59,11 @@ class _Wrapped(Detector):
 
     def _score_rows(self, rows: npt.NDArray[np.float64]) -> FloatArray:
         # scikit-learn: higher is more normal. PyOD: higher is more anomalous.
-        if hasattr(self.estimator_, "score_samples"):
-            scores: FloatArray = -self.estimator_.score_samples(rows)
-        else:
-            scores = self.estimator_.decision_function(rows)
+        with one_thread_at_a_time():
+            if hasattr(self.estimator_, "score_samples"):
+                scores: FloatArray = -self.estimator_.score_samples(rows)
+            else:
+                scores = self.estimator_.decision_function(rows)
         return scores
 
     def _minds_company(self, rows: npt.NDArray[np.float64]) -> bool:
@@ -125,6 +133,9 @@ class EstimatorDetector(_Wrapped):
                 "estimator is an unfitted outlier detector of scikit-learn (fit, score_samples) or PyOD (fit, "
                 f"decision_function), but {shown(self.estimator)} came"
             )
+
+    def _judge_saved(self) -> None:
+        estimator_class(public_name(type(self.estimator)))
 
     def _template(self) -> Any:
         return clone(self.estimator)

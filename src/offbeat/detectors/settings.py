@@ -87,6 +87,9 @@ class Settings(BaseEstimator):  # type: ignore[misc]
     def _windows(self) -> Windows | None:
         return None if self.window is None else Windows(self.window)
 
+    def _judge_saved(self) -> None:
+        """Check what a saved model may hold besides what ``fit`` takes; nothing, if nothing else is said."""
+
     def _judge(self) -> None:
         """Check the settings; subclasses add their own."""
         judge_types(self.get_params(deep=False), self._hints())

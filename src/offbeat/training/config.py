@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Self, get_type_hints
 
 from offbeat.errors import ParameterError
 from offbeat.hints import Count, Positive, Range, Seed, judge_types, shown
@@ -85,6 +85,20 @@ class TrainConfig:
         self._require("patience", self.patience is None or self.monitor != "last", 'None with monitor="last"')
         for name, choices in _CHOICES.items():
             self._require(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
+
+    @classmethod
+    def from_essence(cls, **settings: Any) -> Self:
+        """Return the settings that :meth:`essence` gave; a file must not say where to write, or what to log with.
+
+        Raises
+        ------
+        ParameterError
+            If there are others among them.
+        """
+        for name in settings:
+            if name not in cls().essence():
+                raise ParameterError(f"a saved training has no setting {name!r}")
+        return cls(**settings)
 
     def essence(self) -> dict[str, Any]:
         """Return the settings that make the result what it is, without those of the run (progress, logger, folder)."""

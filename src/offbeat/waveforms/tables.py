@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.errors import DataError, FormatError, ParameterError
+from offbeat.quiet import one_thread_at_a_time
 from offbeat.waveforms.clock import rate_of_times, seconds_of_cells
 from offbeat.waveforms.sources import Lead, Samples, reading
 
@@ -112,7 +113,7 @@ class TableSource:
         text = self._lines(first, last)
         self._check_even(text, first)
         try:
-            with warnings.catch_warnings():
+            with one_thread_at_a_time(), warnings.catch_warnings():
                 warnings.simplefilter("error", pd.errors.ParserWarning)
                 return pd.read_csv(
                     io.BytesIO(text),
