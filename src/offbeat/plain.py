@@ -109,7 +109,7 @@ def names_of(config: Mapping[str, Any], what: str, least: int = 0) -> tuple[str,
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ModelError(f"{what} are names, but something else came")
     if len(set(names)) != len(names) or len(names) < least:
-        raise ModelError(f"{what} are {least} names or more, each of its own, but {len(names)} came, some alike")
+        raise ModelError(f"{what} have names of their own, and there is one at least, but {len(names)} came")
     return tuple(names)
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from safetensors import safe_open
-from safetensors.numpy import load_file, save
+from safetensors.numpy import save
 
 from offbeat.atomic import check_place, writing_file, writing_folder
 from offbeat.errors import MissingExtraError, ModelError, OffbeatError, OutputError, failing_as
@@ -34,6 +35,7 @@ __all__ = [
     "write_model",
 ]
 
+_CHECKSUM = "checksum"
 FORMAT = 1
 """The version of the folder's layout; a reader refuses a newer one."""
 
@@ -68,8 +70,7 @@ def write_model(folder: Path, config: dict[str, Any], arrays: Arrays) -> Path:
     with writing_folder(folder) as beside:
         text = json.dumps({"format": FORMAT, **config}, indent=2, allow_nan=False)
         (beside / "config.json").write_text(text + "\n", encoding="utf-8")
-        content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
-        (beside / "weights.safetensors").write_bytes(content)
+        (beside / "weights.safetensors").write_bytes(_content(arrays, {}))
     return folder
 
 
@@ -83,7 +84,7 @@ def read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
     """
     config = read_config(folder)
     with failing_as(ModelError, f"the model at {folder} is damaged: weights.safetensors cannot be read"):
-        return config, load_file(_regular(folder / "weights.safetensors"))
+        return config, _read(folder / "weights.safetensors")[0]
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -129,8 +130,15 @@ def described_arrays(folder: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
 
 
 @contextmanager
-def restoring(folder: Path) -> Iterator[None]:
-    """Make a model from what was read inside; whatever goes wrong says that the parts do not fit together.
+def restoring(what: str, then: str = "") -> Iterator[None]:
+    """Make something from what was read inside; whatever goes wrong says that the parts do not fit together.
+
+    Parameters
+    ----------
+    what : str
+        Such as ``"the model at models/ecg"``.
+    then : str
+        What to do about it.
 
     Raises
     ------
@@ -139,14 +147,14 @@ def restoring(folder: Path) -> Iterator[None]:
     MissingExtraError
         If a package is not installed that the model needs.
     """
-    what = f"the model at {folder} is damaged: its parts do not fit together"
-    with failing_as(ModelError, what):
+    misfit = f"{what} is damaged: its parts do not fit together"
+    with failing_as(ModelError, misfit, then):
         try:
             yield
         except MissingExtraError:
             raise
         except OffbeatError as error:
-            raise ModelError(f"{what} ({error})") from error
+            raise ModelError(f"{misfit} ({error}){': ' * bool(then)}{then}") from error
 
 
 def part_of(arrays: Arrays, prefix: str) -> Arrays:
@@ -209,7 +217,7 @@ def write_arrays(path: Path, arrays: Arrays, notes: dict[str, str]) -> Path:
     OutputError
         If it cannot be written.
     """
-    content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, notes)
+    content = _content(arrays, notes)
     with writing_file(path) as beside:
         beside.write_bytes(content)
     return path
@@ -223,11 +231,32 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
     ModelError
         If it is missing or damaged.
     """
-    with (
-        failing_as(ModelError, f"{path} cannot be read: expected a file that offbeat wrote"),
-        safe_open(_regular(path), framework="numpy") as file,
-    ):
-        return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    with failing_as(ModelError, f"{path} cannot be read: expected a file that offbeat wrote"):
+        return _read(path)
+
+
+def _content(arrays: Arrays, notes: dict[str, str]) -> bytes:
+    """Return the file of these arrays and notes, with a checksum, so that damage is found and not scored with."""
+    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    content: bytes = save(whole, {**notes, _CHECKSUM: _checksum(whole)})
+    return content
+
+
+def _read(path: Path) -> tuple[Arrays, dict[str, str]]:
+    with safe_open(_regular(path), framework="numpy") as file:
+        arrays, notes = {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    # Files of earlier versions have none.
+    if notes.pop(_CHECKSUM, None) not in (None, _checksum(arrays)):
+        raise ModelError(f"{path} is damaged: its arrays are not those that were written")
+    return arrays, notes
+
+
+def _checksum(arrays: Arrays) -> str:
+    key = blake2b(digest_size=16)
+    for name, array in sorted(arrays.items()):
+        key.update(f"{name} {array.dtype} {array.shape} ".encode())
+        key.update(array.tobytes())
+    return key.hexdigest()
 
 
 def _regular(path: Path) -> Path:

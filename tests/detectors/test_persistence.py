@@ -76,6 +76,7 @@ def test_no_model_holds_a_pickle(detector, tmp_path):
     content = (folder / "weights.safetensors").read_bytes()
     length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + length])
+    assert set(header.pop("__metadata__")) == {"checksum"}
     assert max(tensor["data_offsets"][1] for tensor in header.values()) == len(content) - 8 - length
     assert {tensor["dtype"] for tensor in header.values()} <= {"F32", "F64", "U64", "I64"}
 

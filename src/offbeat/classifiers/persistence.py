@@ -68,7 +68,7 @@ def load(folder: str | Path) -> Classifier:
     config, arrays = read_model(folder)
     if "detector" in config:
         raise ModelError(f"the model at {folder} is a detector ({config['detector']}): expected a classifier")
-    with restoring(folder):
+    with restoring(f"the model at {folder}"):
         settings = settings_from_plain(config["settings"], _OBJECTS.__getitem__)
         classifier = classifier_class(config["classifier"])(**settings)
         classifier._judge()

@@ -72,7 +72,7 @@ def load(folder: str | Path) -> Detector:
     config, arrays = read_model(folder)
     if "classifier" in config:
         raise ModelError(f"the model at {folder} names classes, but one that scores was expected: fit a detector")
-    with restoring(folder):
+    with restoring(f"the model at {folder}"):
         detector = detector_class(config["detector"])(**settings_from_plain(config["settings"], _maker))
         detector._judge()
         detector._judge_saved()

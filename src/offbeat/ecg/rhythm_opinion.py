@@ -96,7 +96,7 @@ def load_rhythm_network(folder: str | Path) -> RhythmNetwork:
     config, arrays = read_model(Path(folder))
     if config.get("network") != "rhythm" or config.get("classes") != list(RHYTHM_CLASSES):
         raise ModelError(f"{folder} is no network of rhythms that tells {', '.join(RHYTHM_CLASSES)} apart")
-    with restoring(Path(folder)):
+    with restoring(f"the model at {folder}"):
         judge_types({"width": config["width"]}, {"width": Size})
         return restored_network(lambda: RhythmNetwork(len(RHYTHM_CLASSES), width=config["width"]), arrays)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,9 @@ from offbeat.detectors.base import Detector
 from offbeat.detectors.framing import require_channels, require_size
 from offbeat.detectors.inputs import as_recording
 from offbeat.errors import DataError, ModelError, ParameterError, ShapeError
+from offbeat.hints import Range, judge_types
 from offbeat.severity import Severity
-from offbeat.store import read_arrays, write_arrays
+from offbeat.store import array_of, part_of, read_arrays, restoring, write_arrays
 
 __all__ = ["OnlineDetector"]
 
@@ -171,12 +172,15 @@ class OnlineDetector:
         arrays, notes = read_arrays(Path(path))
         if notes.get("model") != self._fingerprint():
             raise ModelError(f"the state in {path} belongs to another model: give the model it was saved with, or none")
-        if "recent" not in arrays or arrays["recent"].shape != self._recent.shape or "n_seen" not in arrays:
-            raise ModelError(f"the state in {path} is damaged: delete it, and the stream begins anew")
-        self.reset()
-        self._recent, self.n_seen = np.array(arrays["recent"]), int(arrays["n_seen"].item())
-        stage = {name.removeprefix("stage."): array for name, array in arrays.items() if name.startswith("stage.")}
-        self._stage.restore(stage)
+        with restoring(f"the state in {path}", "delete it, and the stream begins anew"):
+            recent = np.array(array_of(arrays, "recent", *self._recent.shape, gaps=True), dtype=np.float64)
+            require_size(recent)
+            n_seen = int(array_of(arrays, "n_seen", 1, kinds="iu")[0])
+            judge_types({"n_seen": n_seen}, {"n_seen": Annotated[int, Range(0)]})
+            stage = self.detector._stage()
+            stage.restore(part_of(arrays, "stage."))
+        # Only now: what came before stays where something is wrong.
+        self._recent, self.n_seen, self._stage, self.delay = recent, n_seen, stage, stage.delay
         return self
 
     def _fingerprint(self) -> str:
