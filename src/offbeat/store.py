@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 _CHECKSUM = "checksum"
+_DEEPEST = 50
+"""Objects and lists within each other in a configuration."""
 FORMAT = 1
 """The version of the folder's layout; a reader refuses a newer one."""
 
@@ -100,6 +102,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     with failing_as(ModelError, f"the model at {folder} is damaged: config.json cannot be read"):
         text = _regular(folder / "config.json").read_text(encoding="utf-8")
         config: dict[str, Any] = json.loads(text, parse_constant=_refuse)
+        _require_shallow(config)
         # Half a character, as "\ud800" is, can be written in JSON but neither shown nor saved.
         json.dumps(config, ensure_ascii=False).encode()
         version = config["format"]
@@ -264,6 +267,14 @@ def _regular(path: Path) -> Path:
     if path.exists() and not path.is_file():
         raise OSError("it is no file")
     return path
+
+
+def _require_shallow(value: Any, left: int = _DEEPEST) -> None:
+    """Refuse what is nested so deeply that walking through it would run out of stack."""
+    if left < 0:
+        raise RecursionError
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _require_shallow(part, left - 1)
 
 
 def _refuse(constant: str) -> float:

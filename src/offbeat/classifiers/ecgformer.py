@@ -24,8 +24,6 @@ from offbeat.networks.weights import restored_network
 from offbeat.store import array_of
 from offbeat.training import TrainConfig
 from offbeat.training.augmentation import Augmentation
-from offbeat.training.classification import Classify
-from offbeat.training.loop import fit_network, seeded
 from offbeat.training.losses import LOSSES, ClassLoss, class_weights
 
 __all__ = ["ECGFormer"]
@@ -223,6 +221,10 @@ class ECGFormer(Classifier):
         return Committee(ECGFormerNetwork(*shape, n_features=n_features, **settings) for _ in range(self.members))
 
     def _fit(self, cut: Cut) -> None:
+        # Lightning takes seconds to import, and is not needed to name anything.
+        from offbeat.training.classification import Classify
+        from offbeat.training.loop import fit_network, seeded
+
         config = self.train or _DEFAULT_TRAIN
         more = [int(seed) for seed in np.random.SeedSequence(self.random_state).generate_state(self.members - 1)]
         seed = self.random_state if config.seed is None else config.seed

@@ -16,8 +16,6 @@ from offbeat.networks.weights import restored_network
 from offbeat.recording import FloatArray
 from offbeat.store import part_of
 from offbeat.training import TrainConfig
-from offbeat.training.loop import fit_network, seeded
-from offbeat.training.tasks import Forecast, Reconstruct
 
 __all__ = ["Networked"]
 
@@ -63,6 +61,10 @@ class Networked(Detector):
 
     def _train(self, train: Scaled, held_out: Scaled, horizon: int = 0) -> None:
         """Build the network and train it to reconstruct, or to forecast the last ``horizon`` steps."""
+        # Lightning takes seconds to import, and is not needed to score.
+        from offbeat.training.loop import fit_network, seeded
+        from offbeat.training.tasks import Forecast, Reconstruct
+
         seed = self.random_state if self._config.seed is None else self._config.seed
         require_network_room(lambda: self._build(*train.shape[1:]))
         with seeded(seed):
