@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from offbeat.detectors.mixed import MixedDetector
     from offbeat.detectors.reconstruction import ReconstructionDetector
     from offbeat.events import Event, events_to_frame, read_events, write_events
-    from offbeat.models import load
+    from offbeat.models import describe_model, load
     from offbeat.periods import suggest_window
     from offbeat.recording import Recording
     from offbeat.severity import Severity
@@ -94,6 +94,7 @@ __all__ = [
     "TrainConfig",
     "Windows",
     "__version__",
+    "describe_model",
     "events_to_frame",
     "load",
     "load_data",
@@ -143,6 +144,7 @@ _HOMES = {
     "Tiers": "thresholds",
     "TrainConfig": "training",
     "Windows": "windows",
+    "describe_model": "models",
     "load": "models",
     "load_data": "data",
     "normal_split": "data",

@@ -1,19 +1,88 @@
-"""Whether settings are what their annotations say."""
+"""Whether settings are what their annotations say: of which type, and from where to where.
+
+The bounds of a number stand beside its type, ``Annotated[int, Range(1, 256)]``, so that what is judged, what an error
+says and what a reader of the signature sees are one. There is an upper bound on everything that takes memory, threads
+or time: a slip of the keyboard, or a saved model that lies, must not bring a machine down.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
+from dataclasses import dataclass
 from numbers import Integral, Real
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Protocol, Union, get_args, get_origin
+
+import numpy as np
 
 from offbeat.errors import ParameterError
 
-__all__ = ["judge_types"]
+__all__ = ["Count", "Positive", "Range", "Rule", "Seed", "Share", "Size", "judge_types", "shown"]
 
 _NUMBERS: dict[Any, type[Any]] = {int: Integral, float: Real}
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", NoneType: "None"}
+_LARGEST = 2**63 - 1
+"""The largest whole number that arrays can hold."""
+_LONGEST = 1_000
+"""Items of a sequence of settings, such as layers, at most."""
+
+
+class Rule(Protocol):
+    """What a value must keep to besides its type, as part of an ``Annotated`` type."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value of the type keeps to it."""
+        ...
+
+    def words(self, kind: str) -> str:
+        """Return what is expected, such as "a whole number from 1 to 9" where the type is "a whole number"."""
+        ...
+
+
+@dataclass(frozen=True)
+class Range:
+    """From where to where a number may lie; both ends belong to it unless told otherwise.
+
+    Parameters
+    ----------
+    low, high : float
+        The ends.
+    open_low, open_high : bool
+        Whether that end itself is left out.
+
+    Examples
+    --------
+    >>> Range(0, 1, open_low=True).words("a number")
+    'a number above 0 and up to 1'
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    open_low: bool = False
+    open_high: bool = False
+
+    def holds(self, value: Any) -> bool:
+        """Whether a number lies within."""
+        above = value > self.low if self.open_low else value >= self.low
+        return bool(above and (value < self.high if self.open_high else value <= self.high))
+
+    def words(self, kind: str) -> str:
+        """Return the kind of number and its range."""
+        low, high = (f"{end:,}" if isinstance(end, int) else f"{end:g}" for end in (self.low, self.high))
+        if not self.open_low and not self.open_high and self.high < math.inf:
+            return f"{kind} from {low} to {high}"
+        begin = f"{kind} above {low}" if self.open_low else f"{kind} of at least {low}"
+        return begin if self.high == math.inf else f"{begin} and {'below' if self.open_high else 'up to'} {high}"
+
+
+Count = Annotated[int, Range(1, 1_000_000)]
+"""How often something is done, or how many rows are looked at: bounded by the data, too."""
+Size = Annotated[int, Range(1, 65_536)]
+"""Numbers side by side in a network."""
+Seed = Annotated[int, Range(0, 2**32 - 1)]
+Share = Annotated[float, Range(0, 1, open_low=True, open_high=True)]
+Positive = Annotated[float, Range(0, open_low=True)]
 
 
 def judge_types(settings: Mapping[str, Any], hints: Mapping[str, Any]) -> None:
@@ -24,7 +93,8 @@ def judge_types(settings: Mapping[str, Any], hints: Mapping[str, Any]) -> None:
     settings : mapping
         Values by name.
     hints : mapping
-        Types by name, as ``typing.get_type_hints`` gives them; a setting without one is not judged.
+        Types by name, as ``typing.get_type_hints(…, include_extras=True)`` gives them; a setting without one is not
+        judged.
 
     Examples
     --------
@@ -32,27 +102,69 @@ def judge_types(settings: Mapping[str, Any], hints: Mapping[str, Any]) -> None:
     >>> judge_types({"epochs": "many"}, {"epochs": int | None})
     Traceback (most recent call last):
     offbeat.errors.ParameterError: epochs is a whole number or None, but 'many' came
+    >>> judge_types({"threads": 100_000}, {"threads": Annotated[int, Range(1, 256)]})
+    Traceback (most recent call last):
+    offbeat.errors.ParameterError: threads is a whole number from 1 to 256, but 100000 came
     """
     for name, value in settings.items():
         if not _fits(value, hints.get(name, Any)):
-            raise ParameterError(f"{name} is {_words(hints[name])}, but {value!r} came")
+            raise ParameterError(f"{name} is {_words(hints[name])}, but {shown(value)} came")
+
+
+def shown(value: Any) -> str:
+    """Return what to call a value in a message; Python refuses to write out whole numbers of very many digits.
+
+    Examples
+    --------
+    >>> shown("a"), shown([10**5000])
+    ("'a'", 'a list too long to be shown')
+    """
+    try:
+        return repr(value)
+    except (ValueError, RecursionError):
+        return f"{'a number' if isinstance(value, int) else 'a ' + type(value).__name__} too long to be shown"
 
 
 def _fits(value: Any, hint: Any) -> bool:
     kind, parts = get_origin(hint) or hint, get_args(hint)
+    if kind is Annotated:
+        return _fits(value, parts[0]) and all(rule.holds(value) for rule in hint.__metadata__)
     if kind in (Union, UnionType):
         return any(_fits(value, part) for part in parts)
+    if kind is Literal:
+        return any(type(value) is type(part) and value == part for part in parts)
+    return _fits_kind(value, kind, parts)
+
+
+def _fits_kind(value: Any, kind: Any, parts: tuple[Any, ...]) -> bool:
     if kind is Sequence:
-        items = isinstance(value, Iterable) and not isinstance(value, str)
-        return items and all(_fits(item, parts[0]) for item in value)
+        items = isinstance(value, Iterable) and isinstance(value, Sized) and not isinstance(value, str | Mapping)
+        return items and len(value) <= _LONGEST and all(_fits(item, parts[0]) for item in value)
+    if kind is tuple and parts:
+        return isinstance(value, Sequence) and len(value) == len(parts) and all(map(_fits, value, parts))
     if kind in _NUMBERS:
-        return isinstance(value, _NUMBERS[kind]) and type(value) is not bool and not math.isnan(value)
+        return isinstance(value, _NUMBERS[kind]) and type(value) is not bool and _finite(value)
     return kind is Any or not isinstance(kind, type) or isinstance(value, kind)
 
 
+def _finite(value: Any) -> bool:
+    # A whole number may be too large for a float.
+    return bool(-_LARGEST <= value <= _LARGEST) if isinstance(value, int | np.integer) else math.isfinite(value)
+
+
 def _words(hint: Any) -> str:
-    if get_origin(hint) in (Union, UnionType):
-        return " or ".join(map(_words, get_args(hint)))
-    if get_origin(hint) is Sequence:
-        return f"a sequence, such as (64, 32), each {_words(get_args(hint)[0])}"
+    kind, parts = get_origin(hint) or hint, get_args(hint)
+    if kind is Annotated:
+        words = _words(parts[0])
+        for rule in hint.__metadata__:
+            words = rule.words(words)
+        return words
+    if kind in (Union, UnionType):
+        return " or ".join(map(_words, parts))
+    if kind is Literal:
+        return f"one of {', '.join(map(str, parts))}"
+    if kind is Sequence:
+        return f"a sequence, such as (64, 32), of up to {_LONGEST:,} items, each {_words(parts[0])}"
+    if kind is tuple and parts:
+        return f"({', '.join(map(_words, parts))})"
     return _WORDS.get(hint, f"a {getattr(hint, '__name__', hint)}")

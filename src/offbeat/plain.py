@@ -87,9 +87,38 @@ def history_from_plain(history: Any) -> Any:
     ModelError
         If it is none.
     """
-    if not isinstance(history, dict):
-        raise ModelError(f"a history has a name for each list of values, but {history!r} came")
-    return _each(history, lambda value: math.nan if value is None else value)
+    if not isinstance(history, dict) or not all(isinstance(values, list) for values in history.values()):
+        raise ModelError("a history has a name for each list of values, but something else came")
+    return _each(history, _number)
+
+
+def names_of(config: Mapping[str, Any], what: str, least: int = 0) -> tuple[str, ...]:
+    """Return names, of channels for instance, if all of them are text and no two are alike.
+
+    Raises
+    ------
+    ModelError
+        If they are not, or fewer than ``least``.
+
+    Examples
+    --------
+    >>> names_of({"channels": ["I", "V1"]}, "channels")
+    ('I', 'V1')
+    """
+    names = config[what]
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ModelError(f"{what} are names, but something else came")
+    if len(set(names)) != len(names) or len(names) < least:
+        raise ModelError(f"{what} have names of their own, and there is one at least, but {len(names)} came")
+    return tuple(names)
+
+
+def _number(value: Any) -> float:
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ModelError(f"a history holds numbers, but {value!r} came")
+    return value
 
 
 def _each(history: Any, change: Callable[[Any], Any]) -> Any:

@@ -8,29 +8,36 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import load_file, save
+from safetensors import safe_open
+from safetensors.numpy import save
 
 from offbeat.atomic import check_place, writing_file, writing_folder
-from offbeat.errors import ModelError, OffbeatError, OutputError
+from offbeat.errors import MissingExtraError, ModelError, OffbeatError, OutputError, failing_as
 
 __all__ = [
     "FORMAT",
     "Arrays",
+    "array_of",
     "check_model_place",
+    "described_arrays",
     "part_of",
     "read_arrays",
+    "read_config",
     "read_model",
     "restoring",
     "write_arrays",
     "write_model",
 ]
 
+_CHECKSUM = "checksum"
+_DEEPEST = 50
+"""Objects and lists within each other in a configuration."""
 FORMAT = 1
 """The version of the folder's layout; a reader refuses a newer one."""
 
@@ -65,8 +72,7 @@ def write_model(folder: Path, config: dict[str, Any], arrays: Arrays) -> Path:
     with writing_folder(folder) as beside:
         text = json.dumps({"format": FORMAT, **config}, indent=2, allow_nan=False)
         (beside / "config.json").write_text(text + "\n", encoding="utf-8")
-        content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
-        (beside / "weights.safetensors").write_bytes(content)
+        (beside / "weights.safetensors").write_bytes(_content(arrays, {}))
     return folder
 
 
@@ -78,38 +84,80 @@ def read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
     ModelError
         If the folder is missing, damaged, or written by a newer version.
     """
+    config = read_config(folder)
+    with failing_as(ModelError, f"the model at {folder} is damaged: weights.safetensors cannot be read"):
+        return config, _read(folder / "weights.safetensors")[0]
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return the configuration of a model folder: plain values, of which nothing is made yet.
+
+    Raises
+    ------
+    ModelError
+        If the folder is missing, damaged, or written by a newer version.
+    """
     if not any((folder / name).is_file() for name in _FILES):
         raise ModelError(f"no model at {folder}: expected a folder with config.json and weights.safetensors")
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        version = int(config["format"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"the model at {folder} is damaged: config.json cannot be read ({_why(error)})") from error
+    with failing_as(ModelError, f"the model at {folder} is damaged: config.json cannot be read"):
+        text = _regular(folder / "config.json").read_text(encoding="utf-8")
+        config: dict[str, Any] = json.loads(text, parse_constant=_refuse)
+        _require_shallow(config)
+        # Half a character, as "\ud800" is, can be written in JSON but neither shown nor saved.
+        json.dumps(config, ensure_ascii=False).encode()
+        version = config["format"]
+        if type(version) is not int or version < 1:
+            raise ValueError(f"its format is {version!r}")
     if version > FORMAT:
         raise ModelError(
             f"the model at {folder} has the format {version}, but this offbeat reads up to {FORMAT}: upgrade offbeat"
         )
-    try:
-        arrays = load_file(folder / "weights.safetensors")
-    except (OSError, SafetensorError) as error:
-        raise ModelError(f"the model at {folder} is damaged: weights.safetensors cannot be read ({error})") from error
-    return config, arrays
+    return config
+
+
+def described_arrays(folder: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Return type and shape of each array of a model folder; the values are not read.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing or damaged.
+    """
+    path = folder / "weights.safetensors"
+    with (
+        failing_as(ModelError, f"the model at {folder} is damaged: weights.safetensors cannot be read"),
+        safe_open(_regular(path), framework="numpy") as file,
+    ):
+        parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+        return {name: (part.get_dtype(), tuple(part.get_shape())) for name, part in parts.items()}
 
 
 @contextmanager
-def restoring(folder: Path) -> Iterator[None]:
-    """Make a model from what was read inside; whatever goes wrong says that the parts do not fit together.
+def restoring(what: str, then: str = "") -> Iterator[None]:
+    """Make something from what was read inside; whatever goes wrong says that the parts do not fit together.
+
+    Parameters
+    ----------
+    what : str
+        Such as ``"the model at models/ecg"``.
+    then : str
+        What to do about it.
 
     Raises
     ------
     ModelError
         In place of the errors of parts that are missing, or of other types or sizes.
+    MissingExtraError
+        If a package is not installed that the model needs.
     """
-    try:
-        yield
-    except (LookupError, TypeError, AttributeError, RuntimeError, OffbeatError, ValueError) as error:
-        why = _why(error).partition("\n")[0]
-        raise ModelError(f"the model at {folder} is damaged: its parts do not fit together ({why})") from error
+    misfit = f"{what} is damaged: its parts do not fit together"
+    with failing_as(ModelError, misfit, then):
+        try:
+            yield
+        except MissingExtraError:
+            raise
+        except OffbeatError as error:
+            raise ModelError(f"{misfit} ({error}){': ' * bool(then)}{then}") from error
 
 
 def part_of(arrays: Arrays, prefix: str) -> Arrays:
@@ -123,6 +171,47 @@ def part_of(arrays: Arrays, prefix: str) -> Arrays:
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
+def array_of(arrays: Arrays, name: str, *shape: int | None, kinds: str = "f", gaps: bool = False) -> npt.NDArray[Any]:
+    """Return an array that a model needs, if it is what it should be.
+
+    Parameters
+    ----------
+    arrays : mapping
+        By name.
+    name : str
+        Which of them.
+    *shape : int or None
+        Of what size along each axis; None for any.
+    kinds : str
+        NumPy's letters for kinds of types: ``"f"`` floats, ``"i"`` and ``"u"`` whole numbers.
+    gaps : bool
+        Whether values may be missing (NaN) or infinite.
+
+    Raises
+    ------
+    ModelError
+        If it is missing, or something else.
+
+    Examples
+    --------
+    >>> array_of({"mean": np.zeros(3)}, "mean", 4)
+    Traceback (most recent call last):
+    offbeat.errors.ModelError: expected an array 'mean' of shape (4,), but float64 of shape (3,) came
+    """
+    if name not in arrays:
+        raise ModelError(f"no array {name!r} in it")
+    array = arrays[name]
+    fits = array.ndim == len(shape) and all(n in (size, None) for n, size in zip(shape, array.shape, strict=True))
+    if array.dtype.kind not in kinds or not fits:
+        expected = ", ".join("any" if n is None else str(n) for n in shape) + "," * (len(shape) == 1)
+        raise ModelError(
+            f"expected an array {name!r} of shape ({expected}), but {array.dtype} of shape {array.shape} came"
+        )
+    if not gaps and array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ModelError(f"the array {name!r} holds values that are missing or infinite")
+    return array
+
+
 def write_arrays(path: Path, arrays: Arrays, notes: dict[str, str]) -> Path:
     """Write arrays, and notes on them, as one safetensors file, beside and then renamed.
 
@@ -131,7 +220,7 @@ def write_arrays(path: Path, arrays: Arrays, notes: dict[str, str]) -> Path:
     OutputError
         If it cannot be written.
     """
-    content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, notes)
+    content = _content(arrays, notes)
     with writing_file(path) as beside:
         beside.write_bytes(content)
     return path
@@ -145,12 +234,48 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
     ModelError
         If it is missing or damaged.
     """
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise ModelError(f"{path} cannot be read: expected a file that offbeat wrote ({error})") from error
+    with failing_as(ModelError, f"{path} cannot be read: expected a file that offbeat wrote"):
+        return _read(path)
 
 
-def _why(error: Exception) -> str:
-    return f"no {error} in it" if isinstance(error, KeyError) else str(error)
+def _content(arrays: Arrays, notes: dict[str, str]) -> bytes:
+    """Return the file of these arrays and notes, with a checksum, so that damage is found and not scored with."""
+    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    content: bytes = save(whole, {**notes, _CHECKSUM: _checksum(whole)})
+    return content
+
+
+def _read(path: Path) -> tuple[Arrays, dict[str, str]]:
+    with safe_open(_regular(path), framework="numpy") as file:
+        arrays, notes = {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    # Files of earlier versions have none.
+    if notes.pop(_CHECKSUM, None) not in (None, _checksum(arrays)):
+        raise ModelError(f"{path} is damaged: its arrays are not those that were written")
+    return arrays, notes
+
+
+def _checksum(arrays: Arrays) -> str:
+    key = blake2b(digest_size=16)
+    for name, array in sorted(arrays.items()):
+        key.update(f"{name} {array.dtype} {array.shape} ".encode())
+        key.update(array.tobytes())
+    return key.hexdigest()
+
+
+def _regular(path: Path) -> Path:
+    """Return the path of a file that has an end: a pipe or a device would be waited for."""
+    if path.exists() and not path.is_file():
+        raise OSError("it is no file")
+    return path
+
+
+def _require_shallow(value: Any, left: int = _DEEPEST) -> None:
+    """Refuse what is nested so deeply that walking through it would run out of stack."""
+    if left < 0:
+        raise RecursionError
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _require_shallow(part, left - 1)
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is no number")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal
@@ -14,6 +13,7 @@ import pandas as pd
 from pandas.tseries.api import guess_datetime_format
 
 from offbeat.errors import AmbiguousDateWarning, DataError, ParameterError
+from offbeat.quiet import ignoring
 
 __all__ = ["Times", "as_times", "is_date", "looks_like_days", "parse_times", "row_at", "share_or_row", "usual_step"]
 
@@ -151,9 +151,8 @@ def _tell_ambiguous(text: pd.Series[Any], month_first: pd.Series[Any], day_first
 
 
 def _guess(text: pd.Series[Any], day_first: bool) -> pd.Series[Any]:
-    with warnings.catch_warnings():
-        # pandas warns where the first date fits only the other order; both are tried, so there is nothing to tell.
-        warnings.simplefilter("ignore", UserWarning)
+    # pandas warns where the first date fits only the other order; both are tried, so there is nothing to tell.
+    with ignoring(UserWarning):
         form = guess_datetime_format(str(text.iloc[0]), dayfirst=day_first) or "mixed"
         times: pd.Series[Any] = pd.to_datetime(text, format=form, dayfirst=day_first, utc=True, errors="coerce")
     return times

@@ -9,12 +9,12 @@ from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 
 from labelled_series import QUICK, N, S, V, material, quick
 from offbeat import Augmentation, Collection, ECGFormer, Recording, TrainConfig
-from offbeat.classifiers import ecgformer
 from offbeat.classifiers.held_out import held_out_rows
 from offbeat.classifiers.persistence import load as load_classifier
 from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, ParameterError, ShapeError
 from offbeat.networks.committee import Committee
 from offbeat.networks.ecgformer import ECGFormerNetwork
+from offbeat.training import loop
 
 # What it learns
 
@@ -100,20 +100,20 @@ def test_members_differ_and_their_logits_are_averaged(beats, tmp_path):
     assert several.predict_logits(beats) == pytest.approx(np.mean(each, axis=0), abs=1e-5)
     again = load_classifier(several.save(tmp_path / "model"))
     np.testing.assert_array_equal(again.predict_proba(beats), several.predict_proba(beats))
-    with pytest.raises(ParameterError, match="members is a number of at least 1"):
+    with pytest.raises(ParameterError, match="members is a whole number from 1 to 64"):
         quick(members=0).fit(beats)
 
 
 def test_each_member_has_other_groups_held_out(beats, monkeypatch):
     held_out = []
-    real = ecgformer.fit_network
+    real = loop.fit_network
 
     def watched(network, train, held, *rest, **more):
         held_out.append(frozenset(row.tobytes() for row in held[0]))
         assert not held_out[-1] & {row.tobytes() for row in train[0]}
         return real(network, train, held, *rest, **more)
 
-    monkeypatch.setattr(ecgformer, "fit_network", watched)
+    monkeypatch.setattr(loop, "fit_network", watched)
     model = quick(members=3, scaling="none").fit(beats)
     assert len(held_out) == 3
     assert len(set(held_out)) > 1

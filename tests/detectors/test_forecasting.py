@@ -87,13 +87,13 @@ def test_expected_is_the_forecast_in_the_units_of_the_input(deepant):
     ("settings", "message"),
     [
         ({"window": None}, "reads recordings only"),
-        ({"horizon": 0}, "horizon is a number of at least 1"),
+        ({"horizon": 0}, "horizon is a whole number from 1"),
         ({"filters": ()}, "filters has one number a convolution"),
-        ({"filters": (0,)}, "numbers of at least 1"),
-        ({"hidden_size": 0}, "numbers of at least 1"),
-        ({"dropout": 1.0}, "dropout is a share"),
+        ({"filters": (0,)}, "filters is a sequence, .* each a whole number from 1"),
+        ({"hidden_size": 0}, "hidden_size is a whole number from 1"),
+        ({"dropout": 1.0}, "dropout is a number of at least 0 and below 1"),
         ({"fold": "sum"}, "fold is one of last, mean, max, median"),
-        ({"stride": 0}, "the stride of windows is a whole number of at least 1"),
+        ({"stride": 0}, "stride is a whole number from 1"),
         ({"filters": (8, 8, 8, 8, 8, 8), "window": 2}, None),
     ],
 )

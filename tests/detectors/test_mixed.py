@@ -159,7 +159,7 @@ def test_a_mixed_detector_comes_back_from_disk(tmp_path, memory):
     ("settings", "error", "message"),
     [
         ({"join": "sum"}, ParameterError, "join is one of mean, max"),
-        ({"memory": -1}, ParameterError, "memory is 0"),
+        ({"memory": -1}, ParameterError, "memory is a whole number from 0"),
         ({"memory": 5, "fold": "mean"}, ParameterError, "fold must be 'last'"),
         ({"parts": ()}, ParameterError, "one detector at least"),
         (

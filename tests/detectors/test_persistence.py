@@ -76,6 +76,7 @@ def test_no_model_holds_a_pickle(detector, tmp_path):
     content = (folder / "weights.safetensors").read_bytes()
     length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + length])
+    assert set(header.pop("__metadata__")) == {"checksum"}
     assert max(tensor["data_offsets"][1] for tensor in header.values()) == len(content) - 8 - length
     assert {tensor["dtype"] for tensor in header.values()} <= {"F32", "F64", "U64", "I64"}
 
@@ -302,7 +303,7 @@ def test_a_missing_array(model, name):
     arrays = load_file(model / "weights.safetensors")
     del arrays[name]
     save_file(arrays, model / "weights.safetensors")
-    assert_damaged(model, match=f"its parts do not fit together.*{name.removeprefix('detector.')}")
+    assert_damaged(model, match=f"its parts do not fit together.*{name.split('.')[1]}")
 
 
 @pytest.mark.parametrize(
@@ -359,7 +360,7 @@ def trap(tmp_path, monkeypatch):
 @pytest.mark.parametrize("setting", ["threshold", "tiers", "scaling"])
 def test_a_model_cannot_have_other_code_imported(edit, trap, name, setting):
     settings = {setting: {"class": name, "settings": {}}}
-    assert_damaged(edit(settings=settings), match=f"it names {name}, but only estimators of sklearn and pyod")
+    assert_damaged(edit(settings=settings), match=f"{name} is not among")
     assert not trap.exists()
     assert not {"trap", "sklearn_trap"} & set(sys.modules)
 
@@ -372,14 +373,14 @@ def test_the_trap_would_spring(trap):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("sklearn.base.clone", "which is no estimator"),
-        ("sklearn.base.nothing", "which is no estimator"),
-        ("sklearn.nowhere.Forest", "which cannot be imported"),
-        ("sklearn..Forest", "which cannot be imported"),
-        ("Nothing", "which is no estimator"),
-        ("threshold_from_name", "which is no estimator"),
-        ("FewScoresWarning", "which is no estimator"),
-        ("__loader__", "which is no estimator"),
+        ("sklearn.base.clone", "is not among"),
+        ("sklearn.base.nothing", "is not among"),
+        ("sklearn.nowhere.Forest", "is not among"),
+        ("sklearn..Forest", "is not among"),
+        ("Nothing", "is not among"),
+        ("threshold_from_name", "is not among"),
+        ("FewScoresWarning", "is not among"),
+        ("__loader__", "is not among"),
         (5, "its parts do not fit together"),
         (None, "its parts do not fit together"),
     ],

@@ -20,7 +20,7 @@ from offbeat.classifiers.inputs import Seen, as_series
 from offbeat.classifiers.scaling import SCALINGS, Scaling
 from offbeat.collection import Collection
 from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, OutputError, ParameterError, ShapeError
-from offbeat.hints import judge_types
+from offbeat.hints import Seed, Share, judge_types
 
 __all__ = ["Classifier"]
 
@@ -52,8 +52,8 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """Whether it is one of the simple methods that stand beside every result."""
 
     scaling: str
-    held_out: float
-    random_state: int
+    held_out: Share
+    random_state: Seed
 
     # What subclasses write. Series are scaled float32, of shape (n_series, n_channels, n_times).
 
@@ -213,13 +213,9 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     def _judge(self) -> None:
         """Check the settings; subclasses add their own."""
-        judge_types(self.get_params(deep=False), get_type_hints(type(self).__init__))
+        judge_types(self.get_params(deep=False), get_type_hints(type(self).__init__, include_extras=True))
         if self.scaling not in SCALINGS:
             raise ParameterError(f"scaling is one of {', '.join(SCALINGS)}, but {self.scaling!r} came")
-        if not 0 < self.held_out < 1:
-            raise ParameterError(f"held_out is a share between 0 and 1, but {self.held_out!r} came")
-        if not 0 <= self.random_state < 2**32:
-            raise ParameterError(f"random_state is a number from 0 to 2**32 - 1, but {self.random_state!r} came")
 
     def _fitted(self) -> bool:
         if not hasattr(self, "scaling_"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,15 +13,17 @@ from torch import nn
 
 from offbeat.classifiers.base import Classifier, Cut, Probabilities
 from offbeat.classifiers.inputs import Seen
-from offbeat.errors import ParameterError
+from offbeat.errors import ModelError, ParameterError
+from offbeat.hints import Range, Seed, Share, Size
 from offbeat.metrics.calibration import fit_temperature
 from offbeat.networks.committee import Committee
 from offbeat.networks.ecgformer import ECGFormerNetwork
 from offbeat.networks.inference import in_parallel
+from offbeat.networks.size import require_network_room
+from offbeat.networks.weights import restored_network
+from offbeat.store import array_of
 from offbeat.training import TrainConfig
 from offbeat.training.augmentation import Augmentation
-from offbeat.training.classification import Classify
-from offbeat.training.loop import fit_network, seeded
 from offbeat.training.losses import LOSSES, ClassLoss, class_weights
 
 __all__ = ["ECGFormer"]
@@ -42,6 +44,8 @@ _NETWORK = (
     "class_token",
     "positions",
 )
+
+_Some = Annotated[float, Range(0, 1, open_high=True)]
 
 
 class ECGFormer(Classifier):
@@ -122,31 +126,31 @@ class ECGFormer(Classifier):
     def __init__(
         self,
         *,
-        width: int = 64,
-        depth: int = 4,
-        heads: int = 4,
-        mlp_ratio: float = 2.0,
-        dropout: float = 0.1,
-        patch: int = 8,
-        patch_stride: int = 4,
-        stem: Sequence[int] = (),
-        stem_kernel: int = 7,
-        stem_stride: int = 2,
+        width: Size = 64,
+        depth: Annotated[int, Range(1, 64)] = 4,
+        heads: Size = 4,
+        mlp_ratio: Annotated[float, Range(0, 64, open_low=True)] = 2.0,
+        dropout: _Some = 0.1,
+        patch: Size = 8,
+        patch_stride: Annotated[int, Range(0, 65_536)] = 4,
+        stem: Sequence[Size] = (),
+        stem_kernel: Size = 7,
+        stem_stride: Size = 2,
         class_token: bool = True,
         positions: str = "every-layer",
-        members: int = 1,
+        members: Annotated[int, Range(1, 64)] = 1,
         class_weight: str | float | Mapping[Any, float] | Sequence[float] | None = None,
-        beta: float = 0.999,
-        majority_share: float = 1.0,
+        beta: _Some = 0.999,
+        majority_share: Annotated[float, Range(0, 1, open_low=True)] = 1.0,
         loss: str = "cross-entropy",
-        gamma: float = 2.0,
-        label_smoothing: float = 0.0,
+        gamma: Annotated[float, Range(0)] = 2.0,
+        label_smoothing: _Some = 0.0,
         augment: Augmentation | None = None,
         calibrate: bool = True,
         scaling: str = "standard",
-        held_out: float = 0.1,
+        held_out: Share = 0.1,
         train: TrainConfig | None = None,
-        random_state: int = 0,
+        random_state: Seed = 0,
     ) -> None:
         self.width = width
         self.depth = depth
@@ -208,18 +212,6 @@ class ECGFormer(Classifier):
             self.augment.judge()
         if self.loss not in LOSSES:
             raise ParameterError(f"loss is one of {', '.join(LOSSES)}, but {self.loss!r} came")
-        for name in ("dropout", "label_smoothing", "beta"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ParameterError(f"{name} is a share from 0 to below 1, but {getattr(self, name)!r} came")
-        if self.members < 1:
-            raise ParameterError(f"members is a number of at least 1, but {self.members!r} came")
-        if not 0 < self.majority_share <= 1:
-            raise ParameterError(f"majority_share is a share above 0 and up to 1, but {self.majority_share!r} came")
-        if self.gamma < 0 or self.mlp_ratio <= 0 or self.stem_kernel < 1 or self.stem_stride < 1:
-            raise ParameterError(
-                "gamma is at least 0, mlp_ratio above 0, stem_kernel and stem_stride at least 1, but "
-                f"{self.gamma}, {self.mlp_ratio}, {self.stem_kernel}, {self.stem_stride} came"
-            )
 
     def _build(self) -> Committee:
         settings = {name: getattr(self, name) for name in _NETWORK}
@@ -229,11 +221,16 @@ class ECGFormer(Classifier):
         return Committee(ECGFormerNetwork(*shape, n_features=n_features, **settings) for _ in range(self.members))
 
     def _fit(self, cut: Cut) -> None:
+        # Lightning takes seconds to import, and is not needed to name anything.
+        from offbeat.training.classification import Classify
+        from offbeat.training.loop import fit_network, seeded
+
         config = self.train or _DEFAULT_TRAIN
         more = [int(seed) for seed in np.random.SeedSequence(self.random_state).generate_state(self.members - 1)]
         seed = self.random_state if config.seed is None else config.seed
         loss = self._class_loss(cut(self.random_state)[0])
         histories, opinions = [], []
+        require_network_room(self._build)
         with seeded(seed):
             self.network_ = self._build()
             seeds = zip([seed, *more], [self.random_state, *more], strict=True)
@@ -273,11 +270,12 @@ class ECGFormer(Classifier):
         return {**weights, "temperature": np.array([self.temperature_]), "log_prior": self.log_prior_}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        self.temperature_ = float(arrays.pop("temperature")[0])
-        self.log_prior_ = arrays.pop("log_prior")
-        with seeded(0):
-            self.network_ = self._build().eval()
-        self.network_.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in arrays.items()})
+        self.temperature_ = float(array_of(arrays, "temperature", 1)[0])
+        if self.temperature_ <= 0:
+            raise ModelError(f"a temperature is a number above 0, but {self.temperature_} came")
+        self.log_prior_ = array_of(arrays, "log_prior", len(self.classes_))
+        weights = {name: value for name, value in arrays.items() if name not in ("temperature", "log_prior")}
+        self.network_ = restored_network(self._build, weights)
 
 
 def _parts(seen: Seen) -> tuple[npt.NDArray[Any], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +15,10 @@ from sklearn.preprocessing import StandardScaler
 
 from offbeat.classifiers.base import Classifier, Cut, Probabilities
 from offbeat.classifiers.inputs import Seen
-from offbeat.errors import MissingExtraError, ParameterError
+from offbeat.errors import MissingExtraError
+from offbeat.hints import Range, Seed, Share
 from offbeat.metrics.calibration import fit_temperature
+from offbeat.quiet import one_thread_at_a_time
 
 __all__ = ["MiniRocketFloor", "RandomForestFloor"]
 
@@ -55,11 +57,11 @@ class RandomForestFloor(Classifier):
     def __init__(
         self,
         *,
-        n_estimators: int = 200,
+        n_estimators: Annotated[int, Range(1, 10_000)] = 200,
         balanced: bool = False,
         scaling: str = "none",
-        held_out: float = 0.1,
-        random_state: int = 0,
+        held_out: Share = 0.1,
+        random_state: Seed = 0,
     ) -> None:
         self.n_estimators = n_estimators
         self.balanced = balanced
@@ -72,19 +74,17 @@ class RandomForestFloor(Classifier):
         """Return an unfitted classifier with tiny settings, for tests and trials."""
         return cls(n_estimators=10)
 
-    def _judge(self) -> None:
-        super()._judge()
-        if self.n_estimators < 1:
-            raise ParameterError(f"n_estimators is a number of at least 1, but {self.n_estimators!r} came")
-
     def _fit(self, cut: Cut) -> None:
         train, _ = cut(self.random_state)
         weight = "balanced" if self.balanced else None
         self.forest_ = RandomForestClassifier(self.n_estimators, class_weight=weight, random_state=self.random_state)
-        self.forest_.fit(_table(train), train.codes)
+        with one_thread_at_a_time():
+            self.forest_.fit(_table(train), train.codes)
 
     def _probabilities(self, seen: Seen) -> Probabilities:
-        return _all_columns(self.forest_.predict_proba(_table(seen)), self.forest_.classes_, len(self.classes_))
+        with one_thread_at_a_time():
+            known = self.forest_.predict_proba(_table(seen))
+        return _all_columns(known, self.forest_.classes_, len(self.classes_))
 
 
 class MiniRocketFloor(Classifier):
@@ -115,7 +115,12 @@ class MiniRocketFloor(Classifier):
     is_floor = True
 
     def __init__(
-        self, *, n_kernels: int = 2_016, scaling: str = "standard", held_out: float = 0.1, random_state: int = 0
+        self,
+        *,
+        n_kernels: Annotated[int, Range(84, 100_000)] = 2_016,
+        scaling: str = "standard",
+        held_out: Share = 0.1,
+        random_state: Seed = 0,
     ) -> None:
         self.n_kernels = n_kernels
         self.scaling = scaling
@@ -126,11 +131,6 @@ class MiniRocketFloor(Classifier):
     def example(cls) -> Self:
         """Return an unfitted classifier with tiny settings, for tests and trials."""
         return cls(n_kernels=84)
-
-    def _judge(self) -> None:
-        super()._judge()
-        if self.n_kernels < 84:
-            raise ParameterError(f"n_kernels is a number of at least 84, but {self.n_kernels!r} came")
 
     def _fit(self, cut: Cut) -> None:
         train, held_out = cut(self.random_state)

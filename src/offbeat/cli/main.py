@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 import offbeat
-from offbeat.cli import bench, classify, data, demo, detect, evaluate, fit, report, reproduce, score, watch
+from offbeat.cli import bench, classify, data, demo, detect, evaluate, fit, inspect, report, reproduce, score, watch
 from offbeat.cli.output import ProgressLines, complain, note
 from offbeat.errors import OffbeatError, ParameterError
 
@@ -53,6 +53,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.add_typer(data.app, name="data")
 app.command("fit")(fit.fit)
+app.command("inspect")(inspect.inspect)
 app.command("score")(score.score)
 app.command("detect")(detect.detect)
 app.command("evaluate")(evaluate.evaluate)

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.surprise import Tail, joined
+from offbeat.errors import ModelError
 from offbeat.recording import FloatArray
+from offbeat.store import array_of
 
 __all__ = ["Adapting"]
 
@@ -63,7 +65,10 @@ class Adapting:
 
     def restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         """Take up what ``arrays`` gave."""
-        self._start(arrays["past"])
+        past = array_of(arrays, "past", None, len(self._parts))
+        if not 1 <= len(past) <= self.memory:
+            raise ModelError(f"{len(past)} scores came of a memory of {self.memory}")
+        self._start(past)
 
     def _start(self, past: Iterable[FloatArray]) -> None:
         self._order: deque[FloatArray] = deque(np.array(row, dtype=np.float64) for row in past)

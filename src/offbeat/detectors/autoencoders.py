@@ -11,7 +11,7 @@ from torch import nn
 from offbeat.detectors.base import Common, Scaled
 from offbeat.detectors.networked import Networked
 from offbeat.detectors.reconstruction import ReconstructionDetector
-from offbeat.errors import ParameterError
+from offbeat.hints import Size
 from offbeat.networks import DenseAutoencoderNetwork, LSTMAutoencoderNetwork
 from offbeat.recording import FloatArray
 from offbeat.training import TrainConfig
@@ -23,17 +23,11 @@ class NetworkReconstruction(Networked, ReconstructionDetector):
     """A reconstruction detector with an autoencoder inside; subclasses write ``_build``."""
 
     def __init__(
-        self, *, code_size: int, hidden_sizes: Sequence[int], train: TrainConfig | None, **common: Any
+        self, *, code_size: Size, hidden_sizes: Sequence[Size], train: TrainConfig | None, **common: Any
     ) -> None:
         super().__init__(train=train, **common)
         self.code_size = code_size
         self.hidden_sizes = hidden_sizes
-
-    def _judge(self) -> None:
-        super()._judge()
-        for size in (self.code_size, *self.hidden_sizes):
-            if size < 1:
-                raise ParameterError(f"code_size and hidden_sizes are numbers of at least 1, but {size!r} came")
 
     def _learn(self, train: Scaled, held_out: Scaled) -> None:
         self._train(train, held_out)
@@ -91,8 +85,8 @@ class LSTMAutoencoder(NetworkReconstruction):
     def __init__(
         self,
         *,
-        code_size: int = 64,
-        hidden_sizes: Sequence[int] = (128,),
+        code_size: Size = 64,
+        hidden_sizes: Sequence[Size] = (128,),
         train: TrainConfig | None = None,
         error: str = "whitened",
         **common: Unpack[Common],
@@ -153,8 +147,8 @@ class DenseAutoencoder(NetworkReconstruction):
     def __init__(
         self,
         *,
-        code_size: int = 8,
-        hidden_sizes: Sequence[int] = (128, 128),
+        code_size: Size = 8,
+        hidden_sizes: Sequence[Size] = (128, 128),
         train: TrainConfig | None = None,
         error: str = "mse",
         **common: Unpack[Common],

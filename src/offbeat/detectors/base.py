@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,8 +19,9 @@ from offbeat.detectors.randomness import borrowed_randomness
 from offbeat.detectors.scaling import Scaler
 from offbeat.detectors.settings import Common, Settings, Shared
 from offbeat.detectors.stages import Folding, Stage
-from offbeat.errors import DataError, NotFittedError
+from offbeat.errors import DataError, ModelError, NotFittedError
 from offbeat.events import Event, hysteresis, mask_to_events
+from offbeat.quiet import ignoring
 from offbeat.recording import FloatArray, Recording
 from offbeat.severity import Severity
 from offbeat.thresholds import FewScoresWarning, Quantile, Threshold, Tiers
@@ -303,12 +303,16 @@ class Detector(Settings, ABC):
         self.threshold_ = clone(Quantile(0.05) if self.threshold is None else self.threshold).with_step(self.step_)
         self.tiers_ = clone(Tiers() if self.tiers is None else self.tiers)
         self.threshold_.fit(self.held_out_scores_)
-        with warnings.catch_warnings():
-            if self.tiers is None:
-                # Nobody asked for these rates: a note on them would only be in the way.
-                warnings.simplefilter("ignore", FewScoresWarning)
+        # Where nobody asked for these rates, a note on them would only be in the way.
+        with ignoring(*[FewScoresWarning][: self.tiers is None]):
             self.tiers_.fit(self.held_out_scores_)
         return self
+
+    def _require_span(self) -> None:
+        """Refuse a model whose windows are not as long as the series that it learned from."""
+        span = self.n_times_ if self._windows is None else self._windows.span
+        if span != self.n_times_:
+            raise ModelError(f"it learned from series of {self.n_times_} time steps, but its windows take {span}")
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "scaler_"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +11,12 @@ from einops import rearrange
 from offbeat.detectors.base import Common, Scaled, Shared
 from offbeat.detectors.forecasting import ForecastDetector
 from offbeat.detectors.inputs import as_recording
+from offbeat.detectors.settings import Steps
 from offbeat.errors import ParameterError
+from offbeat.hints import Range
 from offbeat.periods import find_period
 from offbeat.recording import FloatArray
+from offbeat.store import array_of
 from offbeat.windows import Windows
 
 __all__ = ["NaiveForecast", "SeasonalBaseline"]
@@ -46,7 +49,7 @@ class NaiveForecast(ForecastDetector):
     name = "naive"
     is_floor = True
 
-    def __init__(self, *, window: int | None = 1, horizon: int = 1, **common: Unpack[Shared]) -> None:
+    def __init__(self, *, window: Steps | None = 1, horizon: Steps = 1, **common: Unpack[Shared]) -> None:
         super().__init__(window=window, horizon=horizon, **common)
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
@@ -111,7 +114,13 @@ class SeasonalBaseline(ForecastDetector):
     name = "seasonal"
     is_floor = True
 
-    def __init__(self, *, period: int | None = None, seasons: int = 3, **common: Unpack[Common]) -> None:
+    def __init__(
+        self,
+        *,
+        period: Annotated[int, Range(0, 1_000_000)] | None = None,
+        seasons: Annotated[int, Range(1, 1_000)] = 3,
+        **common: Unpack[Common],
+    ) -> None:
         settings: dict[str, Any] = {"window": 1, "horizon": 1, **common}
         super().__init__(**settings)
         self.period = period
@@ -125,10 +134,6 @@ class SeasonalBaseline(ForecastDetector):
         super()._judge()
         if self.horizon != 1:
             raise ParameterError(f"a SeasonalBaseline forecasts one time step, but horizon={self.horizon!r} came")
-        if self.seasons < 1:
-            raise ParameterError(f"seasons is a number of at least 1, but {self.seasons!r} came")
-        if self.period is not None and self.period < 0:
-            raise ParameterError(f"period is None or a number of at least 0, but {self.period!r} came")
 
     def _look(self, X: Any) -> None:
         self.period_, self.seasons_ = self.period or 0, self.seasons
@@ -152,8 +157,8 @@ class SeasonalBaseline(ForecastDetector):
         return {"level": self.level_, "period": np.array([self.period_, self.seasons_])}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        self.level_ = arrays["level"]
-        self.period_, self.seasons_ = map(int, arrays["period"])
+        self.level_ = array_of(arrays, "level", len(self.channels_))
+        self.period_, self.seasons_ = map(int, array_of(arrays, "period", 2, kinds="i"))
 
     @classmethod
     def example(cls) -> SeasonalBaseline:

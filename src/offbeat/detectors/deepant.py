@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Annotated, Unpack
 
 from torch import nn
 
 from offbeat.detectors.base import Scaled, Shared
 from offbeat.detectors.forecasting import ForecastDetector
 from offbeat.detectors.networked import Networked
+from offbeat.detectors.settings import Steps
 from offbeat.errors import ParameterError
+from offbeat.hints import Range, Size
 from offbeat.networks import DeepAnTNetwork
 from offbeat.recording import FloatArray
 from offbeat.training import TrainConfig
@@ -63,11 +65,11 @@ class DeepAnT(Networked, ForecastDetector):
     def __init__(
         self,
         *,
-        window: int | None = 10,
-        horizon: int = 1,
-        filters: Sequence[int] = (32, 32),
-        hidden_size: int = 40,
-        dropout: float = 0.25,
+        window: Steps | None = 10,
+        horizon: Steps = 1,
+        filters: Sequence[Size] = (32, 32),
+        hidden_size: Size = 40,
+        dropout: Annotated[float, Range(0, 1, open_high=True)] = 0.25,
         train: TrainConfig | None = None,
         **common: Unpack[Shared],
     ) -> None:
@@ -78,13 +80,8 @@ class DeepAnT(Networked, ForecastDetector):
 
     def _judge(self) -> None:
         super()._judge()
-        for size in (self.hidden_size, *self.filters):
-            if size < 1:
-                raise ParameterError(f"filters and hidden_size are numbers of at least 1, but {size!r} came")
         if not self.filters:
             raise ParameterError("filters has one number a convolution, but none came")
-        if not 0 <= self.dropout < 1:
-            raise ParameterError(f"dropout is a share of at least 0 and below 1, but {self.dropout!r} came")
 
     def _build(self, n_channels: int, n_times: int) -> nn.Module:
         window = n_times - self.horizon

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, Unpack
+from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +11,13 @@ from sklearn.ensemble import IsolationForest
 from sklearn.svm import OneClassSVM
 
 from offbeat.detectors.base import Common, Detector, Scaled
+from offbeat.detectors.estimator_table import estimator_class, public_name
 from offbeat.detectors.floors import _flat
 from offbeat.errors import ParameterError
+from offbeat.hints import Positive, Range, shown
+from offbeat.quiet import one_thread_at_a_time
 from offbeat.recording import FloatArray
+from offbeat.store import array_of
 
 __all__ = ["EstimatorDetector", "IsolationForestDetector", "OneClassSVMDetector"]
 
@@ -33,12 +36,16 @@ class _Wrapped(Detector):
         raise NotImplementedError
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
-        self._restore({"normal": train})
+        self._learn(train)
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        self.normal_ = arrays["normal"]
+        self._learn(array_of(arrays, "normal", None, len(self.channels_), self.n_times_))
+
+    def _learn(self, normal: Scaled) -> None:
+        self.normal_ = normal
         self.middle_ = np.median(self.normal_, axis=0)
-        self.estimator_ = self._template().fit(_flat(self.normal_))
+        with one_thread_at_a_time():
+            self.estimator_ = self._template().fit(_flat(self.normal_))
         self.one_by_one_ = self._minds_company(_flat(self.normal_)[:8])
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -52,10 +59,11 @@ class _Wrapped(Detector):
 
     def _score_rows(self, rows: npt.NDArray[np.float64]) -> FloatArray:
         # scikit-learn: higher is more normal. PyOD: higher is more anomalous.
-        if hasattr(self.estimator_, "score_samples"):
-            scores: FloatArray = -self.estimator_.score_samples(rows)
-        else:
-            scores = self.estimator_.decision_function(rows)
+        with one_thread_at_a_time():
+            if hasattr(self.estimator_, "score_samples"):
+                scores: FloatArray = -self.estimator_.score_samples(rows)
+            else:
+                scores = self.estimator_.decision_function(rows)
         return scores
 
     def _minds_company(self, rows: npt.NDArray[np.float64]) -> bool:
@@ -123,8 +131,11 @@ class EstimatorDetector(_Wrapped):
         if isinstance(self.estimator, type) or not hasattr(self.estimator, "fit") or not scores or of_classes:
             raise ParameterError(
                 "estimator is an unfitted outlier detector of scikit-learn (fit, score_samples) or PyOD (fit, "
-                f"decision_function), but {self.estimator!r} came"
+                f"decision_function), but {shown(self.estimator)} came"
             )
+
+    def _judge_saved(self) -> None:
+        estimator_class(public_name(type(self.estimator)))
 
     def _template(self) -> Any:
         return clone(self.estimator)
@@ -166,8 +177,8 @@ class OneClassSVMDetector(_Wrapped):
     def __init__(
         self,
         *,
-        nu: float = 0.05,
-        gamma: float | str = "scale",
+        nu: Annotated[float, Range(0, 1, open_low=True)] = 0.05,
+        gamma: Positive | Literal["scale", "auto"] = "scale",
         **common: Unpack[Common],
     ) -> None:
         super().__init__(
@@ -175,13 +186,6 @@ class OneClassSVMDetector(_Wrapped):
         )
         self.nu = nu
         self.gamma = gamma
-
-    def _judge(self) -> None:
-        super()._judge()
-        if not 0 < self.nu <= 1:
-            raise ParameterError(f"nu is a share above 0 and up to 1, but {self.nu!r} came")
-        if self.gamma not in ("scale", "auto") if isinstance(self.gamma, str) else not 0 < self.gamma < math.inf:
-            raise ParameterError(f"gamma is 'scale', 'auto' or a number above 0, but {self.gamma!r} came")
 
     def _template(self) -> Any:
         return OneClassSVM(nu=self.nu, gamma=self.gamma)
@@ -221,18 +225,13 @@ class IsolationForestDetector(_Wrapped):
     def __init__(
         self,
         *,
-        n_estimators: int = 200,
+        n_estimators: Annotated[int, Range(1, 10_000)] = 200,
         **common: Unpack[Common],
     ) -> None:
         super().__init__(
             **common,
         )
         self.n_estimators = n_estimators
-
-    def _judge(self) -> None:
-        super()._judge()
-        if self.n_estimators < 1:
-            raise ParameterError(f"n_estimators is a number of at least 1, but {self.n_estimators!r} came")
 
     def _template(self) -> Any:
         return IsolationForest(n_estimators=self.n_estimators, random_state=self.random_state)

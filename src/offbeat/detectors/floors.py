@@ -12,8 +12,11 @@ from sklearn.neighbors import NearestNeighbors
 
 from offbeat.detectors.base import Common, Detector, Scaled
 from offbeat.detectors.reconstruction import ReconstructionDetector
-from offbeat.errors import DataError, ParameterError
+from offbeat.errors import DataError, ModelError
+from offbeat.hints import Count
+from offbeat.quiet import one_thread_at_a_time
 from offbeat.recording import FloatArray
+from offbeat.store import array_of
 
 __all__ = ["KNNDetector", "PCADetector"]
 
@@ -48,7 +51,7 @@ class PCADetector(ReconstructionDetector):
     def __init__(
         self,
         *,
-        n_components: int = 8,
+        n_components: Count = 8,
         error: str = "mse",
         **common: Unpack[Common],
     ) -> None:
@@ -57,10 +60,6 @@ class PCADetector(ReconstructionDetector):
             **common,
         )
         self.n_components = n_components
-
-    def _judge(self) -> None:
-        super()._judge()
-        _at_least_one("n_components", self.n_components)
 
     def _learn(self, train: Scaled, held_out: Scaled) -> None:
         flat = _flat(train)
@@ -80,7 +79,8 @@ class PCADetector(ReconstructionDetector):
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         super()._restore(arrays)
-        self.mean_, self.components_ = arrays["mean"], arrays["components"]
+        size = len(self.channels_) * self.n_times_
+        self.mean_, self.components_ = array_of(arrays, "mean", size), array_of(arrays, "components", None, size)
 
     @classmethod
     def example(cls) -> PCADetector:
@@ -121,7 +121,7 @@ class KNNDetector(Detector):
     def __init__(
         self,
         *,
-        n_neighbors: int = 5,
+        n_neighbors: Count = 5,
         **common: Unpack[Common],
     ) -> None:
         super().__init__(
@@ -129,21 +129,18 @@ class KNNDetector(Detector):
         )
         self.n_neighbors = n_neighbors
 
-    def _judge(self) -> None:
-        super()._judge()
-        _at_least_one("n_neighbors", self.n_neighbors)
-
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
         if len(train) < self.n_neighbors:
             raise DataError(
                 f"{self.n_neighbors} neighbours need as many training series, but only {len(train)} are left to learn "
                 "from: give more data, or a smaller n_neighbors"
             )
-        self._restore({"normal": _flat(train)})
+        self._index(_flat(train))
 
     def _neighbours(self, values: Scaled) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return the differences to the neighbours, ``(series, neighbour, value)``, and their lengths."""
-        rows = self.index_.kneighbors(_flat(values), return_distance=False)
+        with one_thread_at_a_time():
+            rows = self.index_.kneighbors(_flat(values), return_distance=False)
         differences = _flat(values)[:, None] - self.normal_[rows]
         return differences, np.linalg.norm(differences, axis=2)
 
@@ -162,7 +159,13 @@ class KNNDetector(Detector):
         return {"normal": self.normal_}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        self.normal_ = arrays["normal"]
+        normal = array_of(arrays, "normal", None, len(self.channels_) * self.n_times_)
+        if len(normal) < self.n_neighbors:
+            raise ModelError(f"{self.n_neighbors} neighbours are more than its {len(normal)} normal series")
+        self._index(normal)
+
+    def _index(self, normal: npt.NDArray[np.float64]) -> None:
+        self.normal_ = normal
         self.index_ = NearestNeighbors(n_neighbors=self.n_neighbors).fit(self.normal_)
 
     @classmethod
@@ -174,8 +177,3 @@ class KNNDetector(Detector):
 def _flat(values: Scaled) -> npt.NDArray[np.float64]:
     """Return each series as one row of float64."""
     return rearrange(values, "series channel time -> series (channel time)").astype(np.float64)
-
-
-def _at_least_one(name: str, value: int) -> None:
-    if value < 1:
-        raise ParameterError(f"{name} is a number of at least 1, but {value!r} came")

@@ -9,7 +9,7 @@ import numpy as np
 from einops import rearrange
 
 from offbeat.detectors.base import Detector, Scaled
-from offbeat.errors import ParameterError
+from offbeat.detectors.settings import Steps
 from offbeat.recording import FloatArray
 from offbeat.windows import Windows
 
@@ -39,7 +39,7 @@ class ForecastDetector(Detector):
 
     reads = ("recordings",)
 
-    def __init__(self, *, window: int | None = 10, horizon: int = 1, **common: Any) -> None:
+    def __init__(self, *, window: Steps | None = 10, horizon: Steps = 1, **common: Any) -> None:
         super().__init__(window=window, **common)
         self.horizon = horizon
 
@@ -50,11 +50,6 @@ class ForecastDetector(Detector):
     @property
     def _windows(self) -> Windows | None:
         return None if self.window is None else Windows(self.window, horizon=self.horizon)
-
-    def _judge(self) -> None:
-        super()._judge()
-        if self.horizon < 1:
-            raise ParameterError(f"horizon is a number of at least 1, but {self.horizon!r} came")
 
     def _ahead(self, values: Scaled) -> FloatArray:
         """Return the forecasts shaped like what they are of, ``(n_windows, n_channels, horizon)``."""

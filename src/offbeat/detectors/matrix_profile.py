@@ -11,6 +11,7 @@ import numpy.typing as npt
 from offbeat.detectors.base import Common, Detector, Scaled
 from offbeat.errors import MissingExtraError
 from offbeat.recording import FloatArray
+from offbeat.store import array_of
 
 __all__ = ["MatrixProfileDetector"]
 
@@ -88,7 +89,8 @@ class MatrixProfileDetector(Detector):
         return {"normal": self.normal_}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        self.normal_ = arrays["normal"]
+        # NaN keeps apart what does not overlap.
+        self.normal_ = array_of(arrays, "normal", len(self.channels_), None, gaps=True)
 
     @classmethod
     def example(cls) -> MatrixProfileDetector:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,14 @@ from offbeat.detectors.base import Detector, Scaled, Shared
 from offbeat.detectors.baselines import NaiveForecast
 from offbeat.detectors.deepant import DeepAnT
 from offbeat.detectors.floors import PCADetector
+from offbeat.detectors.scaling import Scaler
+from offbeat.detectors.settings import Steps
 from offbeat.detectors.stages import Folding, Stage
 from offbeat.detectors.surprise import Tail, joined, require_tail
-from offbeat.errors import ParameterError
+from offbeat.errors import ModelError, ParameterError
+from offbeat.hints import Range
 from offbeat.recording import FloatArray
+from offbeat.store import array_of, part_of
 
 __all__ = ["MixedDetector"]
 
@@ -69,8 +73,8 @@ class MixedDetector(Detector):
         *,
         parts: Sequence[Detector] | None = None,
         join: str = "mean",
-        memory: int = 0,
-        window: int | None = 32,
+        memory: Annotated[int, Range(0, 1_000_000)] = 0,
+        window: Steps | None = 32,
         **common: Unpack[Shared],
     ) -> None:
         settings: dict[str, Any] = {**common, "window": window}
@@ -88,7 +92,7 @@ class MixedDetector(Detector):
         super()._judge()
         if self.join not in ("mean", "max"):
             raise ParameterError(f"join is one of mean, max, but {self.join!r} came")
-        if self.memory < 0 or (self.memory and self.window is None):
+        if self.memory and self.window is None:
             raise ParameterError(f"memory is 0, or a number of scores with a window, but {self.memory!r} came")
         if self.memory and self.fold != "last":
             raise ParameterError(
@@ -98,6 +102,10 @@ class MixedDetector(Detector):
             raise ParameterError("parts holds one detector at least, but none came")
         for part in self.parts or ():
             part._judge()
+
+    def _judge_saved(self) -> None:
+        for part in self.parts or ():
+            part._judge_saved()
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
         templates = (DeepAnT(), PCADetector()) if self.parts is None else self.parts
@@ -180,16 +188,18 @@ class MixedDetector(Detector):
         return found
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        from offbeat.detectors.scaling import Scaler
-
-        self.normal_, self.parts_ = arrays["normal"], []
-        for number, template in enumerate((DeepAnT(), PCADetector()) if self.parts is None else self.parts):
-            prefix = f"part{number}."
-            own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+        templates = (DeepAnT(), PCADetector()) if self.parts is None else self.parts
+        self.normal_, self.parts_ = array_of(arrays, "normal", None, len(templates)), []
+        require_tail(self.normal_)
+        for number, template in enumerate(templates):
+            own = part_of(arrays, f"part{number}.")
             part: Detector = clone(template).set_params(random_state=self.random_state)
-            part.channels_, part.n_times_ = self.channels_, int(own.pop("n_times").item())
-            part.scaler_ = Scaler(own.pop("shift"), own.pop("scale"))
+            part.channels_, part.n_times_ = self.channels_, int(array_of(own, "n_times", 1, kinds="i")[0])
+            if not 1 <= part.n_times_ <= self.n_times_:
+                raise ModelError(f"part {number} looks at {part.n_times_} of {self.n_times_} time steps")
+            part.scaler_ = Scaler.restored(own, len(self.channels_))
             part._restore(own)
+            part._require_span()
             self.parts_.append(part)
 
     @classmethod

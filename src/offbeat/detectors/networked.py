@@ -5,17 +5,17 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar
 
-import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
 
 from offbeat.detectors.base import Detector, Scaled
 from offbeat.networks.inference import in_parallel
+from offbeat.networks.size import require_network_room
+from offbeat.networks.weights import restored_network
 from offbeat.recording import FloatArray
+from offbeat.store import part_of
 from offbeat.training import TrainConfig
-from offbeat.training.loop import fit_network, seeded
-from offbeat.training.tasks import Forecast, Reconstruct
 
 __all__ = ["Networked"]
 
@@ -61,7 +61,12 @@ class Networked(Detector):
 
     def _train(self, train: Scaled, held_out: Scaled, horizon: int = 0) -> None:
         """Build the network and train it to reconstruct, or to forecast the last ``horizon`` steps."""
+        # Lightning takes seconds to import, and is not needed to score.
+        from offbeat.training.loop import fit_network, seeded
+        from offbeat.training.tasks import Forecast, Reconstruct
+
         seed = self.random_state if self._config.seed is None else self._config.seed
+        require_network_room(lambda: self._build(*train.shape[1:]))
         with seeded(seed):
             self.network_ = self._build(*train.shape[1:])
             task = Forecast(horizon) if horizon else Reconstruct()
@@ -75,7 +80,6 @@ class Networked(Detector):
         return {_PREFIX + name: tensor.numpy() for name, tensor in self.network_.state_dict().items()}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        with seeded(0):
-            self.network_ = self._build(len(self.channels_), self.n_times_).eval()
-        weights = {name.removeprefix(_PREFIX): v for name, v in arrays.items() if name.startswith(_PREFIX)}
-        self.network_.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
+        self.network_ = restored_network(
+            lambda: self._build(len(self.channels_), self.n_times_), part_of(arrays, _PREFIX)
+        )

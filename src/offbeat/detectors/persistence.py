@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import importlib
-import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from offbeat import thresholds
 from offbeat.detectors.base import Detector
+from offbeat.detectors.estimator_table import estimator_class, judge_estimator, public_name
 from offbeat.detectors.randomness import borrowed_randomness
 from offbeat.detectors.registry import detector_class, detector_classes
 from offbeat.detectors.scaling import Scaler
-from offbeat.errors import ModelError, OutputError
-from offbeat.plain import history_from_plain, history_to_plain, settings_from_plain, settings_to_plain
-from offbeat.store import Arrays, part_of, read_model, restoring, write_model
+from offbeat.errors import ModelError, OutputError, ParameterError
+from offbeat.hints import Positive, Range, judge_types
+from offbeat.limits import require_room
+from offbeat.plain import history_from_plain, history_to_plain, names_of, settings_from_plain, settings_to_plain
+from offbeat.quiet import ignoring
+from offbeat.store import Arrays, array_of, part_of, read_model, restoring, write_model
 from offbeat.training.config import TrainConfig
 from offbeat.version import __version__
 
 __all__ = ["load", "save"]
 
-_TRUSTED = ("sklearn", "pyod")
-"""The packages whose estimators a model may name; nothing else is ever imported by a model's word."""
+_BYTES = 256
+"""What scoring takes for each value of a series, about."""
 _LEARNED = ("train_scores_", "held_out_scores_", "seen_", "last_seen_")
 
 
@@ -33,6 +36,10 @@ def save(detector: Detector, folder: Path) -> Path:
         raise OutputError(
             f"a {type(detector).__name__} cannot be saved: give the class a name of its own, for load to find it by"
         )
+    try:
+        detector._judge_saved()
+    except ParameterError as error:
+        raise OutputError(f"a setting of this {type(detector).__name__} cannot be saved: {error}") from error
     config = {
         "offbeat": __version__,
         "detector": detector.name,
@@ -58,72 +65,99 @@ def load(folder: str | Path) -> Detector:
     ------
     ModelError
         If the folder is missing, damaged, or written by a newer version.
+    MissingExtraError
+        If a package is not installed that the model needs.
     """
     folder = Path(folder)
     config, arrays = read_model(folder)
     if "classifier" in config:
         raise ModelError(f"the model at {folder} names classes, but one that scores was expected: fit a detector")
-    with restoring(folder):
-        detector = detector_class(config["detector"])(**settings_from_plain(config["settings"], _class))
+    with restoring(f"the model at {folder}"):
+        detector = detector_class(config["detector"])(**settings_from_plain(config["settings"], _maker))
+        detector._judge()
+        detector._judge_saved()
         _fill(detector, config, arrays)
     return detector
 
 
 def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
-    detector.n_times_, detector.channels_ = int(config["n_times"]), tuple(config["channels"])
+    detector.channels_, detector.n_times_ = names_of(config, "channels", 1), _room(config)
     detector.step_ = config.get("step")
-    detector.scaler_ = Scaler(arrays["learned.shift"], arrays["learned.scale"])
-    if not detector.scaler_.shift.shape == detector.scaler_.scale.shape == (len(detector.channels_),):
-        raise ModelError(f"the scaling is not that of {len(detector.channels_)} channels")
-    for name in _LEARNED:
-        setattr(detector, name, arrays[f"learned.{name}"])
+    judge_types({"step": detector.step_}, {"step": Positive | None})
+    n_channels, learned = len(detector.channels_), part_of(arrays, "learned.")
+    detector.scaler_ = Scaler.restored(learned, n_channels)
+    for name in ("train_scores_", "held_out_scores_"):
+        # Some estimators have scores without end.
+        setattr(detector, name, array_of(learned, name, None, gaps=True))
+    detector.seen_ = array_of(learned, "seen_", None, kinds="u")
+    detector.last_seen_ = array_of(learned, "last_seen_", None, n_channels, detector.n_times_, gaps=True)
     if config["history"] is not None:
         detector.history_ = history_from_plain(config["history"])
     with borrowed_randomness(detector.random_state):
         detector._restore(part_of(arrays, "detector."))
-        # Arrays of another size fail here, not when the model is used.
-        detector._gives(np.zeros((1, len(detector.channels_), detector.n_times_), dtype=np.float32))
-    with warnings.catch_warnings():
-        # Said when it was fitted.
-        warnings.simplefilter("ignore", thresholds.FewScoresWarning)
-        warnings.simplefilter("ignore", thresholds.LooseBudgetWarning)
+        detector._require_span()
+        _try(detector)
+    # Said when it was fitted.
+    with ignoring(thresholds.FewScoresWarning, thresholds.LooseBudgetWarning):
         detector._calibrate()
 
 
+def _room(config: dict[str, Any]) -> int:
+    """Return the time steps of a series, if there is room to score one."""
+    n_times, n_channels = config["n_times"], len(config["channels"])
+    judge_types({"n_times": n_times}, {"n_times": Annotated[int, Range(1)]})
+    require_room(_BYTES * n_times * n_channels, f"scoring a series of {n_times:,} time steps", ModelError)
+    return int(n_times)
+
+
+def _try(detector: Detector) -> None:
+    """Score two series: arrays that do not go together fail here, not when the model is used."""
+    shape = (len(detector.channels_), detector.n_times_)
+    wave = np.sin(np.arange(np.prod(shape))).reshape(shape)
+    if np.isnan(detector._gives(np.stack([np.zeros(shape), wave]).astype(np.float32))).any():
+        raise ModelError("what it scores has no score")
+
+
 def _name_and_settings(value: Any) -> tuple[str, dict[str, Any]] | None:
-    """Return the class of an object and its own settings."""
+    """Return the class of an object and its own settings, or refuse what would not be loaded again."""
     if isinstance(value, TrainConfig):
         return "TrainConfig", value.essence()
-    return (_name(type(value)), value.get_params(deep=False)) if hasattr(value, "get_params") else None
-
-
-def _name(cls: type) -> str:
-    """Return what a class is called in ``config.json``, or refuse one that ``load`` would not find by it."""
-    name = cls.__name__ if cls.__module__.startswith("offbeat.") else f"{cls.__module__}.{cls.__qualname__}"
+    if not hasattr(value, "get_params"):
+        return None
+    cls, settings = type(value), value.get_params(deep=False)
+    if cls in _ours().values():
+        return cls.__name__, settings
+    name = public_name(cls)
     try:
-        found = _class(name)
-    except ModelError:
-        found = None
-    if found is not cls:
-        raise OutputError(
-            f"a setting of the class {name} cannot be saved: only thresholds and detectors of offbeat, and estimators "
-            f"of {' and '.join(_TRUSTED)}, are loaded again"
-        )
-    return name
+        if estimator_class(name) is not cls:
+            raise ParameterError(f"{name} is another class")
+        judge_estimator(cls, settings)
+    except ParameterError as error:
+        raise OutputError(f"a setting of the class {cls.__name__} cannot be saved: {error}") from error
+    return name, settings
 
 
-def _class(name: str) -> Any:
+def _maker(name: str) -> Callable[..., Any]:
+    """Return what makes an object of that class from its settings; nothing that is not known is ever imported."""
     if name == "TrainConfig":
-        return TrainConfig
-    module, _, attribute = name.rpartition(".")
-    if module and module.split(".")[0] not in _TRUSTED:
-        raise ModelError(f"it names {name}, but only estimators of {' and '.join(_TRUSTED)} are loaded")
-    try:
-        ours = {cls.__name__: cls for cls in detector_classes().values()}
-        cls = getattr(importlib.import_module(module), attribute, None) if module else ours.get(attribute)
-        cls = getattr(thresholds, attribute, None) if cls is None and not module else cls
-    except ImportError as error:
-        raise ModelError(f"it names {name}, which cannot be imported: {error}") from error
-    if not hasattr(cls, "fit") or not isinstance(cls, type):
-        raise ModelError(f"it names {name}, which is no estimator")
-    return cls
+        return TrainConfig.from_essence
+    if "." not in name:
+        ours = _ours()
+        if name not in ours:
+            raise ModelError(f"{name} is not among the detectors and thresholds that a saved model may name")
+        return ours[name]
+    cls = estimator_class(name)
+
+    def make(**settings: Any) -> Any:
+        judge_estimator(cls, settings)
+        return cls(**settings)
+
+    return make
+
+
+def _ours() -> dict[str, type]:
+    """Return the classes of settings that offbeat has itself, by name: detectors, thresholds, tiers."""
+    bases = (thresholds.Threshold, thresholds.Tiers)
+    named = [getattr(thresholds, name) for name in thresholds.__all__]
+    rules = [cls for cls in named if isinstance(cls, type) and issubclass(cls, bases)]
+    return {cls.__name__: cls for cls in (*detector_classes().values(), *rules)}

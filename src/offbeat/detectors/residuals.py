@@ -11,6 +11,7 @@ from scipy.ndimage import uniform_filter1d
 
 from offbeat.errors import ParameterError
 from offbeat.recording import FloatArray
+from offbeat.store import array_of
 
 __all__ = ["Residuals"]
 
@@ -72,7 +73,9 @@ class Residuals:
 
     def restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         """Take up what ``arrays`` gave."""
-        self.centre, self.whitener = arrays["residuals.centre"], arrays["residuals.whitener"]
+        size = None if self.kind == "whitened" else 0
+        self.centre = array_of(arrays, "residuals.centre", size)
+        self.whitener = array_of(arrays, "residuals.whitener", len(self.centre), len(self.centre))
 
 
 def _smooth_and_flat(errors: FloatArray) -> npt.NDArray[np.float64]:

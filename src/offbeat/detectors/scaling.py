@@ -8,8 +8,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import ParameterError
+from offbeat.errors import ModelError, ParameterError
 from offbeat.recording import FloatArray
+from offbeat.store import Arrays, array_of
 
 __all__ = ["SCALINGS", "Scaler"]
 
@@ -64,6 +65,20 @@ class Scaler:
         # What differs by rounding alone is constant: dividing by it would blow rounding errors up.
         largest = np.maximum(values.max(axis=(0, 2)), -values.min(axis=(0, 2)))
         return cls(shift, np.where(scale > _ROUNDING * largest, scale, 1.0))
+
+    @classmethod
+    def restored(cls, arrays: Arrays, n_channels: int) -> Self:
+        """Return what was learned, from the arrays ``shift`` and ``scale``.
+
+        Raises
+        ------
+        ModelError
+            If they are not those of so many channels.
+        """
+        shift, scale = (array_of(arrays, name, n_channels).astype(np.float64) for name in ("shift", "scale"))
+        if not (scale > 0).all():
+            raise ModelError("the scale of each channel is a number above 0")
+        return cls(shift, scale)
 
     def apply(self, values: FloatArray) -> npt.NDArray[np.float32]:
         """Return scaled values of shape ``(n_series, n_channels, n_times)`` as float32."""

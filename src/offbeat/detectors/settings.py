@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import inspect
 from contextlib import suppress
-from typing import Any, ClassVar, TypedDict, get_type_hints
+from typing import Annotated, Any, ClassVar, TypedDict, get_type_hints
 
 from sklearn.base import BaseEstimator
 
 from offbeat.errors import ParameterError
-from offbeat.hints import judge_types
+from offbeat.hints import Count, Range, Seed, Share, judge_types
 from offbeat.thresholds import Threshold, Tiers
 from offbeat.windows import FOLDS, Windows
 
-__all__ = ["Common", "Settings", "Shared"]
+__all__ = ["Common", "Settings", "Shared", "Steps"]
+
+Steps = Annotated[int, Range(1, 1_000_000)]
+"""Time steps of a window or of what is forecast after it."""
 
 
 class Shared(TypedDict, total=False):
@@ -43,14 +46,14 @@ class Settings(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        window: int | None = None,
+        window: Steps | None = None,
         scaling: str = "standard",
-        held_out: float = 0.15,
+        held_out: Share = 0.15,
         threshold: Threshold | None = None,
         tiers: Tiers | None = None,
-        random_state: int = 0,
+        random_state: Seed = 0,
         fold: str = "last",
-        stride: int = 1,
+        stride: Count = 1,
     ) -> None:
         self.window = window
         self.scaling = scaling
@@ -70,26 +73,27 @@ class Settings(BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     def _hints(cls) -> dict[str, Any]:
-        """Return the types of these settings, by their annotations; none for those only a type checker can resolve."""
+        """Return the types and bounds of these settings, by their annotations.
+
+        None for those that only a type checker can resolve.
+        """
         found: dict[str, Any] = {}
         for init in [vars(c)["__init__"] for c in reversed(cls.__mro__) if "__init__" in vars(c)]:
             with suppress(NameError):
-                found |= get_type_hints(init)
+                found |= get_type_hints(init, include_extras=True)
         return found
 
     @property
     def _windows(self) -> Windows | None:
         return None if self.window is None else Windows(self.window)
 
+    def _judge_saved(self) -> None:
+        """Check what a saved model may hold besides what ``fit`` takes; nothing, if nothing else is said."""
+
     def _judge(self) -> None:
         """Check the settings; subclasses add their own."""
         judge_types(self.get_params(deep=False), self._hints())
         if ("collections" if self.window is None else "recordings") not in self.reads:
             raise ParameterError(f"a {type(self).__name__} reads {self.reads[0]} only: window cannot be {self.window}")
-        Windows(1 if self.window is None else self.window, self.stride)
         if self.fold not in FOLDS:
             raise ParameterError(f"fold is one of {', '.join(FOLDS)}, but {self.fold!r} came")
-        if not 0 <= self.random_state < 2**32:
-            raise ParameterError(f"random_state is a number from 0 to 2**32 - 1, but {self.random_state!r} came")
-        if not 0 < self.held_out < 1:
-            raise ParameterError(f"held_out is a share between 0 and 1, but {self.held_out!r} came")

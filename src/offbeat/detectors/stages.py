@@ -8,7 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from offbeat.errors import ModelError
 from offbeat.recording import FloatArray
+from offbeat.store import array_of
 from offbeat.windows import Windows
 
 __all__ = ["Folding", "Stage"]
@@ -35,7 +37,13 @@ class Stage(Protocol):
         ...
 
     def restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        """Take up what ``arrays`` gave."""
+        """Take up what ``arrays`` gave.
+
+        Raises
+        ------
+        ModelError
+            If it is not what such a stage remembers.
+        """
         ...
 
 
@@ -76,4 +84,7 @@ class Folding:
 
     def restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         """Take up what ``arrays`` gave."""
-        self._recent.extend(arrays["recent"].tolist())
+        recent = array_of(arrays, "recent", None, gaps=True)
+        if len(recent) > self.delay + 1:
+            raise ModelError(f"{len(recent)} scores are more than the {self.delay + 1} that are folded")
+        self._recent.extend(recent.tolist())

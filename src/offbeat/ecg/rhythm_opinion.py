@@ -13,6 +13,7 @@ import numpy as np
 from offbeat.arrays import FloatArray
 from offbeat.ecg.rhythm_context import readable_rr, usual_rr
 from offbeat.errors import ModelError
+from offbeat.hints import Size, judge_types
 from offbeat.store import read_model, restoring, write_model
 
 if TYPE_CHECKING:
@@ -89,17 +90,15 @@ def load_rhythm_network(folder: str | Path) -> RhythmNetwork:
     ModelError
         If the folder is missing or damaged, or holds something else.
     """
-    import torch
-
     from offbeat.networks.rhythm import RhythmNetwork
+    from offbeat.networks.weights import restored_network
 
     config, arrays = read_model(Path(folder))
-    if config.get("network") != "rhythm" or tuple(config.get("classes", ())) != RHYTHM_CLASSES:
+    if config.get("network") != "rhythm" or config.get("classes") != list(RHYTHM_CLASSES):
         raise ModelError(f"{folder} is no network of rhythms that tells {', '.join(RHYTHM_CLASSES)} apart")
-    with restoring(Path(folder)):
-        network = RhythmNetwork(len(RHYTHM_CLASSES), width=config["width"])
-        network.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in arrays.items()})
-    return network.eval()
+    with restoring(f"the model at {folder}"):
+        judge_types({"width": config["width"]}, {"width": Size})
+        return restored_network(lambda: RhythmNetwork(len(RHYTHM_CLASSES), width=config["width"]), arrays)
 
 
 @cache

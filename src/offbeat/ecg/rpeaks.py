@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
@@ -12,6 +11,7 @@ from scipy import ndimage, signal
 
 from offbeat.arrays import FloatArray
 from offbeat.errors import DataError, MissingExtraError, ParameterError
+from offbeat.quiet import ignoring
 
 __all__ = ["METHODS", "Method", "find_r_peaks", "library_r_peaks"]
 
@@ -102,8 +102,7 @@ def _gqrs(values: FloatArray, sampling_rate: float) -> Samples:
         from wfdb.processing import gqrs_detect
     except ImportError as error:
         raise MissingExtraError("the accurate method needs wfdb: pip install 'offbeat[ecg]'") from error
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with ignoring(Warning):
         # gqrs thinks in units of an analog-to-digital converter; 200 to the millivolt is what it was made with.
         found = gqrs_detect(values, fs=sampling_rate, adc_gain=200, adc_zero=0)
     return np.asarray(found, np.int64)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 from offbeat.errors import DataError
 from offbeat.metrics.evaluation import Evaluation
+from offbeat.quiet import ignoring
 from offbeat.tables import Table
 from offbeat.thresholds import FewScoresWarning
 
@@ -121,9 +121,8 @@ def _sizes(found: Evaluation) -> list[tuple[str, int]]:
 
 
 def _caught_at_95(found: Evaluation) -> float:
-    with warnings.catch_warnings():
-        # With few held-out scores the cut keeps all of them: stricter than asked for, never flattering.
-        warnings.simplefilter("ignore", FewScoresWarning)
+    # With few held-out scores the cut keeps all of them: stricter than asked for, never flattering.
+    with ignoring(FewScoresWarning):
         return found.caught_at(0.95)
 
 

@@ -187,6 +187,7 @@ class OnlineDetector:
             require_alike(recent, self._recent)
             if n_seen < 0 or recent.shape != self._recent.shape:
                 raise ValueError(f"expected values of shape {self._recent.shape}, but {recent.shape} came")
+            require_size(recent)
             given, fresh = part_of(arrays, "stage."), stage.arrays()
             stage.restore(given)
             taken = stage.arrays()

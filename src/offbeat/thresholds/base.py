@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,10 +12,14 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 
 from offbeat.errors import DataError, NotFittedError, OffbeatWarning, ParameterError, ShapeError
+from offbeat.hints import judge_types, shown
 
 __all__ = ["FewScoresWarning", "RateThreshold", "Threshold", "threshold_from_name", "threshold_names"]
 
 Scores = npt.NDArray[np.float64]
+
+RAREST = 1e-12
+"""The lowest rate: no data will ever show a lower one, and floats cannot count so far."""
 
 
 class FewScoresWarning(OffbeatWarning):
@@ -227,14 +230,19 @@ def as_scores(scores: npt.ArrayLike) -> Scores:
 
 def as_number(name: str, value: Any) -> float:
     """Return a setting as a float, or raise ParameterError if it is not a finite number."""
-    if type(value) is bool or not isinstance(value, Real) or not np.isfinite(float(value)):
-        raise ParameterError(f"{name} must be a finite number, but {value!r} came")
+    try:
+        judge_types({name: value}, {name: float})
+    except ParameterError as error:
+        raise ParameterError(f"{name} must be a finite number, but {shown(value)} came") from error
     return float(value)
 
 
 def as_rate(name: str, value: Any) -> float:
     """Return a setting as a float strictly between 0 and 1, or raise ParameterError."""
     rate = as_number(name, value)
-    if not 0 < rate < 1:
-        raise ParameterError(f"{name} must lie between 0 and 1, but {value!r} came: 0.05 means 5 in 100")
+    if not RAREST <= rate < 1:
+        raise ParameterError(
+            f"{name} must lie between 0 and 1, but {value!r} came: 0.05 means 5 in 100, and what is rarer than "
+            f"{RAREST:g} cannot be counted"
+        )
     return rate

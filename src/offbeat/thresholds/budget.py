@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +12,14 @@ from scipy.ndimage import maximum_filter1d
 from sklearn.base import clone
 
 from offbeat.errors import OffbeatWarning, ParameterError
+from offbeat.hints import Range, judge_types
 from offbeat.thresholds.base import FewScoresWarning, Scores, Threshold, as_number, as_scores
 from offbeat.thresholds.rates import most_within
 
 __all__ = ["Budget", "LooseBudgetWarning"]
 
 WEEK = 604_800.0
+_RANGE = Range(1e-9, 1e15)
 
 
 class LooseBudgetWarning(OffbeatWarning):
@@ -145,11 +147,9 @@ class Budget(Threshold):
                 "between two time steps, or a recording with a sampling rate or timestamps"
             )
         for name in ("alarms", "period", "step"):
-            if as_number(name, getattr(self, name)) <= 0:
-                raise ParameterError(f"{name} must be above 0, but {getattr(self, name)!r} came")
-        gap = self.merge_gap
-        if isinstance(gap, bool) or not isinstance(gap, int | np.integer) or gap < 0:
-            raise ParameterError(f"merge_gap is a whole number of time steps, 0 or more, but {gap!r} came")
+            if not _RANGE.holds(as_number(name, getattr(self, name))):
+                raise ParameterError(f"{name} must be {_RANGE.words('a number')}, but {getattr(self, name)!r} came")
+        judge_types({"merge_gap": self.merge_gap}, {"merge_gap": Annotated[int, Range(0, 2**31)]})
         return float(self.step)
 
     def _periods(self, n: int) -> float:

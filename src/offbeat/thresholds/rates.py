@@ -101,9 +101,10 @@ class Conformal(RateThreshold):
 def most_within(rate: float, total: float) -> int:
     """Return the largest whole number whose share of ``total`` is at most ``rate``.
 
-    Found by the very division that a caller would check it with: ``int(rate * total)`` alone can be one off.
+    Found by the very division that a caller would check it with: ``int(rate * total)`` alone can be one off. Beyond
+    2**52, where floats stop to count, a little less.
     """
-    most = int(rate * total) + 1
+    most = int(min(rate * total, 2.0**52)) + 1
     while most / total > rate:
         most -= 1
     return most

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import get_type_hints
+from typing import Annotated, get_type_hints
 
 import torch
 from torch import Tensor
 
-from offbeat.errors import ParameterError
-from offbeat.hints import judge_types
+from offbeat.hints import Count, Range, judge_types
 
 __all__ = ["Augmentation"]
+
+_NotNegative = Annotated[float, Range(0)]
+_SomeOrAll = Annotated[float, Range(0, 1)]
 
 
 @dataclass(frozen=True)
@@ -30,41 +32,33 @@ class Augmentation:
     torch.Size([4, 1, 50])
     """
 
-    signals: int | None = None
+    signals: Count | None = None
     """Only the first so many channels are varied in amplitude, the others are shifted along with them; None is all."""
-    noise_uniform: float = 0.05
+    noise_uniform: _NotNegative = 0.05
     """Noise drawn evenly from 0 up to this is added to each value."""
-    p_noise: float = 0.5
+    p_noise: _SomeOrAll = 0.5
     """The share of series that get such noise."""
-    shift: int = 10
+    shift: Annotated[int, Range(0, 1_000_000)] = 10
     """Series are shifted by up to that many time steps to either side; what leaves at one end comes in at the other."""
-    p_shift: float = 0.5
+    p_shift: _SomeOrAll = 0.5
     """The share of series that are shifted."""
-    noise: float = 0.0
+    noise: _NotNegative = 0.0
     """Standard deviation of Gaussian noise, the largest: each series draws its own up to it."""
-    baseline_wander: float = 0.0
+    baseline_wander: _NotNegative = 0.0
     """Amplitude, the largest, of a slow wave of up to one and a half periods that is added to a series."""
-    scaling: float = 0.0
+    scaling: _NotNegative = 0.0
     """Each series is multiplied by a factor from ``1 - scaling`` to ``1 + scaling``."""
-    inversion: float = 0.0
+    inversion: _SomeOrAll = 0.0
     """The share of series that are turned upside down, as by swapped electrodes."""
-    feature_noise: float = 0.0
+    feature_noise: _NotNegative = 0.0
     """Standard deviation of Gaussian noise on the scaled features."""
-    feature_drop: float = 0.0
+    feature_drop: _SomeOrAll = 0.0
     """The share of features set to their mean."""
 
     def judge(self) -> None:
         """Raise ParameterError for a setting of another type, or out of its range."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        judge_types(values, {name: get_type_hints(type(self))[name] for name in values})
-        signals = values.pop("signals")
-        if signals is not None and signals < 1:
-            raise ParameterError(f"signals is None or a number of at least 1, but {signals!r} came")
-        for name, value in values.items():
-            share = name in ("p_noise", "p_shift", "inversion", "feature_drop")
-            if not 0 <= value <= (1 if share else math.inf):
-                expected = "a share from 0 to 1" if share else "a number of at least 0"
-                raise ParameterError(f"{name} is {expected}, but {value!r} came")
+        judge_types(values, get_type_hints(type(self), include_extras=True))
 
     def vary(self, x: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
         """Return varied series ``(batch, channel, time)`` and features ``(batch, feature)``, new ones."""

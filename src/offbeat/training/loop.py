@@ -6,7 +6,6 @@ import logging
 import math
 import signal
 import tempfile
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -23,6 +22,7 @@ from torch import Tensor, nn
 
 from offbeat.errors import DataError, ModelError, OutputError, ParameterError
 from offbeat.networks.inference import one_thread
+from offbeat.quiet import ignoring
 from offbeat.training.callbacks import AveragedWeights, BestWeights, History, progress_callbacks
 from offbeat.training.config import TrainConfig
 from offbeat.training.tasks import Reconstruct, Task
@@ -222,8 +222,7 @@ def _quiet() -> Iterator[None]:
     """Keep Lightning's advice on loaders and accelerators away: the loop has one tensor and no workers on purpose."""
     loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
     levels = [logger.level for logger in loggers]
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="lightning")
+    with ignoring(Warning, module="lightning"):
         for logger in loggers:
             logger.setLevel(logging.ERROR)
         try:

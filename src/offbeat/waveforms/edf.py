@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import DataError, FormatError
+from offbeat.quiet import ignoring
 from offbeat.waveforms.sources import Lead, Samples, check_gap, reading
 
 __all__ = ["EdfSource"]
@@ -100,9 +100,8 @@ class EdfSource:
 def _open(path: Path) -> Any:
     import edfio
 
-    with warnings.catch_warnings():
-        # What it warns of, a length that is not the one promised, is checked here.
-        warnings.simplefilter("ignore")
+    # What it warns of, a length that is not the one promised, is checked here.
+    with ignoring(Warning):
         return edfio.read_edf(path, lazy_load_data=True, header_encoding="latin-1")
 
 
