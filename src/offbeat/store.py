@@ -16,8 +16,9 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
-from offbeat.atomic import check_place, writing_file, writing_folder
+from offbeat.atomic import read_whole, writing_file, writing_folder
 from offbeat.errors import ModelError, OffbeatError, OutputError
+from offbeat.places import check_folder_place, reporting
 
 __all__ = [
     "FORMAT",
@@ -36,6 +37,8 @@ FORMAT = 1
 
 Arrays = dict[str, npt.NDArray[Any]]
 _FILES = {"config.json", "weights.safetensors"}
+_UNSEEN = {".DS_Store", "Thumbs.db", "desktop.ini"}
+"""What systems leave in any folder that they show; it goes with an older model."""
 
 
 def check_model_place(folder: Path) -> None:
@@ -46,11 +49,10 @@ def check_model_place(folder: Path) -> None:
     OutputError
         If ``folder`` is a file, holds something that is no model, or may not be written.
     """
-    if folder.is_file():
-        raise OutputError(f"{folder} cannot be written: a file of that name is in the way; choose another name")
-    if folder.is_dir() and not {entry.name for entry in folder.iterdir()} <= _FILES:
-        raise OutputError(f"{folder} holds other files than a model: choose an empty or a new folder")
-    check_place(folder)
+    check_folder_place(folder)
+    with reporting(folder):
+        if folder.is_dir() and not {entry.name for entry in folder.iterdir()} <= _FILES | _UNSEEN:
+            raise OutputError(f"{folder} holds other files than a model: choose an empty or a new folder")
 
 
 def write_model(folder: Path, config: dict[str, Any], arrays: Arrays) -> Path:
@@ -78,6 +80,10 @@ def read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
     ModelError
         If the folder is missing, damaged, or written by a newer version.
     """
+    return read_whole(folder, _read_model)
+
+
+def _read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
     if not any((folder / name).is_file() for name in _FILES):
         raise ModelError(f"no model at {folder}: expected a folder with config.json and weights.safetensors")
     try:

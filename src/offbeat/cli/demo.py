@@ -22,8 +22,8 @@ def demo(
 
     Runs on ECG5000 where it is on this machine, else on built-in heartbeats. Nothing is downloaded.
     """
-    from offbeat.atomic import check_file_place
     from offbeat.bench.demo import demo_source, run_demo
+    from offbeat.places import check_file_place
 
     source = demo_source(data_dir, say)
     check_file_place(out / "report.html")

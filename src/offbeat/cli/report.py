@@ -27,8 +27,8 @@ def report(
     json: Json = None,
 ) -> None:
     """Write one self-contained HTML page: what "evaluate" tells, with figures; a recording can be zoomed into."""
-    from offbeat.atomic import check_file_place
     from offbeat.bench.judging import findings_of_model
+    from offbeat.places import check_file_place
 
     check_file_place(out)
     findings = findings_of_model(

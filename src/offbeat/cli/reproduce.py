@@ -24,8 +24,8 @@ def reproduce(
     json: Json = None,
 ) -> None:
     """Run a reference system with its published settings and with ours, beside the floors."""
-    from offbeat.atomic import check_file_place
     from offbeat.bench.recipes import load_recipe, run_recipe
+    from offbeat.places import check_file_place
 
     load_recipe(recipe)  # a wrong name is told before a wrong place
     check_file_place(out / recipe / "report.html")

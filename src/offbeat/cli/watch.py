@@ -37,8 +37,8 @@ def watch(
     read are reported on stderr and counted.
     """
     from offbeat import OnlineDetector, load
-    from offbeat.atomic import check_file_place
     from offbeat.errors import DataError
+    from offbeat.places import check_file_place
     from offbeat.streaming import ScoredLines
 
     online = OnlineDetector(load(model))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from offbeat.atomic import check_file_place
 from offbeat.data import find, names
 from offbeat.errors import OutputError, ParameterError
+from offbeat.places import check_file_place
 from offbeat.waveforms import Record, open_record
 
 __all__ = ["EXTENSION", "annotation_place", "check_places", "open_any"]
