@@ -45,21 +45,27 @@ def check_folder_place(path: str | Path) -> None:
 
 def check_outputs(
     files: Mapping[str, Path | None],
-    folders: Mapping[str, Path | None] | None = None,
     *,
+    folders: Mapping[str, Path | None] | None = None,
+    replaced: Path | None = None,
     inputs: Iterable[Path] = (),
     model: Path | None = None,
+    what: str = "data",
 ) -> None:
     """Refuse outputs that would replace what is read, or each other; links and other spellings are seen through.
 
     Parameters
     ----------
     files, folders : mapping
-        What is to be written, by the name of its option; None is not asked for. A folder takes no other output in.
+        Files to write and folders to write into, by the name of their option; None is not asked for.
+    replaced : Path, optional
+        A folder that ``--out`` replaces whole, so that nothing else goes into it.
     inputs : iterable of Path
         Files that are read; none of them is ever replaced. Asked for only where an output is there already.
     model : Path, optional
         A folder that is read, and that nothing is written into.
+    what : str
+        What the inputs are.
 
     Raises
     ------
@@ -74,18 +80,18 @@ def check_outputs(
     Traceback (most recent call last):
     offbeat.errors.ParameterError: --json names data.csv, where --out goes already: choose another name
     """
-    whole = {option: path for option, path in (folders or {}).items() if path is not None}
     single = {option: path for option, path in files.items() if path is not None}
+    filled = {option: path for option, path in (folders or {}).items() if path is not None}
     for path in single.values():
         check_file_place(path)
-    for path in whole.values():
-        check_folder_place(path)
-    _check_apart(single, whole)
-    outputs = single | whole
+    if replaced is not None:
+        check_folder_place(replaced)
+    _check_apart(single, filled, replaced)
     if model is not None:
-        _check_outside(outputs, model)
-    if any(path.exists() for path in outputs.values()):
-        _check_not_read(outputs, list(inputs))
+        _check_outside(single | filled, model)
+    there = {option: path for option, path in single.items() if path.exists()}
+    if there:
+        _check_not_read(there, list(inputs), what)
 
 
 def target_of(path: str | Path) -> Path:
@@ -142,18 +148,15 @@ def _check_place(path: str | Path) -> None:
         raise OutputError(f"{path} cannot be written: {nearest} may not be written to; choose another place")
 
 
-def _check_apart(files: Mapping[str, Path], folders: Mapping[str, Path]) -> None:
+def _check_apart(files: Mapping[str, Path], folders: Mapping[str, Path], replaced: Path | None) -> None:
     taken: dict[Path, str] = {}
     for option, path in files.items():
         holder = taken.setdefault(target_of(path), option)
         if holder != option:
             raise ParameterError(f"--{option} names {path}, where --{holder} goes already: choose another name")
-    for holder, folder in folders.items():
-        for option, path in [*files.items(), *folders.items()]:
-            if option != holder and _is_within(path, folder):
-                raise ParameterError(
-                    f"--{option} names {path}, which lies in the folder of --{holder}: choose another place"
-                )
+    for option, path in [*files.items(), *folders.items()]:
+        if replaced is not None and _is_within(path, replaced):
+            raise ParameterError(f"--{option} names {path}, which lies in the folder of --out: choose another place")
 
 
 def _check_outside(outputs: Mapping[str, Path], model: Path) -> None:
@@ -165,13 +168,19 @@ def _check_outside(outputs: Mapping[str, Path], model: Path) -> None:
             )
 
 
-def _check_not_read(outputs: Mapping[str, Path], inputs: Iterable[Path]) -> None:
+def _check_not_read(outputs: Mapping[str, Path], inputs: Iterable[Path], what: str) -> None:
     for option, path in outputs.items():
-        for read in inputs:
-            if path.exists() and read.exists() and path.samefile(read):
-                raise OutputError(
-                    f"--{option} names {path}, which is read here and never replaced: choose another name"
-                )
+        if any(_is_same(path, read) for read in inputs):
+            raise OutputError(
+                f"--{option} names {path}, which is the {what} itself and never replaced: choose another name"
+            )
+
+
+def _is_same(path: Path, read: Path) -> bool:
+    try:
+        return path.samefile(read)
+    except (OSError, ValueError):
+        return False
 
 
 def _is_within(path: Path, folder: Path) -> bool:

@@ -24,6 +24,7 @@ __all__ = [
     "FORMAT",
     "Arrays",
     "check_model_place",
+    "holds_model",
     "part_of",
     "read_arrays",
     "read_model",
@@ -55,6 +56,11 @@ def check_model_place(folder: Path) -> None:
             raise OutputError(f"{folder} holds other files than a model: choose an empty or a new folder")
 
 
+def holds_model(folder: Path) -> bool:
+    """Return whether there is a model in a folder, whole or not."""
+    return any((folder / name).is_file() for name in _FILES)
+
+
 def write_model(folder: Path, config: dict[str, Any], arrays: Arrays) -> Path:
     """Write a model folder beside and rename it into place; an older model of that name is replaced whole.
 
@@ -84,7 +90,7 @@ def read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
 
 
 def _read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
-    if not any((folder / name).is_file() for name in _FILES):
+    if not holds_model(folder):
         raise ModelError(f"no model at {folder}: expected a folder with config.json and weights.safetensors")
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))

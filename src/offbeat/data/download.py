@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from offbeat.atomic import all_or_none, writing_file
-from offbeat.errors import DataError, DownloadError, OutputError, failing_as
+from offbeat.errors import DataError, DownloadError, failing_as
 from offbeat.limits import require_room
 
 __all__ = ["DataFile", "cache_folder", "fetch_files", "locate_file", "search_folders"]
@@ -82,12 +82,16 @@ def fetch_files(files: Sequence[DataFile], folder: Path) -> None:
         If a site does not answer, what came is damaged or not the original, or the folder cannot be written.
     """
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         for url in dict.fromkeys(file.url for file in files):
             with all_or_none():
                 _fetch_url(url, [file for file in files if file.url == url], folder)
-    except (OutputError, NotADirectoryError) as error:
+    except DownloadError:
+        raise
+    except OSError as error:
         raise DownloadError(
-            f"downloads cannot be written to {folder} ({error}): name a folder that can be, with data_dir"
+            f"downloads cannot be written to {folder} ({error.strerror or error}): name a folder that can be, with "
+            "data_dir"
         ) from error
 
 
