@@ -1,57 +1,38 @@
-"""Write beside, then rename: a reader never meets a half-written file, and a failure leaves nothing behind."""
+"""Write beside, then rename: a reader never meets a half-written file, and a failure leaves nothing behind.
+
+What is to be written is made in a scratch folder on the same disk (:mod:`offbeat.scratch`), brought to the disk
+itself, and takes its place in one step. Several outputs can take theirs together, or none of them does.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-from offbeat.errors import OutputError
+from offbeat.exchange import exchange
+from offbeat.places import check_file_place, check_folder_place, is_device, reporting, target_of
+from offbeat.scratch import OLDER, displaced, scratch_in
 
-__all__ = ["check_file_place", "check_place", "writing_file", "writing_folder"]
+__all__ = ["all_or_none", "read_whole", "writing_file", "writing_folder"]
 
+_Read = TypeVar("_Read")
 
-def check_place(path: str | Path) -> None:
-    """Refuse a place that cannot be written to, before any work is spent on what is to go there. Nothing is made.
-
-    Raises
-    ------
-    OutputError
-        If a file stands where a folder is needed, or nothing may be written there.
-    """
-    path = Path(path)
-    nearest = next(place for place in path.absolute().parents if place.exists())
-    if not nearest.is_dir():
-        raise OutputError(f"{path} cannot be written: {nearest} is a file, not a folder; choose another place")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise OutputError(f"{path} cannot be written: {nearest} may not be written to; choose another place")
-
-
-def check_file_place(path: str | Path) -> None:
-    """Refuse a place where no file can be written, see :func:`check_place`.
-
-    Raises
-    ------
-    OutputError
-        If a folder of that name is in the way, too.
-    """
-    if Path(path).is_dir():
-        raise OutputError(f"{path} cannot be written: a folder of that name is in the way; choose another name")
-    if not _is_device(Path(path)):
-        check_place(path)
-
-
-def _is_device(path: Path) -> bool:
-    """Whether it is a device or a pipe, such as /dev/stdout: to be written to, not to be replaced."""
-    return path.exists() and not path.is_file() and not path.is_dir()
+_NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)
+"""What a disk says that cannot be asked to write down what it holds."""
 
 
 @contextmanager
 def writing_file(path: str | Path) -> Iterator[Path]:
     """Give a path to write to; it takes the place of ``path`` when all went well. Missing folders are made.
+
+    A file that is there keeps its mode and its owner; of a link, what it leads to is written.
 
     Raises
     ------
@@ -60,66 +41,215 @@ def writing_file(path: str | Path) -> Iterator[Path]:
 
     Examples
     --------
+    >>> import tempfile
     >>> with writing_file(Path(tempfile.mkdtemp()) / "results.txt") as beside:
     ...     _ = beside.write_text("all of it")
     """
-    path = Path(path)
     check_file_place(path)
-    if _is_device(path):
-        with _reporting(path):
-            yield path
+    if is_device(path):
+        with reporting(path):
+            yield Path(path)
         return
-    target = path.resolve()
-    with _reporting(path), _scratch_beside(target) as scratch:
-        yield scratch / target.name
-        (scratch / target.name).replace(target)
+    with _writing(path) as beside:
+        yield beside
 
 
 @contextmanager
 def writing_folder(path: str | Path) -> Iterator[Path]:
-    """Give an empty folder to fill; it takes the place of ``path`` when all went well.
+    """Give an empty folder to fill; it takes the place of ``path`` when all went well, see :func:`writing_file`.
 
     Raises
     ------
     OutputError
         If it cannot be written (no permission, disk full, a file in the way).
     """
-    path = Path(path)
-    if path.exists() and not path.is_dir():
-        raise OutputError(f"{path} cannot be written: a file of that name is in the way; choose another name")
-    check_place(path)
-    with _reporting(path), _scratch_beside(path) as scratch:
-        new = scratch / "new"
-        new.mkdir()
-        yield new
-        old = scratch / "old"
-        if path.exists():
-            path.replace(old)
-        try:
-            new.replace(path)
-        except OSError:
-            if old.exists():
-                old.replace(path)
-            raise
+    check_folder_place(path)
+    with _writing(path) as beside:
+        beside.mkdir()
+        yield beside
 
 
 @contextmanager
-def _scratch_beside(path: Path) -> Iterator[Path]:
-    """Give a folder on the same disk, so that renaming is one step; it is gone after."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-    try:
-        yield scratch
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+def all_or_none() -> Iterator[None]:
+    """Let whatever is written inside take its place at the end, all of it; after an error nothing does.
 
+    Within another, the outermost decides.
 
-@contextmanager
-def _reporting(path: Path) -> Iterator[None]:
-    try:
+    Raises
+    ------
+    OutputError
+        If one cannot take its place; those that had are taken back.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with suppress(ZeroDivisionError), all_or_none():
+    ...     with writing_file(folder / "results.txt") as beside:
+    ...         _ = beside.write_text("the first half")
+    ...     1 / 0
+    >>> list(folder.iterdir())
+    []
+    """
+    if _group.get() is not None:
         yield
-    except OutputError:
-        raise
+        return
+    with ExitStack() as scratches:
+        group = _Group(scratches)
+        token = _group.set(group)
+        try:
+            yield
+        finally:
+            _group.reset(token)
+        group.put()
+
+
+def read_whole(path: Path, read: Callable[[Path], _Read]) -> _Read:
+    """Return what ``read`` makes of a folder that :func:`writing_folder` wrote, all of it from one writing.
+
+    Should the folder be replaced meanwhile, it is read again; where a process died while it replaced it and nothing is
+    at ``path``, the older one is read, which still lies beside.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> read_whole(Path(tempfile.mkdtemp()), lambda folder: [entry.name for entry in folder.iterdir()])
+    []
+    """
+    while True:
+        before = _identity(path)
+        try:
+            found = read(path if before is not None else displaced(path) or path)
+        except Exception:
+            if _identity(path) == before:
+                raise
+        else:
+            if _identity(path) == before:
+                return found
+
+
+def _identity(path: Path) -> tuple[int, ...] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    # The number of a folder that is gone is used again, but not with the time of its last renaming.
+    return status.st_dev, status.st_ino, status.st_ctime_ns
+
+
+@dataclass
+class _Place:
+    """Something that is written whole beside its target, on the same disk."""
+
+    path: str | Path
+    target: Path
+    new: Path
+    older: Path
+    replaces: bool = False
+
+    def put(self) -> None:
+        """Let it take the place of the target; the older one is kept for the time being, so that it can come back."""
+        if self.new.is_dir():
+            self._put_folder()
+            return
+        self.replaces = self.target.exists()
+        if self.replaces:
+            # Not every disk has second names for a file; then it cannot come back.
+            with suppress(OSError):
+                os.link(self.target, self.older)
+        self.new.replace(self.target)
+
+    def _put_folder(self) -> None:
+        self.replaces = self.target.exists()
+        if not self.replaces:
+            try:
+                self.new.replace(self.target)
+                return
+            except OSError:
+                self.replaces = self.target.exists()  # Another was faster.
+                if not self.replaces:
+                    raise
+        if not exchange(self.new, self.target):
+            self.target.replace(self.older)
+            self.new.replace(self.target)
+
+    def take_back(self) -> None:
+        """Leave the target as it was before :meth:`put`, if that can be done."""
+        with suppress(OSError):
+            if self.replaces and not self.older.exists():
+                exchange(self.new, self.target)
+                return
+            if not self.replaces or self.target.is_dir():
+                self.target.replace(self.new)
+            if self.replaces:
+                self.older.replace(self.target)
+
+
+@dataclass
+class _Group:
+    """What takes its place together, and the scratch folders in which it waits."""
+
+    scratches: ExitStack
+    places: list[_Place] = field(default_factory=list)
+
+    def put(self) -> None:
+        with ExitStack() as undo:
+            for place in self.places:
+                with reporting(place.path):
+                    place.put()
+                undo.callback(place.take_back)
+            undo.pop_all()
+        for folder in {place.target.parent for place in self.places}:
+            # All is in its place: a disk that fails now is no reason to say that it is not.
+            with suppress(OSError):
+                _sync(folder)
+
+
+_group: ContextVar[_Group | None] = ContextVar("group", default=None)
+
+
+@contextmanager
+def _writing(path: str | Path) -> Iterator[Path]:
+    with all_or_none(), reporting(path):
+        group = _group.get()
+        assert group is not None
+        target = target_of(path)
+        scratch = group.scratches.enter_context(scratch_in(target.parent))
+        place = _Place(path, target, scratch / "new" / target.name, scratch / OLDER / target.name)
+        place.new.parent.mkdir()
+        place.older.parent.mkdir()
+        yield place.new
+        _finish(place.new, target)
+        group.places.append(place)
+
+
+def _finish(new: Path, target: Path) -> None:
+    """Bring what was written to the disk, with the modes and owners of what it replaces."""
+    _sync(new)
+    _keep_mode(new, target)
+    for inner in new.rglob("*"):
+        _sync(inner)
+        _keep_mode(inner, target / inner.relative_to(new))
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"{path} cannot be written: {reason}; nothing was left half-written") from error
+        if error.errno not in _NO_SYNC:
+            raise
+    finally:
+        os.close(handle)
+
+
+def _keep_mode(new: Path, older: Path) -> None:
+    if not older.exists():
+        return
+    if hasattr(os, "chown"):
+        # Only who may give files away can.
+        with suppress(OSError):
+            os.chown(new, older.stat().st_uid, older.stat().st_gid)
+    shutil.copymode(older, new)

@@ -6,19 +6,20 @@ This room knows the folder, not what is in it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from safetensors import safe_open
 from safetensors.numpy import save
 
-from offbeat.atomic import check_place, writing_file, writing_folder
+from offbeat.atomic import read_whole, writing_file, writing_folder
 from offbeat.errors import MissingExtraError, ModelError, OffbeatError, OutputError, failing_as
+from offbeat.places import check_folder_place, reporting
 
 __all__ = [
     "FORMAT",
@@ -26,6 +27,7 @@ __all__ = [
     "array_of",
     "check_model_place",
     "described_arrays",
+    "is_model",
     "part_of",
     "read_arrays",
     "read_config",
@@ -42,7 +44,10 @@ FORMAT = 1
 """The version of the folder's layout; a reader refuses a newer one."""
 
 Arrays = dict[str, npt.NDArray[Any]]
+_Read = TypeVar("_Read")
 _FILES = {"config.json", "weights.safetensors"}
+_UNSEEN = {".DS_Store", "Thumbs.db", "desktop.ini"}
+"""What systems leave in any folder that they show; it goes with an older model."""
 
 
 def check_model_place(folder: Path) -> None:
@@ -53,11 +58,15 @@ def check_model_place(folder: Path) -> None:
     OutputError
         If ``folder`` is a file, holds something that is no model, or may not be written.
     """
-    if folder.is_file():
-        raise OutputError(f"{folder} cannot be written: a file of that name is in the way; choose another name")
-    if folder.is_dir() and not {entry.name for entry in folder.iterdir()} <= _FILES:
-        raise OutputError(f"{folder} holds other files than a model: choose an empty or a new folder")
-    check_place(folder)
+    check_folder_place(folder)
+    with reporting(folder):
+        if folder.is_dir() and not {entry.name for entry in folder.iterdir()} <= _FILES | _UNSEEN:
+            raise OutputError(f"{folder} holds other files than a model: choose an empty or a new folder")
+
+
+def is_model(folder: Path) -> bool:
+    """Return whether a folder holds all the files of a model."""
+    return all((folder / name).is_file() for name in _FILES)
 
 
 def write_model(folder: Path, config: dict[str, Any], arrays: Arrays) -> Path:
@@ -84,9 +93,7 @@ def read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
     ModelError
         If the folder is missing, damaged, or written by a newer version.
     """
-    config = read_config(folder)
-    with failing_as(ModelError, f"the model at {folder} is damaged: weights.safetensors cannot be read"):
-        return config, _read(folder / "weights.safetensors")[0]
+    return _whole(folder, _read_model)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -97,6 +104,22 @@ def read_config(folder: Path) -> dict[str, Any]:
     ModelError
         If the folder is missing, damaged, or written by a newer version.
     """
+    return _whole(folder, _read_config)
+
+
+def _whole(folder: Path, read: Callable[[Path], _Read]) -> _Read:
+    """Read something of a model folder while others may replace it."""
+    with failing_as(ModelError, f"the model at {folder} cannot be read", "check the path and its permissions"):
+        return read_whole(folder, read)
+
+
+def _read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
+    config = _read_config(folder)
+    with failing_as(ModelError, f"the model at {folder} is damaged: weights.safetensors cannot be read"):
+        return config, _read(folder / "weights.safetensors")[0]
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
     if not any((folder / name).is_file() for name in _FILES):
         raise ModelError(f"no model at {folder}: expected a folder with config.json and weights.safetensors")
     with failing_as(ModelError, f"the model at {folder} is damaged: config.json cannot be read"):

@@ -9,6 +9,7 @@ from offbeat.bench.pages import Findings
 from offbeat.bench.runs import Say, Trial, with_floors
 from offbeat.data import find, normal_split
 from offbeat.detectors.autoencoders import DenseAutoencoder, LSTMAutoencoder
+from offbeat.store import check_model_place
 
 __all__ = ["demo_source", "run_demo"]
 
@@ -24,8 +25,11 @@ def demo_source(data_dir: Path | None, say: Say) -> Source:
 def run_demo(source: Source, out: Path, say: Say) -> Findings:
     """Fit two autoencoders and the floors on the reference split, and write models, figures and page below ``out``."""
     normal = source.judged()
+    detectors = [LSTMAutoencoder(), DenseAutoencoder()]
+    for detector in detectors:
+        check_model_place(out / "models" / detector.name)
     trial = Trial.of(normal_split(source.data, normal), normal)
-    runs = with_floors([LSTMAutoencoder(), DenseAutoencoder()], trial, say)
+    runs = with_floors(detectors, trial, say)
     for run in runs[:2]:
         run.detector.save(out / "models" / run.name)
     title = f"What is off in {source.data.name}"

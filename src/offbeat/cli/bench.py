@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import say, show, write_json
+from offbeat.cli.output import say, say_wrote, show, write_json
 
 app = typer.Typer(no_args_is_help=True, help="Run public benchmarks.")
 
@@ -28,16 +28,19 @@ def nab(
     json: Json = None,
 ) -> None:
     """Run one configuration on the Numenta Anomaly Benchmark: learn from the first 15 %, then online, no look-ahead."""
+    from offbeat.bench.places import check_places
     from offbeat.bench.recordings.nab import run_nab
     from offbeat.bench.settings import make_detector
     from offbeat.errors import ParameterError
 
     if settings and detector is None:
         raise ParameterError("--set is a setting of the detector that --detector names, but none is named")
+    check_places({"json": json}, data_dir=data_dir)
     chosen = None if detector is None else make_detector(detector, settings)
     bench = run_nab(chosen, group or (), data_dir=data_dir, say=say)
-    show(bench.tables())
     write_json(json, bench.to_dict())
+    show(bench.tables())
+    say_wrote(json)
 
 
 @app.command("beats")
@@ -61,13 +64,16 @@ def beats(
 ) -> None:
     """Rank the beats of each record of the MIT-BIH database by how odd they are, and count what is ectopic on top."""
     from offbeat.bench.ecg.anomalies import anomaly_ranking
+    from offbeat.bench.places import check_places
     from offbeat.bench.settings import make_detector
     from offbeat.detectors.registry import detector_class
 
+    check_places({"json": json}, data=record or (), data_dir=data_dir)
     chosen = [
         make_detector(name, train=train if hasattr(detector_class(name), "default_train") else None)
         for name in detector or ()
     ]
     ranking = anomaly_ranking(record or (), chosen, data_dir=data_dir, say=say)
-    show(ranking.tables())
     write_json(json, ranking.to_dict())
+    show(ranking.tables())
+    say_wrote(json)

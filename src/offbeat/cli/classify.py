@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import note, progress_bar, say, show, write_frame, write_json
+from offbeat.cli.output import note, progress_bar, say_wrote, show, write_frame, write_json
 
 if TYPE_CHECKING:
     from offbeat.ecg.rpeaks import Method
@@ -59,28 +59,32 @@ def classify(
 
     Writes a standard annotation file (WFDB), never over an existing one.
     """
+    from offbeat.atomic import all_or_none
     from offbeat.bench.ecg.record_page import RecordFindings
-    from offbeat.bench.ecg.records import annotation_place, check_places, open_any
+    from offbeat.bench.ecg.records import annotation_place, check_endings, open_any
+    from offbeat.bench.places import check_places
     from offbeat.ecg.classify import classify_record, load_beat_model
     from offbeat.waveforms import write_annotations
 
+    check_endings(table=table, report=report, json=json)
     opened = open_any(record, leads=lead, sampling_rate=sampling_rate, units=units, data_dir=data_dir)
     place = annotation_place(opened, record, out)
-    check_places(opened, place, table=table, report=report, json=json)
+    outputs = {"out": place, "table": table, "report": report, "json": json}
+    check_places(outputs, data=(record, str(opened.path)), model=model, data_dir=data_dir, what="record")
     chosen = None if model is None else load_beat_model(model)
     with progress_bar(f"reading {opened.name}") as progress:
         classified = classify_record(
             opened, model=chosen, method=cast("Method", method), min_confidence=min_confidence, progress=progress
         )
     findings = RecordFindings(opened, classified)
-    write_annotations(classified.annotations(), place)
+    with all_or_none():
+        write_frame(table, classified.table.round(4))
+        if report is not None:
+            findings.write_page(report, command=f"offbeat classify {record}")
+        write_json(json, findings.to_dict())
+        # The last to take its place: it is what keeps the same command from running again.
+        write_annotations(classified.annotations(), place)
     show(findings.tables())
     if findings.caution():
         note(findings.caution())
-    say(f"wrote {place}")
-    if table is not None:
-        write_frame(table, classified.table.round(4))
-        say(f"wrote {table}")
-    if report is not None:
-        say(f"wrote {findings.write_page(report, command=f'offbeat classify {record}')}")
-    write_json(json, findings.to_dict())
+    say_wrote(place, table, report, json)

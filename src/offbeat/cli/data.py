@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import say, show, tell, write_json
+from offbeat.cli.output import say, say_wrote, show, tell, write_json
 from offbeat.tables import Table
 
 _AXES = " (series x channels x time steps)"
@@ -27,9 +27,11 @@ def list_data(
     json: Json = None,
 ) -> None:
     """List the data sets: shape, classes, whether they are on this machine. Families are one line each."""
+    from offbeat.bench.places import check_places
     from offbeat.data import find, names
     from offbeat.errors import ParameterError
 
+    check_places({"json": json}, data_dir=data_dir)
     members: dict[str, list[str]] = {}
     for name in names():
         head = name.partition("/")[0]
@@ -48,16 +50,19 @@ def list_data(
     columns = ["name", "what", "noun", "shape", "classes", "licence", "where"]
     note = "Shapes are series x channels x time steps, of a recording time steps x channels."
     table = Table("Data sets", columns, rows, note=note)
-    show([table])
     write_json(json, table.to_dict())
+    show([table])
+    say_wrote(json)
 
 
 @app.command("show")
 def show_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     """Show a data set: shape, classes, licence, source, and where it lies."""
+    from offbeat.bench.places import check_places
     from offbeat.data import find
 
     dataset = find(name)
+    check_places({"json": json}, data_dir=data_dir)
     paths = dataset.locate(data_dir) or []
     where = "built in" if dataset.generator else _places(paths) or f"offbeat data get {name}"
     long = dataset.noun == "recording"
@@ -75,8 +80,9 @@ def show_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     about = Table(dataset.name, ["", "what"], [[key, value] for key, value in facts.items() if value])
     rows = [[label, dataset.class_names.get(label, label), n] for label, n in dataset.counts.items()]
     classes = Table("Classes", ["label", "name", "series"], rows)
-    show([about, classes])
     write_json(json, {**facts, "classes": classes.to_dict()["rows"]})
+    show([about, classes])
+    say_wrote(json)
 
 
 def _places(paths: list[Path]) -> str:
@@ -89,15 +95,18 @@ def _places(paths: list[Path]) -> str:
 @app.command("get")
 def get_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     """Fetch a data set from its original site, where it is not on this machine yet."""
+    from offbeat.bench.places import check_places
     from offbeat.data import find
 
     dataset = find(name)
+    check_places({"json": json}, data_dir=data_dir)
     paths = dataset.fetch(data_dir)
+    write_json(json, {"name": name, "files": [str(path) for path in paths]})
     for path in paths:
         tell(str(path))
     if dataset.generator:
         say(f"{name} is built in: there is nothing to fetch")
-    write_json(json, {"name": name, "files": [str(path) for path in paths]})
+    say_wrote(json)
 
 
 def _where(sets: list[str], data_dir: Path | None) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import say, show, tell, write_json
+from offbeat.cli.output import say, say_wrote, show, tell, write_json
 
 
 def demo(
@@ -22,14 +22,16 @@ def demo(
 
     Runs on ECG5000 where it is on this machine, else on built-in heartbeats. Nothing is downloaded.
     """
-    from offbeat.atomic import check_file_place
     from offbeat.bench.demo import demo_source, run_demo
+    from offbeat.bench.places import check_places
 
+    files, folders = {"out": out / "report.html", "json": json}, {"out": out / "figures"}
+    check_places(files, folders=folders, replaced=out / "models", data_dir=data_dir)
     source = demo_source(data_dir, say)
-    check_file_place(out / "report.html")
     findings = run_demo(source, out, say)
+    write_json(json, findings.to_dict())
     show(findings.tables())
     for sentence in findings.summary():
         tell(sentence)
     say(f"Report: {out / 'report.html'}   Figures: {out / 'figures'}   Models: {out / 'models'}")
-    write_json(json, findings.to_dict())
+    say_wrote(json)

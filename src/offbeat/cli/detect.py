@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Read, Time
-from offbeat.cli.output import note, say, show, tell, write_json
+from offbeat.cli.output import note, say_wrote, show, tell, write_json
 
 
 def detect(
@@ -34,15 +34,26 @@ def detect(
     json: Json = None,
 ) -> None:
     """List what is flagged: which series or when, how high, in which tier, and which channel caused it."""
+    from offbeat.atomic import all_or_none
     from offbeat.bench.loading import Source, load_source
     from offbeat.bench.outputs import event_rows, event_table, write_found
+    from offbeat.bench.places import check_places
     from offbeat.detectors.persistence import load
+    from offbeat.events.files import check_ending
 
+    if out is not None:
+        check_ending(out)
+    check_places({"out": out, "json": json}, data=[data], model=model, label=label, data_dir=data_dir)
     detector = load(model)
     source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
     if isinstance(source, Source) and source.note:
         note(source.note)
     events = detector.detect(source.data, min_length=min_length, merge_gap=merge_gap, low=low)
+    counted = "n_series" if detector.window is None else "n_times"
+    with all_or_none():
+        if out is not None:
+            write_found(events, source.data, out)
+        write_json(json, {counted: len(source.data), "events": event_rows(events, source.data)})
     show([event_table(events, top, source.data)])
     if detector.window is None:
         tell(f"{len(events):,} of {len(source.data):,} {'beats' if noun == 'beats' else 'series'} flagged")
@@ -50,8 +61,4 @@ def detect(
         flagged, n = sum(map(len, events)), len(source.data)
         plural = "s"[: len(events) != 1]
         tell(f"{len(events):,} event{plural}, {flagged:,} of {n:,} time steps flagged")
-    if out is not None:
-        write_found(events, source.data, out)
-        say(f"wrote {out}")
-    counted = "n_series" if detector.window is None else "n_times"
-    write_json(json, {counted: len(source.data), "events": event_rows(events, source.data)})
+    say_wrote(out, json)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Noun, Read, Time, Train, Until
-from offbeat.cli.output import say, show, tell, write_json
+from offbeat.cli.output import say, say_wrote, show, tell, write_json
 
 
 def evaluate(
@@ -33,8 +33,15 @@ def evaluate(
     Series that the model has learned from or held out are left out, whatever file they come in; of a recording the
     part before --until. A recording without labels is told, not judged.
     """
+    from offbeat.atomic import all_or_none
     from offbeat.bench.judging import findings_of_model
+    from offbeat.bench.places import check_places
+    from offbeat.places import check_folder_place
 
+    if figures is not None:
+        check_folder_place(figures)
+    folders = {"figures": figures}
+    check_places({"json": json}, data=[data, train], model=model, folders=folders, label=label, data_dir=data_dir)
     findings = findings_of_model(
         model,
         data,
@@ -49,10 +56,10 @@ def evaluate(
         data_dir=data_dir,
         say=say,
     )
+    with all_or_none():
+        drawn = [] if figures is None else findings.write_figures(figures)
+        write_json(json, findings.to_dict())
     show(findings.tables())
     for sentence in findings.summary():
         tell(sentence)
-    if figures is not None:
-        for path in findings.write_figures(figures):
-            say(f"wrote {path}")
-    write_json(json, findings.to_dict())
+    say_wrote(*drawn, json)

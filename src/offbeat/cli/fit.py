@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Json, Label, Normal, Noun, Read, Time, Until
-from offbeat.cli.output import say, show, write_json
+from offbeat.cli.output import say, say_wrote, show, write_json
 
 
 def fit(
@@ -62,12 +62,17 @@ def fit(
     --until is learned from; a window fitting its rhythm is chosen where none is set. With --noun beats the normal beats
     of an ECG record are learned from, or all of them where no annotations name them.
     """
+    from offbeat.atomic import all_or_none
     from offbeat.bench.learning import what_to_learn
     from offbeat.bench.loading import load_source
     from offbeat.bench.outputs import fit_tables
+    from offbeat.bench.places import check_places
     from offbeat.bench.settings import make_detector, make_threshold, make_tiers
-    from offbeat.store import check_model_place
+    from offbeat.store import check_model_place, is_model
 
+    folders = {"checkpoints": checkpoints, "logger": Path(logger.partition(":")[2] or "runs") if logger else None}
+    check_places({"json": json}, data=[data], folders=folders, replaced=out, label=label, data_dir=data_dir)
+    check_model_place(out)
     source = load_source(data, label=label, normal=normal, time=time, noun=noun, read=read, data_dir=data_dir)
     learned, held_out, known, chosen = what_to_learn(source, detector, settings, until, say)
     model = make_detector(
@@ -80,13 +85,15 @@ def fit(
         tiers=make_tiers(watch, alarm),
         random_state=seed,
     )
-    check_model_place(out)
     what = "time steps" if model.window else "beats" if noun == "beats" else "series"
     say(f"fitting {detector} on {len(learned):,} {what}")
     start = clock.perf_counter()
     model.fit(learned, known, validation=held_out)
     tables = fit_tables(model, clock.perf_counter() - start)
-    model.save(out)
+    older = is_model(out)
+    with all_or_none():
+        model.save(out)
+        write_json(json, {"model": str(out), "tables": [table.to_dict() for table in tables]})
     show(tables)
-    say(f"wrote {out}")
-    write_json(json, {"model": str(out), "tables": [table.to_dict() for table in tables]})
+    say(f"wrote {out}{', in place of the model that was there' * older}")
+    say_wrote(json)

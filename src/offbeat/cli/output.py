@@ -24,6 +24,7 @@ __all__ = [
     "note",
     "progress_bar",
     "say",
+    "say_wrote",
     "show",
     "tell",
     "write_frame",
@@ -66,11 +67,17 @@ def complain(text: str) -> None:
     say(f"offbeat: {_one_line(text)}")
 
 
+def say_wrote(*paths: Path | None) -> None:
+    """Say which files were written, of those that were asked for."""
+    for path in paths:
+        if path is not None:
+            say(f"wrote {path}")
+
+
 def write_json(path: Path | None, content: Any) -> None:
     """Write JSON where a file is named."""
     if path is not None:
         write_text(path, json.dumps(content, indent=2, allow_nan=False, default=str) + "\n")
-        say(f"wrote {path}")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -79,8 +86,10 @@ def write_text(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
 
 
-def write_frame(path: Path, frame: Any) -> None:
-    """Write a table as Parquet if the file is called so, else as CSV."""
+def write_frame(path: Path | None, frame: Any) -> None:
+    """Write a table where a file is named: as Parquet if it is called so, else as CSV."""
+    if path is None:
+        return
     if path.suffix.lower() != ".parquet":
         write_text(path, frame.to_csv(index=False))
         return

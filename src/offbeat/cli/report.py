@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Noun, Read, Time, Train, Until
-from offbeat.cli.output import say, write_json
+from offbeat.cli.output import say, say_wrote, write_json
 
 
 def report(
@@ -27,10 +27,11 @@ def report(
     json: Json = None,
 ) -> None:
     """Write one self-contained HTML page: what "evaluate" tells, with figures; a recording can be zoomed into."""
-    from offbeat.atomic import check_file_place
+    from offbeat.atomic import all_or_none
     from offbeat.bench.judging import findings_of_model
+    from offbeat.bench.places import check_places
 
-    check_file_place(out)
+    check_places({"out": out, "json": json}, data=[data, train], model=model, label=label, data_dir=data_dir)
     findings = findings_of_model(
         model,
         data,
@@ -46,6 +47,7 @@ def report(
         say=say,
     )
     chosen = "" if noun is None else f" --noun {noun}"
-    findings.write_page(out, f"offbeat report {data}{chosen} --model {model}")
-    say(f"wrote {out}")
-    write_json(json, findings.to_dict())
+    with all_or_none():
+        findings.write_page(out, f"offbeat report {data}{chosen} --model {model}")
+        write_json(json, findings.to_dict())
+    say_wrote(out, json)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import say, show, write_json
+from offbeat.cli.output import say, say_wrote, show, write_json
 
 
 def reproduce(
@@ -24,14 +24,18 @@ def reproduce(
     json: Json = None,
 ) -> None:
     """Run a reference system with its published settings and with ours, beside the floors."""
-    from offbeat.atomic import check_file_place
+    from offbeat.atomic import all_or_none
+    from offbeat.bench.places import check_places
     from offbeat.bench.recipes import load_recipe, run_recipe
 
     load_recipe(recipe)  # a wrong name is told before a wrong place
-    check_file_place(out / recipe / "report.html")
+    page, figures = out / recipe / "report.html", out / recipe / "figures"
+    check_places({"out": page, "json": json}, folders={"out": figures}, data_dir=data_dir)
     findings = run_recipe(recipe, data_dir=data_dir, quick=quick, seed=seed, say=say)
+    with all_or_none():
+        findings.write_figures(figures)
+        findings.write_page(page, f"offbeat reproduce {recipe}{' --quick' * quick}")
+        write_json(json, findings.to_dict())
     show(findings.tables())
-    findings.write_figures(out / recipe / "figures")
-    page = findings.write_page(out / recipe / "report.html", f"offbeat reproduce {recipe}{' --quick' * quick}")
     say(f"wrote {page} and the figures beside it")
-    write_json(json, findings.to_dict())
+    say_wrote(json)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Read, Time
-from offbeat.cli.output import say, tell, write_frame, write_json
+from offbeat.cli.output import say, say_wrote, tell, write_frame, write_json
 
 
 def score(
@@ -30,17 +30,22 @@ def score(
     Writes a CSV of series (or time), score, flag, tier and label; of beats with their times and RR intervals. What has
     no score has empty cells.
     """
+    from offbeat.atomic import all_or_none
     from offbeat.bench.loading import load_source
     from offbeat.bench.outputs import score_frame, score_summary
+    from offbeat.bench.places import check_places
     from offbeat.detectors.persistence import load
 
+    check_places({"out": out, "json": json}, data=[data], model=model, label=label, data_dir=data_dir)
     detector = load(model)
     source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
     frame = score_frame(detector, source.data)
+    with all_or_none():
+        write_frame(out, frame)
+        write_json(json, score_summary(detector, frame))
     if out is None:
         tell(frame.to_csv(index=False))
     else:
-        write_frame(out, frame)
         what = "time steps" if detector.window else "beats" if noun == "beats" else "series"
         say(f"wrote {out}: {len(frame):,} {what}, {int(frame['flag'].sum()):,} flagged")
-    write_json(json, score_summary(detector, frame))
+    say_wrote(json)

@@ -60,8 +60,8 @@ def watch(
     state was written come again. Lines that wait for their scores wait in the state.
     """
     from offbeat import OnlineDetector, load
-    from offbeat.atomic import check_file_place
     from offbeat.errors import DataError, OutputError, ParameterError
+    from offbeat.places import check_file_place
     from offbeat.streaming import Keeper, LineStream, ScoredLines, holding
 
     if same_input and state is None:

@@ -91,6 +91,17 @@ def write_events(events: Iterable[Event], path: str | Path) -> Path:
     return path
 
 
+def check_ending(path: Path) -> None:
+    """Refuse a path whose ending is none that events are kept in.
+
+    Raises
+    ------
+    ParameterError
+        If it is another; the message lists them.
+    """
+    _format(path)
+
+
 def read_events(path: str | Path) -> list[Event]:
     """Return the events of a file that :func:`write_events` wrote.
 

@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from offbeat.atomic import writing_file
+from offbeat.atomic import all_or_none, writing_file
 from offbeat.report.style import house_style
 
 if TYPE_CHECKING:
@@ -51,10 +51,11 @@ def save_figure(figure: Figure, path_stem: str | os.PathLike[str]) -> list[Path]
     # rendered before anything is written: a figure that cannot be drawn leaves no file behind
     rendered = {kind: render(figure, kind) for kind in ("png", "svg")}
     paths = []
-    for kind, content in rendered.items():
-        paths.append(stem.with_name(f"{stem.name}.{kind}"))
-        with writing_file(paths[-1]) as beside:
-            beside.write_bytes(content)
+    with all_or_none():
+        for kind, content in rendered.items():
+            paths.append(stem.with_name(f"{stem.name}.{kind}"))
+            with writing_file(paths[-1]) as beside:
+                beside.write_bytes(content)
     return paths
 
 

@@ -15,9 +15,10 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.atomic import check_file_place, writing_file
+from offbeat.atomic import writing_file
 from offbeat.errors import DataError, MissingExtraError, OutputError, ParameterError, ShapeError
 from offbeat.metrics.classification import macro_f1
+from offbeat.places import check_file_place
 from offbeat.recording import FloatArray
 from offbeat.report.figures.confusion import ConfusionPanel, checked_matrix
 from offbeat.report.style import BLUE, INK, RUST, headline, house_style, plain_numbers

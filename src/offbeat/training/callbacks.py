@@ -52,7 +52,8 @@ class BestWeights(Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take up what a checkpoint kept."""
-        self.badness, self.epoch = tuple(state_dict["badness"]), state_dict["epoch"]
+        (badness, loss), self.epoch = state_dict["badness"], int(state_dict["epoch"])
+        self.badness = float(badness), float(loss)
         self.weights = state_dict["weights"]
 
 
@@ -122,6 +123,8 @@ class History(Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take up what a checkpoint kept."""
+        if not self.epochs.keys() <= state_dict.keys() or len(set(map(len, state_dict.values()))) > 1:
+            raise ValueError("its history is not that of whole epochs")
         self.epochs = copy.deepcopy(state_dict)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import lightning
@@ -20,10 +19,11 @@ from lightning.pytorch.accelerators import AcceleratorRegistry
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, ProgressBar
 from torch import Tensor, nn
 
-from offbeat.errors import DataError, ModelError, OutputError, ParameterError
+from offbeat.errors import DataError, OutputError, ParameterError
 from offbeat.networks.inference import one_thread
 from offbeat.quiet import ignoring
 from offbeat.training.callbacks import AveragedWeights, BestWeights, History, progress_callbacks
+from offbeat.training.checkpoints import CheckpointFiles, Started, going_on_from, whole_checkpoint
 from offbeat.training.config import TrainConfig
 from offbeat.training.tasks import Reconstruct, Task
 
@@ -112,6 +112,7 @@ def fit_network(
     batches, watched = Batches(_tensors(train), config.batch_size, seed, task), Batches(_tensors(held_out), 256)
     best, history, progress = BestWeights(config.monitor), History(), progress_callbacks(config)
     checkpoints = _checkpoint_folder(config, seed, network, task, train, held_out)
+    last, started = _last_checkpoint(checkpoints, [best, history]), Started()
     module = task.begin(network, config, seed, len(batches) * config.epochs)
     with _quiet(), _threads(config.threads or 1), tempfile.TemporaryDirectory() as scratch:
         trainer = lightning.Trainer(
@@ -121,7 +122,8 @@ def fit_network(
             precision="bf16-mixed" if config.precision == "bf16" else "32-true",
             gradient_clip_val=config.gradient_clip,
             # The best weights are taken before an average of them is taken out again.
-            callbacks=[best, history, *_optional_callbacks(config, checkpoints), *progress],
+            callbacks=[started, best, history, *_optional_callbacks(config, checkpoints), *progress],
+            plugins=CheckpointFiles(),
             logger=config.logger if config.logger is not None else False,
             enable_checkpointing=checkpoints is not None,
             enable_progress_bar=any(isinstance(shown, ProgressBar) for shown in progress),
@@ -130,12 +132,13 @@ def fit_network(
             log_every_n_steps=1,
             default_root_dir=scratch,
         )
-        with _own_endings():
-            trainer.fit(module, batches, watched, ckpt_path=_last_checkpoint(checkpoints), weights_only=True)
+        with _own_endings(), going_on_from(last, started):
+            trainer.fit(module, batches, watched, ckpt_path=last, weights_only=True)
     network.cpu().eval()
     if best.weights is None:
         raise DataError("the training loss stopped being a number: lower the learning rate, or scale the data")
-    network.load_state_dict(best.weights)
+    with going_on_from(last):
+        network.load_state_dict(best.weights)
     return {**history.epochs, "best_epoch": [float(best.epoch)]}
 
 
@@ -192,15 +195,9 @@ def _checkpoint_folder(config: TrainConfig, seed: int, network: nn.Module, task:
     return Path(config.checkpoint_dir) / key.hexdigest()
 
 
-def _last_checkpoint(checkpoints: Path | None) -> Path | None:
+def _last_checkpoint(checkpoints: Path | None, callbacks: list[Callback]) -> Path | None:
     last = checkpoints / "last.ckpt" if checkpoints else None
-    if last is None or not last.is_file():
-        return None
-    try:
-        torch.load(last, map_location="cpu", weights_only=True)
-    except (OSError, EOFError, RuntimeError, UnpicklingError) as error:
-        raise ModelError(f"the checkpoint {last} is damaged: delete it, and the training starts anew") from error
-    return last
+    return whole_checkpoint(last, callbacks) if last is not None and last.is_file() else None
 
 
 @contextmanager
@@ -212,6 +209,8 @@ def _own_endings() -> Iterator[None]:
     except SystemExit as stop:
         signal.signal(signal.SIGINT, handler)
         raise KeyboardInterrupt from stop
+    except OutputError:
+        raise
     except OSError as error:
         where = error.filename2 or error.filename or "the disk"
         raise OutputError(f"the training's checkpoint or log cannot be written to {where}: {error.strerror}") from error

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from offbeat.atomic import check_file_place
 from offbeat.data import find, names
 from offbeat.errors import DataError, OutputError, ParameterError
 from offbeat.files import is_there
 from offbeat.waveforms import Record, open_record
 
-__all__ = ["EXTENSION", "annotation_place", "check_places", "open_any"]
+__all__ = ["EXTENSION", "annotation_place", "check_endings", "open_any"]
 
 EXTENSION = ".ofb"
 """Of the annotation files that offbeat writes."""
@@ -77,50 +77,40 @@ def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Pat
 
     Raises
     ------
+    ParameterError
+        If the name of the file has no ending.
     OutputError
-        If there is such a file, or none can be written there.
+        If there is such a file.
     """
     folder = Path() if _is_known(name_or_path) else record.path.parent
     place = out if out is not None else folder / f"{record.name}{EXTENSION}"
-    if place.exists():
+    if os.path.lexists(place):
         raise OutputError(
             f"{place} is there already and is not replaced: move it away, or choose another name with --out"
         )
-    check_file_place(place)
+    if not place.suffix:
+        raise ParameterError(
+            f"an annotation file needs an ending that says whose it is, but {place} came: try {place}{EXTENSION}"
+        )
     return place
 
 
-def check_places(record: Record, place: Path, **others: Path | None) -> None:
-    """Refuse what else is to be written, before any work is spent on it, where it would replace the record.
+def check_endings(**files: Path | None) -> None:
+    """Refuse files that are called otherwise than such files are.
 
     Parameters
     ----------
-    record : Record
-        None of whose files is ever replaced.
-    place : Path
-        Of the annotation file.
-    **others : Path, optional
-        The other files, by the name of their option: ``table``, ``report``, ``json``.
+    **files : Path, optional
+        By the name of their option: ``table``, ``report``, ``json``.
 
     Raises
     ------
     ParameterError
-        If a name ends in something else than such files do, or is given twice.
-    OutputError
-        If it is the record itself, or cannot be written there.
+        If a name has another ending.
     """
-    taken = {place.resolve()}
-    for what, path in others.items():
-        if path is None:
-            continue
-        if path.suffix.lower() not in _ENDINGS[what]:
+    for what, path in files.items():
+        if path is not None and path.suffix.lower() not in _ENDINGS[what]:
             raise ParameterError(f"--{what} is a file that ends in {' or '.join(_ENDINGS[what])}, but {path} came")
-        if path.resolve() in taken:
-            raise ParameterError(f"--{what} names {path}, where something else goes already: choose another name")
-        if path.exists() and path.resolve() == record.path.resolve():
-            raise OutputError(f"{path} is the record itself, which is never replaced: choose another name")
-        check_file_place(path)
-        taken.add(path.resolve())
 
 
 def _is_known(name_or_path: str) -> bool:

@@ -1,0 +1,134 @@
+"""A folder of one's own beside what is to be written, on the same disk; what dead processes left there is cleared away.
+
+Whoever works in a scratch folder holds a lock on it, which the system takes back when the process ends, however it
+ends. One that nobody holds is litter, and the next who writes beside it removes it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+__all__ = ["OLDER", "PREFIX", "displaced", "scratch_in"]
+
+PREFIX = ".offbeat-"
+"""How the names of scratch folders begin; short, since names may not be longer than 255 bytes."""
+OLDER = "old"
+"""Where in a scratch folder an older folder is while the new one takes its place, where that is no single step."""
+
+_DAY = 86_400.0
+
+
+@contextmanager
+def scratch_in(folder: Path) -> Iterator[Path]:
+    """Give an empty folder in ``folder``, which is made where it is missing; both are gone after, if nothing came in.
+
+    Raises
+    ------
+    OSError
+        If none can be made there.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
+    scratch, lock = _claim(folder)
+    try:
+        yield scratch
+    finally:
+        _clear(scratch)
+        _unlock(lock)
+        for place in missing:
+            # Only where nothing was written after all: a folder that holds anything stays.
+            with suppress(OSError):
+                place.rmdir()
+
+
+def displaced(path: Path) -> Path | None:
+    """Return where the folder is that lay at ``path`` until its replacement was interrupted, None if there is none."""
+    with suppress(OSError):
+        for scratch in _scratches(path.parent):
+            if (scratch / OLDER / path.name).is_dir():
+                return scratch / OLDER / path.name
+    return None
+
+
+def _scratches(folder: Path) -> list[Path]:
+    """Return the scratch folders of this user: no other can make this one move or remove anything."""
+    return [Path(entry.path) for entry in os.scandir(folder) if entry.name.startswith(PREFIX) and _is_own(entry)]
+
+
+def _is_own(entry: os.DirEntry[str]) -> bool:
+    own = not hasattr(os, "geteuid") or entry.stat(follow_symlinks=False).st_uid == os.geteuid()
+    return own and entry.is_dir(follow_symlinks=False)
+
+
+def _claim(folder: Path) -> tuple[Path, int | None]:
+    """Make a scratch folder and lock it; made anew where another process took it for litter in between."""
+    while True:
+        scratch = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
+        with suppress(BlockingIOError, FileNotFoundError):
+            lock = _lock(scratch)
+            if scratch.exists():
+                return scratch, lock
+            _unlock(lock)
+
+
+def _sweep(folder: Path) -> None:
+    """Clear away what nobody works in any more; what cannot be is left for the next time."""
+    with suppress(OSError):
+        for scratch in _scratches(folder):
+            with suppress(OSError):
+                lock = _lock(scratch)
+                if lock is not None or time.time() - scratch.stat().st_mtime > _DAY:
+                    _clear(scratch)
+                _unlock(lock)
+
+
+def _lock(scratch: Path) -> int | None:
+    """Return the open lock of a folder; None where the system or the disk has none.
+
+    Raises
+    ------
+    BlockingIOError
+        If another holds it.
+    FileNotFoundError
+        If another has cleared it away.
+    """
+    try:
+        import fcntl
+
+        lock = os.open(scratch, os.O_RDONLY)
+    except FileNotFoundError:
+        raise
+    except (ImportError, OSError):
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        if isinstance(error, BlockingIOError):
+            raise
+        return None
+    return lock
+
+
+def _unlock(lock: int | None) -> None:
+    if lock is not None:
+        os.close(lock)
+
+
+def _clear(scratch: Path) -> None:
+    """Remove a scratch folder; but what was moved aside goes back first, where nothing has taken its place."""
+    with suppress(OSError):
+        for older in (scratch / OLDER).iterdir():
+            if older.is_dir() and not (scratch.parent / older.name).exists():
+                try:
+                    older.replace(scratch.parent / older.name)
+                except OSError:
+                    return  # It is all that is left: better litter than nothing.
+    shutil.rmtree(scratch, ignore_errors=True)
