@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import DataError, ShapeError
+from offbeat.errors import DataError, RoundedValuesWarning, ShapeError
+from offbeat.limits import require_room
 
 __all__ = [
     "FloatArray",
@@ -19,9 +21,13 @@ __all__ = [
     "moved_train_end",
     "natural_order",
     "pick_channels",
+    "tell_rounding",
+    "text_array",
 ]
 
 FloatArray = npt.NDArray[np.floating[Any]]
+
+_WHOLE = 2**53  # up to here a float tells each whole number from the next
 
 
 def as_float(values: npt.ArrayLike, noun: str) -> FloatArray:
@@ -35,7 +41,23 @@ def as_float(values: npt.ArrayLike, noun: str) -> FloatArray:
             f"a {noun} holds numbers, but its values are of type {array.dtype}: "
             "leave text columns out, or name the one that holds the labels"
         )
-    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+    if array.dtype in (np.float32, np.float64):
+        return array
+    if array.dtype.kind in "iu":
+        tell_rounding(array.astype(np.float64))
+    return array.astype(np.float64)
+
+
+def tell_rounding(whole: FloatArray) -> None:
+    """Warn where numbers that were whole lost digits when they became floats."""
+    largest = float(np.max(np.abs(whole), initial=0, where=~np.isnan(whole)))
+    if largest > _WHOLE:
+        warnings.warn(
+            f"whole numbers as large as {largest:.17g} are kept to 16 digits: if they are names of something, leave "
+            "them out or write them as text",
+            RoundedValuesWarning,
+            stacklevel=3,
+        )
 
 
 def channel_names(channels: Sequence[str] | None, count: int) -> tuple[str, ...]:
@@ -66,9 +88,21 @@ def as_labels(labels: npt.ArrayLike) -> npt.NDArray[np.str_]:
     array(['1', '2'], dtype='<U1')
     """
     array = np.asarray(labels)
-    if array.dtype.kind == "f" and np.all(array == np.round(array)):
+    if array.dtype.kind == "f" and np.all((array == np.round(array)) & (np.abs(array) <= _WHOLE)):
         array = array.astype(np.int64)
-    return np.array([str(item) for item in array.tolist()], dtype=np.str_)
+    return text_array([str(item) for item in array.tolist()], "the labels")
+
+
+def text_array(texts: Sequence[str], what: str) -> npt.NDArray[np.str_]:
+    """Return texts as an array, in which each takes as much room as the longest.
+
+    Raises
+    ------
+    DataError
+        If that is more than may be made of a file, see :func:`offbeat.limits.require_room`.
+    """
+    require_room(4 * len(texts) * max(map(len, texts), default=0), what)
+    return np.array(texts, dtype=np.str_)
 
 
 def natural_order(label: str) -> tuple[int, float, str]:

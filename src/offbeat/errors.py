@@ -15,8 +15,10 @@ Every message says what was expected, what came, and what to do::
     └── MissingExtraError (ImportError)   an optional dependency is not installed
 
     OffbeatWarning (UserWarning)
+    ├── AmbiguousDateWarning              dates read as well with the day as with the month first
     ├── IrregularTimeWarning              time steps come out of order, or share their timestamp
-    └── MissingValuesWarning              some series hold missing values and get no score
+    ├── MissingValuesWarning              some series hold missing values and get no score
+    └── RoundedValuesWarning              whole numbers are too large for a float to keep all their digits
 
 The command line turns each :class:`OffbeatError` into one line on stderr and exit code 1; a :class:`ParameterError`,
 which is wrong usage there, into exit code 2. So each message is one line that a terminal can show, however long or
@@ -33,6 +35,7 @@ from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 from offbeat.words import printable
 
 __all__ = [
+    "AmbiguousDateWarning",
     "DataError",
     "DownloadError",
     "FormatError",
@@ -45,6 +48,7 @@ __all__ = [
     "OffbeatWarning",
     "OutputError",
     "ParameterError",
+    "RoundedValuesWarning",
     "ShapeError",
     "UnknownDatasetError",
     "failing_as",
@@ -109,12 +113,20 @@ class OffbeatWarning(_Readable, UserWarning):
     """Base class of every warning that offbeat gives on purpose."""
 
 
+class AmbiguousDateWarning(OffbeatWarning):
+    """Dates such as 01/02/2024 make as good a series with the day first as with the month first."""
+
+
 class IrregularTimeWarning(OffbeatWarning):
     """Time steps come out of order, share their timestamp, or leave gaps; the message says what was done about it."""
 
 
 class MissingValuesWarning(OffbeatWarning):
     """Some of the series hold missing values: they are left out of training, and scored NaN."""
+
+
+class RoundedValuesWarning(OffbeatWarning):
+    """Whole numbers beyond 2^53, such as long identifiers, lose digits as floats."""
 
 
 @contextmanager
@@ -142,7 +154,7 @@ def failing_as(kind: type[OffbeatError], what: str, then: str = "") -> Iterator[
     """
     try:
         yield
-    except OffbeatError:
+    except (OffbeatError, Warning):  # a warning is raised only where the caller wants it so
         raise
     except Exception as error:
         raise kind(f"{what} ({_reason(error)}){': ' * bool(then)}{then}") from error

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.errors import DataError, IrregularTimeWarning, ParameterError
+from offbeat.arrays import tell_rounding
+from offbeat.errors import DataError, IrregularTimeWarning, ParameterError, failing_as
 from offbeat.grid import largest_by_cell, mean_by_cell
 from offbeat.timeline import Times, is_date, looks_like_days, parse_times
 
@@ -24,6 +25,7 @@ __all__ = [
     "has_time_name",
     "number_array",
     "rows_of_frame",
+    "tell_lost_digits",
 ]
 
 LABEL_NAMES = ("label", "is_anomaly", "anomaly")
@@ -208,15 +210,26 @@ def number_array(frame: pd.DataFrame, place: Callable[[int], str]) -> npt.NDArra
     for name in frame.columns:
         if not pd.api.types.is_numeric_dtype(frame[name].dtype):
             frame = _with_numbers(frame, name, place)
-    if all(isinstance(dtype, np.dtype) for dtype in frame.dtypes):
-        return frame.to_numpy()
-    return frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    plain = all(isinstance(dtype, np.dtype) for dtype in frame.dtypes)
+    array = frame.to_numpy() if plain else frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    if array.dtype.kind == "f":
+        tell_lost_digits(frame)
+    return array
+
+
+def tell_lost_digits(frame: pd.DataFrame) -> None:
+    """Warn where the whole numbers among the columns are too large to keep all their digits as floats."""
+    whole = frame.select_dtypes("integer")
+    if whole.size:
+        tell_rounding(whole.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def _with_numbers(frame: pd.DataFrame, name: Hashable, place: Callable[[int], str]) -> pd.DataFrame:
     column = frame[name]
-    numbers = pd.to_numeric(column, errors="coerce")
-    wrong = np.flatnonzero(numbers.isna() & column.notna())
+    with failing_as(DataError, f"column {name} holds no numbers", "correct it, or leave it out"):
+        numbers = pd.to_numeric(column, errors="coerce")
+    too_large = np.isinf(numbers.to_numpy(dtype=np.float64, na_value=np.nan)) & ~_says_inf(column)
+    wrong = np.flatnonzero((numbers.isna() & column.notna()) | too_large)
     if wrong.size or pd.api.types.is_datetime64_any_dtype(column.dtype):
         row = int(wrong[0]) if wrong.size else 0
         raise DataError(
@@ -226,6 +239,10 @@ def _with_numbers(frame: pd.DataFrame, name: Hashable, place: Callable[[int], st
     kept = frame.copy()
     kept[name] = numbers
     return kept
+
+
+def _says_inf(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+    return column.astype(str).str.contains("inf", case=False, regex=False).to_numpy(dtype=bool)
 
 
 def arrange(rows: Rows, order: str = "sort", duplicates: str = "keep") -> Rows:

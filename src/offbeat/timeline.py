@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.tseries.api import guess_datetime_format
 
-from offbeat.errors import DataError, ParameterError
+from offbeat.errors import AmbiguousDateWarning, DataError, ParameterError
 
 __all__ = ["Times", "as_times", "is_date", "looks_like_days", "parse_times", "row_at", "share_or_row", "usual_step"]
 
@@ -23,7 +23,7 @@ _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DATE = re.compile(
     r"\s*(\d{4}-\d{2}(-\d{2})?\b|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{8}T\d{2,6}"
     rf"|(\w{{3,9}},? )?(\d{{1,2}}[ -]{_MONTH}[ -,]+\d{{2,4}}|{_MONTH} \d{{1,2}},? \d{{4}}))",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 # Numbers of this size and more are milliseconds, microseconds and nanoseconds since 1970, not seconds.
 _UNITS: tuple[tuple[float, Literal["ns", "us", "ms"]], ...] = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"))
@@ -131,7 +131,23 @@ def _from_text(column: pd.Series[Any]) -> pd.Series[Any]:
     times = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
     if not times.isna().any() or not is_date(text.iloc[0]):
         return times
-    return min((times, _guess(text, day_first=False), _guess(text, day_first=True)), key=_faults)
+    month_first, day_first = _guess(text, day_first=False), _guess(text, day_first=True)
+    found = min((times, month_first, day_first), key=_faults)
+    faults = _faults(month_first)
+    # What is read has no step to judge by where there are but two rows, and is no series to be judged either.
+    if found is month_first and len(text) > 2 and not faults[0] and faults == _faults(day_first):
+        _tell_ambiguous(text, month_first, day_first)
+    return found
+
+
+def _tell_ambiguous(text: pd.Series[Any], month_first: pd.Series[Any], day_first: pd.Series[Any]) -> None:
+    if not day_first.equals(month_first):
+        warnings.warn(
+            f"dates such as {text.iloc[0][:40]!r} are read with the month first, but the day may as well stand first: "
+            "write them as 2024-02-01 to be sure",
+            AmbiguousDateWarning,
+            stacklevel=5,
+        )
 
 
 def _guess(text: pd.Series[Any], day_first: bool) -> pd.Series[Any]:

@@ -14,6 +14,7 @@ from offbeat.data.readers import READERS, read
 from offbeat.data.splits import NormalSplit, group_split, normal_split, stratified_split
 from offbeat.data.synthetic import heartbeats, server_metrics, voltage_curves
 from offbeat.errors import ParameterError
+from offbeat.files import is_there
 from offbeat.recording import Collection, Recording
 
 __all__ = [
@@ -91,7 +92,7 @@ def load(
                 raise ParameterError(f"{name_or_path} knows its own {own}: leave {what}={given[what]!r} out")
         return find(name_or_path).load(data_dir, download)
     path = Path(name_or_path)
-    if isinstance(name_or_path, Path) or path.exists() or path.suffix.lower() in READERS:
+    if isinstance(name_or_path, Path) or is_there(path) or path.suffix.lower() in READERS:
         return read(
             path, label=label, time=time, noun=noun, order=order, duplicates=duplicates, gaps=gaps, channels=channels
         )

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.data.delimited import split_fields
-from offbeat.data.files import existing_file, numbered_lines, shorten
+from offbeat.cells import read_number, split_fields
+from offbeat.data.files import numbered_lines
 from offbeat.data.wide import WideTable, to_collection
 from offbeat.errors import FormatError
+from offbeat.files import existing_file, shorten
 from offbeat.recording import Collection
 
 __all__ = ["read_arff"]
@@ -59,8 +60,11 @@ def read_arff(path: str | Path, label: str | int | None = None) -> Collection:
     nominal = [position for position, words in enumerate(attributes) if words]
     try:
         frame, names = _load(path, nominal)
-    except (NotImplementedError, ValueError, IndexError, StopIteration, OSError) as error:
-        raise _explained(path, attributes, rows, error) from error
+    except Exception as error:  # scipy raises whatever its parsing runs into, and names no line
+        _check_cells(path, attributes, rows)
+        raise FormatError(f"{path} is no ARFF file that can be read ({error}): check its @attribute lines") from error
+    if _is_doubtful(path, frame):
+        _check_cells(path, attributes, rows, numbers_only=True)
     if label is None and len(nominal) == 1:
         label = nominal[0]
     if label == "none":  # words are no values, so they go with the label
@@ -124,25 +128,30 @@ def _cells(line: str) -> list[str]:
     return split_fields(line.replace("'", '"'), ",")
 
 
-def _explained(path: Path, attributes: list[frozenset[str]], rows: list[int], error: Exception) -> FormatError:
-    """Find the cell that scipy stumbled over, for its own message names no line."""
+def _is_doubtful(path: Path, frame: pd.DataFrame) -> bool:
+    """Whether there may be numbers that only Python takes for some: ``1_000``, digits of other scripts, 1e400."""
+    text = path.read_text(encoding="utf-8-sig")
+    return "_" in text or not text.isascii() or bool(np.isinf(frame.select_dtypes("float64").to_numpy()).any())
+
+
+def _check_cells(path: Path, attributes: list[frozenset[str]], rows: list[int], numbers_only: bool = False) -> None:
+    """Refuse the first cell that is none of its attribute."""
     wanted = set(rows)
     for number, line in numbered_lines(path):
         for position, cell in enumerate(_cells(line) if number in wanted else ()):
             words = attributes[position]
-            if cell == "?" or (cell in words if words else _is_number(cell)):
+            if cell == "?" or ((numbers_only or cell in words) if words else _is_number(cell)):
                 continue
             expected = f"one of {shorten(sorted(words))}" if words else "a number"
-            return FormatError(
+            raise FormatError(
                 f"expected {expected} at line {number}, column {position + 1} of {path}, but {cell[:40]!r} came: "
                 "correct it, or download the file again"
             )
-    return FormatError(f"{path} is no ARFF file that can be read here ({error}): check its @attribute lines")
 
 
 def _is_number(cell: str) -> bool:
     try:
-        float(cell)
-    except ValueError:
+        read_number(cell)
+    except (ValueError, OverflowError):
         return False
     return True

@@ -15,12 +15,12 @@ from typing import Any
 from offbeat.data.benchmarks import BENCHMARK_READERS
 from offbeat.data.download import DataFile, cache_folder, fetch_files, locate_file, search_folders
 from offbeat.data.families import family_entries, family_files, family_sizes
-from offbeat.data.files import shorten
 from offbeat.data.join import join
 from offbeat.data.options import Noun
 from offbeat.data.readers import read
 from offbeat.data.synthetic import heartbeats, server_metrics, voltage_curves
 from offbeat.errors import DataError, DownloadError, UnknownDatasetError
+from offbeat.files import shorten
 from offbeat.recording import Collection, Recording
 
 __all__ = ["Dataset", "find", "names"]

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from offbeat.data.delimited import line_of_row, one_line, read_rows, split_fields
-from offbeat.data.files import existing_file, numbered_lines
+from offbeat.cells import delimiter_of, split_fields
+from offbeat.data.delimited import line_of_row, one_line, read_rows
+from offbeat.data.files import check_width, numbered_lines
 from offbeat.data.long import from_table
 from offbeat.data.options import DEFAULTS, ReadOptions
 from offbeat.data.wide import WideTable
 from offbeat.errors import FormatError
+from offbeat.files import existing_file
 from offbeat.recording import Collection, Recording
 from offbeat.timeline import is_date
 
@@ -60,27 +62,24 @@ def read_csv(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | 
     top = list(islice(numbered_lines(path), 2))
     if not top:
         raise FormatError(f"expected at least one series, but {path} holds only blank lines")
-    delimiter = _delimiter(top[0][1])
+    delimiter = delimiter_of(top[0][1], ";,\t", ",")
     first, *rest = [split_fields(line, delimiter) for _, line in top]
     second = rest[0] if rest else None
     header_line = top[0][0] if _is_header(first, second) else 0
     if options.noun == "recording" and second is None and not header_line:
         return from_table(one_line(path, first), options)
+    check_width(len(first), path)
     frame = read_rows(path, delimiter, header_line)
     names = tuple(first) if header_line else None
     frame, names = _without_row_numbers(frame, names)
     return from_table(WideTable(path, frame, names, line_of_row(path, header_line)), options)
 
 
-def _delimiter(line: str) -> str:
-    return ";" if ";" in line else "\t" if "\t" in line and "," not in line else ","
-
-
 def _is_number(field: str) -> bool:
     if field.lower() in _MISSING:
         return True
     try:
-        float(field)
+        float(field)  # also what is refused as a value later: it is no heading
     except ValueError:
         return False
     return True
@@ -110,7 +109,7 @@ def has_words_on_top(first: list[str], second: list[str]) -> bool:
 def _numbers_the_columns(fields: list[str]) -> bool:
     """Whether the fields between both ends merely count up, as pandas names columns that have no names."""
     inner = fields[1:-1]
-    if len(inner) < _SHORTEST_NUMBERING or not inner[0].isdecimal() or int(inner[0]) > 2:
+    if len(inner) < _SHORTEST_NUMBERING or inner[0] not in ("0", "1", "2"):
         return False
     return inner == [str(int(inner[0]) + i) for i in range(len(inner))]
 

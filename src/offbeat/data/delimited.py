@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from offbeat.cells import WHITESPACE, read_number, split_fields
 from offbeat.data.files import numbered_lines
 from offbeat.data.wide import WideTable
 from offbeat.errors import FormatError
 
-__all__ = ["line_of_row", "one_line", "read_rows", "split_fields"]
-
-WHITESPACE = r"\s+"
-
-
-def split_fields(line: str, delimiter: str) -> list[str]:
-    """Return the stripped fields of one line.
-
-    Examples
-    --------
-    >>> split_fields('1, "a, b", 3', ",")
-    ['1', 'a, b', '3']
-    """
-    if delimiter == WHITESPACE:
-        return line.split()
-    return [field.strip() for field in next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))]
+__all__ = ["line_of_row", "one_line", "read_rows"]
 
 
 def read_rows(path: Path, delimiter: str, header_line: int = 0) -> pd.DataFrame:
@@ -41,9 +27,9 @@ def read_rows(path: Path, delimiter: str, header_line: int = 0) -> pd.DataFrame:
         If the lines do not all have as many columns, or the text is not UTF-8.
     """
     # pandas fills short lines up with NaN without a word, so they are counted first.
-    _check_counts(path, delimiter)
+    n_lines = _check_counts(path, delimiter)
     try:
-        return pd.read_csv(
+        frame = pd.read_csv(
             path,
             sep=delimiter,
             header=None,
@@ -56,8 +42,35 @@ def read_rows(path: Path, delimiter: str, header_line: int = 0) -> pd.DataFrame:
         )
     except pd.errors.EmptyDataError:
         return pd.DataFrame()
-    except pd.errors.ParserError as error:
-        raise FormatError(f"{path} is not a table of text: {error}") from error
+    if n_lines is not None and len(frame) != n_lines - (header_line > 0):
+        raise FormatError(f"expected one row a line in {path}, but some cell in quotes runs on: close its quotes")
+    lines = ((f"line {number}", line) for number, line in numbered_lines(path) if number > header_line)
+    _refuse_overflow(frame, path, ((place, split_fields(line, delimiter)) for place, line in lines))
+    return frame
+
+
+def _refuse_overflow(frame: pd.DataFrame, path: Path, rows: Iterable[tuple[str, list[str]]]) -> None:
+    """Refuse numbers that are too large, which pandas reads as infinite; what says inf may stay."""
+    floats = frame.select_dtypes("float64").to_numpy()
+    infinite = np.flatnonzero(np.isinf(floats).any(axis=1))
+    wanted = set(infinite.tolist())
+    for row, (place, cells) in enumerate(islice(rows, int(infinite[-1]) + 1 if wanted else 0)):
+        for position, cell in enumerate(cells if row in wanted else ()):
+            if _overflows(cell):
+                raise FormatError(
+                    f"expected a number up to 1.8e308 at {place}, column {position + 1} of {path}, but {cell[:40]!r} "
+                    "came: correct it, or leave it empty"
+                )
+
+
+def _overflows(cell: str) -> bool:
+    try:
+        read_number(cell)
+    except OverflowError:
+        return True
+    except ValueError:
+        pass
+    return False
 
 
 def one_line(path: Path, fields: list[str]) -> WideTable:
@@ -72,14 +85,16 @@ def one_line(path: Path, fields: list[str]) -> WideTable:
         float_precision="round_trip",
         low_memory=False,
     )
+    _refuse_overflow(frame, path, ((f"value {i} of the line", [field]) for i, field in enumerate(fields, start=1)))
     return WideTable(path, frame, None, lambda row: f"value {row + 1} of the line")
 
 
-def _check_counts(path: Path, delimiter: str) -> None:
+def _check_counts(path: Path, delimiter: str) -> int | None:
+    """Return how many lines there are that are not blank, None where none of them can hide in quotes."""
     # Line by line is slow for millions of them, and only needed to say which one is wrong.
     if delimiter != WHITESPACE and _is_even(path.read_bytes(), delimiter.encode()):
-        return
-    expected = 0
+        return None
+    expected = n_lines = 0
     for number, line in numbered_lines(path):
         count = _count_fields(line, delimiter)
         if expected and count != expected:
@@ -87,7 +102,8 @@ def _check_counts(path: Path, delimiter: str) -> None:
                 f"expected {expected} columns in each line of {path}, as in the lines above, but line {number} has "
                 f"{count}: is the file cut short, or are the series of different lengths?"
             )
-        expected = count
+        expected, n_lines = count, n_lines + 1
+    return n_lines
 
 
 def _is_even(content: bytes, delimiter: bytes) -> bool:

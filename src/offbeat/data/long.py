@@ -106,7 +106,7 @@ def _with_gaps(recording: Recording, gaps: Gaps) -> Recording:
         return recording
     what = (
         f"{long.sum():,} of {len(steps):,} steps between rows are gaps: longer than the usual {recording.step:g} s, up "
-        f"to {pd.Timedelta(seconds=float(steps.max()))}"
+        f"to {pd.Timedelta(np.diff(recording.timestamps).max())}"
         if long.any()
         else f"{missing:,} of {len(recording):,} rows hold missing values"
     )
@@ -130,9 +130,9 @@ def _time_position(table: WideTable, options: ReadOptions) -> int | None:
     if options.time is not None:
         return column_at(table, options.time, "time")
     label = None if options.label in (None, "none") else column_at(table, options.label)
-    columns = [position for position in range(table.frame.shape[1]) if position != label]
+    frame = table.frame if label is None else table.frame.drop(columns=label)
     try:
-        found = find_time(table.frame[columns], [_called(table, position) for position in columns])
+        found = find_time(frame, [_called(table, int(position)) for position in frame.columns])
     except DataError as error:
         raise DataError(f"{table.path}: {error}") from error
     return None if found is None else int(found)

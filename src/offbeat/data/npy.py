@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
-from offbeat.data.files import existing_file
+from offbeat.data.array_bytes import read_array
 from offbeat.data.npz import from_arrays
 from offbeat.data.options import DEFAULTS, ReadOptions
-from offbeat.errors import FormatError
+from offbeat.files import existing_file
 from offbeat.recording import Collection, Recording
 
 __all__ = ["read_npy"]
@@ -41,18 +39,13 @@ def read_npy(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | 
     Examples
     --------
     >>> import tempfile
+    >>> import numpy as np
     >>> file = Path(tempfile.mkdtemp(), "telemetry.npy")
     >>> np.save(file, np.zeros((1000, 25)))
     >>> len(read_npy(file))
     1000
     """
     path = existing_file(path)
-    try:
-        with path.open("rb") as content:
-            values = np.lib.format.read_array(content, allow_pickle=False)  # type: ignore[no-untyped-call,unused-ignore]
-    except (ValueError, EOFError) as error:
-        raise FormatError(
-            f"{path} is no whole .npy file of numbers, and Python objects are never unpickled ({error}): write or "
-            "download it again"
-        ) from error
+    with path.open("rb") as content:
+        values = read_array(content, path.stat().st_size, str(path))
     return from_arrays(path, values, {}, options, "collection" if values.ndim == 3 else "recording")

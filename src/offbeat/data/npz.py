@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,21 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.arrays import as_float
-from offbeat.data.files import existing_file, shorten
+from offbeat.data.array_bytes import read_array
 from offbeat.data.long import recording_of_rows
 from offbeat.data.options import DEFAULTS, Label, ReadOptions
 from offbeat.errors import DataError, FormatError, ParameterError
+from offbeat.files import existing_file, shorten
 from offbeat.frames import Rows, binary_labels
+from offbeat.limits import require_room
 from offbeat.recording import Collection, Recording
 from offbeat.timeline import parse_times
 
 __all__ = ["Arrays", "from_arrays", "read_npz"]
 
 Arrays = dict[str, npt.NDArray[Any]]
+
+_ARRAY = ".npy"
 
 
 def read_npz(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | Recording:
@@ -129,16 +132,17 @@ def _recording(
 
 
 def _load(path: Path) -> Arrays:
-    try:
-        with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except ValueError as error:
-        raise FormatError(
-            f"{path} holds an array that is damaged or made of Python objects, which are never unpickled ({error}): "
-            "save arrays of numbers, or of text for the labels"
-        ) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
-        raise FormatError(f"{path} is no whole .npz archive ({error}): write or download it again") from error
+    with zipfile.ZipFile(path) as archive:
+        members = [member for member in archive.infolist() if member.filename.endswith(_ARRAY)]
+        # Each may be small enough by itself, so all of them are weighed together, against what is really there.
+        require_room(sum(m.file_size for m in members) - path.stat().st_size, f"what is in {path}", FormatError)
+        return {member.filename.removesuffix(_ARRAY): _array(archive, member, path) for member in members}
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> npt.NDArray[Any]:
+    packed = member.compress_type != zipfile.ZIP_STORED
+    with archive.open(member) as content:
+        return read_array(content, member.file_size, f"the array {member.filename} of {path}", packed=packed)
 
 
 def _split(

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from offbeat.data.files import existing_file
+from offbeat.data.files import check_width
 from offbeat.data.long import from_table
 from offbeat.data.options import DEFAULTS, ReadOptions
 from offbeat.data.wide import WideTable
-from offbeat.errors import FormatError, MissingExtraError
+from offbeat.files import existing_file
+from offbeat.parquet import parquet_frame
 from offbeat.recording import Collection, Recording
 
 __all__ = ["read_parquet"]
@@ -51,17 +52,8 @@ def read_parquet(path: str | Path, options: ReadOptions = DEFAULTS) -> Collectio
     (['1', '2'], [[0.5, 0.7], [0.1, nan]])
     """
     path = existing_file(path)
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError as error:
-        raise MissingExtraError(
-            f"reading {path.name} needs pyarrow, which is not installed: pip install 'offbeat[parquet]'"
-        ) from error
-    try:
-        frame = parquet.read_table(path).to_pandas()
-    except (pyarrow.ArrowException, OSError) as error:
-        raise FormatError(f"{path} is no whole Parquet file ({error}): write or download it again") from error
+    frame = parquet_frame(path)
+    check_width(frame.shape[1], path)
     if isinstance(frame.index, pd.DatetimeIndex):
         frame.insert(0, frame.index.name or "timestamp", frame.index, allow_duplicates=True)
     names = tuple(map(str, frame.columns))

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from offbeat.data.arff import read_arff
 from offbeat.data.csv_text import read_csv
-from offbeat.data.files import existing_file
 from offbeat.data.npy import read_npy
 from offbeat.data.npz import read_npz
 from offbeat.data.options import Duplicates, Gaps, Label, Noun, Order, ReadOptions
 from offbeat.data.parquet import read_parquet
 from offbeat.data.ts import read_ts
 from offbeat.data.ucr_text import read_ucr_text
-from offbeat.errors import FormatError, ParameterError
+from offbeat.errors import FormatError, ParameterError, failing_as
+from offbeat.files import existing_file
 from offbeat.recording import Collection, Recording
 
 __all__ = ["READERS", "read"]
@@ -134,4 +134,7 @@ def read(
             f"the extension {path.suffix!r} of {path} is none of those read here ({', '.join(sorted(READERS))}): "
             "save the series as one of them"
         )
-    return reader(path, ReadOptions(label, time, noun, order, duplicates, gaps, channels))
+    options = ReadOptions(label, time, noun, order, duplicates, gaps, channels)
+    # One guard for all readers: what libraries raise for bytes that nobody meant fits into no list.
+    with failing_as(FormatError, f"{path} is no whole {path.suffix.lower()} file", "write or download it again"):
+        return reader(path, options)

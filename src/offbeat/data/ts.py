@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.data.files import existing_file, numbered_lines, shorten
+from offbeat.arrays import text_array
+from offbeat.cells import read_number
+from offbeat.data.files import numbered_lines
 from offbeat.errors import FormatError, ParameterError
+from offbeat.files import existing_file, shorten
 from offbeat.recording import Collection
 
 __all__ = ["read_ts"]
@@ -75,7 +78,8 @@ def read_ts(path: str | Path, label: str | int | None = None) -> Collection:
     if not series:
         raise FormatError(f"expected at least one series, but {path} ends after @data: download it again")
     kept = header.has_label and label != "none"
-    return Collection(np.stack(series), labels=np.array(labels) if kept else None, name=path.stem)
+    classes = text_array(labels, f"the labels of {path}") if kept else None
+    return Collection(np.stack(series), labels=classes, name=path.stem)
 
 
 def _header(path: Path, lines: Iterator[tuple[int, str]]) -> _Header:
@@ -113,15 +117,19 @@ def _channels(path: Path, number: int, fields: list[str], shape: tuple[int, ...]
 def _numbers(path: Path, number: int, field: str) -> npt.NDArray[np.float64]:
     cells = field.split(",")
     try:
-        return np.array(cells, dtype=np.float64)
+        values = np.array(cells, dtype=np.float64)
+        if "_" not in field and field.isascii() and not np.isinf(values).any():
+            return values
     except ValueError:
-        return np.array([_number(path, number, i, cell.strip()) for i, cell in enumerate(cells)])
+        pass
+    # Cell by cell, where one is missing, wrong or written as only Python would take it.
+    return np.array([_number(path, number, i, cell.strip()) for i, cell in enumerate(cells)])
 
 
 def _number(path: Path, line: int, position: int, cell: str) -> float:
     try:
-        return float("nan") if cell in ("?", "") else float(cell)
-    except ValueError as error:
+        return float("nan") if cell in ("?", "") else read_number(cell)
+    except (ValueError, OverflowError) as error:
         raise FormatError(
             f"expected a number at line {line}, value {position + 1} of {path}, but {cell[:40]!r} came: correct it"
         ) from error

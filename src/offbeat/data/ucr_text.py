@@ -5,13 +5,15 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
+from offbeat.cells import WHITESPACE, delimiter_of, split_fields
 from offbeat.data.csv_text import has_words_on_top
-from offbeat.data.delimited import WHITESPACE, line_of_row, one_line, read_rows, split_fields
-from offbeat.data.files import existing_file, numbered_lines
+from offbeat.data.delimited import line_of_row, one_line, read_rows
+from offbeat.data.files import check_width, numbered_lines
 from offbeat.data.long import from_table
 from offbeat.data.options import DEFAULTS, ReadOptions
 from offbeat.data.wide import WideTable
 from offbeat.errors import FormatError
+from offbeat.files import existing_file
 from offbeat.recording import Collection, Recording
 
 __all__ = ["read_ucr_text"]
@@ -60,12 +62,12 @@ def read_ucr_text(path: str | Path, options: ReadOptions = DEFAULTS) -> Collecti
     top = list(islice(numbered_lines(path), 2))
     if not top:
         raise FormatError(f"expected at least one series, but {path} holds only blank lines")
-    line = top[0][1]
-    delimiter = "\t" if "\t" in line else "," if "," in line else WHITESPACE
+    delimiter = delimiter_of(top[0][1], "\t,", WHITESPACE)
     first, *rest = [split_fields(line, delimiter) for _, line in top]
     if options.noun == "recording" and not rest:
         return from_table(one_line(path, first), options)
     header_line = top[0][0] if rest and has_words_on_top(first, rest[0]) else 0
+    check_width(len(first), path)
     frame = read_rows(path, delimiter, header_line)
     table = WideTable(path, frame, tuple(first) if header_line else None, line_of_row(path, header_line))
     return from_table(table, options, default_label="first")

@@ -13,8 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.data.files import shorten
+from offbeat.arrays import text_array
+from offbeat.cells import read_number
 from offbeat.errors import DataError, FormatError
+from offbeat.files import shorten
+from offbeat.frames import tell_lost_digits
 from offbeat.recording import Collection, FloatArray
 from offbeat.waveforms.aami import CLASSES
 
@@ -159,7 +162,16 @@ def _is_number_column(dtype: Any) -> bool:
 def _is_all_text(column: pd.Series[Any]) -> bool:
     if _is_number_column(column.dtype):
         return False
-    return all(isinstance(cell, str | date) and _number(cell) is None for cell in column[column.notna()])
+    return all(isinstance(cell, str | date) and not _is_number_like(cell) for cell in column[column.notna()])
+
+
+def _is_number_like(cell: object) -> bool:
+    """Whether Python takes a cell for a number; also one that is written too oddly to be read as a value."""
+    try:
+        float(cell)  # type: ignore[arg-type]  # whatever float() takes
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _number(cell: object) -> float | None:
@@ -169,8 +181,8 @@ def _number(cell: object) -> float | None:
     if isinstance(cell, bool | np.bool_):
         return None
     try:
-        return float(cell)  # type: ignore[arg-type]  # whatever float() takes, and nothing else
-    except (TypeError, ValueError):
+        return read_number(cell) if isinstance(cell, str) else float(cell)  # type: ignore[arg-type]  # whatever float() takes
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -181,8 +193,8 @@ def _labels(table: WideTable, position: int) -> npt.NDArray[Any]:
         row = int(missing[0])
         raise FormatError(f"{table.place(row)} of {table.path} has no label in {table.column(position)}: fill it in")
     if not _is_number_column(column.dtype):
-        return np.array([str(cell).strip() for cell in column], dtype=np.str_)
-    numbers = column.to_numpy(dtype=np.float64)
+        return text_array([str(cell).strip() for cell in column], f"the labels of {table.path}")
+    numbers = column.to_numpy() if pd.api.types.is_integer_dtype(column.dtype) else column.to_numpy(dtype=np.float64)
     broken = np.flatnonzero(numbers != np.round(numbers))
     if broken.size:
         row = int(broken[0])
@@ -205,6 +217,7 @@ def _values(table: WideTable, label: int | None) -> FloatArray:
         kept = kept.copy()
         for position, cells in _converted(table, text).items():
             kept[position] = cells
+    tell_lost_digits(kept)
     return kept.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
