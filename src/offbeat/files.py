@@ -8,7 +8,7 @@ from pathlib import Path
 
 from offbeat.errors import DataError, FormatError, failing_as
 
-__all__ = ["existing_file", "is_file", "is_there", "shorten"]
+__all__ = ["existing_file", "is_file", "is_there", "regular_file", "shorten"]
 
 
 def is_there(path: str | Path) -> bool:
@@ -28,16 +28,29 @@ def is_file(path: str | Path) -> bool:
 
 
 def existing_file(path: str | Path) -> Path:
-    """Return ``path`` if it is a regular file that holds anything.
+    """Return ``path`` if it is a regular file that holds anything, see :func:`regular_file`.
 
-    Devices and pipes are refused: they may never end, or give their content only once.
+    Raises
+    ------
+    DataError
+        If it is no file, or empty (FormatError).
+    """
+    path = regular_file(path)
+    with failing_as(DataError, f"{path} cannot be opened"):
+        if path.stat().st_size == 0:
+            raise FormatError(f"expected data, but {path} is empty: write or download it again")
+    return path
+
+
+def regular_file(path: str | Path) -> Path:
+    """Return ``path`` if it is a file on disk; devices and pipes may never end, or give their content only once.
 
     Raises
     ------
     DataError
         If it is missing, a folder, or may not be looked at.
     FormatError
-        If it is empty, or no regular file.
+        If it is a device or a pipe.
     """
     path = Path(path)
     with failing_as(DataError, f"{path} cannot be opened", "check the path, and who may read it"):
@@ -52,8 +65,6 @@ def existing_file(path: str | Path) -> Path:
             )
         if not stat.S_ISREG(found.st_mode) and not path.samefile(os.devnull):
             raise FormatError(f"expected a file, but {path} is a device or a pipe: save what it gives as a file first")
-        if found.st_size == 0:
-            raise FormatError(f"expected data, but {path} is empty: write or download it again")
     return path
 
 

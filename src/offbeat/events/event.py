@@ -9,7 +9,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import DataError, FormatError, ShapeError
+from offbeat.cells import read_number
+from offbeat.errors import DataError, FormatError, ShapeError, failing_as
 from offbeat.severity import Severity
 
 __all__ = ["TIMES", "Event"]
@@ -117,23 +118,19 @@ class Event:
         >>> Event.from_dict(event.to_dict()).channels
         (('V1', 1.0),)
         """
-        try:
+        with failing_as(FormatError, "expected an event with start, end, peak and severity, but what came is none"):
             shares = dict(found.get("channels") or {})
             known = {key: found[key] for key in ("score", "series", *TIMES) if found.get(key) is not None}
             return cls(
                 start=_whole(found["start"]),
                 end=_whole(found["end"]),
                 peak=_whole(found["peak"]),
-                score=float(known.get("score", "nan")),
+                score=_number(known.get("score", "nan")),
                 severity=Severity[str(found["severity"]).upper()],
-                channels=tuple((name, float(share)) for name, share in shares.items() if share is not None),
+                channels=tuple((name, _number(share)) for name, share in shares.items() if share is not None),
                 series=_whole(known["series"]) if "series" in known else None,
                 **{key: np.datetime64(known[key]) for key in TIMES if key in known},
             )
-        except KeyError as error:
-            raise FormatError(f"an event has start, end, peak and severity, but there is no {error}") from error
-        except (TypeError, ValueError, OverflowError) as error:
-            raise FormatError(f"expected an event, but what came is none: {error}") from error
 
 
 def _json_number(value: float) -> float | str | None:
@@ -143,8 +140,12 @@ def _json_number(value: float) -> float | str | None:
     return value if np.isfinite(value) else str(value)
 
 
+def _number(value: Any) -> float:
+    return read_number(value) if isinstance(value, str) else float(value)
+
+
 def _whole(value: Any) -> int:
-    number = float(value)
-    if number != int(number):
+    number = _number(value)
+    if number != int(number) or abs(number) >= 2**53:  # from there on floats skip whole numbers
         raise ValueError(f"{value!r} is no whole number")
     return int(number)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from offbeat.atomic import writing_file
-from offbeat.errors import DataError, FormatError, MissingExtraError, ParameterError
+from offbeat.errors import DataError, FormatError, ParameterError, failing_as
 from offbeat.events.event import TIMES, Event
+from offbeat.files import is_there, regular_file
+from offbeat.parquet import need_pyarrow, parquet_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,11 +114,14 @@ def read_events(path: str | Path) -> list[Event]:
     """
     path = Path(path)
     _, read = _format(path)
-    if not path.is_file():
+    if not is_there(path):
         raise DataError(f"no file at {path}: expected events that write_events wrote")
+    regular_file(path)
     try:
-        return [Event.from_dict(found) for found in read(path)]
-    except (KeyError, TypeError, ValueError, AttributeError, OSError, csv.Error) as error:
+        with failing_as(FormatError, f"it is no whole {path.suffix.lower()} file", "write it again"):
+            found = read(path)
+        return [Event.from_dict(event) for event in found]
+    except DataError as error:
         raise FormatError(f"{path} cannot be read as events: {error}") from error
 
 
@@ -170,15 +175,14 @@ def _read_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def _write_parquet(events: Sequence[Event], path: Path) -> None:
-    _need_pyarrow(path)
+    need_pyarrow(path)
     events_to_frame(events).to_parquet(path, engine="pyarrow")
 
 
 def _read_parquet(path: Path) -> list[dict[str, Any]]:
-    _need_pyarrow(path)
     import pandas as pd
 
-    frame = pd.read_parquet(path, engine="pyarrow")
+    frame = parquet_frame(path)
     # The scalars of NumPy, because those of pandas lose nanoseconds on the way to datetime64.
     columns = {str(name): list(cells.to_numpy()) for name, cells in frame.items()}
     rows = [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
@@ -189,15 +193,6 @@ def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row of a table in the layout of :meth:`Event.to_dict`."""
     shares = {name.removeprefix(_SHARE): cell for name, cell in row.items() if name.startswith(_SHARE)}
     return {**row, "channels": shares}
-
-
-def _need_pyarrow(path: Path) -> None:
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError(
-            f"{path.name} needs pyarrow, which is not installed: pip install 'offbeat[parquet]', or choose .csv"
-        ) from error
 
 
 _Format = tuple[Callable[[Sequence[Event], Path], None], Callable[[Path], list[dict[str, Any]]]]
