@@ -9,13 +9,17 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from offbeat.arrays import text_array
 from offbeat.atomic import writing_file
-from offbeat.errors import DataError, FormatError, OutputError, ParameterError, ShapeError
+from offbeat.errors import DataError, FormatError, OutputError, ParameterError, ShapeError, failing_as
+from offbeat.files import is_there, regular_file
+from offbeat.limits import require_room
 from offbeat.waveforms.aami import AAMI
 from offbeat.waveforms.annotation_bytes import Rows, decode, encode
 
 __all__ = ["Annotations", "beats", "read_annotations", "write_annotations"]
 
+_ROOM = 100  # bytes that each byte of a file may become
 _REFERENCE = ".atr"  # what experts wrote: not to be replaced
 
 
@@ -138,22 +142,25 @@ def read_annotations(path: str | Path) -> Annotations:
     [77, 370]
     """
     path = Path(path)
-    if not path.is_file():
+    if not is_there(path):
         raise DataError(f"no annotation file at {path}: give the path with its ending, such as 100.atr")
+    regular_file(path)
+    require_room(_ROOM * path.stat().st_size, f"what is annotated in {path}", FormatError)
     try:
-        rows, rate = decode(path.read_bytes())
+        with failing_as(FormatError, "its bytes are none of that format"):
+            rows, rate = decode(path.read_bytes())
         order = np.argsort(np.array([row[0] for row in rows], dtype=np.int64), kind="stable")
         columns = list(zip(*(rows[place] for place in order), strict=True)) or [()] * 5
         samples, symbols, aux, subtypes, channels = columns
         return Annotations(
             np.array(samples, dtype=np.int64),
-            np.array(symbols, dtype=str),
+            text_array(symbols, "the symbols"),
             rate if rate is not None else _rate_of_header(path),
-            np.array(aux, dtype=str),
+            text_array(aux, "the remarks"),
             np.array(subtypes, dtype=np.int64),
             np.array(channels, dtype=np.int64),
         )
-    except (DataError, OSError) as error:
+    except DataError as error:
         raise FormatError(f"{path} cannot be read as an annotation file: {error}") from error
 
 

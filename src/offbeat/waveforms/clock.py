@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.errors import DataError
+from offbeat.errors import DataError, failing_as
 
 __all__ = ["rate_of_times", "seconds_of_cells"]
 
@@ -36,19 +36,17 @@ def seconds_of_cells(cells: pd.Series) -> npt.NDArray[np.float64]:
     if pd.api.types.is_numeric_dtype(cells.dtype):
         return cells.to_numpy(np.float64)
     text = cells.astype(str).str.strip("'\"[] ")
-    if text.str.fullmatch(r"[\d:.]+").all():
+    if text.str.fullmatch(r"[0-9:.]+").all():
         return np.array([_clock(cell) for cell in text])
-    try:
+    with failing_as(DataError, "expected seconds, clock times or dates in the column of times"):
         dates = pd.to_datetime(text, format="mixed", utc=True)
-    except (ValueError, TypeError) as error:
-        raise DataError(f"expected seconds, clock times or dates in the column of times: {error}") from error
     return np.asarray((dates - dates.iloc[0]).dt.total_seconds(), dtype=np.float64)
 
 
 def _clock(cell: str) -> float:
     seconds = 0.0
     for part in cell.split(":"):
-        if not re.fullmatch(r"\d+(\.\d*)?", part):
+        if not re.fullmatch(r"[0-9]+(\.[0-9]*)?", part):
             raise DataError(f"expected a time such as 1:02.5 in the column of times, but {cell!r} came")
         seconds = 60 * seconds + float(part)
     return seconds

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import DataError, FormatError
+from offbeat.files import is_file
 
 __all__ = ["FAST_FORMATS", "DatFile"]
 
@@ -51,7 +52,7 @@ class DatFile:
         DataError
             If there is no such file.
         """
-        if not self.path.is_file():
+        if not is_file(self.path):
             raise DataError(f"the signal file {self.path} is not there: put it beside the header")
         return (self.path.stat().st_size - self.offset) * 8 // (FAST_FORMATS[self.fmt] * self.n_signals)
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import DataError, FormatError
-from offbeat.waveforms.sources import Lead, Samples, reading
+from offbeat.waveforms.sources import Lead, Samples, check_gap, reading
 
 __all__ = ["EdfSource"]
 
@@ -66,8 +66,10 @@ class EdfSource:
             if not self._seconds > 0:
                 raise DataError(f"{path} holds annotations and no signal: choose the file with the signals")
             self._runs = _runs(path, present, self._seconds) if self._edf.reserved.startswith("EDF+D") else []
-        self._runs = self._runs or [_Run(0, present, 0.0)]
-        self.leads = tuple(self._describe(signal) for signal in self._signals)
+            self._runs = self._runs or [_Run(0, present, 0.0)]
+            self.leads = tuple(self._describe(signal) for signal in self._signals)
+            for lead, signal in zip(self.leads, self._signals, strict=True):
+                check_gap(lead.n_times - present * int(signal.samples_per_data_record), 1, path)
 
     def _describe(self, signal: Any) -> Lead:
         rate = float(signal.samples_per_data_record / self._seconds)
@@ -77,6 +79,8 @@ class EdfSource:
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return samples as :class:`offbeat.waveforms.sources.Source` says."""
+        present = sum(run.count for run in self._runs) * int(self._signals[leads[0]].samples_per_data_record)
+        check_gap(stop - start - present, len(leads), self._path)
         values = np.full((stop - start, len(leads)), np.nan, dtype=np.float32)
         with reading(self._path, "an EDF file"):
             for column, lead in enumerate(leads):
@@ -111,7 +115,7 @@ def _promised_records(path: Path) -> int:
 def _runs(path: Path, n_records: int, seconds: float) -> list[_Run]:
     """Return the runs of data records of a discontinuous file, by the time that each record says it begins at."""
     onsets = _onsets(path, n_records)
-    if np.any(np.diff(onsets) < seconds * (1 - 1e-3)):
+    if not np.all(np.diff(onsets) >= seconds * (1 - 1e-3)):  # one that is NaN is in no order either
         raise FormatError(f"the data records of {path} overlap or run backwards in time: export it again")
     breaks = np.flatnonzero(np.diff(onsets) > seconds * (1 + 1e-3)) + 1
     starts, stops = [0, *breaks.tolist()], [*breaks.tolist(), n_records]

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from offbeat.errors import DataError, FormatError, ParameterError
+from offbeat.files import existing_file, is_file, is_there
 from offbeat.recording import Recording
 from offbeat.waveforms.edf import EdfSource
-from offbeat.waveforms.sources import Samples, Source, distinct, pick_lead, take_leads, to_millivolts
+from offbeat.waveforms.sources import Samples, Source, distinct, pick_lead, reading, take_leads, to_millivolts
 from offbeat.waveforms.tables import TABLE_SUFFIXES, TableSource
 from offbeat.waveforms.wfdb_files import header_of, open_wfdb
 
@@ -97,9 +98,16 @@ class Record:
         wanted = range(len(self.channels)) if channels is None else self._positions(channels)
         if start >= end:
             return np.empty((0, len(wanted)), dtype=np.float32)
-        values = self._source.read(start, end, [self._leads[i] for i in wanted])
-        factors = np.array([self._factors[i] for i in wanted], dtype=np.float32)
-        return values if np.all(factors == 1) else values * factors
+        with reading(self.path, "an ECG record"), np.errstate(all="ignore"):
+            values = self._source.read(start, end, [self._leads[i] for i in wanted])
+            factors = np.array([self._factors[i] for i in wanted], dtype=np.float32)
+            values = values if np.all(factors == 1) else values * factors
+        if np.isinf(values).any():
+            raise FormatError(
+                f"expected samples in {self.path}, but some of {start:,} to {end:,} are too large for any number: "
+                "correct them, or the gain and the units"
+            )
+        return values
 
     def chunks(
         self, length: int, overlap: int = 0, channels: Sequence[str | int] | str | int | None = None
@@ -200,7 +208,8 @@ def open_record(
     path = Path(path)
     if units is not None and to_millivolts(units)[1] != "mV":
         raise ParameterError(f"units are mV, uV or V, but {units!r} came")
-    source = _source(path, sampling_rate)
+    with reading(path, "an ECG record"):
+        source = _source(path, sampling_rate)
     leads = take_leads(source.leads, channels, path)
     rate = source.leads[leads[0]].sampling_rate
     if sampling_rate is not None and not np.isclose(sampling_rate, rate, rtol=1e-3):
@@ -224,22 +233,21 @@ def open_record(
 
 def header_is_whole(path: Path) -> bool:
     """Whether the path is a record's name without any extension, so that a dot belongs to the name."""
-    return path.with_name(path.name + ".hea").is_file()
+    return bool(path.name) and is_file(path.with_name(path.name + ".hea"))
 
 
 def _source(path: Path, sampling_rate: float | None) -> Source:
-    if path.is_dir():
-        raise DataError(f"{path} is a folder: name one of its records, such as {path / '100'}")
     header = header_of(path) if path.name else None
     if header is not None:
         return open_wfdb(header)
-    if not path.exists():
+    if not is_there(path):
         raise DataError(
             f"there is no record {path}: expected {path.with_suffix('.hea')}, an EDF file or a table of text"
         )
+    if path.is_dir():
+        raise DataError(f"{path} is a folder: name one of its records, such as {path / '100'}")
+    existing_file(path)
     suffix = path.suffix.lower()
-    if path.stat().st_size == 0:
-        raise FormatError(f"{path} is empty: copy or download it again")
     if suffix == ".edf":
         return EdfSource(path)
     if suffix in TABLE_SUFFIXES:

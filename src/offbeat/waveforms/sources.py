@@ -12,9 +12,20 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import DataError, FormatError, MissingExtraError, OffbeatError
+from offbeat.errors import DataError, FormatError, MissingExtraError, OffbeatError, failing_as
+from offbeat.limits import require_room
 
-__all__ = ["Lead", "Samples", "Source", "distinct", "pick_lead", "reading", "take_leads", "to_millivolts"]
+__all__ = [
+    "Lead",
+    "Samples",
+    "Source",
+    "check_gap",
+    "distinct",
+    "pick_lead",
+    "reading",
+    "take_leads",
+    "to_millivolts",
+]
 
 Samples = npt.NDArray[np.float32]
 
@@ -134,12 +145,26 @@ def distinct(names: Sequence[str]) -> tuple[str, ...]:
     >>> distinct(["ECG", "ECG", ""])
     ('ECG', 'ECG 2', 'lead 3')
     """
-    found: list[str] = []
+    found: dict[str, None] = {}
+    tried: dict[str, int] = {}
     for position, name in enumerate(names, start=1):
-        base = name.strip() or f"lead {position}"
-        rivals = (base, *(f"{base} {k}" for k in range(2, len(names) + 2)))
-        found.append(next(rival for rival in rivals if rival not in found))
+        base = rival = name.strip() or f"lead {position}"
+        while rival in found:
+            tried[base] = tried.get(base, 1) + 1
+            rival = f"{base} {tried[base]}"
+        found[rival] = None
     return tuple(found)
+
+
+def check_gap(n_times: int, n_leads: int, path: Path) -> None:
+    """Refuse gaps that a few bytes can claim and that would fill the memory, or take days to go through.
+
+    Raises
+    ------
+    FormatError
+        If they would take more room than they may, see :func:`offbeat.limits.require_room`.
+    """
+    require_room(4 * n_leads * n_times, f"a gap of {n_times:,} samples in {path}", FormatError)
 
 
 @contextmanager
@@ -155,18 +180,16 @@ def reading(path: Path, what: str) -> Iterator[None]:
     MissingExtraError
         If the library is not installed.
     """
-    try:
-        yield
-    except OffbeatError:
-        raise
-    except ImportError as error:
-        raise MissingExtraError(f"reading {what} needs {error.name}: pip install 'offbeat[ecg]'") from error
-    except FileNotFoundError as error:
-        raise DataError(
-            f"{path} needs the file {error.filename or error}, which is not there: put it beside"
-        ) from error
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error}): check its permissions") from error
-    except Exception as error:  # the libraries raise whatever their parsing runs into
-        reason = (str(error) or type(error).__name__).splitlines()[0][:120]
-        raise FormatError(f"{path} cannot be read as {what}: {reason}; is it damaged, or something else?") from error
+    with failing_as(FormatError, f"{path} cannot be read as {what}", "is it damaged, or something else?"):
+        try:
+            yield
+        except OffbeatError:
+            raise
+        except ImportError as error:
+            raise MissingExtraError(f"reading {what} needs {error.name}: pip install 'offbeat[ecg]'") from error
+        except FileNotFoundError as error:
+            raise DataError(
+                f"{path} needs the file {error.filename or error}, which is not there: put it beside"
+            ) from error
+        except OSError as error:
+            raise DataError(f"{path} cannot be read ({error.strerror or error}): check its permissions") from error

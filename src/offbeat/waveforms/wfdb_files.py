@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 
 from offbeat.errors import DataError, FormatError
+from offbeat.files import is_file
 from offbeat.waveforms.dat import FAST_FORMATS, DatFile
-from offbeat.waveforms.sources import Lead, Samples, Source, reading, to_millivolts
+from offbeat.waveforms.sources import Lead, Samples, Source, check_gap, reading, to_millivolts
 
 __all__ = ["SegmentsSource", "SignalsSource", "header_of", "open_wfdb"]
 
 _SIGNAL_SUFFIXES = {".hea", ".dat", ".mat"}
 _OTHER_FORMATS = {".edf", ".csv", ".txt", ".tsv"}
 _GAP = "~"
+_BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12, "310": 32 / 3, "311": 32 / 3}
+"""Of a sample, in each format that is not compressed."""
 
 
 def header_of(path: Path) -> Path | None:
@@ -29,10 +32,10 @@ def header_of(path: Path) -> Path | None:
         If ``path`` is a file of annotations of a record.
     """
     whole = path.with_name(path.name + ".hea")
-    if whole.is_file():
+    if is_file(whole):
         return whole
     header = path.with_suffix(".hea")
-    if not path.suffix or path.suffix.lower() in _OTHER_FORMATS or not header.is_file():
+    if not path.suffix or path.suffix.lower() in _OTHER_FORMATS or not is_file(header):
         return None
     if path.suffix.lower() in _SIGNAL_SUFFIXES or path.name in header.read_text("ascii", "ignore"):
         return header
@@ -74,7 +77,7 @@ class SignalsSource:
             self._frames = _n_frames(path, header)
             self._files = _fast_files(path, header)
             self.leads = self._describe()
-        self._check_lengths()
+            self._check_lengths()
 
     def _field(self, what: str) -> list[Any]:
         return list(getattr(self._header, what) or ()) if self._header.n_sig else []
@@ -95,15 +98,16 @@ class SignalsSource:
         for name in dict.fromkeys(self._field("file_name")):
             if name == _GAP:  # the layout of a record of several segments: signals without a file
                 continue
-            if not self._path.with_name(name).is_file():
+            if not is_file(self._path.with_name(name)):
                 raise DataError(f"{self._path} needs the file {name}, which is not there: put it beside the header")
 
     def _check_lengths(self) -> None:
-        for file in set(self._files.values()):
-            if file.n_times() < self._frames:
+        for name in dict.fromkeys(self._field("file_name")):
+            held = _frames_in(self._path, self._header, name)
+            if held is not None and held < self._frames:
                 raise FormatError(
-                    f"{self._path} promises {self._frames:,} samples, but {file.path.name} holds only "
-                    f"{file.n_times():,}: is it cut short? Copy or download it again"
+                    f"{self._path} promises {self._frames:,} samples, but {name} holds only {max(held, 0):,}: is it "
+                    "cut short? Copy or download it again"
                 )
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
@@ -122,11 +126,12 @@ class SignalsSource:
 
     def _read_fast(self, file: DatFile, start: int, stop: int, leads: Sequence[int], values: Samples) -> None:
         raw = file.read(start, stop)
-        members = [lead for lead, holder in self._files.items() if holder == file]
+        members = (lead for lead, holder in self._files.items() if holder == file)
+        place = {lead: column for column, lead in enumerate(members)}
         for position, lead in enumerate(leads):
-            if self._files.get(lead) != file:
+            if lead not in place:
                 continue
-            column = raw[:, members.index(lead)]
+            column = raw[:, place[lead]]
             values[:, position] = column
             values[:, position] -= np.float32(self._header.baseline[lead])
             values[:, position] /= np.float32(self._header.adc_gain[lead])
@@ -168,34 +173,52 @@ class SegmentsSource:
         first = next((name for name, _ in self._segments if name != _GAP), None)
         if first is None:
             raise FormatError(f"{path} lists no segment with a signal")
-        layout = SignalsSource(path.with_name(f"{first}.hea"), _read_header(path.with_name(f"{first}.hea")))
+        layout = self._open_segment(first)
         n_frames, rate = sum(length for _, length in self._segments), float(header.fs)
         self.leads = tuple(
             Lead(lead.name, lead.unit, lead.sampling_rate, round(n_frames * lead.sampling_rate / rate))
             for lead in layout.leads
         )
         self._rate = rate
+        check_gap(sum(length for name, length in self._segments if name == _GAP), 1, path)
         # Of a recording of days there may be thousands, and their headers are small.
         self._segment = lru_cache(maxsize=64)(self._open_segment)
 
     def _open_segment(self, name: str) -> SignalsSource:
         header = self._path.with_name(f"{name}.hea")
-        if not header.is_file():
+        if not is_file(header):
             raise DataError(f"{self._path} needs the segment {header.name}, which is not there: put it beside")
-        return SignalsSource(header, _read_header(header))
+        found = _read_header(header)
+        if hasattr(found, "seg_name"):
+            raise FormatError(f"the segment {header.name} of {self._path} has segments itself: list those instead")
+        return SignalsSource(header, found)
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return samples as :class:`offbeat.waveforms.sources.Source` says."""
-        values = np.full((stop - start, len(leads)), np.nan, dtype=np.float32)
         per_frame = round(self.leads[leads[0]].sampling_rate / self._rate)
+        pieces = list(self._pieces(start, stop, per_frame))
+        for name, first, _, length in pieces:
+            self._check_length(name, first + length)
+        check_gap(stop - start - sum(length for *_, length in pieces), len(leads), self._path)
+        values = np.full((stop - start, len(leads)), np.nan, dtype=np.float32)
+        for name, first, at, length in pieces:
+            self._fill(values[at : at + length], name, first, leads)
+        return values
+
+    def _pieces(self, start: int, stop: int, per_frame: int) -> Iterator[tuple[str, int, int, int]]:
+        """Yield what is in segments: name, first sample in the segment, place of it from ``start`` on, length."""
         begin = 0
-        for name, length in self._segments:
-            end = begin + length * per_frame
+        for name, n_frames in self._segments:
+            end = begin + n_frames * per_frame
             first, last = max(start, begin), min(stop, end)
             if first < last and name != _GAP:
-                self._fill(values[first - start : last - start], name, first - begin, leads)
+                yield name, first - begin, first - start, last - first
             begin = end
-        return values
+
+    def _check_length(self, name: str, needed: int) -> None:
+        held = max(lead.n_times for lead in self._segment(name).leads)
+        if held < needed:
+            raise FormatError(f"{self._path} takes {needed:,} samples of the segment {name}, which has {held:,}")
 
     def _fill(self, values: Samples, name: str, first: int, leads: Sequence[int]) -> None:
         """Put in what a segment has of the leads; it may lack some, have them elsewhere, or in other units."""
@@ -216,7 +239,19 @@ def _read_header(path: Path) -> Any:
             raise FormatError(f"the header {path} is empty: copy or download it again")
         import wfdb
 
-        return wfdb.rdheader(str(path.with_suffix("")))
+        found = wfdb.rdheader(str(path.with_suffix("")))
+        _check_first_line(path, found)
+        return found
+
+
+def _check_first_line(path: Path, header: Any) -> None:
+    """Refuse a first line that was only understood in part, such as 36e1 as 36 samples per second."""
+    line = next(line for line in path.read_text("latin-1").splitlines() if line.strip() and line[0] != "#")
+    words = line.split()
+    for word, known, what in zip(words[2:4], (header.fs, header.sig_len), ("sampling rate", "length"), strict=False):
+        plain = word.split("/")[0].split("(")[0]
+        if known is None or float(plain) != known:
+            raise FormatError(f"expected a {what} in plain digits on the first line of {path}, but {word!r} came")
 
 
 def _n_frames(header: Path, record: Any) -> int:
@@ -225,26 +260,34 @@ def _n_frames(header: Path, record: Any) -> int:
         return int(record.sig_len)
     if not record.n_sig:
         return 0
-    if record.fmt[0] in FAST_FORMATS:
-        share = sum(
-            n for n, name in zip(record.samps_per_frame, record.file_name, strict=True) if name == record.file_name[0]
-        )
-        return DatFile(
-            header.with_name(record.file_name[0]), record.fmt[0], share, record.byte_offset[0] or 0
-        ).n_times()
+    held = _frames_in(header, record, record.file_name[0])
+    if held is not None:
+        return held
     import wfdb
 
     return int(wfdb.rdrecord(str(header.with_suffix(""))).sig_len)
 
 
+def _frames_in(header: Path, record: Any, name: str) -> int | None:
+    """Return how many frames a signal file has room for; None for a format of no fixed size, or no file."""
+    signals = [lead for lead, other in enumerate(record.file_name) if other == name]
+    bits = [_BITS.get(record.fmt[lead]) for lead in signals]
+    if name == _GAP or None in bits:
+        return None
+    frame = sum((record.samps_per_frame[lead] or 1) * size for lead, size in zip(signals, bits, strict=True) if size)
+    size = header.with_name(name).stat().st_size - (record.byte_offset[signals[0]] or 0)
+    return int(8 * size // frame)
+
+
 def _fast_files(header: Path, record: Any) -> dict[int, DatFile]:
     """Return the file of each signal that needs no more than unpacking."""
+    members: dict[str, list[int]] = {}
+    for lead, name in enumerate(record.file_name or ()):
+        members.setdefault(name, []).append(lead)
     found: dict[int, DatFile] = {}
-    for name in dict.fromkeys(record.file_name or ()):
-        members = [lead for lead, other in enumerate(record.file_name) if other == name]
-        first = members[0]
-        plain = all((record.samps_per_frame[m] or 1) == 1 and not record.skew[m] for m in members)
-        if plain and record.fmt[first] in FAST_FORMATS:
-            file = DatFile(header.with_name(name), record.fmt[first], len(members), record.byte_offset[first] or 0)
-            found |= dict.fromkeys(members, file)
+    for name, leads in members.items():
+        plain = all((record.samps_per_frame[lead] or 1) == 1 and not record.skew[lead] for lead in leads)
+        if plain and record.fmt[leads[0]] in FAST_FORMATS:
+            offset = record.byte_offset[leads[0]] or 0
+            found |= dict.fromkeys(leads, DatFile(header.with_name(name), record.fmt[leads[0]], len(leads), offset))
     return found

@@ -23,6 +23,7 @@ from offbeat.ecg.ec57.pairing import NONE, pair_beats
 from offbeat.ecg.rpeaks import Method
 from offbeat.ecg.shape import BEAT_RATE
 from offbeat.errors import DataError
+from offbeat.files import is_file
 from offbeat.hints import judge_types
 from offbeat.waveforms import Annotations, Record, read_annotations
 from offbeat.waveforms.aami import CLASS_NAMES, beat_classes
@@ -173,7 +174,7 @@ def _annotation_file(record: Record, asked: str, label: str | None) -> Path | No
     folders = [record.path.parent, *([Path()] if asked in names() else [])]
     endings = [_REFERENCE, EXTENSION] if label is None else [f".{label.lstrip('.')}"]
     files = [folder / f"{record.name}{ending}" for ending in endings for folder in folders]
-    found = next((file for file in files if file.is_file()), None)
+    found = next((file for file in files if is_file(file)), None)
     if found is None and label is not None:
         raise DataError(f"there is no annotation file {files[0]}: for beats, --label names its ending, or none")
     return found

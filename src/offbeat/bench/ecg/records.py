@@ -7,13 +7,17 @@ from pathlib import Path
 
 from offbeat.atomic import check_file_place
 from offbeat.data import find, names
-from offbeat.errors import OutputError, ParameterError
+from offbeat.errors import DataError, OutputError, ParameterError
+from offbeat.files import is_there
 from offbeat.waveforms import Record, open_record
 
 __all__ = ["EXTENSION", "annotation_place", "check_places", "open_any"]
 
 EXTENSION = ".ofb"
 """Of the annotation files that offbeat writes."""
+
+_RECORDS = "mitbih"  # what the catalogue calls the reader of ECG records
+_LONGEST_POSITION = 10
 
 _ENDINGS = {"table": (".csv", ".parquet"), "report": (".html", ".htm"), "json": (".json",)}
 
@@ -46,14 +50,24 @@ def open_any(
     DataError, ParameterError
         See :func:`~offbeat.waveforms.open_record`.
     """
-    path: str | Path = name_or_path
-    if _is_known(name_or_path):
-        path = find(name_or_path).fetch(data_dir)[0]
-    chosen = [int(lead) if lead.isdigit() else lead for lead in leads or ()]
+    path = _fetched(name_or_path, data_dir) if _is_known(name_or_path) else Path(name_or_path)
+    chosen = [int(lead) if _is_position(lead) else lead for lead in leads or ()]
     opened = open_record(path, sampling_rate=sampling_rate, units=units, channels=chosen or None)
     if leads or len(opened.channels) <= 2:
         return opened
     return open_record(path, sampling_rate=sampling_rate, units=units, channels=opened.channels[:2])
+
+
+def _fetched(name: str, data_dir: str | Path | None) -> Path:
+    """Return where a record of the catalogue lies."""
+    dataset = find(name)
+    if dataset.reader != _RECORDS:
+        raise DataError(f"{name} is no ECG record, but {dataset.title}: name a record, such as mitdb/100, or a file")
+    return dataset.fetch(data_dir)[0]
+
+
+def _is_position(lead: str) -> bool:
+    return lead.isascii() and lead.isdecimal() and len(lead) < _LONGEST_POSITION
 
 
 def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Path:
@@ -111,4 +125,4 @@ def check_places(record: Record, place: Path, **others: Path | None) -> None:
 
 def _is_known(name_or_path: str) -> bool:
     path = Path(name_or_path)
-    return not path.exists() and not path.with_name(path.name + ".hea").exists() and name_or_path in names()
+    return name_or_path in names() and not is_there(path) and not is_there(path.with_name(path.name + ".hea"))
