@@ -51,7 +51,7 @@ def as_float(values: npt.ArrayLike, noun: str) -> FloatArray:
 def tell_rounding(whole: FloatArray) -> None:
     """Warn where numbers that were whole lost digits when they became floats."""
     largest = float(np.max(np.abs(whole), initial=0, where=~np.isnan(whole)))
-    if largest > _WHOLE:
+    if largest >= _WHOLE:
         warnings.warn(
             f"whole numbers as large as {largest:.17g} are kept to 16 digits: if they are names of something, leave "
             "them out or write them as text",

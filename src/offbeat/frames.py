@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -167,9 +168,10 @@ def has_time_name(name: Hashable) -> bool:
 def _holds_dates(column: pd.Series[Any]) -> bool:
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return True
-    probe = column[column.notna()].iloc[:_PROBED]
+    there = (cell for cell in column.array if not (pd.api.types.is_scalar(cell) and pd.isna(cell)))
+    probe = list(islice(there, _PROBED))
     # Most of them will do: one that is none is a fault to be named, not a sign of another column.
-    return bool(len(probe)) and 2 * sum(map(is_date, probe)) >= len(probe)
+    return bool(probe) and 2 * sum(map(is_date, probe)) >= len(probe)
 
 
 def _is_epoch(column: pd.Series[Any]) -> bool:

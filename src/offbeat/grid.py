@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import DataError, ParameterError
+from offbeat.limits import require_room
 from offbeat.timeline import Times, usual_step
 
 __all__ = ["even_grid", "fill_gaps", "largest_by_cell", "mean_by_cell"]
@@ -15,6 +16,7 @@ __all__ = ["even_grid", "fill_gaps", "largest_by_cell", "mean_by_cell"]
 Cells = npt.NDArray[np.int64]
 
 _MOST_ROWS = 50
+_FLOAT = 8
 
 
 def mean_by_cell(values: npt.NDArray[Any], cells: Cells) -> npt.NDArray[Any]:
@@ -63,7 +65,7 @@ def _starts(cells: Cells) -> npt.NDArray[np.intp]:
     return np.flatnonzero(np.diff(cells, prepend=-1))
 
 
-def even_grid(times: Times, step: float) -> tuple[Times, Cells]:
+def even_grid(times: Times, step: float, n_channels: int = 1) -> tuple[Times, Cells]:
     """Snap times to the nearest point of a grid that begins at the first of them.
 
     Parameters
@@ -72,6 +74,8 @@ def even_grid(times: Times, step: float) -> tuple[Times, Cells]:
         Never decreasing, at least one.
     step : float
         Seconds between grid points.
+    n_channels : int
+        How many values each grid point is to have.
 
     Returns
     -------
@@ -85,7 +89,8 @@ def even_grid(times: Times, step: float) -> tuple[Times, Cells]:
     ParameterError
         If the step is not above 0.
     DataError
-        If the grid would have more than fifty times as many rows.
+        If the grid would have more than fifty times as many rows, or its new ones would take more room than they may,
+        see :func:`offbeat.limits.require_room`.
 
     Examples
     --------
@@ -104,6 +109,7 @@ def even_grid(times: Times, step: float) -> tuple[Times, Cells]:
             f"{len(times):,} there are: choose a longer step (the usual one is {usual_step(times):g} s), or cut the "
             "recording at its long gap"
         )
+    require_room((n_grid - len(times)) * n_channels * _FLOAT, f"a grid of {step:g} s over {seconds[-1]:g} s")
     cells = np.floor(seconds / step + 0.5).astype(np.int64)
     unit, per_second = ("us", 1e6) if float(step * 1e6).is_integer() else ("ns", 1e9)
     offsets = np.round(np.arange(int(n_grid)) * (step * per_second)).astype(f"timedelta64[{unit}]")

@@ -269,7 +269,7 @@ class Recording:
         if step is None and not self.step > 0:
             raise DataError("the usual time between the rows of this recording is unknown or 0: name a step in seconds")
         step = self.step if step is None else seconds_of(step)
-        grid, cells = even_grid(self.timestamps, step)
+        grid, cells = even_grid(self.timestamps, step, self.values.shape[1])
         values = mean_by_cell(self.values, cells)
         return replace(
             self,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from offbeat.cells import read_number, split_fields
@@ -17,6 +16,9 @@ from offbeat.files import existing_file, shorten
 from offbeat.recording import Collection
 
 __all__ = ["read_arff"]
+
+_ATTRIBUTE = "@attribute"
+_NUMBERS = ("numeric", "real", "integer")
 
 
 def read_arff(path: str | Path, label: str | int | None = None) -> Collection:
@@ -57,50 +59,59 @@ def read_arff(path: str | Path, label: str | int | None = None) -> Collection:
     """
     path = existing_file(path)
     attributes, rows = _scan(path)
-    nominal = [position for position, words in enumerate(attributes) if words]
-    try:
-        frame, names = _load(path, nominal)
-    except Exception as error:  # scipy raises whatever its parsing runs into, and names no line
-        _check_cells(path, attributes, rows)
-        raise FormatError(f"{path} is no ARFF file that can be read ({error}): check its @attribute lines") from error
-    if _is_doubtful(path, frame):
-        _check_cells(path, attributes, rows, numbers_only=True)
+    nominal = [position for position, attribute in enumerate(attributes) if attribute.words]
+    odd = next((attribute for attribute in attributes if not attribute.words and attribute.kind not in _NUMBERS), None)
+    if odd is not None:
+        raise FormatError(
+            f"{path} is no ARFF file that can be read here: the attribute {odd.name!r} is none of numbers or of words "
+            f"in {{ }}, but {odd.kind[:40]!r}; leave it out"
+        )
     if label is None and len(nominal) == 1:
         label = nominal[0]
+    kept = list(range(len(attributes)))
     if label == "none":  # words are no values, so they go with the label
-        kept = [position for position in range(len(names)) if position not in nominal]
-        frame, names = frame[kept].set_axis(range(len(kept)), axis="columns"), tuple(names[i] for i in kept)
-    return to_collection(WideTable(path, frame, names, lambda row: f"line {rows[row]}"), label)
+        kept = [position for position in kept if position not in nominal]
+    columns = list(zip(*rows.values(), strict=True))
+    kinds = [object if attributes[position].words else np.float64 for position in kept]
+    frame = pd.DataFrame({i: np.array(columns[position], kinds[i]) for i, position in enumerate(kept)})
+    names = tuple(attributes[position].name for position in kept)
+    lines = list(rows)
+    return to_collection(WideTable(path, frame, names, lambda row: f"line {lines[row]}"), label)
 
 
-def _load(path: Path, nominal: list[int]) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    from scipy.io import arff
+@dataclass(frozen=True)
+class _Attribute:
+    """What may stand in a column: one of some words, or, where there are none, a number."""
 
-    data, meta = arff.loadarff(io.StringIO(path.read_text(encoding="utf-8-sig")))
-    columns = {i: _words(data[name]) if i in nominal else data[name] for i, name in enumerate(meta.names())}
-    return pd.DataFrame(columns), tuple(meta.names())
+    name: str
+    kind: str
+    words: frozenset[str]
+
+    def read(self, cell: str) -> float | str | None:
+        """Return what a cell holds; None or NaN where it is missing."""
+        if not self.words:
+            return float("nan") if cell == "?" else read_number(cell)
+        if cell not in self.words and cell != "?":
+            raise ValueError(cell)
+        return None if cell == "?" else cell
 
 
-def _words(cells: npt.NDArray[np.bytes_]) -> npt.NDArray[np.object_]:
-    words = np.char.decode(cells, "utf-8").astype(object)
-    words[words == "?"] = None
-    return words
+_Row = list[float | str | None]
 
 
-def _scan(path: Path) -> tuple[list[frozenset[str]], list[int]]:
-    """Return the words each attribute allows (none for numbers) and the line number of each row, all counted."""
-    attributes: list[frozenset[str]] = []
-    rows: list[int] = []
+def _scan(path: Path) -> tuple[list[_Attribute], dict[int, _Row]]:
+    """Return the attributes, and the cells of each row by its line in the file."""
+    attributes: list[_Attribute] = []
+    rows: dict[int, _Row] = {}
     in_data = False
     for number, raw in numbered_lines(path):
         line = raw.strip()
         if not line or line.startswith("%"):
             continue
         if in_data:
-            _check_count(path, number, line, len(attributes))
-            rows.append(number)
-        elif line.lower().startswith("@attribute"):
-            attributes.append(_allowed_words(line))
+            rows[number] = _row(path, number, line, attributes)
+        elif line.lower().startswith(_ATTRIBUTE):
+            attributes.append(_attribute(line[len(_ATTRIBUTE) :].strip()))
         in_data = in_data or line.lower().startswith("@data")
     if not rows:
         end = "right after @data" if in_data else "before any line @data"
@@ -108,50 +119,38 @@ def _scan(path: Path) -> tuple[list[frozenset[str]], list[int]]:
     return attributes, rows
 
 
-def _allowed_words(attribute: str) -> frozenset[str]:
-    _, brace, words = attribute.partition("{")
-    return frozenset(split_fields(words.rpartition("}")[0].replace("'", '"'), ",")) if brace else frozenset()
+def _attribute(text: str) -> _Attribute:
+    """Read the name of an attribute, in quotes or not, and what it holds."""
+    if text[:1] in ("'", '"'):
+        name, _, kind = text[1:].partition(text[0])
+    else:
+        name, _, kind = text.replace("\t", " ").partition(" ")
+    kind = kind.strip()
+    words = _cells(kind[1:].rpartition("}")[0]) if kind.startswith("{") else []
+    return _Attribute(name, kind.lower(), frozenset(words))
 
 
-def _check_count(path: Path, number: int, line: str, attributes: int) -> None:
+def _row(path: Path, number: int, line: str, attributes: list[_Attribute]) -> _Row:
     if line.startswith("{"):
         raise FormatError(f"line {number} of {path} is a sparse row, which is not read here: write all values out")
-    count = len(_cells(line)) if '"' in line or "'" in line else line.count(",") + 1
-    if count != attributes:
+    cells = _cells(line)
+    if len(cells) != len(attributes):
         raise FormatError(
-            f"expected {attributes} values in each row of {path}, one for each @attribute, but line {number} has "
-            f"{count}: is the file cut short?"
+            f"expected {len(attributes)} values in each row of {path}, one for each @attribute, but line {number} has "
+            f"{len(cells)}: is the file cut short?"
         )
+    row: _Row = []
+    for attribute, cell in zip(attributes, cells, strict=True):
+        try:
+            row.append(attribute.read(cell))
+        except (ValueError, OverflowError) as error:
+            expected = f"one of {shorten(sorted(attribute.words))}" if attribute.words else "a number"
+            raise FormatError(
+                f"expected {expected} at line {number}, column {len(row) + 1} of {path}, but {cell[:40]!r} came: "
+                "correct it, or download the file again"
+            ) from error
+    return row
 
 
 def _cells(line: str) -> list[str]:
     return split_fields(line.replace("'", '"'), ",")
-
-
-def _is_doubtful(path: Path, frame: pd.DataFrame) -> bool:
-    """Whether there may be numbers that only Python takes for some: ``1_000``, digits of other scripts, 1e400."""
-    text = path.read_text(encoding="utf-8-sig")
-    return "_" in text or not text.isascii() or bool(np.isinf(frame.select_dtypes("float64").to_numpy()).any())
-
-
-def _check_cells(path: Path, attributes: list[frozenset[str]], rows: list[int], numbers_only: bool = False) -> None:
-    """Refuse the first cell that is none of its attribute."""
-    wanted = set(rows)
-    for number, line in numbered_lines(path):
-        for position, cell in enumerate(_cells(line) if number in wanted else ()):
-            words = attributes[position]
-            if cell == "?" or ((numbers_only or cell in words) if words else _is_number(cell)):
-                continue
-            expected = f"one of {shorten(sorted(words))}" if words else "a number"
-            raise FormatError(
-                f"expected {expected} at line {number}, column {position + 1} of {path}, but {cell[:40]!r} came: "
-                "correct it, or download the file again"
-            )
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        read_number(cell)
-    except (ValueError, OverflowError):
-        return False
-    return True

@@ -42,6 +42,7 @@ def read_rows(path: Path, delimiter: str, header_line: int = 0) -> pd.DataFrame:
         )
     except pd.errors.EmptyDataError:
         return pd.DataFrame()
+    frame = frame.copy()  # one block for all columns of a kind, where reading makes one for each
     if n_lines is not None and len(frame) != n_lines - (header_line > 0):
         raise FormatError(f"expected one row a line in {path}, but some cell in quotes runs on: close its quotes")
     lines = ((f"line {number}", line) for number, line in numbered_lines(path) if number > header_line)

@@ -9,7 +9,7 @@ from offbeat.errors import FormatError
 
 __all__ = ["check_width", "numbered_lines"]
 
-_WIDEST = 100_000
+_WIDEST = 50_000
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -42,7 +42,7 @@ def check_width(n_columns: int, path: Path) -> None:
     Raises
     ------
     FormatError
-        If there are more than 100,000.
+        If there are more than 50,000.
     """
     if n_columns > _WIDEST:
         raise FormatError(

@@ -26,6 +26,7 @@ __all__ = ["Arrays", "from_arrays", "read_npz"]
 Arrays = dict[str, npt.NDArray[Any]]
 
 _ARRAY = ".npy"
+_MOST = 1000
 
 
 def read_npz(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | Recording:
@@ -134,6 +135,8 @@ def _recording(
 def _load(path: Path) -> Arrays:
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if member.filename.endswith(_ARRAY)]
+        if len(members) > _MOST:
+            raise FormatError(f"expected an array X or values and a few beside it, but {path} holds {len(members):,}")
         # Each may be small enough by itself, so all of them are weighed together, against what is really there.
         require_room(sum(m.file_size for m in members) - path.stat().st_size, f"what is in {path}", FormatError)
         return {member.filename.removesuffix(_ARRAY): _array(archive, member, path) for member in members}

@@ -19,7 +19,7 @@ from offbeat.waveforms.annotation_bytes import Rows, decode, encode
 
 __all__ = ["Annotations", "beats", "read_annotations", "write_annotations"]
 
-_ROOM = 100  # bytes that each byte of a file may become
+_ROOM = 200  # bytes that each byte of a file may become
 _REFERENCE = ".atr"  # what experts wrote: not to be replaced
 
 

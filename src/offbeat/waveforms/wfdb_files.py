@@ -19,6 +19,7 @@ __all__ = ["SegmentsSource", "SignalsSource", "header_of", "open_wfdb"]
 _SIGNAL_SUFFIXES = {".hea", ".dat", ".mat"}
 _OTHER_FORMATS = {".edf", ".csv", ".txt", ".tsv"}
 _GAP = "~"
+_MOST_SIGNALS, _MOST_SEGMENTS = 1000, 100_000
 _BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12, "310": 32 / 3, "311": 32 / 3}
 """Of a sample, in each format that is not compressed."""
 
@@ -169,11 +170,13 @@ class SegmentsSource:
 
     def __init__(self, path: Path, header: Any) -> None:
         self._path = path
+        # Of a recording of days there may be thousands, and their headers are small.
+        self._segment = lru_cache(maxsize=64)(self._open_segment)
         self._segments = list(zip(header.seg_name, map(int, header.seg_len), strict=True))
         first = next((name for name, _ in self._segments if name != _GAP), None)
         if first is None:
             raise FormatError(f"{path} lists no segment with a signal")
-        layout = self._open_segment(first)
+        layout = self._segment(first)
         n_frames, rate = sum(length for _, length in self._segments), float(header.fs)
         self.leads = tuple(
             Lead(lead.name, lead.unit, lead.sampling_rate, round(n_frames * lead.sampling_rate / rate))
@@ -181,8 +184,6 @@ class SegmentsSource:
         )
         self._rate = rate
         check_gap(sum(length for name, length in self._segments if name == _GAP), 1, path)
-        # Of a recording of days there may be thousands, and their headers are small.
-        self._segment = lru_cache(maxsize=64)(self._open_segment)
 
     def _open_segment(self, name: str) -> SignalsSource:
         header = self._path.with_name(f"{name}.hea")
@@ -235,19 +236,23 @@ class SegmentsSource:
 def _read_header(path: Path) -> Any:
     """Return what wfdb reads from a header."""
     with reading(path, "a WFDB header"):
-        if not path.read_text("ascii", "ignore").strip():
+        lines = [line for line in path.read_text("latin-1").splitlines() if line.strip() and line[0] != "#"]
+        if not lines:
             raise FormatError(f"the header {path} is empty: copy or download it again")
+        most = _MOST_SEGMENTS if "/" in lines[0].split()[0] else _MOST_SIGNALS
+        if len(lines) - 1 > most:
+            raise FormatError(
+                f"the header {path} has {len(lines) - 1:,} entries, but up to {most:,} are read: split it"
+            )
         import wfdb
 
         found = wfdb.rdheader(str(path.with_suffix("")))
-        _check_first_line(path, found)
+        _check_first_line(path, lines[0].split(), found)
         return found
 
 
-def _check_first_line(path: Path, header: Any) -> None:
+def _check_first_line(path: Path, words: Sequence[str], header: Any) -> None:
     """Refuse a first line that was only understood in part, such as 36e1 as 36 samples per second."""
-    line = next(line for line in path.read_text("latin-1").splitlines() if line.strip() and line[0] != "#")
-    words = line.split()
     for word, known, what in zip(words[2:4], (header.fs, header.sig_len), ("sampling rate", "length"), strict=False):
         plain = word.split("/")[0].split("(")[0]
         if known is None or float(plain) != known:
@@ -258,7 +263,7 @@ def _n_frames(header: Path, record: Any) -> int:
     """Return how many frames there are; where the header does not say, by the size of the signal file."""
     if record.sig_len is not None:
         return int(record.sig_len)
-    if not record.n_sig:
+    if not record.n_sig or not record.file_name:
         return 0
     held = _frames_in(header, record, record.file_name[0])
     if held is not None:
