@@ -95,6 +95,14 @@ class _Attribute:
             raise ValueError(cell)
         return None if cell == "?" else cell
 
+    def takes(self, cell: str) -> bool:
+        """Whether a cell can be read."""
+        try:
+            self.read(cell)
+        except (ValueError, OverflowError):
+            return False
+        return True
+
 
 _Row = list[float | str | None]
 
@@ -139,17 +147,21 @@ def _row(path: Path, number: int, line: str, attributes: list[_Attribute]) -> _R
             f"expected {len(attributes)} values in each row of {path}, one for each @attribute, but line {number} has "
             f"{len(cells)}: is the file cut short?"
         )
-    row: _Row = []
-    for attribute, cell in zip(attributes, cells, strict=True):
-        try:
-            row.append(attribute.read(cell))
-        except (ValueError, OverflowError) as error:
-            expected = f"one of {shorten(sorted(attribute.words))}" if attribute.words else "a number"
-            raise FormatError(
-                f"expected {expected} at line {number}, column {len(row) + 1} of {path}, but {cell[:40]!r} came: "
-                "correct it, or download the file again"
-            ) from error
-    return row
+    try:
+        return [attribute.read(cell) for attribute, cell in zip(attributes, cells, strict=True)]
+    except (ValueError, OverflowError):
+        raise _bad_cell(path, number, cells, attributes) from None
+
+
+def _bad_cell(path: Path, number: int, cells: list[str], attributes: list[_Attribute]) -> FormatError:
+    """Name the first cell of a line that is none of its attribute."""
+    position = next(i for i, cell in enumerate(cells) if not attributes[i].takes(cell))
+    words = attributes[position].words
+    expected = f"one of {shorten(sorted(words))}" if words else "a number"
+    return FormatError(
+        f"expected {expected} at line {number}, column {position + 1} of {path}, but {cells[position][:40]!r} came: "
+        "correct it, or download the file again"
+    )
 
 
 def _cells(line: str) -> list[str]:

@@ -13,15 +13,12 @@ from offbeat.errors import DataError, FormatError
 from offbeat.files import is_file
 from offbeat.waveforms.dat import FAST_FORMATS, DatFile
 from offbeat.waveforms.sources import Lead, Samples, Source, check_gap, reading, to_millivolts
+from offbeat.waveforms.wfdb_header import GAP, frames_in, frames_of, read_header
 
 __all__ = ["SegmentsSource", "SignalsSource", "header_of", "open_wfdb"]
 
 _SIGNAL_SUFFIXES = {".hea", ".dat", ".mat"}
 _OTHER_FORMATS = {".edf", ".csv", ".txt", ".tsv"}
-_GAP = "~"
-_MOST_SIGNALS, _MOST_SEGMENTS = 1000, 100_000
-_BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12, "310": 32 / 3, "311": 32 / 3}
-"""Of a sample, in each format that is not compressed."""
 
 
 def header_of(path: Path) -> Path | None:
@@ -55,7 +52,7 @@ def open_wfdb(header: Path) -> Source:
     MissingExtraError
         If wfdb is not installed.
     """
-    found = _read_header(header)
+    found = read_header(header)
     return SegmentsSource(header, found) if hasattr(found, "seg_name") else SignalsSource(header, found)
 
 
@@ -75,7 +72,7 @@ class SignalsSource:
         with reading(path, "a WFDB header"):
             self._check_files()
             self._per_frame = [int(n or 1) for n in self._field("samps_per_frame")]
-            self._frames = _n_frames(path, header)
+            self._frames = frames_of(path, header)
             self._files = _fast_files(path, header)
             self.leads = self._describe()
             self._check_lengths()
@@ -97,14 +94,14 @@ class SignalsSource:
 
     def _check_files(self) -> None:
         for name in dict.fromkeys(self._field("file_name")):
-            if name == _GAP:  # the layout of a record of several segments: signals without a file
+            if name == GAP:  # the layout of a record of several segments: signals without a file
                 continue
             if not is_file(self._path.with_name(name)):
                 raise DataError(f"{self._path} needs the file {name}, which is not there: put it beside the header")
 
     def _check_lengths(self) -> None:
         for name in dict.fromkeys(self._field("file_name")):
-            held = _frames_in(self._path, self._header, name)
+            held = frames_in(self._path, self._header, name)
             if held is not None and held < self._frames:
                 raise FormatError(
                     f"{self._path} promises {self._frames:,} samples, but {name} holds only {max(held, 0):,}: is it "
@@ -144,12 +141,13 @@ class SignalsSource:
 
         n = self._per_frame[leads[0]]
         differences = any(self._header.fmt[lead] == "8" for lead in leads)
-        first = 0 if differences else start // n
+        unknown = self._header.sig_len is None  # then wfdb reads nothing but the whole
+        first = 0 if differences or unknown else start // n
         order = sorted(set(leads))
         record = wfdb.rdrecord(
             str(self._path.with_suffix("")),
             sampfrom=first,
-            sampto=-(-stop // n),
+            sampto=None if unknown else -(-stop // n),
             channels=order,
             smooth_frames=False,
         )
@@ -173,7 +171,7 @@ class SegmentsSource:
         # Of a recording of days there may be thousands, and their headers are small.
         self._segment = lru_cache(maxsize=64)(self._open_segment)
         self._segments = list(zip(header.seg_name, map(int, header.seg_len), strict=True))
-        first = next((name for name, _ in self._segments if name != _GAP), None)
+        first = next((name for name, _ in self._segments if name != GAP), None)
         if first is None:
             raise FormatError(f"{path} lists no segment with a signal")
         layout = self._segment(first)
@@ -183,13 +181,13 @@ class SegmentsSource:
             for lead in layout.leads
         )
         self._rate = rate
-        check_gap(sum(length for name, length in self._segments if name == _GAP), 1, path)
+        check_gap(sum(length for name, length in self._segments if name == GAP), 1, path)
 
     def _open_segment(self, name: str) -> SignalsSource:
         header = self._path.with_name(f"{name}.hea")
         if not is_file(header):
             raise DataError(f"{self._path} needs the segment {header.name}, which is not there: put it beside")
-        found = _read_header(header)
+        found = read_header(header)
         if hasattr(found, "seg_name"):
             raise FormatError(f"the segment {header.name} of {self._path} has segments itself: list those instead")
         return SignalsSource(header, found)
@@ -212,7 +210,7 @@ class SegmentsSource:
         for name, n_frames in self._segments:
             end = begin + n_frames * per_frame
             first, last = max(start, begin), min(stop, end)
-            if first < last and name != _GAP:
+            if first < last and name != GAP:
                 yield name, first - begin, first - start, last - first
             begin = end
 
@@ -231,57 +229,6 @@ class SegmentsSource:
                 at = names.index(wanted.name)
                 factor = to_millivolts(segment.leads[at].unit)[0] / to_millivolts(wanted.unit)[0]
                 values[:, column] = segment.read(first, first + len(values), [at])[:, 0] * np.float32(factor)
-
-
-def _read_header(path: Path) -> Any:
-    """Return what wfdb reads from a header."""
-    with reading(path, "a WFDB header"):
-        lines = [line for line in path.read_text("latin-1").splitlines() if line.strip() and line[0] != "#"]
-        if not lines:
-            raise FormatError(f"the header {path} is empty: copy or download it again")
-        most = _MOST_SEGMENTS if "/" in lines[0].split()[0] else _MOST_SIGNALS
-        if len(lines) - 1 > most:
-            raise FormatError(
-                f"the header {path} has {len(lines) - 1:,} entries, but up to {most:,} are read: split it"
-            )
-        import wfdb
-
-        found = wfdb.rdheader(str(path.with_suffix("")))
-        _check_first_line(path, lines[0].split(), found)
-        return found
-
-
-def _check_first_line(path: Path, words: Sequence[str], header: Any) -> None:
-    """Refuse a first line that was only understood in part, such as 36e1 as 36 samples per second."""
-    for word, known, what in zip(words[2:4], (header.fs, header.sig_len), ("sampling rate", "length"), strict=False):
-        plain = word.split("/")[0].split("(")[0]
-        if known is None or float(plain) != known:
-            raise FormatError(f"expected a {what} in plain digits on the first line of {path}, but {word!r} came")
-
-
-def _n_frames(header: Path, record: Any) -> int:
-    """Return how many frames there are; where the header does not say, by the size of the signal file."""
-    if record.sig_len is not None:
-        return int(record.sig_len)
-    if not record.n_sig or not record.file_name:
-        return 0
-    held = _frames_in(header, record, record.file_name[0])
-    if held is not None:
-        return held
-    import wfdb
-
-    return int(wfdb.rdrecord(str(header.with_suffix(""))).sig_len)
-
-
-def _frames_in(header: Path, record: Any, name: str) -> int | None:
-    """Return how many frames a signal file has room for; None for a format of no fixed size, or no file."""
-    signals = [lead for lead, other in enumerate(record.file_name) if other == name]
-    bits = [_BITS.get(record.fmt[lead]) for lead in signals]
-    if name == _GAP or None in bits:
-        return None
-    frame = sum((record.samps_per_frame[lead] or 1) * size for lead, size in zip(signals, bits, strict=True) if size)
-    size = header.with_name(name).stat().st_size - (record.byte_offset[signals[0]] or 0)
-    return int(8 * size // frame)
 
 
 def _fast_files(header: Path, record: Any) -> dict[int, DatFile]:
