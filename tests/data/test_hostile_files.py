@@ -274,3 +274,10 @@ def test_an_array_is_read_from_a_stream_of_any_kind(tmp_path):
     np.savez_compressed(stream, X=np.arange(12.0).reshape(3, 4), y=["a", "b", "a"])
     (tmp_path / "t.npz").write_bytes(stream.getvalue())
     assert read(tmp_path / "t.npz").labels.tolist() == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.txt"])
+@pytest.mark.parametrize("gap", ["\n\r ", "\r\r ", "\r\n\r\n ", "\n\r\r\n \r  ", "\r", "\n \n"])
+def test_lines_end_as_python_ends_them(tmp_path, name, gap):
+    (tmp_path / name).write_bytes(f"t,v{gap}2024-01-01,2{gap}2024-01-02,4\n".encode())
+    assert read(tmp_path / name).values.ravel().tolist() == [2.0, 4.0]

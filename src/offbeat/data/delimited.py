@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pandas as pd
@@ -29,25 +30,33 @@ def read_rows(path: Path, delimiter: str, header_line: int = 0) -> pd.DataFrame:
     # pandas fills short lines up with NaN without a word, so they are counted first.
     n_lines = _check_counts(path, delimiter)
     try:
-        frame = pd.read_csv(
-            path,
-            sep=delimiter,
-            header=None,
-            skiprows=header_line,
-            skipinitialspace=True,
-            na_values=["?"],
-            encoding="utf-8-sig",
-            float_precision="round_trip",  # else the last bit may be lost
-            low_memory=False,  # in chunks a column could get a type for each chunk
-        )
+        if n_lines is None:
+            frame = _parse(path, delimiter, header_line)
+        else:
+            # Python ends the lines: pandas goes on forever at a carriage return that blanks follow.
+            with path.open(encoding="utf-8-sig") as lines:
+                frame = _parse(lines, delimiter, header_line)
     except pd.errors.EmptyDataError:
         return pd.DataFrame()
-    frame = frame.copy()  # one block for all columns of a kind, where reading makes one for each
     if n_lines is not None and len(frame) != n_lines - (header_line > 0):
         raise FormatError(f"expected one row a line in {path}, but some cell in quotes runs on: close its quotes")
-    lines = ((f"line {number}", line) for number, line in numbered_lines(path) if number > header_line)
-    _refuse_overflow(frame, path, ((place, split_fields(line, delimiter)) for place, line in lines))
+    below = ((f"line {number}", line) for number, line in numbered_lines(path) if number > header_line)
+    _refuse_overflow(frame, path, ((place, split_fields(line, delimiter)) for place, line in below))
     return frame
+
+
+def _parse(source: Path | IO[str], delimiter: str, header_line: int) -> pd.DataFrame:
+    return pd.read_csv(
+        source,
+        sep=delimiter,
+        header=None,
+        skiprows=header_line,
+        skipinitialspace=True,
+        na_values=["?"],
+        encoding="utf-8-sig",
+        float_precision="round_trip",  # else the last bit may be lost
+        low_memory=False,  # in chunks a column could get a type for each chunk
+    )
 
 
 def _refuse_overflow(frame: pd.DataFrame, path: Path, rows: Iterable[tuple[str, list[str]]]) -> None:
