@@ -10,6 +10,8 @@ from offbeat.errors import DataError, FormatError, failing_as
 
 __all__ = ["existing_file", "is_file", "is_there", "regular_file", "shorten"]
 
+_LONGEST = 40
+
 
 def is_there(path: str | Path) -> bool:
     """Whether anything is at a path; False also where nothing can be, as by a name that is too long."""
@@ -69,7 +71,7 @@ def regular_file(path: str | Path) -> Path:
 
 
 def shorten(words: list[str] | tuple[str, ...], limit: int = 6) -> str:
-    """Join words by commas; of a long list keep only both ends.
+    """Join words by commas; of a long list keep only both ends, of long words the beginning.
 
     Examples
     --------
@@ -78,6 +80,6 @@ def shorten(words: list[str] | tuple[str, ...], limit: int = 6) -> str:
     >>> shorten([f"t{i}" for i in range(140)])
     't0, t1, t2, …, t137, t138, t139'
     """
-    if len(words) <= limit:
-        return ", ".join(words)
-    return ", ".join([*words[: limit // 2], "…", *words[-(limit // 2) :]])
+    if len(words) > limit:
+        words = [*words[: limit // 2], "…", *words[-(limit // 2) :]]
+    return ", ".join(word if len(word) <= _LONGEST else word[: _LONGEST - 1] + "…" for word in words)
