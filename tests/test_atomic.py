@@ -1,11 +1,15 @@
 import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
-from offbeat.atomic import writing_file, writing_folder
+from offbeat.atomic import all_or_none, read_whole, writing_file, writing_folder
 from offbeat.errors import OffbeatError, OutputError
+from offbeat.exchange import exchange
+from offbeat.scratch import PREFIX
+from processes import run_apart
 
 
 def disk_full():
@@ -29,16 +33,22 @@ def fail_half_way(context, path, error):
         raise error
 
 
-def refuse_renames(monkeypatch, name):
-    """Let the system refuse to rename ``name``, as it does when a disk goes away."""
+def refuse_renames_to(monkeypatch, target):
+    """Let the system refuse to rename anything to ``target``, as it does when a disk goes away."""
     rename = Path.replace
 
-    def refusing(self, target):
-        if self.name == name:
+    def refusing(self, where):
+        if Path(where) == target and self.parent.name == "new":
             raise disk_full()
-        return rename(self, target)
+        return rename(self, where)
 
     monkeypatch.setattr(Path, "replace", refusing)
+    without_exchange(monkeypatch)
+
+
+def without_exchange(monkeypatch):
+    """Let the system be one that cannot exchange two paths in one step."""
+    monkeypatch.setattr("offbeat.atomic.exchange", lambda one, other: False)
 
 
 def everything_below(folder):
@@ -84,7 +94,7 @@ def test_a_rename_that_fails_leaves_the_older_one(tmp_path, monkeypatch, write):
     target = tmp_path / "result"
     write(target)
     before = target.stat().st_ino
-    refuse_renames(monkeypatch, "result" if write is write_file else "new")
+    refuse_renames_to(monkeypatch, target)
     with pytest.raises(OutputError, match="No space left on device"):
         write(target)
     assert target.stat().st_ino == before
@@ -147,4 +157,208 @@ def test_a_file_in_the_way_of_a_folder(tmp_path):
 def test_a_file_that_was_never_written_is_no_success(tmp_path):
     with pytest.raises(OutputError, match="No such file"), writing_file(tmp_path / "result"):
         pass
+    assert everything_below(tmp_path) == []
+
+
+# What is replaced
+
+
+def mode_of(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_file_that_is_replaced_keeps_its_mode(tmp_path):
+    target = tmp_path / "result"
+    write_file(target)
+    target.chmod(0o640)
+    write_file(target, "newer")
+    assert (target.read_text(), mode_of(target)) == ("newer", 0o640)
+
+
+def test_a_folder_that_is_replaced_keeps_its_modes(tmp_path):
+    target = tmp_path / "model"
+    write_folder(target, ["secret", "old"])
+    target.chmod(0o750)
+    (target / "secret").chmod(0o600)
+    write_folder(target, ["secret", "new"])
+    (tmp_path / "plain").touch()
+    assert [mode_of(path) for path in (target, target / "secret", target / "new")] == [
+        0o750,
+        0o600,
+        mode_of(tmp_path / "plain"),
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root may give files away")
+def test_a_file_that_is_replaced_keeps_its_owner(tmp_path):
+    target = tmp_path / "result"
+    write_file(target)
+    os.chown(target, 1234, 4321)
+    write_file(target)
+    assert (target.stat().st_uid, target.stat().st_gid) == (1234, 4321)
+
+
+@pytest.mark.parametrize("write", [write_file, write_folder])
+@pytest.mark.parametrize("there", [True, False], ids=["link", "dangling link"])
+def test_a_link_is_written_through_and_stays(tmp_path, write, there):
+    (tmp_path / "far").mkdir()
+    if there:
+        write(tmp_path / "far" / "result")
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "far" / "result")
+    write(link)
+    assert link.is_symlink()
+    assert (link if write is write_file else link / "new").read_text() == "new"
+    assert not (tmp_path / "far" / "result").is_symlink()
+
+
+@pytest.mark.parametrize("write", [write_file, write_folder])
+def test_names_may_be_as_long_as_the_disk_has_them_and_no_longer(tmp_path, write):
+    write(tmp_path / ("n" * 255))
+    write(tmp_path / ("n" * 255))
+    with pytest.raises(OutputError, match="cannot be written"):
+        write(tmp_path / ("ä" * 200))
+    assert everything_below(tmp_path)[0] == "n" * 255
+
+
+@pytest.mark.parametrize("write", [write_file, write_folder])
+@pytest.mark.parametrize("name", ["circle", "circle/below", "nul\0byte"])
+def test_names_that_lead_nowhere_end_in_one_sentence(tmp_path, write, name):
+    (tmp_path / "circle").symlink_to(tmp_path / "round")
+    (tmp_path / "round").symlink_to(tmp_path / "circle")
+    with pytest.raises(OutputError, match="cannot be written"):
+        write(tmp_path / name)
+
+
+def test_a_folder_is_exchanged_without_being_away(tmp_path):
+    write_folder(tmp_path / "one", ["a"])
+    write_folder(tmp_path / "other", ["b"])
+    if not exchange(tmp_path / "one", tmp_path / "other"):
+        pytest.skip("this disk cannot exchange folders")
+    assert everything_below(tmp_path) == ["one", "one/b", "other", "other/a"]
+    assert not exchange(tmp_path / "one", tmp_path / "nowhere")
+    assert everything_below(tmp_path) == ["one", "one/b", "other", "other/a"]
+
+
+# What was interrupted
+
+
+def die_half_way(context, path):
+    with context(path) as beside:
+        (beside if context is writing_file else beside / "half").write_text("half")
+        os._exit(9)
+
+
+def litter_in(folder):
+    return [path for path in folder.iterdir() if path.name.startswith(PREFIX)]
+
+
+@pytest.mark.parametrize("context", [writing_file, writing_folder])
+def test_what_a_dead_process_left_is_cleared_away_by_the_next(tmp_path, context):
+    run_apart(lambda: die_half_way(context, tmp_path / "result"))
+    assert litter_in(tmp_path)
+    write_file(tmp_path / "another")
+    assert everything_below(tmp_path) == ["another"]
+
+
+def test_what_another_is_writing_is_left_alone(tmp_path):
+    with writing_file(tmp_path / "one") as one:
+        one.write_text("half")
+        write_file(tmp_path / "other")
+        assert one.read_text() == "half"
+        one.write_text("whole")
+    assert (tmp_path / "one").read_text() == "whole"
+    assert everything_below(tmp_path) == ["one", "other"]
+
+
+def die_between_renames(monkeypatch, target):
+    def die(self, where):
+        if Path(where) == target and self.parent.name == "new":
+            os._exit(9)
+        return rename(self, where)
+
+    rename = Path.replace
+    with monkeypatch.context() as patch:
+        without_exchange(patch)
+        patch.setattr(Path, "replace", die)
+        run_apart(lambda: write_folder(target, ["newer"]))
+    assert not target.exists()
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_folder_that_was_moved_aside_is_still_read_and_comes_back(tmp_path, monkeypatch):
+    target = tmp_path / "model"
+    write_folder(target, ["older"])
+    die_between_renames(monkeypatch, target)
+    assert read_whole(target, names_in) == ["older"]
+    write_file(tmp_path / "another")
+    assert everything_below(tmp_path) == ["another", "model", "model/older"]
+
+
+def test_a_folder_that_was_moved_aside_is_replaced_by_the_next(tmp_path, monkeypatch):
+    target = tmp_path / "model"
+    write_folder(target, ["older"])
+    die_between_renames(monkeypatch, target)
+    write_folder(target, ["newest"])
+    assert everything_below(tmp_path) == ["model", "model/newest"]
+
+
+def test_a_folder_that_is_replaced_while_it_is_read_is_read_again(tmp_path):
+    target, seen = tmp_path / "model", []
+    write_folder(target, ["older"])
+
+    def read(folder):
+        if not seen:
+            write_folder(target, ["newer"])
+        seen.append(names_in(folder))
+        return seen[-1]
+
+    assert read_whole(target, read) == ["newer"]
+    assert len(seen) == 2
+
+
+# Several at once
+
+
+def test_all_take_their_place_together(tmp_path):
+    with all_or_none():
+        write_file(tmp_path / "a" / "one", "new")
+        write_folder(tmp_path / "b")
+        assert not (tmp_path / "a" / "one").exists()
+    assert everything_below(tmp_path) == ["a", "a/one", "b", "b/new"]
+
+
+def write_several(folder):
+    write_folder(folder / "folder", ["newer"])
+    for name in ("older", "newer", "last"):
+        write_file(folder / name, "newer")
+
+
+@pytest.mark.parametrize("exchanging", [True, False])
+def test_if_one_cannot_take_its_place_none_does(tmp_path, monkeypatch, exchanging):
+    write_file(tmp_path / "older", "older")
+    write_folder(tmp_path / "folder", ["older"])
+    before = everything_below(tmp_path)
+    refuse_renames_to(monkeypatch, tmp_path / "last")
+    if exchanging:
+        monkeypatch.setattr("offbeat.atomic.exchange", exchange)
+    with pytest.raises(OutputError, match="No space left"), all_or_none():
+        write_several(tmp_path)
+    assert everything_below(tmp_path) == before
+    assert (tmp_path / "older").read_text() == "older"
+
+
+def write_and_fail(folder):
+    write_file(folder / "deep" / "one")
+    with all_or_none():
+        write_file(folder / "two")
+    raise ValueError("odd")
+
+
+def test_an_error_inside_leaves_nothing_at_all(tmp_path):
+    with pytest.raises(ValueError, match="odd"), all_or_none():
+        write_and_fail(tmp_path)
     assert everything_below(tmp_path) == []

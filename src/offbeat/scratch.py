@@ -90,12 +90,17 @@ def _lock(scratch: Path) -> int | None:
     ------
     BlockingIOError
         If another holds it.
+    FileNotFoundError
+        If another has cleared it away.
     """
     try:
         import fcntl
-    except ImportError:
+
+        lock = os.open(scratch, os.O_RDONLY)
+    except FileNotFoundError:
+        raise
+    except (ImportError, OSError):
         return None
-    lock = os.open(scratch, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -18,6 +18,7 @@ _REFERENCE = ".atr"
 
 
 def check_places(
+    files: Mapping[str, Path | None],
     *,
     data: Sequence[str | None] = (),
     model: Path | None = None,
@@ -26,12 +27,13 @@ def check_places(
     label: str | None = None,
     data_dir: Path | None = None,
     what: str = "data",
-    **files: Path | None,
 ) -> None:
     """Refuse what a command is to write where it would replace what is read, before any work is spent on it.
 
     Parameters
     ----------
+    files : mapping
+        What is to be written, by the name of its option; None is not asked for.
     data : sequence of str
         What is read: names of the catalogue, files, ECG records; None is passed over.
     model : Path, optional
@@ -46,8 +48,6 @@ def check_places(
         Where data sets of the catalogue are looked for first.
     what : str
         What the data are.
-    **files : Path, optional
-        The files to write, by the name of their option: ``out``, ``json`` …
 
     Raises
     ------
@@ -84,8 +84,9 @@ def _inputs(data: Sequence[str | None], label: str | None, model: Path | None, d
     for name in data:
         if name is not None:
             yield from files_of(name, label)
-    if model is not None and model.is_dir():
-        yield from model.iterdir()  # which may have other names elsewhere
+    if model is not None:
+        with suppress(OSError):
+            yield from model.iterdir()  # which may have other names elsewhere
     catalogued = {file.path for name in names() for file in find(name).files}
     for folder in search_folders(data_dir):
         yield from (folder / path for path in catalogued)

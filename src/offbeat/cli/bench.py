@@ -35,7 +35,7 @@ def nab(
 
     if settings and detector is None:
         raise ParameterError("--set is a setting of the detector that --detector names, but none is named")
-    check_places(json=json, data_dir=data_dir)
+    check_places({"json": json}, data_dir=data_dir)
     chosen = None if detector is None else make_detector(detector, settings)
     bench = run_nab(chosen, group or (), data_dir=data_dir, say=say)
     write_json(json, bench.to_dict())
@@ -68,7 +68,7 @@ def beats(
     from offbeat.bench.settings import make_detector
     from offbeat.detectors.registry import detector_class
 
-    check_places(data=record or (), json=json, data_dir=data_dir)
+    check_places({"json": json}, data=record or (), data_dir=data_dir)
     chosen = [
         make_detector(name, train=train if hasattr(detector_class(name), "default_train") else None)
         for name in detector or ()

@@ -70,7 +70,7 @@ def classify(
     opened = open_any(record, leads=lead, sampling_rate=sampling_rate, units=units, data_dir=data_dir)
     place = annotation_place(opened, record, out)
     outputs = {"out": place, "table": table, "report": report, "json": json}
-    check_places(data=(record, str(opened.path)), model=model, data_dir=data_dir, what="record", **outputs)
+    check_places(outputs, data=(record, str(opened.path)), model=model, data_dir=data_dir, what="record")
     chosen = None if model is None else load_beat_model(model)
     with progress_bar(f"reading {opened.name}") as progress:
         classified = classify_record(

@@ -31,7 +31,7 @@ def list_data(
     from offbeat.data import find, names
     from offbeat.errors import ParameterError
 
-    check_places(json=json, data_dir=data_dir)
+    check_places({"json": json}, data_dir=data_dir)
     members: dict[str, list[str]] = {}
     for name in names():
         head = name.partition("/")[0]
@@ -62,7 +62,7 @@ def show_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     from offbeat.data import find
 
     dataset = find(name)
-    check_places(json=json, data_dir=data_dir)
+    check_places({"json": json}, data_dir=data_dir)
     paths = dataset.locate(data_dir) or []
     where = "built in" if dataset.generator else _places(paths) or f"offbeat data get {name}"
     long = dataset.noun == "recording"
@@ -99,7 +99,7 @@ def get_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     from offbeat.data import find
 
     dataset = find(name)
-    check_places(json=json, data_dir=data_dir)
+    check_places({"json": json}, data_dir=data_dir)
     paths = dataset.fetch(data_dir)
     write_json(json, {"name": name, "files": [str(path) for path in paths]})
     for path in paths:

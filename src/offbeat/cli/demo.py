@@ -25,8 +25,8 @@ def demo(
     from offbeat.bench.demo import demo_source, run_demo
     from offbeat.bench.places import check_places
 
-    folders = {"out": out / "figures"}
-    check_places(folders=folders, replaced=out / "models", out=out / "report.html", json=json, data_dir=data_dir)
+    files, folders = {"out": out / "report.html", "json": json}, {"out": out / "figures"}
+    check_places(files, folders=folders, replaced=out / "models", data_dir=data_dir)
     source = demo_source(data_dir, say)
     findings = run_demo(source, out, say)
     write_json(json, findings.to_dict())

@@ -43,7 +43,7 @@ def detect(
 
     if out is not None:
         check_ending(out)
-    check_places(data=[data], model=model, out=out, json=json, label=label, data_dir=data_dir)
+    check_places({"out": out, "json": json}, data=[data], model=model, label=label, data_dir=data_dir)
     detector = load(model)
     source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
     if isinstance(source, Source) and source.note:

@@ -41,7 +41,7 @@ def evaluate(
     if figures is not None:
         check_folder_place(figures)
     folders = {"figures": figures}
-    check_places(data=[data, train], model=model, folders=folders, json=json, label=label, data_dir=data_dir)
+    check_places({"json": json}, data=[data, train], model=model, folders=folders, label=label, data_dir=data_dir)
     findings = findings_of_model(
         model,
         data,

@@ -71,7 +71,7 @@ def fit(
     from offbeat.store import check_model_place, holds_model
 
     folders = {"checkpoints": checkpoints, "logger": Path(logger.partition(":")[2] or "runs") if logger else None}
-    check_places(data=[data], folders=folders, replaced=out, json=json, label=label, data_dir=data_dir)
+    check_places({"json": json}, data=[data], folders=folders, replaced=out, label=label, data_dir=data_dir)
     check_model_place(out)
     source = load_source(data, label=label, normal=normal, time=time, noun=noun, read=read, data_dir=data_dir)
     learned, held_out, known, chosen = what_to_learn(source, detector, settings, until, say)

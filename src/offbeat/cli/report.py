@@ -31,7 +31,7 @@ def report(
     from offbeat.bench.judging import findings_of_model
     from offbeat.bench.places import check_places
 
-    check_places(data=[data, train], model=model, out=out, json=json, label=label, data_dir=data_dir)
+    check_places({"out": out, "json": json}, data=[data, train], model=model, label=label, data_dir=data_dir)
     findings = findings_of_model(
         model,
         data,

@@ -30,7 +30,7 @@ def reproduce(
 
     load_recipe(recipe)  # a wrong name is told before a wrong place
     page, figures = out / recipe / "report.html", out / recipe / "figures"
-    check_places(folders={"out": figures}, out=page, json=json, data_dir=data_dir)
+    check_places({"out": page, "json": json}, folders={"out": figures}, data_dir=data_dir)
     findings = run_recipe(recipe, data_dir=data_dir, quick=quick, seed=seed, say=say)
     with all_or_none():
         findings.write_figures(figures)

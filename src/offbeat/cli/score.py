@@ -36,7 +36,7 @@ def score(
     from offbeat.bench.places import check_places
     from offbeat.detectors.persistence import load
 
-    check_places(data=[data], model=model, out=out, json=json, label=label, data_dir=data_dir)
+    check_places({"out": out, "json": json}, data=[data], model=model, label=label, data_dir=data_dir)
     detector = load(model)
     source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
     frame = score_frame(detector, source.data)
