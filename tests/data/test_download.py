@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import resource
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from offbeat.atomic import writing_file
 from offbeat.data import DataFile, Dataset
 from offbeat.errors import DownloadError
+from offbeat.scratch import PREFIX
+from processes import run_apart
 
 TRAIN = b"a,0.5,0.25\nb,1.5,1.25\n" * 200
 TEST = b"a,2.5,2.25\n" * 200
@@ -126,3 +131,74 @@ def test_a_target_that_cannot_be_written(plain: Dataset, tmp_path: Path, empty_m
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DownloadError, match="cannot be written to"):
         plain.load(tmp_path / "file/below")
+
+
+def rewritten(archive: bytes, header_offset: int, value: int) -> bytes:
+    """Change one byte of the entry of the first member in the directory of a zip archive."""
+    changed = bytearray(archive)
+    changed[changed.rfind(b"PK\1\2", 0, changed.find(b"PK\5\6")) + header_offset] = value
+    return bytes(changed)
+
+
+def spoilt(method: int) -> bytes:
+    """Return an archive whose only member, the training part, is compressed so and damaged in the middle."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        archive.writestr("train.csv", hashlib.shake_256(b"noise").digest(9000))
+    content = bytearray(buffer.getvalue())
+    content[1000:1010] = b"\xff" * 10
+    return bytes(content)
+
+
+def claiming(size: int) -> bytes:
+    """Return an archive whose member claims to be as large as that."""
+    content = bytearray(zipped(train=TRAIN))
+    entry = content.rfind(b"PK\1\2")
+    content[entry + 24 : entry + 28] = size.to_bytes(4, "little")
+    return bytes(content)
+
+
+BAD_ARCHIVES = {
+    "encrypted": rewritten(zipped(train=TRAIN), 8, 1),
+    "unknown method": rewritten(zipped(train=TRAIN), 10, 99),
+    "cut": zipped(train=TRAIN)[:60],
+    "page": b"<html>please log in</html>",
+    "deflated": spoilt(zipfile.ZIP_DEFLATED),
+    "bzip2": spoilt(zipfile.ZIP_BZIP2),
+    "lzma": spoilt(zipfile.ZIP_LZMA),
+    "larger than may be": claiming(2**31),
+}
+
+
+@pytest.mark.parametrize("content", BAD_ARCHIVES.values(), ids=BAD_ARCHIVES)
+def test_an_archive_that_lies_is_refused_and_leaves_nothing(content: bytes, site: Any, empty_machine: Path) -> None:
+    site.contents["toy.zip"] = content
+    file = DataFile("toy/train.csv", sha(TRAIN), f"{site.url}/toy.zip", "train.csv")
+    with pytest.raises(DownloadError, match=r"http://127\.0\.0\.1"):
+        Dataset("toy", "Toy", "a", files=(file,), label="first").load()
+    assert left_in(empty_machine) == []
+
+
+def test_what_a_killed_download_left_is_cleared_away(plain: Dataset, site: Any, empty_machine: Path) -> None:
+    def die() -> None:
+        with writing_file(empty_machine / "toy" / "train.csv") as beside:
+            beside.write_bytes(TRAIN[:100])
+            os._exit(9)
+
+    run_apart(die)
+    assert any(path.name.startswith(PREFIX) for path in (empty_machine / "toy").iterdir())
+    assert len(plain.load()) == 600
+    assert sorted(path.name for path in (empty_machine / "toy").iterdir()) == ["test.csv", "train.csv"]
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(plain: Dataset, empty_machine: Path) -> None:
+    def fetch() -> int:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        try:
+            plain.load()
+        except DownloadError as error:
+            return 3 if "cannot be written to" in str(error) else 4
+        return 0
+
+    assert run_apart(fetch) == 3
+    assert left_in(empty_machine) == []

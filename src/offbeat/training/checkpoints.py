@@ -47,8 +47,10 @@ def whole_checkpoint(path: Path, callbacks: Iterable[Callback]) -> Path:
         checkpoint = _load(path)
         for name in _PARTS:
             checkpoint[name]
-        for callback in callbacks:
-            checkpoint["callbacks"][callback.state_key]
+        # Lightning passes over states that are empty, and would train on without them.
+        states = [checkpoint["callbacks"][callback.state_key] for callback in callbacks]
+        if not all([*states, checkpoint["optimizer_states"], checkpoint["loops"]]):
+            raise ValueError("a part of it is empty")
     return path
 
 
