@@ -1,6 +1,7 @@
 import errno
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -362,3 +363,30 @@ def test_an_error_inside_leaves_nothing_at_all(tmp_path):
     with pytest.raises(ValueError, match="odd"), all_or_none():
         write_and_fail(tmp_path)
     assert everything_below(tmp_path) == []
+
+
+# Devices, and folders of others
+
+
+def test_what_has_no_name_is_written_to_as_it_is(tmp_path):
+    with tempfile.TemporaryFile(dir=tmp_path) as nameless:
+        write_file(f"/dev/fd/{nameless.fileno()}")
+        nameless.seek(0)
+        assert nameless.read() == b"new"
+        assert everything_below(tmp_path) == []
+
+
+def test_a_device_is_written_to_and_not_replaced():
+    write_file("/dev/null")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+    with pytest.raises(OutputError, match="No space left"):
+        write_file("/dev/full")
+
+
+def test_nothing_is_taken_from_where_a_planted_link_leads(tmp_path):
+    (tmp_path / "mine" / "old" / "treasure").mkdir(parents=True)
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / f"{PREFIX}planted").symlink_to(tmp_path / "mine")
+    write_file(tmp_path / "shared" / "result")
+    assert (tmp_path / "mine" / "old" / "treasure").is_dir()
+    assert names_in(tmp_path / "shared") == [f"{PREFIX}planted", "result"]

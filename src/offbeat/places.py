@@ -109,14 +109,22 @@ def target_of(path: str | Path) -> Path:
         raise OutputError(f"{path} cannot be written: {error}; choose another name") from error
     if any(len(part) > _LONGEST_NAME for part in encoded):
         raise OutputError(f"{path} cannot be written: a name has more than {_LONGEST_NAME} bytes; choose a shorter one")
-    if target.is_symlink():
-        raise OutputError(f"{path} cannot be written: it is a link that leads to itself; choose another name")
+    with reporting(path):
+        if target.is_symlink():
+            raise OutputError(f"{path} cannot be written: it is a link that leads to itself; choose another name")
     return target
 
 
 def is_device(path: str | Path) -> bool:
-    """Return whether it is a device or a pipe, such as /dev/stdout: to be written to, not to be replaced."""
-    return Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir()
+    """Return whether it is to be written to, not to be replaced: a device, a pipe, or an open file without a name.
+
+    All of these stand behind /dev/stdout, as the case may be.
+    """
+    path = Path(path)
+    if not path.exists() or path.is_dir():
+        return False
+    target = Path(os.path.realpath(path))
+    return not path.is_file() or not (target.exists() and target.samefile(path))
 
 
 @contextmanager

@@ -58,7 +58,13 @@ def displaced(path: Path) -> Path | None:
 
 
 def _scratches(folder: Path) -> list[Path]:
-    return [Path(entry.path) for entry in os.scandir(folder) if entry.name.startswith(PREFIX)]
+    """Return the scratch folders of this user: no other can make this one move or remove anything."""
+    return [Path(entry.path) for entry in os.scandir(folder) if entry.name.startswith(PREFIX) and _is_own(entry)]
+
+
+def _is_own(entry: os.DirEntry[str]) -> bool:
+    own = not hasattr(os, "geteuid") or entry.stat(follow_symlinks=False).st_uid == os.geteuid()
+    return own and entry.is_dir(follow_symlinks=False)
 
 
 def _claim(folder: Path) -> tuple[Path, int | None]:

@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
 from offbeat.atomic import read_whole, writing_file, writing_folder
-from offbeat.errors import ModelError, OffbeatError, OutputError
+from offbeat.errors import ModelError, OffbeatError, OutputError, failing_as
 from offbeat.places import check_folder_place, reporting
 
 __all__ = [
@@ -86,7 +86,8 @@ def read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
     ModelError
         If the folder is missing, damaged, or written by a newer version.
     """
-    return read_whole(folder, _read_model)
+    with failing_as(ModelError, f"the model at {folder} cannot be read", "check the path and its permissions"):
+        return read_whole(folder, _read_model)
 
 
 def _read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:

@@ -66,8 +66,12 @@ def locate_file(file: DataFile, folders: Sequence[Path]) -> Path | None:
     DataError
         If it is there with another checksum.
     """
-    found = next((folder / file.path for folder in folders if (folder / file.path).is_file()), None)
-    if found is not None and _sha256(found) != file.sha256:
+    found = next((folder / file.path for folder in folders if _is_there(folder / file.path)), None)
+    if found is None:
+        return None
+    with failing_as(DataError, f"{found} cannot be read", "check its permissions"):
+        checksum = _sha256(found)
+    if checksum != file.sha256:
         remedy = "delete it, so that it is fetched again, or read it by its path" if file.url else "read it by its path"
         raise DataError(f"{found} is not the original file, its SHA-256 differs from {file.sha256[:12]}…: {remedy}")
     return found
@@ -102,7 +106,7 @@ def _fetch_url(url: str, files: Sequence[DataFile], folder: Path) -> None:
             _download(url, files, parts[0])
         else:
             # Beside the first part: on the disk that has to have room for it.
-            archive = parts[0].with_name("archive")
+            archive = parts[0].parent.with_name("archive")
             _download(url, files, archive)
             for file, part in zip(files, parts, strict=True):
                 _extract(file, archive, part)
@@ -179,6 +183,13 @@ def _remedy(files: Sequence[DataFile]) -> str:
 
 def _first_line(error: BaseException) -> str:
     return (str(error) or type(error).__name__).splitlines()[0][:160]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _sha256(path: Path) -> str:
