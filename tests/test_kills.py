@@ -19,11 +19,12 @@ import pytest
 
 import offbeat
 from ecg_signals import ecg
+from offbeat import atomic
 from offbeat.cli.main import main
 from offbeat.data import DataFile, Dataset
 from offbeat.scratch import PREFIX
 from offbeat.waveforms import read_annotations
-from processes import kill_apart, run_apart
+from processes import kill_apart, run_apart, start_apart
 
 for room in ("training.loop", "bench.learning", "bench.outputs", "bench.ecg.record_page", "ecg.classify"):
     # What a child would else import again each time.
@@ -87,6 +88,14 @@ class Saving:
         assert any(np.allclose(found, scores) for scores in self.scores)
 
     whole = look
+
+
+class SavingInTwoSteps(Saving):
+    """The same where the disk cannot exchange folders."""
+
+    def act(self):
+        atomic.exchange = lambda one, other: False
+        super().act()
 
 
 class Scoring:
@@ -170,8 +179,13 @@ class Fetching:
         Path("data/a.csv").unlink()
 
 
+JOBS = (Fitting, Saving, SavingInTwoSteps, Scoring, Classifying, Fetching)
+
+
 @pytest.mark.parametrize("kills", [4, pytest.param(40, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("job", [Fitting, Saving, Scoring, Classifying, Fetching], ids=lambda job: job.__name__)
+@pytest.mark.parametrize(
+    "job", [Fitting, Saving, SavingInTwoSteps, Scoring, Classifying, Fetching], ids=lambda job: job.__name__
+)
 def test_a_kill_leaves_nothing_half_written_and_loses_nothing(job, kills, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OFFBEAT_DATA", str(tmp_path / "data"))
@@ -189,3 +203,15 @@ def test_a_kill_leaves_nothing_half_written_and_loses_nothing(job, kills, tmp_pa
     assert run_apart(work.act) == 0
     work.whole()
     assert [path for path in tmp_path.rglob("*") if path.name.startswith(PREFIX)] == []
+
+
+def test_a_model_is_whole_whenever_it_is_read_while_others_save_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    work = Saving()
+    savers = [start_apart(work.act) for _ in range(2)]
+    waiting = set(savers)
+    while waiting:
+        work.look()
+        waiting -= {saver for saver in waiting if os.waitpid(saver, os.WNOHANG)[0]}
+    work.look()
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]

@@ -128,12 +128,13 @@ def read_whole(path: Path, read: Callable[[Path], _Read]) -> _Read:
                 return found
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: Path) -> tuple[int, ...] | None:
     try:
         status = path.stat()
     except OSError:
         return None
-    return status.st_dev, status.st_ino
+    # The number of a folder that is gone is used again, but not with the time of its last renaming.
+    return status.st_dev, status.st_ino, status.st_ctime_ns
 
 
 @dataclass
@@ -148,17 +149,29 @@ class _Place:
 
     def put(self) -> None:
         """Let it take the place of the target; the older one is kept for the time being, so that it can come back."""
-        self.replaces = self.target.exists()
-        if self.replaces and self.target.is_dir():
-            if not exchange(self.new, self.target):
-                self.target.replace(self.older)
-                self.new.replace(self.target)
+        if self.new.is_dir():
+            self._put_folder()
             return
+        self.replaces = self.target.exists()
         if self.replaces:
             # Not every disk has second names for a file; then it cannot come back.
             with suppress(OSError):
                 os.link(self.target, self.older)
         self.new.replace(self.target)
+
+    def _put_folder(self) -> None:
+        self.replaces = self.target.exists()
+        if not self.replaces:
+            try:
+                self.new.replace(self.target)
+                return
+            except OSError:
+                self.replaces = self.target.exists()  # Another was faster.
+                if not self.replaces:
+                    raise
+        if not exchange(self.new, self.target):
+            self.target.replace(self.older)
+            self.new.replace(self.target)
 
     def take_back(self) -> None:
         """Leave the target as it was before :meth:`put`, if that can be done."""
