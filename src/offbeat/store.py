@@ -24,7 +24,7 @@ __all__ = [
     "FORMAT",
     "Arrays",
     "check_model_place",
-    "holds_model",
+    "is_model",
     "part_of",
     "read_arrays",
     "read_model",
@@ -56,9 +56,9 @@ def check_model_place(folder: Path) -> None:
             raise OutputError(f"{folder} holds other files than a model: choose an empty or a new folder")
 
 
-def holds_model(folder: Path) -> bool:
-    """Return whether there is a model in a folder, whole or not."""
-    return any((folder / name).is_file() for name in _FILES)
+def is_model(folder: Path) -> bool:
+    """Return whether a folder holds all the files of a model."""
+    return all((folder / name).is_file() for name in _FILES)
 
 
 def write_model(folder: Path, config: dict[str, Any], arrays: Arrays) -> Path:
@@ -91,7 +91,7 @@ def read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
 
 
 def _read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
-    if not holds_model(folder):
+    if not any((folder / name).is_file() for name in _FILES):
         raise ModelError(f"no model at {folder}: expected a folder with config.json and weights.safetensors")
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from offbeat.data import find, names
 from offbeat.data.download import search_folders
-from offbeat.errors import DataError
-from offbeat.places import check_outputs
+from offbeat.errors import DataError, OutputError
+from offbeat.places import check_outputs, target_of
+from offbeat.store import is_model
 from offbeat.waveforms.wfdb_files import header_of
 
 __all__ = ["check_places", "files_of"]
@@ -58,6 +59,9 @@ def check_places(
     """
     inputs = _inputs(data, label, model, data_dir)
     check_outputs(files, folders=folders, replaced=replaced, inputs=inputs, model=model, what=what)
+    for option, path in files.items():
+        if path is not None and is_model(target_of(path).parent):
+            raise OutputError(f"--{option} names {path}, which lies in a model folder: choose another place")
 
 
 def files_of(name_or_path: str, label: str | None = None) -> Iterator[Path]:

@@ -68,7 +68,7 @@ def fit(
     from offbeat.bench.outputs import fit_tables
     from offbeat.bench.places import check_places
     from offbeat.bench.settings import make_detector, make_threshold, make_tiers
-    from offbeat.store import check_model_place, holds_model
+    from offbeat.store import check_model_place, is_model
 
     folders = {"checkpoints": checkpoints, "logger": Path(logger.partition(":")[2] or "runs") if logger else None}
     check_places({"json": json}, data=[data], folders=folders, replaced=out, label=label, data_dir=data_dir)
@@ -90,7 +90,7 @@ def fit(
     start = clock.perf_counter()
     model.fit(learned, known, validation=held_out)
     tables = fit_tables(model, clock.perf_counter() - start)
-    older = holds_model(out)
+    older = is_model(out)
     with all_or_none():
         model.save(out)
         write_json(json, {"model": str(out), "tables": [table.to_dict() for table in tables]})
