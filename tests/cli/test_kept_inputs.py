@@ -35,6 +35,7 @@ OVER_WHAT_IS_READ = {
     "beside the weights": ("score", "new.csv", *BY, "--out", "both-model/scores.csv"),
     "figures in the model": ("evaluate", "new.csv", *JUDGE, "--figures", "both-model/figures"),
     "another model": ("score", "new.csv", *BY, "--out", "plain-model/config.json"),
+    "figures in another model": ("evaluate", "new.csv", *JUDGE, "--figures", "plain-model"),
     "linked model": ("score", "new.csv", *BY, "--out", "linked-model/config.json"),
     "hard-linked configuration": ("score", "new.csv", *BY, "--json", "hard.json"),
     "a data set of the catalogue": ("data", "list", "--json", "mine/ecg5000/ECG5000_TRAIN.arff", "--data-dir", "mine"),

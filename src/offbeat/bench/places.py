@@ -59,8 +59,10 @@ def check_places(
     """
     inputs = _inputs(data, label, model, data_dir)
     check_outputs(files, folders=folders, replaced=replaced, inputs=inputs, model=model, what=what)
-    for option, path in files.items():
-        if path is not None and is_model(target_of(path).parent):
+    holders = [(option, path, target_of(path).parent) for option, path in files.items() if path is not None]
+    holders += [(option, path, target_of(path)) for option, path in (folders or {}).items() if path is not None]
+    for option, path, holder in holders:
+        if is_model(holder):
             raise OutputError(f"--{option} names {path}, which lies in a model folder: choose another place")
 
 
