@@ -42,8 +42,9 @@ def watch(
         typer.Option(metavar="WAY", help='What a line that cannot be read is: "skip", or "missing" values.'),
     ] = "skip",
     max_line: Annotated[
-        int, typer.Option(metavar="BYTES", help="The longest line; a longer one is a bad line, and not kept.")
-    ] = 2**20,
+        int | None,
+        typer.Option(metavar="BYTES", help="The longest line, else 1 MiB; a longer one is a bad line, and not kept."),
+    ] = None,
     flagged_only: Annotated[
         bool, typer.Option("--flagged-only", help="Write only what is above the threshold, and the header.")
     ] = False,
@@ -62,7 +63,7 @@ def watch(
     from offbeat import OnlineDetector, load
     from offbeat.errors import DataError, OutputError, ParameterError
     from offbeat.places import check_file_place
-    from offbeat.streaming import Keeper, LineStream, ScoredLines, holding
+    from offbeat.streaming import LONGEST, Keeper, LineStream, ScoredLines, holding
 
     if same_input and state is None:
         raise ParameterError("--same-input is for going on: give the --state to go on from")
@@ -73,7 +74,9 @@ def watch(
     )
     with nullcontext() if state is None else holding(state), Pipes(None if state is None else _TICK) as pipes:
         keeper = None if state is None else Keeper(state, scored, say)
-        stream = LineStream(scored, pipes, keeper, longest=max_line, same_input=same_input)
+        stream = LineStream(
+            scored, pipes, keeper, longest=LONGEST if max_line is None else max_line, same_input=same_input
+        )
         _say_where(stream)
         try:
             stream.run(pipes.pieces(), pipes.is_stopped)
@@ -97,7 +100,7 @@ def _say_where(stream: LineStream) -> None:
         say(f"going on after {n_seen:,} time steps")
     if place.n_bytes:
         done = f"{place.n_lines:,} lines ({place.n_bytes} bytes)"
-        how = "which are passed over" if stream.same_input else "what comes now is new; else give --same-input"
+        how = "passed over" if stream.same_input else "what comes now is taken for new (see --same-input)"
         say(f"of the input before, {done} are done: {how}")
 
 

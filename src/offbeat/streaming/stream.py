@@ -108,9 +108,7 @@ class LineStream:
             if self.keeper is not None and self.keeper.is_due(self._place):
                 self._save()
         if self._lines.cut_off and not stopped():
-            what = (
-                f"expected a line feed at its end, but the input ends after {self._lines.cut_off:,} bytes: not scored"
-            )
+            what = f"it ends without a line feed after {self._lines.cut_off:,} bytes: not scored, as it may be cut off"
             self.scored.leave_out(self._place.n_lines + 1, "cut off", what)
 
     def _take(self, line: Line) -> None:
