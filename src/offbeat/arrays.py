@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import DataError, ShapeError
+from offbeat.errors import DataError, ParameterError, ShapeError
+from offbeat.notice import DOMAINS
 
 __all__ = [
     "FloatArray",
+    "as_domain",
     "as_float",
     "as_labels",
     "as_train_end",
@@ -69,6 +71,13 @@ def as_labels(labels: npt.ArrayLike) -> npt.NDArray[np.str_]:
     if array.dtype.kind == "f" and np.all(array == np.round(array)):
         array = array.astype(np.int64)
     return np.array([str(item) for item in array.tolist()], dtype=np.str_)
+
+
+def as_domain(domain: str) -> str:
+    """Return what data is about, if it is one of :data:`offbeat.notice.DOMAINS`."""
+    if domain not in DOMAINS:
+        raise ParameterError(f"a domain is one of {', '.join(map(repr, DOMAINS))}, but {domain!r} came")
+    return domain
 
 
 def natural_order(label: str) -> tuple[int, float, str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import say, show, write_json
+from offbeat.cli.output import caution, say, show, write_json
 
 app = typer.Typer(no_args_is_help=True, help="Run public benchmarks.")
 
@@ -70,4 +70,5 @@ def beats(
     ]
     ranking = anomaly_ranking(record or (), chosen, data_dir=data_dir, say=say)
     show(ranking.tables())
+    caution(ranking.domain)
     write_json(json, ranking.to_dict())

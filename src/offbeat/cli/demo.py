@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import say, show, tell, write_json
+from offbeat.cli.output import caution, conclude, say, show, write_json
 
 
 def demo(
@@ -29,7 +29,7 @@ def demo(
     check_file_place(out / "report.html")
     findings = run_demo(source, out, say)
     show(findings.tables())
-    for sentence in findings.summary():
-        tell(sentence)
+    conclude(findings.summary())
+    caution(findings.domain)
     say(f"Report: {out / 'report.html'}   Figures: {out / 'figures'}   Models: {out / 'models'}")
     write_json(json, findings.to_dict())

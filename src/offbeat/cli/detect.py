@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Read, Time
-from offbeat.cli.output import note, say, show, tell, write_json
+from offbeat.cli.output import caution, conclude, note, say, show, write_json
 
 
 def detect(
@@ -37,6 +37,7 @@ def detect(
     from offbeat.bench.loading import Source, load_source
     from offbeat.bench.outputs import event_rows, event_table, write_found
     from offbeat.detectors.persistence import load
+    from offbeat.notice import notice_for
 
     detector = load(model)
     source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
@@ -45,13 +46,15 @@ def detect(
     events = detector.detect(source.data, min_length=min_length, merge_gap=merge_gap, low=low)
     show([event_table(events, top, source.data)])
     if detector.window is None:
-        tell(f"{len(events):,} of {len(source.data):,} {'beats' if noun == 'beats' else 'series'} flagged")
+        conclude([f"{len(events):,} of {len(source.data):,} {'beats' if noun == 'beats' else 'series'} flagged"])
     else:
         flagged, n = sum(map(len, events)), len(source.data)
         plural = "s"[: len(events) != 1]
-        tell(f"{len(events):,} event{plural}, {flagged:,} of {n:,} time steps flagged")
+        conclude([f"{len(events):,} event{plural}, {flagged:,} of {n:,} time steps flagged"])
+    caution(source.data.domain, detector.domain_)
     if out is not None:
         write_found(events, source.data, out)
         say(f"wrote {out}")
     counted = "n_series" if detector.window is None else "n_times"
-    write_json(json, {counted: len(source.data), "events": event_rows(events, source.data)})
+    told = {"notice": notice_for(source.data.domain, detector.domain_), counted: len(source.data)}
+    write_json(json, {**told, "events": event_rows(events, source.data)})

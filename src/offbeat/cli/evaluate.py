@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Noun, Read, Time, Train, Until
-from offbeat.cli.output import say, show, tell, write_json
+from offbeat.cli.output import caution, conclude, say, show, write_json
 
 
 def evaluate(
@@ -50,8 +50,8 @@ def evaluate(
         say=say,
     )
     show(findings.tables())
-    for sentence in findings.summary():
-        tell(sentence)
+    conclude(findings.summary())
+    caution(findings.domain)
     if figures is not None:
         for path in findings.write_figures(figures):
             say(f"wrote {path}")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Json, Label, Normal, Noun, Read, Time, Until
-from offbeat.cli.output import say, show, write_json
+from offbeat.cli.output import caution, say, show, write_json
 
 
 def fit(
@@ -88,5 +88,6 @@ def fit(
     tables = fit_tables(model, clock.perf_counter() - start)
     model.save(out)
     show(tables)
+    caution(model.domain_)
     say(f"wrote {out}")
     write_json(json, {"model": str(out), "tables": [table.to_dict() for table in tables]})

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Noun, Read, Time, Train, Until
-from offbeat.cli.output import say, write_json
+from offbeat.cli.output import caution, say, write_json
 
 
 def report(
@@ -48,4 +48,5 @@ def report(
     chosen = "" if noun is None else f" --noun {noun}"
     findings.write_page(out, f"offbeat report {data}{chosen} --model {model}")
     say(f"wrote {out}")
+    caution(findings.domain)
     write_json(json, findings.to_dict())

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import say, show, write_json
+from offbeat.cli.output import caution, say, show, write_json
 
 
 def reproduce(
@@ -31,6 +31,7 @@ def reproduce(
     check_file_place(out / recipe / "report.html")
     findings = run_recipe(recipe, data_dir=data_dir, quick=quick, seed=seed, say=say)
     show(findings.tables())
+    caution(findings.domain)
     findings.write_figures(out / recipe / "figures")
     page = findings.write_page(out / recipe / "report.html", f"offbeat reproduce {recipe}{' --quick' * quick}")
     say(f"wrote {page} and the figures beside it")

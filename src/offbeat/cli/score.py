@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Read, Time
-from offbeat.cli.output import say, tell, write_frame, write_json
+from offbeat.cli.output import caution, say, tell, write_frame, write_json
 
 
 def score(
@@ -33,6 +33,7 @@ def score(
     from offbeat.bench.loading import load_source
     from offbeat.bench.outputs import score_frame, score_summary
     from offbeat.detectors.persistence import load
+    from offbeat.notice import notice_for
 
     detector = load(model)
     source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
@@ -43,4 +44,5 @@ def score(
         write_frame(out, frame)
         what = "time steps" if detector.window else "beats" if noun == "beats" else "series"
         say(f"wrote {out}: {len(frame):,} {what}, {int(frame['flag'].sum()):,} flagged")
-    write_json(json, score_summary(detector, frame))
+    caution(source.data.domain, detector.domain_)
+    write_json(json, {"notice": notice_for(source.data.domain, detector.domain_), **score_summary(detector, frame)})

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from offbeat import thresholds
+from offbeat.arrays import as_domain
 from offbeat.detectors.base import Detector
 from offbeat.detectors.randomness import borrowed_randomness
 from offbeat.detectors.registry import detector_class, detector_classes
@@ -40,6 +41,7 @@ def save(detector: Detector, folder: Path) -> Path:
         "n_times": detector.n_times_,
         "channels": list(detector.channels_),
         "step": detector.step_,
+        "domain": detector.domain_,
         "history": history_to_plain(getattr(detector, "history_", None)),
     }
     arrays = {
@@ -71,7 +73,7 @@ def load(folder: str | Path) -> Detector:
 
 def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
     detector.n_times_, detector.channels_ = int(config["n_times"]), tuple(config["channels"])
-    detector.step_ = config.get("step")
+    detector.step_, detector.domain_ = config.get("step"), as_domain(config.get("domain", ""))
     detector.scaler_ = Scaler(arrays["learned.shift"], arrays["learned.scale"])
     if not detector.scaler_.shift.shape == detector.scaler_.scale.shape == (len(detector.channels_),):
         raise ModelError(f"the scaling is not that of {len(detector.channels_)} channels")

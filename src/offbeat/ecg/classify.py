@@ -25,9 +25,7 @@ from offbeat.waveforms.aami import CLASSES
 if TYPE_CHECKING:
     from offbeat.classifiers import Classifier
 
-__all__ = ["NOTICE", "ClassifiedRecord", "classify_record", "load_beat_model", "name_beats", "shipped_model"]
-
-NOTICE = "Research software, not a medical device."
+__all__ = ["ClassifiedRecord", "classify_record", "load_beat_model", "name_beats", "shipped_model"]
 
 
 @dataclass(frozen=True, eq=False)
