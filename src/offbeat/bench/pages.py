@@ -1,4 +1,4 @@
-"""What a result looks like: its tables, its figures, its page."""
+"""What judging detectors on short series gave: its tables, its figures, its page."""
 
 from __future__ import annotations
 
@@ -100,13 +100,12 @@ class Findings(ResultPage):
         if getattr(detector, "history_", None):
             drawings["loss-curves"] = (
                 lambda: loss_curves(detector.history_),
-                "Loss of the training and of the held-out series by epoch. The weights of the best epoch are kept.",
+                "Loss of the training and of the held-out series by epoch. The weights of the marked epoch are kept.",
             )
         drawings |= {
             "score-histograms": (
                 lambda: score_histograms(self._scores_by_part(), cut=cut, tiers=tiers),
-                "Scores by part, with a density curve, the threshold, and the tiers normal, watch and alarm, all set "
-                "on held-out normal series.",
+                "Scores by part, with a density curve, the threshold, and the tiers normal, watch and alarm.",
             ),
             "scores-by-class": (
                 lambda: scores_by_class(self.main.scores, labels, names, cut=cut, tiers=tiers),
@@ -137,9 +136,11 @@ class Findings(ResultPage):
         """Return what was found, in two sentences that a reader can trust."""
         main = self.main.evaluation
         floors = [run for run in self.runs[1:] if run.detector.is_floor]
+        origin = "given by hand" if self.main.detector.threshold_.is_given else "set on held-out normal series"
         sentences = [
             f"{main.name} catches {main.caught:.2%} of {int(np.sum(self.test.labels != self.normal)):,} anomalies at a "
-            f"threshold set on held-out normal series, and keeps {main.kept:.2%} of the normal series it had not seen."
+            f"threshold {origin}, and keeps {main.kept:.2%} of the normal series that it has neither learned from nor held "
+            "out."
         ]
         if floors:
             best = max(floors, key=lambda run: run.evaluation.auroc.value).evaluation
@@ -163,7 +164,7 @@ class Findings(ResultPage):
         return [
             Fact("AUROC", f"{main.auroc.value:.4f}", f"95 % interval {main.auroc.low:.4f}–{main.auroc.high:.4f}"),
             Fact("anomalies caught", f"{main.caught:.2%}", f"of {len(self.test) - n_normal:,}"),
-            Fact("normal kept", f"{main.kept:.2%}", f"of {n_normal:,} that it had not seen"),
+            Fact("normal kept", f"{main.kept:.2%}", f"of {n_normal:,} neither learned from nor held out"),
             Fact("threshold", f"{main.cut:.4g}", type(self.main.detector.threshold_).__name__),
         ]
 

@@ -55,6 +55,8 @@ def _fault(error: BaseException) -> tuple[int, str]:
 
     if isinstance(error, OffbeatError):
         return 2 if isinstance(error, ParameterError) else 1, str(error)
+    if isinstance(error, OSError) and error.filename:
+        return 1, f"{error.filename} cannot be used ({error.strerror}): give another path"
     if isinstance(error, MemoryError):
         return 1, "out of memory: give less data at once, or smaller settings"
     return 1, f"unexpected {type(error).__name__}: {error} (please report it; OFFBEAT_DEBUG=1 shows where)"

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from offbeat.cli.output import say, tell
+from offbeat.cli.output import caution, say, tell
 
 _EVERY = 1000
 """Lines after which the state is written again, so that little is lost when the power fails."""
@@ -42,6 +42,7 @@ def watch(
     from offbeat.streaming import ScoredLines
 
     online = OnlineDetector(load(model))
+    caution(online.detector.domain_)
     if state is not None:
         check_file_place(state)
         if state.exists():

@@ -90,7 +90,9 @@ class RecordFindings(ResultPage):
         cautions = [f"{caution[0].upper()}{caution[1:]}."] if caution else []
         if not rhythm.beats:
             return cautions
-        ectopic = ", ".join(f"{rhythm.counts.get(name, 0):,} {_WORDS[name]}" for name in ("V", "S", "F"))
+        # Only some models know what is unclassifiable.
+        others = ("V", "S", "F", "Q") if rhythm.counts.get("Q", 0) else ("V", "S", "F")
+        ectopic = ", ".join(f"{rhythm.counts.get(name, 0):,} {_WORDS[name]}" for name in others)
         doubtful = int((table["quality"] == "doubtful").sum())
         sentences = [
             f"{rhythm.beats:,} beats in {_duration(rhythm.readable_s)} of readable signal: {ectopic}; the others normal"

@@ -128,7 +128,7 @@ class RecordingFindings(ResultPage):
         if history:
             drawings["loss-curves"] = (
                 lambda: loss_curves(history),
-                "Loss of the training and of the held-out windows by epoch. The weights of the best epoch are kept.",
+                "Loss of the training and of the held-out windows by epoch. The weights of the marked epoch are kept.",
             )
         return drawings
 
@@ -214,7 +214,7 @@ class RecordingFindings(ResultPage):
             Fact(
                 "learned from",
                 f"{len(main.detector.train_scores_):,}",
-                f"time steps, and held out {len(main.detector.held_out_scores_):,}",
+                f"windows, and held out {len(main.detector.held_out_scores_):,}",
             ),
         ]
         if main.known is not None:
