@@ -139,8 +139,8 @@ class Findings(ResultPage):
         origin = "given by hand" if self.main.detector.threshold_.is_given else "set on held-out normal series"
         sentences = [
             f"{main.name} catches {main.caught:.2%} of {int(np.sum(self.test.labels != self.normal)):,} anomalies at a "
-            f"threshold {origin}, and keeps {main.kept:.2%} of the normal series that it has neither learned from nor held "
-            "out."
+            f"threshold {origin}, and keeps {main.kept:.2%} of the normal series that it has neither learned from nor "
+            "held out."
         ]
         if floors:
             best = max(floors, key=lambda run: run.evaluation.auroc.value).evaluation

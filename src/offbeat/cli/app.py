@@ -73,7 +73,8 @@ def _command(
     DATA is a name of the catalogue (see "offbeat data list") or a file (.csv, .parquet, .npy, .npz, .arff, .ts, .txt,
     .tsv), and holds many short series or one long recording.
 
-    A model is a folder. Exit codes: 0 done, 1 the data or the model is at fault, 2 wrong usage.
+    A model is a folder. Exit codes: 0 done, 1 the data or the model is at fault, 2 wrong usage, 128 and the number of
+    the signal that ended it.
     """
 
 

@@ -43,14 +43,15 @@ def hearing() -> Iterator[Heard]:
     """Turn Ctrl-C into KeyboardInterrupt and other endings into SystemExit, so that what is half-written is cleaned up.
 
     In the middle of an import nothing has begun that could be, and libraries turn interruptions of it into errors of
-    their own: there the command ends at once. A signal that somebody has told us to ignore stays ignored.
+    their own: there the command ends at once, and wherever it is when a second signal comes. One that somebody has told
+    us to ignore stays ignored.
     """
     heard = Heard()
 
     def hear(number: int, frame: FrameType | None) -> NoReturn:
-        heard.number = number
-        if _is_importing(frame):
+        if heard.number or _is_importing(frame):
             _leave(number)
+        heard.number = number
         raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(heard.code)
 
     ours = threading.current_thread() is threading.main_thread()
