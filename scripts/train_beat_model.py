@@ -23,7 +23,7 @@ from offbeat.bench.ecg.protocol_tables import by_class, by_reading, ectopic
 from offbeat.bench.ecg.protocols import MAIN, STRICT, check_sides, judge, learn, read_records, without_same_person
 from offbeat.classifiers import load
 from offbeat.classifiers.ecgformer import ECGFormer
-from offbeat.ecg.classify import NOTICE
+from offbeat.notice import NOTICE
 from offbeat.tables import Table
 from offbeat.version import __version__
 from offbeat.waveforms.mitbih import DS1, DS2
@@ -87,9 +87,10 @@ def _card(model: ECGFormer, outcomes: Sequence[Outcome], size: int, options: arg
         "## What it does",
         "It names each beat of an ECG record N (normal, or conducted with bundle branch block), S (supraventricular "
         "ectopic), V (ventricular ectopic) or F (fusion of ventricular and normal), with a confidence. Each lead is "
-        "judged by itself, and the opinions are multiplied. A beat is seen in units of the usual beat of the same "
-        "record, with the intervals around it, and with what a network that knows nothing but drawn rhythms makes of "
-        "those (rhythm_model). How many beats of half an hour are premature decides how doubtful ones are taken.",
+        "judged by itself, and the geometric mean of the opinions counts. A beat is seen in units of the usual beat of "
+        "the same record, with the intervals around it, and with what a network that knows nothing but drawn rhythms "
+        "makes of those (rhythm_model). How many beats of half an hour are premature decides how doubtful ones are "
+        "taken.",
         "## Data",
         f"Beats of {len(options.train)} records of the MIT-BIH Arrhythmia Database 1.0.0 (DS1 of de Chazal et al. "
         f"2004): {', '.join(options.train)}. They were found by offbeat itself and named by the annotations of the "

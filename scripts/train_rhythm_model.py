@@ -18,9 +18,9 @@ import torch
 
 from offbeat.atomic import writing_folder
 from offbeat.bench.ecg.rhythm_lessons import learned_rhythm_network, rhythm_lessons
-from offbeat.ecg.classify import NOTICE
 from offbeat.ecg.rhythm_opinion import RHYTHM_CLASSES, load_rhythm_network, save_rhythm_network
 from offbeat.networks.rhythm import RhythmNetwork
+from offbeat.notice import NOTICE
 from offbeat.version import __version__
 
 PLACE = Path(__file__).parents[1] / "src" / "offbeat" / "ecg" / "rhythm_model"

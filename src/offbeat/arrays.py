@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import DataError, RoundedValuesWarning, ShapeError
+from offbeat.errors import DataError, ParameterError, RoundedValuesWarning, ShapeError
 from offbeat.limits import require_room
+from offbeat.notice import DOMAINS
 
 __all__ = [
     "FloatArray",
+    "as_domain",
     "as_float",
     "as_labels",
     "as_train_end",
@@ -103,6 +105,13 @@ def text_array(texts: Sequence[str], what: str) -> npt.NDArray[np.str_]:
     """
     require_room(4 * len(texts) * max(map(len, texts), default=0), what)
     return np.array(texts, dtype=np.str_)
+
+
+def as_domain(domain: str) -> str:
+    """Return what data is about, if it is one of :data:`offbeat.notice.DOMAINS`."""
+    if domain not in DOMAINS:
+        raise ParameterError(f"a domain is one of {', '.join(map(repr, DOMAINS))}, but {domain!r} came")
+    return domain
 
 
 def natural_order(label: str) -> tuple[int, float, str]:

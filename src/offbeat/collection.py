@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.arrays import FloatArray, as_float, as_labels, channel_names, natural_order, pick_channels
+from offbeat.arrays import FloatArray, as_domain, as_float, as_labels, channel_names, natural_order, pick_channels
 from offbeat.errors import DataError, ShapeError
 
 __all__ = ["Collection"]
@@ -40,6 +40,8 @@ class Collection:
         One name a feature; ``f0``, ``f1`` … where there are features and no names are given.
     name : str
         What to call it in tables and pictures.
+    domain : {"", "ecg", "physiology"}
+        What it is about: beside results on signals of a body stands that this is no medical device.
 
     Raises
     ------
@@ -70,8 +72,10 @@ class Collection:
     features: FloatArray | None = None
     feature_names: tuple[str, ...] = ()
     name: str = ""
+    domain: str = ""
 
     def __post_init__(self) -> None:
+        as_domain(self.domain)
         values = as_float(self.values, "collection")
         if values.ndim == 2:
             values = values[:, None, :]

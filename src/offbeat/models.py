@@ -57,7 +57,7 @@ def describe_model(folder: str | Path) -> dict[str, Any]:
     dict
         Plain values: ``folder``, ``kind`` (``"detector"``, ``"classifier"``, ``"network"`` or ``"unknown"``), ``name``,
         ``offbeat`` (the version that wrote it), ``settings``, ``builds`` (each class that its settings name),
-        ``channels``, ``n_times``, ``step``, ``classes``, ``arrays`` (name, type, shape and bytes of each), ``bytes``.
+        ``channels``, ``n_times``, ``step``, ``domain``, ``classes``, ``arrays`` (name, type, shape and bytes of each), ``bytes``.
         What the folder does not say is None.
 
     Raises
@@ -87,7 +87,7 @@ def describe_model(folder: str | Path) -> dict[str, Any]:
         "name": config.get(kind),
         **{key: config.get(key) for key in ("offbeat", "settings")},
         "builds": sorted(set(_classes(config.get("settings")))),
-        **{key: config.get(key) for key in ("channels", "n_times", "step", "classes")},
+        **{key: config.get(key) for key in ("channels", "n_times", "step", "domain", "classes")},
         "arrays": arrays,
         "bytes": sum(array["bytes"] for array in arrays),
     }

@@ -13,6 +13,7 @@ import pandas as pd
 
 from offbeat.arrays import (
     FloatArray,
+    as_domain,
     as_float,
     as_labels,
     as_train_end,
@@ -50,6 +51,8 @@ class Recording:
     train_end : int, optional
         The time step at which the part to learn from ends, where the data set says so. A slice moves it along; every
         k-th row of a recording has it at the row that would be next.
+    domain : {"", "ecg", "physiology"}
+        What it is about: beside results on signals of a body stands that this is no medical device.
 
     Raises
     ------
@@ -76,8 +79,10 @@ class Recording:
     labels: npt.NDArray[np.integer[Any]] | None = None
     name: str = ""
     train_end: int | None = None
+    domain: str = ""
 
     def __post_init__(self) -> None:
+        as_domain(self.domain)
         values = as_float(self.values, "recording")
         if values.ndim == 1:
             values = values[:, None]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from offbeat.words import printable
 
 __all__ = ["Table"]
 
@@ -43,9 +45,14 @@ class Table:
     note: str = ""
 
     def cells(self) -> list[list[str]]:
-        """Return the rows as text, each float by its column's format; NaN and None as a dash."""
+        """Return the rows as printable text, each float by its column's format; NaN and None as a dash."""
         formats = [*self.formats, *[""] * len(self.columns)][: len(self.columns)]
         return [[_text(value, form) for value, form in zip(row, formats, strict=True)] for row in self.rows]
+
+    def shown(self) -> Self:
+        """Return the table with title, heads and note that do nothing but be read, as the cells do already."""
+        heads = [printable(head) for head in self.columns]
+        return replace(self, title=printable(self.title), columns=heads, note=printable(self.note))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table for JSON: one mapping a row, numbers unrounded, NaN as None."""
@@ -58,7 +65,7 @@ def _text(value: Any, form: str) -> str:
         return "–"
     if isinstance(value, float):
         return format(value, form or ".4g")
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else printable(str(value))
 
 
 def _plain(value: Any) -> Any:

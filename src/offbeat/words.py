@@ -37,14 +37,14 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """Return text of at most ``width`` characters, on one line, with an ellipsis where some were cut.
+    """Return :func:`printable` text of at most ``width`` characters, with an ellipsis where some were cut.
 
     Examples
     --------
     >>> shorten("supraventricular premature", 12)
     'supraventri…'
     """
-    line = " ".join(text.split())
+    line = printable(text)
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
 
 
@@ -65,13 +65,24 @@ def printable(text: str, width: int = 0) -> str:
     >>> print(printable("no column \x1b[31mred\n"), printable("x" * 30 + ": mend it", 20))
     no column \x1b[31mred xxxxxxxxx … mend it
     """
-    line = " ".join(text.split())
-    if not line.isprintable():
-        line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    line = escaped(" ".join(text.split()))
     if not width or len(line) <= width:
         return line
     tail = (width - 3) // 2
     return f"{line[: width - 3 - tail].rstrip()} … {line[len(line) - tail :].lstrip()}"
+
+
+def escaped(text: str) -> str:
+    r"""Return text with control and format characters written out, and spaces as they stand: for data that is shown.
+
+    Examples
+    --------
+    >>> print(escaped("a,  b\x1b[31m\r"))
+    a,  b\x1b[31m\r
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def wrapped(text: str, width: int) -> str:

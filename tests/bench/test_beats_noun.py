@@ -65,7 +65,7 @@ def test_classes_are_those_of_the_annotations(source, records):
     counts = source.data.counts()
     # The header of the record says 1543 normal beats and 444 ventricular ones.
     assert (source.normal, counts["N"], counts["V"]) == ("N", pytest.approx(1543, abs=4), pytest.approx(444, abs=4))
-    assert source.is_ecg
+    assert source.data.domain == "ecg"
     assert source.note.endswith("named by 119.atr")
 
 
@@ -192,7 +192,7 @@ def test_a_model_is_judged_on_beats_that_it_has_not_seen(source, detector, recor
     learned, held_out = source.to_learn()
     assert len(findings.test) == source.named().sum() - len(learned) - len(held_out)
     assert findings.main.evaluation.auroc.value > 0.98
-    assert findings.is_ecg
+    assert findings.domain == "ecg"
 
 
 def test_ectopic_beats_are_on_top(records):

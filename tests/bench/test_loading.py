@@ -23,8 +23,8 @@ def saved(collection, path):
 
 def test_the_catalogue_knows_its_normal_class():
     source = load_source("synthetic-heartbeats")
-    assert (source.normal, source.is_ecg) == ("1", True)
-    assert load_source("synthetic-curves").is_ecg is False
+    assert (source.normal, source.data.domain) == ("1", "ecg")
+    assert load_source("synthetic-curves").data.domain == ""
 
 
 def test_the_callers_word_comes_first(curves, tmp_path):

@@ -31,7 +31,7 @@ def findings():
     curves = voltage_curves(300, 20, 20)
     trial = Trial.of(normal_split(curves, "normal"), "normal")
     detector = DenseAutoencoder(hidden_sizes=(16,), train=TrainConfig(epochs=5, progress=False))
-    return Findings("Curves", curves, trial.test, "normal", with_floors([detector], trial), is_ecg=False)
+    return Findings("Curves", curves, trial.test, "normal", with_floors([detector], trial))
 
 
 def titles(tables):
@@ -162,7 +162,7 @@ def test_the_demo_runs_anywhere(tmp_path, monkeypatch):
     said = []
     source = demo_source(None, said.append)
     assert "using built-in heartbeats" in said[0]
-    assert source.is_ecg
+    assert source.data.domain == "ecg"
 
 
 @few_are_enough
@@ -170,7 +170,7 @@ def test_the_demo_writes_models_figures_and_page(tmp_path, monkeypatch):
     quick = TrainConfig(epochs=1, progress=False)
     for name in ("lstm-autoencoder", "dense-autoencoder"):
         monkeypatch.setattr(detector_class(name), "default_train", quick)
-    findings = run_demo(Source(heartbeats({"1": 140, "2": 9}), "1", is_ecg=True), tmp_path / "out", lambda _: None)
+    findings = run_demo(Source(heartbeats({"1": 140, "2": 9}), "1"), tmp_path / "out", lambda _: None)
     assert findings.main.name == "lstm-autoencoder"
     assert not math.isnan(findings.main.seconds)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["figures", "models", "report.html"]

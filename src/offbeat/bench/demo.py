@@ -33,7 +33,7 @@ def run_demo(source: Source, out: Path, say: Say) -> Findings:
     for run in runs[:2]:
         run.detector.save(out / "models" / run.name)
     title = f"What is off in {source.data.name}"
-    findings = Findings(title, source.data, trial.test, normal, runs, is_ecg=source.is_ecg)
+    findings = Findings(title, source.data, trial.test, normal, runs)
     findings.write_figures(out / "figures")
     findings.write_page(out / "report.html", "offbeat demo")
     return findings

@@ -89,7 +89,7 @@ def findings_of_model(
         )
         trial = seen_as_trial(detector, known.data, test, normal)
         runs += with_floors([], trial, say, without=[detector.name])
-    return Findings(f"{detector.name} on {Path(data).name}", source.data, test, normal, runs, is_ecg=source.is_ecg)
+    return Findings(f"{detector.name} on {Path(data).name}", source.data, test, normal, runs)
 
 
 def _findings_of_recording(

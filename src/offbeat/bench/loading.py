@@ -31,15 +31,12 @@ class Source:
         All series.
     normal : str or None
         The label of the normal class; None where all series are taken for normal.
-    is_ecg : bool
-        Whether the series are heartbeats.
     note : str
         What whoever learns from it or judges by it should know; empty where there is nothing to say.
     """
 
     data: Collection
     normal: str | None
-    is_ecg: bool = False
     note: str = ""
 
     def to_learn(self, seed: int = 42) -> tuple[Collection, Collection | None]:
@@ -88,7 +85,7 @@ class Source:
 
     @property
     def _are_beats(self) -> bool:
-        return self.is_ecg and TIME in self.data.feature_names
+        return TIME in self.data.feature_names
 
 
 @dataclass(frozen=True)
@@ -180,7 +177,7 @@ def load_source(
         raise DataError(
             f"no series is of the normal class {normal!r}: the classes are {', '.join(data.classes) or 'none'}"
         )
-    return Source(data, normal, is_ecg=known and name_or_path in ("ecg5000", "synthetic-heartbeats"))
+    return Source(data, normal)
 
 
 def _beats(
@@ -204,7 +201,7 @@ def _beats(
             f"no beat of {name_or_path} is of the normal class {wanted!r}: the classes are "
             f"{', '.join(classes) or 'none'}; name another (--normal), or learn from all beats (--label none)"
         )
-    return Source(found.data, wanted if wanted in classes else None, is_ecg=True, note=found.note)
+    return Source(found.data, wanted if wanted in classes else None, note=found.note)
 
 
 def load_collection(name_or_path: str, **options: Any) -> Source:

@@ -1,15 +1,15 @@
-"""What a result looks like: its tables, its figures, its page."""
+"""What judging detectors on short series gave: its tables, its figures, its page."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from offbeat.bench.result_page import Drawings, ResultPage
 from offbeat.bench.runs import Run
 from offbeat.detectors.base import Detector
 from offbeat.metrics import class_table, comparison_table, kept_caught_table
@@ -24,10 +24,8 @@ from offbeat.report import (
     first_and_worst,
     loss_curves,
     reconstructions,
-    save_figure,
     score_histograms,
     scores_by_class,
-    write_page,
 )
 from offbeat.tables import Table
 
@@ -36,11 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Findings", "rate_table", "timing_table"]
 
-_NOT_MEDICAL = "Research software, not a medical device."
-
 
 @dataclass(frozen=True)
-class Findings:
+class Findings(ResultPage):
     """The runs of one trial, first the one that matters most, and the data they were judged on.
 
     Parameters
@@ -55,10 +51,8 @@ class Findings:
         The label of the normal class.
     runs : sequence of Run
         The first is shown in full.
-    tables : sequence of Table
+    extra : sequence of Table
         Further tables to show first.
-    is_ecg : bool
-        Whether the page must say that this is no medical device.
     """
 
     title: str
@@ -67,7 +61,11 @@ class Findings:
     normal: str
     runs: Sequence[Run]
     extra: Sequence[Table] = ()
-    is_ecg: bool = False
+
+    @property
+    def domain(self) -> str:
+        """What the series are about, or else those that the model has learned from."""
+        return self.data.domain or self.main.detector.domain_
 
     @property
     def main(self) -> Run:
@@ -87,11 +85,11 @@ class Findings:
             *timed,
         ]
 
-    def figures(self) -> dict[str, tuple[Callable[[], Figure], str]]:
+    def figures(self) -> Drawings:
         """Return how to draw each figure, and its caption, by file name."""
         detector, cut, tiers = self.main.detector, self.main.detector.threshold_.cut_, self.main.detector.tiers_.cuts_
         labels, names = np.asarray(self.test.labels), self.test.class_names
-        drawings: dict[str, tuple[Callable[[], Figure], str]] = {
+        drawings: Drawings = {
             "class-counts": (lambda: class_counts(self.data), "How many series each class has."),
             "class-means": (
                 lambda: class_means(self.data),
@@ -102,13 +100,12 @@ class Findings:
         if getattr(detector, "history_", None):
             drawings["loss-curves"] = (
                 lambda: loss_curves(detector.history_),
-                "Loss of the training and of the held-out series by epoch. The weights of the best epoch are kept.",
+                "Loss of the training and of the held-out series by epoch. The weights of the marked epoch are kept.",
             )
         drawings |= {
             "score-histograms": (
                 lambda: score_histograms(self._scores_by_part(), cut=cut, tiers=tiers),
-                "Scores by part, with a density curve, the threshold, and the tiers normal, watch and alarm, all set "
-                "on held-out normal series.",
+                "Scores by part, with a density curve, the threshold, and the tiers normal, watch and alarm.",
             ),
             "scores-by-class": (
                 lambda: scores_by_class(self.main.scores, labels, names, cut=cut, tiers=tiers),
@@ -123,44 +120,27 @@ class Findings:
         }
         return drawings
 
-    def write_figures(self, folder: Path) -> list[Path]:
-        """Write every figure as PNG and SVG, and return the files."""
-        return [path for name, (draw, _) in self.figures().items() for path in save_figure(draw(), folder / name)]
+    def _heading(self) -> str:
+        return self.title
 
-    def write_page(self, path: Path, command: str = "") -> Path:
-        """Write the one-file HTML page."""
-        import offbeat
-
-        figures = {name: Picture(draw(), caption, caption) for name, (draw, caption) in self.figures().items()}
-
-        def pick(*names: str) -> list[Picture]:
-            return [figures[name] for name in names if name in figures]
-
-        sections = [
+    def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
+        return [
             Section("Results", tables=self.tables(), figures=pick("comparison")),
             Section("Scores", figures=pick("score-histograms", "scores-by-class")),
             Section("Series to look at", figures=pick("reconstructions")),
             Section("Training", figures=pick("loss-curves")),
             Section("Data", figures=pick("class-counts", "class-means")),
         ]
-        return write_page(
-            path,
-            title=self.title,
-            summary=self.summary(),
-            sections=[section for section in sections if section.tables or section.figures],
-            facts=self._facts(),
-            notice=_NOT_MEDICAL if self.is_ecg else "",
-            version=offbeat.__version__,
-            command=command,
-        )
 
     def summary(self) -> list[str]:
         """Return what was found, in two sentences that a reader can trust."""
         main = self.main.evaluation
         floors = [run for run in self.runs[1:] if run.detector.is_floor]
+        origin = "given by hand" if self.main.detector.threshold_.is_given else "set on held-out normal series"
         sentences = [
             f"{main.name} catches {main.caught:.2%} of {int(np.sum(self.test.labels != self.normal)):,} anomalies at a "
-            f"threshold set on held-out normal series, and keeps {main.kept:.2%} of the normal series it had not seen."
+            f"threshold {origin}, and keeps {main.kept:.2%} of the normal series that it has neither learned from nor "
+            "held out."
         ]
         if floors:
             best = max(floors, key=lambda run: run.evaluation.auroc.value).evaluation
@@ -175,7 +155,8 @@ class Findings:
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
         runs = [{**run.evaluation.to_dict(), "fit_seconds": _plain(run.seconds)} for run in self.runs]
-        return {"title": self.title, "runs": runs, "tables": [table.to_dict() for table in self.tables()]}
+        tables = [table.to_dict() for table in self.tables()]
+        return {"title": self.title, "notice": self.notice, "runs": runs, "tables": tables}
 
     def _facts(self) -> list[Fact]:
         main = self.main.evaluation
@@ -183,7 +164,7 @@ class Findings:
         return [
             Fact("AUROC", f"{main.auroc.value:.4f}", f"95 % interval {main.auroc.low:.4f}–{main.auroc.high:.4f}"),
             Fact("anomalies caught", f"{main.caught:.2%}", f"of {len(self.test) - n_normal:,}"),
-            Fact("normal kept", f"{main.kept:.2%}", f"of {n_normal:,} that it had not seen"),
+            Fact("normal kept", f"{main.kept:.2%}", f"of {n_normal:,} neither learned from nor held out"),
             Fact("threshold", f"{main.cut:.4g}", type(self.main.detector.threshold_).__name__),
         ]
 

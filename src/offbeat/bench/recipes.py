@@ -127,7 +127,7 @@ def reproduce(
     ordered = sorted(runs, key=lambda run: run.name != _main_name(recipe))
     tables = [beside, _class_table(trial, ordered), *_opposites_table(recipe, trial, ordered)]
     title = recipe["title"] + (" (quick)" if quick else "")
-    return Findings(title, source.data, trial.test, normal, ordered, tables, source.is_ecg)
+    return Findings(title, source.data, trial.test, normal, ordered, tables)
 
 
 def _own_runs(recipe: Recipe, trial: Trial, quick: bool, seed: int, say: Say) -> list[Run]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import say, say_wrote, show, write_json
+from offbeat.cli.output import caution, say, say_wrote, show, write_json
 
 app = typer.Typer(no_args_is_help=True, help="Run public benchmarks.")
 
@@ -76,4 +76,5 @@ def beats(
     ranking = anomaly_ranking(record or (), chosen, data_dir=data_dir, say=say)
     write_json(json, ranking.to_dict())
     show(ranking.tables())
+    caution(ranking.domain)
     say_wrote(json)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import note, progress_bar, say_wrote, show, write_frame, write_json
+from offbeat.cli.output import caution, note, progress_bar, say_wrote, show, write_frame, write_json
 
 if TYPE_CHECKING:
     from offbeat.ecg.rpeaks import Method
@@ -55,7 +55,7 @@ def classify(
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
-    """Find the beats of an ECG record and name them N, S, V, F or Q. Research software, not a medical device.
+    """Find the beats of an ECG record and name them N, S, V, F or Q.
 
     Writes a standard annotation file (WFDB), never over an existing one.
     """
@@ -85,6 +85,7 @@ def classify(
         # The last to take its place: it is what keeps the same command from running again.
         write_annotations(classified.annotations(), place)
     show(findings.tables())
+    caution(findings.domain)
     if findings.caution():
         note(findings.caution())
     say_wrote(place, table, report, json)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import say, say_wrote, show, tell, write_json
+from offbeat.cli.output import caution, conclude, say, say_wrote, show, write_json
 
 
 def demo(
@@ -31,7 +31,7 @@ def demo(
     findings = run_demo(source, out, say)
     write_json(json, findings.to_dict())
     show(findings.tables())
-    for sentence in findings.summary():
-        tell(sentence)
+    conclude(findings.summary())
+    caution(findings.domain)
     say(f"Report: {out / 'report.html'}   Figures: {out / 'figures'}   Models: {out / 'models'}")
     say_wrote(json)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Read, Time
-from offbeat.cli.output import note, say_wrote, show, tell, write_json
+from offbeat.cli.output import caution, conclude, note, say_wrote, show, write_json
 
 
 def detect(
@@ -40,6 +40,7 @@ def detect(
     from offbeat.bench.places import check_places
     from offbeat.detectors.persistence import load
     from offbeat.events.files import check_ending
+    from offbeat.notice import notice_for
 
     if out is not None:
         check_ending(out)
@@ -53,12 +54,14 @@ def detect(
     with all_or_none():
         if out is not None:
             write_found(events, source.data, out)
-        write_json(json, {counted: len(source.data), "events": event_rows(events, source.data)})
+        told = {"notice": notice_for(source.data.domain, detector.domain_), counted: len(source.data)}
+        write_json(json, {**told, "events": event_rows(events, source.data)})
     show([event_table(events, top, source.data)])
     if detector.window is None:
-        tell(f"{len(events):,} of {len(source.data):,} {'beats' if noun == 'beats' else 'series'} flagged")
+        conclude([f"{len(events):,} of {len(source.data):,} {'beats' if noun == 'beats' else 'series'} flagged"])
     else:
         flagged, n = sum(map(len, events)), len(source.data)
         plural = "s"[: len(events) != 1]
-        tell(f"{len(events):,} event{plural}, {flagged:,} of {n:,} time steps flagged")
+        conclude([f"{len(events):,} event{plural}, {flagged:,} of {n:,} time steps flagged"])
+    caution(source.data.domain, detector.domain_)
     say_wrote(out, json)

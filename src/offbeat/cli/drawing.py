@@ -19,7 +19,7 @@ _BORDER = 3
 
 def draw(table: Table, console: Console) -> Iterator[RenderableType]:
     """Yield title and table; where that is too wide for the console in parts, each with the first column again."""
-    room = console.width
+    table, room = table.shown(), console.width
     texts = [[head, *(cells[i] for cells in table.cells())] for i, head in enumerate(table.columns)]
     natural = [max(map(cell_len, column)) + _BORDER for column in texts]
     needed = [min(_longest_word(column) + _BORDER, room // 2) for column in texts]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Noun, Read, Time, Train, Until
-from offbeat.cli.output import say, say_wrote, show, tell, write_json
+from offbeat.cli.output import caution, conclude, say, say_wrote, show, write_json
 
 
 def evaluate(
@@ -60,6 +60,6 @@ def evaluate(
         drawn = [] if figures is None else findings.write_figures(figures)
         write_json(json, findings.to_dict())
     show(findings.tables())
-    for sentence in findings.summary():
-        tell(sentence)
+    conclude(findings.summary())
+    caution(findings.domain)
     say_wrote(*drawn, json)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Json, Label, Normal, Noun, Read, Time, Until
-from offbeat.cli.output import say, say_wrote, show, write_json
+from offbeat.cli.output import caution, say, say_wrote, show, write_json
 
 
 def fit(
@@ -95,5 +95,6 @@ def fit(
         model.save(out)
         write_json(json, {"model": str(out), "tables": [table.to_dict() for table in tables]})
     show(tables)
+    caution(model.domain_)
     say(f"wrote {out}{', in place of the model that was there' * older}")
     say_wrote(json)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Json
-from offbeat.cli.output import show, write_json
+from offbeat.cli.output import caution, say_wrote, show, write_json
 
 
 def inspect(
@@ -19,8 +19,12 @@ def inspect(
 
     "builds" names each class that loading would make; what is not on offbeat's list is refused then.
     """
+    from offbeat.bench.places import check_places
     from offbeat.models import describe_model, model_tables
 
+    check_places({"json": json}, model=model)
     told = describe_model(model)
-    show(model_tables(told))
     write_json(json, told)
+    show(model_tables(told))
+    caution(str(told["domain"] or ""))
+    say_wrote(json)

@@ -1,4 +1,8 @@
-"""What the commands print, and the files they write."""
+"""What the commands print, and the files they write.
+
+Names come from files and command lines: all that is printed here does nothing but be read. Data goes into files and
+pipes as it is.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,22 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from offbeat.cli.streams import silence
+from offbeat.notice import notice_for
+from offbeat.words import escaped, printable
 
-from offbeat.atomic import writing_file
-from offbeat.cli.drawing import draw
-from offbeat.errors import MissingExtraError, OutputError
-from offbeat.tables import Table
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from offbeat.tables import Table
 
 __all__ = [
     "ProgressLines",
+    "caution",
     "complain",
+    "conclude",
     "note",
     "progress_bar",
     "say",
@@ -33,38 +41,59 @@ __all__ = [
 ]
 
 _WIDTH_WITHOUT_TERMINAL = 140
+_LONGEST = 500
+"""Characters of an error or a note, with what stands before it."""
 
 
 def show(tables: Iterable[Table]) -> None:
     """Print tables on stdout."""
+    from offbeat.cli.drawing import draw
+
     console = _console(sys.stdout)
-    with _results():
-        for table in tables:
-            if table.rows:
-                console.print(*draw(table, console), sep="\n")
-                console.print(table.note + "\n" * bool(table.note), style="dim", soft_wrap=True)
+    for table in tables:
+        if table.rows:
+            console.print(*draw(table, console), sep="\n")
+            console.print(printable(table.note) + "\n" * bool(table.note), style="dim", soft_wrap=True)
+
+
+def conclude(sentences: Iterable[str]) -> None:
+    """Print what was found, a sentence a line, on stdout."""
+    for sentence in sentences:
+        tell(printable(sentence))
 
 
 def tell(text: str) -> None:
-    """Print a result on stdout."""
-    with _results():
-        sys.stdout.write(text.rstrip("\n") + "\n")
-        sys.stdout.flush()
+    """Print data on stdout: unchanged into a file or a pipe, readable on a terminal."""
+    lines = text.rstrip("\n")
+    if sys.stdout.isatty():
+        lines = "\n".join(map(escaped, lines.split("\n")))
+    sys.stdout.write(lines + "\n")
+    sys.stdout.flush()
 
 
 def say(text: str) -> None:
-    """Print a line of progress on stderr."""
-    _console(sys.stderr).print(text, soft_wrap=True)
+    """Print a line of progress on stderr; where nobody can hear it, the work goes on all the same."""
+    try:
+        sys.stderr.write(printable(text) + "\n")
+        sys.stderr.flush()
+    except OSError:
+        silence(sys.stderr)
 
 
 def note(text: str) -> None:
-    """Print a warning on stderr, as one line."""
-    say(f"note: {_one_line(text)}")
+    """Print a warning on stderr, as one line of bounded length."""
+    say(printable(f"note: {text}", _LONGEST))
 
 
 def complain(text: str) -> None:
-    """Print an error on stderr, as one line."""
-    say(f"offbeat: {_one_line(text)}")
+    """Print an error on stderr, as one line of bounded length."""
+    say(printable(f"offbeat: {text}", _LONGEST))
+
+
+def caution(*domains: str) -> None:
+    """Print the notice beside results, where the data or what the model has learned from needs it."""
+    if notice_for(*domains):
+        note(notice_for(*domains))
 
 
 def say_wrote(*paths: Path | None) -> None:
@@ -82,6 +111,8 @@ def write_json(path: Path | None, content: Any) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file beside, then rename it."""
+    from offbeat.atomic import writing_file
+
     with writing_file(path) as beside:
         beside.write_text(text, encoding="utf-8")
 
@@ -90,6 +121,9 @@ def write_frame(path: Path | None, frame: Any) -> None:
     """Write a table where a file is named: as Parquet if it is called so, else as CSV."""
     if path is None:
         return
+    from offbeat.atomic import writing_file
+    from offbeat.errors import MissingExtraError
+
     if path.suffix.lower() != ".parquet":
         write_text(path, frame.to_csv(index=False))
         return
@@ -108,34 +142,13 @@ class ProgressLines(logging.Handler):
         say(record.getMessage())
 
 
-class _Console(Console):
-    """Leaves it to the caller what a reader that has gone means; rich would exit with code 1."""
-
-    def on_broken_pipe(self) -> None:
-        """Pass the error on."""
-        raise BrokenPipeError
-
-
-@contextmanager
-def _results() -> Iterator[None]:
-    """Report a stdout that cannot be written; a reader that has gone is for the caller to judge."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OutputError(f"the standard output cannot be written: {error.strerror or error}") from error
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _console(stream: Any) -> Console:
+    from rich.console import Console
+
     known = stream.isatty() or "COLUMNS" in os.environ
     # Names from data are shown as they are: no markup, no ":smile:".
     width = None if known else _WIDTH_WITHOUT_TERMINAL
-    return _Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
 
 
 @contextmanager
@@ -147,5 +160,5 @@ def progress_bar(what: str) -> Iterator[Callable[[float], None]]:
     from rich.progress import Progress
 
     with Progress(console=_console(sys.stderr), transient=True) as bar:
-        task = bar.add_task(what, total=1.0)
+        task = bar.add_task(printable(what), total=1.0)
         yield lambda share: bar.update(task, completed=share)

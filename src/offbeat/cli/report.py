@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Noun, Read, Time, Train, Until
-from offbeat.cli.output import say, say_wrote, write_json
+from offbeat.cli.output import caution, say, say_wrote, write_json
 
 
 def report(
@@ -50,4 +50,5 @@ def report(
     with all_or_none():
         findings.write_page(out, f"offbeat report {data}{chosen} --model {model}")
         write_json(json, findings.to_dict())
+    caution(findings.domain)
     say_wrote(out, json)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import say, say_wrote, show, write_json
+from offbeat.cli.output import caution, say, say_wrote, show, write_json
 
 
 def reproduce(
@@ -37,5 +37,6 @@ def reproduce(
         findings.write_page(page, f"offbeat reproduce {recipe}{' --quick' * quick}")
         write_json(json, findings.to_dict())
     show(findings.tables())
+    caution(findings.domain)
     say(f"wrote {page} and the figures beside it")
     say_wrote(json)

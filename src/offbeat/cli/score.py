@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Read, Time
-from offbeat.cli.output import say, say_wrote, tell, write_frame, write_json
+from offbeat.cli.output import caution, say, say_wrote, tell, write_frame, write_json
 
 
 def score(
@@ -35,6 +35,7 @@ def score(
     from offbeat.bench.outputs import score_frame, score_summary
     from offbeat.bench.places import check_places
     from offbeat.detectors.persistence import load
+    from offbeat.notice import notice_for
 
     check_places({"out": out, "json": json}, data=[data], model=model, label=label, data_dir=data_dir)
     detector = load(model)
@@ -42,10 +43,12 @@ def score(
     frame = score_frame(detector, source.data)
     with all_or_none():
         write_frame(out, frame)
-        write_json(json, score_summary(detector, frame))
+        told = {"notice": notice_for(source.data.domain, detector.domain_)}
+        write_json(json, {**told, **score_summary(detector, frame)})
     if out is None:
         tell(frame.to_csv(index=False))
     else:
         what = "time steps" if detector.window else "beats" if noun == "beats" else "series"
         say(f"wrote {out}: {len(frame):,} {what}, {int(frame['flag'].sum()):,} flagged")
+    caution(source.data.domain, detector.domain_)
     say_wrote(json)

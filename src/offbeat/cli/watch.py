@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from offbeat.cli.output import say
+from offbeat.cli.output import caution, say
 from offbeat.cli.pipes import Pipes
 
 if TYPE_CHECKING:
@@ -61,17 +61,17 @@ def watch(
     state was written come again. Lines that wait for their scores wait in the state.
     """
     from offbeat import OnlineDetector, load
+    from offbeat.bench.places import check_places
     from offbeat.errors import DataError, OutputError, ParameterError
-    from offbeat.places import check_file_place
     from offbeat.streaming import LONGEST, Keeper, LineStream, ScoredLines, holding
 
     if same_input and state is None:
         raise ParameterError("--same-input is for going on: give the --state to go on from")
-    if state is not None:
-        check_file_place(state)
+    check_places({"state": state}, model=model)
     scored = ScoredLines(
         OnlineDetector(load(model)), bad_lines=bad_lines, flagged_only=flagged_only, report=_complaint()
     )
+    caution(scored.online.detector.domain_)
     with nullcontext() if state is None else holding(state), Pipes(None if state is None else _TICK) as pipes:
         keeper = None if state is None else Keeper(state, scored, say)
         stream = LineStream(

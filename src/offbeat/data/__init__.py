@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from offbeat.data.catalog import Dataset, find, names
+from offbeat.data.catalog import Dataset, domain_of_file, find, names
 from offbeat.data.download import DataFile
 from offbeat.data.join import join
 from offbeat.data.options import DEFAULTS, Duplicates, Gaps, Label, Noun, Order
@@ -93,7 +94,8 @@ def load(
         return find(name_or_path).load(data_dir, download)
     path = Path(name_or_path)
     if isinstance(name_or_path, Path) or is_there(path) or path.suffix.lower() in READERS:
-        return read(
+        data = read(
             path, label=label, time=time, noun=noun, order=order, duplicates=duplicates, gaps=gaps, channels=channels
         )
+        return replace(data, domain=domain_of_file(path))
     return find(str(name_or_path)).load(data_dir, download)

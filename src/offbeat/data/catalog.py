@@ -23,13 +23,16 @@ from offbeat.errors import DataError, DownloadError, UnknownDatasetError
 from offbeat.files import shorten
 from offbeat.recording import Collection, Recording
 
-__all__ = ["Dataset", "find", "names"]
+__all__ = ["Dataset", "domain_of_file", "find", "names"]
 
 _GENERATORS: Mapping[str, Callable[[], Collection | Recording]] = {
     "heartbeats": heartbeats,
     "server_metrics": server_metrics,
     "voltage_curves": voltage_curves,
 }
+
+_KAGGLE_FILES = ("mitbih_train", "mitbih_test", "ptbdb_normal", "ptbdb_abnormal")
+"""What the tables of heartbeats on Kaggle are called; the catalogue makes its own of them from the records."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Dataset:
         The time step of a recording at which the part to learn from ends.
     reader : str
         How to read a recording of a benchmark, or make a collection of its files.
+    domain : str
+        What it is about, see :class:`offbeat.Collection`.
     facts : mapping
         What that reader needs to know beside the files, such as where the anomalies are.
 
@@ -92,6 +97,7 @@ class Dataset:
     generator: str = ""
     train_end: int | None = None
     reader: str = ""
+    domain: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def locate(self, data_dir: str | Path | None = None) -> list[Path] | None:
@@ -164,8 +170,8 @@ class Dataset:
         else:
             data = self._read(self.fetch(data_dir) if download else self._located(data_dir))
         if isinstance(data, Recording):
-            return replace(data, name=self.name, train_end=self.train_end)
-        return replace(data, name=self.name, class_names=dict(self.class_names))
+            return replace(data, name=self.name, domain=self.domain, train_end=self.train_end)
+        return replace(data, name=self.name, domain=self.domain, class_names=dict(self.class_names))
 
     def _read(self, paths: list[Path]) -> Collection | Recording:
         if self.reader:
@@ -234,6 +240,23 @@ def find(name: str) -> Dataset:
     raise UnknownDatasetError(
         f"no data set and no file is called {name!r}{meant} the data sets are {', '.join([*alone, *families])}"
     )
+
+
+def domain_of_file(path: str | Path) -> str:
+    """Return what a file is about, where it is called like one of a data set of the catalogue; else nothing.
+
+    Examples
+    --------
+    >>> domain_of_file("downloads/ECG5000_TEST.arff"), domain_of_file("mine.csv")
+    ('ecg', '')
+    """
+    name = Path(path).name
+    return "ecg" if name.startswith(_KAGGLE_FILES) else _domains_by_file().get(name, "")
+
+
+@cache
+def _domains_by_file() -> Mapping[str, str]:
+    return {Path(file.path).name: entry.domain for entry in _catalogue().values() for file in entry.files}
 
 
 @cache

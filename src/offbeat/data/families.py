@@ -58,6 +58,7 @@ def _entry(name: str, family: Mapping[str, Any], series: Mapping[str, Any]) -> d
         "noun": "recording",
         "shape": tuple(series["shape"]),
         "train_end": series.get("train_end"),
+        "domain": series.get("domain", family.get("domain", "")),
         "files": tuple(
             DataFile(file["path"].format_map(series), sha256, file.get("url", "").format_map(series))
             for file, sha256 in checksums

@@ -17,7 +17,8 @@ __all__ = ["join"]
 def join(collections: Sequence[Collection], *, name: str | None = None) -> Collection:
     """Return the series of all collections, in order.
 
-    Labels, groups and the sampling rate are kept where all have them; class names are united.
+    Labels, groups and the sampling rate are kept where all have them; class names are united, and the
+    domain is that of any.
 
     Parameters
     ----------
@@ -61,6 +62,7 @@ def join(collections: Sequence[Collection], *, name: str | None = None) -> Colle
         features=features,
         feature_names=() if features is None else first.feature_names,
         name=first.name if name is None else name,
+        domain=next((c.domain for c in collections if c.domain), ""),
     )
 
 

@@ -129,6 +129,7 @@ def kaggle_beats(folder: str | Path) -> KaggleBeats:
         sampling_rate=360.0 / _STEP,
         groups=np.repeat(RECORDS, counts),
         name="kaggle-mitbih",
+        domain="ecg",
     )
     numbers = np.concatenate([np.arange(count) for count in counts])
     return KaggleBeats(collection, numbers, samples, _test_rows())

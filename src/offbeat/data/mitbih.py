@@ -119,7 +119,7 @@ def read_mitbih(paths: Sequence[Path], facts: Mapping[str, Any]) -> Recording:
     """Return a record of the catalogue in millivolts; its first path is the ``.dat`` file."""
     raw = DatFile(paths[0], "212", 2).read(0, facts["shape"][0])
     values = (raw - np.float32(_BASELINE)) / np.float32(_GAIN)
-    return Recording(values, sampling_rate=RATE, channels=LEADS[facts["key"]])
+    return Recording(values, sampling_rate=RATE, channels=LEADS[facts["key"]], domain="ecg")
 
 
 def read_mitbih_beats(paths: Sequence[Path], facts: Mapping[str, Any]) -> Collection:
@@ -188,6 +188,7 @@ def mitbih_beats(
         sampling_rate=_NEW_RATE,
         groups=np.repeat(records, [len(part[1]) for part in parts]),
         name="mitbih-beats",
+        domain="ecg",
     )
     return BeatWindows(collection, samples, symbols)
 

@@ -162,7 +162,11 @@ def heartbeats(counts: Mapping[str, int] | None = None, *, n_times: int = 140, s
     ]
     labels = np.repeat(list(counts), list(counts.values()))
     return Collection(
-        np.concatenate(beats), labels=labels, sampling_rate=n_times / _SECONDS, name="synthetic-heartbeats"
+        np.concatenate(beats),
+        labels=labels,
+        sampling_rate=n_times / _SECONDS,
+        name="synthetic-heartbeats",
+        domain="ecg",
     )
 
 

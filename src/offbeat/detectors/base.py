@@ -70,6 +70,8 @@ class Detector(Settings, ABC):
         The scores of the normal data kept aside, and of the data learned from.
     n_times_, channels_ : int, tuple of str
         Time steps of a series (or window), and the names of the channels.
+    domain_ : str
+        What the data learned from is about, see :class:`offbeat.Collection`.
     step_ : float or None
         Seconds between the time steps of the recording learned from, where it knows.
     seen_ : array of uint64
@@ -155,7 +157,7 @@ class Detector(Settings, ABC):
             learned, kept = usable, np.flatnonzero(other.complete)
         with borrowed_randomness(self.random_state):
             train = framed.series[learned[:: self.stride]]
-            self.step_ = framed.step
+            self.step_, self.domain_ = framed.step, framed.noun.domain
             self._take(train, other.series[kept], framed.noun.channels)
             self.seen_ = fingerprints(np.concatenate([train, other.series[kept]]) if self.window is None else train[:0])
             self.last_seen_ = np.array(other.series[kept[-1:]] if self.window else train[:0], dtype=np.float64)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from offbeat import thresholds
+from offbeat.arrays import as_domain
 from offbeat.detectors.base import Detector
 from offbeat.detectors.estimator_table import estimator_class, judge_estimator, public_name
 from offbeat.detectors.randomness import borrowed_randomness
@@ -47,6 +48,7 @@ def save(detector: Detector, folder: Path) -> Path:
         "n_times": detector.n_times_,
         "channels": list(detector.channels_),
         "step": detector.step_,
+        "domain": detector.domain_,
         "history": history_to_plain(getattr(detector, "history_", None)),
     }
     arrays = {
@@ -83,6 +85,7 @@ def load(folder: str | Path) -> Detector:
 def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
     detector.channels_, detector.n_times_ = names_of(config, "channels", 1), _room(config)
     detector.step_ = config.get("step")
+    detector.domain_ = as_domain(config.get("domain", ""))
     judge_types({"step": detector.step_}, {"step": Positive | None})
     n_channels, learned = len(detector.channels_), part_of(arrays, "learned.")
     detector.scaler_ = Scaler.restored(learned, n_channels)

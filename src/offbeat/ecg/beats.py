@@ -117,6 +117,7 @@ class Beats:
             features=np.concatenate(features),
             feature_names=FEATURE_NAMES,
             name=self.name,
+            domain="ecg",
         )
 
     def stretches(self) -> list[slice]:

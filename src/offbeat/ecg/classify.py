@@ -25,9 +25,7 @@ from offbeat.waveforms.aami import CLASSES
 if TYPE_CHECKING:
     from offbeat.classifiers import Classifier
 
-__all__ = ["NOTICE", "ClassifiedRecord", "classify_record", "load_beat_model", "name_beats", "shipped_model"]
-
-NOTICE = "Research software, not a medical device."
+__all__ = ["ClassifiedRecord", "classify_record", "load_beat_model", "name_beats", "shipped_model"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +114,7 @@ def load_beat_model(folder: str | Path) -> Classifier:
 
 
 def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) -> ClassifiedRecord:
-    """Name beats that were found; the opinions on several leads are multiplied.
+    """Name beats that were found; the opinions on several leads count alike, as a geometric mean.
 
     Whether a doubtful beat is premature depends on how many others of its half hour are, see
     :func:`~offbeat.ecg.premature_share.adapt_to_share`.
@@ -157,7 +155,7 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
 
 
 def _probabilities(beats: Beats, model: Classifier) -> npt.NDArray[np.float64]:
-    """Return (n_beats, 5): the product of what is thought of each lead, made to sum to 1."""
+    """Return (n_beats, 5): the geometric mean of what is thought of each lead, made to sum to 1."""
     logarithms = np.zeros((len(beats), len(CLASSES)))
     known = [CLASSES.index(str(label)) for label in model.classes_]
     logarithms[:, [i for i in range(len(CLASSES)) if i not in known]] = -np.inf

@@ -1,4 +1,7 @@
-"""What the times between beats say of each beat, as a network thinks that has seen many rhythms and no patient."""
+"""What the times between beats say of each beat, as a network thinks that has learned from drawn rhythms alone.
+
+No record was learned from, but how the rhythms are drawn was set with an eye on records of DS1 of the MIT-BIH database.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ __all__ = [
 ]
 
 RHYTHM_CLASSES = ("N", "S", "V", "fibrillation")
-"""What the network tells apart: normal and premature beats, and any beat while the atria fibrillate or flutter."""
+"""What the network tells apart: sinus beats, premature ones (S, V), and beats conducted while the atria fibrillate."""
 OPINION_NAMES = ("S by rhythm", "V by rhythm", "fibrillation by rhythm", "premature by rhythm")
 """What :func:`rhythm_opinion` gives, in order: natural logarithms of odds."""
 
@@ -36,17 +39,18 @@ _LEAST = -8.0  # logarithm of the least probability
 
 
 def rhythm_opinion(before: FloatArray) -> FloatArray:
-    """Return how probable each beat of a stretch is premature, or one of fibrillation, by RR intervals alone.
+    """Return the odds that each beat of a stretch is premature, or one of fibrillation, by RR intervals alone.
 
     Parameters
     ----------
     before : array of shape (n_beats,)
-        RR intervals (s); what is missing is taken for the median.
+        RR intervals (s), one to the beat before; what is missing is taken for the median, or 1 s where all are.
 
     Returns
     -------
     array of shape (n_beats, 4)
-        The columns of ``OPINION_NAMES``: S, V and fibrillation against N, and S or V against the others.
+        Natural logarithms of odds, the columns of ``OPINION_NAMES``: S, V and fibrillation against N, and S or V
+        against N or fibrillation.
 
     Raises
     ------

@@ -13,7 +13,7 @@ _DILATIONS = (1, 1, 2, 4, 8, 16, 32, 64, 1)  # how far apart the three beats are
 class RhythmNetwork(nn.Module):
     """Dilated convolutions along the beats of a record, each with a way around it.
 
-    Each beat is seen among the 130 before and after it, by the logarithm of its RR interval: as it is, and beside the
+    Each beat is seen among the 129 before and after it, by the logarithm of its RR interval: as it is, and beside the
     median and the mean of all. The norms between the convolutions are of all beats, too.
 
     Parameters

@@ -15,6 +15,7 @@ from offbeat.report.files import render
 from offbeat.report.interactive import Interactive
 from offbeat.report.style import need
 from offbeat.tables import Table
+from offbeat.words import printable
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -121,7 +122,7 @@ def write_page(
     facts : sequence of Fact
         The most important numbers, shown in a box on top.
     notice : str
-        What nobody may overlook, such as ``Research software, not a medical device.``
+        What nobody may overlook, such as :data:`offbeat.notice.NOTICE`.
     version : str
         Version of offbeat, for the foot.
     command : str
@@ -173,6 +174,7 @@ def _template() -> Template:
         loader=jinja2.FileSystemLoader(room),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_readable,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -181,6 +183,11 @@ def _template() -> Template:
         environment.globals[name] = need("markupsafe").Markup((room / sheet).read_text(encoding="utf-8"))
     template: Template = environment.get_template("page.html")
     return template
+
+
+def _readable(value: Any) -> Any:
+    """Return text that does nothing but be read; what is markup already is ours."""
+    return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _for_template(section: Section) -> dict[str, Any]:

@@ -55,6 +55,8 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
     name: ClassVar[str] = ""
     needs_step: ClassVar[bool] = False
     """Whether the rule counts by the clock: it then needs to know how long a time step is, see :meth:`with_step`."""
+    is_given: ClassVar[bool] = False
+    """Whether the cut is the user's own, and not learned from held-out scores."""
     _keeps_gaps: ClassVar[bool] = False
 
     @abstractmethod

@@ -32,6 +32,7 @@ class Fixed(Threshold):
     """
 
     name: ClassVar[str] = "fixed"
+    is_given: ClassVar[bool] = True
 
     def __init__(self, cut: float) -> None:
         self.cut = cut

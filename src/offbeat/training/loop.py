@@ -207,6 +207,8 @@ def _own_endings() -> Iterator[None]:
     try:
         yield
     except SystemExit as stop:
+        if not isinstance(stop.__context__, KeyboardInterrupt):
+            raise
         signal.signal(signal.SIGINT, handler)
         raise KeyboardInterrupt from stop
     except OutputError:

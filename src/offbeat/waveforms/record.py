@@ -146,7 +146,9 @@ class Record:
 
     def to_recording(self) -> Recording:
         """Return all of it in memory, as a recording."""
-        return Recording(self.read(), sampling_rate=self.sampling_rate, channels=self.channels, name=self.name)
+        return Recording(
+            self.read(), sampling_rate=self.sampling_rate, channels=self.channels, name=self.name, domain="ecg"
+        )
 
     def _positions(self, channels: Sequence[str | int] | str | int) -> list[int]:
         asked = [channels] if isinstance(channels, str | int) else channels

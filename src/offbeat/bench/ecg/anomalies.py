@@ -137,6 +137,11 @@ class BeatRanking:
 
     ranked: Sequence[RankedBeats]
 
+    @property
+    def domain(self) -> str:
+        """Heartbeats, all of them."""
+        return "ecg"
+
     def tables(self) -> list[Table]:
         """Return the table of the detectors, and that of the records."""
         return [self._detectors(), self._records()]

@@ -89,6 +89,7 @@ def beat_series(beats: Beats, classes: npt.ArrayLike | None = None, lead: int = 
         features=np.column_stack([beats.samples, *(np.round(part, _DIGITS) for part in (times, before, after))]),
         feature_names=_FEATURES,
         name=beats.name,
+        domain="ecg",
     )
 
 

@@ -20,7 +20,7 @@ from offbeat.bench.ecg.protocol_tables import (
     true_by_predicted,
 )
 from offbeat.bench.ecg.protocols import MAIN, READINGS, STANDARD, STRICT, WHOLE
-from offbeat.ecg.classify import NOTICE
+from offbeat.bench.result_page import Drawings, ResultPage
 from offbeat.ecg.ec57 import ec57_tables
 from offbeat.errors import MissingExtraError
 from offbeat.metrics.calibration import reliability_table
@@ -33,11 +33,8 @@ from offbeat.report import (
     house_style,
     loss_curves,
     reliability_figure,
-    save_figure,
-    write_page,
 )
 from offbeat.tables import Table
-from offbeat.version import __version__
 from offbeat.waveforms.aami import CLASSES
 
 if TYPE_CHECKING:
@@ -50,7 +47,7 @@ _log = logging.getLogger("offbeat")
 
 
 @dataclass(frozen=True, eq=False)
-class HeartbeatFindings:
+class HeartbeatFindings(ResultPage):
     """The outcomes of both protocols.
 
     Parameters
@@ -72,6 +69,11 @@ class HeartbeatFindings:
     patients: Sequence[Outcome]
     same_person: str = ""
     quick: bool = False
+
+    @property
+    def domain(self) -> str:
+        """Heartbeats, all of them."""
+        return "ecg"
 
     @property
     def title(self) -> str:
@@ -138,17 +140,16 @@ class HeartbeatFindings:
         )
         return [sentence for sentence in [*said, rules] if sentence]
 
-    def figures(self) -> dict[str, tuple[Callable[[], Figure], str]]:
+    def figures(self) -> Drawings:
         """Return how to draw each figure, and its caption, by file name."""
-        drawings: dict[str, tuple[Callable[[], Figure], str]] = {}
+        drawings: Drawings = {}
         for key, label, found in (("kaggle", _SAME, self.kaggle[0]), ("patients", _OTHER, self.patients[0])):
             drawings |= _drawings(key, label, found)
         return drawings
 
     def write_figures(self, folder: Path) -> list[Path]:
         """Write every figure as PNG and SVG and each training as MP4 and GIF, and return the files."""
-        written = [path for name, (draw, _) in self.figures().items() for path in save_figure(draw(), folder / name)]
-        return [*written, *self.write_films(folder)]
+        return [*super().write_figures(folder), *self.write_films(folder)]
 
     def write_films(self, folder: Path) -> list[Path]:
         """Write the confusion matrices of each training as films; a missing program for that is only told."""
@@ -164,13 +165,10 @@ class HeartbeatFindings:
             _log.warning("no films were written: %s", error)
         return written
 
-    def write_page(self, path: Path, command: str = "") -> Path:
-        """Write the one-file HTML page."""
-        pictures = {name: Picture(draw(), caption, caption) for name, (draw, caption) in self.figures().items()}
+    def _heading(self) -> str:
+        return self.title
 
-        def pick(*names: str) -> list[Picture]:
-            return [pictures[name] for name in names if name in pictures]
-
+    def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
         tables = self.tables()
         comparisons = self.patients[0].comparisons
         records = [replace(table, title=f"{table.title}, EC57") for table in ec57_tables(comparisons[STANDARD])]
@@ -179,7 +177,7 @@ class HeartbeatFindings:
             reliability_table(found.bins(), f"Is the confidence right? {label.capitalize()}")
             for label, found in ((_SAME, self.kaggle[0]), (_OTHER, self.patients[0]))
         ]
-        sections = [
+        return [
             Section("Both protocols", tables=tables[:1]),
             Section("The same patients", tables=tables[1:4:2], figures=pick("kaggle-confusion")),
             Section("Other patients", tables=tables[2:5:2], figures=pick("patients-confusion")),
@@ -189,16 +187,6 @@ class HeartbeatFindings:
             Section("Record by record", tables=records),
             Section("Training", figures=pick("kaggle-losses", "patients-losses")),
         ]
-        return write_page(
-            path,
-            title=self.title,
-            summary=self.summary(),
-            sections=sections,
-            facts=self._facts(),
-            notice=NOTICE,
-            version=__version__,
-            command=command,
-        )
 
     def summary(self) -> list[str]:
         """Return what was found, in sentences that a reader can trust."""
@@ -226,7 +214,7 @@ class HeartbeatFindings:
         records = {reading: ec57_tables(self.patients[0].comparisons[reading])[0].to_dict() for reading in READINGS}
         return {
             "title": self.title,
-            "notice": NOTICE,
+            "notice": self.notice,
             "tables": [table.to_dict() for table in self.tables()],
             "records": records,
         }
@@ -236,9 +224,9 @@ def _percent(share: float) -> str:
     return "–" if np.isnan(share) else f"{share:.1%}"
 
 
-def _drawings(key: str, label: str, found: Outcome) -> dict[str, tuple[Callable[[], Figure], str]]:
+def _drawings(key: str, label: str, found: Outcome) -> Drawings:
     missed = " The last column counts beats that were missed, the last row what is no beat." * (key == "patients")
-    drawn: dict[str, tuple[Callable[[], Figure], str]] = {
+    drawn: Drawings = {
         f"{key}-confusion": (
             lambda: _confusion(found, label),
             f"What was taken for what, {label}; shares are of the true class.{missed}",

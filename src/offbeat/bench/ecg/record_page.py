@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from offbeat.ecg.classify import NOTICE, ClassifiedRecord
+from offbeat.bench.result_page import ResultPage
+from offbeat.ecg.classify import ClassifiedRecord
 from offbeat.ecg.rhythm import RhythmSummary, hourly, rhythm_summary
 from offbeat.ecg.sequences import Run
 from offbeat.ecg.shape import BEAT_BEFORE, BEAT_RATE
-from offbeat.report import EcgStrip, Fact, Picture, Section, beat_shapes, ecg_strips, rr_tachogram, write_page
+from offbeat.notice import NOTICE
+from offbeat.report import EcgStrip, Fact, Picture, Section, beat_shapes, ecg_strips, rr_tachogram
 from offbeat.tables import Table
-from offbeat.version import __version__
 from offbeat.waveforms import Record
 
 __all__ = ["RecordFindings", "suspicious"]
@@ -33,7 +33,7 @@ _WORDS = {"N": "normal", "S": "supraventricular", "V": "ventricular", "F": "fusi
 
 
 @dataclass(frozen=True, eq=False)
-class RecordFindings:
+class RecordFindings(ResultPage):
     """What was found in a record, for people to look at.
 
     Parameters
@@ -46,6 +46,16 @@ class RecordFindings:
 
     record: Record
     classified: ClassifiedRecord
+
+    @property
+    def domain(self) -> str:
+        """An ECG, whatever file it stands in."""
+        return "ecg"
+
+    @property
+    def notice(self) -> str:
+        """What nobody may overlook."""
+        return f"{super().notice} Beats were found and named by a program; nobody has checked them."
 
     @cached_property
     def rhythm(self) -> RhythmSummary:
@@ -73,26 +83,16 @@ class RecordFindings:
             return f"only {self.rhythm.beats} beats: what is usual here is hardly known, and the classes are unsure"
         return ""
 
-    def write_page(self, path: str | Path, command: str = "") -> Path:
-        """Write the report as one HTML page, see :func:`offbeat.report.write_page`."""
-        return write_page(
-            path,
-            title=f"Heartbeats of {self.record.name}",
-            summary=self._sentences(),
-            sections=[section for section in self._sections() if section.text or section.tables or section.figures],
-            facts=self._facts(),
-            notice=f"{NOTICE} Beats were found and named by a program; nobody has checked them.",
-            version=__version__,
-            command=command,
-        )
-
-    def _sentences(self) -> list[str]:
+    def summary(self) -> list[str]:
+        """Return what was found, in sentences that a reader can trust."""
         rhythm, table = self.rhythm, self.classified.table
         caution = self.caution()
         cautions = [f"{caution[0].upper()}{caution[1:]}."] if caution else []
         if not rhythm.beats:
             return cautions
-        ectopic = ", ".join(f"{rhythm.counts.get(name, 0):,} {_WORDS[name]}" for name in ("V", "S", "F"))
+        # Only some models know what is unclassifiable.
+        others = ("V", "S", "F", "Q") if rhythm.counts.get("Q", 0) else ("V", "S", "F")
+        ectopic = ", ".join(f"{rhythm.counts.get(name, 0):,} {_WORDS[name]}" for name in others)
         doubtful = int((table["quality"] == "doubtful").sum())
         sentences = [
             f"{rhythm.beats:,} beats in {_duration(rhythm.readable_s)} of readable signal: {ectopic}; the others normal"
@@ -123,7 +123,10 @@ class RecordFindings:
             Fact("unreadable", _percent(rhythm.unreadable_s / rhythm.duration_s if rhythm.duration_s else math.nan)),
         ]
 
-    def _sections(self) -> list[Section]:
+    def _heading(self) -> str:
+        return f"Heartbeats of {self.record.name}"
+
+    def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
         return [
             Section("At a glance", tables=[self._glance()]),
             Section("Rhythm", figures=self._tachogram()),

@@ -110,7 +110,7 @@ def learned_rhythm_network(
 ) -> tuple[RhythmNetwork, dict[str, list[Any]]]:
     """Return a network that has learned what beats are from drawn rhythms, and the history of its training.
 
-    It has seen no record, so that whatever it says of one is said of a stranger.
+    It has seen no record; how rhythms are drawn was compared with those of DS1.
 
     Parameters
     ----------

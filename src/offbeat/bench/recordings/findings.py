@@ -6,14 +6,14 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from offbeat.bench.outputs import event_table
 from offbeat.bench.pages import rate_table
 from offbeat.bench.recordings.runs import RecordingRun, comparison_of_runs
+from offbeat.bench.result_page import Drawings, ResultPage
 from offbeat.detectors.explanation import Explanation
 from offbeat.events import Event, mask_to_events
 from offbeat.recording import Recording
@@ -26,14 +26,9 @@ from offbeat.report import (
     interactive_recording,
     loss_curves,
     recording_overview,
-    save_figure,
     score_histograms,
-    write_page,
 )
 from offbeat.tables import Table
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["RecordingFindings"]
 
@@ -44,7 +39,7 @@ _POINTS = 10_000
 
 
 @dataclass(frozen=True, eq=False)
-class RecordingFindings:
+class RecordingFindings(ResultPage):
     """The runs on one recording, first the one that matters most.
 
     Parameters
@@ -63,6 +58,11 @@ class RecordingFindings:
     recording: Recording
     runs: Sequence[RecordingRun]
     extra: Sequence[Table] = ()
+
+    @property
+    def domain(self) -> str:
+        """What the recording is about, or else what the model has learned from."""
+        return self.recording.domain or self.main.detector.domain_
 
     @property
     def main(self) -> RecordingRun:
@@ -98,10 +98,10 @@ class RecordingFindings:
             event_table(self.events, 20, self.recording),
         ]
 
-    def figures(self) -> dict[str, tuple[Callable[[], Figure], str]]:
+    def figures(self) -> Drawings:
         """Return how to draw each figure, and its caption, by file name."""
         main, seen = self.main, self._shown()
-        drawings: dict[str, tuple[Callable[[], Figure], str]] = {
+        drawings: Drawings = {
             "overview": (
                 lambda: recording_overview(
                     self.recording, main.scores, self.events, train_end=main.start or None, **seen
@@ -128,19 +128,14 @@ class RecordingFindings:
         if history:
             drawings["loss-curves"] = (
                 lambda: loss_curves(history),
-                "Loss of the training and of the held-out windows by epoch. The weights of the best epoch are kept.",
+                "Loss of the training and of the held-out windows by epoch. The weights of the marked epoch are kept.",
             )
         return drawings
 
-    def write_figures(self, folder: Path) -> list[Path]:
-        """Write every figure as PNG and SVG, and return the files."""
-        return [path for name, (draw, _) in self.figures().items() for path in save_figure(draw(), folder / name)]
+    def _heading(self) -> str:
+        return self.title
 
-    def write_page(self, path: Path, command: str = "") -> Path:
-        """Write the one-file HTML page, with a picture of the recording to zoom into."""
-        import offbeat
-
-        pictures = {name: Picture(draw(), caption, caption) for name, (draw, caption) in self.figures().items()}
+    def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
         zoomable = interactive_recording(
             self.recording,
             self.main.scores,
@@ -150,26 +145,13 @@ class RecordingFindings:
             max_points=_POINTS,
             **self._shown(),
         )
-
-        def pick(*names: str) -> list[Picture]:
-            return [pictures[name] for name in names if name in pictures]
-
-        sections = [
+        return [
             Section("The recording", interactive=[zoomable]),
             Section("Results", tables=self.tables()),
             Section("Events", figures=pick("events")),
             Section("Scores", figures=pick("score-histograms", "forecast")),
             Section("Training", figures=pick("loss-curves")),
         ]
-        return write_page(
-            path,
-            title=self.title,
-            summary=self.summary(),
-            sections=[part for part in sections if part.tables or part.figures or part.interactive],
-            facts=self._facts(),
-            version=offbeat.__version__,
-            command=command,
-        )
 
     def summary(self) -> list[str]:
         """Return what was found, in sentences that a reader can trust."""
@@ -202,6 +184,7 @@ class RecordingFindings:
         """Return everything for JSON."""
         return {
             "title": self.title,
+            "notice": self.notice,
             "events": [event.to_dict() for event in self.events],
             "tables": [table.to_dict() for table in self.tables()],
         }
@@ -231,7 +214,7 @@ class RecordingFindings:
             Fact(
                 "learned from",
                 f"{len(main.detector.train_scores_):,}",
-                f"time steps, and held out {len(main.detector.held_out_scores_):,}",
+                f"windows, and held out {len(main.detector.held_out_scores_):,}",
             ),
         ]
         if main.known is not None:

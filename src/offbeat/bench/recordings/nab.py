@@ -31,6 +31,13 @@ from offbeat.thresholds import Fixed
 
 __all__ = ["NABBench", "nab_detector", "nab_groups", "run_nab"]
 
+_ALL_SERIES = 58
+_BY_THE_RULE = (
+    f"With one cut for all {_ALL_SERIES} series this configuration has 48.9 / 35.6 / 55.6 (standard, low FP, low FN), "
+    "and 58.9 on realTraffic, where the published windowed Gaussian has 64."
+)
+"""Measured where all of the benchmark was at hand; the catalogue has 25 of its series."""
+
 
 def nab_detector() -> Detector:
     """Return the configuration for streams that change: how rare is this change, and how rare this level, so far.
@@ -54,9 +61,12 @@ class NABBench:
     ----------
     runs : mapping of str to RecordingRun
         By catalogue name. Each detector has learned from the probation of its series, and then judged it online.
+    is_ours : bool
+        Whether they are of :func:`nab_detector`.
     """
 
     runs: dict[str, RecordingRun]
+    is_ours: bool = False
 
     def chosen(self, profile: str = "standard", group: str | None = None) -> NABResult:
         """Return the sum of the scores of all series, or of one group, at the cut that the benchmark would choose."""
@@ -92,10 +102,17 @@ class NABBench:
             [*columns, "windows hit", "precision", "recall", "F1"],
             rows,
             ["", "", ".2f", ".2f", ".2f", ".2f", "", ".2f", ".2f", ".3f"],
-            f"NAB scores: one cut for all {len(self.runs)} series and a profile, the best one, as the benchmark "
-            "chooses it by the labels. Windows hit, precision, recall and F1: events at the detector's own threshold, "
+            f"NAB scores: one cut for all {len(self.runs)} series and a profile, the best one, chosen by the labels. "
+            f"{self._beside_published()}Windows hit, precision, recall and F1: events at the detector's own threshold, "
             "which has seen no label. Groups without windows have no score.",
         )
+
+    def _beside_published(self) -> str:
+        """Return what keeps readers from putting unlike things side by side; nothing where they are alike."""
+        if len(self.runs) >= _ALL_SERIES:
+            return ""
+        unlike = f"Published figures have one cut for all {_ALL_SERIES} series of the benchmark: do not compare. "
+        return unlike + f"{_BY_THE_RULE} " * self.is_ours
 
     def _series_table(self) -> Table:
         cut = self.chosen().cut
@@ -164,7 +181,7 @@ def run_nab(
         except DataError as error:
             say(f"{name} is not scored: {error}")
             runs[name] = _unscored(template, recording)
-    return NABBench(runs)
+    return NABBench(runs, is_ours=detector is None)
 
 
 def _unscored(detector: Detector, recording: Recording) -> RecordingRun:

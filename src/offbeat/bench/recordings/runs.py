@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,7 +142,7 @@ def recording_floors(
     return runs
 
 
-def comparison_of_runs(runs: Iterable[RecordingRun]) -> Table:
+def comparison_of_runs(runs: Sequence[RecordingRun]) -> Table:
     """Return the runs side by side: with labels how well they rank and find, without how much they flag."""
     rows = []
     for run in runs:
@@ -162,5 +162,12 @@ def comparison_of_runs(runs: Iterable[RecordingRun]) -> Table:
         [*columns, "fit (s)"],
         rows,
         [*formats, ".1f"],
-        (note if len(columns) > 3 else "") + "Each threshold is set on held-out data of the training part.",
+        (note if len(columns) > 3 else "") + _on_thresholds(runs),
     )
+
+
+def _on_thresholds(runs: Sequence[RecordingRun]) -> str:
+    """Return where the thresholds come from."""
+    given = [run.name for run in runs if run.detector.threshold_.is_given]
+    learned = "Each threshold is set on held-out data of the training part"
+    return f"{learned}, but for those given by hand: {', '.join(given)}." if given else f"{learned}."

@@ -1,0 +1,104 @@
+"""The command itself: what it is made of."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import signal
+import warnings
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import offbeat
+from offbeat.cli import bench, classify, data, demo, detect, evaluate, fit, inspect, report, reproduce, score, watch
+from offbeat.cli.output import ProgressLines, complain, note
+from offbeat.cli.signals import SHELL_BASE
+from offbeat.notice import NOTICE
+
+__all__ = ["app", "run"]
+
+_progress = ProgressLines()
+
+
+class _Commands(TyperGroup):
+    """Says that a command was stopped; typer would leave without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            complain("stopped")
+            raise typer.Exit(SHELL_BASE + signal.SIGINT) from error
+
+
+app = typer.Typer(
+    cls=_Commands,
+    name="offbeat",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo")(demo.demo)
+app.add_typer(data.app, name="data")
+app.command("fit")(fit.fit)
+app.command("inspect")(inspect.inspect)
+app.command("score")(score.score)
+app.command("detect")(detect.detect)
+app.command("evaluate")(evaluate.evaluate)
+app.command("report")(report.report)
+app.command("classify", epilog=NOTICE)(classify.classify)
+app.command("reproduce")(reproduce.reproduce)
+app.add_typer(bench.app, name="bench")
+app.command("watch")(watch.watch)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"offbeat {offbeat.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Find what is off in time series: learn what normal looks like, score, threshold, explain, report.
+
+    DATA is a name of the catalogue (see "offbeat data list") or a file (.csv, .parquet, .npy, .npz, .arff, .ts, .txt,
+    .tsv), and holds many short series or one long recording.
+
+    A model is a folder. Exit codes: 0 done, 1 the data or the model is at fault, 2 wrong usage, 128 and the number of
+    the signal that ended it.
+    """
+
+
+def run() -> int:
+    """Run what the command line says, with warnings as notes and what the library logs as progress.
+
+    Returns
+    -------
+    int
+        The exit code.
+
+    Raises
+    ------
+    Exception
+        Whatever ends it; see :mod:`offbeat.cli.endings`.
+    """
+    logger = logging.getLogger("offbeat")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(_progress)
+    with warnings.catch_warnings():
+        # Those meant for users, each once; NumPy's on overflows and the like are for developers.
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", UserWarning)
+        noted = functools.cache(note)
+        warnings.showwarning = lambda message, *_, **__: noted(str(message))
+        return app(prog_name="offbeat", standalone_mode=False) or 0
