@@ -57,8 +57,8 @@ def describe_model(folder: str | Path) -> dict[str, Any]:
     dict
         Plain values: ``folder``, ``kind`` (``"detector"``, ``"classifier"``, ``"network"`` or ``"unknown"``), ``name``,
         ``offbeat`` (the version that wrote it), ``settings``, ``builds`` (each class that its settings name),
-        ``channels``, ``n_times``, ``step``, ``domain``, ``classes``, ``arrays`` (name, type, shape and bytes of each), ``bytes``.
-        What the folder does not say is None.
+        ``channels``, ``n_times``, ``step``, ``domain``, ``classes``, ``arrays`` (name, type, shape and bytes of each),
+        ``bytes``. What the folder does not say is None.
 
     Raises
     ------
