@@ -59,8 +59,9 @@ def _serve():
 
     assert detector_classes()
     assert LineStream
-    # As any process that Python has not begun to run in yet.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # As in any process that Python has not begun to run in yet, whatever whoever runs the tests has told us to ignore.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     for line in sys.stdin:
         asked = json.loads(line)
         if "wait" in asked:

@@ -7,9 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-import pandas as pd
-
+from offbeat.bench.ecg.gallery import suspicious
 from offbeat.bench.result_page import ResultPage
 from offbeat.ecg.classify import ClassifiedRecord
 from offbeat.ecg.rhythm import RhythmSummary, hourly, rhythm_summary
@@ -20,15 +18,13 @@ from offbeat.report import EcgStrip, Fact, Picture, Section, beat_shapes, ecg_st
 from offbeat.tables import Table
 from offbeat.waveforms import Record
 
-__all__ = ["RecordFindings", "suspicious"]
+__all__ = ["RecordFindings"]
 
 _AROUND = 3.2  # seconds of signal on both sides of a beat in the gallery
-_APART = 6.0  # seconds between two beats of the gallery: each strip shows something else
 _GALLERY = 12
 _MOST_ROWS = 30  # of a table of runs, pauses or unreadable stretches
 _FEW_BEATS = 60  # below which the usual beat of a record is hardly known
 _FEW_ROWS = 8  # of the same in a terminal
-_ORDER = ("V", "S", "F", "Q", "")
 _WORDS = {"N": "normal", "S": "supraventricular", "V": "ventricular", "F": "fusion", "Q": "unclassifiable"}
 
 
@@ -252,49 +248,6 @@ def _run_table(title: str, runs: Sequence[Run], most: int) -> Table:
     rows = [[_clock(run.start_s), run.pattern, run.beats, run.rate] for run in longest]
     note = f"{most} of {len(runs):,}." if len(runs) > most else ""
     return Table(title, ["from", "what", "beats", "rate / min"], rows, formats=["", "", "", ".0f"], note=note)
-
-
-def suspicious(table: pd.DataFrame, count: int) -> list[int]:
-    """Return the rows of the beats to look at first, in order of time.
-
-    The classes take turns, ventricular first, each with its surest beats; beats without a class and those that may be
-    ectopic though they were called normal come with them. No two are within six seconds.
-
-    Parameters
-    ----------
-    table : DataFrame
-        See :class:`~offbeat.ecg.classify.ClassifiedRecord`.
-    count : int
-        How many, at most.
-    """
-    times, classes = table["time_s"].to_numpy(), table["class"].to_numpy(str)
-    unsure = 1 - table["p_N"].to_numpy()
-    sure = table["confidence"].to_numpy() - (table["quality"] == "doubtful").to_numpy()
-    queues = [_best(sure, classes == name) for name in _ORDER if (classes == name).any()]
-    queues.append(_best(unsure, (classes == "N") & (unsure > 0.2)))
-    chosen: list[int] = []
-    while any(queues) and len(chosen) < count:
-        for queue in queues:
-            row = _next(queue, times, chosen)
-            if row is not None and len(chosen) < count:
-                chosen.append(row)
-    return sorted(chosen)
-
-
-def _best(
-    order_by: np.ndarray[tuple[int], np.dtype[np.float64]], which: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> list[int]:
-    rows = np.flatnonzero(which)
-    return [int(row) for row in rows[np.argsort(-order_by[rows], kind="stable")][:500]]
-
-
-def _next(queue: list[int], times: np.ndarray[tuple[int], np.dtype[np.float64]], chosen: Sequence[int]) -> int | None:
-    """Take the first of a queue that is far enough from all that were chosen."""
-    while queue:
-        row = queue.pop(0)
-        if all(abs(times[row] - times[other]) >= _APART for other in chosen):
-            return row
-    return None
 
 
 def _clock(seconds: float) -> str:
