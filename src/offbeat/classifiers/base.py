@@ -20,6 +20,7 @@ from offbeat.classifiers.inputs import Seen, as_series
 from offbeat.classifiers.scaling import SCALINGS, Scaling
 from offbeat.collection import Collection
 from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, OutputError, ParameterError, ShapeError
+from offbeat.frozen import freeze, unless_it_fails
 from offbeat.hints import judge_types
 
 __all__ = ["Classifier"]
@@ -42,6 +43,8 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         Shape of what it learned from.
     scaling_ : Scaling
         Learned on the training part alone.
+    settings_ : Classifier
+        An unfitted copy with the settings that ``fit`` used; predicting and saving go by these.
     class_prior_ : array of shape (n_classes,)
         The shares of the classes in what it learned from, as it counted them: its probabilities presume them.
     """
@@ -109,6 +112,11 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
             If series are missing values, infinite, of one class only, or do not go with their labels.
         """
         self._judge()
+        with unless_it_fails(self):
+            freeze(self)
+            return self._learn_from(X, y, validation, groups)
+
+    def _learn_from(self, X: Any, y: npt.ArrayLike | None, validation: Any, groups: Any) -> Self:
         seen, labels = self._learnable(X, y)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:

@@ -12,6 +12,7 @@ from offbeat.classifiers.base import Classifier
 from offbeat.classifiers.registry import classifier_class, classifier_classes
 from offbeat.classifiers.scaling import Scaling
 from offbeat.errors import ModelError, OutputError
+from offbeat.frozen import freeze, in_force
 from offbeat.plain import history_from_plain, history_to_plain, settings_from_plain, settings_to_plain
 from offbeat.store import Arrays, part_of, read_model, restoring, write_model
 from offbeat.training.augmentation import Augmentation
@@ -33,7 +34,7 @@ def save(classifier: Classifier, folder: Path) -> Path:
     config = {
         "offbeat": __version__,
         "classifier": classifier.name,
-        "settings": settings_to_plain(classifier.get_params(deep=False), _name_and_settings),
+        "settings": settings_to_plain(in_force(classifier).get_params(deep=False), _name_and_settings),
         "classes": classifier.classes_.tolist(),
         "classes_type": classifier.classes_.dtype.str,
         "n_times": classifier.n_times_,
@@ -70,6 +71,7 @@ def load(folder: str | Path) -> Classifier:
 
 def _fill(classifier: Classifier, config: dict[str, Any], arrays: Arrays) -> None:
     classifier._judge()
+    freeze(classifier)
     classifier.classes_ = np.array(config["classes"], dtype=np.dtype(config["classes_type"]))
     classifier.n_times_, classifier.channels_ = int(config["n_times"]), tuple(config["channels"])
     classifier.feature_names_ = tuple(config["features"])

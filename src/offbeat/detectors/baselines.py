@@ -54,7 +54,7 @@ class NaiveForecast(ForecastDetector):
 
     def _forecast(self, known: Scaled) -> FloatArray:
         return np.repeat(
-            rearrange(known[:, :, -1:], "window channel time -> window time channel"), self.horizon, axis=1
+            rearrange(known[:, :, -1:], "window channel time -> window time channel"), self._used.horizon, axis=1
         )
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from offbeat import thresholds
 from offbeat.detectors.base import Detector
+from offbeat.detectors.learned_from import LearnedFrom
 from offbeat.detectors.randomness import borrowed_randomness
 from offbeat.detectors.registry import detector_class, detector_classes
 from offbeat.detectors.scaling import Scaler
@@ -24,7 +25,7 @@ __all__ = ["load", "save"]
 
 _TRUSTED = ("sklearn", "pyod")
 """The packages whose estimators a model may name; nothing else is ever imported by a model's word."""
-_LEARNED = ("train_scores_", "held_out_scores_", "seen_", "last_seen_")
+_LEARNED = ("train_scores_", "held_out_scores_", "seen_")
 
 
 def save(detector: Detector, folder: Path) -> Path:
@@ -36,16 +37,19 @@ def save(detector: Detector, folder: Path) -> Path:
     config = {
         "offbeat": __version__,
         "detector": detector.name,
-        "settings": settings_to_plain(detector.get_params(deep=False), _name_and_settings),
+        "settings": settings_to_plain(detector._used.get_params(deep=False), _name_and_settings),
         "n_times": detector.n_times_,
         "channels": list(detector.channels_),
         "step": detector.step_,
+        "learned_from": [stretch.to_plain() for stretch in detector.learned_from_],
         "history": history_to_plain(getattr(detector, "history_", None)),
     }
     arrays = {
         **{f"learned.{name}": np.asarray(getattr(detector, name)) for name in _LEARNED},
         "learned.shift": detector.scaler_.shift,
         "learned.scale": detector.scaler_.scale,
+        **{f"learned.rows.{i}": stretch.rows for i, stretch in enumerate(detector.learned_from_)},
+        **{f"learned.times.{i}": stretch.times for i, stretch in enumerate(detector.learned_from_)},
         **{f"detector.{name}": array for name, array in detector._arrays().items()},
     }
     return write_model(folder, config, arrays)
@@ -71,7 +75,13 @@ def load(folder: str | Path) -> Detector:
 
 def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
     detector.n_times_, detector.channels_ = int(config["n_times"]), tuple(config["channels"])
+    detector._freeze()
     detector.step_ = config.get("step")
+    # Older models do not say what they learned from.
+    detector.learned_from_ = tuple(
+        LearnedFrom.from_plain(plain, arrays[f"learned.rows.{i}"], arrays[f"learned.times.{i}"])
+        for i, plain in enumerate(config.get("learned_from", ()))
+    )
     detector.scaler_ = Scaler(arrays["learned.shift"], arrays["learned.scale"])
     if not detector.scaler_.shift.shape == detector.scaler_.scale.shape == (len(detector.channels_),):
         raise ModelError(f"the scaling is not that of {len(detector.channels_)} channels")

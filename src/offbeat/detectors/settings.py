@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 from contextlib import suppress
-from typing import Any, ClassVar, TypedDict, get_type_hints
+from typing import Any, ClassVar, Self, TypedDict, get_type_hints
 
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
 from offbeat.errors import ParameterError
+from offbeat.frozen import freeze, in_force
 from offbeat.hints import judge_types
 from offbeat.thresholds import Threshold, Tiers
 from offbeat.windows import FOLDS, Windows
@@ -78,8 +79,23 @@ class Settings(BaseEstimator):  # type: ignore[misc]
         return found
 
     @property
+    def _used(self) -> Self:
+        """What holds the settings that count: those that ``fit`` used, or its own before one."""
+        return in_force(self)
+
+    def _freeze(self) -> None:
+        """Keep the settings as they are now for all that is to be scored."""
+        freeze(self)
+
+    def _decide_by(self, threshold: Threshold | None, tiers: Tiers | None) -> None:
+        """Take another threshold and other tiers, where they are given, for this model and the next fit."""
+        chosen = {name: rule for name, rule in (("threshold", threshold), ("tiers", tiers)) if rule is not None}
+        self.set_params(**chosen)
+        self.settings_ = clone(clone(self._used).set_params(**chosen))
+
+    @property
     def _windows(self) -> Windows | None:
-        return None if self.window is None else Windows(self.window)
+        return None if self._used.window is None else Windows(self._used.window)
 
     def _judge(self) -> None:
         """Check the settings; subclasses add their own."""

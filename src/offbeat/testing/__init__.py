@@ -36,6 +36,7 @@ from offbeat.testing.promises import (
     check_refused_settings,
     check_repeatable,
     check_save_and_load,
+    check_settings_are_frozen,
     check_threshold,
     check_unfitted,
 )
@@ -70,6 +71,7 @@ CHECKS: tuple[Check, ...] = (
     check_parameters,
     check_unfitted,
     check_save_and_load,
+    check_settings_are_frozen,
     check_missing_values,
     check_refusals,
     check_refused_settings,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Self, get_type_hints
 
 from offbeat.errors import ParameterError
 from offbeat.hints import judge_types
@@ -91,6 +91,10 @@ class TrainConfig:
         self._require("patience", self.patience is None or self.monitor != "last", 'None with monitor="last"')
         for name, choices in _CHOICES.items():
             self._require(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Nothing in it changes, and a logger stays the one that it is."""
+        return self
 
     def essence(self) -> dict[str, Any]:
         """Return the settings that make the result what it is, without those of the run (progress, logger, folder)."""
