@@ -34,7 +34,7 @@ def detect(
     json: Json = None,
 ) -> None:
     """List what is flagged: which series or when, how high, in which tier, and which channel caused it."""
-    from offbeat.bench.loading import Source, load_source
+    from offbeat.bench.loading import Source, load_source, readable
     from offbeat.bench.outputs import event_rows, event_table, write_found
     from offbeat.detectors.persistence import load
 
@@ -42,16 +42,17 @@ def detect(
     source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
     if isinstance(source, Source) and source.note:
         note(source.note)
-    events = detector.detect(source.data, min_length=min_length, merge_gap=merge_gap, low=low)
-    show([event_table(events, top, source.data)])
+    found_in = readable(source.data, detector, say)
+    events = detector.detect(found_in, min_length=min_length, merge_gap=merge_gap, low=low)
+    show([event_table(events, top, found_in)])
     if detector.window is None:
-        tell(f"{len(events):,} of {len(source.data):,} {'beats' if noun == 'beats' else 'series'} flagged")
+        tell(f"{len(events):,} of {len(found_in):,} {'beats' if noun == 'beats' else 'series'} flagged")
     else:
-        flagged, n = sum(map(len, events)), len(source.data)
+        flagged, n = sum(map(len, events)), len(found_in)
         plural = "s"[: len(events) != 1]
         tell(f"{len(events):,} event{plural}, {flagged:,} of {n:,} time steps flagged")
     if out is not None:
-        write_found(events, source.data, out)
+        write_found(events, found_in, out)
         say(f"wrote {out}")
     counted = "n_series" if detector.window is None else "n_times"
-    write_json(json, {counted: len(source.data), "events": event_rows(events, source.data)})
+    write_json(json, {counted: len(found_in), "events": event_rows(events, found_in)})

@@ -30,13 +30,13 @@ def score(
     Writes a CSV of series (or time), score, flag, tier and label; of beats with their times and RR intervals. What has
     no score has empty cells.
     """
-    from offbeat.bench.loading import load_source
+    from offbeat.bench.loading import load_source, readable
     from offbeat.bench.outputs import score_frame, score_summary
     from offbeat.detectors.persistence import load
 
     detector = load(model)
     source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
-    frame = score_frame(detector, source.data)
+    frame = score_frame(detector, readable(source.data, detector, say))
     if out is None:
         tell(frame.to_csv(index=False))
     else:

@@ -57,12 +57,15 @@ class RecordingFindings:
         The first is shown in full.
     extra : sequence of Table
         Further tables to show first.
+    notes : sequence of str
+        Sentences on what was judged.
     """
 
     title: str
     recording: Recording
     runs: Sequence[RecordingRun]
     extra: Sequence[Table] = ()
+    notes: Sequence[str] = ()
 
     @property
     def main(self) -> RecordingRun:
@@ -176,7 +179,7 @@ class RecordingFindings:
         main, n = self.main, len(self.recording) - self.main.start
         what = f"{main.name} finds {len(main.events):,} event{'s'[: len(main.events) != 1]} in {n:,} time steps"
         if main.known is None:
-            return [what + "; the recording has no labels, so nothing says how many of them are right."]
+            return [what + "; the recording has no labels, so nothing says how many of them are right.", *self.notes]
         found = main.overlap
         sentences = [
             f"{what}, of which {found.n_predicted - found.n_false:,} meet a labelled window; {found.n_hit:,} of "
@@ -196,12 +199,13 @@ class RecordingFindings:
                 f"Its event F1 is {found.f1:.3f}, {verdict} the best simple method beside it ({best.name}, "
                 f"{best.overlap.f1:.3f})."
             )
-        return sentences
+        return [*sentences, *self.notes]
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
         return {
             "title": self.title,
+            "notes": list(self.notes),
             "events": [event.to_dict() for event in self.events],
             "tables": [table.to_dict() for table in self.tables()],
         }

@@ -22,7 +22,6 @@ __all__ = [
     "comparison_of_runs",
     "fit_and_judge_recording",
     "judge_recording",
-    "learned_until",
     "recording_floors",
 ]
 
@@ -79,10 +78,19 @@ class RecordingRun:
 
 
 def fit_and_judge_recording(
-    detector: Detector, recording: Recording, start: int, *, name: str = "", merge_gap: int = 0
+    detector: Detector,
+    recording: Recording,
+    start: int,
+    *,
+    leading: Recording | None = None,
+    name: str = "",
+    merge_gap: int = 0,
 ) -> RecordingRun:
-    """Fit a detector on the time steps before ``start`` and judge it on the others; known anomalies are left out."""
-    leading = recording[:start]
+    """Fit a detector on the time steps before ``start``, or on another recording, and judge it on those from there on.
+
+    Known anomalies are left out of the training.
+    """
+    leading = recording[:start] if leading is None else leading
     began = time.perf_counter()
     detector.fit(leading, leading.labels)
     seconds = time.perf_counter() - began
@@ -117,28 +125,26 @@ def judge_recording(
     return RecordingRun(name or detector.name, detector, scores, events, start, known, seconds)
 
 
-def learned_until(detector: Detector, recording: Recording) -> int:
-    """Return the time step after the last window that a detector has learned from or held out; 0 if it is not there."""
-    known = detector.last_seen_
-    if not len(known) or len(recording) < known.shape[2]:
-        return 0
-    last, values = known[0].T, recording.values
-    ends = np.flatnonzero((values[len(last) - 1 :] == last[-1]).all(axis=1)) + len(last)
-    same = [end for end in ends if np.array_equal(values[end - len(last) : end], last)]
-    return int(max(same, default=0))
-
-
 def recording_floors(
-    recording: Recording, start: int, window: int, say: Say = lambda _: None, *, without: Iterable[str] = ()
+    recording: Recording,
+    start: int,
+    window: int,
+    say: Say = lambda _: None,
+    *,
+    leading: Recording | None = None,
+    without: Iterable[str] = (),
 ) -> list[RecordingRun]:
-    """Fit and judge the floors, those that need one through windows of the given length."""
-    runs = []
+    """Fit and judge the floors, those that need one through windows of the given length.
+
+    They learn from ``leading``, or from the time steps before ``start``.
+    """
+    runs, learned = [], recording[:start] if leading is None else leading
     for cls in floors("recordings"):
         if cls.name in without:
             continue
         detector = cls() if cls.reads == ("recordings",) else cls(window=window)
-        say(f"fitting {cls.name} on {start:,} time steps")
-        runs.append(fit_and_judge_recording(detector, recording, start))
+        say(f"fitting {cls.name} on {len(learned):,} time steps")
+        runs.append(fit_and_judge_recording(detector, recording, start, leading=learned))
     return runs
 
 
