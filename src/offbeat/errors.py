@@ -16,7 +16,8 @@ Every message says what was expected, what came, and what to do::
 
     OffbeatWarning (UserWarning)
     ├── IrregularTimeWarning              time steps come out of order, or share their timestamp
-    └── MissingValuesWarning              some series hold missing values and get no score
+    ├── MissingValuesWarning              some series hold missing values and get no score
+    └── PrecisionWarning                  values vary by little more than they are rounded to
 
 The command line turns each :class:`OffbeatError` into one line on stderr and exit code 1; a :class:`ParameterError`,
 which is wrong usage there, into exit code 2. So each message is one line that a terminal can show, however long or
@@ -45,6 +46,7 @@ __all__ = [
     "OffbeatWarning",
     "OutputError",
     "ParameterError",
+    "PrecisionWarning",
     "ShapeError",
     "UnknownDatasetError",
     "failing_as",
@@ -115,6 +117,10 @@ class IrregularTimeWarning(OffbeatWarning):
 
 class MissingValuesWarning(OffbeatWarning):
     """Some of the series hold missing values: they are left out of training, and scored NaN."""
+
+
+class PrecisionWarning(OffbeatWarning):
+    """The values of a channel vary, but by little more than they are rounded to."""
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from offbeat.collection import Collection
 from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, OutputError, ParameterError, ShapeError
 from offbeat.frozen import freeze, unless_it_fails
 from offbeat.hints import judge_types
+from offbeat.magnitudes import require_size
 
 __all__ = ["Classifier"]
 
@@ -132,7 +133,7 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
             return seen[~apart], seen[apart]
 
         train, _ = cut(self.random_state)
-        self.scaling_ = Scaling.learn(self.scaling, train.values, train.features)
+        self.scaling_ = Scaling.learn(self.scaling, train.values, train.features, self.channels_)
         self.class_prior_ = np.bincount(train.codes, minlength=len(self.classes_)) / len(train)  # type: ignore[arg-type]
         self._fit(lambda seed: tuple(map(self._scaled, cut(seed))))  # type: ignore[arg-type,return-value]
         return self
@@ -296,6 +297,8 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         features = np.empty((len(values), 0), np.float32) if features is None else features
         if np.isinf(features).any():
             raise DataError("features are finite numbers, or NaN where missing, but infinite ones came")
+        require_size(values)
+        require_size(features)
         return Seen(values.reshape(len(values), len(self.channels_), self.n_times_), features)
 
     def _require_shape(self, collection: Collection) -> None:

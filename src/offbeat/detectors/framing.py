@@ -12,13 +12,11 @@ import numpy.typing as npt
 from offbeat.detectors.inputs import as_collection, as_recording
 from offbeat.detectors.scaling import Scaler
 from offbeat.errors import DataError, MissingValuesWarning, ShapeError
+from offbeat.magnitudes import require_size
 from offbeat.recording import Collection, FloatArray, Recording
 from offbeat.windows import Windows
 
-__all__ = ["Framed", "Framing", "Rows", "require_channels", "require_enough", "require_size"]
-
-_LARGEST = 1e15
-"""Above it the squares of scaled float32 values may overflow."""
+__all__ = ["Framed", "Framing", "Rows", "require_channels", "require_enough"]
 
 Rows = npt.NDArray[np.intp]
 
@@ -155,18 +153,6 @@ def _without(marked: npt.NDArray[np.bool_], windows: Windows) -> npt.NDArray[np.
     before = np.concatenate([[0], np.cumsum(marked)])
     ends = windows.ends(len(marked)) + 1
     return np.asarray(before[ends] == before[ends - windows.span])
-
-
-def require_size(values: FloatArray) -> None:
-    """Refuse values that are infinite, or too large for float32."""
-    # NaN compares as False, and so passes.
-    too_large = np.abs(values) > _LARGEST
-    if too_large.any():
-        worst = values[too_large][0]
-        raise DataError(
-            f"expected finite values up to {_LARGEST:g}, or NaN where one is missing, but {worst:g} came: mend it, "
-            "or rescale the data"
-        )
 
 
 def require_channels(came: tuple[str, ...], fitted: tuple[str, ...] | None) -> None:

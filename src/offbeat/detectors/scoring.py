@@ -79,7 +79,7 @@ class Scoring(Settings, ABC):
         """Learn from series or windows of shape ``(n, n_channels, n_times)`` that lack no value."""
         require_enough(train, held_out, self._windows)
         self.n_times_, self.channels_ = train.shape[2], channels
-        self.scaler_ = Scaler.learn(self.scaling, train)
+        self.scaler_ = Scaler.learn(self.scaling, train, channels)
         self._fit(self.scaler_.apply(train), self.scaler_.apply(held_out))
 
     def _gives(self, values: Scaled) -> FloatArray:

@@ -39,6 +39,7 @@ from offbeat.testing.promises import (
     check_settings_are_frozen,
     check_threshold,
     check_unfitted,
+    check_units,
 )
 from offbeat.testing.recordings import (
     check_chunk_invariance,
@@ -72,6 +73,7 @@ CHECKS: tuple[Check, ...] = (
     check_unfitted,
     check_save_and_load,
     check_settings_are_frozen,
+    check_units,
     check_missing_values,
     check_refusals,
     check_refused_settings,

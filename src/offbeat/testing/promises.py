@@ -111,6 +111,21 @@ def _assert_same_words(came: list[npt.NDArray[Any]], expected: list[npt.NDArray[
         assert_close(one, other, what)
 
 
+def check_units(detector: Detector) -> None:
+    """The unit that values come in does not matter, however small it makes them; values far off have finite scores."""
+    if detector.scaling == "none":
+        return
+    # A power of two rounds nothing, so that networks see the very same numbers.
+    tiny, normal, probe = 2.0**-700, normal_data(detector), probe_data(detector, 6, seed=5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FewScoresWarning)
+        plain, other = clone(detector).fit(normal), clone(detector).fit(tiny * normal)
+    scores = plain.decision_function(probe)
+    assert_close(other.decision_function(tiny * probe), scores, "values in another unit")
+    far_off = other.decision_function(probe)
+    assert np.array_equal(np.isfinite(far_off), np.isfinite(scores)), "values far off have no finite scores"
+
+
 def check_missing_values(detector: Detector) -> None:
     """What holds a missing value gets NaN and a warning; the rest scores as before; training leaves it out."""
     model, probe = fitted(detector), probe_data(detector, seed=6)

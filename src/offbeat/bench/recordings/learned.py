@@ -150,8 +150,9 @@ class _Search:
         for rows, least in ((at, min(_FEWEST, len(at))), (at[self._rare], _RARE)):
             inside = np.searchsorted(rows, n - offsets) - np.searchsorted(rows, -offsets)
             offsets = offsets[inside >= least]
-        # The rows that are no usual ones first: they leave the fewest places.
-        for row in np.argsort(~self._rare, kind="stable"):
+        # First what leaves the fewest places: rows that are no usual ones, from both ends, where few lie outside.
+        from_ends = np.minimum(np.arange(len(at)), np.arange(len(at))[::-1])
+        for row in np.lexsort((from_ends, ~self._rare)):
             steps = offsets + at[row]
             out = (steps < 0) | (steps >= n)
             offsets = offsets[out | self._same(np.where(out, 0, steps), np.full(len(steps), row))]
