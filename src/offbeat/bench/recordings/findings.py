@@ -188,8 +188,9 @@ class RecordingFindings:
         flagged = sum(map(len, main.events)) / n
         if flagged > _MUCH:
             sentences.append(
-                f"It flags {flagged:.0%} of the time: events as long as that meet windows by chance, so do not trust "
-                "precision, recall and F1; a higher threshold (--threshold budget) says more."
+                f"It flags {flagged:.0%} of the time: events as long as that meet windows by chance, so that precision "
+                "and recall say little; time precision and F1 count their length, too, and a higher threshold "
+                "(--threshold budget) says more."
             )
         floors = [run for run in self.runs[1:] if run.detector.is_floor]
         if floors and not math.isnan(found.f1):

@@ -18,6 +18,7 @@ from offbeat.recording import Recording
 from offbeat.tables import Table
 
 __all__ = [
+    "OVERLAP_NOTE",
     "RecordingRun",
     "comparison_of_runs",
     "fit_and_judge_recording",
@@ -26,6 +27,12 @@ __all__ = [
 ]
 
 Say = Callable[[str], None]
+
+OVERLAP_NOTE = (
+    "Precision: events that meet a labelled window; time precision: time in events that lies in a labelled window, or "
+    "no further from it than a window of the detector is long; recall: labelled windows that an event meets; F1: of "
+    "recall and the lower precision, as one long event meets every window."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +69,9 @@ class RecordingRun:
     def overlap(self) -> EventOverlap:
         """How the events and the labelled windows meet, after ``start``."""
         assert self.known is not None
-        return event_overlap(self.events, self.known, ignore_before=self.start)
+        # What was not fitted, on a constant series, has no events either.
+        margin = getattr(self.detector, "n_times_", 1) - 1
+        return event_overlap(self.events, self.known, ignore_before=self.start, margin=margin)
 
     def ranking(self) -> tuple[float, float]:
         """Return AUROC and average precision of the scored time steps after ``start``; NaN where they are undefined."""
@@ -156,17 +165,18 @@ def comparison_of_runs(runs: Iterable[RecordingRun]) -> Table:
         row = [run.name, len(run.events), flagged]
         if run.known is not None:
             found = run.overlap
-            row += [f"{found.n_hit} of {found.n_known}", found.precision, found.recall, found.f1, *run.ranking()]
+            row += [f"{found.n_hit} of {found.n_known}", found.precision, found.time_precision, found.recall, found.f1]
+            row += run.ranking()
         rows.append([*row, run.seconds])
     columns, formats = ["detector", "events", "time flagged"], ["", "", ".2%"]
     if rows and len(rows[0]) > 4:
-        columns += ["windows hit", "precision", "recall", "F1", "AUROC", "AP"]
-        formats += ["", ".2f", ".2f", ".3f", ".4f", ".4f"]
-    note = "Precision: events that meet a labelled window; recall: labelled windows that an event meets. "
+        columns += ["windows hit", "precision", "time precision", "recall", "F1", "AUROC", "AP"]
+        formats += ["", ".2f", ".2f", ".2f", ".3f", ".4f", ".4f"]
     return Table(
         "Detectors and floors",
         [*columns, "fit (s)"],
         rows,
         [*formats, ".1f"],
-        (note if len(columns) > 3 else "") + "Each threshold is set on held-out data of the training part.",
+        (f"{OVERLAP_NOTE} " if len(columns) > 4 else "")
+        + "Each threshold is set on held-out data of the training part.",
     )
