@@ -83,6 +83,17 @@ class Detector(Scoring):
     adapts: bool = False
     """Whether a score depends on what came before its window, too."""
 
+    @property
+    def n_features_in_(self) -> int:
+        """How many numbers a row of a table has, for scikit-learn: channels of a recording, values of a series.
+
+        Raises
+        ------
+        AttributeError
+            Before ``fit``, as scikit-learn wants it.
+        """
+        return len(self.channels_) * (self.n_times_ if self._windows is None else 1)
+
     # What users call.
 
     def fit(self, X: Any, y: npt.ArrayLike | None = None, *, validation: Any = None) -> Self:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from einops import rearrange
 
-from offbeat.detectors.base import Common, Scaled, Shared
+from offbeat.detectors.base import Scaled, Shared
 from offbeat.detectors.forecasting import ForecastDetector
 from offbeat.detectors.inputs import as_recording
 from offbeat.errors import ParameterError
@@ -82,8 +82,12 @@ class SeasonalBaseline(ForecastDetector):
         it out by autocorrelation, see :func:`offbeat.periods.find_period`.
     seasons : int
         Past seasons that the median is taken of; fewer where a season was found of which the data holds few.
+    window : int
+        Any: what it looks back follows from the season.
+    horizon : int
+        1.
     **common
-        What every detector has, see :class:`~offbeat.detectors.base.Detector`. The window follows from the season.
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`.
 
     Attributes
     ----------
@@ -111,9 +115,16 @@ class SeasonalBaseline(ForecastDetector):
     name = "seasonal"
     is_floor = True
 
-    def __init__(self, *, period: int | None = None, seasons: int = 3, **common: Unpack[Common]) -> None:
-        settings: dict[str, Any] = {"window": 1, "horizon": 1, **common}
-        super().__init__(**settings)
+    def __init__(
+        self,
+        *,
+        period: int | None = None,
+        seasons: int = 3,
+        window: int | None = 1,
+        horizon: int = 1,
+        **common: Unpack[Shared],
+    ) -> None:
+        super().__init__(window=window, horizon=horizon, **common)
         self.period = period
         self.seasons = seasons
 

@@ -15,6 +15,7 @@ from offbeat.errors import DataError, MissingValuesWarning, ShapeError
 from offbeat.magnitudes import require_size
 from offbeat.recording import Collection, FloatArray, Recording
 from offbeat.windows import Windows
+from offbeat.words import plural
 
 __all__ = ["Framed", "Framing", "Rows", "require_channels", "require_enough"]
 
@@ -93,10 +94,12 @@ class Framing:
         noun: Collection | Recording
         if self.windows is None:
             noun = as_collection(X)
+            _require_features(noun)
             require_channels(noun.channels, channels)
             series = noun.values
         else:
             noun = as_recording(X)
+            _require_features(noun)
             require_channels(noun.channels, channels)
             series = self.windows.slide(noun.values)
         if n_times is not None and series.shape[2] != n_times:
@@ -141,8 +144,8 @@ def require_enough(train: FloatArray, held_out: FloatArray, windows: Windows | N
     if len(train) < 2 or len(held_out) < 1:
         raise DataError(
             f"expected at least 2 normal {noun} to learn from and 1 to hold out, but {len(train)} and {len(held_out)} "
-            "came (without missing values and known anomalies): give more data"
-            + (", or a shorter window" if windows else "")
+            f"came, {plural(len(train) + len(held_out), 'sample')} without missing values and known anomalies: give "
+            "more data" + (", or a shorter window" if windows else "")
         )
     if np.ptp(train) == 0 or not np.ptp(train, axis=(0, 2)).any():
         raise DataError("every value of the training data is the same: there is nothing to learn from a constant")
@@ -153,6 +156,15 @@ def _without(marked: npt.NDArray[np.bool_], windows: Windows) -> npt.NDArray[np.
     before = np.concatenate([[0], np.cumsum(marked)])
     ends = windows.ends(len(marked)) + 1
     return np.asarray(before[ends] == before[ends - windows.span])
+
+
+def _require_features(noun: Collection | Recording) -> None:
+    """Refuse data without a channel, or without a time step in its series."""
+    if 0 in noun.values.shape[1:]:
+        raise ShapeError(
+            f"expected a channel and a time step at least, but found 0 feature(s) (shape=({len(noun)}, 0)) while a "
+            "minimum of 1 is required: give the columns of numbers"
+        )
 
 
 def require_channels(came: tuple[str, ...], fitted: tuple[str, ...] | None) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any, ClassVar, Self, TypedDict, get_type_hints
 
 from sklearn.base import BaseEstimator, clone
+from sklearn.utils import Tags
 
 from offbeat.errors import ParameterError
 from offbeat.frozen import freeze, in_force
@@ -15,6 +16,8 @@ from offbeat.thresholds import Threshold, Tiers
 from offbeat.windows import FOLDS, Windows
 
 __all__ = ["Common", "Settings", "Shared"]
+
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 class Shared(TypedDict, total=False):
@@ -62,12 +65,31 @@ class Settings(BaseEstimator):  # type: ignore[misc]
         self.fold = fold
         self.stride = stride
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let ``help``, editors and scikit-learn see every setting of a class, those behind ``**common``, too."""
+        super().__init_subclass__(**options)
+        if "__init__" not in vars(cls):
+            return
+        named: dict[str, inspect.Parameter] = {}
+        for init in [vars(c)["__init__"] for c in cls.__mro__ if "__init__" in vars(c)]:
+            for name, parameter in inspect.signature(init).parameters.items():
+                if parameter.kind in _NAMED:
+                    named.setdefault(name, parameter)
+        own: Any = vars(cls)["__init__"]
+        own.__signature__ = inspect.Signature(sorted(named.values(), key=lambda parameter: parameter.kind))
+
+    def __sklearn_tags__(self) -> Tags:
+        """Tell scikit-learn that missing values are welcome, and labels not needed."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.three_d_array = True
+        return tags
+
     @classmethod
     def _get_param_names(cls) -> list[str]:
         """Return the settings of the class and of those it is made from (scikit-learn asks only the class itself)."""
         signatures = (inspect.signature(c).parameters.values() for c in cls.__mro__ if "__init__" in vars(c))
-        kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-        return sorted({p.name for signature in signatures for p in signature if p.kind in kinds} - {"self"})
+        return sorted({p.name for signature in signatures for p in signature if p.kind in _NAMED} - {"self"})
 
     @classmethod
     def _hints(cls) -> dict[str, Any]:
