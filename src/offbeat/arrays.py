@@ -38,6 +38,8 @@ def as_float(values: npt.ArrayLike, noun: str) -> FloatArray:
         array = np.asarray(values)
     except ValueError as error:
         raise DataError(f"a {noun} holds numbers in rows of one length, but NumPy says: {error}") from error
+    if array.dtype.kind == "c":
+        raise DataError(f"Complex data not supported: a {noun} holds real numbers; give their real part or their size")
     if array.dtype.kind not in "fiub":
         raise DataError(
             f"a {noun} holds numbers, but its values are of type {array.dtype}: "

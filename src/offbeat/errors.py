@@ -18,7 +18,8 @@ Every message says what was expected, what came, and what to do::
     ├── AmbiguousDateWarning              dates read as well with the day as with the month first
     ├── IrregularTimeWarning              time steps come out of order, or share their timestamp
     ├── MissingValuesWarning              some series hold missing values and get no score
-    └── RoundedValuesWarning              whole numbers are too large for a float to keep all their digits
+    ├── RoundedValuesWarning              whole numbers are too large for a float to keep all their digits
+    └── PrecisionWarning                  values vary by little more than they are rounded to
 
 The command line turns each :class:`OffbeatError` into one line on stderr and exit code 1; a :class:`ParameterError`,
 which is wrong usage there, into exit code 2. So each message is one line that a terminal can show, however long or
@@ -48,6 +49,7 @@ __all__ = [
     "OffbeatWarning",
     "OutputError",
     "ParameterError",
+    "PrecisionWarning",
     "RoundedValuesWarning",
     "ShapeError",
     "UnknownDatasetError",
@@ -127,6 +129,10 @@ class MissingValuesWarning(OffbeatWarning):
 
 class RoundedValuesWarning(OffbeatWarning):
     """Whole numbers beyond 2^53, such as long identifiers, lose digits as floats."""
+
+
+class PrecisionWarning(OffbeatWarning):
+    """The values of a channel vary, but by little more than they are rounded to."""
 
 
 @contextmanager

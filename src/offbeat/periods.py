@@ -86,6 +86,8 @@ def _autocorrelation(channel: npt.NDArray[np.float64]) -> npt.NDArray[np.float64
         return np.zeros(len(channel))
     filled = np.zeros(len(channel))
     filled[there] = detrend(channel[there])
+    # Squares of tiny numbers would be none.
+    filled = np.ldexp(filled, -np.frexp(np.abs(filled).max())[1])
     size = next_fast_len(2 * len(channel))
     pairs = irfft(np.abs(rfft(there.astype(float), size)) ** 2, size)[: len(channel)]
     products = irfft(np.abs(rfft(filled, size)) ** 2, size)[: len(channel)]

@@ -1,4 +1,5 @@
 import json
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from offbeat import Augmentation, ECGFormer
 from offbeat.classifiers.floors import RandomForestFloor
 from offbeat.classifiers.persistence import load as load_classifier
 from offbeat.detectors.persistence import load as load_detector
-from offbeat.errors import ModelError, OutputError
+from offbeat.errors import ModelError, OffbeatError, OutputError
 
 
 def test_it_comes_back_from_disk(model, tmp_path):
@@ -84,3 +85,20 @@ def test_a_classifier_is_no_detector(model, tmp_path):
     detector = offbeat.PCADetector(n_components=2, threshold=offbeat.Fixed(1.0)).fit(material().values)
     with pytest.raises(ModelError, match=r"is a detector \(pca\): expected a classifier"):
         load_classifier(detector.save(tmp_path / "other"))
+
+
+@pytest.mark.parametrize("setting", sorted(ECGFormer().get_params(deep=False)))
+def test_settings_changed_after_fit_are_for_the_next_fit(model, setting, tmp_path):
+    fresh, changed = material(40, seed=7), copy(model)
+    changed.set_params(**{setting: object()})
+    np.testing.assert_array_equal(changed.predict_proba(fresh), model.predict_proba(fresh))
+    again = offbeat.load(changed.save(tmp_path / "model"))
+    np.testing.assert_array_equal(again.predict_proba(fresh), model.predict_proba(fresh))
+
+
+@pytest.mark.parametrize("spoil", [{"scaling": "loud"}, {"heads": 3}])
+def test_a_fit_that_fails_leaves_the_model_as_it_was(model, spoil):
+    fresh, changed = material(40, seed=7), copy(model)
+    with pytest.raises(OffbeatError):
+        changed.set_params(**spoil).fit(material(60, n_channels=2))
+    np.testing.assert_array_equal(changed.predict_proba(fresh), model.predict_proba(fresh))

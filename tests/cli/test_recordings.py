@@ -138,6 +138,50 @@ def test_what_was_learned_from_is_never_judged(model, offbeat, until):
     assert "in 600 time steps" in Path("r.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("until", [(), ("--until", "0")])
+def test_a_recording_that_nothing_was_learned_from_is_judged_whole(model, offbeat, until):
+    ended = offbeat("evaluate", "other.csv", "-m", model, *until, "--train", "metrics.csv", "--json", "e.json")
+    assert ended.code == 0, ended.err
+    assert "Nothing of this recording was learned from" in ended.out
+    assert "in 1,200 time steps" in ended.out
+    assert "fitting naive on 600 time steps" in ended.err
+    told = json.loads(Path("e.json").read_text())
+    assert {"pca", "naive"} <= {row["detector"] for row in told["tables"][0]["rows"]}
+    assert "Judged as a whole." in told["notes"][0]
+    alone = offbeat("evaluate", "other.csv", "-m", model, *until)
+    assert alone.code == 0, alone.err
+    assert "--train" in alone.err
+
+
+def test_channels_are_found_by_name_in_any_order(model, metrics, offbeat):
+    metrics[["anomaly", "heat", "when", "load"]].assign(fan=1.0).to_csv("order.csv", index=False)
+    for command in ("evaluate", "report"):
+        ended = offbeat(command, "order.csv", "-m", model, "--no-floors")
+        assert ended.code == 0, ended.err
+        assert "the model has the channels load, heat: fan left out" in ended.err
+    assert "in 600 time steps" in Path("report.html").read_text(encoding="utf-8")
+    scores = [pd.read_csv(io.StringIO(offbeat("score", f, "-m", model).out)) for f in ("order.csv", "metrics.csv")]
+    pd.testing.assert_frame_equal(*scores)
+
+
+@pytest.mark.parametrize("command", ["evaluate", "report", "score", "detect"])
+def test_channels_that_are_missing_are_named(model, metrics, offbeat, command):
+    for change in ({"columns": "heat"}, {"columns": ["heat", "load"]}):
+        metrics.drop(**change).assign(fan=1.0).to_csv("fan.csv", index=False)
+        ended = offbeat(command, "fan.csv", "-m", model)
+        assert ended.code == 1
+        assert "fitted on" in ended.err
+        assert "load, heat" in ended.err
+
+
+def test_rounded_data_is_judged_after_what_was_learned_from_and_told(model, metrics, offbeat):
+    metrics.round({"load": 1, "heat": 1}).to_csv("rounded.csv", index=False)
+    ended = offbeat("evaluate", "rounded.csv", "-m", model, "--no-floors")
+    assert ended.code == 0, ended.err
+    assert "in 600 time steps" in ended.out
+    assert "rounded otherwise" in ended.out
+
+
 def test_a_page_of_a_recording_without_labels(model, offbeat):
     ended = offbeat("report", "bare.parquet", "-m", model, "--until", "600", "--no-floors", "--out", "r.html")
     assert ended.code == 0, ended.err
@@ -150,7 +194,6 @@ def test_a_page_of_a_recording_without_labels(model, offbeat):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("evaluate", "other.csv", "-m", "m"), 1, "give a share, a row or a date (--until)"),
         (("evaluate", "metrics.csv", "-m", "m", "--until", "soon"), 2, "soon"),
         (("fit", "metrics.csv", "-d", "pca", "--until", "1.5", "--out", "x"), 2, "1.5"),
         (("fit", "metrics.csv", "-d", "pca", "--normal", "0", "--out", "x"), 2, "leave --normal out"),

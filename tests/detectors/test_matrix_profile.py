@@ -5,7 +5,7 @@ import pytest
 
 from offbeat import MatrixProfileDetector
 from offbeat.detectors.matrix_profile import _joined
-from offbeat.errors import MissingExtraError
+from offbeat.errors import MissingExtraError, ShapeError
 from offbeat.testing import long_wave, waves
 
 
@@ -56,3 +56,9 @@ def test_a_missing_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "stumpy", None)
     with pytest.raises(MissingExtraError, match=r"offbeat\[matrixprofile\]"):
         MatrixProfileDetector(window=16).fit(long_wave(260))
+
+
+@pytest.mark.parametrize("window", [1, 2])
+def test_windows_too_short_for_a_shape_are_refused(window):
+    with pytest.raises(ShapeError, match="3 time steps at least"):
+        MatrixProfileDetector(window=window).fit(long_wave())

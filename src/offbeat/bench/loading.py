@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +15,14 @@ from offbeat.bench.ecg.beat_series import NORMAL, TIME, UNNAMED, load_beats
 from offbeat.bench.ecg.records import EXTENSION
 from offbeat.bench.settings import known_settings, parse_settings
 from offbeat.data import names, normal_split
+from offbeat.detectors.base import Detector
 from offbeat.errors import DataError, ParameterError
 from offbeat.recording import Collection, Recording
+from offbeat.words import shorten
 
-__all__ = ["RecordingSource", "Source", "load_collection", "load_recording", "load_source"]
+__all__ = ["RecordingSource", "Source", "load_collection", "load_recording", "load_source", "readable"]
+
+Noun = TypeVar("Noun", bound=Collection | Recording)
 
 
 @dataclass(frozen=True)
@@ -100,24 +104,49 @@ class RecordingSource:
 
     data: Recording
 
-    def start(self, at: str | None = None, *, need: bool = False) -> int:
+    def start(self, at: str | None = None, *, judged: bool = False) -> int:
         """Return the time step up to which a detector learns, and from which on it is judged.
 
         Parameters
         ----------
         at : str, optional
             A share such as ``0.4``, a row such as ``2000`` or a date; where the data set says it, if it is not given.
-        need : bool
-            Whether something must be left after it.
+        judged : bool
+            Whether it is to be judged only, which may begin with the first row.
         """
         if at is None and self.data.train_end is None:
-            if need:
-                raise DataError(
-                    "a recording is judged after the part that the model has learned from, but nothing says where that "
-                    "ends: give a share, a row or a date (--until)"
-                )
             return len(self.data)
+        if judged and at is not None and _number(at) == 0:
+            return 0
         return len(self.data.split(None if at is None else _number(at))[0])
+
+
+def readable(data: Noun, detector: Detector, say: Callable[[str], None]) -> Noun:
+    """Return data as a fitted detector reads it, its channels picked and put in order by their names.
+
+    Parameters
+    ----------
+    data : Collection or Recording
+        It may have more channels than the detector.
+    detector : Detector
+        Fitted.
+    say : callable
+        Is told where channels were picked, or put in another order.
+
+    Raises
+    ------
+    ShapeError
+        If it is of the wrong noun or length, or channels are not there.
+    DataError
+        If values are infinite.
+    """
+    channels, left_out = detector.channels_, [name for name in data.channels if name not in detector.channels_]
+    if data.channels != channels and set(channels) <= set(data.channels):
+        what = f"{shorten(', '.join(left_out), 80)} left out" if left_out else "put in that order"
+        say(f"the model has the channels {shorten(', '.join(channels), 80)}: {what}")
+        data = data.select(channels)  # type: ignore[assignment]  # of the same noun
+    detector._framing.read(data, detector.n_times_, channels)
+    return data
 
 
 def load_source(

@@ -20,7 +20,9 @@ from offbeat.classifiers.inputs import Seen, as_series
 from offbeat.classifiers.scaling import SCALINGS, Scaling
 from offbeat.collection import Collection
 from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, OutputError, ParameterError, ShapeError
+from offbeat.frozen import freeze, unless_it_fails
 from offbeat.hints import Seed, Share, judge_types
+from offbeat.magnitudes import require_size
 
 __all__ = ["Classifier"]
 
@@ -42,6 +44,8 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         Shape of what it learned from.
     scaling_ : Scaling
         Learned on the training part alone.
+    settings_ : Classifier
+        An unfitted copy with the settings that ``fit`` used; predicting and saving go by these.
     class_prior_ : array of shape (n_classes,)
         The shares of the classes in what it learned from, as it counted them: its probabilities presume them.
     """
@@ -109,6 +113,11 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
             If series are missing values, infinite, of one class only, or do not go with their labels.
         """
         self._judge()
+        with unless_it_fails(self):
+            freeze(self)
+            return self._learn_from(X, y, validation, groups)
+
+    def _learn_from(self, X: Any, y: npt.ArrayLike | None, validation: Any, groups: Any) -> Self:
         seen, labels = self._learnable(X, y)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
@@ -124,7 +133,7 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
             return seen[~apart], seen[apart]
 
         train, _ = cut(self.random_state)
-        self.scaling_ = Scaling.learn(self.scaling, train.values, train.features)
+        self.scaling_ = Scaling.learn(self.scaling, train.values, train.features, self.channels_)
         self.class_prior_ = np.bincount(train.codes, minlength=len(self.classes_)) / len(train)  # type: ignore[arg-type]
         self._fit(lambda seed: tuple(map(self._scaled, cut(seed))))  # type: ignore[arg-type,return-value]
         return self
@@ -284,6 +293,8 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         features = np.empty((len(values), 0), np.float32) if features is None else features
         if np.isinf(features).any():
             raise DataError("features are finite numbers, or NaN where missing, but infinite ones came")
+        require_size(values)
+        require_size(features)
         return Seen(values.reshape(len(values), len(self.channels_), self.n_times_), features)
 
     def _require_shape(self, collection: Collection) -> None:

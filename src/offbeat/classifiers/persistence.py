@@ -15,6 +15,7 @@ from offbeat.classifiers.inputs import Seen
 from offbeat.classifiers.registry import classifier_class, classifier_classes
 from offbeat.classifiers.scaling import Scaling
 from offbeat.errors import ModelError, OutputError
+from offbeat.frozen import freeze, in_force
 from offbeat.hints import Range, judge_types
 from offbeat.limits import require_room
 from offbeat.plain import history_from_plain, history_to_plain, names_of, settings_from_plain, settings_to_plain
@@ -40,7 +41,7 @@ def save(classifier: Classifier, folder: Path) -> Path:
     config = {
         "offbeat": __version__,
         "classifier": classifier.name,
-        "settings": settings_to_plain(classifier.get_params(deep=False), _name_and_settings),
+        "settings": settings_to_plain(in_force(classifier).get_params(deep=False), _name_and_settings),
         "classes": classifier.classes_.tolist(),
         "classes_type": classifier.classes_.dtype.str,
         "n_times": classifier.n_times_,
@@ -77,6 +78,7 @@ def load(folder: str | Path) -> Classifier:
 
 
 def _fill(classifier: Classifier, config: dict[str, Any], arrays: Arrays) -> None:
+    freeze(classifier)
     classifier.classes_ = _classes(config["classes"], config["classes_type"])
     classifier.channels_, classifier.n_times_ = names_of(config, "channels", 1), config["n_times"]
     classifier.feature_names_ = names_of(config, "features")

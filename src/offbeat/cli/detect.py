@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Read, Time
-from offbeat.cli.output import caution, conclude, note, say_wrote, show, write_json
+from offbeat.cli.output import caution, conclude, note, say, say_wrote, show, write_json
 
 
 def detect(
@@ -35,7 +35,7 @@ def detect(
 ) -> None:
     """List what is flagged: which series or when, how high, in which tier, and which channel caused it."""
     from offbeat.atomic import all_or_none
-    from offbeat.bench.loading import Source, load_source
+    from offbeat.bench.loading import Source, load_source, readable
     from offbeat.bench.outputs import event_rows, event_table, write_found
     from offbeat.bench.places import check_places
     from offbeat.detectors.persistence import load
@@ -49,19 +49,20 @@ def detect(
     source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
     if isinstance(source, Source) and source.note:
         note(source.note)
-    events = detector.detect(source.data, min_length=min_length, merge_gap=merge_gap, low=low)
+    found_in = readable(source.data, detector, say)
+    events = detector.detect(found_in, min_length=min_length, merge_gap=merge_gap, low=low)
     counted = "n_series" if detector.window is None else "n_times"
     with all_or_none():
         if out is not None:
-            write_found(events, source.data, out)
-        told = {"notice": notice_for(source.data.domain, detector.domain_), counted: len(source.data)}
-        write_json(json, {**told, "events": event_rows(events, source.data)})
-    show([event_table(events, top, source.data)])
+            write_found(events, found_in, out)
+        told = {"notice": notice_for(found_in.domain, detector.domain_), counted: len(found_in)}
+        write_json(json, {**told, "events": event_rows(events, found_in)})
+    show([event_table(events, top, found_in)])
     if detector.window is None:
-        conclude([f"{len(events):,} of {len(source.data):,} {'beats' if noun == 'beats' else 'series'} flagged"])
+        conclude([f"{len(events):,} of {len(found_in):,} {'beats' if noun == 'beats' else 'series'} flagged"])
     else:
-        flagged, n = sum(map(len, events)), len(source.data)
+        flagged, n = sum(map(len, events)), len(found_in)
         plural = "s"[: len(events) != 1]
         conclude([f"{len(events):,} event{plural}, {flagged:,} of {n:,} time steps flagged"])
-    caution(source.data.domain, detector.domain_)
+    caution(found_in.domain, detector.domain_)
     say_wrote(out, json)

@@ -31,7 +31,7 @@ def evaluate(
     """Judge a model on labelled data, beside the floors: AUROC, precision, recall, kept and caught, by class or event.
 
     Series that the model has learned from or held out are left out, whatever file they come in; of a recording the
-    part before --until. A recording without labels is told, not judged.
+    part that it has learned from, and what comes before --until. A recording without labels is told, not judged.
     """
     from offbeat.atomic import all_or_none
     from offbeat.bench.judging import findings_of_model

@@ -44,8 +44,8 @@ Until = Annotated[
     str | None,
     typer.Option(
         metavar="WHERE",
-        help="Learn from the part of a recording before this: a share (0.4), a row (2000) or a date. A data set may "
-        "know its own.",
+        help="Learn from the part of a recording before this, and judge what comes after: a share (0.4), a row (2000) "
+        "or a date. A data set may know its own.",
     ),
 ]
 Normal = Annotated[

@@ -31,7 +31,7 @@ def score(
     no score has empty cells.
     """
     from offbeat.atomic import all_or_none
-    from offbeat.bench.loading import load_source
+    from offbeat.bench.loading import load_source, readable
     from offbeat.bench.outputs import score_frame, score_summary
     from offbeat.bench.places import check_places
     from offbeat.detectors.persistence import load
@@ -40,7 +40,7 @@ def score(
     check_places({"out": out, "json": json}, data=[data], model=model, label=label, data_dir=data_dir)
     detector = load(model)
     source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
-    frame = score_frame(detector, source.data)
+    frame = score_frame(detector, readable(source.data, detector, say))
     with all_or_none():
         write_frame(out, frame)
         told = {"notice": notice_for(source.data.domain, detector.domain_)}

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from einops import rearrange
 
-from offbeat.detectors.base import Common, Scaled, Shared
+from offbeat.detectors.base import Scaled, Shared
 from offbeat.detectors.forecasting import ForecastDetector
 from offbeat.detectors.inputs import as_recording
 from offbeat.detectors.settings import Steps
@@ -57,7 +57,7 @@ class NaiveForecast(ForecastDetector):
 
     def _forecast(self, known: Scaled) -> FloatArray:
         return np.repeat(
-            rearrange(known[:, :, -1:], "window channel time -> window time channel"), self.horizon, axis=1
+            rearrange(known[:, :, -1:], "window channel time -> window time channel"), self._used.horizon, axis=1
         )
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -85,8 +85,12 @@ class SeasonalBaseline(ForecastDetector):
         it out by autocorrelation, see :func:`offbeat.periods.find_period`.
     seasons : int
         Past seasons that the median is taken of; fewer where a season was found of which the data holds few.
+    window : int
+        Any: what it looks back follows from the season.
+    horizon : int
+        1.
     **common
-        What every detector has, see :class:`~offbeat.detectors.base.Detector`. The window follows from the season.
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`.
 
     Attributes
     ----------
@@ -119,10 +123,11 @@ class SeasonalBaseline(ForecastDetector):
         *,
         period: Annotated[int, Range(0, 1_000_000)] | None = None,
         seasons: Annotated[int, Range(1, 1_000)] = 3,
-        **common: Unpack[Common],
+        window: Steps | None = 1,
+        horizon: Steps = 1,
+        **common: Unpack[Shared],
     ) -> None:
-        settings: dict[str, Any] = {"window": 1, "horizon": 1, **common}
-        super().__init__(**settings)
+        super().__init__(window=window, horizon=horizon, **common)
         self.period = period
         self.seasons = seasons
 

@@ -49,24 +49,24 @@ class ForecastDetector(Detector):
 
     @property
     def _windows(self) -> Windows | None:
-        return None if self.window is None else Windows(self.window, horizon=self.horizon)
+        return None if self._used.window is None else Windows(self._used.window, horizon=self._used.horizon)
 
     def _ahead(self, values: Scaled) -> FloatArray:
         """Return the forecasts shaped like what they are of, ``(n_windows, n_channels, horizon)``."""
-        known = np.ascontiguousarray(values[:, :, : -self.horizon])
+        known = np.ascontiguousarray(values[:, :, : -self._used.horizon])
         return rearrange(self._forecast(known), "window time channel -> window channel time")
 
     def _score(self, values: Scaled) -> FloatArray:
-        errors = (self._ahead(values) - values[:, :, -self.horizon :]).astype(np.float64)
+        errors = (self._ahead(values) - values[:, :, -self._used.horizon :]).astype(np.float64)
         scores: FloatArray = np.sqrt(np.square(errors).sum(axis=1).mean(axis=1))
         return scores
 
     def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
         expected, shares = np.full(values.shape, np.nan), np.zeros(values.shape)
         ahead = self._ahead(values)
-        expected[:, :, -self.horizon :] = ahead
-        squares = np.square((ahead - values[:, :, -self.horizon :]).astype(np.float64)) / self.horizon
+        expected[:, :, -self._used.horizon :] = ahead
+        squares = np.square((ahead - values[:, :, -self._used.horizon :]).astype(np.float64)) / self._used.horizon
         total = np.sqrt(squares.sum(axis=(1, 2), keepdims=True))
         # A norm is the sum of its squared parts, each divided by that norm.
-        shares[:, :, -self.horizon :] = np.divide(squares, total, out=np.zeros(squares.shape), where=total > 0)
+        shares[:, :, -self._used.horizon :] = np.divide(squares, total, out=np.zeros(squares.shape), where=total > 0)
         return expected, shares

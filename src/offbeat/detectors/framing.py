@@ -12,13 +12,12 @@ import numpy.typing as npt
 from offbeat.detectors.inputs import as_collection, as_recording
 from offbeat.detectors.scaling import Scaler
 from offbeat.errors import DataError, MissingValuesWarning, ShapeError
+from offbeat.magnitudes import require_size
 from offbeat.recording import Collection, FloatArray, Recording
 from offbeat.windows import Windows
+from offbeat.words import plural
 
-__all__ = ["Framed", "Framing", "Rows", "require_channels", "require_enough", "require_size"]
-
-_LARGEST = 1e15
-"""Above it the squares of scaled float32 values may overflow."""
+__all__ = ["Framed", "Framing", "Rows", "require_channels", "require_enough"]
 
 Rows = npt.NDArray[np.intp]
 
@@ -95,10 +94,12 @@ class Framing:
         noun: Collection | Recording
         if self.windows is None:
             noun = as_collection(X)
+            _require_features(noun)
             require_channels(noun.channels, channels)
             series = noun.values
         else:
             noun = as_recording(X)
+            _require_features(noun)
             require_channels(noun.channels, channels)
             series = self.windows.slide(noun.values)
         if n_times is not None and series.shape[2] != n_times:
@@ -143,8 +144,8 @@ def require_enough(train: FloatArray, held_out: FloatArray, windows: Windows | N
     if len(train) < 2 or len(held_out) < 1:
         raise DataError(
             f"expected at least 2 normal {noun} to learn from and 1 to hold out, but {len(train)} and {len(held_out)} "
-            "came (without missing values and known anomalies): give more data"
-            + (", or a shorter window" if windows else "")
+            f"came, {plural(len(train) + len(held_out), 'sample')} without missing values and known anomalies: give "
+            "more data" + (", or a shorter window" if windows else "")
         )
     if np.ptp(train) == 0 or not np.ptp(train, axis=(0, 2)).any():
         raise DataError("every value of the training data is the same: there is nothing to learn from a constant")
@@ -157,15 +158,12 @@ def _without(marked: npt.NDArray[np.bool_], windows: Windows) -> npt.NDArray[np.
     return np.asarray(before[ends] == before[ends - windows.span])
 
 
-def require_size(values: FloatArray) -> None:
-    """Refuse values that are infinite, or too large for float32."""
-    # NaN compares as False, and so passes.
-    too_large = np.abs(values) > _LARGEST
-    if too_large.any():
-        worst = values[too_large][0]
-        raise DataError(
-            f"expected finite values up to {_LARGEST:g}, or NaN where one is missing, but {worst:g} came: mend it, "
-            "or rescale the data"
+def _require_features(noun: Collection | Recording) -> None:
+    """Refuse data without a channel, or without a time step in its series."""
+    if 0 in noun.values.shape[1:]:
+        raise ShapeError(
+            f"expected a channel and a time step at least, but found 0 feature(s) (shape=({len(noun)}, 0)) while a "
+            "minimum of 1 is required: give the columns of numbers"
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 
 from offbeat.errors import DataError, ShapeError
 from offbeat.recording import Collection, Recording
@@ -25,8 +26,8 @@ def as_collection(X: Any) -> Collection:
     values = _numbers(X)
     if values.ndim not in (2, 3):
         raise ShapeError(
-            f"a collection is (n_series, n_channels, n_times) or (n_series, n_times), but {values.ndim} axes came: "
-            "for one long series give the detector a window=…; for a single short one use X[None]"
+            f"a collection is (n_series, n_channels, n_times) or (n_series, n_times), but {values.ndim} axes came. "
+            "Reshape your data: a single short series is X[None]; for one long series give the detector a window=…"
         )
     return Collection(values)
 
@@ -50,6 +51,8 @@ def as_recording(X: Any) -> Recording:
 
 
 def _numbers(X: Any) -> np.ndarray[Any, np.dtype[Any]]:
+    if issparse(X):
+        raise DataError("expected a dense array, but sparse data came: give it as X.toarray()")
     try:
         return np.asarray(X.values if isinstance(X, Collection) else X)
     except ValueError as error:

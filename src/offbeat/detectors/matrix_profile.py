@@ -9,11 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.base import Common, Detector, Scaled
-from offbeat.errors import MissingExtraError
+from offbeat.errors import MissingExtraError, ShapeError
 from offbeat.recording import FloatArray
 from offbeat.store import array_of
 
 __all__ = ["MatrixProfileDetector"]
+
+_SHORTEST = 3
+"""Brought to one level and size, fewer time steps all look alike."""
 
 
 class MatrixProfileDetector(Detector):
@@ -58,6 +61,11 @@ class MatrixProfileDetector(Detector):
         _stumpy()
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
+        if train.shape[2] < _SHORTEST:
+            raise ShapeError(
+                f"a matrix profile compares shapes of {_SHORTEST} time steps at least, but each series or window has "
+                f"{train.shape[2]}: give longer ones"
+            )
         self.normal_ = np.stack([_joined(train[:, channel]) for channel in range(train.shape[1])])
 
     def _nearest(self, values: Scaled) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:

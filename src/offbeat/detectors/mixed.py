@@ -86,7 +86,7 @@ class MixedDetector(Detector):
     @property
     def adapts(self) -> bool:  # type: ignore[override]
         """Whether a score depends on what came before its window, too: with a memory."""
-        return self.memory > 0
+        return self._used.memory > 0
 
     def _judge(self) -> None:
         super()._judge()
@@ -147,21 +147,21 @@ class MixedDetector(Detector):
         return [Tail(np.sort(scores)) for scores in self.normal_.T]
 
     def _score(self, values: Scaled) -> FloatArray:
-        return joined(self._surprises(values), self.join)
+        return joined(self._surprises(values), self._used.join)
 
     def _gives(self, values: Scaled) -> FloatArray:
-        return self._each(values) if self.memory else self._score(values)
+        return self._each(values) if self._used.memory else self._score(values)
 
     def _stage(self) -> Stage:
-        if self.memory:
-            return Adapting(self.normal_, self.memory, self.join)
+        if self._used.memory:
+            return Adapting(self.normal_, self._used.memory, self._used.join)
         assert self._windows is not None
-        return Folding(self._windows, self.fold)
+        return Folding(self._windows, self._used.fold)
 
     def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
         surprises = self._surprises(values)
         weights = surprises / len(self.parts_)
-        if self.join == "max":
+        if self._used.join == "max":
             weights = np.where(np.arange(len(self.parts_)) == surprises.argmax(axis=1)[:, None], surprises, 0.0)
         expected, shares = np.full((len(self.parts_), *values.shape), np.nan), np.zeros(values.shape)
         for number, part in enumerate(self.parts_):

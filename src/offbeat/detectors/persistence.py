@@ -12,6 +12,7 @@ from offbeat import thresholds
 from offbeat.arrays import as_domain
 from offbeat.detectors.base import Detector
 from offbeat.detectors.estimator_table import estimator_class, judge_estimator, public_name
+from offbeat.detectors.learned_from import LearnedFrom
 from offbeat.detectors.randomness import borrowed_randomness
 from offbeat.detectors.registry import detector_class, detector_classes
 from offbeat.detectors.scaling import Scaler
@@ -28,7 +29,7 @@ __all__ = ["load", "save"]
 
 _BYTES = 256
 """What scoring takes for each value of a series, about."""
-_LEARNED = ("train_scores_", "held_out_scores_", "seen_", "last_seen_")
+_LEARNED = ("train_scores_", "held_out_scores_", "seen_")
 
 
 def save(detector: Detector, folder: Path) -> Path:
@@ -44,17 +45,23 @@ def save(detector: Detector, folder: Path) -> Path:
     config = {
         "offbeat": __version__,
         "detector": detector.name,
-        "settings": settings_to_plain(detector.get_params(deep=False), _name_and_settings),
+        "settings": settings_to_plain(detector._used.get_params(deep=False), _name_and_settings),
         "n_times": detector.n_times_,
         "channels": list(detector.channels_),
         "step": detector.step_,
         "domain": detector.domain_,
+        "learned_from": [stretch.to_plain() for stretch in detector.learned_from_],
         "history": history_to_plain(getattr(detector, "history_", None)),
     }
     arrays = {
         **{f"learned.{name}": np.asarray(getattr(detector, name)) for name in _LEARNED},
         "learned.shift": detector.scaler_.shift,
         "learned.scale": detector.scaler_.scale,
+        **{
+            f"learned.{i}.{name}": array
+            for i, stretch in enumerate(detector.learned_from_)
+            for name, array in (("rows", stretch.rows), ("times", stretch.times))
+        },
         **{f"detector.{name}": array for name, array in detector._arrays().items()},
     }
     return write_model(folder, config, arrays)
@@ -84,6 +91,7 @@ def load(folder: str | Path) -> Detector:
 
 def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
     detector.channels_, detector.n_times_ = names_of(config, "channels", 1), _room(config)
+    detector._freeze()
     detector.step_ = config.get("step")
     detector.domain_ = as_domain(config.get("domain", ""))
     judge_types({"step": detector.step_}, {"step": Positive | None})
@@ -93,7 +101,11 @@ def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
         # Some estimators have scores without end.
         setattr(detector, name, array_of(learned, name, None, gaps=True))
     detector.seen_ = array_of(learned, "seen_", None, kinds="u")
-    detector.last_seen_ = array_of(learned, "last_seen_", None, n_channels, detector.n_times_, gaps=True)
+    # Older models do not say what they learned from.
+    detector.learned_from_ = tuple(
+        LearnedFrom.from_plain(plain, part_of(learned, f"{i}."), n_channels)
+        for i, plain in enumerate(config.get("learned_from", ()))
+    )
     if config["history"] is not None:
         detector.history_ = history_from_plain(config["history"])
     with borrowed_randomness(detector.random_state):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.base import TransformerMixin
 
 from offbeat.detectors.base import Detector, Scaled
 from offbeat.detectors.residuals import Residuals
@@ -15,7 +16,7 @@ from offbeat.recording import FloatArray
 __all__ = ["ReconstructionDetector"]
 
 
-class ReconstructionDetector(Detector):
+class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
     """A detector whose score is its reconstruction error.
 
     Parameters

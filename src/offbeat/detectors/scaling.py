@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,14 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import ModelError, ParameterError
+from offbeat.magnitudes import as_scaled, divisor, last_place, mean_and_deviation, warn_of_rounding
 from offbeat.recording import FloatArray
 from offbeat.store import Arrays, array_of
 
 __all__ = ["SCALINGS", "Scaler"]
 
-_ROUNDING = 1e-6
-"""Share of the largest value below which a spread is rounding; float32 has seven digits."""
+_AXES = (0, 2)
 SCALINGS = ("standard", "minmax", "robust", "none")
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -40,31 +43,41 @@ class Scaler:
     scale: npt.NDArray[np.float64]
 
     @classmethod
-    def learn(cls, kind: str, values: FloatArray) -> Self:
+    def learn(cls, kind: str, values: FloatArray, channels: Sequence[str] | None = None) -> Self:
         """Learn from training values of shape ``(n_series, n_channels, n_times)``; a constant channel is only shifted.
+
+        Constant is what differs by no more than its values are rounded to, in the precision that they come in.
+
+        Parameters
+        ----------
+        kind : {"standard", "minmax", "robust", "none"}
+            Zero mean and unit variance; 0 to 1; zero median, and the middle half as wide as that of a unit normal
+            distribution; or as they are.
+        values : array of shape (n_series, n_channels, n_times)
+            Without NaN.
+        channels : sequence of str, optional
+            Their names, for warnings; no warnings where None.
 
         Raises
         ------
         ParameterError
-            If ``kind`` is none of ``"standard"`` (zero mean, unit variance), ``"minmax"`` (0 to 1), ``"robust"`` (zero
-            median, the middle half as wide as that of a unit normal distribution) and ``"none"``.
+            If there is no such ``kind``.
+
+        Warns
+        -----
+        PrecisionWarning
+            If a channel varies by little more than its values are rounded to.
         """
         if kind not in SCALINGS:
             raise ParameterError(f"scaling is one of {', '.join(SCALINGS)}, but {kind!r} came")
-        n_channels = values.shape[1]
-        shift, scale = np.zeros(n_channels), np.ones(n_channels)
-        if kind == "standard":
-            shift, scale = values.mean(axis=(0, 2), dtype=np.float64), values.std(axis=(0, 2), dtype=np.float64)
-        elif kind == "minmax":
-            shift = values.min(axis=(0, 2)).astype(np.float64)
-            scale = values.max(axis=(0, 2)) - shift
-        elif kind == "robust":
-            low, shift, high = np.quantile(values, (0.25, 0.5, 0.75), axis=(0, 2))
-            spread = values.std(axis=(0, 2), dtype=np.float64)
-            scale = np.where(high > low, (high - low) / 1.349, spread)
-        # What differs by rounding alone is constant: dividing by it would blow rounding errors up.
-        largest = np.maximum(values.max(axis=(0, 2)), -values.min(axis=(0, 2)))
-        return cls(shift, np.where(scale > _ROUNDING * largest, scale, 1.0))
+        # Unscaled, the values themselves become float32.
+        unit = last_place(values.astype(np.float32) if kind == "none" else values, _AXES).ravel()
+        if channels is not None:
+            warn_of_rounding(values, channels, unit)
+        if kind == "none":
+            return cls(np.zeros(values.shape[1]), np.ones(values.shape[1]))
+        shift, spread = _shift_and_spread(kind, values, unit)
+        return cls(shift.ravel(), divisor(spread, values, _AXES).ravel())
 
     @classmethod
     def restored(cls, arrays: Arrays, n_channels: int) -> Self:
@@ -82,8 +95,21 @@ class Scaler:
 
     def apply(self, values: FloatArray) -> npt.NDArray[np.float32]:
         """Return scaled values of shape ``(n_series, n_channels, n_times)`` as float32."""
-        return ((values - self.shift[:, None]) / self.scale[:, None]).astype(np.float32)
+        return as_scaled(values, self.shift[:, None], self.scale[:, None])
 
     def undo(self, values: FloatArray) -> npt.NDArray[np.float64]:
         """Return scaled values in the units of the input."""
         return values.astype(np.float64) * self.scale[:, None] + self.shift[:, None]
+
+
+def _shift_and_spread(kind: str, values: FloatArray, unit: Floats) -> tuple[Floats, Floats]:
+    """Return what to take off and what to divide by, ``(1, n_channels, 1)``, be it rounding or not."""
+    if kind == "minmax":
+        low = values.min(axis=_AXES, keepdims=True).astype(np.float64)
+        return low, values.max(axis=_AXES, keepdims=True) - low
+    mean, deviation = mean_and_deviation(values, _AXES)
+    if kind == "standard":
+        return mean, deviation
+    low, median, high = np.quantile(values, (0.25, 0.5, 0.75), axis=_AXES, keepdims=True)
+    # The middle half may be flat where the rest is not.
+    return median, np.where(high - low > unit[:, None], (high - low) / 1.349, deviation)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 from contextlib import suppress
-from typing import Annotated, Any, ClassVar, TypedDict, get_type_hints
+from typing import Annotated, Any, ClassVar, Self, TypedDict, get_type_hints
 
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils import Tags
 
 from offbeat.errors import ParameterError
+from offbeat.frozen import freeze, in_force
 from offbeat.hints import Count, Range, Seed, Share, judge_types
 from offbeat.thresholds import Threshold, Tiers
 from offbeat.windows import FOLDS, Windows
@@ -17,6 +19,8 @@ __all__ = ["Common", "Settings", "Shared", "Steps"]
 
 Steps = Annotated[int, Range(1, 1_000_000)]
 """Time steps of a window or of what is forecast after it."""
+
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 class Shared(TypedDict, total=False):
@@ -64,12 +68,31 @@ class Settings(BaseEstimator):  # type: ignore[misc]
         self.fold = fold
         self.stride = stride
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let ``help``, editors and scikit-learn see every setting of a class, those behind ``**common``, too."""
+        super().__init_subclass__(**options)
+        if "__init__" not in vars(cls):
+            return
+        named: dict[str, inspect.Parameter] = {}
+        for init in [vars(c)["__init__"] for c in cls.__mro__ if "__init__" in vars(c)]:
+            for name, parameter in inspect.signature(init).parameters.items():
+                if parameter.kind in _NAMED:
+                    named.setdefault(name, parameter)
+        own: Any = vars(cls)["__init__"]
+        own.__signature__ = inspect.Signature(sorted(named.values(), key=lambda parameter: parameter.kind))
+
+    def __sklearn_tags__(self) -> Tags:
+        """Tell scikit-learn that missing values are welcome, and labels not needed."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.three_d_array = True
+        return tags
+
     @classmethod
     def _get_param_names(cls) -> list[str]:
         """Return the settings of the class and of those it is made from (scikit-learn asks only the class itself)."""
         signatures = (inspect.signature(c).parameters.values() for c in cls.__mro__ if "__init__" in vars(c))
-        kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-        return sorted({p.name for signature in signatures for p in signature if p.kind in kinds} - {"self"})
+        return sorted({p.name for signature in signatures for p in signature if p.kind in _NAMED} - {"self"})
 
     @classmethod
     def _hints(cls) -> dict[str, Any]:
@@ -84,8 +107,23 @@ class Settings(BaseEstimator):  # type: ignore[misc]
         return found
 
     @property
+    def _used(self) -> Self:
+        """What holds the settings that count: those that ``fit`` used, or its own before one."""
+        return in_force(self)
+
+    def _freeze(self) -> None:
+        """Keep the settings as they are now for all that is to be scored."""
+        freeze(self)
+
+    def _decide_by(self, threshold: Threshold | None, tiers: Tiers | None) -> None:
+        """Take another threshold and other tiers, where they are given, for this model and the next fit."""
+        chosen = {name: rule for name, rule in (("threshold", threshold), ("tiers", tiers)) if rule is not None}
+        self.set_params(**chosen)
+        self.settings_ = clone(clone(self._used).set_params(**chosen))
+
+    @property
     def _windows(self) -> Windows | None:
-        return None if self.window is None else Windows(self.window)
+        return None if self._used.window is None else Windows(self._used.window)
 
     def _judge_saved(self) -> None:
         """Check what a saved model may hold besides what ``fit`` takes; nothing, if nothing else is said."""

@@ -19,29 +19,42 @@ Spans = npt.NDArray[np.int64]
 
 
 class EventOverlap(NamedTuple):
-    """Precision, recall and F1 counted in events, and what they are counted from; NaN where undefined."""
+    """Precision, recall and F1 of events, and what they are counted from; NaN where undefined."""
 
     precision: float
     """Share of the predicted events that overlap a known window; NaN where none is predicted."""
     recall: float
     """Share of the known windows that a predicted event overlaps; NaN where none is known."""
     f1: float
-    """Harmonic mean of the two; 0 where nothing is hit, NaN where nothing is predicted and nothing known."""
+    """Harmonic mean of recall and the lower of the two precisions, that of events and that of their time; 0 where
+    nothing is hit, NaN where nothing is predicted and nothing known."""
     n_predicted: int
     n_known: int
     n_hit: int
     """Known windows that a predicted event overlaps."""
     n_false: int
     """Predicted events that overlap no known window."""
+    time_precision: float
+    """Share of the time of all events that lies in known windows, or near them; NaN where none is predicted."""
+    n_steps: int
+    """Time steps of all events."""
+    n_steps_right: int
+    """Those of them in known windows, or near them."""
 
 
 def event_overlap(
-    predicted: Iterable[Event | tuple[int, int]], known: Iterable[tuple[int, int]], *, ignore_before: int = 0
+    predicted: Iterable[Event | tuple[int, int]],
+    known: Iterable[tuple[int, int]],
+    *,
+    ignore_before: int = 0,
+    margin: int = 0,
 ) -> EventOverlap:
     """Compare predicted events with known windows: one time step in common is a hit.
 
-    An event may hit several windows and a window be hit by several events, so long events are favoured: say beside
-    these numbers what share of the time is flagged.
+    An event may hit several windows and a window be hit by several events. An event that lasts for most of the time so
+    hits every window by chance, and its precision is 1; many short ones hit them, too, with all of their time right. F1
+    therefore goes by the lower of both precisions, that of events and that of their time. The latter with the recall of
+    windows is the composite F-score of Garg et al.
 
     Parameters
     ----------
@@ -52,6 +65,9 @@ def event_overlap(
     ignore_before : int
         Time steps before this one do not count: what lies before it is left out, what reaches across is cut off there.
         Use it where a detector had no score yet.
+    margin : int
+        Time steps before and after a window in which the time of an event is right, too: the score of a time step is
+        about a whole window of the detector. They make no hit of an event that does not meet the window itself.
 
     Returns
     -------
@@ -63,21 +79,32 @@ def event_overlap(
     DataError
         If a window does not have ``0 <= start < end`` in whole numbers, or the events are of several series.
     ParameterError
-        If ``ignore_before`` is not a whole number of at least 0.
+        If ``ignore_before`` or ``margin`` is not a whole number of at least 0.
+
+    References
+    ----------
+    Garg et al., "An Evaluation of Anomaly Detection and Diagnosis in Multivariate Time Series", IEEE Transactions on
+    Neural Networks and Learning Systems, 2021.
 
     Examples
     --------
     >>> found = event_overlap([(8, 12), (30, 31)], [(10, 20), (40, 50)])
     >>> found.precision, found.recall, found.n_hit, found.n_false
     (0.5, 0.5, 1, 1)
+    >>> all_day = event_overlap([(0, 970)], [(500, 510)])
+    >>> all_day.precision, all_day.recall, round(all_day.f1, 2)
+    (1.0, 1.0, 0.02)
     """
-    if isinstance(ignore_before, bool) or not isinstance(ignore_before, int | np.integer) or ignore_before < 0:
-        raise ParameterError(f"ignore_before is a whole number of time steps, 0 or more, but {ignore_before!r} came")
-    events, windows = (
-        _since(int(ignore_before), spans) for spans in (_as_spans(_pairs(predicted)), _as_spans(list(known)))
-    )
+    for name, value in (("ignore_before", ignore_before), ("margin", margin)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+            raise ParameterError(f"{name} is a whole number of time steps, 0 or more, but {value!r} came")
+    all_events, all_windows = _as_spans(_pairs(predicted)), _as_spans(list(known))
+    events, windows = (_since(int(ignore_before), spans) for spans in (all_events, all_windows))
     hit, right = _overlapping(windows, events), _overlapping(events, windows)
-    return _overlap(len(events), len(windows), int(hit.sum()), int((~right).sum()))
+    near = _since(int(ignore_before), np.maximum(all_windows + np.array([-margin, margin]), 0))
+    time, time_right = _united(events), _shared(_united(events), _united(near))
+    counts = len(events), len(windows), int(hit.sum()), int((~right).sum())
+    return _overlap(*counts, int(np.diff(time).sum()), time_right)
 
 
 def pooled(overlaps: Iterable[EventOverlap]) -> EventOverlap:
@@ -88,8 +115,11 @@ def pooled(overlaps: Iterable[EventOverlap]) -> EventOverlap:
     >>> pooled([event_overlap([(0, 2)], [(1, 3)]), event_overlap([], [(4, 9)])]).recall
     0.5
     """
-    counts = [(found.n_predicted, found.n_known, found.n_hit, found.n_false) for found in overlaps]
-    return _overlap(*(sum(column) for column in zip((0, 0, 0, 0), *counts, strict=True)))
+    counts = [
+        (found.n_predicted, found.n_known, found.n_hit, found.n_false, found.n_steps, found.n_steps_right)
+        for found in overlaps
+    ]
+    return _overlap(*(sum(column) for column in zip([0] * 6, *counts, strict=True)))
 
 
 def labels_to_windows(labels: npt.ArrayLike) -> list[tuple[int, int]]:
@@ -154,10 +184,34 @@ def _overlapping(spans: Spans, others: Spans) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _overlap(n_predicted: int, n_known: int, n_hit: int, n_false: int) -> EventOverlap:
+def _united(spans: Spans) -> Spans:
+    """Return the time that spans cover, as spans in order and apart from each other."""
+    if not len(spans):
+        return spans
+    spans = spans[np.argsort(spans[:, 0])]
+    reached = np.maximum.accumulate(spans[:, 1])
+    begins = np.append(True, spans[1:, 0] > reached[:-1])
+    return np.stack([spans[begins, 0], reached[np.append(begins[1:], True)]], axis=1)
+
+
+def _shared(spans: Spans, others: Spans) -> int:
+    """Return how many time steps two lists of spans have in common, each in order and apart from each other."""
+    if not len(others):
+        return 0
+    lengths = np.diff(others).ravel()
+    # Of the time that others cover, how much lies before a time step.
+    index = np.searchsorted(others[:, 0], spans)
+    last = np.maximum(index - 1, 0)
+    before = np.cumsum(lengths)[last] - np.maximum(others[last, 1] - spans, 0)
+    return int(np.diff(np.where(index > 0, before, 0)).sum())
+
+
+def _overlap(n_predicted: int, n_known: int, n_hit: int, n_false: int, n_steps: int, n_right: int) -> EventOverlap:
     precision = (n_predicted - n_false) / n_predicted if n_predicted else float("nan")
+    of_time = n_right / n_steps if n_steps else float("nan")
     recall = n_hit / n_known if n_known else float("nan")
-    total = np.nansum([precision, recall])
+    lower = min(precision, of_time)
+    total = np.nansum([lower, recall])
     undefined = 0.0 if n_predicted or n_known else float("nan")
-    f1 = 2 * precision * recall / total if total else undefined
-    return EventOverlap(precision, recall, float(f1), n_predicted, n_known, n_hit, n_false)
+    f1 = 2 * lower * recall / total if total else undefined
+    return EventOverlap(precision, recall, float(f1), n_predicted, n_known, n_hit, n_false, of_time, n_steps, n_right)

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.base import Detector
-from offbeat.detectors.framing import require_channels, require_size
+from offbeat.detectors.framing import require_channels
 from offbeat.detectors.inputs import as_recording
 from offbeat.errors import DataError, ModelError, ParameterError, ShapeError, failing_as
+from offbeat.magnitudes import require_size
 from offbeat.severity import Severity
 from offbeat.store import Arrays, part_of
 from offbeat.streaming.state import ANEW, digest, read_state, require_alike, write_state

@@ -36,8 +36,10 @@ from offbeat.testing.promises import (
     check_refused_settings,
     check_repeatable,
     check_save_and_load,
+    check_settings_are_frozen,
     check_threshold,
     check_unfitted,
+    check_units,
 )
 from offbeat.testing.recordings import (
     check_chunk_invariance,
@@ -70,6 +72,8 @@ CHECKS: tuple[Check, ...] = (
     check_parameters,
     check_unfitted,
     check_save_and_load,
+    check_settings_are_frozen,
+    check_units,
     check_missing_values,
     check_refusals,
     check_refused_settings,

@@ -92,8 +92,14 @@ def check_unfitted_classifier(classifier: Classifier) -> None:
 
 
 def check_classifier_comes_back(classifier: Classifier) -> None:
-    """Save, load, tell: the same probabilities; or saving is refused by name, and nothing is left on the disk."""
+    """Save, load, tell: the same probabilities, whatever its settings have become since ``fit``.
+
+    Or saving is refused by name, and nothing is left on the disk.
+    """
     model, fresh = fitted(classifier), labelled_waves(20, seed=5)
+    told = model.predict_proba(fresh)
+    model.set_params(**{name: object() for name in model.get_params(deep=False)})
+    assert_close(model.predict_proba(fresh), told, "set_params changed what a fitted classifier tells")
     with tempfile.TemporaryDirectory() as folder:
         try:
             place = model.save(Path(folder) / "model")
@@ -102,7 +108,7 @@ def check_classifier_comes_back(classifier: Classifier) -> None:
             return
         again = offbeat.load(place)
     assert type(again) is type(model), "another class came back"
-    assert_close(again.predict_proba(fresh), model.predict_proba(fresh), "a model and its saved copy")
+    assert_close(again.predict_proba(fresh), told, "a model and its saved copy")
 
 
 def check_classifier_refuses(classifier: Classifier) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import clone
 
 from offbeat.detectors.base import Detector
@@ -17,10 +18,12 @@ from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, Offb
 from offbeat.recording import Collection, Recording
 from offbeat.testing.material import (
     LENGTH,
+    Values,
     assert_close,
     assert_raises,
     fit,
     fitted,
+    fitted_on_recording,
     long_wave,
     normal_data,
     probe_data,
@@ -72,6 +75,55 @@ def check_save_and_load(detector: Detector) -> None:
     assert again.threshold_.cut_ == model.threshold_.cut_, "the threshold changed on the way to disk"
     assert again.tiers_.cuts_ == model.tiers_.cuts_, "the tiers changed on the way to disk"
     assert type(again) is type(model), "another class came back"
+
+
+def check_settings_are_frozen(detector: Detector) -> None:
+    """What ``fit`` used stays: other settings change nothing of a fitted model or its saved copy, until the next fit.
+
+    Every setting is made something that no code could use, so that whatever still reads it is found.
+    """
+    kinds = [(fitted(detector), probe_data(detector, 4, seed=5))]
+    if "recordings" in detector.reads and reads_collections(detector):
+        kinds.append((fitted_on_recording(detector), long_wave(30, seed=5)))
+    for model, probe in kinds:
+        before = _all_that_it_says(model, probe)
+        model.set_params(**{name: object() for name in model.get_params(deep=False)})
+        _assert_same_words(_all_that_it_says(model, probe), before, "set_params changed what a fitted model says")
+        with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+            warnings.simplefilter("ignore", FewScoresWarning)
+            again = load(model.save(Path(folder) / "model"))
+        _assert_same_words(_all_that_it_says(again, probe), before, "set_params changed what was saved")
+    other = "minmax" if detector.scaling != "minmax" else "robust"
+    settings = detector.get_params(deep=False)
+    model = fit(kinds[0][0].set_params(**settings | {"scaling": other}), normal_data(detector))
+    assert model.settings_.scaling == other, "the next fit did not use the new settings"
+
+
+def _all_that_it_says(model: Detector, probe: Values) -> list[npt.NDArray[Any]]:
+    told, events = model.explain(probe), model.detect(probe)
+    spans = np.array([(event.start, event.end, event.peak) for event in events])
+    cuts = np.array([model.threshold_.cut_, *model.tiers_.cuts_])
+    return [model.decision_function(probe), model.predict(probe), told.expected, told.shares, spans, cuts]
+
+
+def _assert_same_words(came: list[npt.NDArray[Any]], expected: list[npt.NDArray[Any]], what: str) -> None:
+    for one, other in zip(came, expected, strict=True):
+        assert_close(one, other, what)
+
+
+def check_units(detector: Detector) -> None:
+    """The unit that values come in does not matter, however small it makes them; values far off have finite scores."""
+    if detector.scaling == "none":
+        return
+    # A power of two rounds nothing, so that networks see the very same numbers.
+    tiny, normal, probe = 2.0**-700, normal_data(detector), probe_data(detector, 6, seed=5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FewScoresWarning)
+        plain, other = clone(detector).fit(normal), clone(detector).fit(tiny * normal)
+    scores = plain.decision_function(probe)
+    assert_close(other.decision_function(tiny * probe), scores, "values in another unit")
+    far_off = other.decision_function(probe)
+    assert np.array_equal(np.isfinite(far_off), np.isfinite(scores)), "values far off have no finite scores"
 
 
 def check_missing_values(detector: Detector) -> None:

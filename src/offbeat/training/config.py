@@ -100,6 +100,10 @@ class TrainConfig:
                 raise ParameterError(f"a saved training has no setting {name!r}")
         return cls(**settings)
 
+    def __deepcopy__(self, memo: object) -> Self:
+        """Nothing in it changes, and a logger stays the one that it is."""
+        return self
+
     def essence(self) -> dict[str, Any]:
         """Return the settings that make the result what it is, without those of the run (progress, logger, folder)."""
         run_only = ("progress", "logger", "checkpoint_dir")

@@ -52,12 +52,15 @@ class RecordingFindings(ResultPage):
         The first is shown in full.
     extra : sequence of Table
         Further tables to show first.
+    notes : sequence of str
+        Sentences on what was judged.
     """
 
     title: str
     recording: Recording
     runs: Sequence[RecordingRun]
     extra: Sequence[Table] = ()
+    notes: Sequence[str] = ()
 
     @property
     def domain(self) -> str:
@@ -158,7 +161,7 @@ class RecordingFindings(ResultPage):
         main, n = self.main, len(self.recording) - self.main.start
         what = f"{main.name} finds {len(main.events):,} event{'s'[: len(main.events) != 1]} in {n:,} time steps"
         if main.known is None:
-            return [what + "; the recording has no labels, so nothing says how many of them are right."]
+            return [what + "; the recording has no labels, so nothing says how many of them are right.", *self.notes]
         found = main.overlap
         sentences = [
             f"{what}, of which {found.n_predicted - found.n_false:,} meet a labelled window; {found.n_hit:,} of "
@@ -167,8 +170,9 @@ class RecordingFindings(ResultPage):
         flagged = sum(map(len, main.events)) / n
         if flagged > _MUCH:
             sentences.append(
-                f"It flags {flagged:.0%} of the time: events as long as that meet windows by chance, so do not trust "
-                "precision, recall and F1; a higher threshold (--threshold budget) says more."
+                f"It flags {flagged:.0%} of the time: events as long as that meet windows by chance, so that precision "
+                "and recall say little; time precision and F1 count their length, too, and a higher threshold "
+                "(--threshold budget) says more."
             )
         floors = [run for run in self.runs[1:] if run.detector.is_floor]
         if floors and not math.isnan(found.f1):
@@ -178,13 +182,14 @@ class RecordingFindings(ResultPage):
                 f"Its event F1 is {found.f1:.3f}, {verdict} the best simple method beside it ({best.name}, "
                 f"{best.overlap.f1:.3f})."
             )
-        return sentences
+        return [*sentences, *self.notes]
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
         return {
             "title": self.title,
             "notice": self.notice,
+            "notes": list(self.notes),
             "events": [event.to_dict() for event in self.events],
             "tables": [table.to_dict() for table in self.tables()],
         }

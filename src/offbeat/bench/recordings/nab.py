@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from offbeat.bench.recordings.runs import RecordingRun, Say, fit_and_judge_recording
+from offbeat.bench.recordings.runs import OVERLAP_NOTE, RecordingRun, Say, fit_and_judge_recording
 from offbeat.data import find, load, names
 from offbeat.detectors.base import Detector
 from offbeat.detectors.baselines import NaiveForecast, SeasonalBaseline
@@ -93,18 +93,17 @@ class NABBench:
             own = nab_normalised(self.chosen(group=group))
             found = pooled(run.overlap for run in self._of(group).values())
             hits = f"{found.n_hit} of {found.n_known}"
-            rows.append(
-                [group or "all", len(self._of(group)), *at_all, own, hits, found.precision, found.recall, found.f1]
-            )
+            shares = (found.precision, found.time_precision, found.recall, found.f1)
+            rows.append([group or "all", len(self._of(group)), *at_all, own, hits, *shares])
         columns = ["group", "series", "standard", "low FP", "low FN", "standard, cut of the group"]
         return Table(
             "NAB score by group: 0 flags nothing, 100 is perfect",
-            [*columns, "windows hit", "precision", "recall", "F1"],
+            [*columns, "windows hit", "precision", "time precision", "recall", "F1"],
             rows,
-            ["", "", ".2f", ".2f", ".2f", ".2f", "", ".2f", ".2f", ".3f"],
+            ["", "", ".2f", ".2f", ".2f", ".2f", "", ".2f", ".2f", ".2f", ".3f"],
             f"NAB scores: one cut for all {len(self.runs)} series and a profile, the best one, chosen by the labels. "
             f"{self._beside_published()}Windows hit, precision, recall and F1: events at the detector's own threshold, "
-            "which has seen no label. Groups without windows have no score.",
+            f"which has seen no label. {OVERLAP_NOTE} Groups without windows have no score.",
         )
 
     def _beside_published(self) -> str:

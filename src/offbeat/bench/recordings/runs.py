@@ -18,15 +18,21 @@ from offbeat.recording import Recording
 from offbeat.tables import Table
 
 __all__ = [
+    "OVERLAP_NOTE",
     "RecordingRun",
     "comparison_of_runs",
     "fit_and_judge_recording",
     "judge_recording",
-    "learned_until",
     "recording_floors",
 ]
 
 Say = Callable[[str], None]
+
+OVERLAP_NOTE = (
+    "Precision: events that meet a labelled window; time precision: time in events that lies in a labelled window, or "
+    "no further from it than a window of the detector is long; recall: labelled windows that an event meets; F1: of "
+    "recall and the lower precision, as one long event meets every window."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +69,9 @@ class RecordingRun:
     def overlap(self) -> EventOverlap:
         """How the events and the labelled windows meet, after ``start``."""
         assert self.known is not None
-        return event_overlap(self.events, self.known, ignore_before=self.start)
+        # What was not fitted, on a constant series, has no events either.
+        margin = getattr(self.detector, "n_times_", 1) - 1
+        return event_overlap(self.events, self.known, ignore_before=self.start, margin=margin)
 
     def ranking(self) -> tuple[float, float]:
         """Return AUROC and average precision of the scored time steps after ``start``; NaN where they are undefined."""
@@ -79,10 +87,19 @@ class RecordingRun:
 
 
 def fit_and_judge_recording(
-    detector: Detector, recording: Recording, start: int, *, name: str = "", merge_gap: int = 0
+    detector: Detector,
+    recording: Recording,
+    start: int,
+    *,
+    leading: Recording | None = None,
+    name: str = "",
+    merge_gap: int = 0,
 ) -> RecordingRun:
-    """Fit a detector on the time steps before ``start`` and judge it on the others; known anomalies are left out."""
-    leading = recording[:start]
+    """Fit a detector on the time steps before ``start``, or on another recording, and judge it on those from there on.
+
+    Known anomalies are left out of the training.
+    """
+    leading = recording[:start] if leading is None else leading
     began = time.perf_counter()
     detector.fit(leading, leading.labels)
     seconds = time.perf_counter() - began
@@ -117,28 +134,26 @@ def judge_recording(
     return RecordingRun(name or detector.name, detector, scores, events, start, known, seconds)
 
 
-def learned_until(detector: Detector, recording: Recording) -> int:
-    """Return the time step after the last window that a detector has learned from or held out; 0 if it is not there."""
-    known = detector.last_seen_
-    if not len(known) or len(recording) < known.shape[2]:
-        return 0
-    last, values = known[0].T, recording.values
-    ends = np.flatnonzero((values[len(last) - 1 :] == last[-1]).all(axis=1)) + len(last)
-    same = [end for end in ends if np.array_equal(values[end - len(last) : end], last)]
-    return int(max(same, default=0))
-
-
 def recording_floors(
-    recording: Recording, start: int, window: int, say: Say = lambda _: None, *, without: Iterable[str] = ()
+    recording: Recording,
+    start: int,
+    window: int,
+    say: Say = lambda _: None,
+    *,
+    leading: Recording | None = None,
+    without: Iterable[str] = (),
 ) -> list[RecordingRun]:
-    """Fit and judge the floors, those that need one through windows of the given length."""
-    runs = []
+    """Fit and judge the floors, those that need one through windows of the given length.
+
+    They learn from ``leading``, or from the time steps before ``start``.
+    """
+    runs, learned = [], recording[:start] if leading is None else leading
     for cls in floors("recordings"):
         if cls.name in without:
             continue
         detector = cls() if cls.reads == ("recordings",) else cls(window=window)
-        say(f"fitting {cls.name} on {start:,} time steps")
-        runs.append(fit_and_judge_recording(detector, recording, start))
+        say(f"fitting {cls.name} on {len(learned):,} time steps")
+        runs.append(fit_and_judge_recording(detector, recording, start, leading=learned))
     return runs
 
 
@@ -150,19 +165,19 @@ def comparison_of_runs(runs: Sequence[RecordingRun]) -> Table:
         row = [run.name, len(run.events), flagged]
         if run.known is not None:
             found = run.overlap
-            row += [f"{found.n_hit} of {found.n_known}", found.precision, found.recall, found.f1, *run.ranking()]
+            row += [f"{found.n_hit} of {found.n_known}", found.precision, found.time_precision, found.recall, found.f1]
+            row += run.ranking()
         rows.append([*row, run.seconds])
     columns, formats = ["detector", "events", "time flagged"], ["", "", ".2%"]
     if rows and len(rows[0]) > 4:
-        columns += ["windows hit", "precision", "recall", "F1", "AUROC", "AP"]
-        formats += ["", ".2f", ".2f", ".3f", ".4f", ".4f"]
-    note = "Precision: events that meet a labelled window; recall: labelled windows that an event meets. "
+        columns += ["windows hit", "precision", "time precision", "recall", "F1", "AUROC", "AP"]
+        formats += ["", ".2f", ".2f", ".2f", ".3f", ".4f", ".4f"]
     return Table(
         "Detectors and floors",
         [*columns, "fit (s)"],
         rows,
         [*formats, ".1f"],
-        (note if len(columns) > 3 else "") + _on_thresholds(runs),
+        (f"{OVERLAP_NOTE} " if len(columns) > 4 else "") + _on_thresholds(runs),
     )
 
 

@@ -1,0 +1,112 @@
+"""What a detector was fitted on of a recording, in few numbers, so that an evaluation can leave it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Annotated, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.errors import ModelError
+from offbeat.hints import Range, judge_types
+from offbeat.recording import FloatArray, Recording
+from offbeat.store import Arrays, array_of
+
+__all__ = ["LearnedFrom", "digest_of", "microseconds"]
+
+_Length = Annotated[int, Range(1, 2**53)]
+_EVENLY, _LAST, _CHUNK = 128, 128, 1 << 16
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedFrom:
+    """A stretch of a recording, all of its time steps: those learned from, held out, and left out as anomalies.
+
+    A few of its rows are kept, 128 evenly apart and the last 128: the digest knows the same numbers again, the rows
+    the same recording in other numbers, such as rounded ones.
+
+    Parameters
+    ----------
+    n_times : int
+        Its time steps.
+    digest : str
+        Of all its values, see :func:`digest_of`.
+    rows : array of shape (n_kept, n_channels)
+        The rows kept.
+    times : array of shape (n_kept,)
+        Microseconds since 1970 of the rows kept; of shape (0,) where the recording had no timestamps.
+
+    Examples
+    --------
+    >>> LearnedFrom.of(Recording(np.arange(1000.0))).rows.shape
+    (248, 1)
+    """
+
+    n_times: int
+    digest: str
+    rows: npt.NDArray[np.float64]
+    times: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, recording: Recording) -> Self:
+        """Return what is kept of a recording."""
+        kept, times = _kept(len(recording)), microseconds(recording)
+        rows = recording.values[kept].astype(np.float64)
+        return cls(
+            len(recording), digest_of(recording.values), rows, np.empty(0, np.int64) if times is None else times[kept]
+        )
+
+    @property
+    def at(self) -> npt.NDArray[np.int64]:
+        """The time steps of the rows kept, ``(n_kept,)``, the first and the last among them."""
+        return _kept(self.n_times)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return what people may want to read of it."""
+        ends = [str(np.datetime64(int(self.times[i]), "us")) if len(self.times) else None for i in (0, -1)]
+        return {"n_times": self.n_times, "first": ends[0], "last": ends[1], "digest": self.digest}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any], arrays: Arrays, n_channels: int) -> Self:
+        """Return what ``to_plain`` and the arrays ``rows`` and ``times`` tell.
+
+        Raises
+        ------
+        ModelError
+            If they do not go together.
+        """
+        judge_types({name: plain[name] for name in ("n_times", "digest")}, {"n_times": _Length, "digest": str})
+        kept = len(_kept(plain["n_times"]))
+        rows, times = array_of(arrays, "rows", kept, n_channels, gaps=True), array_of(arrays, "times", None, kinds="i")
+        if len(times) not in (0, kept) or (np.diff(times) < 0).any():
+            raise ModelError(f"{kept} times in order were expected beside the rows learned from, but others came")
+        return cls(plain["n_times"], plain["digest"], rows.astype(np.float64), times.astype(np.int64))
+
+
+def digest_of(values: FloatArray) -> str:
+    """Return a digest of numbers, whatever their type: 1.5 in float32 is 1.5, -0 is 0, and NaN is NaN.
+
+    Examples
+    --------
+    >>> digest_of(np.array([0.0, 1.5])) == digest_of(np.array([-0.0, 1.5], dtype=np.float32))
+    True
+    """
+    found = blake2b(str(values.shape).encode(), digest_size=16)
+    for start in range(0, len(values), _CHUNK):
+        part = values[start : start + _CHUNK].astype("<f8") + 0.0
+        found.update(np.where(np.isnan(part), np.nan, part).tobytes())
+    return found.hexdigest()
+
+
+def microseconds(recording: Recording) -> npt.NDArray[np.int64] | None:
+    """Return the timestamps in microseconds since 1970, ``(n_times,)``; None where there are none."""
+    if recording.timestamps is None:
+        return None
+    return recording.timestamps.astype("datetime64[us]").astype(np.int64)
+
+
+def _kept(n_times: int) -> npt.NDArray[np.int64]:
+    evenly = np.linspace(0, n_times - 1, min(n_times, _EVENLY)).round().astype(np.int64)
+    return np.union1d(evenly, np.arange(max(0, n_times - _LAST), n_times))

@@ -1,0 +1,87 @@
+"""What fit used stays with a fitted detector, whatever its settings become."""
+
+import numpy as np
+import pytest
+
+import offbeat
+from offbeat import Fixed, KNNDetector, MixedDetector, NaiveForecast, OnlineDetector, PCADetector, Quantile, Tiers
+from offbeat.errors import DataError, NotFittedError, OffbeatError
+from offbeat.testing import long_wave
+
+PARTS = (NaiveForecast(), PCADetector(n_components=2))
+
+CHANGES = [
+    (PCADetector(n_components=2, window=12), {"fold": "max"}),
+    (PCADetector(n_components=2, window=12, fold="mean"), {"fold": "last"}),
+    (PCADetector(n_components=2, window=12), {"window": 20}),
+    (PCADetector(n_components=2, window=12), {"window": None}),
+    (PCADetector(n_components=2, window=12), {"error": "mae", "scaling": "minmax"}),
+    (KNNDetector(n_neighbors=2, window=12), {"n_neighbors": 7, "stride": 3}),
+    (NaiveForecast(), {"horizon": 3}),
+    (NaiveForecast(window=4, horizon=3), {"horizon": 1, "window": 9}),
+    (MixedDetector(parts=PARTS, window=12), {"join": "max"}),
+    (MixedDetector(parts=PARTS, window=12), {"memory": 40}),
+    (MixedDetector(parts=PARTS, window=12, memory=40), {"memory": 0, "parts": PARTS[:1]}),
+]
+
+
+@pytest.mark.parametrize(("detector", "change"), CHANGES, ids=lambda v: getattr(v, "name", None) or "-".join(v))
+def test_changed_settings_are_for_the_next_fit(detector, change, tmp_path):
+    model, probe = detector.fit(long_wave(600)), long_wave(90, seed=1)
+    scores, shares = model.decision_function(probe), model.explain(probe).shares
+    streamed, adapts = OnlineDetector(model).update(probe), model.adapts
+    model.set_params(**change)
+    np.testing.assert_array_equal(model.decision_function(probe), scores)
+    np.testing.assert_array_equal(model.explain(probe).shares, shares)
+    np.testing.assert_array_equal(OnlineDetector(model).update(probe), streamed)
+    assert model.adapts == adapts
+    again = offbeat.load(model.save(tmp_path / "model"))
+    np.testing.assert_allclose(again.decision_function(probe), scores, rtol=1e-6)
+    assert again.threshold_.cut_ == model.threshold_.cut_
+    if change.get("window", 1) is not None:
+        used = model.fit(long_wave(600)).settings_.get_params(deep=False)
+        assert repr({name: used[name] for name in change}) == repr(change)
+
+
+def test_another_threshold_is_decided_by_at_once_and_saved(tmp_path):
+    model = PCADetector(window=12, tiers=Tiers(0.1, 0.02)).fit(long_wave(600))
+    # A threshold that only stands in the settings waits for the next fit.
+    model.set_params(threshold=Fixed(9.0)).set_threshold(tiers=Tiers(0.2, 0.1))
+    assert model.threshold_.cut_ == Quantile(0.05).fit(model.held_out_scores_).cut_
+    model.set_threshold(Fixed(3.0)).set_params(threshold=None)
+    again = offbeat.load(model.save(tmp_path / "model"))
+    assert (model.threshold_.cut_, again.threshold_.cut_) == (3.0, 3.0)
+    assert again.tiers_.cuts_ == model.tiers_.cuts_
+
+
+def test_what_is_kept_is_no_longer_the_callers(tmp_path):
+    chosen = Fixed(1.0)
+    model = PCADetector(window=12, threshold=chosen).fit(long_wave(600))
+    chosen.set_params(cut=5.0)
+    assert offbeat.load(model.save(tmp_path / "model")).threshold_.cut_ == 1.0
+
+
+def test_a_fit_that_fails_leaves_the_model_as_it_was():
+    model, probe = PCADetector(window=12).fit(long_wave(600)), long_wave(90, seed=1)
+    scores = model.decision_function(probe)
+    for spoil, data in [({"window": 20}, np.ones(600)), ({"fold": "mean", "held_out": 0.01}, long_wave(600))]:
+        with pytest.raises(DataError):
+            model.set_params(**spoil).fit(data)
+        np.testing.assert_array_equal(model.decision_function(probe), scores)
+
+
+def test_a_first_fit_that_fails_has_learned_nothing():
+    model = PCADetector(window=12, fold="mean", held_out=0.01)
+    with pytest.raises(DataError, match="fold='mean'"):
+        model.fit(long_wave(600))
+    with pytest.raises(NotFittedError):
+        model.decision_function(long_wave(90))
+
+
+def test_a_threshold_that_cannot_be_set_changes_nothing():
+    model = PCADetector(window=12).fit(long_wave(600))
+    cut = model.threshold_.cut_
+    with pytest.raises(OffbeatError):
+        model.set_threshold(Quantile(2.0))
+    assert model.threshold_.cut_ == cut
+    assert (model.threshold, model.settings_.threshold) == (None, None)
