@@ -29,6 +29,7 @@ __all__ = [
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
+_TEXT = 16  # bytes a character takes in an array, and in the copies that sorting and choosing make of it
 _WHOLE = 2**53  # up to here a float tells each whole number from the next
 
 
@@ -105,7 +106,7 @@ def text_array(texts: Sequence[str], what: str) -> npt.NDArray[np.str_]:
     DataError
         If that is more than may be made of a file, see :func:`offbeat.limits.require_room`.
     """
-    require_room(4 * len(texts) * max(map(len, texts), default=0), what)
+    require_room(_TEXT * len(texts) * max(map(len, texts), default=0), what)
     return np.array(texts, dtype=np.str_)
 
 

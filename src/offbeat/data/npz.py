@@ -14,7 +14,7 @@ from offbeat.arrays import as_float
 from offbeat.data.array_bytes import read_array
 from offbeat.data.long import recording_of_rows
 from offbeat.data.options import DEFAULTS, Label, ReadOptions
-from offbeat.errors import DataError, FormatError, ParameterError
+from offbeat.errors import DataError, FormatError, ParameterError, failing_as
 from offbeat.files import existing_file, shorten
 from offbeat.frames import Rows, binary_labels
 from offbeat.limits import require_room
@@ -133,7 +133,8 @@ def _recording(
 
 
 def _load(path: Path) -> Arrays:
-    with zipfile.ZipFile(path) as archive:
+    archived = failing_as(FormatError, f"{path} is no whole .npz archive", "write or download it again")
+    with archived, zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if member.filename.endswith(_ARRAY)]
         if len(members) > _MOST:
             raise FormatError(f"expected an array X or values and a few beside it, but {path} holds {len(members):,}")
