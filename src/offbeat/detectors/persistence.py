@@ -11,6 +11,7 @@ import numpy as np
 from offbeat import thresholds
 from offbeat.detectors.base import Detector
 from offbeat.detectors.estimator_table import estimator_class, judge_estimator, public_name
+from offbeat.detectors.framing import require_size
 from offbeat.detectors.randomness import borrowed_randomness
 from offbeat.detectors.registry import detector_class, detector_classes
 from offbeat.detectors.scaling import Scaler
@@ -86,6 +87,8 @@ def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
     judge_types({"step": detector.step_}, {"step": Positive | None})
     n_channels, learned = len(detector.channels_), part_of(arrays, "learned.")
     detector.scaler_ = Scaler.restored(learned, n_channels)
+    # What was learned from was not larger; minmax has both its ends.
+    require_size(np.concatenate([detector.scaler_.shift, detector.scaler_.scale / 2]))
     for name in ("train_scores_", "held_out_scores_"):
         # Some estimators have scores without end.
         setattr(detector, name, array_of(learned, name, None, gaps=True))
