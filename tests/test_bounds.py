@@ -8,6 +8,7 @@ import pytest
 import torch
 from sklearn.base import clone
 
+from offbeat import PCADetector
 from offbeat.classifiers.registry import classifier_classes
 from offbeat.detectors.registry import detector_classes
 from offbeat.errors import ParameterError
@@ -82,6 +83,12 @@ def test_sizes_that_are_allowed_each_by_itself_are_counted_together(model):
         pytest.skip("has the networks of its parts")
     with pytest.raises(ParameterError, match="GB of memory"):
         fit(clone(model).set_params(**sizes))
+
+
+def test_whitening_of_very_long_series_is_refused_before_the_training():
+    wave = np.random.default_rng(0).normal(size=(4, 1, 20_000))
+    with pytest.raises(ParameterError, match=r"whitened.*GB of memory"):
+        PCADetector(n_components=1, error="whitened").fit(wave)
 
 
 def test_counting_a_network_neither_draws_nor_keeps_anything(torch_state):

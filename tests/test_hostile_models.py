@@ -141,6 +141,7 @@ def test_windows_of_another_length_than_those_learned_from(damage):
         ("pca", {"learned__scale": [np.nan]}),
         ("pca", {"learned__shift": [np.inf]}),
         ("pca", {"learned__scale": [1]}),
+        ("pca", {"learned__shift": [1e25]}),
         ("pca", {"learned__held_out_scores_": np.array([np.nan, np.nan])}),
         ("pca", {"learned__held_out_scores_": np.zeros((3, 1))}),
         ("pca", {"learned__held_out_scores_": np.zeros(0)}),

@@ -164,7 +164,9 @@ def _words(hint: Any) -> str:
     if kind is Literal:
         return f"one of {', '.join(map(str, parts))}"
     if kind is Sequence:
-        return f"a sequence, such as (64, 32), of up to {_LONGEST:,} items, each {_words(parts[0])}"
+        each = _words(parts[0])
+        like = " such as (64, 32)," if "number" in each else ""
+        return f"a sequence,{like} of up to {_LONGEST:,} items, each {each}"
     if kind is tuple and parts:
         return f"({', '.join(map(_words, parts))})"
     return _WORDS.get(hint, f"a {getattr(hint, '__name__', hint)}")

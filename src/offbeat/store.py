@@ -281,7 +281,7 @@ def _checksum(arrays: Arrays) -> str:
     key = blake2b(digest_size=16)
     for name, array in sorted(arrays.items()):
         key.update(f"{name} {array.dtype} {array.shape} ".encode())
-        key.update(array.tobytes())
+        key.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return key.hexdigest()
 
 

@@ -19,6 +19,7 @@ from offbeat.detectors.scaling import Scaler
 from offbeat.errors import ModelError, OutputError, ParameterError
 from offbeat.hints import Positive, Range, judge_types
 from offbeat.limits import require_room
+from offbeat.magnitudes import require_size
 from offbeat.plain import history_from_plain, history_to_plain, names_of, settings_from_plain, settings_to_plain
 from offbeat.quiet import ignoring
 from offbeat.store import Arrays, array_of, part_of, read_model, restoring, write_model
@@ -97,6 +98,8 @@ def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
     judge_types({"step": detector.step_}, {"step": Positive | None})
     n_channels, learned = len(detector.channels_), part_of(arrays, "learned.")
     detector.scaler_ = Scaler.restored(learned, n_channels)
+    # What was learned from was not larger; minmax has both its ends.
+    require_size(np.concatenate([detector.scaler_.shift, detector.scaler_.scale / 2]))
     for name in ("train_scores_", "held_out_scores_"):
         # Some estimators have scores without end.
         setattr(detector, name, array_of(learned, name, None, gaps=True))

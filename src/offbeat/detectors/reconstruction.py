@@ -69,8 +69,9 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
         Residuals(self.error).judge()
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
-        self._learn(train, held_out)
         self.residuals_ = Residuals(self.error)
+        self.residuals_.require_room(*train.shape[1:])
+        self._learn(train, held_out)
         self.residuals_.learn(self._errors(train))
 
     def _score(self, values: Scaled) -> FloatArray:

@@ -10,6 +10,7 @@ from einops import rearrange
 from scipy.ndimage import uniform_filter1d
 
 from offbeat.errors import ParameterError
+from offbeat.limits import require_room
 from offbeat.recording import FloatArray
 from offbeat.store import array_of
 
@@ -41,6 +42,12 @@ class Residuals:
         """Raise ParameterError for an unknown kind."""
         if self.kind not in ("mae", "mse", "whitened"):
             raise ParameterError(f"error is one of mae, mse, whitened, but {self.kind!r} came")
+
+    def require_room(self, n_channels: int, n_times: int) -> None:
+        """Raise ParameterError where whitening would take more memory than may be made of a setting."""
+        if self.kind == "whitened":
+            n_bytes = 8.0 * (n_channels * n_times) ** 2
+            require_room(n_bytes, f"error='whitened' for series of {n_times:,} time steps", ParameterError)
 
     def learn(self, errors: FloatArray) -> None:
         """Learn from the errors of normal data; only ``whitened`` has anything to learn."""

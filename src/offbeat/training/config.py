@@ -68,8 +68,8 @@ class TrainConfig:
     precision: str = "32"
     """``"32"``, or ``"bf16"`` for automatic mixed precision (recurrent layers stay in float32)."""
     threads: Annotated[int, Range(1, 256)] | None = None
-    """Threads that share each batch, more than the processor has cores only slow it down; None is one, which suits
-    small matrices and busy machines."""
+    """Threads that share each batch, never more than the machine has cores; None is one, which suits small matrices and
+    busy machines."""
     progress: bool | None = None
     """A progress bar; None shows it on a terminal, and elsewhere logs a line now and then (logger ``offbeat``)."""
     logger: Any = None

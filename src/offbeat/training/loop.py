@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import signal
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -114,7 +115,7 @@ def fit_network(
     checkpoints = _checkpoint_folder(config, seed, network, task, train, held_out)
     last, started = _last_checkpoint(checkpoints, [best, history]), Started()
     module = task.begin(network, config, seed, len(batches) * config.epochs)
-    with _quiet(), _threads(config.threads or 1), tempfile.TemporaryDirectory() as scratch:
+    with _quiet(), _threads(min(config.threads or 1, os.cpu_count() or 1)), tempfile.TemporaryDirectory() as scratch:
         trainer = lightning.Trainer(
             max_epochs=config.epochs,
             accelerator=config.device,
