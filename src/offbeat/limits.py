@@ -57,6 +57,6 @@ def require_room(n_bytes: float, what: str, kind: type[OffbeatError] = DataError
     largest = largest_expansion()
     if n_bytes > largest:
         raise kind(
-            f"{what} would take {n_bytes / 1e9:,.4g} GB of memory, which is more than the {largest / 1e9:,.4g} GB that "
-            f"may be made of a file that does not hold it: give a smaller one, or set {_VARIABLE} if it is meant"
+            f"{what} would take {n_bytes / 1e9:,.4g} GB of memory, more than the {largest / 1e9:,.4g} GB that may be "
+            f"taken on the word of a file or a setting alone: give a smaller one, or set {_VARIABLE} if it is meant"
         )

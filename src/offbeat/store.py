@@ -27,6 +27,7 @@ __all__ = [
     "array_of",
     "check_model_place",
     "described_arrays",
+    "digest",
     "is_model",
     "part_of",
     "read_arrays",
@@ -235,6 +236,17 @@ def array_of(arrays: Arrays, name: str, *shape: int | None, kinds: str = "f", ga
     return array
 
 
+def digest(arrays: Arrays) -> str:
+    """Return 128 bits that tell these arrays from any others, their names, types and shapes included."""
+    key = blake2b(digest_size=16)
+    for name in sorted(arrays):
+        # As a file has it: with one axis at least.
+        array = np.ascontiguousarray(arrays[name])
+        key.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        key.update(array.tobytes())
+    return key.hexdigest()
+
+
 def write_arrays(path: Path, arrays: Arrays, notes: dict[str, str]) -> Path:
     """Write arrays, and notes on them, as one safetensors file, beside and then renamed.
 
@@ -264,7 +276,7 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
 def _content(arrays: Arrays, notes: dict[str, str]) -> bytes:
     """Return the file of these arrays and notes, with a checksum, so that damage is found and not scored with."""
     whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    content: bytes = save(whole, {**notes, _CHECKSUM: _checksum(whole)})
+    content: bytes = save(whole, {**notes, _CHECKSUM: digest(whole)})
     return content
 
 
@@ -272,17 +284,9 @@ def _read(path: Path) -> tuple[Arrays, dict[str, str]]:
     with safe_open(_regular(path), framework="numpy") as file:
         arrays, notes = {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
     # Files of earlier versions have none.
-    if notes.pop(_CHECKSUM, None) not in (None, _checksum(arrays)):
+    if notes.pop(_CHECKSUM, None) not in (None, digest(arrays)):
         raise ModelError(f"{path} is damaged: its arrays are not those that were written")
     return arrays, notes
-
-
-def _checksum(arrays: Arrays) -> str:
-    key = blake2b(digest_size=16)
-    for name, array in sorted(arrays.items()):
-        key.update(f"{name} {array.dtype} {array.shape} ".encode())
-        key.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
-    return key.hexdigest()
 
 
 def _regular(path: Path) -> Path:

@@ -10,6 +10,7 @@ import os
 import resource
 import shutil
 import signal
+import traceback
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -71,7 +72,8 @@ def outcome(target: Target, random: Random, valid: Path, work: Path) -> str:
         right = said and len(said) <= LONGEST and said.isprintable()
         return "refused" if right else f"not one readable sentence: {said!r}"
     except (Exception, TooSlow) as error:
-        return f"{type(error).__name__}: {str(error)[:300]}"
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}: {str(error)[:300]}"
     return "read"
 
 

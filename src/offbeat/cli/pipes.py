@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any, Self
 
 from offbeat.errors import DataError, OutputError
+from offbeat.words import escaped
 
 __all__ = ["Pipes"]
 
@@ -97,7 +98,8 @@ class Pipes:
         OutputError
             If it cannot be written, or a signal came while the reader did not read.
         """
-        content = left = line.encode() + b"\n"
+        # Whoever looks at a terminal reads names; pipes and files get what came.
+        content = left = (escaped(line) if os.isatty(self._output) else line).encode() + b"\n"
         while left:
             ready = self._is_ready(None, self._output, None)
             if not ready and self.stopped and left is content:

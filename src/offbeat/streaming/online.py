@@ -15,8 +15,8 @@ from offbeat.detectors.inputs import as_recording
 from offbeat.errors import DataError, ModelError, ParameterError, ShapeError, failing_as
 from offbeat.magnitudes import require_size
 from offbeat.severity import Severity
-from offbeat.store import Arrays, part_of
-from offbeat.streaming.state import ANEW, digest, read_state, require_alike, write_state
+from offbeat.store import Arrays, digest, part_of
+from offbeat.streaming.state import ANEW, read_state, require_alike, write_state
 
 __all__ = ["OnlineDetector"]
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import ModelError, failing_as
-from offbeat.store import Arrays, read_arrays, write_arrays
+from offbeat.store import Arrays, digest, read_arrays, write_arrays
 
-__all__ = ["ANEW", "digest", "read_state", "require_alike", "write_state"]
+__all__ = ["ANEW", "read_state", "require_alike", "write_state"]
 
 ANEW = "give the file of an earlier run, or a new name to begin anew"
 
@@ -48,16 +46,6 @@ def read_state(path: Path, model: str) -> Arrays:
                 f"the state in {path} belongs to another model: give the model it was saved with, or a new name"
             )
     return arrays
-
-
-def digest(arrays: Arrays) -> str:
-    """Return 128 bits that tell these arrays from any others, their names, types and shapes included."""
-    key = blake2b(digest_size=16)
-    for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
-        key.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-        key.update(array.tobytes())
-    return key.hexdigest()
 
 
 def require_alike(array: npt.NDArray[Any], model: npt.NDArray[Any], *, length: bool = False) -> None:
