@@ -41,7 +41,7 @@ class LearnedFrom:
     Examples
     --------
     >>> LearnedFrom.of(Recording(np.arange(1000.0))).rows.shape
-    (248, 1)
+    (239, 1)
     """
 
     n_times: int
