@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+# Processes that share the tests; each keeps to one thread.
+WORKERS ?= 2
 
 .PHONY: help install demo test lint types imports tests slow fuzz bench format clean
 .DEFAULT_GOAL := help
@@ -34,7 +36,7 @@ imports: install  ## Check that imports go one way
 	$(BIN)/lint-imports
 
 tests: install  ## Run the tests, but for the slow ones
-	$(BIN)/python -m pytest -q
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 slow: install  ## Run the longer training runs, too
 	$(BIN)/python -m pytest -q -m slow

@@ -94,14 +94,8 @@ def all_or_none() -> Iterator[None]:
     if _group.get() is not None:
         yield
         return
-    with ExitStack() as scratches:
-        group = _Group(scratches)
-        token = _group.set(group)
-        try:
-            yield
-        finally:
-            _group.reset(token)
-        group.put()
+    with _new_group():
+        yield
 
 
 def read_whole(path: Path, read: Callable[[Path], _Read]) -> _Read:
@@ -191,6 +185,11 @@ class _Group:
 
     scratches: ExitStack
     places: list[_Place] = field(default_factory=list)
+    waiting: list[Path] = field(default_factory=list)
+
+    def makes(self, target: Path) -> bool:
+        """Whether a target lies within something that is still being made."""
+        return any(new in (target, *target.parents) for new in self.waiting)
 
     def put(self) -> None:
         with ExitStack() as undo:
@@ -209,15 +208,29 @@ _group: ContextVar[_Group | None] = ContextVar("group", default=None)
 
 
 @contextmanager
+def _new_group() -> Iterator[_Group]:
+    with ExitStack() as scratches:
+        group = _Group(scratches)
+        token = _group.set(group)
+        try:
+            yield group
+        finally:
+            _group.reset(token)
+        group.put()
+
+
+@contextmanager
 def _writing(path: str | Path) -> Iterator[Path]:
-    with all_or_none(), reporting(path):
-        group = _group.get()
-        assert group is not None
-        target = target_of(path)
+    with ExitStack() as own, reporting(path):
+        target, group = target_of(path), _group.get()
+        # What goes into something that is being made is there at once: that takes its place as a whole.
+        if group is None or group.makes(target):
+            group = own.enter_context(_new_group())
         scratch = group.scratches.enter_context(scratch_in(target.parent))
         place = _Place(path, target, scratch / "new" / target.name, scratch / OLDER / target.name)
         place.new.parent.mkdir()
         place.older.parent.mkdir()
+        group.waiting.append(place.new)
         yield place.new
         _finish(place.new, target)
         group.places.append(place)

@@ -30,8 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from sklearn.exceptions import NotFittedError as SklearnNotFittedError
+from typing import TYPE_CHECKING, Any
 
 from offbeat.words import printable
 
@@ -91,8 +90,10 @@ class ParameterError(OffbeatError, ValueError):
     """A setting lies outside what it may be."""
 
 
-class NotFittedError(OffbeatError, SklearnNotFittedError):  # type: ignore[misc]  # scikit-learn has no types
-    """A detector or threshold was used before ``fit``."""
+if TYPE_CHECKING:
+
+    class NotFittedError(OffbeatError, ValueError, AttributeError):
+        """A detector or threshold was used before ``fit``."""
 
 
 class ModelError(OffbeatError, ValueError):
@@ -164,6 +165,17 @@ def failing_as(kind: type[OffbeatError], what: str, then: str = "") -> Iterator[
         raise
     except Exception as error:
         raise kind(f"{what} ({_reason(error)}){': ' * bool(then)}{then}") from error
+
+
+def __getattr__(name: str) -> Any:
+    """Make NotFittedError when it is first asked for: scikit-learn, whose own it is too, takes a second to import."""
+    if name != "NotFittedError":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from sklearn.exceptions import NotFittedError as SklearnNotFittedError
+
+    doc = "A detector or threshold was used before ``fit``."
+    made = type(name, (OffbeatError, SklearnNotFittedError), {"__doc__": doc, "__module__": __name__})
+    return globals().setdefault(name, made)
 
 
 def _reason(error: Exception) -> str:

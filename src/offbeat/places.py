@@ -149,7 +149,7 @@ def _check_place(path: str | Path) -> None:
     target = target_of(path)
     if target.exists() and not os.access(target, os.W_OK):
         raise OutputError(f"{path} cannot be written: it may not be changed; choose another place")
-    nearest = next(place for place in target.parents if place.exists())
+    nearest = next((place for place in target.parents if place.exists()), target)
     if not nearest.is_dir():
         raise OutputError(f"{path} cannot be written: {nearest} is a file, not a folder; choose another place")
     if not os.access(nearest, os.W_OK | os.X_OK):

@@ -54,7 +54,7 @@ DATA_OR_MODEL_AT_FAULT = {
     "one class": (("evaluate", "one-class.csv", *JUDGE), "all 60 series are of class 'ok': give data that holds both"),
     "all seen": (("report", "plain.csv", "--model", "plain-model"), "needs labels"),
     "floors without data": (("evaluate", "new.csv", *JUDGE), "277 of these 277 are not in the data: give the training"),
-    "wrong training data": (("evaluate", "new.csv", *JUDGE, "--train", "longer.csv"), "are not in the data"),
+    "wrong training data": (("evaluate", "new.csv", *JUDGE, "--train", "longer.csv"), "but series of 40 came"),
     "no training data": (("evaluate", "new.csv", *JUDGE, "--train", "nowhere.csv"), "there is no file nowhere.csv"),
     "out is a file": (("fit", "plain.csv", "--out", "new.csv", "-d", "pca"), "a file of that name is in the way"),
     "out below a file": (("fit", "plain.csv", "--out", "new.csv/m", "-d", "pca"), "new.csv is a file, not a folder"),

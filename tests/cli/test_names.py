@@ -41,6 +41,7 @@ LINES = {
     "reproduce": ("reproduce", EVIL),
     "demo": ("demo", "--out", RECORD),
     "watch": ("watch", EVIL),
+    "inspect": ("inspect", EVIL),
     "data list": ("data", "list", EVIL),
     "data show": ("data", "show", EVIL),
     "data get": ("data", "get", EVIL),

@@ -212,8 +212,10 @@ def test_a_planted_cache_is_not_opened(tmp_path, monkeypatch):
     for path in kept:
         # Opcodes that call os.mkdir("sprung").
         path.write_bytes(b"cos\nmkdir\n(S'sprung'\ntR.")
-    detector.set_params(estimator=IsolationForest(n_estimators=3, random_state=0))
-    folder = detector.save(tmp_path / "model")
+    with pytest.raises(OutputError, match="memory"):
+        detector.save(tmp_path / "refused")
+    forest = EstimatorDetector(IsolationForest(n_estimators=3, random_state=0), threshold=Fixed(1.0)).fit(data)
+    folder = forest.save(tmp_path / "model")
 
     def change(settings):
         forest = settings["estimator"]

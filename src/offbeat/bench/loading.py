@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat import data as data_room
+from offbeat.arrays import channel_names
 from offbeat.bench.ecg.beat_series import NORMAL, TIME, UNNAMED, load_beats
 from offbeat.bench.ecg.records import EXTENSION
 from offbeat.bench.settings import known_settings, parse_settings
@@ -141,7 +142,8 @@ def readable(data: Noun, detector: Detector, say: Callable[[str], None]) -> Noun
         If values are infinite.
     """
     channels, left_out = detector.channels_, [name for name in data.channels if name not in detector.channels_]
-    if data.channels != channels and set(channels) <= set(data.channels):
+    are_named = channels != channel_names(None, len(channels))
+    if are_named and data.channels != channels and set(channels) <= set(data.channels):
         what = f"{shorten(', '.join(left_out), 80)} left out" if left_out else "put in that order"
         say(f"the model has the channels {shorten(', '.join(channels), 80)}: {what}")
         data = data.select(channels)  # type: ignore[assignment]  # of the same noun

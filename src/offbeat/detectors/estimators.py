@@ -13,7 +13,7 @@ from sklearn.svm import OneClassSVM
 from offbeat.detectors.base import Common, Detector, Scaled
 from offbeat.detectors.estimator_table import estimator_class, public_name
 from offbeat.detectors.floors import _flat
-from offbeat.errors import ParameterError
+from offbeat.errors import ModelError, ParameterError
 from offbeat.hints import Positive, Range, shown
 from offbeat.quiet import one_thread_at_a_time
 from offbeat.recording import FloatArray
@@ -39,7 +39,10 @@ class _Wrapped(Detector):
         self._learn(train)
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        self._learn(array_of(arrays, "normal", None, len(self.channels_), self.n_times_))
+        normal = array_of(arrays, "normal", None, len(self.channels_), self.n_times_)
+        if not len(normal):
+            raise ModelError("it holds no series to fit its estimator on")
+        self._learn(normal)
 
     def _learn(self, normal: Scaled) -> None:
         self.normal_ = normal

@@ -40,7 +40,7 @@ def save(detector: Detector, folder: Path) -> Path:
             f"a {type(detector).__name__} cannot be saved: give the class a name of its own, for load to find it by"
         )
     try:
-        detector._judge_saved()
+        detector._used._judge_saved()
     except ParameterError as error:
         raise OutputError(f"a setting of this {type(detector).__name__} cannot be saved: {error}") from error
     config = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +12,11 @@ import numpy.typing as npt
 from offbeat.detectors.base import Detector
 from offbeat.detectors.framing import require_channels
 from offbeat.detectors.inputs import as_recording
-from offbeat.errors import DataError, ModelError, ParameterError, ShapeError, failing_as
+from offbeat.errors import DataError, ParameterError, ShapeError
+from offbeat.hints import Range, judge_types
 from offbeat.magnitudes import require_size
 from offbeat.severity import Severity
-from offbeat.store import Arrays, digest, part_of
+from offbeat.store import Arrays, array_of, digest, part_of, restoring
 from offbeat.streaming.state import ANEW, read_state, require_alike, write_state
 
 __all__ = ["OnlineDetector"]
@@ -183,10 +184,12 @@ class OnlineDetector:
             If it does not fit. Nothing is forgotten then.
         """
         stage = self.detector._stage()
-        with failing_as(ModelError, "the state of the stream is damaged", ANEW):
-            recent, n_seen = np.array(arrays["recent"]), int(arrays["n_seen"].item())
+        with restoring("the state of the stream", ANEW):
+            recent, seen = np.array(arrays["recent"]), np.ravel(arrays["n_seen"])
+            n_seen = int(array_of({"n_seen": seen}, "n_seen", 1, kinds="iu")[0])
+            judge_types({"n_seen": n_seen}, {"n_seen": Annotated[int, Range(0, 2**53)]})
             require_alike(recent, self._recent)
-            if n_seen < 0 or recent.shape != self._recent.shape:
+            if recent.shape != self._recent.shape:
                 raise ValueError(f"expected values of shape {self._recent.shape}, but {recent.shape} came")
             require_size(recent)
             given, fresh = part_of(arrays, "stage."), stage.arrays()
