@@ -19,8 +19,8 @@ import numpy as np
 from offbeat.data import find
 from offbeat.ecg.ec57 import compare
 from offbeat.ecg.rpeaks import METHODS, find_r_peaks, library_r_peaks
-from offbeat.waveforms import Annotations, open_record, read_annotations
-from offbeat.waveforms.mitbih import RECORDS
+from offbeat.records import Annotations, open_record, read_annotations
+from offbeat.records.mitbih import RECORDS
 
 RATE = 360
 

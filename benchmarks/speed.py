@@ -34,8 +34,9 @@ from sklearn.metrics import roc_auc_score
 import offbeat
 import reference_pipeline
 from offbeat.cli.output import say, show, write_json
-from offbeat.data import NormalSplit, catalog
-from offbeat.detectors.fingerprints import fingerprints
+from offbeat.data import NormalSplit
+from offbeat.data.catalogue import catalog
+from offbeat.detectors.scoring.fingerprints import fingerprints
 from offbeat.metrics import auroc, bootstrap
 from offbeat.tables import Table
 from sides import Disturbance, Side

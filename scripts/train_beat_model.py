@@ -17,16 +17,24 @@ from pathlib import Path
 import numpy as np
 
 from offbeat.atomic import writing_folder
-from offbeat.bench.ecg.between_patients import AnnotatedBeats, beat_model
-from offbeat.bench.ecg.outcomes import Outcome
-from offbeat.bench.ecg.protocol_tables import by_class, by_reading, ectopic
-from offbeat.bench.ecg.protocols import MAIN, STRICT, check_sides, judge, learn, read_records, without_same_person
+from offbeat.bench.heartbeats.between_patients import (
+    MAIN,
+    STRICT,
+    check_sides,
+    judge,
+    learn,
+    read_records,
+    without_same_person,
+)
+from offbeat.bench.heartbeats.outcomes import Outcome
+from offbeat.bench.heartbeats.tables import by_class, by_reading, ectopic
 from offbeat.classifiers import load
 from offbeat.classifiers.ecgformer import ECGFormer
-from offbeat.notice import NOTICE
+from offbeat.ecg.training.beat_classifier import AnnotatedBeats, beat_model
+from offbeat.records.mitbih import DS1, DS2
 from offbeat.tables import Table
 from offbeat.version import __version__
-from offbeat.waveforms.mitbih import DS1, DS2
+from offbeat.words import NOTICE
 
 PLACE = Path(__file__).parents[1] / "src" / "offbeat" / "ecg" / "beat_model"
 LARGEST = 2_000_000

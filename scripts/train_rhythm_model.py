@@ -17,11 +17,11 @@ import numpy as np
 import torch
 
 from offbeat.atomic import writing_folder
-from offbeat.bench.ecg.rhythm_lessons import learned_rhythm_network, rhythm_lessons
-from offbeat.ecg.rhythm_opinion import RHYTHM_CLASSES, load_rhythm_network, save_rhythm_network
+from offbeat.ecg.features.rhythm_opinion import RHYTHM_CLASSES, load_rhythm_network, save_rhythm_network
+from offbeat.ecg.training.rhythm_network import learned_rhythm_network, rhythm_lessons
 from offbeat.networks.rhythm import RhythmNetwork
-from offbeat.notice import NOTICE
 from offbeat.version import __version__
+from offbeat.words import NOTICE
 
 PLACE = Path(__file__).parents[1] / "src" / "offbeat" / "ecg" / "rhythm_model"
 
@@ -72,9 +72,10 @@ def _card(loss: float, counts: np.ndarray[tuple[int, int], np.dtype[np.int64]], 
         "It says of each beat how probable it is normal, supraventricular and premature, ventricular, or one of "
         "fibrillating atria, by the RR intervals around it alone. The classifier of beats hears that beside what it "
         "sees of the beat.",
-        f"It learned from {options.rhythms:,} rhythms of 512 beats, drawn at random by offbeat.bench.ecg.rhythms and "
-        f"rhythm_lessons, in {options.epochs} epochs of one-cycle AdamW; seed {options.seed}. It has seen no record "
-        "and no annotation, so no data has to be credited, and no patient can be recognised.",
+        f"It learned from {options.rhythms:,} rhythms of 512 beats, drawn at random by "
+        f"offbeat.ecg.training.drawn_rhythms and rhythm_network, in {options.epochs} epochs of one-cycle AdamW; "
+        f"seed {options.seed}. It has seen no record and no annotation, so no data has to be credited, and no patient "
+        "can be recognised.",
         f"On rhythms drawn anew, of which it has seen none, its mean logarithmic loss is {loss:.3f}:",
         "\n".join([*head, *rows]),
         "How such rhythms are drawn was compared with the 22 records of DS1 of the MIT-BIH Arrhythmia Database: the "

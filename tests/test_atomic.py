@@ -8,8 +8,8 @@ import pytest
 
 from offbeat.atomic import all_or_none, read_whole, writing_file, writing_folder
 from offbeat.errors import OffbeatError, OutputError
-from offbeat.exchange import exchange
-from offbeat.scratch import PREFIX
+from offbeat.files.exchange import exchange
+from offbeat.files.scratch import PREFIX
 from processes import run_apart
 
 

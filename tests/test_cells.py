@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offbeat.cells import WHITESPACE, delimiter_of, read_number, split_fields
+from offbeat.files.cells import WHITESPACE, delimiter_of, read_number, split_fields
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=12)
 

@@ -6,7 +6,7 @@ import pytest
 
 from offbeat import errors
 from offbeat.errors import DataError, FormatError, OffbeatError, failing_as
-from offbeat.limits import require_room
+from offbeat.files.limits import require_room
 from offbeat.words import printable
 
 ERRORS = [cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, OffbeatError)]

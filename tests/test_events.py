@@ -19,7 +19,7 @@ from offbeat.events import (
     read_events,
     write_events,
 )
-from offbeat.severity import Severity
+from offbeat.events.severity import Severity
 from offbeat.thresholds import Tiers
 
 MASKS = st.lists(st.integers(0, 1), max_size=80)

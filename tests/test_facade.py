@@ -79,7 +79,7 @@ def test_import_loads_nothing_heavy():
 
 
 def test_light_rooms_load_nothing_heavy():
-    rooms = ["atomic", "data", "errors", "events", "metrics", "recording", "severity", "store", "tables", "windows"]
+    rooms = ["atomic", "data", "errors", "events", "files", "metrics", "records", "series", "tables"]
     loaded = loaded_by("import " + ", ".join(f"offbeat.{room}" for room in [*rooms, "thresholds"]))
     assert not HEAVY & loaded
 

@@ -16,13 +16,14 @@ import pandas as pd
 import pytest
 import torch
 
-from offbeat import atomic, store
+from offbeat import atomic
 from offbeat.atomic import all_or_none
 from offbeat.cli.output import write_frame, write_json, write_text
 from offbeat.errors import OffbeatError
-from offbeat.scratch import PREFIX
+from offbeat.estimators import folder as store
+from offbeat.files.scratch import PREFIX
+from offbeat.records import Annotations, read_annotations, write_annotations
 from offbeat.training.checkpoints import CheckpointFiles
-from offbeat.waveforms import Annotations, read_annotations, write_annotations
 from processes import run_apart
 
 DONE, REFUSED, ODD, DEAD = 0, 3, 4, 9

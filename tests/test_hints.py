@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from offbeat.errors import ParameterError
-from offbeat.hints import Range, judge_types
+from offbeat.estimators.hints import Range, judge_types
 
 Threads = Annotated[int, Range(1, 256)]
 Share = Annotated[float, Range(0, 1, open_low=True, open_high=True)]

@@ -22,8 +22,8 @@ from ecg_signals import ecg
 from offbeat import atomic
 from offbeat.cli.main import main
 from offbeat.data import DataFile, Dataset
-from offbeat.scratch import PREFIX
-from offbeat.waveforms import read_annotations
+from offbeat.files.scratch import PREFIX
+from offbeat.records import read_annotations
 from processes import kill_apart, run_apart, start_apart
 
 for room in ("training.loop", "bench.learning", "bench.outputs", "bench.ecg.record_page", "ecg.classify"):

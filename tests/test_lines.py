@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from offbeat import Fixed, NaiveForecast, OnlineDetector, PCADetector, Recording
+from offbeat.app.lines import ScoredLines
 from offbeat.errors import DataError, ParameterError
-from offbeat.streaming import ScoredLines
 
 RNG = np.random.default_rng(0)
 WAVE = np.stack([np.sin(np.arange(400) / 7), np.cos(np.arange(400) / 5)], axis=1) + RNG.normal(0, 0.1, (400, 2))

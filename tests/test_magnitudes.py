@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offbeat import Collection, KNNDetector, NaiveForecast, PCADetector
-from offbeat.classifiers.floors import RandomForestFloor
+from offbeat.classifiers.baselines import RandomForestFloor
 from offbeat.classifiers.scaling import Scaling
-from offbeat.detectors.fingerprints import fingerprints
-from offbeat.detectors.scaling import Scaler
+from offbeat.detectors.scoring.fingerprints import fingerprints
 from offbeat.errors import DataError, PrecisionWarning
-from offbeat.magnitudes import LARGEST, mean_and_deviation, require_size
+from offbeat.estimators.scaling import Scaler
 from offbeat.metrics import auroc
-from offbeat.periods import find_period
+from offbeat.series.magnitudes import LARGEST, mean_and_deviation, require_size
+from offbeat.series.periods import find_period
 
 KINDS = ("standard", "minmax", "robust")
 every_kind = pytest.mark.parametrize("kind", KINDS)

@@ -10,12 +10,12 @@ import pytest
 
 import offbeat
 from offbeat import Collection, PCADetector, Recording
-from offbeat.bench.result_page import ResultPage
+from offbeat.app.pages.base import ResultPage
 from offbeat.data import find, join, names, normal_split
-from offbeat.data.catalog import domain_of_file
+from offbeat.data.catalogue.catalog import domain_of_file
 from offbeat.data.synthetic import heartbeats, server_metrics, voltage_curves
 from offbeat.errors import ModelError, ParameterError
-from offbeat.notice import NOTICE, notice_for
+from offbeat.words import NOTICE, notice_for
 
 SOURCES = sorted(Path(offbeat.__file__).parent.rglob("*.py"))
 A_BODY = re.compile(
@@ -139,8 +139,8 @@ def test_the_base_puts_it_on_the_page(domain, expected, tmp_path):
 
 
 def test_data_or_model_are_enough():
-    from offbeat.bench.recordings.findings import RecordingFindings
-    from offbeat.bench.recordings.runs import judge_recording
+    from offbeat.app.pages.recording import RecordingFindings
+    from offbeat.app.recording_runs import judge_recording
 
     load = server_metrics()
     pulse = Recording(load.values, labels=load.labels, domain="physiology")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from offbeat.errors import FormatError
-from offbeat.parquet import parquet_frame
+from offbeat.files.parquet import parquet_frame
 
 pa = pytest.importorskip("pyarrow")
 

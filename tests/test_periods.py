@@ -3,7 +3,7 @@ import pytest
 
 from offbeat import Recording
 from offbeat.errors import ShapeError
-from offbeat.periods import find_period, suggest_window
+from offbeat.series.periods import find_period, suggest_window
 
 
 def wave(period, n_times=3000, noise=0.3, seed=0):

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from offbeat.classifiers.floors import RandomForestFloor
-from offbeat.errors import OffbeatWarning
-from offbeat.quiet import ignoring
+from offbeat.classifiers.baselines import RandomForestFloor
+from offbeat.errors import OffbeatWarning, ignoring
 from offbeat.testing import discovered_detectors, waves
 from offbeat.testing.material import fitted, probe_data
 

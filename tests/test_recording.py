@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from offbeat import Collection, Recording
 from offbeat.errors import DataError, ParameterError, ShapeError
-from offbeat.recording import as_labels
+from offbeat.series.recording import as_labels
 
 DAYS = np.array(["2024-01-01", "2024-01-02", "2024-01-04"], dtype="datetime64[ns]")
 

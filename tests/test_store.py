@@ -7,7 +7,7 @@ import pytest
 from safetensors import SafetensorError
 
 from offbeat.errors import ModelError, OutputError
-from offbeat.store import FORMAT, read_model, write_model
+from offbeat.estimators.folder import FORMAT, read_model, write_model
 
 CONFIG = {"detector": "pca", "settings": {"held_out": 0.15, "scaling": None, "sizes": [1, 2]}}
 ARRAYS = {

@@ -18,7 +18,7 @@ from offbeat import (
     TrainConfig,
 )
 from offbeat.errors import DataError, MissingValuesWarning, ModelError, NotFittedError, ParameterError, ShapeError
-from offbeat.severity import Severity
+from offbeat.events.severity import Severity
 
 RNG = np.random.default_rng(0)
 WAVE = np.stack([np.sin(np.arange(700) / 7), np.cos(np.arange(700) / 5)], axis=1) + RNG.normal(0, 0.1, (700, 2))

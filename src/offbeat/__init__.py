@@ -21,26 +21,27 @@ from offbeat.version import __version__
 
 if TYPE_CHECKING:
     from offbeat.classifiers.ecgformer import ECGFormer
-    from offbeat.collection import Collection
     from offbeat.data import load as load_data
     from offbeat.data import normal_split
     from offbeat.detectors.autoencoders import DenseAutoencoder, LSTMAutoencoder
     from offbeat.detectors.base import Detector
     from offbeat.detectors.baselines import NaiveForecast, SeasonalBaseline
+    from offbeat.detectors.classical import KNNDetector, PCADetector
     from offbeat.detectors.deepant import DeepAnT
-    from offbeat.detectors.estimators import EstimatorDetector, IsolationForestDetector, OneClassSVMDetector
-    from offbeat.detectors.explanation import Explanation
-    from offbeat.detectors.floors import KNNDetector, PCADetector
     from offbeat.detectors.forecasting import ForecastDetector
     from offbeat.detectors.matrix_profile import MatrixProfileDetector
     from offbeat.detectors.mixed import MixedDetector
+    from offbeat.detectors.online import OnlineDetector
     from offbeat.detectors.reconstruction import ReconstructionDetector
+    from offbeat.detectors.scoring.explanation import Explanation
+    from offbeat.detectors.wrapped import EstimatorDetector, IsolationForestDetector, OneClassSVMDetector
     from offbeat.events import Event, events_to_frame, read_events, write_events
+    from offbeat.events.severity import Severity
     from offbeat.models import describe_model, load
-    from offbeat.periods import suggest_window
-    from offbeat.recording import Recording
-    from offbeat.severity import Severity
-    from offbeat.streaming import OnlineDetector
+    from offbeat.series.collection import Collection
+    from offbeat.series.periods import suggest_window
+    from offbeat.series.recording import Recording
+    from offbeat.series.windows import Windows
     from offbeat.thresholds import (
         IQR,
         MAD,
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     )
     from offbeat.training import TrainConfig
     from offbeat.training.augmentation import Augmentation
-    from offbeat.windows import Windows
 
 __all__ = [
     "IQR",
@@ -109,8 +109,8 @@ _HOMES = {
     "read_events": "events",
     "write_events": "events",
     "MixedDetector": "detectors.mixed",
-    "OnlineDetector": "streaming",
-    "suggest_window": "periods",
+    "OnlineDetector": "detectors.online",
+    "suggest_window": "series.periods",
     "Augmentation": "training.augmentation",
     "ECGFormer": "classifiers.ecgformer",
     "Budget": "thresholds",
@@ -119,31 +119,31 @@ _HOMES = {
     "NaiveForecast": "detectors.baselines",
     "ForecastDetector": "detectors.forecasting",
     "DeepAnT": "detectors.deepant",
-    "Collection": "collection",
+    "Collection": "series.collection",
     "Conformal": "thresholds",
     "DenseAutoencoder": "detectors.autoencoders",
     "Detector": "detectors.base",
-    "EstimatorDetector": "detectors.estimators",
+    "EstimatorDetector": "detectors.wrapped",
     "Event": "events",
-    "Explanation": "detectors.explanation",
+    "Explanation": "detectors.scoring.explanation",
     "Fixed": "thresholds",
     "IQR": "thresholds",
-    "IsolationForestDetector": "detectors.estimators",
-    "KNNDetector": "detectors.floors",
+    "IsolationForestDetector": "detectors.wrapped",
+    "KNNDetector": "detectors.classical",
     "LSTMAutoencoder": "detectors.autoencoders",
     "MAD": "thresholds",
-    "OneClassSVMDetector": "detectors.estimators",
-    "PCADetector": "detectors.floors",
+    "OneClassSVMDetector": "detectors.wrapped",
+    "PCADetector": "detectors.classical",
     "PeaksOverThreshold": "thresholds",
     "Quantile": "thresholds",
-    "Recording": "recording",
+    "Recording": "series.recording",
     "ReconstructionDetector": "detectors.reconstruction",
-    "Severity": "severity",
+    "Severity": "events.severity",
     "Sigma": "thresholds",
     "Threshold": "thresholds",
     "Tiers": "thresholds",
     "TrainConfig": "training",
-    "Windows": "windows",
+    "Windows": "series.windows",
     "describe_model": "models",
     "load": "models",
     "load_data": "data",

@@ -1,6 +1,6 @@
 """Write beside, then rename: a reader never meets a half-written file, and a failure leaves nothing behind.
 
-What is to be written is made in a scratch folder on the same disk (:mod:`offbeat.scratch`), brought to the disk
+What is to be written is made in a scratch folder on the same disk (:mod:`offbeat.files.scratch`), brought to the disk
 itself, and takes its place in one step. Several outputs can take theirs together, or none of them does.
 """
 
@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from offbeat.exchange import exchange
-from offbeat.places import check_file_place, check_folder_place, is_device, reporting, target_of
-from offbeat.scratch import OLDER, displaced, scratch_in
+from offbeat.files.exchange import exchange
+from offbeat.files.places import check_file_place, check_folder_place, is_device, reporting, target_of
+from offbeat.files.scratch import OLDER, displaced, scratch_in
 
 __all__ = ["all_or_none", "read_whole", "writing_file", "writing_folder"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from offbeat.store import described_arrays, read_config
+from offbeat.estimators.folder import described_arrays, read_config
 from offbeat.tables import Table
 
 __all__ = ["describe_model", "load", "model_tables"]

@@ -94,3 +94,30 @@ def wrapped(text: str, width: int) -> str:
     'supraventricular\nor ectopic'
     """
     return "\n".join(textwrap.wrap(text, width)) or text
+
+
+NOTICE = "Research software, not a medical device."
+DOMAINS = {
+    "": "anything else",
+    "ecg": "electrocardiograms, and the beats in them",
+    "physiology": "other signals of a living body, such as blood pressure or gait",
+}
+"""What data can be about, as far as it matters to whoever reads the results."""
+
+
+def notice_for(*domains: str) -> str:
+    """Return the notice, where any of these domains needs it; else nothing.
+
+    Parameters
+    ----------
+    *domains : str
+        Of the data, and of what the model has learned from.
+
+    Examples
+    --------
+    >>> notice_for("", "ecg")
+    'Research software, not a medical device.'
+    >>> notice_for("")
+    ''
+    """
+    return NOTICE if any(domains) else ""

@@ -11,17 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offbeat import PCADetector
-from offbeat.bench.ecg.anomalies import anomaly_ranking, rank_beats
-from offbeat.bench.ecg.beat_series import UNNAMED, beat_series, load_beats, name_beats_by
-from offbeat.bench.judging import findings_of_model
-from offbeat.bench.learning import what_to_learn
-from offbeat.bench.loading import load_source
-from offbeat.bench.outputs import event_rows, event_table, score_frame, write_found
+from offbeat.app.beats import load_beats
+from offbeat.app.judging import findings_of_model
+from offbeat.app.learning import what_to_learn
+from offbeat.app.loading import load_source
+from offbeat.app.outputs import event_rows, event_table, score_frame, write_found
+from offbeat.bench.beat_ranking import anomaly_ranking, rank_beats
 from offbeat.cli.main import main
+from offbeat.ecg.beat_series import UNNAMED, beat_series, name_beats_by
 from offbeat.ecg.beats import find_beats
 from offbeat.errors import DataError, ParameterError
 from offbeat.events import read_events
-from offbeat.waveforms import Annotations, open_record, read_annotations, write_annotations
+from offbeat.records import Annotations, open_record, read_annotations, write_annotations
 
 
 @pytest.fixture(scope="module")

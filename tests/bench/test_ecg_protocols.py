@@ -8,10 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from offbeat.bench.ecg.findings import HeartbeatFindings
-from offbeat.bench.ecg.kaggle import KaggleSplit, kaggle_model, kaggle_protocol, kaggle_split, with_length
-from offbeat.bench.ecg.outcomes import Outcome, matrix_of, matrix_of_labels, uncalibrated
-from offbeat.bench.ecg.protocols import (
+from offbeat.app.loading import Source
+from offbeat.bench.heartbeats.between_patients import (
     MAIN,
     READINGS,
     STANDARD,
@@ -24,19 +22,21 @@ from offbeat.bench.ecg.protocols import (
     read_records,
     without_same_person,
 )
-from offbeat.bench.ecg.variants import EVERYTHING, VARIANTS
-from offbeat.bench.loading import Source
+from offbeat.bench.heartbeats.kaggle import KaggleSplit, kaggle_model, kaggle_protocol, kaggle_split, with_length
+from offbeat.bench.heartbeats.outcomes import Outcome, matrix_of, matrix_of_labels, uncalibrated
+from offbeat.bench.heartbeats.page import HeartbeatFindings
+from offbeat.bench.heartbeats.variants import EVERYTHING, VARIANTS
 from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
 from offbeat.classifiers import ECGFormer, RandomForestFloor, load
-from offbeat.collection import Collection
 from offbeat.ecg.beats import FEATURE_NAMES, RHYTHM_NAMES
 from offbeat.ecg.ec57 import BeatComparison
-from offbeat.ecg.rhythm_opinion import load_rhythm_network
+from offbeat.ecg.features.rhythm_opinion import load_rhythm_network
 from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.metrics.calibration import calibration_error
 from offbeat.metrics.classification import accuracy, macro_f1
-from offbeat.waveforms.aami import CLASSES, beat_classes
-from offbeat.waveforms.mitbih import DS1, DS2, PACED
+from offbeat.records.aami import CLASSES, beat_classes
+from offbeat.records.mitbih import DS1, DS2, PACED
+from offbeat.series.collection import Collection
 
 ROOT = Path(__file__).parents[2]
 TRAIN, TEST = ("201", "208", "223"), ("202", "213")

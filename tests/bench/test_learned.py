@@ -9,7 +9,7 @@ import pytest
 
 import offbeat
 from offbeat import KNNDetector, NaiveForecast, Recording
-from offbeat.bench.recordings.learned import learned_part
+from offbeat.app.learned import learned_part
 from offbeat.data import read
 from offbeat.detectors.learned_from import LearnedFrom, digest_of
 from offbeat.errors import DataError, ModelError

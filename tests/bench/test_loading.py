@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from offbeat.bench.loading import Source, load_source
+from offbeat.app.loading import Source, load_source
 from offbeat.data import normal_split
 from offbeat.data.synthetic import voltage_curves
 from offbeat.errors import DataError
-from offbeat.recording import Collection
+from offbeat.series.recording import Collection
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from offbeat.bench.ecg.records import open_any
-from offbeat.bench.loading import load_source
+from offbeat.app.loading import load_source
+from offbeat.app.records import open_any
 from offbeat.errors import DataError
 
 

@@ -6,20 +6,20 @@ import math
 import numpy as np
 import pytest
 
-from offbeat.bench.demo import demo_source, run_demo
-from offbeat.bench.loading import Source
-from offbeat.bench.outputs import event_table, fit_tables, score_frame
-from offbeat.bench.pages import Findings, rate_table
+from offbeat.app.demo import demo_source, run_demo
+from offbeat.app.loading import Source
+from offbeat.app.outputs import event_table, fit_tables, score_frame
+from offbeat.app.pages.collection import Findings, rate_table
+from offbeat.app.runs import Trial, with_floors
 from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
-from offbeat.bench.runs import Trial, with_floors
 from offbeat.data import names, normal_split
 from offbeat.data.synthetic import heartbeats, voltage_curves
 from offbeat.detectors.autoencoders import DenseAutoencoder
 from offbeat.detectors.registry import detector_class
 from offbeat.errors import ParameterError
+from offbeat.estimators.hints import judge_types
 from offbeat.events import Event, events_to_frame
-from offbeat.hints import judge_types
-from offbeat.recording import Recording
+from offbeat.series.recording import Recording
 from offbeat.thresholds import threshold_from_name
 from offbeat.training import TrainConfig
 

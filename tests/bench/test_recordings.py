@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from offbeat import Fixed, NaiveForecast, PCADetector, SeasonalBaseline
-from offbeat.bench.loading import load_recording
+from offbeat.app.loading import load_recording
+from offbeat.app.pages.recording import RecordingFindings
+from offbeat.app.recording_runs import comparison_of_runs, fit_and_judge_recording, judge_recording, recording_floors
+from offbeat.bench.nab import NABBench, nab_detector, nab_groups, run_nab
 from offbeat.bench.recipes import load_recipe, reproduce
-from offbeat.bench.recordings.findings import RecordingFindings
-from offbeat.bench.recordings.nab import NABBench, nab_detector, nab_groups, run_nab
-from offbeat.bench.recordings.runs import comparison_of_runs, fit_and_judge_recording, judge_recording, recording_floors
 from offbeat.data.synthetic import server_metrics
 from offbeat.errors import DataError, ParameterError
 from offbeat.metrics import nab_normalised
@@ -141,7 +141,7 @@ def test_the_reference_protocol_flags_the_confirmed_point(data_dir):
 def test_recipes_need_labels_and_times():
     from dataclasses import replace
 
-    from offbeat.bench.loading import RecordingSource
+    from offbeat.app.loading import RecordingSource
 
     with pytest.raises(DataError, match="timestamps, labels"):
         reproduce("nab-traveltime", RecordingSource(replace(server_metrics(), labels=None)))

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from offbeat.bench.ecg.rhythm_lessons import rhythm_lesson, rhythm_lessons
-from offbeat.bench.ecg.rhythms import Rhythm, draw_episode
-from offbeat.ecg.rhythm_opinion import RHYTHM_CLASSES
+from offbeat.ecg.features.rhythm_opinion import RHYTHM_CLASSES
+from offbeat.ecg.training.drawn_rhythms import Rhythm, draw_episode
+from offbeat.ecg.training.rhythm_network import rhythm_lesson, rhythm_lessons
 from offbeat.training.classification import UNKNOWN
 
 

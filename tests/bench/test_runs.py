@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from offbeat.bench.judging import findings_of_model
-from offbeat.bench.runs import Trial, fit_and_judge, seen_as_trial, unseen, with_floors
+from offbeat.app.judging import findings_of_model
+from offbeat.app.runs import Trial, fit_and_judge, seen_as_trial, unseen, with_floors
 from offbeat.data import join, load, normal_split
 from offbeat.data.synthetic import voltage_curves
-from offbeat.detectors.floors import KNNDetector, PCADetector
+from offbeat.detectors.classical import KNNDetector, PCADetector
 from offbeat.detectors.registry import floors
 from offbeat.errors import DataError
 from offbeat.metrics import auroc
-from offbeat.recording import Collection
+from offbeat.series.recording import Collection
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from offbeat.bench.settings import make_detector, make_logger, make_threshold, make_tiers, parse_settings
+from offbeat.app.settings import make_detector, make_logger, make_threshold, make_tiers, parse_settings
 from offbeat.detectors.registry import detector_classes
 from offbeat.errors import ParameterError
 from offbeat.thresholds import Fixed, PeaksOverThreshold, Tiers

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from offbeat.bench.ecg.rhythms import KINDS, Rhythm, draw_episode, draw_rhythm
-from offbeat.bench.ecg.twins import twin
 from offbeat.ecg.beats import Beats
-from offbeat.ecg.shape import BEAT_RATE, BEAT_TIMES
+from offbeat.ecg.features.shape import BEAT_RATE, BEAT_TIMES
+from offbeat.ecg.training.drawn_rhythms import KINDS, Rhythm, draw_episode, draw_rhythm
+from offbeat.ecg.training.synthetic_records import twin
 
 PEAK = 48
 TIME = (np.arange(BEAT_TIMES) - PEAK) / BEAT_RATE

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labelled_series import material
-from offbeat.classifiers.floors import MiniRocketFloor, RandomForestFloor
+from offbeat.classifiers.baselines import MiniRocketFloor, RandomForestFloor
 from offbeat.classifiers.registry import classifier_class, classifier_classes, classifier_floors
 from offbeat.errors import MissingExtraError, ParameterError
 

@@ -3,7 +3,7 @@
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from offbeat import ECGFormer
-from offbeat.classifiers.floors import RandomForestFloor
+from offbeat.classifiers.baselines import RandomForestFloor
 
 
 @parametrize_with_checks([ECGFormer.example(), RandomForestFloor.example()])

@@ -106,8 +106,8 @@ def _samples(tmp_path_factory):
 @pytest.fixture(scope="session")
 def _models(_samples):
     """Fit a model on both classes and one on normal series alone, once, and damage copies of it."""
-    from offbeat.bench.loading import load_source
-    from offbeat.detectors.floors import PCADetector
+    from offbeat.app.loading import load_source
+    from offbeat.detectors.classical import PCADetector
 
     for name, normal in (("both", "ok"), ("plain", None)):
         learned, held_out = load_source(str(_samples / f"{name}.csv"), normal=normal).to_learn()

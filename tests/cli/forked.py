@@ -53,9 +53,9 @@ class Commands:
 
 
 def _serve():
+    from offbeat.app.lines import LineStream
     from offbeat.cli.main import main
     from offbeat.detectors.registry import detector_classes
-    from offbeat.streaming import LineStream
 
     assert detector_classes()
     assert LineStream

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ecg_signals import RATE, ecg
-from offbeat.waveforms import read_annotations
+from offbeat.records import read_annotations
 
 
 @pytest.fixture

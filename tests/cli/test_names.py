@@ -57,7 +57,7 @@ LINES = {
 def evil(tmp_path_factory):
     """A folder with a recording, a collection and an ECG record full of such names, and two models of them."""
     from offbeat import PCADetector
-    from offbeat.bench.loading import load_source
+    from offbeat.app.loading import load_source
 
     folder = tmp_path_factory.mktemp("evil")
     rng, time = np.random.default_rng(0), np.arange(600)

@@ -8,7 +8,7 @@ import pytest
 from ecg_signals import RATE, ecg
 from offbeat import PCADetector, Recording
 from offbeat.data.synthetic import heartbeats
-from offbeat.notice import NOTICE
+from offbeat.words import NOTICE
 
 BEATS, PULSE = ("--model", "beats-model"), ("--model", "pulse-model")
 

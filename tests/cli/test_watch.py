@@ -11,7 +11,7 @@ import pytest
 
 from cli.forked import Commands
 from offbeat import NaiveForecast, PCADetector, Recording, load
-from offbeat.store import read_arrays
+from offbeat.estimators.folder import read_arrays
 
 WAVE = np.sin(np.arange(60_000) / 7) + np.random.default_rng(0).normal(0, 0.1, 60_000)
 VALUES = np.round(WAVE, 4)

@@ -11,7 +11,7 @@ import pytest
 
 from offbeat.data import load, read
 from offbeat.errors import DataError, FormatError, MissingExtraError, OffbeatError, ParameterError
-from offbeat.recording import Recording
+from offbeat.series.recording import Recording
 
 ARFF = "@relation r\n@attribute a numeric\n@attribute b numeric\n@attribute target {1,2}\n"
 TS = "@classLabel true 1 2\n@data\n"

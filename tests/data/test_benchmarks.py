@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from offbeat.data import find, load, names
-from offbeat.recording import Recording
+from offbeat.series.recording import Recording
 
 
 def of(family: str) -> list[str]:

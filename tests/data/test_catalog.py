@@ -8,7 +8,7 @@ import pytest
 
 from offbeat.data import find, load, names
 from offbeat.errors import DataError, DownloadError, ParameterError, UnknownDatasetError
-from offbeat.recording import Collection, Recording
+from offbeat.series.recording import Collection, Recording
 
 COLLECTIONS = [name for name in names() if find(name).noun == "collection"]
 RECORDINGS = [name for name in names() if find(name).noun == "recording"]

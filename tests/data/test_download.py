@@ -13,7 +13,7 @@ import pytest
 from offbeat.atomic import writing_file
 from offbeat.data import DataFile, Dataset
 from offbeat.errors import DownloadError
-from offbeat.scratch import PREFIX
+from offbeat.files.scratch import PREFIX
 from processes import run_apart
 
 TRAIN = b"a,0.5,0.25\nb,1.5,1.25\n" * 200

@@ -10,10 +10,10 @@ import pytest
 from scipy.spatial import cKDTree
 
 from offbeat.data import load, read
-from offbeat.data.kaggle import KaggleBeats, kaggle_beats
-from offbeat.data.mitbih import load_record
+from offbeat.data.catalogue.kaggle import KaggleBeats, kaggle_beats
+from offbeat.data.catalogue.mitbih import load_record
 from offbeat.errors import DataError
-from offbeat.waveforms.aami import CLASSES, beat_classes
+from offbeat.records.aami import CLASSES, beat_classes
 
 TEST_COUNTS = {"0": 18118, "1": 556, "2": 1448, "3": 162, "4": 1608}
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from offbeat.data import load
-from offbeat.data.mitbih import common_folder, load_record, mitbih_beats
+from offbeat.data.catalogue.mitbih import common_folder, load_record, mitbih_beats
 from offbeat.errors import DataError
-from offbeat.waveforms import open_record
-from offbeat.waveforms.mitbih import RECORDS
+from offbeat.records import open_record
+from offbeat.records.mitbih import RECORDS
 
 
 @pytest.mark.parametrize("name", ["100", "102", "114", "234"])
@@ -23,7 +23,7 @@ def test_the_catalogue_has_the_records_as_wfdb_reads_them(data_dir: Path, name: 
 
 
 def test_the_leads_of_all_records_are_those_of_their_headers(data_dir: Path) -> None:
-    from offbeat.data.mitbih import LEADS
+    from offbeat.data.catalogue.mitbih import LEADS
 
     assert {name: open_record(data_dir / "mitdb" / name).channels for name in RECORDS} == LEADS
 
@@ -50,7 +50,7 @@ def test_the_right_lead_is_taken_and_both_can_be(data_dir: Path) -> None:
 
 def test_nothing_is_folded_over_from_above(tmp_path: Path) -> None:
     """A hum of 100 Hz is gone at 125 Hz; plain decimation would make it one of 25 Hz."""
-    from offbeat.waveforms import Annotations, write_annotations
+    from offbeat.records import Annotations, write_annotations
 
     hum = 1024 + np.round(200 * np.sin(2 * np.pi * 100 * np.arange(650_000) / 360)).astype(np.int64)
     write_212(tmp_path / "100.dat", np.column_stack([hum, hum]))

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from offbeat.data import load, read
 from offbeat.errors import DataError, IrregularTimeWarning, ParameterError
-from offbeat.recording import Collection, Recording
+from offbeat.series.recording import Collection, Recording
 
 
 def recording(path: Path, text: str | None = None, **options: Any) -> Recording:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from offbeat.data import read
-from offbeat.recording import Collection
+from offbeat.series.recording import Collection
 
 VALUES = np.array([[0.5, -1.25, 3e-4], [2.0, 7.5, -0.125]])
 

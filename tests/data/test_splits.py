@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 
 from offbeat.data import group_split, heartbeats, load, normal_split, stratified_split
 from offbeat.errors import DataError, ParameterError
-from offbeat.recording import Collection
+from offbeat.series.recording import Collection
 
 
 def numbered(labels: list[str], groups: list[int] | None = None) -> Collection:

@@ -10,7 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from offbeat.data import heartbeats, load, normal_split, voltage_curves
 from offbeat.errors import ParameterError
-from offbeat.recording import Collection
+from offbeat.series.recording import Collection
 
 
 def test_curves_follow_the_original_ones(data_dir: Path) -> None:

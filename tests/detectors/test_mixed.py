@@ -14,8 +14,8 @@ from offbeat import (
     SeasonalBaseline,
     TrainConfig,
 )
-from offbeat.detectors.adapting import Adapting
-from offbeat.detectors.surprise import Tail, joined
+from offbeat.detectors.scoring.adapting import Adapting
+from offbeat.detectors.scoring.surprise import Tail, joined
 from offbeat.errors import DataError, ParameterError
 from offbeat.testing import long_wave, waves
 

@@ -4,7 +4,7 @@ import torch
 from sklearn.decomposition import PCA
 
 from offbeat import Collection, DenseAutoencoder, Fixed, LSTMAutoencoder, PCADetector, TrainConfig
-from offbeat.detectors.residuals import Residuals
+from offbeat.detectors.scoring.residuals import Residuals
 from offbeat.errors import MissingValuesWarning, ParameterError
 from offbeat.testing import long_wave, waves
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ecg_signals import RATE
-from offbeat.waveforms import Record, open_record
+from offbeat.records import Record, open_record
 
 Write = Callable[..., Record]
 

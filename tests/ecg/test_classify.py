@@ -5,8 +5,8 @@ from ecg_signals import RATE, ecg
 from offbeat.classifiers import ECGFormer
 from offbeat.ecg.classify import classify_record, load_beat_model, shipped_model
 from offbeat.errors import ModelError, ParameterError
+from offbeat.records.aami import CLASSES
 from offbeat.training import TrainConfig
-from offbeat.waveforms.aami import CLASSES
 
 COLUMNS = ["sample", "time_s", "class", "symbol", "confidence", *(f"p_{name}" for name in CLASSES)]
 

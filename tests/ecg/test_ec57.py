@@ -10,8 +10,8 @@ from offbeat.ecg.ec57 import COLUMNS, ROWS, BeatComparison, compare, ec57_tables
 from offbeat.ecg.ec57.pairing import NONE, pair_beats
 from offbeat.ecg.ec57.stretches import inside, spans
 from offbeat.errors import DataError, ParameterError, ShapeError
-from offbeat.waveforms.aami import AAMI
-from offbeat.waveforms.annotations import Annotations, read_annotations
+from offbeat.records.aami import AAMI
+from offbeat.records.annotations import Annotations, read_annotations
 
 GOLDEN = ["100", "106", "119", "200", "202", "207", "208", "213", "217", "222", "231", "233"]
 RATE = 100.0

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offbeat.ecg.rhythm_context import CONTEXT_NAMES, rhythm_context
+from offbeat.ecg.features.rhythm_context import CONTEXT_NAMES, rhythm_context
 
 
 def column(context, name):

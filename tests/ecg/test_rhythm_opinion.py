@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from offbeat.bench.ecg.rhythm_lessons import learned_rhythm_network
-from offbeat.ecg.rhythm_opinion import (
+from offbeat.ecg.features.rhythm_opinion import (
     OPINION_NAMES,
     RHYTHM_CLASSES,
     load_rhythm_network,
     rhythm_opinion,
     save_rhythm_network,
 )
+from offbeat.ecg.training.rhythm_network import learned_rhythm_network
 from offbeat.errors import ModelError
 from offbeat.networks.rhythm import RhythmNetwork
 

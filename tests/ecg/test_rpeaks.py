@@ -4,8 +4,8 @@ import pytest
 from ecg_signals import ecg
 from offbeat.ecg.rpeaks import find_r_peaks, library_r_peaks
 from offbeat.errors import DataError, ParameterError
-from offbeat.waveforms import open_record, read_annotations
-from offbeat.waveforms.aami import beat_classes
+from offbeat.records import open_record, read_annotations
+from offbeat.records.aami import beat_classes
 
 METHODS = ["fast", "accurate"]
 

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 
 import offbeat
 from offbeat.events import write_events
-from offbeat.waveforms import Annotations, write_annotations
+from offbeat.records import Annotations, write_annotations
 
 __all__ = ["write_data", "write_events_files", "write_models", "write_records"]
 

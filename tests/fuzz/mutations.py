@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load, save
 
-from offbeat.store import digest
+from offbeat.estimators.folder import digest
 
 __all__ = ["damaged_arrays", "damaged_bytes", "damaged_json", "damaged_text"]
 

@@ -14,10 +14,10 @@ import numpy as np
 import offbeat
 from fuzz import bases
 from fuzz.mutations import damaged_arrays, damaged_bytes, damaged_json, damaged_text
-from offbeat.bench.settings import parse_settings
+from offbeat.app.lines import LineStream, ScoredLines
+from offbeat.app.settings import parse_settings
 from offbeat.events.files import read_events
-from offbeat.streaming import LineStream, ScoredLines
-from offbeat.waveforms import open_record, read_annotations
+from offbeat.records import open_record, read_annotations
 
 __all__ = ["TARGETS", "Target"]
 

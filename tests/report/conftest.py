@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from offbeat.events import mask_to_events
-from offbeat.recording import Collection, Recording
-from offbeat.severity import Severity
+from offbeat.events.severity import Severity
+from offbeat.series.recording import Collection, Recording
 
 
 class Pump(NamedTuple):

@@ -14,8 +14,8 @@ from offbeat.report import (
     rr_tachogram,
     save_figure,
 )
+from offbeat.report.drawing.style import house_style, lightness, panel_grid
 from offbeat.report.figures.beat_marks import MARKS, clock_axis
-from offbeat.report.style import house_style, lightness, panel_grid
 
 RATE = 250.0
 

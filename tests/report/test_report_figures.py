@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from offbeat.errors import DataError, ParameterError, ShapeError
-from offbeat.recording import Collection
 from offbeat.report import class_counts, class_means, comparison, first_and_worst, loss_curves, reconstructions
+from offbeat.series.recording import Collection
 
 
 def titles(figure):

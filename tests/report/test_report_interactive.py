@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from offbeat.errors import MissingExtraError, ParameterError
-from offbeat.recording import Recording
 from offbeat.report import Section, interactive_recording, write_page
-from offbeat.report.traces import described
+from offbeat.report.interactive.traces import described
+from offbeat.series.recording import Recording
 
 HOSTILE = "</script><b>&amp;"
 
@@ -192,7 +192,7 @@ def described_text(figure):
 
 def test_an_event_without_score_or_cause_says_so(pump):
     from offbeat.events import Event
-    from offbeat.report.times import Timeline
+    from offbeat.report.drawing.times import Timeline
 
     timeline = Timeline.of(Recording(np.zeros(9)))
     assert described(timeline, Event(start=2, end=3, peak=2)) == (

@@ -9,13 +9,13 @@ from matplotlib.image import imread
 
 from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.events import Event, mask_to_events
-from offbeat.recording import Recording
 from offbeat.report import event_zooms, forecast_against_truth, recording_overview
+from offbeat.report.drawing.scales import ScoreAxis
+from offbeat.report.drawing.style import RUST
+from offbeat.report.drawing.times import Timeline, clock
 from offbeat.report.figures.lines import POINTS
 from offbeat.report.files import render
-from offbeat.report.scales import ScoreAxis
-from offbeat.report.style import RUST
-from offbeat.report.times import Timeline, clock
+from offbeat.series.recording import Recording
 
 
 def legend(figure):

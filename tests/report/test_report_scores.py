@@ -4,8 +4,8 @@ from scipy.integrate import trapezoid
 
 from offbeat.errors import DataError, ShapeError
 from offbeat.report import score_histograms, scores_by_class
-from offbeat.report.scales import ScoreAxis
-from offbeat.report.style import TIER_COLOURS
+from offbeat.report.drawing.scales import ScoreAxis
+from offbeat.report.drawing.style import TIER_COLOURS
 
 
 def titles(figure):

@@ -8,8 +8,8 @@ import pytest
 
 from offbeat.errors import MissingExtraError, ParameterError
 from offbeat.report import house_style, lightness, loss_curves, write_page
+from offbeat.report.drawing.style import PALETTE, TIER_COLOURS
 from offbeat.report.figures import scores_by_class
-from offbeat.report.style import PALETTE, TIER_COLOURS
 from offbeat.words import percent, plural, shorten, wrapped
 
 

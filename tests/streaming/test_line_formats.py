@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from offbeat import Fixed, NaiveForecast, OnlineDetector, PCADetector, Recording
+from offbeat.app.lines import ScoredLines
 from offbeat.errors import DataError
-from offbeat.streaming import ScoredLines
 
 WAVE = np.stack([np.sin(np.arange(400) / 7), np.cos(np.arange(400) / 5)], axis=1)
 TWO = NaiveForecast(scaling="none", threshold=Fixed(4.0)).fit(Recording(WAVE, channels=["load", "heat"]))

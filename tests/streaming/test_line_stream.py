@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from offbeat import Fixed, MixedDetector, NaiveForecast, OnlineDetector, PCADetector, Recording
+from offbeat.app.lines import Keeper, LineStream, ScoredLines, holding
+from offbeat.app.lines.splitting import Lines
 from offbeat.errors import DataError, ModelError, OutputError, ParameterError
-from offbeat.store import read_arrays, write_arrays
-from offbeat.streaming import Keeper, LineStream, ScoredLines, holding
-from offbeat.streaming.splitting import Lines
+from offbeat.estimators.folder import read_arrays, write_arrays
 
 WAVE = np.stack([np.sin(np.arange(600) / 7), np.cos(np.arange(600) / 5)], axis=1)
 WAVE += np.random.default_rng(0).normal(0, 0.1, WAVE.shape)
@@ -316,7 +316,7 @@ def test_a_damaged_state_is_refused_in_one_sentence_or_says_the_same(tmp_path):
 
 
 def test_a_forged_state_is_refused(tmp_path):
-    from offbeat.streaming.state import digest
+    from offbeat.detectors.online_state import digest
 
     state, lines = tmp_path / "state", ScoredLines(OnlineDetector(FOLDED))
     stream(FOLDED, Written(), state).run([TEXT])

@@ -4,10 +4,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from offbeat.errors import DataError, FormatError, OutputError, ParameterError, ShapeError
-from offbeat.waveforms.aami import AAMI, CLASSES, EC57, beat_classes
-from offbeat.waveforms.annotation_bytes import SYMBOLS, decode, encode
-from offbeat.waveforms.annotations import Annotations, beats, read_annotations, write_annotations
-from offbeat.waveforms.mitbih import DS1, DS2, PACED, RECORDS, SAME_PERSON
+from offbeat.records.aami import AAMI, CLASSES, EC57, beat_classes
+from offbeat.records.annotation_bytes import SYMBOLS, decode, encode
+from offbeat.records.annotations import Annotations, beats, read_annotations, write_annotations
+from offbeat.records.mitbih import DS1, DS2, PACED, RECORDS, SAME_PERSON
 
 remarks = st.text(st.characters(max_codepoint=255, exclude_characters="\0"), max_size=12) | st.just("x" * 255)
 rows = st.tuples(

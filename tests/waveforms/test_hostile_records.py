@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from offbeat.errors import DataError, FormatError, OffbeatError
-from offbeat.waveforms import open_record, read_annotations
-from offbeat.waveforms.sources import distinct
+from offbeat.records import open_record, read_annotations
+from offbeat.records.sources import distinct
 
 
 @pytest.fixture(autouse=True)

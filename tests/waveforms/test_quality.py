@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offbeat.errors import ParameterError, ShapeError
-from offbeat.waveforms import open_record
-from offbeat.waveforms.quality import QualityRules, QualityScan, Span, unreadable
+from offbeat.records import open_record
+from offbeat.records.quality import QualityRules, QualityScan, Span, unreadable
 
 RATES = [100, 128, 250, 360, 500, 1000]
 

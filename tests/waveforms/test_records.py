@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offbeat.errors import DataError, FormatError, ParameterError
-from offbeat.waveforms import open_record
+from offbeat.records import open_record
 
 N, RATE = 5000, 250
 GENERATOR = np.random.default_rng(3)

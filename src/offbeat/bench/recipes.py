@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from offbeat.bench.ecg.findings import HeartbeatFindings
-from offbeat.bench.ecg.reproduce import reproduce_heartbeats
-from offbeat.bench.loading import RecordingSource, Source, load_source
-from offbeat.bench.pages import Findings
-from offbeat.bench.recordings.findings import RecordingFindings
-from offbeat.bench.recordings.recipes import reproduce_recording
-from offbeat.bench.runs import Run, Say, Trial, fit_and_judge, judge, with_floors
+from offbeat.app.loading import RecordingSource, Source, load_source
+from offbeat.app.pages.collection import Findings
+from offbeat.app.pages.recording import RecordingFindings
+from offbeat.app.runs import Run, Say, Trial, fit_and_judge, judge, with_floors
+from offbeat.bench.heartbeats.page import HeartbeatFindings
+from offbeat.bench.heartbeats.reproduce import reproduce_heartbeats
+from offbeat.bench.recording_recipes import reproduce_recording
 from offbeat.bench.training import detector_of_recipe
 from offbeat.data import normal_split
 from offbeat.errors import ParameterError
@@ -97,7 +97,7 @@ def reproduce(
     name : str
         One of :func:`recipe_names` but ``mitbih``, whose data are records, see :func:`run_recipe`.
     source : Source
-        The data named in the recipe, see :func:`offbeat.bench.loading.load_source`.
+        The data named in the recipe, see :func:`offbeat.app.loading.load_source`.
     quick : bool
         A few epochs in place of all: to see that it works, not what it is worth.
     seed : int

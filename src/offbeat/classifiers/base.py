@@ -18,11 +18,11 @@ from sklearn.utils.validation import validate_data
 from offbeat.classifiers.held_out import held_out_rows
 from offbeat.classifiers.inputs import Seen, as_series
 from offbeat.classifiers.scaling import SCALINGS, Scaling
-from offbeat.collection import Collection
 from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, OutputError, ParameterError, ShapeError
-from offbeat.frozen import freeze, unless_it_fails
-from offbeat.hints import Seed, Share, judge_types
-from offbeat.magnitudes import require_size
+from offbeat.estimators.frozen import freeze, unless_it_fails
+from offbeat.estimators.hints import Seed, Share, judge_types
+from offbeat.series.collection import Collection
+from offbeat.series.magnitudes import require_size
 
 __all__ = ["Classifier"]
 

@@ -14,14 +14,14 @@ from torch import nn
 from offbeat.classifiers.base import Classifier, Cut, Probabilities
 from offbeat.classifiers.inputs import Seen
 from offbeat.errors import ModelError, ParameterError
-from offbeat.hints import Range, Seed, Share, Size
+from offbeat.estimators.folder import array_of
+from offbeat.estimators.hints import Range, Seed, Share, Size
 from offbeat.metrics.calibration import fit_temperature
 from offbeat.networks.committee import Committee
 from offbeat.networks.ecgformer import ECGFormerNetwork
 from offbeat.networks.inference import in_parallel
 from offbeat.networks.size import require_network_room
 from offbeat.networks.weights import restored_network
-from offbeat.store import array_of
 from offbeat.training import TrainConfig
 from offbeat.training.augmentation import Augmentation
 from offbeat.training.losses import LOSSES, ClassLoss, class_weights

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.arrays import FloatArray
-from offbeat.collection import Collection
 from offbeat.errors import ShapeError
-from offbeat.recording import Recording
+from offbeat.series.arrays import FloatArray
+from offbeat.series.collection import Collection
+from offbeat.series.recording import Recording
 
 __all__ = ["Seen", "as_series"]
 

@@ -15,11 +15,17 @@ from offbeat.classifiers.inputs import Seen
 from offbeat.classifiers.registry import classifier_class, classifier_classes
 from offbeat.classifiers.scaling import Scaling
 from offbeat.errors import ModelError, OutputError
-from offbeat.frozen import freeze, in_force
-from offbeat.hints import Range, judge_types
-from offbeat.limits import require_room
-from offbeat.plain import history_from_plain, history_to_plain, names_of, settings_from_plain, settings_to_plain
-from offbeat.store import Arrays, array_of, part_of, read_model, restoring, write_model
+from offbeat.estimators.folder import Arrays, array_of, part_of, read_model, restoring, write_model
+from offbeat.estimators.frozen import freeze, in_force
+from offbeat.estimators.hints import Range, judge_types
+from offbeat.estimators.plain import (
+    history_from_plain,
+    history_to_plain,
+    names_of,
+    settings_from_plain,
+    settings_to_plain,
+)
+from offbeat.files.limits import require_room
 from offbeat.training.augmentation import Augmentation
 from offbeat.training.config import TrainConfig
 from offbeat.version import __version__

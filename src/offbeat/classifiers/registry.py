@@ -1,10 +1,10 @@
-"""Find classifiers by name, see :mod:`offbeat.registry`."""
+"""Find classifiers by name, see :mod:`offbeat.estimators.registry`."""
 
 from __future__ import annotations
 
 import offbeat.classifiers
 from offbeat.classifiers.base import Classifier
-from offbeat.registry import class_named, named_classes
+from offbeat.estimators.registry import class_named, named_classes
 
 __all__ = ["classifier_class", "classifier_classes", "classifier_floors"]
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.magnitudes import as_scaled, divisor, last_place, mean_and_deviation, warn_of_rounding
+from offbeat.series.magnitudes import as_scaled, divisor, last_place, mean_and_deviation, warn_of_rounding
 
 __all__ = ["SCALINGS", "Scaling"]
 

@@ -15,7 +15,7 @@ import offbeat
 from offbeat.cli import bench, classify, data, demo, detect, evaluate, fit, inspect, report, reproduce, score, watch
 from offbeat.cli.output import ProgressLines, complain, note
 from offbeat.cli.signals import SHELL_BASE
-from offbeat.notice import NOTICE
+from offbeat.words import NOTICE
 
 __all__ = ["app", "run"]
 

@@ -28,9 +28,9 @@ def nab(
     json: Json = None,
 ) -> None:
     """Run one configuration on the Numenta Anomaly Benchmark: learn from the first 15 %, then online, no look-ahead."""
-    from offbeat.bench.places import check_places
-    from offbeat.bench.recordings.nab import run_nab
-    from offbeat.bench.settings import make_detector
+    from offbeat.app.places import check_places
+    from offbeat.app.settings import make_detector
+    from offbeat.bench.nab import run_nab
     from offbeat.errors import ParameterError
 
     if settings and detector is None:
@@ -63,9 +63,9 @@ def beats(
     json: Json = None,
 ) -> None:
     """Rank the beats of each record of the MIT-BIH database by how odd they are, and count what is ectopic on top."""
-    from offbeat.bench.ecg.anomalies import anomaly_ranking
-    from offbeat.bench.places import check_places
-    from offbeat.bench.settings import make_detector
+    from offbeat.app.places import check_places
+    from offbeat.app.settings import make_detector
+    from offbeat.bench.beat_ranking import anomaly_ranking
     from offbeat.detectors.registry import detector_class
 
     check_places({"json": json}, data=record or (), data_dir=data_dir)

@@ -59,12 +59,12 @@ def classify(
 
     Writes a standard annotation file (WFDB), never over an existing one.
     """
+    from offbeat.app.pages.record import RecordFindings
+    from offbeat.app.places import check_places
+    from offbeat.app.records import annotation_place, check_endings, open_any
     from offbeat.atomic import all_or_none
-    from offbeat.bench.ecg.record_page import RecordFindings
-    from offbeat.bench.ecg.records import annotation_place, check_endings, open_any
-    from offbeat.bench.places import check_places
     from offbeat.ecg.classify import classify_record, load_beat_model
-    from offbeat.waveforms import write_annotations
+    from offbeat.records import write_annotations
 
     check_endings(table=table, report=report, json=json)
     opened = open_any(record, leads=lead, sampling_rate=sampling_rate, units=units, data_dir=data_dir)

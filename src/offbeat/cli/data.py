@@ -27,7 +27,7 @@ def list_data(
     json: Json = None,
 ) -> None:
     """List the data sets: shape, classes, whether they are on this machine. Families are one line each."""
-    from offbeat.bench.places import check_places
+    from offbeat.app.places import check_places
     from offbeat.data import find, names
     from offbeat.errors import ParameterError
 
@@ -58,7 +58,7 @@ def list_data(
 @app.command("show")
 def show_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     """Show a data set: shape, classes, licence, source, and where it lies."""
-    from offbeat.bench.places import check_places
+    from offbeat.app.places import check_places
     from offbeat.data import find
 
     dataset = find(name)
@@ -95,7 +95,7 @@ def _places(paths: list[Path]) -> str:
 @app.command("get")
 def get_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     """Fetch a data set from its original site, where it is not on this machine yet."""
-    from offbeat.bench.places import check_places
+    from offbeat.app.places import check_places
     from offbeat.data import find
 
     dataset = find(name)

@@ -22,8 +22,8 @@ def demo(
 
     Runs on ECG5000 where it is on this machine, else on built-in heartbeats. Nothing is downloaded.
     """
-    from offbeat.bench.demo import demo_source, run_demo
-    from offbeat.bench.places import check_places
+    from offbeat.app.demo import demo_source, run_demo
+    from offbeat.app.places import check_places
 
     files, folders = {"out": out / "report.html", "json": json}, {"out": out / "figures"}
     check_places(files, folders=folders, replaced=out / "models", data_dir=data_dir)

@@ -34,13 +34,13 @@ def detect(
     json: Json = None,
 ) -> None:
     """List what is flagged: which series or when, how high, in which tier, and which channel caused it."""
+    from offbeat.app.loading import Source, load_source, readable
+    from offbeat.app.outputs import event_rows, event_table, write_found
+    from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
-    from offbeat.bench.loading import Source, load_source, readable
-    from offbeat.bench.outputs import event_rows, event_table, write_found
-    from offbeat.bench.places import check_places
     from offbeat.detectors.persistence import load
     from offbeat.events.files import check_ending
-    from offbeat.notice import notice_for
+    from offbeat.words import notice_for
 
     if out is not None:
         check_ending(out)

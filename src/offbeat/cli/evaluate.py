@@ -33,10 +33,10 @@ def evaluate(
     Series that the model has learned from or held out are left out, whatever file they come in; of a recording the
     part that it has learned from, and what comes before --until. A recording without labels is told, not judged.
     """
+    from offbeat.app.judging import findings_of_model
+    from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
-    from offbeat.bench.judging import findings_of_model
-    from offbeat.bench.places import check_places
-    from offbeat.places import check_folder_place
+    from offbeat.files.places import check_folder_place
 
     if figures is not None:
         check_folder_place(figures)

@@ -62,13 +62,13 @@ def fit(
     --until is learned from; a window fitting its rhythm is chosen where none is set. With --noun beats the normal beats
     of an ECG record are learned from, or all of them where no annotations name them.
     """
+    from offbeat.app.learning import what_to_learn
+    from offbeat.app.loading import load_source
+    from offbeat.app.outputs import fit_tables
+    from offbeat.app.places import check_places
+    from offbeat.app.settings import make_detector, make_threshold, make_tiers
     from offbeat.atomic import all_or_none
-    from offbeat.bench.learning import what_to_learn
-    from offbeat.bench.loading import load_source
-    from offbeat.bench.outputs import fit_tables
-    from offbeat.bench.places import check_places
-    from offbeat.bench.settings import make_detector, make_threshold, make_tiers
-    from offbeat.store import check_model_place, is_model
+    from offbeat.estimators.folder import check_model_place, is_model
 
     folders = {"checkpoints": checkpoints, "logger": Path(logger.partition(":")[2] or "runs") if logger else None}
     check_places({"json": json}, data=[data], folders=folders, replaced=out, label=label, data_dir=data_dir)

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offbeat.cli.streams import silence
-from offbeat.notice import notice_for
-from offbeat.words import escaped, printable
+from offbeat.words import escaped, notice_for, printable
 
 if TYPE_CHECKING:
     from rich.console import Console

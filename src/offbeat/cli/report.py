@@ -27,9 +27,9 @@ def report(
     json: Json = None,
 ) -> None:
     """Write one self-contained HTML page: what "evaluate" tells, with figures; a recording can be zoomed into."""
+    from offbeat.app.judging import findings_of_model
+    from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
-    from offbeat.bench.judging import findings_of_model
-    from offbeat.bench.places import check_places
 
     check_places({"out": out, "json": json}, data=[data, train], model=model, label=label, data_dir=data_dir)
     findings = findings_of_model(

@@ -24,8 +24,8 @@ def reproduce(
     json: Json = None,
 ) -> None:
     """Run a reference system with its published settings and with ours, beside the floors."""
+    from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
-    from offbeat.bench.places import check_places
     from offbeat.bench.recipes import load_recipe, run_recipe
 
     load_recipe(recipe)  # a wrong name is told before a wrong place

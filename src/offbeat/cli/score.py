@@ -30,12 +30,12 @@ def score(
     Writes a CSV of series (or time), score, flag, tier and label; of beats with their times and RR intervals. What has
     no score has empty cells.
     """
+    from offbeat.app.loading import load_source, readable
+    from offbeat.app.outputs import score_frame, score_summary
+    from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
-    from offbeat.bench.loading import load_source, readable
-    from offbeat.bench.outputs import score_frame, score_summary
-    from offbeat.bench.places import check_places
     from offbeat.detectors.persistence import load
-    from offbeat.notice import notice_for
+    from offbeat.words import notice_for
 
     check_places({"out": out, "json": json}, data=[data], model=model, label=label, data_dir=data_dir)
     detector = load(model)

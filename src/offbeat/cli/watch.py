@@ -12,7 +12,7 @@ from offbeat.cli.output import caution, say
 from offbeat.cli.pipes import Pipes
 
 if TYPE_CHECKING:
-    from offbeat.streaming import Keeper, LineStream, ScoredLines
+    from offbeat.app.lines import Keeper, LineStream, ScoredLines
 
 _TICK = 1.0
 """Seconds after which the state is looked after while nothing comes."""
@@ -61,9 +61,9 @@ def watch(
     state was written come again. Lines that wait for their scores wait in the state.
     """
     from offbeat import OnlineDetector, load
-    from offbeat.bench.places import check_places
+    from offbeat.app.lines import LONGEST, Keeper, LineStream, ScoredLines, holding
+    from offbeat.app.places import check_places
     from offbeat.errors import DataError, OutputError, ParameterError
-    from offbeat.streaming import LONGEST, Keeper, LineStream, ScoredLines, holding
 
     if same_input and state is None:
         raise ParameterError("--same-input is for going on: give the --state to go on from")

@@ -7,16 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from offbeat.data.catalog import Dataset, domain_of_file, find, names
-from offbeat.data.download import DataFile
+from offbeat.data.catalogue.catalog import Dataset, domain_of_file, find, names
+from offbeat.data.catalogue.download import DataFile
 from offbeat.data.join import join
-from offbeat.data.options import DEFAULTS, Duplicates, Gaps, Label, Noun, Order
-from offbeat.data.readers import READERS, read
+from offbeat.data.readers.options import DEFAULTS, Duplicates, Gaps, Label, Noun, Order
+from offbeat.data.readers.read import READERS, read
 from offbeat.data.splits import NormalSplit, group_split, normal_split, stratified_split
 from offbeat.data.synthetic import heartbeats, server_metrics, voltage_curves
 from offbeat.errors import ParameterError
-from offbeat.files import is_there
-from offbeat.recording import Collection, Recording
+from offbeat.files.regular import is_there
+from offbeat.series.recording import Collection, Recording
 
 __all__ = [
     "DataFile",

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from offbeat.data.join import join
 from offbeat.errors import DataError, ParameterError
-from offbeat.recording import Collection
+from offbeat.series.recording import Collection
 
 __all__ = ["NormalSplit", "group_split", "normal_split", "stratified_split"]
 

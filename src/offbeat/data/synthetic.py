@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.data.servers import server_metrics
+from offbeat.data.catalogue.servers import server_metrics
 from offbeat.errors import ParameterError
-from offbeat.recording import Collection
+from offbeat.series.recording import Collection
 
 __all__ = ["HEARTBEAT_COUNTS", "heartbeats", "server_metrics", "voltage_curves"]
 

@@ -11,9 +11,9 @@ from torch import nn
 from offbeat.detectors.base import Common, Scaled
 from offbeat.detectors.networked import Networked
 from offbeat.detectors.reconstruction import ReconstructionDetector
-from offbeat.hints import Size
+from offbeat.estimators.hints import Size
 from offbeat.networks import DenseAutoencoderNetwork, LSTMAutoencoderNetwork
-from offbeat.recording import FloatArray
+from offbeat.series.recording import FloatArray
 from offbeat.training import TrainConfig
 
 __all__ = ["DenseAutoencoder", "LSTMAutoencoder", "NetworkReconstruction"]

@@ -9,17 +9,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.detectors.explanation import Explanation
-from offbeat.detectors.fingerprints import fingerprints
-from offbeat.detectors.framing import Framed
 from offbeat.detectors.learned_from import LearnedFrom
-from offbeat.detectors.randomness import borrowed_randomness
-from offbeat.detectors.scoring import Scaled, Scoring
+from offbeat.detectors.scores import Scaled, Scoring
+from offbeat.detectors.scoring.explanation import Explanation
+from offbeat.detectors.scoring.fingerprints import fingerprints
+from offbeat.detectors.scoring.framing import Framed
 from offbeat.detectors.settings import Common, Shared
 from offbeat.errors import DataError
+from offbeat.estimators.frozen import unless_it_fails
+from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.events import Event, hysteresis, mask_to_events
-from offbeat.frozen import unless_it_fails
-from offbeat.recording import Recording
+from offbeat.series.recording import Recording
 from offbeat.thresholds import Threshold, Tiers
 
 __all__ = ["Common", "Detector", "Explanation", "Scaled", "Shared"]
@@ -49,7 +49,7 @@ class Detector(Scoring):
     fold : {"last", "mean", "max", "median"}
         How the scores of windows become scores of time steps: that of the window which ends there, so that nothing that
         comes after matters; or the mean, maximum or median of all windows that cover it, which finds edges more
-        sharply but is known only a window later. See :meth:`offbeat.windows.Windows.fold`.
+        sharply but is known only a window later. See :meth:`offbeat.series.windows.Windows.fold`.
     stride : int
         Time steps between the starts of the windows learned from; more than 1 saves time on long recordings. Scores
         are given at every time step.

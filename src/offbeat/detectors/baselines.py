@@ -10,14 +10,14 @@ from einops import rearrange
 
 from offbeat.detectors.base import Scaled, Shared
 from offbeat.detectors.forecasting import ForecastDetector
-from offbeat.detectors.inputs import as_recording
 from offbeat.detectors.settings import Steps
 from offbeat.errors import ParameterError
-from offbeat.hints import Range
-from offbeat.periods import find_period
-from offbeat.recording import FloatArray
-from offbeat.store import array_of
-from offbeat.windows import Windows
+from offbeat.estimators.folder import array_of
+from offbeat.estimators.hints import Range
+from offbeat.estimators.inputs import as_recording
+from offbeat.series.periods import find_period
+from offbeat.series.recording import FloatArray
+from offbeat.series.windows import Windows
 
 __all__ = ["NaiveForecast", "SeasonalBaseline"]
 
@@ -82,7 +82,7 @@ class SeasonalBaseline(ForecastDetector):
     ----------
     period : int, optional
         Time steps of a season; 0 for none, so that the median of the training data is expected everywhere; None finds
-        it out by autocorrelation, see :func:`offbeat.periods.find_period`.
+        it out by autocorrelation, see :func:`offbeat.series.periods.find_period`.
     seasons : int
         Past seasons that the median is taken of; fewer where a season was found of which the data holds few.
     window : int

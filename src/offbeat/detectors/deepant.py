@@ -12,9 +12,9 @@ from offbeat.detectors.forecasting import ForecastDetector
 from offbeat.detectors.networked import Networked
 from offbeat.detectors.settings import Steps
 from offbeat.errors import ParameterError
-from offbeat.hints import Range, Size
+from offbeat.estimators.hints import Range, Size
 from offbeat.networks import DeepAnTNetwork
-from offbeat.recording import FloatArray
+from offbeat.series.recording import FloatArray
 from offbeat.training import TrainConfig
 
 __all__ = ["DeepAnT"]

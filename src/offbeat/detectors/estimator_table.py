@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from offbeat.errors import MissingExtraError, ParameterError
-from offbeat.hints import Count, Positive, Range, Seed, judge_types
+from offbeat.estimators.hints import Count, Positive, Range, Seed, judge_types
 
 __all__ = ["ESTIMATORS", "estimator_class", "judge_estimator", "public_name"]
 

@@ -10,8 +10,8 @@ from einops import rearrange
 
 from offbeat.detectors.base import Detector, Scaled
 from offbeat.detectors.settings import Steps
-from offbeat.recording import FloatArray
-from offbeat.windows import Windows
+from offbeat.series.recording import FloatArray
+from offbeat.series.windows import Windows
 
 __all__ = ["ForecastDetector"]
 

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import ModelError
-from offbeat.hints import Range, judge_types
-from offbeat.recording import FloatArray, Recording
-from offbeat.store import Arrays, array_of
+from offbeat.estimators.folder import Arrays, array_of
+from offbeat.estimators.hints import Range, judge_types
+from offbeat.series.recording import FloatArray, Recording
 
 __all__ = ["LearnedFrom", "digest_of", "microseconds"]
 

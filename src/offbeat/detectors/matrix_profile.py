@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from offbeat.detectors.base import Common, Detector, Scaled
 from offbeat.errors import MissingExtraError, ShapeError
-from offbeat.recording import FloatArray
-from offbeat.store import array_of
+from offbeat.estimators.folder import array_of
+from offbeat.series.recording import FloatArray
 
 __all__ = ["MatrixProfileDetector"]
 

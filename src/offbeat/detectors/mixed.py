@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
 
-from offbeat.detectors.adapting import Adapting
 from offbeat.detectors.base import Detector, Scaled, Shared
 from offbeat.detectors.baselines import NaiveForecast
+from offbeat.detectors.classical import PCADetector
 from offbeat.detectors.deepant import DeepAnT
-from offbeat.detectors.floors import PCADetector
-from offbeat.detectors.scaling import Scaler
+from offbeat.detectors.scoring.adapting import Adapting
+from offbeat.detectors.scoring.stages import Folding, Stage
+from offbeat.detectors.scoring.surprise import Tail, joined, require_tail
 from offbeat.detectors.settings import Steps
-from offbeat.detectors.stages import Folding, Stage
-from offbeat.detectors.surprise import Tail, joined, require_tail
 from offbeat.errors import ModelError, ParameterError
-from offbeat.hints import Range
-from offbeat.recording import FloatArray
-from offbeat.store import array_of, part_of
+from offbeat.estimators.folder import array_of, part_of
+from offbeat.estimators.hints import Range
+from offbeat.estimators.scaling import Scaler
+from offbeat.series.recording import FloatArray
 
 __all__ = ["MixedDetector"]
 

@@ -10,11 +10,11 @@ import torch
 from torch import nn
 
 from offbeat.detectors.base import Detector, Scaled
+from offbeat.estimators.folder import part_of
 from offbeat.networks.inference import in_parallel
 from offbeat.networks.size import require_network_room
 from offbeat.networks.weights import restored_network
-from offbeat.recording import FloatArray
-from offbeat.store import part_of
+from offbeat.series.recording import FloatArray
 from offbeat.training import TrainConfig
 
 __all__ = ["Networked"]

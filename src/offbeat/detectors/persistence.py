@@ -9,20 +9,25 @@ from typing import Annotated, Any
 import numpy as np
 
 from offbeat import thresholds
-from offbeat.arrays import as_domain
 from offbeat.detectors.base import Detector
 from offbeat.detectors.estimator_table import estimator_class, judge_estimator, public_name
 from offbeat.detectors.learned_from import LearnedFrom
-from offbeat.detectors.randomness import borrowed_randomness
 from offbeat.detectors.registry import detector_class, detector_classes
-from offbeat.detectors.scaling import Scaler
-from offbeat.errors import ModelError, OutputError, ParameterError
-from offbeat.hints import Positive, Range, judge_types
-from offbeat.limits import require_room
-from offbeat.magnitudes import require_size
-from offbeat.plain import history_from_plain, history_to_plain, names_of, settings_from_plain, settings_to_plain
-from offbeat.quiet import ignoring
-from offbeat.store import Arrays, array_of, part_of, read_model, restoring, write_model
+from offbeat.errors import ModelError, OutputError, ParameterError, ignoring
+from offbeat.estimators.folder import Arrays, array_of, part_of, read_model, restoring, write_model
+from offbeat.estimators.hints import Positive, Range, judge_types
+from offbeat.estimators.plain import (
+    history_from_plain,
+    history_to_plain,
+    names_of,
+    settings_from_plain,
+    settings_to_plain,
+)
+from offbeat.estimators.randomness import borrowed_randomness
+from offbeat.estimators.scaling import Scaler
+from offbeat.files.limits import require_room
+from offbeat.series.arrays import as_domain
+from offbeat.series.magnitudes import require_size
 from offbeat.training.config import TrainConfig
 from offbeat.version import __version__
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from sklearn.base import TransformerMixin
 
 from offbeat.detectors.base import Detector, Scaled
-from offbeat.detectors.residuals import Residuals
-from offbeat.recording import FloatArray
+from offbeat.detectors.scoring.residuals import Residuals
+from offbeat.series.recording import FloatArray
 
 __all__ = ["ReconstructionDetector"]
 
@@ -23,7 +23,7 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
     ----------
     error : {"mae", "mse", "whitened"}
         How the errors of a series become one score, see
-        :class:`~offbeat.detectors.residuals.Residuals`. In units of the scaled input.
+        :class:`~offbeat.detectors.scoring.residuals.Residuals`. In units of the scaled input.
     **common
         See :class:`~offbeat.detectors.base.Detector`.
     """

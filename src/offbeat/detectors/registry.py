@@ -1,10 +1,10 @@
-"""Find detectors by name, see :mod:`offbeat.registry`."""
+"""Find detectors by name, see :mod:`offbeat.estimators.registry`."""
 
 from __future__ import annotations
 
 import offbeat.detectors
 from offbeat.detectors.base import Detector
-from offbeat.registry import class_named, named_classes
+from offbeat.estimators.registry import class_named, named_classes
 
 __all__ = ["detector_class", "detector_classes", "floors"]
 

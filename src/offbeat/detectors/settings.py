@@ -10,10 +10,10 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import Tags
 
 from offbeat.errors import ParameterError
-from offbeat.frozen import freeze, in_force
-from offbeat.hints import Count, Range, Seed, Share, judge_types
+from offbeat.estimators.frozen import freeze, in_force
+from offbeat.estimators.hints import Count, Range, Seed, Share, judge_types
+from offbeat.series.windows import FOLDS, Windows
 from offbeat.thresholds import Threshold, Tiers
-from offbeat.windows import FOLDS, Windows
 
 __all__ = ["Common", "Settings", "Shared", "Steps"]
 

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import signal
 
-from offbeat.arrays import FloatArray
-from offbeat.collection import Collection
-from offbeat.ecg.rhythm_context import CONTEXT_NAMES, rhythm_context, rr_intervals
-from offbeat.ecg.rhythm_opinion import OPINION_NAMES, rhythm_opinion
+from offbeat.ecg.features.rhythm_context import CONTEXT_NAMES, rhythm_context, rr_intervals
+from offbeat.ecg.features.rhythm_opinion import OPINION_NAMES, rhythm_opinion
+from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE, BEAT_TIMES, SHAPE_NAMES, beat_shapes
 from offbeat.ecg.rpeaks import Method, find_r_peaks, library_r_peaks
-from offbeat.ecg.shape import BEAT_BEFORE, BEAT_RATE, BEAT_TIMES, SHAPE_NAMES, beat_shapes
-from offbeat.waveforms import QualityScan, Record, Span
+from offbeat.records import QualityScan, Record, Span
+from offbeat.series.arrays import FloatArray
+from offbeat.series.collection import Collection
 
 __all__ = ["FEATURE_NAMES", "RHYTHM_NAMES", "Beats", "find_beats"]
 

@@ -15,12 +15,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.ecg.beats import FEATURE_NAMES, Beats, find_beats
+from offbeat.ecg.features.shape import BEAT_TIMES
 from offbeat.ecg.premature_share import adapt_to_share
 from offbeat.ecg.rpeaks import Method
-from offbeat.ecg.shape import BEAT_TIMES
 from offbeat.errors import ModelError, ParameterError
-from offbeat.waveforms import Annotations, Record
-from offbeat.waveforms.aami import CLASSES
+from offbeat.records import Annotations, Record
+from offbeat.records.aami import CLASSES
 
 if TYPE_CHECKING:
     from offbeat.classifiers import Classifier
@@ -194,7 +194,7 @@ def classify_record(
     Parameters
     ----------
     record : Record
-        See :func:`~offbeat.waveforms.open_record`; its first lead is the one that beats are found in.
+        See :func:`~offbeat.records.open_record`; its first lead is the one that beats are found in.
     model : Classifier, optional
         The shipped one where it is not given.
     method : {"fast", "accurate"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from offbeat.arrays import FloatArray
+from offbeat.series.arrays import FloatArray
 
 __all__ = ["adapt_to_share"]
 

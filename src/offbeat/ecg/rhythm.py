@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from offbeat.arrays import FloatArray
 from offbeat.ecg.sequences import PATTERNS, BeatSequence, Bools, Integers, Pause, Run
 from offbeat.errors import ParameterError
+from offbeat.records.aami import CLASSES
+from offbeat.series.arrays import FloatArray
 from offbeat.tables import Table
-from offbeat.waveforms.aami import CLASSES
 
 __all__ = ["Pause", "RhythmSummary", "Run", "hourly", "rhythm_summary"]
 

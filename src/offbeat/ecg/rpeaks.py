@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage, signal
 
-from offbeat.arrays import FloatArray
-from offbeat.errors import DataError, MissingExtraError, ParameterError
-from offbeat.quiet import ignoring
+from offbeat.errors import DataError, MissingExtraError, ParameterError, ignoring
+from offbeat.series.arrays import FloatArray
 
 __all__ = ["METHODS", "Method", "find_r_peaks", "library_r_peaks"]
 

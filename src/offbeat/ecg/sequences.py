@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.arrays import FloatArray
 from offbeat.errors import DataError, ParameterError
+from offbeat.series.arrays import FloatArray
 
 __all__ = ["BeatSequence", "Pause", "Run"]
 

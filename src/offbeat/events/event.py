@@ -9,9 +9,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.cells import read_number
 from offbeat.errors import DataError, FormatError, ShapeError, failing_as
-from offbeat.severity import Severity
+from offbeat.events.severity import Severity
+from offbeat.files.cells import read_number
 
 __all__ = ["TIMES", "Event"]
 

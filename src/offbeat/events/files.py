@@ -13,8 +13,8 @@ import numpy as np
 from offbeat.atomic import writing_file
 from offbeat.errors import DataError, FormatError, ParameterError, failing_as
 from offbeat.events.event import TIMES, Event
-from offbeat.files import is_there, regular_file
-from offbeat.parquet import need_pyarrow, parquet_frame
+from offbeat.files.parquet import need_pyarrow, parquet_frame
+from offbeat.files.regular import is_there, regular_file
 
 if TYPE_CHECKING:
     import pandas as pd

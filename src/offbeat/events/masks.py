@@ -11,7 +11,7 @@ import numpy.typing as npt
 from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.events.event import TIMES, Event
 from offbeat.events.runs import Runs, Steps
-from offbeat.severity import Severity
+from offbeat.events.severity import Severity
 
 __all__ = ["events_to_mask", "hysteresis", "mask_to_events"]
 

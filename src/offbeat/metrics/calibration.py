@@ -10,9 +10,9 @@ import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from offbeat.arrays import as_labels
 from offbeat.errors import DataError, ShapeError
 from offbeat.metrics._checks import same_length
+from offbeat.series.arrays import as_labels
 from offbeat.tables import Table
 
 __all__ = ["ReliabilityBin", "calibration_error", "fit_temperature", "reliability", "reliability_table"]

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.arrays import as_labels, natural_order
 from offbeat.errors import DataError, ShapeError
 from offbeat.metrics._checks import same_length
+from offbeat.series.arrays import as_labels, natural_order
 from offbeat.tables import Table
 
 __all__ = [

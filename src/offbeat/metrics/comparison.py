@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from offbeat.errors import DataError
+from offbeat.errors import DataError, ignoring
 from offbeat.metrics.evaluation import Evaluation
-from offbeat.quiet import ignoring
 from offbeat.tables import Table
 from offbeat.thresholds import FewScoresWarning
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.arrays import natural_order
 from offbeat.metrics._checks import Scores, as_binary, as_cut, as_finite, same_length
-from offbeat.recording import as_labels
+from offbeat.series.arrays import natural_order
+from offbeat.series.recording import as_labels
 
 __all__ = [
     "ClassCount",

@@ -13,7 +13,7 @@ from offbeat.metrics._checks import Labels, Scores, as_binary, as_cut, as_number
 from offbeat.metrics.decisions import ClassCount, by_class, confusion, f1, precision, recall
 from offbeat.metrics.intervals import Interval, Metric, bootstrap
 from offbeat.metrics.ranking import auroc, average_precision
-from offbeat.recording import as_labels
+from offbeat.series.recording import as_labels
 from offbeat.thresholds import Quantile
 
 __all__ = ["Evaluation", "evaluate"]

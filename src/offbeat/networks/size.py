@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from offbeat.errors import OffbeatError, ParameterError
-from offbeat.limits import require_room
+from offbeat.files.limits import require_room
 
 __all__ = ["require_network_room"]
 
@@ -26,7 +26,7 @@ def require_network_room(build: Callable[[], nn.Module], kind: type[OffbeatError
     Raises
     ------
     ParameterError
-        Or ``kind``, if its weights take more than :func:`offbeat.limits.largest_expansion`.
+        Or ``kind``, if its weights take more than :func:`offbeat.files.limits.largest_expansion`.
 
     Examples
     --------

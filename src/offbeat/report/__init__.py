@@ -4,7 +4,8 @@ Needs ``pip install 'offbeat[report]'`` (matplotlib, Jinja2 and plotly), which a
 films need ``offbeat[film]``.
 """
 
-from offbeat.report.downsample import downsample
+from offbeat.report.drawing.downsample import downsample
+from offbeat.report.drawing.style import house_style, lightness
 from offbeat.report.figures import (
     Chosen,
     EcgStrip,
@@ -27,9 +28,8 @@ from offbeat.report.figures import (
 )
 from offbeat.report.files import save_figure
 from offbeat.report.film import confusion_film, write_film
-from offbeat.report.interactive import Interactive, interactive_recording
+from offbeat.report.interactive.recording import Interactive, interactive_recording
 from offbeat.report.page import Fact, Picture, Section, write_page
-from offbeat.report.style import house_style, lightness
 
 __all__ = [
     "Chosen",

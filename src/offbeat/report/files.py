@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offbeat.atomic import all_or_none, writing_file
-from offbeat.report.style import house_style
+from offbeat.report.drawing.style import house_style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

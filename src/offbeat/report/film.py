@@ -17,11 +17,11 @@ import numpy.typing as npt
 
 from offbeat.atomic import writing_file
 from offbeat.errors import DataError, MissingExtraError, OutputError, ParameterError, ShapeError
+from offbeat.files.places import check_file_place
 from offbeat.metrics.classification import macro_f1
-from offbeat.places import check_file_place
-from offbeat.recording import FloatArray
+from offbeat.report.drawing.style import BLUE, INK, RUST, headline, house_style, plain_numbers
 from offbeat.report.figures.confusion import ConfusionPanel, checked_matrix
-from offbeat.report.style import BLUE, INK, RUST, headline, house_style, plain_numbers
+from offbeat.series.recording import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offbeat.atomic import writing_file
-from offbeat.report.embed import POLICY, figure_json, packed_plotly
+from offbeat.report.drawing.style import need
 from offbeat.report.files import render
-from offbeat.report.interactive import Interactive
-from offbeat.report.style import need
+from offbeat.report.interactive.embed import POLICY, figure_json, packed_plotly
+from offbeat.report.interactive.recording import Interactive
 from offbeat.tables import Table
 from offbeat.words import printable
 
@@ -122,7 +122,7 @@ def write_page(
     facts : sequence of Fact
         The most important numbers, shown in a box on top.
     notice : str
-        What nobody may overlook, such as :data:`offbeat.notice.NOTICE`.
+        What nobody may overlook, such as :data:`offbeat.words.NOTICE`.
     version : str
         Version of offbeat, for the foot.
     command : str

@@ -14,7 +14,7 @@ from sklearn.base import clone
 import offbeat
 from offbeat.classifiers.base import Classifier
 from offbeat.errors import MissingValuesWarning, NotFittedError, OffbeatError, OutputError
-from offbeat.recording import Collection, Recording
+from offbeat.series.recording import Collection, Recording
 from offbeat.testing.material import LENGTH, assert_close, assert_raises, long_wave, random_states, waves
 
 __all__ = ["labelled_waves"]

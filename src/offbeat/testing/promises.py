@@ -15,7 +15,7 @@ from sklearn.base import clone
 from offbeat.detectors.base import Detector
 from offbeat.detectors.persistence import load
 from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, OffbeatError
-from offbeat.recording import Collection, Recording
+from offbeat.series.recording import Collection, Recording
 from offbeat.testing.material import (
     LENGTH,
     Values,

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from offbeat.detectors.base import Detector
+from offbeat.detectors.online import OnlineDetector
 from offbeat.errors import MissingValuesWarning, OffbeatError
-from offbeat.recording import Collection
-from offbeat.streaming import OnlineDetector
+from offbeat.series.recording import Collection
+from offbeat.series.windows import FOLDS
 from offbeat.testing.material import assert_close, assert_raises, fitted_on_recording, long_wave, waves
-from offbeat.windows import FOLDS
 
 
 def check_chunk_invariance(detector: Detector) -> None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 
 from offbeat.errors import DataError, NotFittedError, OffbeatWarning, ParameterError, ShapeError
-from offbeat.hints import judge_types, shown
+from offbeat.estimators.hints import judge_types, shown
 
 __all__ = ["FewScoresWarning", "RateThreshold", "Threshold", "threshold_from_name", "threshold_names"]
 

@@ -12,7 +12,7 @@ from scipy.ndimage import maximum_filter1d
 from sklearn.base import clone
 
 from offbeat.errors import OffbeatWarning, ParameterError
-from offbeat.hints import Range, judge_types
+from offbeat.estimators.hints import Range, judge_types
 from offbeat.thresholds.base import FewScoresWarning, Scores, Threshold, as_number, as_scores
 from offbeat.thresholds.rates import most_within
 

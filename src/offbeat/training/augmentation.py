@@ -9,7 +9,7 @@ from typing import Annotated, get_type_hints
 import torch
 from torch import Tensor
 
-from offbeat.hints import Count, Range, judge_types
+from offbeat.estimators.hints import Count, Range, judge_types
 
 __all__ = ["Augmentation"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self, get_type_hints
 
 from offbeat.errors import ParameterError
-from offbeat.hints import Count, Positive, Range, Seed, judge_types, shown
+from offbeat.estimators.hints import Count, Positive, Range, Seed, judge_types, shown
 
 __all__ = ["TrainConfig"]
 

@@ -20,9 +20,8 @@ from lightning.pytorch.accelerators import AcceleratorRegistry
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, ProgressBar
 from torch import Tensor, nn
 
-from offbeat.errors import DataError, OutputError, ParameterError
+from offbeat.errors import DataError, OutputError, ParameterError, ignoring
 from offbeat.networks.inference import one_thread
-from offbeat.quiet import ignoring
 from offbeat.training.callbacks import AveragedWeights, BestWeights, History, progress_callbacks
 from offbeat.training.checkpoints import CheckpointFiles, Started, going_on_from, whole_checkpoint
 from offbeat.training.config import TrainConfig

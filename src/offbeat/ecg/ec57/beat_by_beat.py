@@ -11,8 +11,8 @@ from offbeat.ecg.ec57.comparison import COLUMNS, ROWS, BeatComparison
 from offbeat.ecg.ec57.pairing import NONE, pair_beats
 from offbeat.ecg.ec57.stretches import Samples, fibrillation, inside, spans, unreadable
 from offbeat.errors import DataError, ParameterError
-from offbeat.waveforms.aami import EC57, beat_classes
-from offbeat.waveforms.annotations import Annotations
+from offbeat.records.aami import EC57, beat_classes
+from offbeat.records.annotations import Annotations
 
 __all__ = ["compare"]
 
@@ -56,8 +56,8 @@ def compare(
     record : str
         The name of the record.
     classes : mapping
-        The class of each annotation code. The standard (:data:`~offbeat.waveforms.aami.EC57`) takes supraventricular
-        escape beats for S; :data:`~offbeat.waveforms.aami.AAMI`, by which classifiers learn, takes them for N.
+        The class of each annotation code. The standard (:data:`~offbeat.records.aami.EC57`) takes supraventricular
+        escape beats for S; :data:`~offbeat.records.aami.AAMI`, by which classifiers learn, takes them for N.
 
     Returns
     -------

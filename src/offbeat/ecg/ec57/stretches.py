@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.waveforms.annotations import Annotations
+from offbeat.records.annotations import Annotations
 
 __all__ = ["fibrillation", "inside", "spans", "unreadable"]
 

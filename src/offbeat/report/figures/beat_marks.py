@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.errors import DataError, ShapeError
-from offbeat.recording import FloatArray
-from offbeat.report.style import AMBER, BLUE, INK, PALE, RUST
+from offbeat.report.drawing.style import AMBER, BLUE, INK, PALE, RUST
+from offbeat.series.recording import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

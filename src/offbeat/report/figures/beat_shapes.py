@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import DataError, ParameterError, ShapeError
-from offbeat.recording import FloatArray
+from offbeat.report.drawing.style import AMBER, INK, PALE, headline, house_style, legend_below, plain_numbers
 from offbeat.report.figures.beat_marks import checked_classes, named, present
 from offbeat.report.figures.panels import series_grid
-from offbeat.report.style import AMBER, INK, PALE, headline, house_style, legend_below, plain_numbers
+from offbeat.series.recording import FloatArray
 from offbeat.words import plural
 
 if TYPE_CHECKING:

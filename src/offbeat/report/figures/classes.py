@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from offbeat.errors import DataError, ParameterError
-from offbeat.recording import Collection, FloatArray
+from offbeat.report.drawing.style import (
+    BLUE,
+    INK,
+    PALE,
+    RUST,
+    headline,
+    house_style,
+    legend_below,
+    panel_grid,
+    plain_numbers,
+)
 from offbeat.report.figures.panels import series_grid, time_axis, time_label
-from offbeat.report.style import BLUE, INK, PALE, RUST, headline, house_style, legend_below, panel_grid, plain_numbers
+from offbeat.series.recording import Collection, FloatArray
 from offbeat.words import percent, plural, shorten, wrapped
 
 if TYPE_CHECKING:
@@ -41,7 +51,7 @@ def class_counts(collection: Collection) -> Figure:
 
     Examples
     --------
-    >>> from offbeat.recording import Collection
+    >>> from offbeat.series.recording import Collection
     >>> beats = Collection(np.zeros((4, 9)), labels=[1, 1, 1, 2], class_names={"1": "normal", "2": "ectopic"})
     >>> [text.get_text() for text in class_counts(beats).axes[0].texts]
     ['3 (75%)', '1 (25%)']
@@ -108,7 +118,7 @@ def class_means(collection: Collection, window: int = 10, *, max_channels: int =
 
     Examples
     --------
-    >>> from offbeat.recording import Collection
+    >>> from offbeat.series.recording import Collection
     >>> beats = Collection(np.random.default_rng(0).normal(size=(30, 50)), labels=[1] * 20 + [2] * 10)
     >>> [panel.get_title("left") for panel in class_means(beats).axes]
     ['1 (n = 20)', '2 (n = 10)']

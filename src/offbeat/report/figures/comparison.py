@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from offbeat.errors import DataError
-from offbeat.report.scales import finite
-from offbeat.report.style import BLUE, INK, headline, house_style, legend_below, panel_grid, plain_numbers
+from offbeat.report.drawing.scales import finite
+from offbeat.report.drawing.style import BLUE, INK, headline, house_style, legend_below, panel_grid, plain_numbers
 from offbeat.words import shorten
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from offbeat.errors import DataError, ShapeError
 from offbeat.metrics.classification import accuracy, macro_f1
-from offbeat.recording import FloatArray
-from offbeat.report.style import BLUE, INK, PALE, headline, house_style, need, panel_grid
+from offbeat.report.drawing.style import BLUE, INK, PALE, headline, house_style, need, panel_grid
+from offbeat.series.recording import FloatArray
 from offbeat.words import percent, shorten
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import DataError, ParameterError, ShapeError
-from offbeat.recording import FloatArray
+from offbeat.report.drawing.style import INK, RUST, TIER_COLOURS, house_style, need
 from offbeat.report.figures.beat_marks import Labels, checked_classes, hours, named
-from offbeat.report.style import INK, RUST, TIER_COLOURS, house_style, need
+from offbeat.series.recording import FloatArray
 from offbeat.words import shorten, wrapped
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import DataError, ParameterError, ShapeError
-from offbeat.recording import FloatArray, Recording
+from offbeat.report.drawing.marks import checked_expected
+from offbeat.report.drawing.style import AMBER, INK, RUST, headline, house_style, legend_below
+from offbeat.report.drawing.times import Timeline
 from offbeat.report.figures.lines import draw_line, fit_height, set_times, stacked_panels
-from offbeat.report.marks import checked_expected
-from offbeat.report.style import AMBER, INK, RUST, headline, house_style, legend_below
-from offbeat.report.times import Timeline
+from offbeat.series.recording import FloatArray, Recording
 from offbeat.words import shorten
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import DataError
-from offbeat.recording import FloatArray
-from offbeat.report.scales import SCORE, ScoreAxis, draw_marks, finite, in_sight
-from offbeat.report.style import BLUE, INK, TierCuts, halo, headline, house_style, legend_below, panel_grid
+from offbeat.report.drawing.scales import SCORE, ScoreAxis, draw_marks, finite, in_sight
+from offbeat.report.drawing.style import BLUE, INK, TierCuts, halo, headline, house_style, legend_below, panel_grid
+from offbeat.series.recording import FloatArray
 from offbeat.words import percent, plural, shorten
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from offbeat.events import Event, events_to_mask
-from offbeat.recording import FloatArray
-from offbeat.report.downsample import downsample
-from offbeat.report.marks import Stretches, blaming
-from offbeat.report.scales import ScoreAxis, draw_marks, finite
-from offbeat.report.style import BLUE, INK, RUST, TIER_COLOURS, TierCuts, panel_grid, plain_numbers
-from offbeat.report.times import Timeline
+from offbeat.report.drawing.downsample import downsample
+from offbeat.report.drawing.marks import Stretches, blaming
+from offbeat.report.drawing.scales import ScoreAxis, draw_marks, finite
+from offbeat.report.drawing.style import BLUE, INK, RUST, TIER_COLOURS, TierCuts, panel_grid, plain_numbers
+from offbeat.report.drawing.times import Timeline
+from offbeat.series.recording import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.recording import FloatArray
-from offbeat.report.style import panel_grid
+from offbeat.report.drawing.style import panel_grid
+from offbeat.series.recording import FloatArray
 from offbeat.words import shorten
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import DataError, ParameterError, ShapeError
-from offbeat.recording import FloatArray
+from offbeat.report.drawing.style import AMBER, INK, RUST, headline, house_style, legend_below
 from offbeat.report.figures.panels import series_grid, time_axis, time_label
-from offbeat.report.style import AMBER, INK, RUST, headline, house_style, legend_below
+from offbeat.series.recording import FloatArray
 from offbeat.words import plural, shorten
 
 if TYPE_CHECKING:

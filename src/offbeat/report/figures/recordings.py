@@ -9,7 +9,17 @@ import numpy.typing as npt
 
 from offbeat.errors import ParameterError
 from offbeat.events import Event
-from offbeat.recording import Recording
+from offbeat.report.drawing.marks import (
+    blamed_first,
+    checked_events,
+    checked_scores,
+    checked_stretches,
+    counted,
+    need_values,
+)
+from offbeat.report.drawing.scales import ScoreAxis, in_sight
+from offbeat.report.drawing.style import INK, TierCuts, headline, house_style, legend_below
+from offbeat.report.drawing.times import Timeline
 from offbeat.report.figures.lines import (
     draw_anomalous,
     draw_scores,
@@ -18,17 +28,7 @@ from offbeat.report.figures.lines import (
     severities_first,
     stacked_panels,
 )
-from offbeat.report.marks import (
-    blamed_first,
-    checked_events,
-    checked_scores,
-    checked_stretches,
-    counted,
-    need_values,
-)
-from offbeat.report.scales import ScoreAxis, in_sight
-from offbeat.report.style import INK, TierCuts, headline, house_style, legend_below
-from offbeat.report.times import Timeline
+from offbeat.series.recording import Recording
 from offbeat.words import plural, shorten
 
 if TYPE_CHECKING:

@@ -11,8 +11,18 @@ import pandas as pd
 
 from offbeat.errors import DataError
 from offbeat.metrics.calibration import ReliabilityBin
-from offbeat.recording import FloatArray
-from offbeat.report.style import AMBER, BLUE, INK, RUST, headline, house_style, legend_below, panel_grid, plain_numbers
+from offbeat.report.drawing.style import (
+    AMBER,
+    BLUE,
+    INK,
+    RUST,
+    headline,
+    house_style,
+    legend_below,
+    panel_grid,
+    plain_numbers,
+)
+from offbeat.series.recording import FloatArray
 from offbeat.words import percent, plural
 
 if TYPE_CHECKING:

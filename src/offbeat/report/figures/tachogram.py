@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import DataError, ParameterError, ShapeError
-from offbeat.recording import FloatArray
-from offbeat.report.downsample import downsample
+from offbeat.report.drawing.downsample import downsample
+from offbeat.report.drawing.style import INK, headline, house_style, legend_below, panel_grid, plain_numbers
 from offbeat.report.figures.beat_marks import (
     UNREADABLE,
     Labels,
@@ -22,7 +22,7 @@ from offbeat.report.figures.beat_marks import (
     named,
     present,
 )
-from offbeat.report.style import INK, headline, house_style, legend_below, panel_grid, plain_numbers
+from offbeat.series.recording import FloatArray
 from offbeat.words import percent, plural
 
 if TYPE_CHECKING:

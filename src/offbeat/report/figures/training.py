@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from offbeat.errors import DataError
-from offbeat.recording import FloatArray
-from offbeat.report.scales import LONG, finite
-from offbeat.report.style import AMBER, BLUE, INK, RUST, headline, house_style, legend_below, panel_grid, plain_numbers
+from offbeat.report.drawing.scales import LONG, finite
+from offbeat.report.drawing.style import (
+    AMBER,
+    BLUE,
+    INK,
+    RUST,
+    headline,
+    house_style,
+    legend_below,
+    panel_grid,
+    plain_numbers,
+)
+from offbeat.series.recording import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,18 @@ import numpy.typing as npt
 
 from offbeat.errors import DataError, ParameterError
 from offbeat.events import Event
-from offbeat.recording import FloatArray, Recording
+from offbeat.report.drawing.marks import (
+    Stretches,
+    checked_events,
+    checked_expected,
+    checked_scores,
+    checked_stretches,
+    counted,
+    worst_first,
+)
+from offbeat.report.drawing.scales import ScoreAxis, in_sight
+from offbeat.report.drawing.style import AMBER, INK, RUST, TierCuts, headline, house_style, legend_below
+from offbeat.report.drawing.times import Timeline
 from offbeat.report.figures.lines import (
     draw_events,
     draw_known,
@@ -21,18 +32,7 @@ from offbeat.report.figures.lines import (
     severities_first,
     stacked_panels,
 )
-from offbeat.report.marks import (
-    Stretches,
-    checked_events,
-    checked_expected,
-    checked_scores,
-    checked_stretches,
-    counted,
-    worst_first,
-)
-from offbeat.report.scales import ScoreAxis, in_sight
-from offbeat.report.style import AMBER, INK, RUST, TierCuts, headline, house_style, legend_below
-from offbeat.report.times import Timeline
+from offbeat.series.recording import FloatArray, Recording
 from offbeat.words import shorten
 
 if TYPE_CHECKING:

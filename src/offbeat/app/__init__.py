@@ -1,0 +1,1 @@
+"""What a command does: request, loading, settings, judging, outputs, runs."""

@@ -1,0 +1,9 @@
+"""Score a recording as it arrives: point by point, piece by piece, or line by line."""
+
+from offbeat.app.lines.keeping import Keeper
+from offbeat.app.lines.scored import ScoredLines
+from offbeat.app.lines.splitting import LONGEST
+from offbeat.app.lines.stream import LineStream
+from offbeat.files.lock import holding
+
+__all__ = ["LONGEST", "Keeper", "LineStream", "ScoredLines", "holding"]

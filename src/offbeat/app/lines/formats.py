@@ -1,0 +1,109 @@
+"""What lines may be, and how to tell: a JSON object each, or CSV with a header or without."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from offbeat.app.lines.csv_lines import CsvLines
+from offbeat.app.lines.json_lines import JsonLines
+from offbeat.app.lines.values import BadLine
+
+__all__: list[str] = []
+
+ADDED = ("score", "flag", "tier")
+# A carriage return inside a line, a NUL, an escape sequence: no text that anyone meant, and nothing to pass on.
+_CONTROL = re.compile(r"[\x00-\x08\n-\x1f\x7f-\x9f]")
+
+
+class Row(NamedTuple):
+    """A line that was read, as it is to be written back."""
+
+    style: str
+    """How to add to it: the delimiter of CSV, or "{"."""
+    text: str | None
+    """The line; None where it was bad, and is not to be written."""
+
+
+class Format(Protocol):
+    """How the lines of a stream are read."""
+
+    first: str
+    """The line that told the format: with the names of the channels it tells it again."""
+    style: str
+    """See :class:`Row`."""
+
+    def is_header(self, line: str) -> bool:
+        """Whether the line is the header."""
+        ...
+
+    def read(self, line: str) -> tuple[list[float], str]:
+        """Return one value a channel, NaN where it is missing, and the line to write back; or raise BadLine."""
+        ...
+
+
+def check_text(line: str) -> None:
+    r"""Refuse what is no text.
+
+    Raises
+    ------
+    BadLine
+        If there are control characters in it, other than tabs.
+
+    Examples
+    --------
+    >>> check_text("1,2\r3")
+    Traceback (most recent call last):
+    offbeat.app.lines.values.BadLine: expected text, but the control character '\r' came
+    """
+    found = _CONTROL.search(line)
+    if found:
+        raise BadLine("control characters", f"expected text, but the control character {found[0]!r} came")
+
+
+def format_of(line: str, channels: Sequence[str], known: Format | None, *, at_start: bool) -> Format:
+    """Return the format to read a line by.
+
+    Parameters
+    ----------
+    line : str
+        The line.
+    channels : sequence of str
+        What the detector was fitted on.
+    known : Format or None
+        What the lines before it were.
+    at_start : bool
+        Whether an input begins, with a header or without one. Later a line is a header only if it names the channels.
+
+    Raises
+    ------
+    BadLine
+        If the line tells no format.
+    NoColumns
+        If it is a header without the channels.
+    """
+    if known is not None and not at_start:
+        is_new = isinstance(known, CsvLines) and CsvLines.names(line, channels)
+        return CsvLines(line, channels) if is_new else known
+    if line.lstrip().startswith("{"):
+        return JsonLines(channels)
+    goes_on = isinstance(known, CsvLines) and not CsvLines.may_begin(line, channels)
+    return known if known is not None and goes_on else CsvLines(line, channels)
+
+
+def header(row: Row) -> str:
+    """Return what to write for a header."""
+    return row.style.join([row.text or "", *ADDED])
+
+
+def written(row: Row, score: float, flag: int, tier: str) -> str:
+    """Return a line with what was found added to it, empty where there is no score."""
+    text, known = row.text or "", not math.isnan(score)
+    if row.style == "{":
+        found = dict(zip(ADDED, (score, flag, tier) if known else (None, None, None), strict=True))
+        before, added = text[:-1], json.dumps(found)[1:]
+        return f"{before}, {added}" if before != "{" else before + added
+    return row.style.join([text, *([f"{score:.9g}", str(flag), tier] if known else ["", "", ""])])

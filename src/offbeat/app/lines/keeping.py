@@ -1,0 +1,94 @@
+"""What a stream of lines can go on from after any stop: written now and then, and never ahead of what was written."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from offbeat.app.lines.scored import ScoredLines
+from offbeat.app.lines.splitting import Place
+from offbeat.detectors.online_state import ANEW, read_state, write_state
+from offbeat.errors import ModelError, OutputError, failing_as
+
+__all__ = ["Keeper", "Progress"]
+
+_LINES, _SECONDS = 1000, 2.0
+"""The state is written after so many lines or seconds, whichever comes first: so much comes again after a kill."""
+
+
+class Progress(NamedTuple):
+    """How far a stream has come, beside what the detector and the lines remember."""
+
+    place: Place = Place()
+    """The lines of the input up to there are scored."""
+    owed: tuple[str, ...] = ()
+    """Scored lines that could not be written yet."""
+
+
+class Keeper:
+    """Keeps a stream in a file, and goes on without it while that cannot be written.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it need not be there.
+    scored : ScoredLines
+        What is kept.
+    tell : callable
+        Is told when the file cannot be written, and when it can again.
+    """
+
+    def __init__(self, path: Path, scored: ScoredLines, tell: Callable[[str], None]) -> None:
+        self.path, self.scored, self.tell = path, scored, tell
+        self.failed: OutputError | None = None
+        self._n_lines, self._time = 0, time.monotonic()
+
+    def load(self) -> Progress:
+        """Let the stream go on from the file, where there is one.
+
+        Raises
+        ------
+        ModelError
+            If it is damaged, or belongs to another model.
+        """
+        if not self.path.exists():
+            return Progress()
+        online = self.scored.online
+        arrays = read_state(self.path, online.fingerprint())
+        with failing_as(ModelError, f"the state in {self.path} is damaged", ANEW):
+            told = json.loads(arrays.pop("lines", np.empty(0, np.uint8)).tobytes() or b"{}")
+            if not told:
+                # The detector was kept alone, in Python.
+                online.restore(arrays)
+                return Progress()
+            n_bytes, n_lines, checksum = (abs(int(number)) for number in told["place"])
+            progress = Progress(Place(n_bytes, n_lines, checksum), tuple(map(str, told["owed"])))
+            self.scored.restore(told["lines"], arrays)
+        return progress
+
+    def save(self, progress: Progress) -> None:
+        """Write the file; that it cannot be written is told once, and the next time is tried again."""
+        told = {"place": progress.place, "owed": progress.owed, "lines": self.scored.state()}
+        lines = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
+        online = self.scored.online
+        try:
+            write_state(self.path, {**online.arrays(), "lines": lines}, online.fingerprint())
+        except OutputError as error:
+            if self.failed is None:
+                self.tell(f"{error}: going on, and trying again")
+            self.failed = error
+        else:
+            if self.failed is not None:
+                self.tell(f"{self.path} is written again")
+            self.failed = None
+        self._n_lines, self._time = progress.place.n_lines, time.monotonic()
+
+    def is_due(self, place: Place) -> bool:
+        """Whether enough was done since the file was written last."""
+        since = place.n_lines - self._n_lines
+        return since >= _LINES or (since > 0 and time.monotonic() - self._time >= _SECONDS)

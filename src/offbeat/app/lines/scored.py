@@ -1,0 +1,241 @@
+"""Lines of text in, scored lines out: CSV or JSON, whichever comes."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from offbeat.app.lines.csv_lines import CsvLines, NoColumns
+from offbeat.app.lines.formats import Format, Row, check_text, format_of, header, written
+from offbeat.app.lines.values import BadLine
+from offbeat.detectors.online import OnlineDetector
+from offbeat.detectors.online_state import ANEW
+from offbeat.errors import DataError, ModelError, ParameterError, failing_as
+from offbeat.estimators.folder import Arrays
+
+__all__ = ["ScoredLines"]
+
+_HEADER = "header"
+
+
+class ScoredLines:
+    r"""Scores lines as they come, and goes on after broken ones.
+
+    The first line tells the format: a JSON object a line, or CSV with or without a header. Values are taken by the
+    names of the fitted channels; without names by their place, after a time if there is one column more. What came is
+    written back with ``score``, ``flag`` and ``tier`` added, which are empty where there is no score.
+
+    Each line stands alone: a quote is closed on the line that opens it. A number is a decimal one in ASCII and finite
+    (``1_0``, ``0x10`` and ``inf`` are none); an empty field, ``nan``, ``null``, ``none``, ``na``, ``n/a`` and ``?`` are
+    missing values, as are null and NaN in JSON, where a number may stand in quotes, and each key once. A line with
+    control characters is bad. Blank lines are left out. The very same header again, as in a log that was begun anew,
+    is left out as well; a header that puts the channels elsewhere is followed and written.
+
+    Parameters
+    ----------
+    online : OnlineDetector
+        Goes on from what it remembers.
+    bad_lines : {"skip", "missing"}
+        A line that cannot be read is left out, as though it had not come; or its values are taken for missing, so that
+        the windows it is in have no score.
+    flagged_only : bool
+        Whether only headers and lines above the threshold are returned.
+    report : callable, optional
+        Is told the number of each line that is bad or changes the columns, from 1, and what it is.
+
+    Attributes
+    ----------
+    n_rows, n_scored, n_blank, n_flagged, n_headers : int
+        Lines read, those whose scores were settled, those of them without one, those flagged; headers returned.
+    n_repeated : int
+        Headers left out because they came before.
+    n_waiting : int
+        Lines whose scores are not known yet, those of a stream that goes on included.
+    bad : Counter
+        Lines that could not be read, by what was wrong.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such way to treat bad lines.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import offbeat
+    >>> detector = offbeat.NaiveForecast(scaling="none", threshold=offbeat.Fixed(3.0)).fit(np.sin(np.arange(500.0)))
+    >>> scored = ScoredLines(offbeat.OnlineDetector(detector))
+    >>> print(*scored.feed(["t,load", "9:00,1.0", "9:05,1.5", "9:10,oops", "9:15,6.5"]), sep="\n")
+    t,load,score,flag,tier
+    9:00,1.0,,,
+    9:05,1.5,0.5,0,normal
+    9:15,6.5,5,1,alarm
+    >>> scored.n_bad, dict(scored.bad)
+    (1, {'not a number': 1})
+    """
+
+    def __init__(
+        self,
+        online: OnlineDetector,
+        *,
+        bad_lines: str = "skip",
+        flagged_only: bool = False,
+        report: Callable[[int, str], None] = lambda number, what: None,
+    ) -> None:
+        if bad_lines not in ("skip", "missing"):
+            raise ParameterError(f"bad lines are treated as one of skip, missing, but {bad_lines!r} came")
+        self.online, self.bad_lines, self.flagged_only, self.report = online, bad_lines, flagged_only, report
+        self.n_rows = self.n_scored = self.n_blank = self.n_flagged = self.n_headers = self.n_repeated = 0
+        self.bad: Counter[str] = Counter()
+        self._format: Format | None = None
+        self._waiting: deque[Row] = deque()
+        self.n_waiting = 0
+        self._at_start = True
+
+    @property
+    def n_bad(self) -> int:
+        """Lines that could not be read."""
+        return self.bad.total()
+
+    def feed(self, lines: Iterable[str]) -> Iterator[str]:
+        """Yield each scored line, as soon as its score is known; at the end those that wait for theirs, without one.
+
+        Parameters
+        ----------
+        lines : iterable of str
+            Whole lines, with their ends or without.
+
+        Raises
+        ------
+        DataError
+            If a header names other columns than the fitted channels.
+        """
+        for number, line in enumerate(lines, start=1):
+            yield from self.take(number, line.removesuffix("\n").rstrip("\r"))
+        yield from self.rest()
+
+    def take(self, number: int, line: str) -> list[str]:
+        """Take the next line, without its end, and return the lines whose scores it settles.
+
+        Raises
+        ------
+        DataError
+            If it is the first one, and a header that names other columns than the fitted channels.
+        """
+        if self._at_start:
+            line = line.removeprefix("\ufeff")
+        if not line.strip(" \t"):
+            return []
+        try:
+            return self._taken(number, line)
+        except BadLine as error:
+            return self.refuse(number, error.kind, str(error))
+        except NoColumns as error:
+            if self._at_start:
+                raise
+            return self.refuse(number, "not CSV", str(error))
+        except DataError as error:
+            return self.refuse(number, "out of range", str(error))
+
+    def refuse(self, number: int, kind: str, what: str) -> list[str]:
+        """Leave out a line that cannot be read, or take it for missing values; return the lines it settles."""
+        self.leave_out(number, kind, what)
+        if self.bad_lines == "skip" or self._format is None:
+            return []
+        return self._put(Row("", None), self.online.score_one(np.full(len(self.online.detector.channels_), np.nan)))
+
+    def leave_out(self, number: int, kind: str, what: str) -> None:
+        """Count and report a bad line."""
+        self.bad[kind] += 1
+        self.report(number, what)
+
+    def rest(self) -> list[str]:
+        """Return the lines that wait, without the scores that will not be known any more."""
+        settled = []
+        while self._waiting:
+            settled += self._next(math.nan)
+        return settled
+
+    def begin(self) -> None:
+        """Be ready for another input, which may have a header again."""
+        self._at_start = True
+
+    def state(self) -> str:
+        """Return what is remembered of the lines, beside what the detector remembers, as JSON."""
+        first = None if self._format is None else self._format.first
+        return json.dumps({"first": first, "at_start": self._at_start, "waiting": list(self._waiting)})
+
+    def restore(self, state: str, arrays: Arrays) -> None:
+        """Take up what ``state`` gave, and the detector what it gave then.
+
+        Raises
+        ------
+        ModelError
+            If it is none. Nothing is changed then.
+        """
+        with failing_as(ModelError, "the state of the lines is damaged", ANEW):
+            told = json.loads(state)
+            first, at_start, waiting = told["first"], bool(told["at_start"]), [Row(*row) for row in told["waiting"]]
+            if not all(isinstance(style, str) and isinstance(text, str | None) for style, text in waiting):
+                raise TypeError("expected lines of text")
+            n_waiting = sum(row.style != _HEADER for row in waiting)
+            if n_waiting > self.online.delay:
+                raise ValueError(f"at most {self.online.delay} lines can wait, but {n_waiting} came")
+            channels = self.online.detector.channels_
+            known = None if first is None else format_of(first, channels, None, at_start=True)
+        self.online.restore(arrays)
+        self._format, self._at_start, self._waiting = known, at_start, deque(waiting)
+        self.n_waiting = n_waiting
+
+    def _taken(self, number: int, line: str) -> list[str]:
+        check_text(line)
+        form = format_of(line, self.online.detector.channels_, self._format, at_start=self._at_start)
+        if form.is_header(line):
+            return self._head(number, form)
+        values, text = form.read(line)
+        score = self.online.score_one(values)
+        self._format, self._at_start = form, False
+        self.n_rows += 1
+        return self._put(Row(form.style, text), score)
+
+    def _head(self, number: int, form: Format) -> list[str]:
+        before, at_start = self._format, self._at_start
+        self._format, self._at_start = form, False
+        moved = isinstance(before, CsvLines) and isinstance(form, CsvLines) and before.layout != form.layout
+        if not at_start and not moved:
+            self.n_repeated += 1
+            return []
+        self.n_headers += 1
+        if moved:
+            self.report(number, f"from here on the columns are others: {form.first}")
+        head = header(Row(form.style, form.first))
+        if not self._waiting:
+            return [head]
+        # Lines that came before it are written before it.
+        self._waiting.append(Row(_HEADER, head))
+        return []
+
+    def _put(self, row: Row, score: float) -> list[str]:
+        self._waiting.append(row)
+        self.n_waiting += 1
+        return self._next(score) if self.n_waiting > self.online.delay else []
+
+    def _next(self, score: float) -> list[str]:
+        settled = self._settled(self._waiting.popleft(), score)
+        self.n_waiting -= 1
+        while self._waiting and self._waiting[0].style == _HEADER:
+            settled.append(self._waiting.popleft().text or "")
+        return settled
+
+    def _settled(self, row: Row, score: float) -> list[str]:
+        if row.text is None:
+            return []
+        flag, tier = int(self.online.is_anomalous(score)), self.online.severity(score)
+        self.n_scored += 1
+        self.n_blank += math.isnan(score)
+        self.n_flagged += flag
+        return [written(row, score, flag, tier.label)] if flag or not self.flagged_only else []

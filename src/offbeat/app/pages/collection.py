@@ -1,0 +1,237 @@
+"""What judging detectors on short series gave: its tables, its figures, its page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from offbeat.app.pages.base import Drawings, ResultPage
+from offbeat.app.runs import Run
+from offbeat.detectors.base import Detector
+from offbeat.metrics import class_table, comparison_table, kept_caught_table
+from offbeat.report import (
+    Fact,
+    Picture,
+    Section,
+    class_counts,
+    class_means,
+    comparison,
+    first_and_worst,
+    loss_curves,
+    reconstructions,
+    score_histograms,
+    scores_by_class,
+)
+from offbeat.series.recording import Collection
+from offbeat.tables import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Findings", "rate_table", "timing_table"]
+
+
+@dataclass(frozen=True)
+class Findings(ResultPage):
+    """The runs of one trial, first the one that matters most, and the data they were judged on.
+
+    Parameters
+    ----------
+    title : str
+        Heading of the page.
+    data : Collection
+        All of the data, for the pictures of its classes.
+    test : Collection
+        What the runs were judged on, in the order of their scores.
+    normal : str
+        The label of the normal class.
+    runs : sequence of Run
+        The first is shown in full.
+    extra : sequence of Table
+        Further tables to show first.
+    """
+
+    title: str
+    data: Collection
+    test: Collection
+    normal: str
+    runs: Sequence[Run]
+    extra: Sequence[Table] = ()
+
+    @property
+    def domain(self) -> str:
+        """What the series are about, or else those that the model has learned from."""
+        return self.data.domain or self.main.detector.domain_
+
+    @property
+    def main(self) -> Run:
+        """The run shown in full."""
+        return self.runs[0]
+
+    def tables(self) -> list[Table]:
+        """Return all tables, for a terminal, a page and JSON alike."""
+        evaluations = [run.evaluation for run in self.runs]
+        timed = [timing_table(self.runs)] if not all(math.isnan(run.seconds) for run in self.runs) else []
+        return [
+            *self.extra,
+            comparison_table(evaluations),
+            kept_caught_table(evaluations),
+            class_table(evaluations),
+            rate_table(self.main.detector, self._normal_scores()),
+            *timed,
+        ]
+
+    def figures(self) -> Drawings:
+        """Return how to draw each figure, and its caption, by file name."""
+        detector, cut, tiers = self.main.detector, self.main.detector.threshold_.cut_, self.main.detector.tiers_.cuts_
+        labels, names = np.asarray(self.test.labels), self.test.class_names
+        drawings: Drawings = {
+            "class-counts": (lambda: class_counts(self.data), "How many series each class has."),
+            "class-means": (
+                lambda: class_means(self.data),
+                "The mean series of each class, its rolling mean over 10 time steps, and a band of two rolling "
+                "standard deviations to either side.",
+            ),
+        }
+        if getattr(detector, "history_", None):
+            drawings["loss-curves"] = (
+                lambda: loss_curves(detector.history_),
+                "Loss of the training and of the held-out series by epoch. The weights of the marked epoch are kept.",
+            )
+        drawings |= {
+            "score-histograms": (
+                lambda: score_histograms(self._scores_by_part(), cut=cut, tiers=tiers),
+                "Scores by part, with a density curve, the threshold, and the tiers normal, watch and alarm.",
+            ),
+            "scores-by-class": (
+                lambda: scores_by_class(self.main.scores, labels, names, cut=cut, tiers=tiers),
+                "Scores by class: which kinds are told apart, and which are missed.",
+            ),
+            "reconstructions": (
+                self._reconstructions,
+                "Rows: the first normal series, those with the highest scores, the first anomalies, and those with the "
+                "lowest scores. Bars at the foot: the share of each time step in the score.",
+            ),
+            "comparison": (self._comparison, "Detectors and floors: AUROC with 95 % bootstrap intervals."),
+        }
+        return drawings
+
+    def _heading(self) -> str:
+        return self.title
+
+    def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
+        return [
+            Section("Results", tables=self.tables(), figures=pick("comparison")),
+            Section("Scores", figures=pick("score-histograms", "scores-by-class")),
+            Section("Series to look at", figures=pick("reconstructions")),
+            Section("Training", figures=pick("loss-curves")),
+            Section("Data", figures=pick("class-counts", "class-means")),
+        ]
+
+    def summary(self) -> list[str]:
+        """Return what was found, in two sentences that a reader can trust."""
+        main = self.main.evaluation
+        floors = [run for run in self.runs[1:] if run.detector.is_floor]
+        origin = "given by hand" if self.main.detector.threshold_.is_given else "set on held-out normal series"
+        sentences = [
+            f"{main.name} catches {main.caught:.2%} of {int(np.sum(self.test.labels != self.normal)):,} anomalies at a "
+            f"threshold {origin}, and keeps {main.kept:.2%} of the normal series that it has neither learned from nor "
+            "held out."
+        ]
+        if floors:
+            best = max(floors, key=lambda run: run.evaluation.auroc.value).evaluation
+            gap = main.auroc.value - best.auroc.value
+            verdict = "above" if gap > 0 else "below" if gap < 0 else "level with"
+            sentences.append(
+                f"Its AUROC is {main.auroc.value:.4f}, {verdict} the best simple method beside it "
+                f"({best.name}, {best.auroc.value:.4f})."
+            )
+        return sentences
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything for JSON."""
+        runs = [{**run.evaluation.to_dict(), "fit_seconds": _plain(run.seconds)} for run in self.runs]
+        tables = [table.to_dict() for table in self.tables()]
+        return {"title": self.title, "notice": self.notice, "runs": runs, "tables": tables}
+
+    def _facts(self) -> list[Fact]:
+        main = self.main.evaluation
+        n_normal = int(np.sum(self.test.labels == self.normal))
+        return [
+            Fact("AUROC", f"{main.auroc.value:.4f}", f"95 % interval {main.auroc.low:.4f}–{main.auroc.high:.4f}"),
+            Fact("anomalies caught", f"{main.caught:.2%}", f"of {len(self.test) - n_normal:,}"),
+            Fact("normal kept", f"{main.kept:.2%}", f"of {n_normal:,} neither learned from nor held out"),
+            Fact("threshold", f"{main.cut:.4g}", type(self.main.detector.threshold_).__name__),
+        ]
+
+    def _normal_scores(self) -> Any:
+        return self.main.scores[self.test.labels == self.normal]
+
+    def _scores_by_part(self) -> dict[str, Any]:
+        return {
+            "train": self.main.detector.train_scores_,
+            "test (normal)": self._normal_scores(),
+            "anomalies": self.main.scores[self.test.labels != self.normal],
+        }
+
+    def _reconstructions(self) -> Figure:
+        is_normal = np.asarray(self.test.labels == self.normal)
+        normal, anomalous = np.flatnonzero(is_normal), np.flatnonzero(~is_normal)
+        chosen = first_and_worst(self.main.scores[normal], self.main.scores[anomalous], 4)
+        rows = np.concatenate(
+            [
+                normal[chosen.normal_first],
+                normal[chosen.normal_worst],
+                anomalous[chosen.anomaly_first],
+                anomalous[chosen.anomaly_worst],
+            ]
+        )
+        told = self.main.detector.explain(self.test[rows])
+        titles = [self.test.class_name(label) for label in self.test.labels[rows]]  # type: ignore[index]
+        return reconstructions(
+            self.test.values[rows],
+            told.expected,
+            self.main.scores[rows],
+            told.shares,
+            titles,
+            cut=self.main.detector.threshold_.cut_,
+            channels=self.test.channels,
+            sampling_rate=self.test.sampling_rate,
+        )
+
+    def _comparison(self) -> Figure:
+        return comparison(
+            [
+                (run.name, interval.value, interval.low, interval.high, run.detector.is_floor)
+                for run in self.runs
+                for interval in [run.evaluation.auroc]
+            ]
+        )
+
+
+def rate_table(detector: Detector, normal_scores: Any = None) -> Table:
+    """Return what the threshold and the tiers aim at, and what they achieve on normal data."""
+    tiers = detector.tiers_.report(normal_scores)
+    reports = [("threshold", detector.threshold_.report(normal_scores))]
+    reports += [(f"tier {tier}", tiers[tier]) for tier in ("watch", "alarm")]
+    rows = [[what, r["rule"], r["cut"], r["target"], r["achieved"], r.get("achieved_elsewhere")] for what, r in reports]
+    columns = ["decision", "rule", "cut", "target", "held-out", "unseen normal"]
+    return Table(
+        "False alarms: aimed at, and achieved on normal data",
+        columns if normal_scores is not None else columns[:-1],
+        rows if normal_scores is not None else [row[:-1] for row in rows],
+        ["", "", ".4g", ".2%", ".2%", ".2%"],
+    )
+
+
+def timing_table(runs: Sequence[Run]) -> Table:
+    """Return how long each fit took."""
+    return Table("Time", ["detector", "fit (s)"], [[run.name, run.seconds] for run in runs], ["", ".1f"])
+
+
+def _plain(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -1,0 +1,228 @@
+"""What was found in a recording: its tables, its figures, its page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from offbeat.app.outputs import event_table
+from offbeat.app.pages.base import Drawings, ResultPage
+from offbeat.app.pages.collection import rate_table
+from offbeat.app.recording_runs import RecordingRun, comparison_of_runs
+from offbeat.detectors.scoring.explanation import Explanation
+from offbeat.events import Event, mask_to_events
+from offbeat.report import (
+    Fact,
+    Picture,
+    Section,
+    event_zooms,
+    forecast_against_truth,
+    interactive_recording,
+    loss_curves,
+    recording_overview,
+    score_histograms,
+)
+from offbeat.series.recording import Recording
+from offbeat.tables import Table
+
+__all__ = ["RecordingFindings"]
+
+_MUCH = 0.25
+"""Share of the time from which on events meet labelled windows by chance."""
+_POINTS = 10_000
+"""Points of a line that can be zoomed into: with the figures beside it the page stays below 5 MB."""
+
+
+@dataclass(frozen=True, eq=False)
+class RecordingFindings(ResultPage):
+    """The runs on one recording, first the one that matters most.
+
+    Parameters
+    ----------
+    title : str
+        Heading of the page.
+    recording : Recording
+        What was judged.
+    runs : sequence of RecordingRun
+        The first is shown in full.
+    extra : sequence of Table
+        Further tables to show first.
+    notes : sequence of str
+        Sentences on what was judged.
+    """
+
+    title: str
+    recording: Recording
+    runs: Sequence[RecordingRun]
+    extra: Sequence[Table] = ()
+    notes: Sequence[str] = ()
+
+    @property
+    def domain(self) -> str:
+        """What the recording is about, or else what the model has learned from."""
+        return self.recording.domain or self.main.detector.domain_
+
+    @property
+    def main(self) -> RecordingRun:
+        """The run shown in full."""
+        return self.runs[0]
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """What the main detector expected, and which channel caused what."""
+        return self.main.detector.explain(self.recording)
+
+    @cached_property
+    def events(self) -> list[Event]:
+        """The events of the main run, with the share of each channel."""
+        mask = np.zeros(len(self.recording), dtype=int)
+        for event in self.main.events:
+            mask[event.start : event.end] = 1
+        return mask_to_events(
+            mask,
+            self.main.scores,
+            tiers=self.main.detector.tiers_,
+            shares=self.explanation.shares,
+            channels=self.recording.channels,
+            timestamps=self.recording.timestamps,
+        )
+
+    def tables(self) -> list[Table]:
+        """Return all tables, for a terminal, a page and JSON alike."""
+        return [
+            *self.extra,
+            comparison_of_runs(self.runs),
+            rate_table(self.main.detector),
+            event_table(self.events, 20, self.recording),
+        ]
+
+    def figures(self) -> Drawings:
+        """Return how to draw each figure, and its caption, by file name."""
+        main, seen = self.main, self._shown()
+        drawings: Drawings = {
+            "overview": (
+                lambda: recording_overview(
+                    self.recording, main.scores, self.events, train_end=main.start or None, **seen
+                ),
+                "The recording with what was found, and below it the score with the threshold and the tiers.",
+            )
+        }
+        if self.events:
+            drawings["events"] = (
+                lambda: event_zooms(
+                    self.recording, main.scores, self.events, expected=self.explanation.expected, **seen
+                ),
+                "The events of highest score with their surroundings, and what was expected there.",
+            )
+        drawings["forecast"] = (
+            lambda: forecast_against_truth(self.recording, self.explanation.expected),
+            "What came and what was expected, around the largest error.",
+        )
+        drawings["score-histograms"] = (
+            lambda: score_histograms(self._scores_by_part(), cut=seen["cut"], tiers=seen["tiers"]),
+            "Scores by part, with a density curve, the threshold and the tiers.",
+        )
+        history = getattr(main.detector, "history_", None)
+        if history:
+            drawings["loss-curves"] = (
+                lambda: loss_curves(history),
+                "Loss of the training and of the held-out windows by epoch. The weights of the marked epoch are kept.",
+            )
+        return drawings
+
+    def _heading(self) -> str:
+        return self.title
+
+    def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
+        zoomable = interactive_recording(
+            self.recording,
+            self.main.scores,
+            self.events,
+            expected=self.explanation.expected,
+            train_end=self.main.start or None,
+            max_points=_POINTS,
+            **self._shown(),
+        )
+        return [
+            Section("The recording", interactive=[zoomable]),
+            Section("Results", tables=self.tables()),
+            Section("Events", figures=pick("events")),
+            Section("Scores", figures=pick("score-histograms", "forecast")),
+            Section("Training", figures=pick("loss-curves")),
+        ]
+
+    def summary(self) -> list[str]:
+        """Return what was found, in sentences that a reader can trust."""
+        main, n = self.main, len(self.recording) - self.main.start
+        what = f"{main.name} finds {len(main.events):,} event{'s'[: len(main.events) != 1]} in {n:,} time steps"
+        if main.known is None:
+            return [what + "; the recording has no labels, so nothing says how many of them are right.", *self.notes]
+        found = main.overlap
+        sentences = [
+            f"{what}, of which {found.n_predicted - found.n_false:,} meet a labelled window; {found.n_hit:,} of "
+            f"{found.n_known:,} labelled windows are met."
+        ]
+        flagged = sum(map(len, main.events)) / n
+        if flagged > _MUCH:
+            sentences.append(
+                f"It flags {flagged:.0%} of the time: events as long as that meet windows by chance, so that precision "
+                "and recall say little; time precision and F1 count their length, too, and a higher threshold "
+                "(--threshold budget) says more."
+            )
+        floors = [run for run in self.runs[1:] if run.detector.is_floor]
+        if floors and not math.isnan(found.f1):
+            best = max(floors, key=lambda run: run.overlap.f1)
+            verdict = "above" if found.f1 > best.overlap.f1 else "below" if found.f1 < best.overlap.f1 else "level with"
+            sentences.append(
+                f"Its event F1 is {found.f1:.3f}, {verdict} the best simple method beside it ({best.name}, "
+                f"{best.overlap.f1:.3f})."
+            )
+        return [*sentences, *self.notes]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything for JSON."""
+        return {
+            "title": self.title,
+            "notice": self.notice,
+            "notes": list(self.notes),
+            "events": [event.to_dict() for event in self.events],
+            "tables": [table.to_dict() for table in self.tables()],
+        }
+
+    def _shown(self) -> dict[str, Any]:
+        watch, alarm = self.main.detector.tiers_.cuts_
+        return {
+            "cut": self.main.detector.threshold_.cut_,
+            "tiers": {"watch": watch, "alarm": alarm},
+            "known": self.main.known or (),
+        }
+
+    def _scores_by_part(self) -> dict[str, Any]:
+        main, inside = self.main, np.zeros(len(self.recording), dtype=bool)
+        for first, end in main.known or ():
+            inside[first:end] = True
+        rest, usual = np.arange(len(self.recording)) >= main.start, "rest" if main.known is None else "rest, normal"
+        parts = {"train": main.detector.train_scores_, usual: main.scores[rest & ~inside]}
+        parts |= {"time in labelled windows": main.scores[rest & inside]} if (rest & inside).any() else {}
+        return {name: scores[np.isfinite(scores)] for name, scores in parts.items() if np.isfinite(scores).any()}
+
+    def _facts(self) -> list[Fact]:
+        main = self.main
+        facts = [
+            Fact("events", f"{len(main.events):,}", f"in {len(self.recording) - main.start:,} time steps"),
+            Fact("threshold", f"{main.detector.threshold_.cut_:.4g}", type(main.detector.threshold_).__name__),
+            Fact(
+                "learned from",
+                f"{len(main.detector.train_scores_):,}",
+                f"windows, and held out {len(main.detector.held_out_scores_):,}",
+            ),
+        ]
+        if main.known is not None:
+            found = main.overlap
+            facts.insert(1, Fact("labelled windows met", f"{found.n_hit} of {found.n_known}", f"F1 {found.f1:.3f}"))
+        return facts

@@ -1,0 +1,108 @@
+"""The one guard of all commands: no output replaces what is read, another output, or a data set of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from offbeat.data import find, names
+from offbeat.data.catalogue.download import search_folders
+from offbeat.errors import DataError, OutputError
+from offbeat.estimators.folder import is_model
+from offbeat.files.places import check_outputs, target_of
+from offbeat.records.wfdb_files import header_of
+
+__all__ = ["check_places", "files_of"]
+
+_REFERENCE = ".atr"
+
+
+def check_places(
+    files: Mapping[str, Path | None],
+    *,
+    data: Sequence[str | None] = (),
+    model: Path | None = None,
+    folders: Mapping[str, Path | None] | None = None,
+    replaced: Path | None = None,
+    label: str | None = None,
+    data_dir: Path | None = None,
+    what: str = "data",
+) -> None:
+    """Refuse what a command is to write where it would replace what is read, before any work is spent on it.
+
+    Parameters
+    ----------
+    files : mapping
+        What is to be written, by the name of its option; None is not asked for.
+    data : sequence of str
+        What is read: names of the catalogue, files, ECG records; None is passed over.
+    model : Path, optional
+        The model that is read; nothing is written into its folder.
+    folders : mapping, optional
+        Folders to write into, by the name of their option.
+    replaced : Path, optional
+        A folder that ``--out`` replaces whole.
+    label : str, optional
+        Where the labels are: of an ECG record the ending of its annotation file.
+    data_dir : Path, optional
+        Where data sets of the catalogue are looked for first.
+    what : str
+        What the data are.
+
+    Raises
+    ------
+    ParameterError
+        If two outputs go to one place.
+    OutputError
+        If an output is an input, or cannot be written where it is to go.
+    """
+    inputs = _inputs(data, label, model, data_dir)
+    check_outputs(files, folders=folders, replaced=replaced, inputs=inputs, model=model, what=what)
+    holders = [(option, path, target_of(path).parent) for option, path in files.items() if path is not None]
+    holders += [(option, path, target_of(path)) for option, path in (folders or {}).items() if path is not None]
+    for option, path, holder in holders:
+        if is_model(holder):
+            raise OutputError(f"--{option} names {path}, which lies in a model folder: choose another place")
+
+
+def files_of(name_or_path: str, label: str | None = None) -> Iterator[Path]:
+    """Yield the files that a path stands for: itself, and of an ECG record the header, the signals, the annotations.
+
+    Parameters
+    ----------
+    name_or_path : str
+        As a command takes it; a name of the catalogue stands for no file of its own here.
+    label : str, optional
+        The ending of an annotation file, beside ``.atr``.
+    """
+    path = Path(name_or_path)
+    yield path
+    for ending in (_REFERENCE, f".{(label or '').lstrip('.')}"):
+        yield from (Path(f"{path}{ending}"), path.parent / f"{path.stem}{ending}")
+    with suppress(DataError, OSError, ValueError):
+        header = header_of(path)
+        if header is not None:
+            yield from _named_by(header)
+
+
+def _inputs(data: Sequence[str | None], label: str | None, model: Path | None, data_dir: Path | None) -> Iterator[Path]:
+    for name in data:
+        if name is not None:
+            yield from files_of(name, label)
+    if model is not None:
+        with suppress(OSError):
+            yield from model.iterdir()  # which may have other names elsewhere
+    catalogued = {file.path for name in names() for file in find(name).files}
+    for folder in search_folders(data_dir):
+        yield from (folder / path for path in catalogued)
+
+
+def _named_by(header: Path, *, segments: bool = True) -> Iterator[Path]:
+    """Yield a header and what it names: signal files, or the headers of segments and what those name."""
+    yield header
+    lines = [line for line in header.read_text("latin-1").splitlines() if line.strip() and line[0] != "#"]
+    for named in dict.fromkeys(line.split()[0] for line in lines[1:]):
+        yield header.parent / named
+        if segments and (segment := header.parent / f"{named}.hea").is_file():
+            yield from _named_by(segment, segments=False)

@@ -1,0 +1,1 @@
+"""Benchmarks of heartbeats: the Kaggle split, between patients, variants, and their page."""

@@ -1,0 +1,122 @@
+"""Reference systems on recordings: the published protocol, the honest one, and the floors, on one recording."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from offbeat.app.pages.recording import RecordingFindings
+from offbeat.app.recording_runs import RecordingRun, Say, fit_and_judge_recording, judge_recording, recording_floors
+from offbeat.bench.nab import nab_detector
+from offbeat.bench.training import detector_of_recipe
+from offbeat.detectors.base import Detector
+from offbeat.errors import DataError
+from offbeat.metrics import nab_normalised, nab_score
+from offbeat.series.recording import Recording
+from offbeat.tables import Table
+
+__all__ = ["reproduce_recording"]
+
+Recipe = Mapping[str, Any]
+
+
+def reproduce_recording(
+    recipe: Recipe, recording: Recording, *, quick: bool = False, seed: int = 0, say: Say = lambda _: None
+) -> RecordingFindings:
+    """Run a recipe on its recording; see :func:`offbeat.bench.recipes.reproduce`.
+
+    Raises
+    ------
+    DataError
+        If the recording lacks its labels, its timestamps or the end of its leading part.
+    """
+    if recording.train_end is None or recording.labels is None or recording.timestamps is None:
+        raise DataError("a recipe needs a recording with timestamps, labels and the end of the part to learn from")
+    runs = [_run(entry, recording, quick, seed, say) for entry in recipe["runs"]]
+    window = next(run.detector.n_times_ for run in runs)
+    floors = recording_floors(recording, recording.train_end, window, say)
+    protocols = Table(
+        "Published, ours, floors",
+        [
+            "protocol",
+            "learned from",
+            "cut",
+            "points flagged",
+            "in the window",
+            "confirmed point",
+            "its rank",
+            "NAB score",
+        ],
+        [_published(recipe["published"], recording), *(_row(run, recording, recipe) for run in [*runs, *floors])],
+        ["", "", ".4g", "", "", "", "", ".1f"],
+        recipe["published"]["note"],
+    )
+    main = next(number for number, entry in enumerate(recipe["runs"]) if entry.get("main"))
+    ordered = [runs[main], *(run for run in runs if run is not runs[main]), *floors]
+    flagged = [_flagged_table(run, recording) for run in runs]
+    return RecordingFindings(recipe["title"] + " (quick)" * quick, recording, ordered, [protocols, *flagged])
+
+
+def _run(entry: Recipe, recording: Recording, quick: bool, seed: int, say: Say) -> RecordingRun:
+    detector: Detector = (
+        nab_detector() if entry.get("configuration") == "nab" else detector_of_recipe(entry, quick, seed)
+    )
+    say(f"fitting {entry['name']}")
+    if entry["protocol"] == "leading":
+        assert recording.train_end is not None
+        return fit_and_judge_recording(detector, recording, recording.train_end, name=entry["name"])
+    # The whole series, anomalies included, and itself to choose the best epoch: as published, not as it should be.
+    detector.fit(recording, validation=recording)
+    return judge_recording(detector, recording, 0, name=entry["name"])
+
+
+def _published(published: Recipe, recording: Recording) -> list[Any]:
+    confirmed = f"flagged, score {published['confirmed_score']:g}"
+    n = f"{len(recording):,} rows (all)"
+    return [
+        published["name"],
+        n,
+        published["cut"],
+        published["flagged"],
+        published["in_window"],
+        confirmed,
+        None,
+        np.nan,
+    ]
+
+
+def _row(run: RecordingRun, recording: Recording, recipe: Recipe) -> list[Any]:
+    flagged, point = _flagged(run), _row_of(recording, recipe["confirmed"])
+    inside = np.asarray(recording.labels)[flagged].sum()
+    score = run.scores[point]
+    known = "flagged" if point in flagged else "missed"
+    rank = int(np.sum(run.scores[run.start :] > score)) + 1
+    learned = f"{run.start:,} rows" if run.start else f"{len(recording):,} rows (all)"
+    cut = run.detector.threshold_.cut_
+    above = np.nextafter(cut, np.inf)
+    nab = nab_normalised(nab_score(run.scores, run.known or [], above))
+    return [run.name, learned, cut, len(flagged), int(inside), f"{known}, score {score:.3f}", rank, nab]
+
+
+def _flagged_table(run: RecordingRun, recording: Recording) -> Table:
+    """Return the flagged points, highest score first, and whether each lies in the labelled window."""
+    flagged = _flagged(run)
+    worst = flagged[np.argsort(-run.scores[flagged], kind="stable")][:20]
+    times = pd.DatetimeIndex(np.asarray(recording.timestamps)[worst])
+    inside = np.asarray(recording.labels)[worst]
+    rows = [[str(t), run.scores[i], "yes" if y else ""] for t, i, y in zip(times, worst, inside, strict=True)]
+    more = len(flagged) - len(worst)
+    note = f"{more:,} more are not shown here." if more else ""
+    return Table(f"Points flagged by {run.name}", ["time", "score", "in the window"], rows, ["", ".4f", ""], note)
+
+
+def _flagged(run: RecordingRun) -> np.ndarray[Any, np.dtype[np.intp]]:
+    steps = np.flatnonzero(run.detector.threshold_.predict(run.scores))
+    return steps[steps >= run.start]
+
+
+def _row_of(recording: Recording, time: str) -> int:
+    return int(np.searchsorted(recording.timestamps, np.datetime64(pd.Timestamp(time))))  # type: ignore[arg-type]

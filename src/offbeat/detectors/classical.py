@@ -1,0 +1,178 @@
+"""The simple methods that stand beside every result: a network that does not beat them is not worth its training."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+import numpy as np
+import numpy.typing as npt
+from einops import rearrange
+from sklearn.decomposition import PCA
+from sklearn.neighbors import NearestNeighbors
+
+from offbeat.detectors.base import Common, Detector, Scaled
+from offbeat.detectors.reconstruction import ReconstructionDetector
+from offbeat.errors import DataError, ModelError, one_thread_at_a_time
+from offbeat.estimators.folder import array_of
+from offbeat.estimators.hints import Count
+from offbeat.series.recording import FloatArray
+
+__all__ = ["KNNDetector", "PCADetector"]
+
+
+class PCADetector(ReconstructionDetector):
+    """Reconstruction from the first principal components.
+
+    Parameters
+    ----------
+    n_components : int
+        Components kept; no more than there are training series and values in one.
+    error : {"mae", "mse", "whitened"}
+        How errors become a score.
+    **common
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`.
+
+    References
+    ----------
+    Jackson & Mudholkar, "Control Procedures for Residuals Associated with Principal Component Analysis", 1979.
+
+    Examples
+    --------
+    >>> from offbeat import PCADetector
+    >>> from offbeat.data.synthetic import voltage_curves
+    >>> curves = voltage_curves(200, 5, 5)
+    >>> scores = PCADetector().fit(curves.where("normal")).decision_function(curves.where("high"))
+    """
+
+    name = "pca"
+    is_floor = True
+
+    def __init__(
+        self,
+        *,
+        n_components: Count = 8,
+        error: str = "mse",
+        **common: Unpack[Common],
+    ) -> None:
+        super().__init__(
+            error=error,
+            **common,
+        )
+        self.n_components = n_components
+
+    def _learn(self, train: Scaled, held_out: Scaled) -> None:
+        flat = _flat(train)
+        pca = PCA(min(self.n_components, *flat.shape), svd_solver="full").fit(flat)
+        self.mean_, self.components_ = pca.mean_, pca.components_
+
+    def _encode(self, values: Scaled) -> FloatArray:
+        codes: FloatArray = (_flat(values) - self.mean_) @ self.components_.T
+        return codes
+
+    def _reconstruct(self, values: Scaled) -> FloatArray:
+        flat = self._encode(values) @ self.components_ + self.mean_
+        return rearrange(flat, "series (channel time) -> series channel time", channel=values.shape[1])
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {**super()._arrays(), "mean": self.mean_, "components": self.components_}
+
+    def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        super()._restore(arrays)
+        size = len(self.channels_) * self.n_times_
+        self.mean_, self.components_ = array_of(arrays, "mean", size), array_of(arrays, "components", None, size)
+
+    @classmethod
+    def example(cls) -> PCADetector:
+        """Return an unfitted detector with tiny settings, for tests and trials."""
+        return cls(n_components=2)
+
+
+class KNNDetector(Detector):
+    """Mean Euclidean distance to the nearest normal series.
+
+    Parameters
+    ----------
+    n_neighbors : int
+        Neighbours that count.
+    **common
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`.
+
+    Notes
+    -----
+    A saved model holds the training series themselves.
+
+    References
+    ----------
+    Angiulli & Pizzuti, "Fast Outlier Detection in High Dimensional Spaces", PKDD 2002.
+
+    Examples
+    --------
+    >>> from offbeat import KNNDetector
+    >>> from offbeat.data.synthetic import voltage_curves
+    >>> curves = voltage_curves(200, 5, 5)
+    >>> KNNDetector(n_neighbors=3).fit(curves.where("normal")).predict(curves.where("high"))
+    array([1, 1, 1, 1, 1])
+    """
+
+    name = "knn"
+    is_floor = True
+
+    def __init__(
+        self,
+        *,
+        n_neighbors: Count = 5,
+        **common: Unpack[Common],
+    ) -> None:
+        super().__init__(
+            **common,
+        )
+        self.n_neighbors = n_neighbors
+
+    def _fit(self, train: Scaled, held_out: Scaled) -> None:
+        if len(train) < self.n_neighbors:
+            raise DataError(
+                f"{self.n_neighbors} neighbours need as many training series, but only {len(train)} are left to learn "
+                "from: give more data, or a smaller n_neighbors"
+            )
+        self._index(_flat(train))
+
+    def _neighbours(self, values: Scaled) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Return the differences to the neighbours, ``(series, neighbour, value)``, and their lengths."""
+        with one_thread_at_a_time():
+            rows = self.index_.kneighbors(_flat(values), return_distance=False)
+        differences = _flat(values)[:, None] - self.normal_[rows]
+        return differences, np.linalg.norm(differences, axis=2)
+
+    def _score(self, values: Scaled) -> FloatArray:
+        scores: FloatArray = self._neighbours(values)[1].mean(axis=1)
+        return scores
+
+    def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
+        differences, distances = self._neighbours(values)
+        # A distance is the sum of its squared differences, each divided by that distance.
+        share = differences**2 / np.where(distances > 0, distances, 1.0)[:, :, None]
+        expected = _flat(values) - differences.mean(axis=1)
+        return expected.reshape(values.shape), share.mean(axis=1).reshape(values.shape)
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {"normal": self.normal_}
+
+    def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        normal = array_of(arrays, "normal", None, len(self.channels_) * self.n_times_)
+        if len(normal) < self.n_neighbors:
+            raise ModelError(f"{self.n_neighbors} neighbours are more than its {len(normal)} normal series")
+        self._index(normal)
+
+    def _index(self, normal: npt.NDArray[np.float64]) -> None:
+        self.normal_ = normal
+        self.index_ = NearestNeighbors(n_neighbors=self.n_neighbors).fit(self.normal_)
+
+    @classmethod
+    def example(cls) -> KNNDetector:
+        """Return an unfitted detector with tiny settings, for tests and trials."""
+        return cls(n_neighbors=2)
+
+
+def _flat(values: Scaled) -> npt.NDArray[np.float64]:
+    """Return each series as one row of float64."""
+    return rearrange(values, "series channel time -> series (channel time)").astype(np.float64)

@@ -1,0 +1,1 @@
+"""From what a caller gives to windows, from windows to scores: framing, stages, tails, explanations."""

@@ -1,0 +1,91 @@
+"""From a reconstruction error at every time step and channel to one score, with each step's share in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from einops import rearrange
+from scipy.ndimage import uniform_filter1d
+
+from offbeat.errors import ParameterError
+from offbeat.estimators.folder import array_of
+from offbeat.files.limits import require_room
+from offbeat.series.recording import FloatArray
+
+__all__ = ["Residuals"]
+
+_SHRINKAGE = 0.5
+_SMOOTHING = 5
+
+
+class Residuals:
+    """One way to sum up errors of shape ``(n_series, n_channels, n_times)``.
+
+    Parameters
+    ----------
+    kind : {"mae", "mse", "whitened"}
+        Mean absolute error; mean squared error; or mean squared error after the errors have been smoothed over 5 time
+        steps and then made, for the training data, uncorrelated and of one variance: their Mahalanobis distance
+        (Malhotra et al. 2016). Smoothing takes the noise of the sensor out, which nothing can reconstruct. The
+        covariance is shrunk halfway to equal, uncorrelated errors: directions in which training errors are tiny say
+        little about new data. Whitening is symmetric, so a share stays near its error.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.centre: FloatArray = np.empty(0)
+        self.whitener: FloatArray = np.empty((0, 0))
+
+    def judge(self) -> None:
+        """Raise ParameterError for an unknown kind."""
+        if self.kind not in ("mae", "mse", "whitened"):
+            raise ParameterError(f"error is one of mae, mse, whitened, but {self.kind!r} came")
+
+    def require_room(self, n_channels: int, n_times: int) -> None:
+        """Raise ParameterError where whitening would take more memory than may be made of a setting."""
+        if self.kind == "whitened":
+            n_bytes = 8.0 * (n_channels * n_times) ** 2
+            require_room(n_bytes, f"error='whitened' for series of {n_times:,} time steps", ParameterError)
+
+    def learn(self, errors: FloatArray) -> None:
+        """Learn from the errors of normal data; only ``whitened`` has anything to learn."""
+        if self.kind != "whitened":
+            return
+        flat = _smooth_and_flat(errors)
+        self.centre = flat.mean(axis=0)
+        variances, axes = np.linalg.eigh(np.cov(flat, rowvar=False, bias=True).reshape(flat.shape[1], -1))
+        shrunk = (1 - _SHRINKAGE) * variances + _SHRINKAGE * variances.mean()
+        self.whitener = (axes / np.sqrt(np.maximum(shrunk, np.finfo(float).tiny))) @ axes.T
+
+    def shares(self, errors: FloatArray) -> FloatArray:
+        """Return the part of each time step and channel in the score, shaped like ``errors``."""
+        size = errors.shape[1] * errors.shape[2]
+        if self.kind == "mae":
+            return np.asarray(np.abs(errors) / size, dtype=np.float64)
+        if self.kind == "mse":
+            return np.asarray(np.square(errors, dtype=np.float64) / size)
+        white: FloatArray = np.square((_smooth_and_flat(errors) - self.centre) @ self.whitener) / size
+        return rearrange(white, "series (channel time) -> series channel time", channel=errors.shape[1])
+
+    def score(self, errors: FloatArray) -> FloatArray:
+        """Return one score a series: the sum of its shares."""
+        scores: FloatArray = self.shares(errors).sum(axis=(1, 2))
+        return scores
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return what was learned."""
+        return {"residuals.centre": self.centre, "residuals.whitener": self.whitener}
+
+    def restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        """Take up what ``arrays`` gave."""
+        size = None if self.kind == "whitened" else 0
+        self.centre = array_of(arrays, "residuals.centre", size)
+        self.whitener = array_of(arrays, "residuals.whitener", len(self.centre), len(self.centre))
+
+
+def _smooth_and_flat(errors: FloatArray) -> npt.NDArray[np.float64]:
+    """Return the moving average of the errors (outside the series they are 0), one row a series."""
+    smooth = uniform_filter1d(errors.astype(np.float64), _SMOOTHING, axis=2, mode="constant")
+    return np.asarray(rearrange(smooth, "series channel time -> series (channel time)"))

@@ -1,0 +1,116 @@
+"""How rare a score is among normal ones: the common scale on which scores of different detectors can be joined."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.errors import DataError
+from offbeat.series.recording import FloatArray
+
+__all__ = ["Tail", "joined", "require_tail"]
+
+Scores = npt.NDArray[np.float64]
+
+_HIGHEST_LEVEL, _LOWEST_LEVEL, _IN_TAIL = 0.75, 0.5, 10
+"""The tail is the upper quarter; of few scores more, so that ten of them are in it, but not below the median."""
+_HEAVIEST = 0.45
+"""The largest shape of a tail; from 0.5 on its variance would be infinite, and moments say nothing about it."""
+_EXPONENTIAL = 1e-6
+"""A smaller shape is none."""
+_MOST = 100.0
+"""Nothing is called rarer than 1 in 10 to this power."""
+_FEWEST = 5
+"""Fewer scores than this have no tail to speak of."""
+
+
+class Tail:
+    """The upper tail of a sample of scores.
+
+    In the lower three quarters (of fewer than 40 scores: less) the rank says how rare a score is; above them a
+    generalised Pareto distribution, fitted to the excesses by moments, with a shape from 0 (exponential) to 0.45.
+
+    Parameters
+    ----------
+    sample : array of shape (n_scores,)
+        Sorted.
+
+    References
+    ----------
+    J. R. M. Hosking and J. R. Wallis, "Parameter and Quantile Estimation for the Generalized Pareto Distribution",
+    Technometrics 29, 1987.
+
+    Examples
+    --------
+    >>> tail = Tail(np.sort(np.random.default_rng(0).exponential(size=5000)))
+    >>> tail.surprise(np.log([2, 10, 1000])).round(1)
+    array([0.3, 1. , 2.9])
+    """
+
+    def __init__(self, sample: npt.ArrayLike) -> None:
+        self.sample = np.asarray(sample, dtype=np.float64)
+        self._first = _first_of_tail(len(self.sample))
+        self.start = float(self.sample[self._first])
+
+    @cached_property
+    def shape_and_scale(self) -> tuple[float, float]:
+        """The Pareto distribution of the excesses."""
+        excesses = self.sample[self._first :] - self.start
+        mean, spread = float(excesses.mean()), float(excesses.var())
+        shape = min(max(0.5 * (1 - mean * mean / spread), 0.0), _HEAVIEST) if spread > 0 else 0.0
+        return shape, max(mean * (1 - shape), 1e-6 * abs(self.start), float(np.finfo(float).tiny))
+
+    def surprise(self, scores: npt.ArrayLike) -> Scores:
+        """Return −log10 of the probability that a normal score is as high, at most 100; NaN for NaN."""
+        values, last = np.asarray(scores, dtype=np.float64), len(self.sample) - 1
+        shape, scale = self.shape_and_scale
+        with np.errstate(over="ignore"):
+            excess = np.minimum(np.maximum(values - self.start, 0.0) / scale, 1e300)
+        depth = np.log1p(shape * excess) / shape if shape > _EXPONENTIAL else excess
+        above = np.searchsorted(self.sample, values, side="right")
+        low, high = self.sample[np.maximum(above - 1, 0)], self.sample[np.minimum(above, last)]
+        between = np.divide(values - low, high - low, out=np.zeros(values.shape), where=(high > low) & (above > 0))
+        rank = np.clip(np.maximum(above, 1) - 0.5 + between, 0.5, self._first)
+        bulk = np.where(np.isnan(values), np.nan, -np.log10(1 - rank / len(self.sample)))
+        tail = np.minimum(depth / np.log(10) + self._rarity(self._first), _MOST)
+        return np.asarray(np.where(values > self.start, tail, bulk))
+
+    def of_one(self, score: float) -> float:
+        """Return what :meth:`surprise` does, of a single score."""
+        if score > self.start:
+            shape, scale = self.shape_and_scale
+            excess = min((score - self.start) / scale, 1e300)
+            depth = math.log1p(shape * excess) / shape if shape > _EXPONENTIAL else excess
+            return min(depth / math.log(10) + self._rarity(self._first), _MOST)
+        if math.isnan(score):
+            return math.nan
+        above = int(np.searchsorted(self.sample, score, side="right"))
+        low, high = float(self.sample[max(above - 1, 0)]), float(self.sample[min(above, len(self.sample) - 1)])
+        # A rank between two scores of the sample lies between theirs: with steps, rounding would make a difference.
+        between = (score - low) / (high - low) if high > low and above else 0.0
+        return self._rarity(min(max(above, 1) - 0.5 + between, self._first))
+
+    def _rarity(self, rank: float) -> float:
+        return -math.log10(1 - rank / len(self.sample))
+
+
+def _first_of_tail(n: int) -> int:
+    return int(min(_HIGHEST_LEVEL, max(_LOWEST_LEVEL, 1 - _IN_TAIL / n)) * n)
+
+
+def joined(surprises: FloatArray, how: str) -> Scores:
+    """Return the mean or the maximum over the parts, ``(n, n_parts)`` to ``(n,)``."""
+    result: Scores = surprises.mean(axis=-1) if how == "mean" else surprises.max(axis=-1)
+    return result
+
+
+def require_tail(normal: Scores) -> None:
+    """Raise DataError where there are too few normal scores for a tail."""
+    if len(normal) < _FEWEST:
+        raise DataError(
+            f"parts are joined by how rare their scores are among held-out normal ones, which takes {_FEWEST} of them, "
+            f"but {len(normal)} came: give more data, or a larger held_out"
+        )

@@ -1,0 +1,244 @@
+"""Any outlier detector of scikit-learn or PyOD as a detector of this library."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Unpack
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.ensemble import IsolationForest
+from sklearn.svm import OneClassSVM
+
+from offbeat.detectors.base import Common, Detector, Scaled
+from offbeat.detectors.classical import _flat
+from offbeat.detectors.estimator_table import estimator_class, public_name
+from offbeat.errors import ModelError, ParameterError, one_thread_at_a_time
+from offbeat.estimators.folder import array_of
+from offbeat.estimators.hints import Positive, Range, shown
+from offbeat.series.recording import FloatArray
+
+__all__ = ["EstimatorDetector", "IsolationForestDetector", "OneClassSVMDetector"]
+
+_SEGMENTS = 14
+
+
+class _Wrapped(Detector):
+    """Scores flattened series with an estimator; subclasses say which.
+
+    A saved model holds the scaled training series, and loading fits the estimator on them again: no pickle is needed,
+    and the same seed gives the same estimator.
+    """
+
+    def _template(self) -> Any:
+        """Return the unfitted estimator."""
+        raise NotImplementedError
+
+    def _fit(self, train: Scaled, held_out: Scaled) -> None:
+        self._learn(train)
+
+    def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        normal = array_of(arrays, "normal", None, len(self.channels_), self.n_times_)
+        if not len(normal):
+            raise ModelError("it holds no series to fit its estimator on")
+        self._learn(normal)
+
+    def _learn(self, normal: Scaled) -> None:
+        self.normal_ = normal
+        self.middle_ = np.median(self.normal_, axis=0)
+        with one_thread_at_a_time():
+            self.estimator_ = self._template().fit(_flat(self.normal_))
+        self.one_by_one_ = self._minds_company(_flat(self.normal_)[:8])
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {"normal": self.normal_}
+
+    def _score(self, values: Scaled) -> FloatArray:
+        rows = _flat(values)
+        if self.one_by_one_:
+            return np.concatenate([self._score_rows(rows[i : i + 1]) for i in range(len(rows))])
+        return self._score_rows(rows)
+
+    def _score_rows(self, rows: npt.NDArray[np.float64]) -> FloatArray:
+        # scikit-learn: higher is more normal. PyOD: higher is more anomalous.
+        with one_thread_at_a_time():
+            if hasattr(self.estimator_, "score_samples"):
+                scores: FloatArray = -self.estimator_.score_samples(rows)
+            else:
+                scores = self.estimator_.decision_function(rows)
+        return scores
+
+    def _minds_company(self, rows: npt.NDArray[np.float64]) -> bool:
+        """Whether a score depends on what is scored with it, as PyOD's ECOD does, which ranks a batch within itself."""
+        alone = [self._score_rows(rows[i : i + 1])[0] for i in range(len(rows))]
+        return not np.allclose(self._score_rows(rows), alone, rtol=1e-6)
+
+    def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
+        """Share the score by occlusion: what it loses when a stretch is replaced by the median of normal series.
+
+        Zeiler & Fergus, "Visualizing and Understanding Convolutional Networks", 2014.
+        """
+        scores, (_, n_channels, n_times) = self._score(values), values.shape
+        losses = np.zeros(values.shape)
+        for channel in range(n_channels):
+            for steps in np.array_split(np.arange(n_times), min(_SEGMENTS, n_times)):
+                hidden = values.copy()
+                hidden[:, channel, steps] = self.middle_[channel, steps]
+                losses[:, channel, steps] = ((scores - self._score(hidden)) / len(steps))[:, None]
+        losses = np.maximum(losses, 0.0)
+        total = losses.sum(axis=(1, 2), keepdims=True)
+        even = np.full(values.shape, 1.0 / (n_channels * n_times))
+        parts = np.divide(losses, total, out=even, where=total > 0)
+        return np.broadcast_to(self.middle_, values.shape), parts * scores[:, None, None]
+
+
+class EstimatorDetector(_Wrapped):
+    """Makes any scikit-learn or PyOD outlier detector a detector of this library.
+
+    Parameters
+    ----------
+    estimator : object
+        An unfitted outlier detector with ``fit`` and ``score_samples`` (scikit-learn; ``LocalOutlierFactor`` with
+        ``novelty=True``) or ``decision_function`` (PyOD). It sees each series as one row, ``n_channels · n_times``.
+    **common
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`. Give the estimator its own seed.
+
+    Examples
+    --------
+    >>> from sklearn.neighbors import LocalOutlierFactor
+    >>> from offbeat import EstimatorDetector
+    >>> from offbeat.data.synthetic import voltage_curves
+    >>> curves = voltage_curves(200, 5, 5)
+    >>> detector = EstimatorDetector(LocalOutlierFactor(novelty=True)).fit(curves.where("normal"))
+    >>> detector.predict(curves.where("high"))
+    array([1, 1, 1, 1, 1])
+    """
+
+    name = "estimator"
+
+    def __init__(
+        self,
+        estimator: Any,
+        **common: Unpack[Common],
+    ) -> None:
+        super().__init__(
+            **common,
+        )
+        self.estimator = estimator
+
+    def _judge(self) -> None:
+        super()._judge()
+        scores = any(hasattr(self.estimator, method) for method in ("score_samples", "decision_function"))
+        of_classes = isinstance(self.estimator, BaseEstimator) and is_classifier(self.estimator)
+        if isinstance(self.estimator, type) or not hasattr(self.estimator, "fit") or not scores or of_classes:
+            raise ParameterError(
+                "estimator is an unfitted outlier detector of scikit-learn (fit, score_samples) or PyOD (fit, "
+                f"decision_function), but {shown(self.estimator)} came"
+            )
+
+    def _judge_saved(self) -> None:
+        estimator_class(public_name(type(self.estimator)))
+
+    def _template(self) -> Any:
+        return clone(self.estimator)
+
+    @classmethod
+    def example(cls) -> EstimatorDetector:
+        """Return an unfitted detector with tiny settings, for tests and trials."""
+        return cls(IsolationForest(n_estimators=20, random_state=0))
+
+
+class OneClassSVMDetector(_Wrapped):
+    """A boundary around the normal series, by kernel.
+
+    Parameters
+    ----------
+    nu : float
+        Upper bound on the share of training series outside the boundary.
+    gamma : float or {"scale", "auto"}
+        Width of the Gaussian kernel, see scikit-learn.
+    **common
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`.
+
+    References
+    ----------
+    Schölkopf et al., "Estimating the Support of a High-Dimensional Distribution", 2001.
+
+    Examples
+    --------
+    >>> from offbeat import OneClassSVMDetector
+    >>> from offbeat.data.synthetic import voltage_curves
+    >>> curves = voltage_curves(200, 5, 5)
+    >>> OneClassSVMDetector().fit(curves.where("normal")).predict(curves.where("high"))
+    array([1, 1, 1, 1, 1])
+    """
+
+    name = "one-class-svm"
+    is_floor = True
+
+    def __init__(
+        self,
+        *,
+        nu: Annotated[float, Range(0, 1, open_low=True)] = 0.05,
+        gamma: Positive | Literal["scale", "auto"] = "scale",
+        **common: Unpack[Common],
+    ) -> None:
+        super().__init__(
+            **common,
+        )
+        self.nu = nu
+        self.gamma = gamma
+
+    def _template(self) -> Any:
+        return OneClassSVM(nu=self.nu, gamma=self.gamma)
+
+    @classmethod
+    def example(cls) -> OneClassSVMDetector:
+        """Return an unfitted detector with tiny settings, for tests and trials."""
+        return cls()
+
+
+class IsolationForestDetector(_Wrapped):
+    """How few random cuts set a series apart.
+
+    Parameters
+    ----------
+    n_estimators : int
+        Trees in the forest.
+    **common
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`.
+
+    References
+    ----------
+    Liu, Ting & Zhou, "Isolation Forest", ICDM 2008.
+
+    Examples
+    --------
+    >>> from offbeat import IsolationForestDetector
+    >>> from offbeat.data.synthetic import voltage_curves
+    >>> curves = voltage_curves(200, 5, 5)
+    >>> IsolationForestDetector(n_estimators=50).fit(curves.where("normal")).predict(curves.where("high"))
+    array([1, 1, 1, 1, 1])
+    """
+
+    name = "isolation-forest"
+    is_floor = True
+
+    def __init__(
+        self,
+        *,
+        n_estimators: Annotated[int, Range(1, 10_000)] = 200,
+        **common: Unpack[Common],
+    ) -> None:
+        super().__init__(
+            **common,
+        )
+        self.n_estimators = n_estimators
+
+    def _template(self) -> Any:
+        return IsolationForest(n_estimators=self.n_estimators, random_state=self.random_state)
+
+    @classmethod
+    def example(cls) -> IsolationForestDetector:
+        """Return an unfitted detector with tiny settings, for tests and trials."""
+        return cls(n_estimators=20)

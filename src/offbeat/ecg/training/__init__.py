@@ -1,0 +1,1 @@
+"""What the shipped models learned from: drawn rhythms, synthetic records, and how they are trained."""

@@ -1,0 +1,159 @@
+"""Learn the classes of beats from some patients, for others: the beats as they are found, named by the annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.classifiers.ecgformer import ECGFormer
+from offbeat.data import find
+from offbeat.data.join import join
+from offbeat.ecg.beat_series import UNNAMED, name_beats_by
+from offbeat.ecg.beats import Beats, find_beats
+from offbeat.ecg.rpeaks import Method
+from offbeat.ecg.training.drawn_rhythms import draw_rhythm
+from offbeat.ecg.training.synthetic_records import twin
+from offbeat.records import Annotations, open_record, read_annotations
+from offbeat.series.collection import Collection
+from offbeat.training import TrainConfig
+from offbeat.training.augmentation import Augmentation
+
+__all__ = ["AnnotatedBeats", "annotated_beats", "beat_model", "learnable"]
+
+_LEARNED = ("N", "S", "V", "F")  # Q is paced or unclassifiable: eight beats of DS1, and no shape of its own
+_EVERY_NORMAL = 6  # a patient's normal beats are much alike: one in so many is learned from
+_TWINS = 12  # of each record
+_FROM_TWIN = {"N": 60, "S": 30, "V": 30}  # beats that are learned from, of each twin
+_VENTRICULAR = 0.04  # of the sinus beats of a twin are followed by a ventricular beat, at most: usual beats stay usual
+_FEWEST = 6  # ventricular beats of a record, below which its twins have none
+
+Classes = npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True, eq=False)
+class AnnotatedBeats:
+    """The beats found in a record, and what its annotations say they are.
+
+    Parameters
+    ----------
+    beats : Beats
+        As found.
+    classes : array of str, shape (n_beats,)
+        N, S, V, F or Q; empty for what is no beat by the annotations.
+    reference : Annotations
+        All of them, also of beats that were missed.
+    """
+
+    beats: Beats
+    classes: npt.NDArray[np.str_]
+    reference: Annotations
+
+
+def annotated_beats(record: str, data_dir: str | Path | None = None, *, method: Method = "fast") -> AnnotatedBeats:
+    """Find the beats of a record of the MIT-BIH database and match them with its annotations.
+
+    Parameters
+    ----------
+    record : str
+        Such as ``"100"``.
+    data_dir : str or Path, optional
+        Where the database is looked for first.
+    method : {"fast", "accurate"}
+        See :func:`~offbeat.ecg.rpeaks.find_r_peaks`.
+    """
+    header, *_ = find(f"mitdb/{record}").fetch(data_dir)
+    beats = find_beats(open_record(header.with_suffix("")), method=method)
+    reference = read_annotations(header.with_suffix(".atr"))
+    classes = name_beats_by(reference, beats)
+    return AnnotatedBeats(beats, np.where(classes == UNNAMED, "", classes), reference)
+
+
+def learnable(
+    records: Sequence[AnnotatedBeats], *, seed: int = 0, change: Callable[[Collection], Collection] | None = None
+) -> Collection:
+    """Return what a classifier learns from: the beats of each lead of each record as series, grouped by record.
+
+    Normal beats are thinned out. Beside each record stand some beats of its twins
+    (:func:`~offbeat.ecg.training.synthetic_records.twin`): the records know few rhythms.
+
+    Parameters
+    ----------
+    records : sequence of AnnotatedBeats
+        Of the patients to learn from.
+    seed : int
+        Of the twins.
+    change : callable, optional
+        Applied to the beats of each lead, to try what something is worth.
+    """
+    rng = np.random.default_rng(seed)
+    parts = []
+    for record in records:
+        known = [(record.beats, record.classes, _thinned(record.classes))]
+        known += [(*other, _some(other[1], rng)) for other in _twins(record, rng)]
+        for beats, classes, rows in known:
+            for lead in range(len(beats.leads)):
+                seen = replace(beats.describe(lead, classes), channels=("beat", "rest"))[rows]
+                parts.append(seen if change is None else change(seen))
+    return join(parts, name="annotated beats")
+
+
+def _thinned(classes: Classes) -> npt.NDArray[np.intp]:
+    wanted = np.isin(classes, _LEARNED)
+    wanted[(classes == "N") & (np.arange(len(classes)) % _EVERY_NORMAL > 0)] = False
+    return np.flatnonzero(wanted)
+
+
+def _twins(record: AnnotatedBeats, rng: np.random.Generator) -> Iterator[tuple[Beats, Classes]]:
+    """Yield twins of a record and the classes of their beats; none without normal beats."""
+    if not (record.classes == "N").any():
+        return
+    usual = float(np.nanmedian(record.beats.rr()[0]))
+    ventricular = _VENTRICULAR if (record.classes == "V").sum() >= _FEWEST else 0.0
+    for _ in range(_TWINS):
+        rhythm = draw_rhythm(rng, usual, ventricular=ventricular)
+        yield twin(record.beats, record.classes, rhythm, rng), rhythm.classes
+
+
+def _some(classes: Classes, rng: np.random.Generator) -> npt.NDArray[np.intp]:
+    """Return some rows of each class: S stays rarer than N, as it is in people."""
+    rows = [rng.permutation(np.flatnonzero(classes == name))[:count] for name, count in _FROM_TWIN.items()]
+    return np.sort(np.concatenate(rows))
+
+
+def beat_model(*, epochs: int = 10, members: int = 5, random_state: int = 0, progress: bool | None = None) -> ECGFormer:
+    """Return the untrained classifier of beats that offbeat ships; chosen by validation between patients of DS1.
+
+    With 22 patients, what is learned of one must not be learned too exactly: features are varied strongly, and several
+    networks answer together.
+    """
+    varied = Augmentation(
+        noise_uniform=0.0,
+        p_noise=0.0,
+        shift=2,
+        p_shift=0.5,
+        noise=0.05,
+        baseline_wander=0.1,
+        scaling=0.2,
+        feature_noise=0.5,
+    )
+    train = TrainConfig(
+        epochs=epochs, batch_size=128, learning_rate=2e-3, weight_decay=0.1, monitor="last", progress=progress
+    )
+    return ECGFormer(
+        width=24,
+        depth=2,
+        heads=4,
+        patch=12,
+        patch_stride=8,
+        members=members,
+        dropout=0.3,
+        class_weight=0.35,
+        label_smoothing=0.05,
+        augment=varied,
+        train=train,
+        random_state=random_state,
+    )

@@ -1,0 +1,1 @@
+"""What detectors and classifiers share: settings, saving, registry, scaling, inputs, randomness."""

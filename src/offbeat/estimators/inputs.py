@@ -1,0 +1,59 @@
+"""From what a caller holds (arrays, frames, our nouns) to the noun a detector reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import issparse
+
+from offbeat.errors import DataError, ShapeError
+from offbeat.series.recording import Collection, Recording
+
+__all__ = ["as_collection", "as_recording"]
+
+
+def as_collection(X: Any) -> Collection:
+    """Return ``X`` as a collection: 3-D ``(n_series, n_channels, n_times)``, or 2-D ``(n_series, n_times)``."""
+    if isinstance(X, Collection):
+        return X
+    if isinstance(X, Recording) or (isinstance(X, pd.DataFrame) and isinstance(X.index, pd.DatetimeIndex)):
+        raise ShapeError(
+            "this detector reads collections of short series, but one long recording came: "
+            "give the detector a window=…, or cut the recording into series"
+        )
+    values = _numbers(X)
+    if values.ndim not in (2, 3):
+        raise ShapeError(
+            f"a collection is (n_series, n_channels, n_times) or (n_series, n_times), but {values.ndim} axes came. "
+            "Reshape your data: a single short series is X[None]; for one long series give the detector a window=…"
+        )
+    return Collection(values)
+
+
+def as_recording(X: Any) -> Recording:
+    """Return ``X`` as a recording: ``(n_times, n_channels)``, one channel as ``(n_times,)``, or a pandas frame."""
+    if isinstance(X, Recording):
+        return X
+    if isinstance(X, pd.Series):
+        X = X.to_frame(X.name if X.name is not None else "ch0")
+    if isinstance(X, pd.DataFrame) and isinstance(X.index, pd.DatetimeIndex):
+        # Scores come back in the order of the rows, so the rows are never put into another one here.
+        return Recording.from_frame(X, order="error")
+    values = _numbers(X)
+    if isinstance(X, Collection) or values.ndim not in (1, 2):
+        raise ShapeError(
+            "this detector has a window and reads one long recording, (n_times, n_channels), "
+            "but a collection of series came: use window=None for those"
+        )
+    return Recording(values, channels=tuple(map(str, X.columns)) if isinstance(X, pd.DataFrame) else None)  # type: ignore[arg-type]
+
+
+def _numbers(X: Any) -> np.ndarray[Any, np.dtype[Any]]:
+    if issparse(X):
+        raise DataError("expected a dense array, but sparse data came: give it as X.toarray()")
+    try:
+        return np.asarray(X.values if isinstance(X, Collection) else X)
+    except ValueError as error:
+        raise DataError(f"expected an array of numbers with rows of one length, but NumPy says: {error}") from error

@@ -1,0 +1,20 @@
+"""ECG records and what is written about them: signals read piece by piece, annotation files, classes of beats."""
+
+from __future__ import annotations
+
+from offbeat.records.annotations import Annotations, beats, read_annotations, write_annotations
+from offbeat.records.quality import QualityRules, QualityScan, Span, unreadable
+from offbeat.records.record import Record, open_record
+
+__all__ = [
+    "Annotations",
+    "QualityRules",
+    "QualityScan",
+    "Record",
+    "Span",
+    "beats",
+    "open_record",
+    "read_annotations",
+    "unreadable",
+    "write_annotations",
+]

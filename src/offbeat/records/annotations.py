@@ -1,0 +1,251 @@
+"""What someone, or some program, wrote beside a record: beats, rhythms and remarks, each at its time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.atomic import writing_file
+from offbeat.errors import DataError, FormatError, OutputError, ParameterError, ShapeError, failing_as
+from offbeat.files.limits import require_room
+from offbeat.files.regular import is_there, regular_file
+from offbeat.records.aami import AAMI
+from offbeat.records.annotation_bytes import Rows, decode, encode
+from offbeat.series.arrays import text_array
+
+__all__ = ["Annotations", "beats", "read_annotations", "write_annotations"]
+
+_ROOM = 200  # bytes that each byte of a file may become
+_REFERENCE = ".atr"  # what experts wrote: not to be replaced
+
+
+@dataclass(frozen=True, eq=False)
+class Annotations:
+    """Annotations of one record, in order of time.
+
+    Parameters
+    ----------
+    samples : array of int, shape (n,)
+        Where each stands: samples since the beginning of the record, never falling.
+    symbols : array of str, shape (n,)
+        Codes of WFDB, such as ``N`` for a normal beat or ``+`` for a change of the rhythm.
+    sampling_rate : float, optional
+        Samples per second (Hz), where it is known.
+    aux : array of str, shape (n,), optional
+        A remark on each, such as ``(AFIB``; empty where there is none.
+    subtypes : array of int, shape (n,), optional
+        A number from -128 to 127 that says more, such as what is wrong with the signal where it is noisy (``~``).
+    channels : array of int, shape (n,), optional
+        The channel each was made on.
+
+    Raises
+    ------
+    ShapeError
+        If the lengths differ.
+    DataError
+        If samples are negative, not whole or out of order, a symbol is empty, or the sampling rate is not positive.
+
+    References
+    ----------
+    G. B. Moody, "WFDB Programmer's Guide", chapter "Annotation codes".
+
+    Examples
+    --------
+    >>> Annotations([18, 77, 370], ["+", "N", "N"], 360.0, aux=["(N", "", ""])
+    Annotations(3, 360 Hz)
+    """
+
+    samples: npt.NDArray[np.int64]
+    symbols: npt.NDArray[np.str_]
+    sampling_rate: float | None = None
+    aux: npt.NDArray[np.str_] = None  # type: ignore[assignment]  # filled in by __post_init__
+    subtypes: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # likewise
+    channels: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # likewise
+
+    def __post_init__(self) -> None:
+        samples = _whole(self.samples, "samples")
+        given: dict[str, npt.NDArray[Any]] = {
+            "samples": samples,
+            "symbols": np.asarray(self.symbols, dtype=str),
+            "aux": np.full(samples.shape, "") if self.aux is None else np.asarray(self.aux, dtype=str),
+            "subtypes": np.zeros_like(samples) if self.subtypes is None else _whole(self.subtypes, "subtypes"),
+            "channels": np.zeros_like(samples) if self.channels is None else _whole(self.channels, "channels"),
+        }
+        for name, array in given.items():
+            if array.shape != samples.shape or array.ndim != 1:
+                raise ShapeError(f"expected one of the {name} for each of {len(samples)} samples, {array.shape} came")
+            object.__setattr__(self, name, array)
+        self._check()
+
+    def _check(self) -> None:
+        if len(self) and (self.samples[0] < 0 or np.any(np.diff(self.samples) < 0)):
+            raise DataError("annotations stand in order of time from sample 0 on, but these do not: sort them first")
+        if np.any(self.symbols == ""):
+            raise DataError("expected a symbol for each annotation, but some are empty: leave those annotations out")
+        if self.sampling_rate is not None and not 0 < self.sampling_rate < np.inf:
+            raise DataError(f"expected a sampling rate above 0 Hz, but {self.sampling_rate} came: None if unknown")
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __repr__(self) -> str:
+        rate = "" if self.sampling_rate is None else f", {self.sampling_rate:g} Hz"
+        return f"Annotations({len(self)}{rate})"
+
+    def where(self, chosen: npt.NDArray[Any]) -> Self:
+        """Return the annotations that a mask or an index picks, in their order here."""
+        picked = {part.name: getattr(self, part.name)[chosen] for part in fields(self) if part.name != "sampling_rate"}
+        return replace(self, **picked)
+
+
+def beats(annotations: Annotations) -> Annotations:
+    """Return only the annotations that are heartbeats.
+
+    Examples
+    --------
+    >>> beats(Annotations([18, 77, 370], ["+", "N", "V"])).symbols.tolist()
+    ['N', 'V']
+    """
+    return annotations.where(np.isin(annotations.symbols, list(AAMI)))
+
+
+def read_annotations(path: str | Path) -> Annotations:
+    """Read an annotation file of WFDB (the MIT format).
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, with its ending, such as ``mitdb/100.atr``. Where it does not hold the sampling rate itself, the
+        header of the record (``100.hea``) beside it is asked.
+
+    Returns
+    -------
+    Annotations
+        All of them, beats or not. Numbers that WFDB calls ``num`` are left out.
+
+    Raises
+    ------
+    DataError
+        If there is no such file.
+    FormatError
+        If it is damaged, or no annotation file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = write_annotations(Annotations([77, 370], ["N", "V"], 360.0), Path(tempfile.mkdtemp(), "100.own"))
+    >>> read_annotations(file).samples.tolist()
+    [77, 370]
+    """
+    path = Path(path)
+    if not is_there(path):
+        raise DataError(f"no annotation file at {path}: give the path with its ending, such as 100.atr")
+    regular_file(path)
+    require_room(_ROOM * path.stat().st_size, f"what is annotated in {path}", FormatError)
+    try:
+        with failing_as(FormatError, "its bytes are none of that format"):
+            rows, rate = decode(path.read_bytes())
+        order = np.argsort(np.array([row[0] for row in rows], dtype=np.int64), kind="stable")
+        columns = list(zip(*(rows[place] for place in order), strict=True)) or [()] * 5
+        samples, symbols, aux, subtypes, channels = columns
+        return Annotations(
+            np.array(samples, dtype=np.int64),
+            text_array(symbols, "the symbols"),
+            rate if rate is not None else _rate_of_header(path),
+            text_array(aux, "the remarks"),
+            np.array(subtypes, dtype=np.int64),
+            np.array(channels, dtype=np.int64),
+        )
+    except DataError as error:
+        raise FormatError(f"{path} cannot be read as an annotation file: {error}") from error
+
+
+def write_annotations(annotations: Annotations, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Write an annotation file of WFDB, beside and then renamed; :func:`read_annotations` gives the same back.
+
+    Parameters
+    ----------
+    annotations : Annotations
+        Their symbols are standard codes; remarks have up to 255 characters of Latin-1.
+    path : str or Path
+        The name of the record with an ending of your own, such as ``100.own``.
+    overwrite : bool
+        Whether another annotation file may be replaced. One that ends in ``.atr``, the work of experts, never is.
+
+    Returns
+    -------
+    Path
+        Where they are.
+
+    Raises
+    ------
+    OutputError
+        If the file is there and may not be replaced, or it cannot be written.
+    ParameterError
+        If the path has no ending.
+    DataError
+        If the format cannot hold the annotations.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> write_annotations(Annotations([77], ["N"]), Path(tempfile.mkdtemp(), "100.own")).name
+    '100.own'
+    """
+    path = Path(path)
+    if not path.suffix:
+        raise ParameterError(
+            f"an annotation file needs an ending that says whose it is, but {path} came: try {path}.own"
+        )
+    whole = encode(_rows(annotations), annotations.sampling_rate)
+    _check_replaceable(path, overwrite)
+    with writing_file(path) as beside:
+        beside.write_bytes(whole)
+    return path
+
+
+def _rows(annotations: Annotations) -> Rows:
+    return list(
+        zip(
+            annotations.samples.tolist(),
+            annotations.symbols.tolist(),
+            annotations.aux.tolist(),
+            annotations.subtypes.tolist(),
+            annotations.channels.tolist(),
+            strict=True,
+        )
+    )
+
+
+def _check_replaceable(path: Path, overwrite: bool) -> None:
+    if not path.exists():
+        return
+    if _REFERENCE in (path.suffix.lower(), path.resolve().suffix.lower()):
+        raise OutputError(f"{path} holds reference annotations, which are never replaced: choose another ending")
+    if not overwrite:
+        raise OutputError(f"{path} is there already: choose another name, or say that it may be replaced (overwrite)")
+    if path.is_file():
+        try:
+            read_annotations(path)
+        except FormatError as error:
+            raise OutputError(f"{path} is no annotation file, so it is not replaced: choose another ending") from error
+
+
+def _rate_of_header(path: Path) -> float | None:
+    """Return what the first line of the record's header says, None without such a line."""
+    try:
+        line = next(line for line in path.with_suffix(".hea").read_text("latin-1").splitlines() if line[:1] != "#")
+        return float(line.split()[2].split("/")[0].split("(")[0])
+    except (OSError, StopIteration, IndexError, ValueError):
+        return None
+
+
+def _whole(values: npt.ArrayLike, what: str) -> npt.NDArray[np.int64]:
+    array = np.asarray(values)
+    if array.size and not np.issubdtype(array.dtype, np.integer):
+        raise DataError(f"expected whole numbers as {what}, but {array.dtype} came: round them first")
+    return array.astype(np.int64)

@@ -1,0 +1,140 @@
+"""EDF and EDF+ files, the exchange format of clinical recorders, read piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.errors import DataError, FormatError, ignoring
+from offbeat.records.sources import Lead, Samples, check_gap, reading
+
+__all__ = ["EdfSource"]
+
+_ANNOTATIONS = b"EDF Annotations"
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Data records that follow each other without a gap: ``count`` of them from ``first``, after ``onset`` seconds."""
+
+    first: int
+    count: int
+    onset: float
+
+
+class EdfSource:
+    """An EDF or EDF+ file; what a discontinuous one (EDF+D) leaves out is NaN.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    FormatError
+        If it is damaged or cut short.
+    DataError
+        If it holds no signal.
+    MissingExtraError
+        If edfio is not installed.
+
+    References
+    ----------
+    B. Kemp, J. Olivan, "European data format 'plus' (EDF+)", Clinical Neurophysiology 114, 2003.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with reading(path, "an EDF file"):
+            promised = _promised_records(path)
+            self._edf = _open(path)
+            self._seconds = float(self._edf.data_record_duration)
+            present = int(self._edf.num_data_records)
+            self._signals = [signal for signal in self._edf.signals if signal.samples_per_data_record]
+            if present < promised:
+                raise FormatError(
+                    f"{path} promises {promised:,} data records, but holds {present:,}: is it cut short? "
+                    "Copy or download it again"
+                )
+            if not self._seconds > 0:
+                raise DataError(f"{path} holds annotations and no signal: choose the file with the signals")
+            self._runs = _runs(path, present, self._seconds) if self._edf.reserved.startswith("EDF+D") else []
+            self._runs = self._runs or [_Run(0, present, 0.0)]
+            self.leads = tuple(self._describe(signal) for signal in self._signals)
+            for lead, signal in zip(self.leads, self._signals, strict=True):
+                check_gap(lead.n_times - present * int(signal.samples_per_data_record), 1, path)
+
+    def _describe(self, signal: Any) -> Lead:
+        rate = float(signal.samples_per_data_record / self._seconds)
+        last = self._runs[-1]
+        n_times = round(last.onset * rate) + last.count * int(signal.samples_per_data_record)
+        return Lead(signal.label, signal.physical_dimension, rate, n_times)
+
+    def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
+        """Return samples as :class:`offbeat.records.sources.Source` says."""
+        present = sum(run.count for run in self._runs) * int(self._signals[leads[0]].samples_per_data_record)
+        check_gap(stop - start - present, len(leads), self._path)
+        values = np.full((stop - start, len(leads)), np.nan, dtype=np.float32)
+        with reading(self._path, "an EDF file"):
+            for column, lead in enumerate(leads):
+                signal, rate = self._signals[lead], self.leads[lead].sampling_rate
+                for run in self._runs:
+                    at = round(run.onset * rate)
+                    size = int(signal.samples_per_data_record)
+                    first, last = max(start, at), min(stop, at + run.count * size)
+                    if first < last:
+                        # Where it stands in the file: the gaps before it take no place there.
+                        shift = run.first * size - at
+                        piece = signal.get_data_slice((first + shift) / rate, (last + shift) / rate)
+                        values[first - start : last - start, column] = piece
+        return values
+
+
+def _open(path: Path) -> Any:
+    import edfio
+
+    # What it warns of, a length that is not the one promised, is checked here.
+    with ignoring(Warning):
+        return edfio.read_edf(path, lazy_load_data=True, header_encoding="latin-1")
+
+
+def _promised_records(path: Path) -> int:
+    """Return how many data records the header promises; -1 where a recorder was stopped before it wrote that."""
+    with path.open("rb") as file:
+        return int(file.read(244)[236:].decode("latin-1"))
+
+
+def _runs(path: Path, n_records: int, seconds: float) -> list[_Run]:
+    """Return the runs of data records of a discontinuous file, by the time that each record says it begins at."""
+    onsets = _onsets(path, n_records)
+    if not np.all(np.diff(onsets) >= seconds * (1 - 1e-3)):  # one that is NaN is in no order either
+        raise FormatError(f"the data records of {path} overlap or run backwards in time: export it again")
+    breaks = np.flatnonzero(np.diff(onsets) > seconds * (1 + 1e-3)) + 1
+    starts, stops = [0, *breaks.tolist()], [*breaks.tolist(), n_records]
+    return [
+        _Run(first, stop - first, float(onsets[first] - onsets[0]))
+        for first, stop in zip(starts, stops, strict=True)
+        if stop > first
+    ]
+
+
+def _onsets(path: Path, n_records: int) -> npt.NDArray[np.float64]:
+    """Return when each data record begins (s): the first thing its annotations say."""
+    with path.open("rb") as file:
+        n_signals = int(file.read(256)[252:])
+        header = file.read(n_signals * 256)
+    labels = [header[16 * i : 16 * (i + 1)].strip() for i in range(n_signals)]
+    sizes = [2 * int(header[216 * n_signals + 8 * i :][:8]) for i in range(n_signals)]
+    if _ANNOTATIONS not in labels:
+        raise FormatError(f"{path} says it is discontinuous (EDF+D), but holds no times: export it again")
+    which = labels.index(_ANNOTATIONS)
+    begin = sum(sizes[:which])
+    content = np.memmap(path, np.uint8, "r", (n_signals + 1) * 256, (n_records, sum(sizes)))
+    stamps = content[:, begin : begin + sizes[which]]
+    return np.array([float(bytes(stamp).partition(b"\x14")[0]) for stamp in stamps])

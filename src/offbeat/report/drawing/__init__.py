@@ -1,0 +1,1 @@
+"""What figures are drawn with: marks, scales, style, times, and lines of bounded length."""

@@ -1,0 +1,1 @@
+"""Pictures to zoom into, inside the page."""

@@ -1,0 +1,161 @@
+"""The lines, bands and dots of an interactive picture, as plotly describes them."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.events import Event
+from offbeat.report.drawing.downsample import downsample
+from offbeat.report.drawing.marks import Stretches
+from offbeat.report.drawing.style import AMBER, BLUE, INK, RUST, TIER_COLOURS
+from offbeat.report.drawing.times import Timeline
+from offbeat.series.recording import FloatArray, Recording
+from offbeat.words import percent, plural, shorten
+
+__all__: list[str] = []
+
+Trace = dict[str, Any]
+
+STRIP = 0.95  # where the strip of known windows begins, as a share of the height
+
+_COLOURS = (INK, BLUE, AMBER, "#6b7383")
+
+
+def plain(text: str, width: int = 40) -> str:
+    """Return text that plotly shows as it stands, tags and all.
+
+    Examples
+    --------
+    >>> plain("<b>load</b> & more")
+    '&lt;b&gt;load&lt;/b&gt; &amp; more'
+    """
+    return html.escape(shorten(text, width), quote=False)
+
+
+def line(timeline: Timeline, values: FloatArray, points: int, *, name: str, axis: str = "y", **style: Any) -> Trace:
+    """Return a line that keeps its extremes; NaN is a gap."""
+    shown = np.where(np.isfinite(values), values, np.nan).astype(np.float64)
+    kept = downsample(shown, points)
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": timeline.positions[kept],
+        "y": shown[kept],
+        "yaxis": axis,
+        "line": {"color": BLUE, "width": 1.2, **style},
+        "hovertemplate": "%{y:.5~g}",
+    }
+
+
+def channel_lines(
+    recording: Recording, expected: FloatArray | None, timeline: Timeline, channels: Sequence[int], points: int
+) -> list[Trace]:
+    """Return the line of each channel and of what was expected of it; only the first is shown from the start."""
+    traces = []
+    for place, channel in enumerate(channels):
+        name = plain(recording.channels[channel])
+        colour = _COLOURS[place % len(_COLOURS)]
+        traces.append(line(timeline, recording.values[:, channel], points, name=name, color=colour))
+        if expected is not None:
+            dashed = {"color": RUST, "dash": "dash"}
+            traces.append(line(timeline, expected[:, channel], points, name=f"{name}, expected", **dashed))
+            # a channel and what was expected of it come and go together: one entry in the legend will do
+            traces[-1]["showlegend"] = not place
+        for trace in traces[-1 if expected is None else -2 :]:
+            trace |= {"legendgroup": str(channel), "visible": "legendonly" if place else True}
+    return traces
+
+
+def event_bands(timeline: Timeline, events: Sequence[Event]) -> list[Trace]:
+    """Return one trace a severity that shades all its events over the full height."""
+    bands = []
+    for name, colour in TIER_COLOURS.items():
+        spans = [timeline.span(event.start, event.end) for event in events if event.severity.label == name]
+        if spans:
+            bands.append(_boxes(spans, 0.0, 1.0, name=name, colour=colour))
+    return bands
+
+
+def known_bands(timeline: Timeline, known: Stretches) -> list[Trace]:
+    """Return the labelled windows as a strip along the top."""
+    spans = [timeline.span(start, end) for start, end in known]
+    return [_boxes(spans, STRIP, 1.0, name="labelled window", colour=BLUE)] if spans else []
+
+
+def _boxes(spans: Sequence[tuple[float, float]], low: float, high: float, *, name: str, colour: str) -> Trace:
+    """Return filled boxes on the axis of shares; their outline keeps the shortest in sight."""
+    x = np.array([[left, left, right, right, np.nan] for left, right in spans]).ravel()
+    y = np.tile([low, high, high, low, np.nan], len(spans))
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": x,
+        "y": y,
+        "yaxis": "y3",
+        "fill": "toself",
+        "fillcolor": colour,
+        "line": {"color": colour, "width": 1.5},
+        "hoverinfo": "skip",
+    }
+
+
+def event_peaks(timeline: Timeline, events: Sequence[Event], scores: FloatArray) -> list[Trace]:
+    """Return one dot an event on the score, which tells of it, and dots along its band that do so as well."""
+    if not events:
+        return []
+    texts = [described(timeline, event) for event in events]
+    peaks = [event.peak for event in events]
+    dots = _dots(timeline.positions[peaks], scores[peaks], texts, events)
+    dots |= {"name": "peak of an event", "yaxis": "y2", "marker": _MARKER}
+    return [dots, _along_bands(timeline, events, texts)]
+
+
+_MARKER = {"color": RUST, "size": 8, "line": {"color": "white", "width": 1}}
+_STOPS = 15  # places along a band that tell of its event; many events have fewer each
+_ALL_STOPS = 6000
+
+
+def _along_bands(timeline: Timeline, events: Sequence[Event], texts: Sequence[str]) -> Trace:
+    """Return dots that cannot be seen, so that a band can be hovered over anywhere."""
+    stops = int(np.clip(_ALL_STOPS // len(events), 1, _STOPS))
+    places = [np.unique(np.linspace(event.start, event.end - 1, stops).astype(int)) for event in events]
+    counts = [len(stop) for stop in places]
+    x = timeline.positions[np.concatenate(places)]
+    told = np.repeat(np.array(texts, dtype=object), counts)
+    dots = _dots(x, np.full(len(x), 0.5), told, np.repeat(np.array(events, dtype=object), counts))
+    return dots | {"name": "event", "yaxis": "y3", "marker": {"opacity": 0, "size": 14}, "showlegend": False}
+
+
+def _dots(x: FloatArray, y: FloatArray, texts: Sequence[str] | npt.NDArray[Any], events: Any) -> Trace:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": x,
+        "y": y,
+        "text": list(texts),
+        "hovertemplate": "%{text}<extra></extra>",
+        "hoverlabel": {"bordercolor": [_edge(event) for event in events]},
+    }
+
+
+def _edge(event: Event) -> str:
+    return RUST if event.severity.label == "alarm" else AMBER
+
+
+def described(timeline: Timeline, event: Event) -> str:
+    """Return the lines to show over an event: when, how bad, and which channels caused it."""
+    score = "no score" if np.isnan(event.score) else f"score {event.score:.4g}"
+    said = [
+        f"<b>{event.severity.label}</b>, {score}",
+        f"peak: {timeline.written(event.peak)}",
+        f"from {timeline.written(event.start)}, {plural(len(event), 'time step')}",
+    ]
+    causes = [f"{plain(name, 24)} {percent(share, 1)}" for name, share in event.channels[:3]]
+    return "<br>".join(said + ([f"by {', '.join(causes)}"] if causes else []))

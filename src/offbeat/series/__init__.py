@@ -1,0 +1,1 @@
+"""Recordings, collections and windows; the frames, grids and times that they are made from."""

@@ -1,0 +1,138 @@
+"""What both nouns are made of: arrays of numbers, names of channels, labels, rows."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.errors import DataError, ParameterError, RoundedValuesWarning, ShapeError
+from offbeat.files.limits import require_room
+from offbeat.words import DOMAINS
+
+__all__ = [
+    "FloatArray",
+    "as_domain",
+    "as_float",
+    "as_labels",
+    "as_train_end",
+    "channel_names",
+    "moved_train_end",
+    "natural_order",
+    "pick_channels",
+    "tell_rounding",
+    "text_array",
+]
+
+FloatArray = npt.NDArray[np.floating[Any]]
+
+_TEXT = 16  # bytes a character takes in an array, and in the copies that sorting and choosing make of it
+_WHOLE = 2**53  # up to here a float tells each whole number from the next
+
+
+def as_float(values: npt.ArrayLike, noun: str) -> FloatArray:
+    """Return ``values`` as a float array (float32 stays float32), or say which kind came instead."""
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"a {noun} holds numbers in rows of one length, but NumPy says: {error}") from error
+    if array.dtype.kind == "c":
+        raise DataError(f"Complex data not supported: a {noun} holds real numbers; give their real part or their size")
+    if array.dtype.kind not in "fiub":
+        raise DataError(
+            f"a {noun} holds numbers, but its values are of type {array.dtype}: "
+            "leave text columns out, or name the one that holds the labels"
+        )
+    if array.dtype in (np.float32, np.float64):
+        return array
+    if array.dtype.kind in "iu":
+        tell_rounding(array.astype(np.float64))
+    return array.astype(np.float64)
+
+
+def tell_rounding(whole: FloatArray) -> None:
+    """Warn where numbers that were whole lost digits when they became floats."""
+    largest = float(np.max(np.abs(whole), initial=0, where=~np.isnan(whole)))
+    if largest >= _WHOLE:
+        warnings.warn(
+            f"whole numbers as large as {largest:.17g} are kept to 16 digits: if they are names of something, leave "
+            "them out or write them as text",
+            RoundedValuesWarning,
+            stacklevel=3,
+        )
+
+
+def channel_names(channels: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    """Return one name for each of ``count`` channels, all different; ``ch0``, ``ch1`` … where none are given."""
+    names = tuple(f"ch{i}" for i in range(count)) if channels is None else tuple(map(str, channels))
+    if len(names) != count:
+        raise ShapeError(f"expected {count} channel names, one for each channel, but {len(names)} came: {names}")
+    if len(set(names)) != len(names):
+        raise DataError(f"channel names must differ from each other, but these came: {names}")
+    return names
+
+
+def pick_channels(wanted: Sequence[str], have: tuple[str, ...]) -> list[int]:
+    """Return where the wanted channels stand among those there are."""
+    wanted = [wanted] if isinstance(wanted, str) else wanted
+    missing = [name for name in wanted if name not in have]
+    if missing:
+        raise ShapeError(f"no channel named {missing[0]!r}: the channels are {', '.join(have)}")
+    return [have.index(name) for name in wanted]
+
+
+def as_labels(labels: npt.ArrayLike) -> npt.NDArray[np.str_]:
+    """Return class labels as text; whole numbers lose their decimal point.
+
+    Examples
+    --------
+    >>> as_labels([1.0, 2.0])
+    array(['1', '2'], dtype='<U1')
+    """
+    array = np.asarray(labels)
+    if array.dtype.kind == "f" and np.all((array == np.round(array)) & (np.abs(array) <= _WHOLE)):
+        array = array.astype(np.int64)
+    return text_array([str(item) for item in array.tolist()], "the labels")
+
+
+def text_array(texts: Sequence[str], what: str) -> npt.NDArray[np.str_]:
+    """Return texts as an array, in which each takes as much room as the longest.
+
+    Raises
+    ------
+    DataError
+        If that is more than may be made of a file, see :func:`offbeat.files.limits.require_room`.
+    """
+    require_room(_TEXT * len(texts) * max(map(len, texts), default=0), what)
+    return np.array(texts, dtype=np.str_)
+
+
+def as_domain(domain: str) -> str:
+    """Return what data is about, if it is one of :data:`offbeat.words.DOMAINS`."""
+    if domain not in DOMAINS:
+        raise ParameterError(f"a domain is one of {', '.join(map(repr, DOMAINS))}, but {domain!r} came")
+    return domain
+
+
+def natural_order(label: str) -> tuple[int, float, str]:
+    """Return a key that sorts numbers by value, and before words."""
+    try:
+        return (0, float(label), label)
+    except ValueError:
+        return (1, 0.0, label)
+
+
+def as_train_end(given: int, n_times: int) -> int:
+    """Return the row at which the part to learn from ends, if it is one of the recording."""
+    if not isinstance(given, int | np.integer) or isinstance(given, bool) or not 0 <= given <= n_times:
+        raise DataError(f"train_end is a row from 0 to {n_times} of this recording, but {given!r} came")
+    return int(given)
+
+
+def moved_train_end(train_end: int, times: slice, n_times: int) -> int | None:
+    """Return how many of the rows before ``train_end`` a slice takes; None where it runs backwards."""
+    start, stop, step = times.indices(n_times)
+    return len(range(start, min(stop, train_end), step)) if step > 0 else None

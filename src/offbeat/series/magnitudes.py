@@ -1,0 +1,147 @@
+"""How large numbers may be, how finely they are known, and how far they spread: for whatever is scaled."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.errors import DataError, PrecisionWarning
+from offbeat.series.arrays import FloatArray
+
+__all__ = ["LARGEST", "as_scaled", "divisor", "last_place", "mean_and_deviation", "require_size", "warn_of_rounding"]
+
+LARGEST = 1e15
+"""Values, scaled or not, are no larger: the squares of larger ones may overflow in float32."""
+
+_CONSTANT, _NEAR = 4, 16
+"""Units in the last place over which rounding alone spreads a constant, and over which it is much of what there is."""
+_WHOLE = 2**24
+"""Whole numbers below it are the same in float32, so that nothing says that they were rounded."""
+
+Floats = npt.NDArray[np.float64]
+Axes = int | tuple[int, ...]
+
+
+def require_size(values: FloatArray) -> None:
+    """Refuse values that are infinite, or too large for float32.
+
+    Raises
+    ------
+    DataError
+        Naming the first of them.
+    """
+    # NaN compares as False, and so passes.
+    too_large = np.abs(values) > LARGEST
+    if too_large.any():
+        worst = values[too_large][0]
+        raise DataError(
+            f"expected finite values up to {LARGEST:g}, or NaN where one is missing, but {worst:g} came: mend it, "
+            "or rescale the data"
+        )
+
+
+def mean_and_deviation(values: FloatArray, axes: Axes) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation over axes, which stay with length 1.
+
+    The mean is taken off before anything is squared, and what is squared is near 1: neither a level far above the
+    spread nor values whose squares are no numbers any more change the result.
+
+    Parameters
+    ----------
+    values : array
+        Without NaN.
+
+    Examples
+    --------
+    >>> mean, deviation = mean_and_deviation(np.array([1e-200, 3e-200]), 0)
+    >>> float(mean[0]), float(deviation[0])
+    (2e-200, 1e-200)
+    """
+    mean = values.mean(axis=axes, dtype=np.float64, keepdims=True)
+    apart = values - mean
+    exponent = np.frexp(np.abs(apart).max(axis=axes, keepdims=True, initial=0.0))[1]
+    # By powers of two, which round nothing.
+    np.ldexp(apart, -exponent, out=apart)
+    np.square(apart, out=apart)
+    return mean, np.ldexp(np.sqrt(apart.mean(axis=axes, keepdims=True)), exponent)
+
+
+def last_place(values: FloatArray, axes: Axes) -> Floats:
+    """Return the unit in the last place of the largest value over axes, which stay with length 1.
+
+    That of float32 where they come in float32, or did before they were made float64, if that matters to their spread.
+
+    Parameters
+    ----------
+    values : array
+        Without NaN.
+    """
+    low, high = values.min(axis=axes, keepdims=True), values.max(axis=axes, keepdims=True)
+    level = np.maximum(np.abs(low), np.abs(high))
+    coarse = np.spacing(level.astype(np.float32)).astype(np.float64)
+    if values.dtype == np.float32:
+        return np.asarray(coarse)
+    fine = np.spacing(level.astype(np.float64))
+    matters = high - low <= _NEAR * coarse
+    if not matters.any():
+        return np.asarray(fine)
+    single = (values.astype(np.float32) == values).all(axis=axes, keepdims=True)
+    exact = (values == np.round(values)).all(axis=axes, keepdims=True) & (level < _WHOLE)
+    return np.where(matters & single & ~exact, coarse, fine)
+
+
+def divisor(spread: Floats, values: FloatArray, axes: Axes) -> Floats:
+    """Return what to divide by: the spread of values, or where that is rounding alone what makes it no more than 1.
+
+    Dividing by the spread of rounding errors would make signals of them.
+
+    Parameters
+    ----------
+    spread : array
+        One number for each channel, with axes of length 1.
+    values : array
+        Without NaN.
+    axes : int or tuple of int
+        Over which the values were summed up.
+    """
+    width = np.ptp(values, axis=axes, keepdims=True).astype(np.float64)
+    rounding = width <= _CONSTANT * last_place(values, axes)
+    return np.where(rounding | (spread == 0), np.maximum(width, 1.0), spread)
+
+
+def as_scaled(values: FloatArray, shift: Floats, scale: Floats) -> npt.NDArray[np.float32]:
+    """Return ``(values - shift) / scale`` as float32, no larger than ``LARGEST`` however small the scale."""
+    with np.errstate(over="ignore"):
+        scaled = (values - shift) / scale
+    return np.clip(scaled, -LARGEST, LARGEST, out=scaled).astype(np.float32)
+
+
+def warn_of_rounding(values: FloatArray, channels: Sequence[str], unit: Floats) -> None:
+    """Warn of channels that vary, but by little more than their values are rounded to.
+
+    Parameters
+    ----------
+    values : array of shape (n_series, n_channels, n_times)
+        Without NaN.
+    channels : sequence of str
+        Their names.
+    unit : array of shape (n_channels,)
+        The unit in the last place, see :func:`last_place`.
+
+    Warns
+    -----
+    PrecisionWarning
+        Once for each of them.
+    """
+    low, width = values.min(axis=(0, 2)), np.ptp(values, axis=(0, 2)).astype(np.float64)
+    for i in np.flatnonzero((width > 0) & (width <= _NEAR * unit)):
+        told = (
+            f"the values of {channels[i]} vary by {width[i]:.3g} near {low[i]:.7g} and are rounded to {unit[i]:.3g}: "
+        )
+        fate = "it counts as constant" if width[i] <= _CONSTANT * unit[i] else "much of what it shows is rounding"
+        warnings.warn(
+            f"{told}{fate}; take its level off before it is rounded, or leave it out", PrecisionWarning, stacklevel=3
+        )

@@ -1,0 +1,321 @@
+"""One long series, the noun; its sibling for many short ones stands in :mod:`offbeat.series.collection`."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from offbeat.errors import DataError, ParameterError, ShapeError
+from offbeat.series.arrays import (
+    FloatArray,
+    as_domain,
+    as_float,
+    as_labels,
+    as_train_end,
+    channel_names,
+    moved_train_end,
+    pick_channels,
+)
+from offbeat.series.collection import Collection
+from offbeat.series.frames import arrange, rows_of_frame
+from offbeat.series.grid import even_grid, fill_gaps, largest_by_cell, mean_by_cell
+from offbeat.series.timeline import as_times, row_at, seconds_of, share_or_row, usual_step
+
+__all__ = ["Collection", "FloatArray", "Recording", "as_labels"]
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """One long series.
+
+    Parameters
+    ----------
+    values : array of shape (n_times, n_channels) or (n_times,)
+        One-dimensional input becomes one channel. NaN marks a missing value.
+    sampling_rate : float, optional
+        Samples per second (Hz).
+    timestamps : array of shape (n_times,), optional
+        ``datetime64`` of each time step, never decreasing; time zones become UTC.
+    channels : sequence of str, optional
+        One name a channel; ``ch0``, ``ch1`` … where none are given.
+    labels : array of shape (n_times,), optional
+        1 where the time step is known to be anomalous, else 0.
+    name : str
+        What to call it in tables and pictures.
+    train_end : int, optional
+        The time step at which the part to learn from ends, where the data set says so. A slice moves it along; every
+        k-th row of a recording has it at the row that would be next.
+    domain : {"", "ecg", "physiology"}
+        What it is about: beside results on signals of a body stands that this is no medical device.
+
+    Raises
+    ------
+    ShapeError
+        If the lengths do not fit together.
+    DataError
+        If the values are not numbers, time runs backwards, or ``train_end`` lies outside.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from offbeat import Recording
+    >>> two_leads = Recording(np.zeros((1000, 2)), sampling_rate=250.0, channels=["MLII", "V1"])
+    >>> two_leads.select(["V1"])
+    Recording(1000 time steps x 1 channel (V1), 250 Hz)
+    >>> two_leads.duration
+    4.0
+    """
+
+    values: FloatArray
+    sampling_rate: float | None = None
+    timestamps: npt.NDArray[np.datetime64] | None = None
+    channels: tuple[str, ...] = None  # type: ignore[assignment]  # filled in by __post_init__
+    labels: npt.NDArray[np.integer[Any]] | None = None
+    name: str = ""
+    train_end: int | None = None
+    domain: str = ""
+
+    def __post_init__(self) -> None:
+        as_domain(self.domain)
+        values = as_float(self.values, "recording")
+        if values.ndim == 1:
+            values = values[:, None]
+        if values.ndim != 2:
+            raise ShapeError(f"a recording has the shape (n_times, n_channels), but {values.ndim} axes came")
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "channels", channel_names(self.channels, values.shape[1]))
+        for what in ("timestamps", "labels"):
+            given = getattr(self, what)
+            if given is None:
+                continue
+            given = np.asarray(given)
+            if given.shape != (len(values),):
+                raise ShapeError(f"expected {len(values)} {what}, one for each time step, but {given.shape} came")
+            object.__setattr__(self, what, as_times(given) if what == "timestamps" else given)
+        if self.timestamps is not None and np.any(np.diff(self.timestamps) < np.timedelta64(0)):
+            raise DataError("the timestamps of a recording never decrease, but these do: sort the rows first")
+        if self.train_end is not None:
+            object.__setattr__(self, "train_end", as_train_end(self.train_end, len(values)))
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame | pd.Series[Any],
+        *,
+        time: Hashable | None = None,
+        labels: Hashable | None = None,
+        order: Literal["sort", "error"] = "sort",
+        duplicates: Literal["keep", "first", "last", "mean", "error"] = "keep",
+        name: str = "",
+    ) -> Self:
+        """Make a recording of a frame; each column beside the timestamps and labels becomes a channel.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n_times, n_columns) or Series
+            With a datetime index, or a column of timestamps: dates, text, or numbers that count from 1970. Time zones
+            become UTC.
+        time : hashable, optional
+            The column of the timestamps. Where it is not given it is the datetime index, or else the column found by
+            its values and name.
+        labels : hashable, optional
+            The column of 0 and 1 that marks anomalous time steps; where it is not given one called label, is_anomaly
+            or anomaly.
+        order : {"sort", "error"}
+            What to do with rows that are out of order.
+        duplicates : {"keep", "first", "last", "mean", "error"}
+            What to do with rows that share a timestamp; a mean leaves NaN out, and takes the largest label.
+        name : str
+            What to call it.
+
+        Raises
+        ------
+        DataError
+            If there are no timestamps, one is missing or no date, a column holds text, or a policy is ``"error"`` and
+            rows are so.
+
+        Warns
+        -----
+        IrregularTimeWarning
+            If rows are out of order or share a timestamp.
+
+        Examples
+        --------
+        >>> frame = pd.DataFrame({"when": ["2024-01-01 00:00", "2024-01-01 00:05"], "load": [0.5, 0.7]})
+        >>> Recording.from_frame(frame).step
+        300.0
+        """
+        rows = arrange(rows_of_frame(frame, time, labels), order, duplicates)
+        return cls(rows.values, timestamps=rows.times, channels=rows.channels, labels=rows.labels, name=name)  # type: ignore[arg-type]  # None becomes ch0, ch1 …
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a frame with one column a channel, and a column ``label`` if there are labels.
+
+        Its index holds the timestamps, or is a range called ``step`` where there are none.
+
+        Examples
+        --------
+        >>> Recording([0.5, 9.0], channels=["load"], labels=[0, 1]).to_frame().columns.tolist()
+        ['load', 'label']
+        """
+        if self.labels is not None and "label" in self.channels:
+            raise DataError("a channel is called 'label' as the column of the labels would be: rename it first")
+        if self.timestamps is None:
+            index: pd.Index[Any] = pd.RangeIndex(len(self), name="step")
+        else:
+            index = pd.DatetimeIndex(self.timestamps, name="timestamp")
+        frame = pd.DataFrame(self.values, index=index, columns=list(self.channels))
+        return frame if self.labels is None else frame.assign(label=self.labels)
+
+    @property
+    def step(self) -> float:
+        """Usual seconds between time steps: by the sampling rate, else the median of the timestamps; NaN if unknown."""
+        if self.sampling_rate:
+            return 1.0 / self.sampling_rate
+        return float("nan") if self.timestamps is None else usual_step(self.timestamps)
+
+    def split(self, at: float | str | date | np.datetime64 | None = None) -> tuple[Self, Self]:
+        """Return the leading part and the rest.
+
+        Parameters
+        ----------
+        at : float, int, str, datetime, np.datetime64 or pd.Timestamp, optional
+            Where the rest begins: a share strictly between 0 and 1 (a float), a row (an int), or the first row at or
+            after a date (UTC). Where it is not given, ``train_end``.
+
+        Returns
+        -------
+        leading, rest : Recording
+            Views, no copies. The leading part has no ``train_end``, nor has the rest where it begins there.
+
+        Raises
+        ------
+        ParameterError
+            If a part would be empty, or ``at`` is no date.
+        DataError
+            If there is no ``train_end``, or are no timestamps to find a date in.
+
+        Examples
+        --------
+        >>> day = Recording(np.zeros(24), train_end=8)
+        >>> [len(part) for part in day.split()], [len(part) for part in day.split(0.5)]
+        ([8, 16], [12, 12])
+        """
+        row = self._row(at)
+        if not 0 < row < len(self):
+            came = "train_end" if at is None else repr(at)
+            raise (DataError if at is None else ParameterError)(
+                f"both parts of a recording of {len(self):,} time steps hold at least one, but {came} splits it at "
+                f"row {row:,}: choose a row from 1 to {len(self) - 1:,}"
+            )
+        rest = self[row:]
+        return replace(self[:row], train_end=None), replace(rest, train_end=rest.train_end or None)
+
+    def _row(self, at: float | str | date | np.datetime64 | None) -> int:
+        if at is None:
+            if self.train_end is None:
+                raise DataError("this recording does not say where the part to learn from ends: give a share or a date")
+            return self.train_end
+        if isinstance(at, int | float | np.number):
+            return share_or_row(at, len(self))
+        if self.timestamps is None:
+            raise DataError(f"a date such as {at!r} needs timestamps, but this recording has none: give a share or row")
+        return row_at(self.timestamps, at)
+
+    def regular(
+        self,
+        step: float | str | pd.Timedelta | None = None,
+        *,
+        fill: Literal["nan", "interpolate", "last"] = "nan",
+        max_gap: int | None = None,
+    ) -> Self:
+        """Return the recording on an even grid that begins at its first time step.
+
+        Rows go to the nearest grid point; several in one become their mean, without NaN, and the largest of their
+        labels. New rows have the label 0.
+
+        Parameters
+        ----------
+        step : float, str or pd.Timedelta, optional
+            Seconds between time steps, or text such as ``"5min"``; :attr:`step` where it is not given.
+        fill : {"nan", "interpolate", "last"}
+            What stands where a value is missing, in new rows and old ones: NaN, the straight line between both
+            neighbours, or the value before.
+        max_gap : int, optional
+            Runs of more missing rows than this stay NaN.
+
+        Raises
+        ------
+        DataError
+            If there are no timestamps, the step is unknown, or the grid has more than fifty times as many rows.
+        ParameterError
+            If the step is not above 0, ``max_gap`` is below 1, or there is no such ``fill``.
+
+        Examples
+        --------
+        >>> times = np.array(["2024-01-01", "2024-01-02", "2024-01-04"], dtype="datetime64[s]")
+        >>> Recording([1.0, 2.0, 4.0], timestamps=times).regular(86400, fill="interpolate").values.ravel().tolist()
+        [1.0, 2.0, 3.0, 4.0]
+        """
+        if fill not in ("nan", "interpolate", "last"):
+            raise ParameterError(f"fill is one of nan, interpolate and last, but {fill!r} came")
+        if max_gap is not None and max_gap < 1:
+            raise ParameterError(f"max_gap is a number of rows of 1 or more, but {max_gap} came")
+        if self.timestamps is None or not len(self):
+            raise DataError(
+                "an even grid needs timestamps, but this recording has none: without them it counts as even"
+            )
+        if step is None and not self.step > 0:
+            raise DataError("the usual time between the rows of this recording is unknown or 0: name a step in seconds")
+        step = self.step if step is None else seconds_of(step)
+        grid, cells = even_grid(self.timestamps, step, self.values.shape[1])
+        values = mean_by_cell(self.values, cells)
+        return replace(
+            self,
+            values=values if fill == "nan" else fill_gaps(values, fill, max_gap),
+            timestamps=grid,
+            labels=None if self.labels is None else largest_by_cell(self.labels, cells),
+            sampling_rate=None if self.sampling_rate is None else 1.0 / step,
+            # A grid point with rows of both parts is for the rest, so that nothing of it is learned from.
+            train_end=None if self.train_end is None else int(np.append(cells, len(grid))[self.train_end]),
+        )
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds, by the sampling rate or else the timestamps; NaN where neither is known."""
+        if self.sampling_rate:
+            return len(self) / self.sampling_rate
+        if self.timestamps is not None and len(self):
+            return float((self.timestamps[-1] - self.timestamps[0]) / np.timedelta64(1, "s"))
+        return float("nan")
+
+    def select(self, channels: Sequence[str]) -> Self:
+        """Return the named channels, in the order given."""
+        picked = pick_channels(channels, self.channels)
+        return replace(self, values=self.values[:, picked], channels=tuple(self.channels[i] for i in picked))
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, times: slice) -> Self:
+        if not isinstance(times, slice):
+            raise ParameterError(f"a part of a recording is a slice such as recording[0:100], but {times!r} came")
+        return replace(
+            self,
+            values=self.values[times],
+            timestamps=None if self.timestamps is None else self.timestamps[times],
+            labels=None if self.labels is None else self.labels[times],
+            train_end=None if self.train_end is None else moved_train_end(self.train_end, times, len(self)),
+        )
+
+    def __repr__(self) -> str:
+        n = len(self.channels)
+        rate = f", {self.sampling_rate:g} Hz" if self.sampling_rate else ""
+        names = self.channels if n <= 6 else (*self.channels[:3], "…", *self.channels[-3:])
+        return f"Recording({len(self)} time steps x {n} channel{'s'[: n != 1]} ({', '.join(names)}){rate})"

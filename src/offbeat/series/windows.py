@@ -1,0 +1,223 @@
+"""Cut a recording into windows, and put the scores of windows back on the time axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
+
+from offbeat.errors import ParameterError, ShapeError
+from offbeat.series.recording import FloatArray
+
+__all__ = ["FOLDS", "Windows"]
+
+FOLDS = ("last", "mean", "max", "median")
+"""The ways to fold the scores of windows back, see :meth:`Windows.fold`."""
+
+_BLOCK, _GROUP = 64, 32
+"""Rows of a block, and blocks in one go: what lies between them stays in the processor's cache."""
+_SLAB = 1 << 20
+"""Numbers that a fold sorts in one go, so that its memory stays bounded."""
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows of one length, one starting every ``stride`` time steps.
+
+    Parameters
+    ----------
+    length : int
+        Time steps in a window.
+    stride : int
+        Time steps between the starts of two windows.
+    horizon : int
+        Time steps after each window that are to be forecast from it; 0 where a window is judged by itself.
+
+    Raises
+    ------
+    ParameterError
+        If one is not a whole number, of at least 1 (``horizon``: 0).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> windows = Windows(3)
+    >>> windows.slide(np.arange(5.0)[:, None])[:, 0]
+    array([[0., 1., 2.],
+           [1., 2., 3.],
+           [2., 3., 4.]])
+    >>> windows.fold(np.array([7.0, 8.0, 9.0]), n_times=5)
+    array([nan, nan,  7.,  8.,  9.])
+    >>> windows.fold(np.array([7.0, 8.0, 9.0]), n_times=5, how="mean")
+    array([nan, nan,  8., nan, nan])
+    """
+
+    length: int
+    stride: int = 1
+    horizon: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in (("length", 1), ("stride", 1), ("horizon", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+                raise ParameterError(f"the {name} of windows is a whole number of at least {least}, but {value!r} came")
+
+    @property
+    def span(self) -> int:
+        """Time steps that a window and what is forecast from it take up together."""
+        return self.length + self.horizon
+
+    @property
+    def reach(self) -> int:
+        """Time steps that the score of a window is about: the last ``reach`` of its span."""
+        return self.horizon or self.length
+
+    def count(self, n_times: int) -> int:
+        """Return how many windows fit into ``n_times`` time steps."""
+        return max(0, (n_times - self.span) // self.stride + 1)
+
+    def ends(self, n_times: int) -> npt.NDArray[np.intp]:
+        """Return the last time step of each window, its horizon included."""
+        return np.arange(self.count(n_times)) * self.stride + self.span - 1
+
+    def slide(self, values: FloatArray) -> FloatArray:
+        """Return the windows of a recording, each with its horizon, as a view without a copy.
+
+        Parameters
+        ----------
+        values : array of shape (n_times, n_channels)
+
+        Returns
+        -------
+        array of shape (n_windows, n_channels, length + horizon)
+
+        Raises
+        ------
+        ShapeError
+            If the recording is shorter than one window.
+        """
+        if len(values) < self.span:
+            ahead = f" and {self.horizon} to forecast" if self.horizon else ""
+            raise ShapeError(
+                f"a window takes {self.length} time steps{ahead}, but the recording has {len(values)}: "
+                "give a longer recording or fit with a shorter window"
+            )
+        return sliding_window_view(values, self.span, axis=0)[:: self.stride]
+
+    def fold(self, window_scores: FloatArray, n_times: int, how: str = "last") -> npt.NDArray[np.float64]:
+        """Put the scores of windows back on the time axis.
+
+        Parameters
+        ----------
+        window_scores : array of shape (n_windows,) or (n_windows, reach)
+            One score a window, or one for each time step it is about.
+        n_times : int
+            Time steps of the recording.
+        how : {"last", "mean", "max", "median"}
+            ``"last"`` gives a time step the score of the window that ends there: it depends on nothing that comes
+            after it. The others sum up all windows that are about the time step, and so look up to ``reach - 1``
+            time steps ahead.
+
+        Returns
+        -------
+        array of shape (n_times,)
+            NaN where a window that is about the time step is not there, at either end, so that no score changes when
+            the recording goes on; and where a window has the score NaN.
+
+        Raises
+        ------
+        ShapeError
+            If the number of scores does not fit.
+        ParameterError
+            If there is no such way.
+        """
+        if how not in FOLDS:
+            raise ParameterError(f"scores of windows are folded by one of {', '.join(FOLDS)}, but {how!r} came")
+        n = self.count(n_times)
+        if len(window_scores) != n or window_scores.shape[1:] not in ((), (self.reach,)):
+            raise ShapeError(
+                f"{n_times} time steps hold {n} windows that are about {self.reach} time steps each, but scores of "
+                f"shape {window_scores.shape} came"
+            )
+        folded = np.full(n_times, np.nan)
+        if n and (how == "last" or self.reach == 1):
+            folded[self.ends(n_times)] = window_scores if window_scores.ndim == 1 else window_scores[:, -1]
+        elif n:
+            self._fold_all(window_scores, folded, how)
+        return folded
+
+    def _fold_all(self, window_scores: FloatArray, folded: npt.NDArray[np.float64], how: str) -> None:
+        if window_scores.ndim == 1:
+            window_scores = np.broadcast_to(window_scores[:, None], (len(window_scores), self.reach))
+        # What is `offset` steps into the reach of window i is `offset + stride` into that of window i - 1, and so on.
+        for offset in range(min(self.stride, self.reach)):
+            covering = window_scores[:, offset :: self.stride]
+            n_covering = covering.shape[1]
+            first = self.span - self.reach + offset + (n_covering - 1) * self.stride
+            if len(covering) >= n_covering:
+                folded[first :: self.stride][: len(covering) - n_covering + 1] = _REDUCE[how](covering)
+
+
+def _diagonal_medians(values: FloatArray) -> npt.NDArray[np.float64]:
+    """Return the median of each whole diagonal ``values[i, 0], values[i - 1, 1] …``."""
+    n, width = values.shape
+    down, right = values.strides
+    diagonals = as_strided(values[width - 1 :], (n - width + 1, width), (down, right - down), writeable=False)
+    parts = np.array_split(diagonals, -(-diagonals.size // _SLAB))
+    return np.concatenate([np.median(part, axis=1) for part in parts])
+
+
+def _diagonal_means(values: FloatArray) -> npt.NDArray[np.float64]:
+    means: npt.NDArray[np.float64] = _along_diagonals(np.add, 0.0, values) / values.shape[1]
+    return means
+
+
+def _diagonal_maxima(values: FloatArray) -> npt.NDArray[np.float64]:
+    return _along_diagonals(np.maximum, -np.inf, values)
+
+
+def _along_diagonals(ufunc: np.ufunc, neutral: float, values: FloatArray) -> npt.NDArray[np.float64]:
+    """Return ``ufunc`` along each whole diagonal ``values[i, 0], values[i - 1, 1] …``.
+
+    A block of rows, each shifted by one against the row above, has its diagonals in columns::
+
+        a0 a1 a2 .  .
+        .  b0 b1 b2 .
+        .  .  c0 c1 c2
+
+    and a column of short rows is quick to sum up. Blocks share diagonals with their neighbours, ``reach / block`` of
+    them, so what the blocks gave is laid over each other in the same manner.
+    """
+    n, width = values.shape
+    wide = _BLOCK + width - 1
+    n_blocks = -(-n // _BLOCK)
+    shifted = np.full((_GROUP, _BLOCK, wide), neutral, dtype=values.dtype)
+    group, row, column = shifted.strides
+    slots = as_strided(shifted, (_GROUP, _BLOCK, width), (group, row + column, column))
+    sums = np.empty((n_blocks, wide))
+    for block in range(0, n_blocks, _GROUP):
+        rows = values[block * _BLOCK : (block + _GROUP) * _BLOCK]
+        whole, rest = divmod(len(rows), _BLOCK)
+        slots[:whole] = rows[: whole * _BLOCK].reshape(whole, _BLOCK, width)
+        if rest:
+            slots[whole] = neutral
+            slots[whole, :rest] = rows[whole * _BLOCK :]
+        some = sums[block : block + _GROUP]
+        ufunc.reduce(shifted[: len(some)], axis=1, out=some)
+    n_shared = -(-wide // _BLOCK)
+    total = np.full((n_blocks + n_shared, _BLOCK), neutral)
+    for shared in range(n_shared):
+        part = sums[:, shared * _BLOCK : (shared + 1) * _BLOCK]
+        there = total[shared : shared + n_blocks, : part.shape[1]]
+        ufunc(there, part, out=there)
+    return total.reshape(-1)[width - 1 : n]
+
+
+_REDUCE: dict[str, Callable[[FloatArray], npt.NDArray[np.float64]]] = {
+    "mean": _diagonal_means,
+    "max": _diagonal_maxima,
+    "median": _diagonal_medians,
+}
