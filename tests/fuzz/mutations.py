@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -126,9 +127,9 @@ def damaged_json(random: Random, content: bytes) -> bytes:
         if random.random() < 0.2 and isinstance(holder, dict):
             holder.pop(key, None)
         elif random.random() < 0.1 and isinstance(holder, dict):
-            holder[random.choice(("class", "settings", "format", "window", "extra"))] = random.choice(VALUES)
+            holder[random.choice(("class", "settings", "format", "window", "extra"))] = _value(random)
         else:
-            holder[key] = random.choice(VALUES)
+            holder[key] = _value(random)
     text = json.dumps(whole).encode()
     if random.random() < 0.1:
         text = damaged_text(random, text)
@@ -184,6 +185,11 @@ def _damage_line(random: Random, lines: list[bytes]) -> None:
             cell = random.randrange(len(cells))
             cells[cell : cell + random.randrange(2) + random.randrange(2)] = [_word(random)]
             lines[at] = b"".join(cells)
+
+
+def _value(random: Random) -> Any:
+    # A copy: what is put in may be damaged itself, and must not be there for the next case.
+    return deepcopy(random.choice(VALUES))
 
 
 def _word(random: Random) -> bytes:

@@ -61,12 +61,11 @@ def _address_space() -> int:
 
 def outcome(target: Target, random: Random, valid: Path, work: Path) -> str:
     """Return "read" or "refused", or what is wrong with how it ended."""
-    path = damage_one(target, random, valid, work)
     try:
         with bounded(), warnings.catch_warnings():
             # What a damaged file is noted for, or what NumPy thinks of its values, is not what is looked at here.
             warnings.simplefilter("ignore")
-            target.use(random, path)
+            target.use(random, damage_one(target, random, valid, work))
     except OffbeatError as error:
         said = str(error)
         right = said and len(said) <= LONGEST and said.isprintable()
