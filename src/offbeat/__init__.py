@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from offbeat.detectors.reconstruction import ReconstructionDetector
     from offbeat.detectors.scoring.explanation import Explanation
     from offbeat.detectors.wrapped import EstimatorDetector, IsolationForestDetector, OneClassSVMDetector
+    from offbeat.estimators.saving import describe_model, load
     from offbeat.events import Event, events_to_frame, read_events, write_events
     from offbeat.events.severity import Severity
-    from offbeat.models import describe_model, load
     from offbeat.series.collection import Collection
     from offbeat.series.periods import suggest_window
     from offbeat.series.recording import Recording
@@ -144,8 +144,8 @@ _HOMES = {
     "Tiers": "thresholds",
     "TrainConfig": "training",
     "Windows": "series.windows",
-    "describe_model": "models",
-    "load": "models",
+    "describe_model": "estimators.saving",
+    "load": "estimators.saving",
     "load_data": "data",
     "normal_split": "data",
 }

@@ -10,8 +10,8 @@ import offbeat
 from labelled_series import QUICK, material, quick
 from offbeat import Augmentation, ECGFormer
 from offbeat.classifiers.baselines import RandomForestFloor
-from offbeat.classifiers.persistence import load as load_classifier
-from offbeat.detectors.persistence import load as load_detector
+from offbeat.classifiers.saving import load as load_classifier
+from offbeat.detectors.saving import load as load_detector
 from offbeat.errors import ModelError, OffbeatError, OutputError
 
 

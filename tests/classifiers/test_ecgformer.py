@@ -10,7 +10,7 @@ from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 from labelled_series import QUICK, N, S, V, material, quick
 from offbeat import Augmentation, Collection, ECGFormer, Recording, TrainConfig
 from offbeat.classifiers.held_out import held_out_rows
-from offbeat.classifiers.persistence import load as load_classifier
+from offbeat.classifiers.saving import load as load_classifier
 from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, ParameterError, ShapeError
 from offbeat.networks.committee import Committee
 from offbeat.networks.ecgformer import ECGFormerNetwork

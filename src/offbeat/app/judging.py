@@ -15,7 +15,7 @@ from offbeat.app.pages.recording import RecordingFindings
 from offbeat.app.recording_runs import RecordingRun, judge_recording, recording_floors
 from offbeat.app.runs import Say, judge, seen_as_trial, unseen, with_floors
 from offbeat.detectors.base import Detector
-from offbeat.detectors.persistence import load
+from offbeat.detectors.saving import load
 from offbeat.errors import DataError
 from offbeat.series.recording import Recording
 

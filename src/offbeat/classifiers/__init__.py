@@ -3,8 +3,8 @@
 from offbeat.classifiers.base import Classifier
 from offbeat.classifiers.baselines import MiniRocketFloor, RandomForestFloor
 from offbeat.classifiers.ecgformer import ECGFormer
-from offbeat.classifiers.persistence import load
 from offbeat.classifiers.registry import classifier_class, classifier_classes, classifier_floors
+from offbeat.classifiers.saving import load
 
 __all__ = [
     "Classifier",

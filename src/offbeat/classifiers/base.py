@@ -21,6 +21,7 @@ from offbeat.classifiers.scaling import SCALINGS, Scaling
 from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, OutputError, ParameterError, ShapeError
 from offbeat.estimators.frozen import freeze, unless_it_fails
 from offbeat.estimators.hints import Seed, Share, judge_types
+from offbeat.estimators.saving import save
 from offbeat.series.collection import Collection
 from offbeat.series.magnitudes import require_size
 
@@ -213,10 +214,8 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         OutputError
             If it cannot be written; nothing half-written is left.
         """
-        from offbeat.classifiers.persistence import save
-
         self._fitted()
-        return save(self, Path(folder))
+        return save(self, "classifier", folder)
 
     # What holds it together.
 

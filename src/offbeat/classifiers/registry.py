@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import offbeat.classifiers
 from offbeat.classifiers.base import Classifier
 from offbeat.estimators.registry import class_named, named_classes
 
@@ -11,7 +10,7 @@ __all__ = ["classifier_class", "classifier_classes", "classifier_floors"]
 
 def classifier_classes() -> dict[str, type[Classifier]]:
     """Return every classifier class by its name, sorted; your own too, once its module is imported."""
-    return named_classes(Classifier, offbeat.classifiers)
+    return named_classes(Classifier, "offbeat.classifiers")
 
 
 def classifier_class(name: str) -> type[Classifier]:

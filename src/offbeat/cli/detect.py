@@ -38,7 +38,7 @@ def detect(
     from offbeat.app.outputs import event_rows, event_table, write_found
     from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
-    from offbeat.detectors.persistence import load
+    from offbeat.detectors.saving import load
     from offbeat.events.files import check_ending
     from offbeat.words import notice_for
 

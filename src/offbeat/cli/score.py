@@ -34,7 +34,7 @@ def score(
     from offbeat.app.outputs import score_frame, score_summary
     from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
-    from offbeat.detectors.persistence import load
+    from offbeat.detectors.saving import load
     from offbeat.words import notice_for
 
     check_places({"out": out, "json": json}, data=[data], model=model, label=label, data_dir=data_dir)

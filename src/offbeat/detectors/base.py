@@ -18,6 +18,7 @@ from offbeat.detectors.settings import Common, Shared
 from offbeat.errors import DataError
 from offbeat.estimators.frozen import unless_it_fails
 from offbeat.estimators.randomness import borrowed_randomness
+from offbeat.estimators.saving import save
 from offbeat.events import Event, hysteresis, mask_to_events
 from offbeat.series.recording import Recording
 from offbeat.thresholds import Threshold, Tiers
@@ -257,10 +258,8 @@ class Detector(Scoring):
         OutputError
             If the folder cannot be written; nothing half-written is left.
         """
-        from offbeat.detectors.persistence import save
-
         self._check_fitted()
-        return save(self, Path(folder))
+        return save(self, "detector", folder)
 
 
 def _like(X: Any, found: npt.NDArray[Any], name: str) -> Any:

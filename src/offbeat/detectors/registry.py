@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import offbeat.detectors
 from offbeat.detectors.base import Detector
 from offbeat.estimators.registry import class_named, named_classes
 
@@ -11,7 +10,7 @@ __all__ = ["detector_class", "detector_classes", "floors"]
 
 def detector_classes() -> dict[str, type[Detector]]:
     """Return every detector class by its command-line name, sorted; your own too, once its module is imported."""
-    return named_classes(Detector, offbeat.detectors)
+    return named_classes(Detector, "offbeat.detectors")
 
 
 def detector_class(name: str) -> type[Detector]:

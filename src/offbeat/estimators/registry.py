@@ -7,7 +7,6 @@ import inspect
 import pkgutil
 from collections.abc import Mapping
 from difflib import get_close_matches
-from types import ModuleType
 from typing import Any, TypeVar
 
 from offbeat.errors import ParameterError
@@ -17,18 +16,19 @@ __all__ = ["class_named", "named_classes"]
 T = TypeVar("T")
 
 
-def named_classes(base: type[T], package: ModuleType) -> dict[str, type[T]]:
+def named_classes(base: type[T], package: str) -> dict[str, type[T]]:
     """Return every class below ``base`` by its ``name``, sorted.
 
     Parameters
     ----------
     base : type
         Concrete subclasses that set a ``name`` of their own are found.
-    package : module
-        Its modules are imported first; classes from elsewhere are found once they are imported.
+    package : str
+        The name of the package that they are made in. Its modules are imported first; classes from elsewhere are found
+        once they are imported.
     """
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+    for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+        importlib.import_module(f"{package}.{module.name}")
     found = {vars(cls)["name"]: cls for cls in _below(base) if vars(cls).get("name") and not inspect.isabstract(cls)}
     return dict(sorted(found.items()))
 

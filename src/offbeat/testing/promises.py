@@ -13,7 +13,7 @@ import numpy.typing as npt
 from sklearn.base import clone
 
 from offbeat.detectors.base import Detector
-from offbeat.detectors.persistence import load
+from offbeat.detectors.saving import load
 from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, OffbeatError
 from offbeat.series.recording import Collection, Recording
 from offbeat.testing.material import (

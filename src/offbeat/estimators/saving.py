@@ -1,7 +1,8 @@
-"""Load a saved model, whatever it is; or see what it would be, before anything is made of it."""
+"""Save a fitted estimator and load it again, whatever it is; or see what a folder would become, before it does."""
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,33 @@ from typing import Any
 from offbeat.estimators.folder import described_arrays, read_config
 from offbeat.tables import Table
 
-__all__ = ["describe_model", "load", "model_tables"]
+__all__ = ["describe_model", "load", "model_tables", "save"]
+
+_WRITERS = {"detector": "offbeat.detectors.saving", "classifier": "offbeat.classifiers.saving"}
+"""What writes and reads each kind of model. By name: these stand above this room, whose save their classes call."""
 
 _BITS = {"BOOL": 8, "F8_E4M3": 8, "F8_E5M2": 8, "BF16": 16}
+
+
+def save(estimator: Any, kind: str, folder: str | Path) -> Path:
+    """Write a fitted estimator as a model folder.
+
+    Parameters
+    ----------
+    estimator : Detector or Classifier
+        Fitted.
+    kind : {"detector", "classifier"}
+        Which of them.
+    folder : path
+        Where it goes; an older model there is replaced whole.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written, or could not be loaded again.
+    """
+    written: Path = importlib.import_module(_WRITERS[kind]).save(estimator, Path(folder))
+    return written
 
 
 def load(folder: str | Path) -> Any:
@@ -38,10 +63,8 @@ def load(folder: str | Path) -> Any:
     >>> bool((offbeat.load(folder).predict(curves) == detector.predict(curves)).all())
     True
     """
-    from offbeat.classifiers import persistence as classifiers
-    from offbeat.detectors import persistence as detectors
-
-    return (classifiers if "classifier" in read_config(Path(folder)) else detectors).load(folder)
+    kind = "classifier" if "classifier" in read_config(Path(folder)) else "detector"
+    return importlib.import_module(_WRITERS[kind]).load(folder)
 
 
 def describe_model(folder: str | Path) -> dict[str, Any]:
