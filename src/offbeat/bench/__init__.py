@@ -1,1 +1,1 @@
-"""Run detectors on data beside the floors, and tell how they did: trials, recipes, findings."""
+"""Benchmarks: the reference systems as recipes, the Numenta benchmark, heartbeats, odd beats ranked."""

@@ -1,1 +1,0 @@
-"""Benches for long recordings: one detector beside the floors, the reference protocol, the Numenta benchmark."""
