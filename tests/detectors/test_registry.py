@@ -5,6 +5,7 @@ import pytest
 
 import offbeat
 from offbeat import KNNDetector, PCADetector
+from offbeat.detectors import registry
 from offbeat.detectors.base import Detector
 from offbeat.detectors.registry import detector_class, detector_classes, floors
 from offbeat.errors import ParameterError
@@ -75,3 +76,9 @@ def test_examples_are_of_their_class():
     for cls in detector_classes().values():
         assert type(cls.example()) is cls
         assert not hasattr(cls.example(), "scaler_")
+
+
+def test_each_of_ours_is_found_where_the_table_says():
+    classes = detector_classes()
+    assert {name: classes[name] for name in registry._HOMES} == {name: detector_class(name) for name in registry._HOMES}
+    assert {name for name, cls in classes.items() if cls.__module__.startswith("offbeat.")} == registry._HOMES.keys()

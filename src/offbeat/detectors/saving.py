@@ -164,6 +164,8 @@ def _maker(name: str) -> Callable[..., Any]:
     """Return what makes an object of that class from its settings; nothing that is not known is ever imported."""
     if name == "TrainConfig":
         return TrainConfig.from_essence
+    if name in _rules():
+        return _rules()[name]
     if "." not in name:
         ours = _ours()
         if name not in ours:
@@ -180,7 +182,11 @@ def _maker(name: str) -> Callable[..., Any]:
 
 def _ours() -> dict[str, type]:
     """Return the classes of settings that offbeat has itself, by name: detectors, thresholds, tiers."""
+    return {**{cls.__name__: cls for cls in detector_classes().values()}, **_rules()}
+
+
+def _rules() -> dict[str, type]:
+    """Return thresholds and tiers by name."""
     bases = (thresholds.Threshold, thresholds.Tiers)
     named = [getattr(thresholds, name) for name in thresholds.__all__]
-    rules = [cls for cls in named if isinstance(cls, type) and issubclass(cls, bases)]
-    return {cls.__name__: cls for cls in (*detector_classes().values(), *rules)}
+    return {cls.__name__: cls for cls in named if isinstance(cls, type) and issubclass(cls, bases)}
