@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from offbeat.data.arff import read_arff
@@ -15,6 +16,7 @@ from offbeat.data.ts import read_ts
 from offbeat.data.ucr_text import read_ucr_text
 from offbeat.errors import FormatError, ParameterError, failing_as
 from offbeat.files import existing_file
+from offbeat.notice import domain_of_names
 from offbeat.recording import Collection, Recording
 
 __all__ = ["READERS", "read"]
@@ -137,4 +139,6 @@ def read(
     options = ReadOptions(label, time, noun, order, duplicates, gaps, channels)
     # One guard for all readers: what libraries raise for bytes that nobody meant fits into no list.
     with failing_as(FormatError, f"{path} is no whole {path.suffix.lower()} file", "write or download it again"):
-        return reader(path, options)
+        data = reader(path, options)
+    domain = domain_of_names(path.name, *data.channels)
+    return replace(data, domain=domain) if domain else data

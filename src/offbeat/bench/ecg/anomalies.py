@@ -17,6 +17,7 @@ from offbeat.collection import Collection
 from offbeat.detectors.base import Detector
 from offbeat.detectors.floors import KNNDetector, PCADetector
 from offbeat.metrics import auroc
+from offbeat.notice import notice_for
 from offbeat.tables import Table
 from offbeat.waveforms.mitbih import DS1, DS2
 
@@ -155,7 +156,11 @@ class BeatRanking:
             }
             for one in self.ranked
         ]
-        return {"ranked": rows, "tables": [table.to_dict() for table in self.tables()]}
+        return {
+            "notice": notice_for(self.domain),
+            "ranked": rows,
+            "tables": [table.to_dict() for table in self.tables()],
+        }
 
     def _detectors(self) -> Table:
         rows = []
