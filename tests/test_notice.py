@@ -51,6 +51,26 @@ def test_a_file_is_known_by_its_name():
     assert domain_of_file("TravelTime_451.csv") == domain_of_file("mine.csv") == ""
 
 
+@pytest.mark.parametrize(
+    ("file", "channel", "domain"),
+    [
+        ("patient.csv", "MLII", "ecg"),
+        ("patient.csv", "ECG1 (mV)", "ecg"),
+        ("patient.csv", "aVR", "ecg"),
+        ("my-ekg.csv", "value", "ecg"),
+        ("ECGFiveDays_TRAIN.csv", "value", "ecg"),
+        ("pump.csv", "V1", ""),
+        ("load.csv", "mlops", ""),
+    ],
+)
+def test_a_file_of_ones_own_is_known_by_its_names(tmp_path, file, channel, domain):
+    path = tmp_path / file
+    path.write_text(f"{channel}\n" + "".join(f"{i % 7}.5\n" for i in range(600)))
+    for found in (offbeat.data.read(path, noun="recording"), offbeat.data.load(path, noun="recording")):
+        assert found.domain == domain
+    assert PCADetector(window=5).fit(found).domain_ == domain
+
+
 def test_parts_and_joins_keep_what_they_are_about():
     beats = heartbeats({"1": 30, "2": 3})
     assert {part.domain for part in (beats[:3], beats.where("2"), join([beats, beats]))} == {"ecg"}

@@ -23,6 +23,7 @@ from offbeat.ecg.beats import find_beats
 from offbeat.errors import DataError, ParameterError
 from offbeat.events import read_events
 from offbeat.records import Annotations, open_record, read_annotations, write_annotations
+from offbeat.words import NOTICE
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +211,7 @@ def test_ectopic_beats_are_on_top(records):
     assert blind.auroc > 0.7
     assert np.isnan(told.auroc_s)
     assert told.n < blind.n == 1994
-    json.dumps(ranking.to_dict(), allow_nan=False)
+    assert json.loads(json.dumps(ranking.to_dict(), allow_nan=False))["notice"] == NOTICE
 
 
 @given(st.lists(st.sampled_from("NSVFQO"), min_size=1, max_size=400), st.randoms(use_true_random=False))

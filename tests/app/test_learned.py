@@ -238,3 +238,56 @@ def test_a_damaged_stretch_is_refused():
         LearnedFrom.from_plain(
             {**stretch.to_plain(), "n_times": 700}, {"rows": stretch.rows[:9], "times": stretch.times}, 1
         )
+
+
+@timed
+def test_places_that_were_cut_off_are_seen_through(times):
+    cut = np.trunc(walk() * 10) / 10
+    for learned, judged in ((walk(), cut), (cut, walk())):
+        assert until(model_of(learned, times), judged, times)[0] == LEARNED
+    assert until(model_of(walk(), times), np.trunc(walk(seed=1) * 10) / 10, times)[0] == 0
+    tenths = np.tile(np.round(np.sin(np.arange(100) / 50 * np.pi), 1), 10)
+    assert until(model_of(tenths, times), np.round(tenths), times)[0] == LEARNED
+
+
+@timed
+def test_gaps_that_were_filled_or_made_since_are_seen_through(times):
+    gaps = walk()
+    gaps[100:160] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = model_of(gaps, times)
+    assert until(model, np.nan_to_num(gaps), times)[0] == LEARNED
+    assert until(model_of(walk(), times), gaps, times)[0] == LEARNED
+    assert until(model, walk(seed=1), times)[0] == 0
+
+
+@pytest.mark.parametrize("make", [walk, integers, switch], ids=["walk", "integers", "switch"])
+def test_rows_left_out_without_times_are_told_by_the_end(make):
+    values = make()
+    fewer = np.delete(values, [3, 200, 201], axis=0)
+    assert until(model_of(values), fewer)[0] == LEARNED - 3
+    assert until(model_of(values), np.concatenate([make(seed=8)[:5], fewer]))[0] == LEARNED + 2
+
+
+def test_what_is_nearly_flat_is_like_anything_and_asked_for():
+    values = np.zeros(N)
+    values[[150, 151]] = 1.0
+    model = model_of(values)
+    assert until(model, values) == (LEARNED, "")
+    for other in (values[100:], np.delete(values, 5)):
+        with pytest.raises(DataError, match=r"nearly flat.*--until"):
+            until(model, other)
+    assert until(model, values + 7)[0] == 0
+
+
+@every_kind
+@pytest.mark.parametrize("late", [np.timedelta64(2, "h"), np.timedelta64(1, "ms")], ids=["hours", "a little"])
+def test_a_clock_that_is_off_is_seen_through(make, late):
+    again = np.concatenate([make()[:300]] * 3)
+    for values in (make(), again):
+        stands = stamps(len(values))
+        reached, said = until(model_of(values, stands, 300), values, stands + late)
+        assert (reached, "timestamps are others" in said) == (300, True)
+    # Later rows with the same numbers are new.
+    assert until(model_of(again, stamps(900), 300), again[300:], stamps(900)[300:] + np.timedelta64(1, "D"))[0] == 0

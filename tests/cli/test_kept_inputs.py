@@ -39,6 +39,8 @@ OVER_WHAT_IS_READ = {
     "linked model": ("score", "new.csv", *BY, "--out", "linked-model/config.json"),
     "hard-linked configuration": ("score", "new.csv", *BY, "--json", "hard.json"),
     "a data set of the catalogue": ("data", "list", "--json", "mine/ecg5000/ECG5000_TRAIN.arff", "--data-dir", "mine"),
+    "the labels beside it": ("data", "list", "--json", "mine/nab/labels/windows.json", "--data-dir", "mine"),
+    "a figure that leads to the data": ("evaluate", "new.csv", *JUDGE, "--figures", "drawn"),
     "one that is shown": ("data", "show", "ecg5000", "--json", "mine/ecg5000/ECG5000_TRAIN.arff", "--data-dir", "mine"),
 }
 ONE_PLACE = {
@@ -46,6 +48,7 @@ ONE_PLACE = {
     "fit": ("fit", "plain.csv", *KNN, "--out", "made", "--json", "made/fit.json"),
     "checkpoints": ("fit", "plain.csv", "-d", "dense-autoencoder", "--out", "made", "--checkpoints", "made"),
     "report": ("report", "new.csv", *JUDGE, "--out", "r.html", "--json", "r.html"),
+    "figures": ("evaluate", "new.csv", *JUDGE, "--figures", "f", "--json", "f/scores.png"),
 }
 
 
@@ -59,6 +62,10 @@ def crowded(work):
     Path("linked-model").symlink_to("both-model")
     Path("mine/ecg5000").mkdir(parents=True)
     Path("mine/ecg5000/ECG5000_TRAIN.arff").write_text("mine")
+    Path("mine/nab/labels").mkdir(parents=True)
+    Path("mine/nab/labels/windows.json").write_text("{}")
+    Path("drawn").mkdir()
+    Path("drawn/scores.png").symlink_to("../new.csv")
     return work
 
 
@@ -82,7 +89,7 @@ def test_two_outputs_never_go_to_one_place(offbeat, listing, arguments):
     before = listing()
     ended = offbeat(*arguments)
     assert ended.code == 2
-    assert "--out" in ended.err
+    assert "choose another" in ended.err
     assert listing() == before
 
 

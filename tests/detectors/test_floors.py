@@ -18,6 +18,7 @@ from offbeat import (
     KNNDetector,
     OneClassSVMDetector,
     PCADetector,
+    load,
 )
 from offbeat.errors import DataError, MissingValuesWarning, ParameterError
 from offbeat.testing import check_batch_invariance, waves
@@ -227,3 +228,10 @@ def test_nothing_to_explain(detector):
         told = detector.explain(np.full((2, 1, 24), np.nan))
     assert np.isnan(told.shares).all()
     assert np.isnan(told.scores).all()
+
+
+def test_a_loaded_pca_scores_to_the_last_bit(tmp_path):
+    series = np.random.default_rng(0).normal(size=(200, 1, 16))
+    detector = PCADetector(n_components=2).fit(series)
+    loaded = load(detector.save(tmp_path / "model"))
+    assert np.array_equal(loaded.decision_function(series + 0.1), detector.decision_function(series + 0.1))

@@ -24,6 +24,10 @@ _ALIKE = 0.9
 _FEWEST, _RARE = 32, 3
 """Rows kept that must be the same where their place is not known, and how many of them must be no usual ones: a flat
 stretch is like any other."""
+_COMPARABLE = 0.5
+"""Share of the rows kept that must have values here and there."""
+_END = 128
+"""The last rows of what was learned from, all of which are kept."""
 _SAMPLE = 1024
 """Rows that say how finely the numbers of a channel are written."""
 
@@ -43,12 +47,13 @@ def learned_part(detector: Detector, recording: Recording) -> Learned:
     """Return up to where a detector has been fitted on a recording with its channels.
 
     The numbers themselves decide, where they are the same; else timestamps, where values agree but for rounding; else
-    values alone. A recording that neither is like counts as another one.
+    values alone, those of its end if others are gone. A recording that neither is like counts as another one.
 
     Raises
     ------
     DataError
-        If it cannot be told: the model does not say what it has learned from, or values come again and again.
+        If it cannot be told: the model does not say what it has learned from, or values are flat or
+        come again and again.
     """
     if not detector.learned_from_:
         raise DataError(
@@ -74,10 +79,12 @@ class _Search:
     def learned(self, after: int) -> Learned:
         """Return up to where the stretch reaches."""
         for start in dict.fromkeys((0, after)):
-            if self._is_at(start):
+            if self._is_when(start) and self._is_at(start):
                 return Learned(start + self.stretch.n_times)
         by_time = self._by_time() if self._times_known else None
-        return by_time or self._by_values() or Learned(0, self._elsewhere())
+        if by_time and self._rare.sum() >= _RARE:
+            return by_time
+        return self._by_another_clock() or by_time or self._by_values() or Learned(0, self._elsewhere())
 
     @cached_property
     def _times(self) -> Steps:
@@ -89,11 +96,22 @@ class _Search:
         return bool(len(self._times) and len(self.stretch.times))
 
     def _is_at(self, start: int) -> bool:
-        """Whether the very numbers of the stretch begin at a time step, at its time."""
+        """Whether the very numbers of the stretch begin at a time step."""
         end = start + self.stretch.n_times
-        if end > len(self.recording) or (self._times_known and self._times[start] != self.stretch.times[0]):
+        if end > len(self.recording):
             return False
         return digest_of(self.recording.values[start:end]) == self.stretch.digest
+
+    def _is_when(self, start: int) -> bool:
+        """Whether a time step is when the stretch begins, as far as that is known."""
+        if not self._times_known or start >= len(self._times):
+            return not self._times_known
+        return bool(self._times[start] == self.stretch.times[0])
+
+    @property
+    def _overlaps(self) -> bool:
+        """Whether the recording has times of those learned from."""
+        return bool(self._times[0] <= self.stretch.times[-1] and self._times[-1] >= self.stretch.times[0])
 
     def _by_time(self) -> Learned | None:
         """Return up to where the times of the stretch reach; None where they or the values are others."""
@@ -105,7 +123,12 @@ class _Search:
         at = np.minimum(np.searchsorted(self._times, self.stretch.times), len(self._times) - 1)
         shared = self._times[at] == self.stretch.times
         if not shared.any():
-            return Learned(until, f"{self._told(until)} by its timestamps; between them its rows are others.")
+            # A clock that is off by less than a time step, if the values say so.
+            return (
+                self._by_another_clock()
+                or self._by_values(ask=False)
+                or Learned(until, f"{self._told(until)} by its timestamps; between them its rows are others.")
+            )
         if not self._alike(at[shared], np.flatnonzero(shared)):
             return None
         whole = until - begun == self.stretch.n_times
@@ -115,17 +138,24 @@ class _Search:
         what = "its rows are not all the same" if exact else "its values are rounded otherwise, or some were changed"
         return Learned(until, f"{self._told(until)} by its timestamps; {what}.")
 
-    def _by_values(self) -> Learned | None:
+    def _by_another_clock(self) -> Learned | None:
+        """Return up to where the very numbers of the stretch reach at the beginning, at other times that overlap."""
+        return self._found_at(0) if self._times_known and self._overlaps and self._is_at(0) else None
+
+    def _by_values(self, *, ask: bool = True) -> Learned | None:
         """Return up to where the stretch reaches by its values alone, wherever it begins; None where it is not there.
 
         Where both have timestamps, these have not agreed: the clock of another time zone, perhaps.
         """
         if not self._times_known and self._begins_alike():
             return self._found_at(0)
+        self._require_shape()
         offsets = self._offsets()
+        if not len(offsets):
+            offsets = self._offsets_of_end()
         if len(offsets) == 1:
             return self._found_at(int(offsets[0]))
-        if not len(offsets) or self._times_known:
+        if not len(offsets) or not ask or (self._times_known and not self._overlaps):
             return None
         raise DataError(
             f"what the model has learned from may lie at {len(offsets):,} places of this recording, whose values come "
@@ -139,9 +169,22 @@ class _Search:
         how += ", though its timestamps are others" if self._times_known else ""
         return Learned(until, f"{self._told(until)} by its values{how}.")
 
+    def _require_shape(self) -> None:
+        """Refuse to tell a flat stretch from others, where no times do."""
+        if self._times_known or self._rare.sum() >= _RARE:
+            return
+        usual = np.flatnonzero(~self._rare)[:1]
+        if self._same(np.arange(len(self.recording)), np.repeat(usual, len(self.recording))).any():
+            raise DataError(
+                "whether the model has learned from this recording cannot be told, as what it has learned from is "
+                "nearly flat: say from where on it is to be judged (--until; 0 if nothing of it was learned from)"
+            )
+
     def _begins_alike(self) -> bool:
         rows = self._rows_inside(0)
-        return bool(self._rare[rows].sum() >= _RARE and self._alike(self.stretch.at[rows], rows))
+        steps = self.stretch.at[rows]
+        shaped = self._rare[rows] & self._comparable(steps, rows)
+        return bool(shaped.sum() >= _RARE and self._alike(steps, rows))
 
     def _offsets(self) -> Steps:
         """Return every time step, below 0 too, at which the stretch may begin by its values."""
@@ -158,6 +201,16 @@ class _Search:
             offsets = offsets[out | self._same(np.where(out, 0, steps), np.full(len(steps), row))]
         return offsets
 
+    def _offsets_of_end(self) -> Steps:
+        """Return the time steps at which the stretch may begin by its last rows alone: before them some may be gone."""
+        rows = np.flatnonzero(self.stretch.at >= self.stretch.n_times - _END)
+        offsets = np.arange(-self.stretch.at[rows[0]], len(self.recording) - self.stretch.n_times + 1)
+        if len(rows) < _FEWEST or self._rare[rows].sum() < _RARE:
+            return offsets[:0]
+        for row in rows[np.argsort(~self._rare[rows], kind="stable")]:
+            offsets = offsets[self._same(offsets + self.stretch.at[row], np.full(len(offsets), row))]
+        return offsets
+
     def _rows_inside(self, start: int) -> Steps:
         steps = self.stretch.at + start
         return np.flatnonzero((steps >= 0) & (steps < len(self.recording)))
@@ -170,7 +223,10 @@ class _Search:
 
     def _alike(self, steps: Steps, rows: Steps) -> bool:
         """Whether most of these time steps are these rows kept, and most of those that are no usual ones, too."""
-        same, rare = self._same(steps, rows), self._rare[rows]
+        known = self._comparable(steps, rows)
+        if known.mean() < _COMPARABLE:
+            return False
+        same, rare = self._same(steps, rows)[known], self._rare[rows][known]
         return bool(same.mean() >= _ALIKE and (not rare.any() or same[rare].mean() >= _ALIKE))
 
     def _same(self, steps: Steps, rows: Steps) -> npt.NDArray[np.bool_]:
@@ -179,6 +235,11 @@ class _Search:
         for channel, (here, there) in enumerate(self._written):
             same &= near(self._values[steps, channel], self.stretch.rows[rows, channel], here, there)
         return same
+
+    def _comparable(self, steps: Steps, rows: Steps) -> npt.NDArray[np.bool_]:
+        """Return where nothing is missing on one side only: gaps may have been filled or made since."""
+        gaps = np.isnan(self._values[steps]) != np.isnan(self.stretch.rows[rows])
+        return np.asarray(~gaps.any(axis=1))
 
     @cached_property
     def _values(self) -> npt.NDArray[np.float64]:

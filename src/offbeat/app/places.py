@@ -93,9 +93,11 @@ def _inputs(data: Sequence[str | None], label: str | None, model: Path | None, d
     if model is not None:
         with suppress(OSError):
             yield from model.iterdir()  # which may have other names elsewhere
-    catalogued = {file.path for name in names() for file in find(name).files}
-    for folder in search_folders(data_dir):
-        yield from (folder / path for path in catalogued)
+    # What belongs to a data set stands beside its files: labels, licences, the same in another format.
+    catalogued = {Path(file.path).parts[0] for name in names() for file in find(name).files}
+    for kept in (folder / part for folder in search_folders(data_dir) for part in catalogued):
+        yield kept
+        yield from kept.rglob("*")
 
 
 def _named_by(header: Path, *, segments: bool = True) -> Iterator[Path]:

@@ -56,15 +56,21 @@ class Written:
 
 
 def near(one: Values, other: Values, one_written: Written, other_written: Written) -> npt.NDArray[np.bool_]:
-    """Return which of two arrays of numbers, shape ``(n,)``, are the same but for rounding; NaN is NaN.
+    """Return which of two arrays of numbers, shape ``(n,)``, are the same but for rounding or cutting; NaN is NaN.
 
     Where both are written equally finely neither is a rounding of the other, and they must be equal.
     """
-    units = one_written.unit(one), other_written.unit(one)
+    # 0.9 and the 1 that it is rounded to may be written with a digit each.
+    least = np.minimum(np.abs(one), np.abs(other))
+    units = one_written.unit(least), other_written.unit(least)
     size = np.abs(np.nan_to_num(one))
     # Float32 may have lain between a number and the text it is rounded to.
     rounded = np.maximum(0.5 * np.maximum(*units), np.spacing(size.astype(np.float32)))
     exact = _FEW_ULPS * np.spacing(size)
-    allowed = np.where(np.isclose(*units, rtol=1e-6, atol=0.0), exact, rounded * (1 + 1e-6) + exact)
+    alike = np.isclose(*units, rtol=1e-6, atol=0.0)
+    allowed = np.where(alike, exact, rounded * (1 + 1e-6) + exact)
+    # Cut off, a number comes nearer to zero, by less than a unit.
+    lost = np.where(units[0] > units[1], np.abs(other) - size, size - np.abs(other))
+    cut_off = ~alike & (one * other >= 0) & (lost >= 0) & (lost < np.maximum(*units))
     both_missing = np.isnan(one) & np.isnan(other)
-    return np.asarray(both_missing | (np.abs(one - other) <= allowed))
+    return np.asarray(both_missing | cut_off | (np.abs(one - other) <= allowed))

@@ -20,6 +20,7 @@ from offbeat.metrics import auroc
 from offbeat.records.mitbih import DS1, DS2
 from offbeat.series.collection import Collection
 from offbeat.tables import Table
+from offbeat.words import notice_for
 
 __all__ = ["BeatRanking", "RankedBeats", "anomaly_ranking", "rank_beats"]
 
@@ -156,7 +157,11 @@ class BeatRanking:
             }
             for one in self.ranked
         ]
-        return {"ranked": rows, "tables": [table.to_dict() for table in self.tables()]}
+        return {
+            "notice": notice_for(self.domain),
+            "ranked": rows,
+            "tables": [table.to_dict() for table in self.tables()],
+        }
 
     def _detectors(self) -> Table:
         rows = []

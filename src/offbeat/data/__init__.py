@@ -97,5 +97,5 @@ def load(
         data = read(
             path, label=label, time=time, noun=noun, order=order, duplicates=duplicates, gaps=gaps, channels=channels
         )
-        return replace(data, domain=domain_of_file(path))
+        return replace(data, domain=domain_of_file(path) or data.domain)
     return find(str(name_or_path)).load(data_dir, download)

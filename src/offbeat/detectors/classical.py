@@ -63,7 +63,8 @@ class PCADetector(ReconstructionDetector):
     def _learn(self, train: Scaled, held_out: Scaled) -> None:
         flat = _flat(train)
         pca = PCA(min(self.n_components, *flat.shape), svd_solver="full").fit(flat)
-        self.mean_, self.components_ = pca.mean_, pca.components_
+        # In the order that a saved model has them: products in another order differ in the last bit.
+        self.mean_, self.components_ = pca.mean_, np.ascontiguousarray(pca.components_)
 
     def _encode(self, values: Scaled) -> FloatArray:
         codes: FloatArray = (_flat(values) - self.mean_) @ self.components_.T

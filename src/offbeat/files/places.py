@@ -11,6 +11,7 @@ from offbeat.errors import OffbeatError, OutputError, ParameterError
 
 __all__ = ["check_file_place", "check_folder_place", "check_outputs", "is_device", "reporting", "target_of"]
 
+_FIGURES = (".png", ".svg")
 _LONGEST_NAME = 255  # bytes, of every common file system
 
 
@@ -89,7 +90,8 @@ def check_outputs(
     _check_apart(single, filled, replaced)
     if model is not None:
         _check_outside(single | filled, model)
-    there = {option: path for option, path in single.items() if path.exists()}
+    there = [(option, path) for option, path in single.items() if path.exists()]
+    there += [(option, path) for option, folder in filled.items() for path in _figures_in(folder)]
     if there:
         _check_not_read(there, list(inputs), what)
 
@@ -165,6 +167,10 @@ def _check_apart(files: Mapping[str, Path], folders: Mapping[str, Path], replace
     for option, path in [*files.items(), *folders.items()]:
         if replaced is not None and _is_within(path, replaced):
             raise ParameterError(f"--{option} names {path}, which lies in the folder of --out: choose another place")
+    for option, path in files.items():
+        for name, folder in folders.items():
+            if path.suffix.lower() in _FIGURES and target_of(path).parent == target_of(folder):
+                raise ParameterError(f"--{option} names {path}, where --{name} may go: choose another name")
 
 
 def _check_outside(outputs: Mapping[str, Path], model: Path) -> None:
@@ -176,8 +182,14 @@ def _check_outside(outputs: Mapping[str, Path], model: Path) -> None:
             )
 
 
-def _check_not_read(outputs: Mapping[str, Path], inputs: Iterable[Path], what: str) -> None:
-    for option, path in outputs.items():
+def _figures_in(folder: Path) -> Iterator[Path]:
+    """Yield what figures of the same names would replace."""
+    for ending in _FIGURES:
+        yield from folder.glob(f"*{ending}")
+
+
+def _check_not_read(outputs: Iterable[tuple[str, Path]], inputs: Iterable[Path], what: str) -> None:
+    for option, path in outputs:
         if any(_is_same(path, read) for read in inputs):
             raise OutputError(
                 f"--{option} names {path}, which is the {what} itself and never replaced: choose another name"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from offbeat.data.readers.arff import read_arff
@@ -16,6 +17,7 @@ from offbeat.data.readers.ucr_text import read_ucr_text
 from offbeat.errors import FormatError, ParameterError, failing_as
 from offbeat.files.regular import existing_file
 from offbeat.series.recording import Collection, Recording
+from offbeat.words import domain_of_names
 
 __all__ = ["READERS", "read"]
 
@@ -137,4 +139,6 @@ def read(
     options = ReadOptions(label, time, noun, order, duplicates, gaps, channels)
     # One guard for all readers: what libraries raise for bytes that nobody meant fits into no list.
     with failing_as(FormatError, f"{path} is no whole {path.suffix.lower()} file", "write or download it again"):
-        return reader(path, options)
+        data = reader(path, options)
+    domain = domain_of_names(path.name, *data.channels)
+    return replace(data, domain=domain) if domain else data
