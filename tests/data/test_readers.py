@@ -220,3 +220,11 @@ def test_reading_undoes_writing(tmp_path: Path, values: np.ndarray, form: str, d
     np.testing.assert_array_equal(table.values[:, 0], values)
     assert table.labels is not None
     assert table.labels.tolist() == labels
+
+
+def test_a_mark_in_a_name_without_quotes_parts_no_columns(tmp_path):
+    file = tmp_path / "load.csv"
+    file.write_text("time,load; mean,memory\n2024-01-01,0.5,1\n2024-01-02,0.25,2\n")
+    recording = read(file)
+    assert recording.channels == ("load; mean", "memory")
+    np.testing.assert_array_equal(recording.values, [[0.5, 1], [0.25, 2]])

@@ -32,7 +32,21 @@ def test_what_a_csv_writer_writes_is_split_again(fields, mark):
     ],
 )
 def test_marks_in_quotes_part_nothing(line, mark):
-    assert delimiter_of(line, ";,", WHITESPACE) == mark
+    assert delimiter_of([line], ";,", WHITESPACE) == mark
+
+
+@pytest.mark.parametrize(
+    ("lines", "mark"),
+    [
+        (["time,load; mean", "0,1.5"], ","),
+        (["time,I;I;", "s,mV;", "0,1.5"], ","),
+        (["a;b, mean", "1,5;2"], ";"),
+        (["a;b", "1"], ";"),
+        (["a;b,c;d", "1;2,3;4"], ";"),
+    ],
+)
+def test_marks_in_a_name_part_nothing_if_the_lines_below_have_others(lines, mark):
+    assert delimiter_of(lines, ";,", WHITESPACE) == mark
 
 
 def test_only_blanks_and_tabs_part_columns_of_whitespace():

@@ -63,7 +63,7 @@ def test_the_picture_holds_series_expectation_score_events_and_windows(picture, 
     assert np.reshape(held["watch"].x, (-1, 5))[0, 0] == milliseconds[1200] - half
     assert held["labelled window"].x[0] == milliseconds[690] - half
     assert list(held["peak of an event"].y) == [event.score for event in pump.events]
-    assert picture.caption.startswith("3 events (2 alarms, 1 at watch) in 2,000 time steps of pump.")
+    assert picture.caption.startswith("3 events (2 alarms, 1 at watch) in the last 1,500 of 2,000 time steps of pump.")
     assert picture.caption.endswith("Every value is drawn.")
 
 

@@ -47,7 +47,7 @@ def test_overview_draws_the_most_blamed_channel_first_with_events_windows_and_sc
     )
     *channels, score = figure.axes
     assert [axes.get_ylabel() for axes in channels] == ["pressure", "flow", "level"]
-    assert figure.get_suptitle() == "3 events (2 alarms, 1 at watch) in 2,000 time steps of pump"
+    assert figure.get_suptitle() == "3 events (2 alarms, 1 at watch) in the last 1,500 of 2,000 time steps of pump"
     np.testing.assert_array_equal(channels[0].lines[0].get_ydata(), pump.recording.values[:, 2])
     stamps = date2num(pump.recording.timestamps)
     np.testing.assert_allclose(channels[0].lines[0].get_xdata(), stamps, atol=1e-7)

@@ -33,5 +33,4 @@ def demo(
     show(findings.tables())
     conclude(findings.summary())
     caution(findings.domain)
-    say(f"Report: {out / 'report.html'}   Figures: {out / 'figures'}   Models: {out / 'models'}")
-    say_wrote(json)
+    say_wrote(out / "report.html", out / "figures", out / "models", json)

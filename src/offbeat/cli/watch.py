@@ -10,6 +10,7 @@ import typer
 
 from offbeat.cli.output import caution, say
 from offbeat.cli.pipes import Pipes
+from offbeat.words import plural
 
 if TYPE_CHECKING:
     from offbeat.app.lines import Keeper, LineStream, ScoredLines
@@ -99,9 +100,9 @@ def _say_where(stream: LineStream) -> None:
     if n_seen:
         say(f"going on after {n_seen:,} time steps")
     if place.n_bytes:
-        done = f"{place.n_lines:,} lines ({place.n_bytes} bytes)"
+        done = f"{plural(place.n_lines, 'line')} ({place.n_bytes:,} bytes)"
         how = "passed over" if stream.same_input else "what comes now is taken for new (see --same-input)"
-        say(f"of the input before, {done} are done: {how}")
+        say(f"done of the input before: {done}; {how}")
 
 
 def _conclude(scored: ScoredLines, keeper: Keeper | None) -> None:

@@ -12,16 +12,23 @@ WHITESPACE = r"\s+"
 """The delimiter of columns that blanks and tabs part."""
 
 
-def delimiter_of(line: str, marks: Sequence[str], default: str) -> str:
-    """Return the first of the marks that stands in a line outside of quotes.
+def delimiter_of(lines: Sequence[str], marks: Sequence[str], default: str) -> str:
+    """Return the mark that parts the columns: the first that all lines have as often outside of quotes.
+
+    Names in a header may hold any mark, and so each line is asked. Where the lines agree on none, it is the first mark
+    that the first of them has.
 
     Examples
     --------
-    >>> delimiter_of('"load; mean",memory', ";,", WHITESPACE)
+    >>> delimiter_of(['"load; mean",memory', "1,2"], ";,", WHITESPACE)
+    ','
+    >>> delimiter_of(["time,a;b", "0,1.5"], ";,", WHITESPACE)
     ','
     """
-    outside = line.split('"')[::2]
-    return next((mark for mark in marks if any(mark in part for part in outside)), default)
+    bare = ["".join(line.split('"')[::2]) for line in lines]
+    present = [mark for mark in marks if mark in bare[0]] if bare else []
+    even = (mark for mark in present if len({line.count(mark) for line in bare}) == 1)
+    return next(even, present[0] if present else default)
 
 
 def split_fields(line: str, delimiter: str) -> list[str]:

@@ -38,8 +38,7 @@ def read_layout(path: Path) -> Layout:
         If they are not those of a table of samples.
     """
     top = _top(path)
-    line = top[0] if top else ""
-    delimiter = delimiter_of(line, "\t;,", WHITESPACE)
+    delimiter = delimiter_of(top, "\t;,", WHITESPACE)
     rows = [split_fields(line, delimiter) or [""] for line in top]
     if rows and delimiter == WHITESPACE and len(rows[-1]) == 1:  # one column, whose name may have blanks: "II (uV)"
         rows = [[line.strip()] for line in top]

@@ -29,6 +29,7 @@ from offbeat.report import (
 )
 from offbeat.series.recording import Recording
 from offbeat.tables import Table
+from offbeat.words import plural
 
 __all__ = ["RecordingFindings"]
 
@@ -159,13 +160,14 @@ class RecordingFindings(ResultPage):
     def summary(self) -> list[str]:
         """Return what was found, in sentences that a reader can trust."""
         main, n = self.main, len(self.recording) - self.main.start
-        what = f"{main.name} finds {len(main.events):,} event{'s'[: len(main.events) != 1]} in {n:,} time steps"
+        what = f"{main.name} finds {plural(len(main.events), 'event')} in {plural(n, 'time step')}"
         if main.known is None:
             return [what + "; the recording has no labels, so nothing says how many of them are right.", *self.notes]
         found = main.overlap
+        right = found.n_predicted - found.n_false
         sentences = [
-            f"{what}, of which {found.n_predicted - found.n_false:,} meet a labelled window; {found.n_hit:,} of "
-            f"{found.n_known:,} labelled windows are met."
+            f"{what}, of which {right:,} meet{'s' * (right == 1)} a labelled window; {found.n_hit:,} of "
+            f"{plural(found.n_known, 'labelled window')} {'is' if found.n_hit == 1 else 'are'} met."
         ]
         flagged = sum(map(len, main.events)) / n
         if flagged > _MUCH:

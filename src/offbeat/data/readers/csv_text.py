@@ -62,7 +62,7 @@ def read_csv(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | 
     top = list(islice(numbered_lines(path), 2))
     if not top:
         raise FormatError(f"expected at least one series, but {path} holds only blank lines")
-    delimiter = delimiter_of(top[0][1], ";,\t", ",")
+    delimiter = delimiter_of([line for _, line in top], ";,\t", ",")
     first, *rest = [split_fields(line, delimiter) for _, line in top]
     second = rest[0] if rest else None
     header_line = top[0][0] if _is_header(first, second) else 0

@@ -62,7 +62,7 @@ def read_ucr_text(path: str | Path, options: ReadOptions = DEFAULTS) -> Collecti
     top = list(islice(numbered_lines(path), 2))
     if not top:
         raise FormatError(f"expected at least one series, but {path} holds only blank lines")
-    delimiter = delimiter_of(top[0][1], "\t,", WHITESPACE)
+    delimiter = delimiter_of([line for _, line in top], "\t,", WHITESPACE)
     first, *rest = [split_fields(line, delimiter) for _, line in top]
     if options.noun == "recording" and not rest:
         return from_table(one_line(path, first), options)

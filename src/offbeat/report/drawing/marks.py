@@ -130,6 +130,21 @@ def worst_first(events: Iterable[Event]) -> list[Event]:
     return sorted(events, key=rank)
 
 
+def time_looked_at(recording: Recording, events: Sequence[Event], train_end: int | None) -> str:
+    """Return in how much time the events were found: without the part that was learned from, where they leave it out.
+
+    Examples
+    --------
+    >>> pulse = Recording(np.zeros(100))
+    >>> time_looked_at(pulse, [Event(start=70, end=71, peak=70)], 40), time_looked_at(pulse, [], None)
+    ('the last 60 of 100 time steps', '100 time steps')
+    """
+    total = plural(len(recording), "time step")
+    if not train_end or train_end == len(recording) or any(event.start < train_end for event in events):
+        return total
+    return f"the last {len(recording) - train_end:,} of {total}"
+
+
 def counted(events: Sequence[Event]) -> str:
     """Return how many events there are, and how bad.
 

@@ -16,6 +16,7 @@ from offbeat.report.drawing.marks import (
     checked_stretches,
     counted,
     need_values,
+    time_looked_at,
 )
 from offbeat.report.drawing.scales import ScoreAxis, in_sight
 from offbeat.report.drawing.style import INK, TierCuts, headline, house_style, legend_below
@@ -29,7 +30,7 @@ from offbeat.report.figures.lines import (
     stacked_panels,
 )
 from offbeat.series.recording import Recording
-from offbeat.words import plural, shorten
+from offbeat.words import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,7 +118,7 @@ def recording_overview(
         for axes in panels[:, 0]:
             handles |= _draw_train_end(axes, timeline, learned)
         set_times(panels[-1, 0], timeline, 0, len(recording))
-        headline(figure, _finding(recording, flagged, len(channels)))
+        headline(figure, _finding(recording, flagged, len(channels), learned))
         legend_below(figure, severities_first(handles))
     return figure
 
@@ -149,9 +150,9 @@ def _draw_train_end(axes: Axes, timeline: Timeline, train_end: int | None) -> di
     return {"learned from the left part": line}
 
 
-def _finding(recording: Recording, events: list[Event], drawn: int) -> str:
+def _finding(recording: Recording, events: list[Event], drawn: int, train_end: int | None) -> str:
     name = f" of {shorten(recording.name, 50)}" if recording.name else ""
     left_out = len(recording.channels) - drawn
     why = "most blamed first" if any(event.channels for event in events) else "in their order"
     more = f"; {drawn} of {len(recording.channels)} channels drawn, {why}, {left_out} left out" if left_out else ""
-    return f"{counted(events)} in {plural(len(recording), 'time step')}{name}{more}"
+    return f"{counted(events)} in {time_looked_at(recording, events, train_end)}{name}{more}"

@@ -18,6 +18,7 @@ from offbeat.report.drawing.marks import (
     checked_stretches,
     counted,
     need_values,
+    time_looked_at,
 )
 from offbeat.report.drawing.scales import ScoreAxis, in_sight
 from offbeat.report.drawing.style import TierCuts, need
@@ -26,7 +27,7 @@ from offbeat.report.figures.recordings import checked_train_end, recording_overv
 from offbeat.report.interactive.layout import layout_of
 from offbeat.report.interactive.traces import channel_lines, event_bands, event_peaks, known_bands, line
 from offbeat.series.recording import FloatArray, Recording
-from offbeat.words import plural, shorten
+from offbeat.words import shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -133,6 +134,7 @@ def interactive_recording(
     channels = blamed_first(recording, flagged, _MOST_CHANNELS)
     lines = 1 + len(channels) * (1 if guess is None else 2)
     points = max(100, min(max_points, max_points * _FULL_LINES // lines))
+    time = time_looked_at(recording, flagged, learned)
     timeline, axis = Timeline.of(recording), ScoreAxis.over_time(judged, in_sight(cut, tiers))
     traces = [
         *event_bands(timeline, flagged),
@@ -145,14 +147,14 @@ def interactive_recording(
     return Interactive(
         figure=need("plotly.graph_objects").Figure(data=traces, layout=layout),
         still=recording_overview(recording, judged, flagged, cut=cut, tiers=tiers, known=windows, train_end=learned),
-        caption=_caption(recording, flagged, channels, points),
-        alt=_alt(recording, flagged, guess),
+        caption=_caption(recording, flagged, channels, points, time),
+        alt=_alt(flagged, guess, time),
     )
 
 
-def _caption(recording: Recording, events: Sequence[Event], channels: Sequence[int], points: int) -> str:
+def _caption(recording: Recording, events: Sequence[Event], channels: Sequence[int], points: int, time: str) -> str:
     name = f" of {shorten(recording.name, 60)}" if recording.name else ""
-    said = [f"{counted(events)} in {plural(len(recording), 'time step')}{name}."]
+    said = [f"{counted(events)} in {time}{name}."]
     if left_out := len(recording.channels) - len(channels):
         said.append(f"{len(channels)} of {len(recording.channels)} channels are held here; {left_out} are left out.")
     if len(channels) > 1:
@@ -167,6 +169,6 @@ def _caption(recording: Recording, events: Sequence[Event], channels: Sequence[i
     return " ".join(said)
 
 
-def _alt(recording: Recording, events: Sequence[Event], expected: FloatArray | None) -> str:
+def _alt(events: Sequence[Event], expected: FloatArray | None, time: str) -> str:
     signals = "the series" if expected is None else "the series with the expected signal"
-    return f"{counted(events)} over {plural(len(recording), 'time step')}: {signals} above, the score below."
+    return f"{counted(events)} in {time}: {signals} above, the score below."
