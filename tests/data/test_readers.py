@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from offbeat.data import read
+from offbeat.errors import FormatError
 from offbeat.series.recording import Collection
 
 VALUES = np.array([[0.5, -1.25, 3e-4], [2.0, 7.5, -0.125]])
@@ -228,3 +229,10 @@ def test_a_mark_in_a_name_without_quotes_parts_no_columns(tmp_path):
     recording = read(file)
     assert recording.channels == ("load; mean", "memory")
     np.testing.assert_array_equal(recording.values, [[0.5, 1], [0.25, 2]])
+
+
+def test_words_of_an_attribute_need_their_closing_brace(tmp_path):
+    file = tmp_path / "a.arff"
+    file.write_text("@relation x\n@attribute a {yes, no\n@attribute b numeric\n@data\nyes,1\n")
+    with pytest.raises(FormatError, match=r"attribute 'a' is none of numbers or of words in \{ \}"):
+        read(file)

@@ -60,12 +60,6 @@ def read_arff(path: str | Path, label: str | int | None = None) -> Collection:
     path = existing_file(path)
     attributes, rows = _scan(path)
     nominal = [position for position, attribute in enumerate(attributes) if attribute.words]
-    odd = next((attribute for attribute in attributes if not attribute.words and attribute.kind not in _NUMBERS), None)
-    if odd is not None:
-        raise FormatError(
-            f"{path} is no ARFF file that can be read here: the attribute {odd.name!r} is none of numbers or of words "
-            f"in {{ }}, but {odd.kind[:40]!r}; leave it out"
-        )
     if label is None and len(nominal) == 1:
         label = nominal[0]
     kept = list(range(len(attributes)))
@@ -119,7 +113,7 @@ def _scan(path: Path) -> tuple[list[_Attribute], dict[int, _Row]]:
         if in_data:
             rows[number] = _row(path, number, line, attributes)
         elif line.lower().startswith(_ATTRIBUTE):
-            attributes.append(_attribute(line[len(_ATTRIBUTE) :].strip()))
+            attributes.append(_attribute(path, line[len(_ATTRIBUTE) :].strip()))
         in_data = in_data or line.lower().startswith("@data")
     if not rows:
         end = "right after @data" if in_data else "before any line @data"
@@ -127,15 +121,21 @@ def _scan(path: Path) -> tuple[list[_Attribute], dict[int, _Row]]:
     return attributes, rows
 
 
-def _attribute(text: str) -> _Attribute:
+def _attribute(path: Path, text: str) -> _Attribute:
     """Read the name of an attribute, in quotes or not, and what it holds."""
     if text[:1] in ("'", '"'):
         name, _, kind = text[1:].partition(text[0])
     else:
         name, _, kind = text.replace("\t", " ").partition(" ")
     kind = kind.strip()
-    words = _cells(kind[1:].rpartition("}")[0]) if kind.startswith("{") else []
-    return _Attribute(name, kind.lower(), frozenset(words))
+    words = _cells(kind[1:].rpartition("}")[0]) if kind.startswith("{") and "}" in kind else []
+    attribute = _Attribute(name, kind.lower(), frozenset(words))
+    if not attribute.words and attribute.kind not in _NUMBERS:
+        raise FormatError(
+            f"{path} is no ARFF file that can be read here: the attribute {name!r} is none of numbers or of words "
+            f"in {{ }}, but {kind[:40]!r}; leave it out"
+        )
+    return attribute
 
 
 def _row(path: Path, number: int, line: str, attributes: list[_Attribute]) -> _Row:
