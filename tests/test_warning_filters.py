@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from offbeat.classifiers.baselines import RandomForestFloor
+from offbeat.classifiers.base import Classifier
 from offbeat.errors import OffbeatWarning, ignoring
-from offbeat.testing import discovered_detectors, waves
+from offbeat.testing import discovered_classifiers, discovered_detectors, waves
 from offbeat.testing.material import fitted, probe_data
 
 
@@ -57,12 +57,12 @@ def test_filters_end_as_they_began_however_threads_interleave():
     assert warnings.filters == before
 
 
-MODELS = [*discovered_detectors(), RandomForestFloor(n_estimators=5)]
+MODELS = [*discovered_detectors(), *discovered_classifiers()]
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 def test_scoring_in_threads_leaves_the_filters_alone(model):
-    if isinstance(model, RandomForestFloor):
+    if isinstance(model, Classifier):
         score, probe = clone(model).fit(waves(60), np.arange(60) % 2).predict_proba, waves(3)
     else:
         score, probe = fitted(model).decision_function, probe_data(model, 3)

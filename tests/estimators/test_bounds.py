@@ -16,7 +16,7 @@ from offbeat.networks import DenseAutoencoderNetwork
 from offbeat.networks.size import require_network_room
 from offbeat.testing import waves
 from offbeat.testing.material import normal_data
-from offbeat.thresholds import Conformal, PeaksOverThreshold, Quantile
+from offbeat.thresholds import Budget, Conformal, PeaksOverThreshold, Quantile, Tiers
 from offbeat.training.augmentation import Augmentation
 from offbeat.training.config import TrainConfig
 
@@ -109,3 +109,19 @@ def test_a_rate_that_no_data_can_show_is_no_endless_count(rate):
             warnings.simplefilter("ignore")
             with pytest.raises(ParameterError, match="false_alarms must"):
                 rule(rate).fit(np.arange(100.0))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"threshold": Quantile(5)},
+        {"threshold": Conformal(0.0)},
+        {"threshold": Budget(-1.0)},
+        {"tiers": Tiers(0.01, 0.05)},
+    ],
+    ids=str,
+)
+def test_a_rule_that_cannot_be_is_refused_before_anything_is_learned(rule, monkeypatch):
+    monkeypatch.setattr(PCADetector, "_fit", lambda *_: pytest.fail("it was trained first"))
+    with pytest.raises(ParameterError):
+        PCADetector(window=8, **rule).fit(np.sin(np.arange(300.0)))

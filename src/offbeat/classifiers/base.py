@@ -18,7 +18,15 @@ from sklearn.utils.validation import validate_data
 from offbeat.classifiers.held_out import held_out_rows
 from offbeat.classifiers.inputs import Seen, as_series
 from offbeat.classifiers.scaling import SCALINGS, Scaling
-from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, OutputError, ParameterError, ShapeError
+from offbeat.errors import (
+    DataError,
+    MissingValuesWarning,
+    NotFittedError,
+    OutputError,
+    ParameterError,
+    ShapeError,
+    one_thread_at_a_time,
+)
 from offbeat.estimators.frozen import freeze, unless_it_fails
 from offbeat.estimators.hints import Seed, Share, judge_types
 from offbeat.estimators.saving import save
@@ -280,7 +288,9 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """Return rows of numbers, and labels where there are any, as scikit-learn checks them."""
         kinds = [np.float64, np.float32]
         try:
-            found = validate_data(self, flat, *y, reset=reset, dtype=kinds, ensure_all_finite="allow-nan")
+            # scikit-learn catches warnings while it checks.
+            with one_thread_at_a_time():
+                found = validate_data(self, flat, *y, reset=reset, dtype=kinds, ensure_all_finite="allow-nan")
             if y:
                 check_classification_targets(found[1])
         except ValueError as error:

@@ -136,9 +136,11 @@ class MiniRocketFloor(Classifier):
         self.rocket_ = _mini_rocket()(n_kernels=self.n_kernels, random_state=self.random_state, n_jobs=1)
         with _borrowed_randomness():
             self.rocket_.fit(_long_enough(train))
-        numbers = self._numbers(train)
-        self.spread_ = StandardScaler(with_mean=False).fit(numbers)
-        self.ridge_ = RidgeClassifierCV(alphas=np.logspace(-3, 3, 10)).fit(self.spread_.transform(numbers), train.codes)
+        with one_thread_at_a_time():
+            numbers = self._numbers(train)
+            self.spread_ = StandardScaler(with_mean=False).fit(numbers)
+            spread = self.spread_.transform(numbers)
+            self.ridge_ = RidgeClassifierCV(alphas=np.logspace(-3, 3, 10)).fit(spread, train.codes)
         margins = self._margins(held_out)
         assert held_out.codes is not None
         self.temperature_ = fit_temperature(margins, held_out.codes)
@@ -148,7 +150,8 @@ class MiniRocketFloor(Classifier):
         return np.hstack([self.rocket_.transform(_long_enough(seen)), seen.features]).astype(np.float64)
 
     def _margins(self, seen: Seen) -> Probabilities:
-        margins = self.ridge_.decision_function(self.spread_.transform(self._numbers(seen)))
+        with one_thread_at_a_time():
+            margins = self.ridge_.decision_function(self.spread_.transform(self._numbers(seen)))
         if margins.ndim == 1:
             margins = np.stack([-margins, margins], axis=1)
         filled = np.full((len(margins), len(self.classes_)), margins.min(initial=0.0) - 10.0)

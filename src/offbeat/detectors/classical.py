@@ -62,7 +62,8 @@ class PCADetector(ReconstructionDetector):
 
     def _learn(self, train: Scaled, held_out: Scaled) -> None:
         flat = _flat(train)
-        pca = PCA(min(self.n_components, *flat.shape), svd_solver="full").fit(flat)
+        with one_thread_at_a_time():
+            pca = PCA(min(self.n_components, *flat.shape), svd_solver="full").fit(flat)
         # In the order that a saved model has them: products in another order differ in the last bit.
         self.mean_, self.components_ = pca.mean_, np.ascontiguousarray(pca.components_)
 
@@ -166,7 +167,8 @@ class KNNDetector(Detector):
 
     def _index(self, normal: npt.NDArray[np.float64]) -> None:
         self.normal_ = normal
-        self.index_ = NearestNeighbors(n_neighbors=self.n_neighbors).fit(self.normal_)
+        with one_thread_at_a_time():
+            self.index_ = NearestNeighbors(n_neighbors=self.n_neighbors).fit(self.normal_)
 
     @classmethod
     def example(cls) -> KNNDetector:

@@ -6,10 +6,11 @@ import inspect
 from contextlib import suppress
 from typing import Annotated, Any, ClassVar, Self, TypedDict, get_type_hints
 
+import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import Tags
 
-from offbeat.errors import ParameterError
+from offbeat.errors import DataError, ParameterError, ignoring
 from offbeat.estimators.frozen import freeze, in_force
 from offbeat.estimators.hints import Count, Range, Seed, Share, judge_types
 from offbeat.series.windows import FOLDS, Windows
@@ -131,7 +132,20 @@ class Settings(BaseEstimator):  # type: ignore[misc]
     def _judge(self) -> None:
         """Check the settings; subclasses add their own."""
         judge_types(self.get_params(deep=False), self._hints())
+        for rule in (self.threshold, self.tiers):
+            _judge_rule(rule)
         if ("collections" if self.window is None else "recordings") not in self.reads:
             raise ParameterError(f"a {type(self).__name__} reads {self.reads[0]} only: window cannot be {self.window}")
         if self.fold not in FOLDS:
             raise ParameterError(f"fold is one of {', '.join(FOLDS)}, but {self.fold!r} came")
+
+
+def _judge_rule(rule: Threshold | Tiers | None) -> None:
+    """Fit a rule to made-up scores: what is wrong with its settings is said before a training is spent on it."""
+    if rule is None:
+        return
+    trial = clone(rule)
+    if isinstance(trial, Threshold):
+        trial = trial.with_step(60.0)
+    with ignoring(Warning), suppress(DataError):
+        trial.fit(np.linspace(0.0, 1.0, 1000))
