@@ -1,6 +1,5 @@
 """Both protocols of naming beats: nobody on both sides, nothing lost from the counts, and all of it on real records."""
 
-import importlib.util
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -27,10 +26,9 @@ from offbeat.bench.heartbeats.outcomes import Outcome, matrix_of, matrix_of_labe
 from offbeat.bench.heartbeats.page import HeartbeatFindings
 from offbeat.bench.heartbeats.variants import EVERYTHING, VARIANTS
 from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
-from offbeat.classifiers import ECGFormer, RandomForestFloor, load
+from offbeat.classifiers import RandomForestFloor
 from offbeat.ecg.beats import FEATURE_NAMES, RHYTHM_NAMES
 from offbeat.ecg.ec57 import BeatComparison
-from offbeat.ecg.features.rhythm_opinion import load_rhythm_network
 from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.metrics.calibration import calibration_error
 from offbeat.metrics.classification import accuracy, macro_f1
@@ -363,43 +361,6 @@ def test_the_recipe_names_only_records_of_its_sides():
 def test_the_recipe_is_not_for_detectors():
     with pytest.raises(ParameterError, match="call run_recipe"):
         reproduce("mitbih", Source(Collection(np.zeros((2, 9))), None))
-
-
-# The shipped models
-
-
-def script_of(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    return script
-
-
-def test_the_script_trains_a_network_of_rhythms_and_writes_its_card(tmp_path):
-    out = tmp_path / "rhythm_model"
-    for _ in range(2):  # a model with its card gives way to a new one
-        script_of("train_rhythm_model").main(["--rhythms", "64", "--epochs", "1", "--threads", "1", "--out", str(out)])
-    assert load_rhythm_network(out).widen.in_channels == 3
-    card = (out / "card.md").read_text(encoding="utf-8")
-    for text in ("64 rhythms", "not a medical device", "| fibrillation |", "has seen no record"):
-        assert text in card
-
-
-@pytest.mark.slow
-def test_the_script_trains_a_model_and_writes_its_card(data_dir, tmp_path):
-    script = script_of("train_beat_model")
-    out = tmp_path / "beat_model"
-    few = ["--epochs", "1", "--train", *TRAIN, "--test", *TEST, "--data-dir", str(data_dir), "--out", str(out)]
-    script.main(few)
-    script.main(few)  # a model with its card gives way to a new one
-    assert isinstance(load(out), ECGFormer)
-    assert sum(file.stat().st_size for file in out.iterdir()) < 2_000_000
-    card = (out / "card.md").read_text(encoding="utf-8")
-    wanted = ("ODC-BY", "Moody", "Goldberger", "not a medical device", "Q (paced", MAIN, STRICT, "202 (judged)", "Se ")
-    for text in wanted:
-        assert text in card
-    with pytest.raises(DataError, match="both sides"):
-        script.main([*few, "--train", "202"])
 
 
 @pytest.mark.slow

@@ -1,42 +1,12 @@
-import csv
-import io
-import logging
-import sys
-
 import numpy as np
 import pytest
 import torch
-from lightning.pytorch.callbacks import RichProgressBar
-from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-from offbeat import DenseAutoencoder, Fixed, TrainConfig
+from offbeat import DenseAutoencoder, Fixed
 from offbeat.errors import DataError, OutputError, ParameterError
-from offbeat.networks import DenseAutoencoderNetwork, LSTMAutoencoderNetwork
 from offbeat.testing import waves
-from offbeat.training.callbacks import progress_callbacks
-from offbeat.training.loop import Batches, fit_network, seeded
-
-SERIES = waves(22).astype(np.float32)
-TRAIN, HELD_OUT = SERIES[:14], SERIES[14:]
-
-
-def config(**settings):
-    return TrainConfig(**{"epochs": 4, "batch_size": 4, "learning_rate": 1e-2, "progress": False} | settings)
-
-
-def dense(seed=0):
-    with seeded(seed):
-        return DenseAutoencoderNetwork(1, 24, 2, (6,))
-
-
-def lstm(seed=0):
-    with seeded(seed):
-        return LSTMAutoencoderNetwork(1, 2, (3,))
-
-
-def fit(network, settings, train=TRAIN, held_out=HELD_OUT, seed=5):
-    with seeded(0):
-        return fit_network(network, train, held_out, settings, seed)
+from offbeat.training.loop import Batches
+from small_trainings import HELD_OUT, TRAIN, config, dense, diverging, fit, lstm
 
 
 def weights(network):
@@ -296,10 +266,6 @@ def test_in_bfloat16_recurrent_layers_stay_in_single_precision(make, dtype):
     assert seen == {dtype}
 
 
-def diverging():
-    return config(learning_rate=1e30, schedule="constant", loss="l2", gradient_clip=0.0)
-
-
 def test_a_loss_that_is_no_number_is_an_error():
     with pytest.raises(DataError, match="the training loss stopped being a number: lower the learning rate"):
         fit(dense(), diverging())
@@ -354,75 +320,3 @@ def test_a_device_that_is_not_there_is_refused():
     assert missing, "no machine has both"
     with pytest.raises(ParameterError, match=f"this machine has, but it has no '{missing[0]}'"):
         fit(dense(), config(device=missing[0]))
-
-
-# What is told
-
-
-def rows_of(path):
-    with path.open() as file:
-        return list(csv.DictReader(file))
-
-
-def test_any_lightning_logger_gets_the_losses(tmp_path):
-    loggers = [CSVLogger(tmp_path, name="csv"), TensorBoardLogger(tmp_path, name="board")]
-    history = fit(dense(), config(logger=loggers))
-    (path,) = (tmp_path / "csv").rglob("metrics.csv")
-    for name in ("loss", "val_loss"):
-        told = [float(row[name]) for row in rows_of(path) if row[name]]
-        assert told == pytest.approx(history[name])
-    assert any((tmp_path / "board").rglob("events.out.tfevents*"))
-
-
-def test_a_single_logger_will_do(tmp_path):
-    fit(dense(), config(logger=CSVLogger(tmp_path)))
-    assert len(list(tmp_path.rglob("metrics.csv"))) == 1
-
-
-class Screen(io.StringIO):
-    def __init__(self, is_terminal):
-        super().__init__()
-        self.is_terminal = is_terminal
-
-    def isatty(self):
-        return self.is_terminal
-
-
-def test_away_from_a_terminal_lines_are_logged(monkeypatch, caplog):
-    monkeypatch.setattr(sys, "stderr", Screen(False))
-    with caplog.at_level(logging.INFO, logger="offbeat"):
-        history = fit(dense(), config(epochs=25, progress=None))
-    lines = [record.getMessage() for record in caplog.records if record.name == "offbeat"]
-    assert [line.split(":")[0] for line in lines] == [f"epoch {n}/25" for n in (1, *range(2, 25, 2), 25)]
-    assert lines[0] == f"epoch 1/25: loss {history['loss'][0]:.4f}, validation loss {history['val_loss'][0]:.4f}"
-
-
-def test_without_progress_nothing_is_said(caplog, capfd):
-    with caplog.at_level(logging.INFO):
-        fit(dense(), config(progress=False))
-    assert caplog.records == []
-    assert capfd.readouterr() == ("", "")
-
-
-def test_on_a_terminal_a_bar_is_drawn(monkeypatch):
-    monkeypatch.setattr(sys, "stderr", Screen(True))
-    assert [type(callback) for callback in progress_callbacks(config(progress=None))] == [RichProgressBar]
-    assert progress_callbacks(config(progress=False)) == []
-    monkeypatch.setattr(sys, "stderr", Screen(False))
-    assert [type(callback) for callback in progress_callbacks(config(progress=True))] == [RichProgressBar]
-
-
-def test_a_bar_shows_the_epochs_where_no_result_is_written(capsys):
-    fit(dense(), config(epochs=2, progress=True))
-    said = capsys.readouterr()
-    assert "Epoch 1/1" in said.err
-    assert said.out == ""
-
-
-def test_the_loggers_of_lightning_are_as_loud_as_before():
-    logger = logging.getLogger("lightning.pytorch")
-    before = logger.level
-    fit(dense(), config(epochs=1))
-    with pytest.raises(DataError):
-        fit(dense(), diverging())
-    assert logger.level == before != logging.ERROR

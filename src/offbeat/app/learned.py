@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from offbeat.app.rounding import Written, near
 from offbeat.detectors.base import Detector
-from offbeat.detectors.learned_from import LearnedFrom, digest_of, microseconds
+from offbeat.detectors.learned_from import LAST_KEPT, LearnedFrom, digest_of, microseconds
 from offbeat.errors import DataError
 from offbeat.series.recording import Recording
 
@@ -26,8 +26,6 @@ _FEWEST, _RARE = 32, 3
 stretch is like any other."""
 _COMPARABLE = 0.5
 """Share of the rows kept that must have values here and there."""
-_END = 128
-"""The last rows of what was learned from, all of which are kept."""
 _SAMPLE = 1024
 """Rows that say how finely the numbers of a channel are written."""
 
@@ -203,7 +201,7 @@ class _Search:
 
     def _offsets_of_end(self) -> Steps:
         """Return the time steps at which the stretch may begin by its last rows alone: before them some may be gone."""
-        rows = np.flatnonzero(self.stretch.at >= self.stretch.n_times - _END)
+        rows = np.flatnonzero(self.stretch.at >= self.stretch.n_times - LAST_KEPT)
         offsets = np.arange(-self.stretch.at[rows[0]], len(self.recording) - self.stretch.n_times + 1)
         if len(rows) < _FEWEST or self._rare[rows].sum() < _RARE:
             return offsets[:0]

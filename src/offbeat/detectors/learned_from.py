@@ -14,10 +14,12 @@ from offbeat.estimators.folder import Arrays, array_of
 from offbeat.estimators.hints import Range, judge_types
 from offbeat.series.recording import FloatArray, Recording
 
-__all__ = ["LearnedFrom", "digest_of", "microseconds"]
+__all__ = ["LAST_KEPT", "LearnedFrom", "digest_of", "microseconds"]
 
 _Length = Annotated[int, Range(1, 2**53)]
-_EVENLY, _LAST, _CHUNK = 128, 128, 1 << 16
+LAST_KEPT = 128
+"""The last rows of what was learned from, all of which are kept."""
+_EVENLY, _CHUNK = 128, 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,4 +111,4 @@ def microseconds(recording: Recording) -> npt.NDArray[np.int64] | None:
 
 def _kept(n_times: int) -> npt.NDArray[np.int64]:
     evenly = np.linspace(0, n_times - 1, min(n_times, _EVENLY)).round().astype(np.int64)
-    return np.union1d(evenly, np.arange(max(0, n_times - _LAST), n_times))
+    return np.union1d(evenly, np.arange(max(0, n_times - LAST_KEPT), n_times))

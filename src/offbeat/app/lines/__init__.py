@@ -1,4 +1,4 @@
-"""Score a recording as it arrives: point by point, piece by piece, or line by line."""
+"""Score lines of text as they arrive, and go on after whatever stops it."""
 
 from offbeat.app.lines.keeping import Keeper
 from offbeat.app.lines.scored import ScoredLines

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 from offbeat.app.lines.values import BadLine, is_missing, is_number, number
 from offbeat.errors import DataError
+from offbeat.files.cells import delimiter_of
 
 __all__: list[str] = []
 
 _DELIMITERS = (",", ";", "\t")
 _TIME = re.compile(r"\d+[-:/.T]\d", re.ASCII)
-_QUOTED = re.compile(r'"[^"]*"')
 
 
 class NoColumns(DataError):
@@ -104,8 +104,7 @@ def _named(line: str, channels: Sequence[str]) -> tuple[str, list[str]] | None:
 
 def _split(line: str) -> tuple[str, list[str]]:
     """Return the delimiter by what stands outside quotes, and the fields."""
-    bare = _QUOTED.sub("", line)
-    delimiter = next((mark for mark in (";", "\t") if mark in bare), ",")
+    delimiter = delimiter_of([line], (";", "\t"), ",")
     return delimiter, _fields(line, delimiter)
 
 

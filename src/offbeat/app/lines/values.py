@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 from offbeat.errors import DataError
+from offbeat.files.cells import read_number
 
 __all__: list[str] = []
 
 _MISSING = {"", "nan", "na", "n/a", "null", "none", "?"}
-# Each digit can be matched in one way only: no line, however long, makes it try again.
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 class BadLine(DataError):
@@ -39,7 +37,12 @@ def is_number(text: str) -> bool:
     >>> [is_number(text) for text in ("1", "-1.5e3", ".5", "1_0", "١٢", "0x10", "inf", "")]
     [True, True, True, False, False, False, False, False]
     """
-    return _NUMBER.fullmatch(text) is not None
+    try:
+        return math.isfinite(read_number(text))
+    except OverflowError:
+        return True
+    except ValueError:
+        return False
 
 
 def is_missing(text: str) -> bool:
@@ -68,11 +71,11 @@ def number(value: Any) -> float:
     """
     if value is None or (isinstance(value, str) and is_missing(value)):
         return math.nan
-    known = is_number(value.strip()) if isinstance(value, str) else isinstance(value, int | float)
+    known = is_number(value) if isinstance(value, str) else isinstance(value, int | float)
     if not known or isinstance(value, bool):
         raise BadLine("not a number", f"expected a number, but {_shown(value)} came")
     try:
-        found = float(value)
+        found = read_number(value) if isinstance(value, str) else float(value)
     except OverflowError:
         found = math.inf
     if math.isinf(found):
