@@ -154,12 +154,12 @@ def offbeat_import_seconds() -> float:
 def measure(sizes: Sizes) -> tuple[Table, dict[str, Any]]:
     """Return the table, and what must be known to read it."""
     split = _split()
-    n, n_judged = min(sizes.train, len(split.train)), len(split.evaluation)
+    n, n_evaluated = min(sizes.train, len(split.train)), len(split.evaluation)
     rows = [
         Row("training, beats/s", pipeline_training, offbeat_training, (n,), is_rate=True),
         Row("scoring, beats/s", pipeline_prediction, offbeat_scoring, (sizes.predict,), is_rate=True),
         Row("import offbeat, ms; baseline: import torch", torch_import_seconds, offbeat_import_seconds),
-        Row(f"fingerprints of {n_judged} beats, ms; baseline: scoring them", scoring_seconds, fingerprint_seconds),
+        Row(f"fingerprints of {n_evaluated} beats, ms; baseline: scoring them", scoring_seconds, fingerprint_seconds),
         Row(
             f"AUROC, {sizes.resamples} resamples, ms; baseline: scikit-learn's one by one",
             plain_bootstrap_seconds,

@@ -17,8 +17,8 @@ import numpy as np
 import torch
 
 from offbeat.atomic import writing_folder
-from offbeat.ecg.features.rhythm_opinion import RHYTHM_CLASSES, load_rhythm_network, save_rhythm_network
-from offbeat.ecg.training.rhythm_network import learned_rhythm_network, rhythm_lessons
+from offbeat.ecg.features.rhythm_log_odds import RHYTHM_CLASSES, load_rhythm_network, save_rhythm_network
+from offbeat.ecg.training.rhythm_network import learned_rhythm_network, simulated_intervals_of_many
 from offbeat.networks.rhythm import RhythmNetwork
 from offbeat.version import __version__
 from offbeat.words import NOTICE
@@ -51,7 +51,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _confusion(network: RhythmNetwork, seed: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     """Return how often each class (rows) was named each class, on rhythms that it has not seen."""
-    intervals, codes = rhythm_lessons(500, 512, seed)
+    intervals, codes = simulated_intervals_of_many(500, 512, seed)
     with torch.inference_mode():
         said = network(torch.from_numpy(intervals)).argmax(dim=1).numpy()
     n = len(RHYTHM_CLASSES)

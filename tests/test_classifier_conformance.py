@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from offbeat.classifiers import RandomForestFloor
+from offbeat.classifiers import RandomForestBaseline
 from offbeat.testing import CLASSIFIER_CHECKS, check_classifier, discovered_classifiers
 
 
@@ -19,7 +19,7 @@ def test_the_suite_fails_when_it_discovers_nothing(monkeypatch):
         discovered_classifiers()
 
 
-class ByCompany(RandomForestFloor):
+class ByCompany(RandomForestBaseline):
     """Scales what it is shown by what stands beside it."""
 
     def _probabilities(self, seen):
@@ -27,14 +27,14 @@ class ByCompany(RandomForestFloor):
         return np.abs(p) / np.abs(p).sum(axis=1, keepdims=True)
 
 
-class Forgetful(RandomForestFloor):
+class Forgetful(RandomForestBaseline):
     """Draws without its seed."""
 
     def _probabilities(self, seen):
         return np.random.default_rng().dirichlet([1, 1, 1], size=len(seen))
 
 
-class Silent(RandomForestFloor):
+class Silent(RandomForestBaseline):
     """Gives shares that are no probabilities."""
 
     def _probabilities(self, seen):

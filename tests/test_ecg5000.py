@@ -28,11 +28,11 @@ def test_the_split_is_the_published_one(split):
     assert set(split.anomalies.labels) == {"2", "3", "4", "5"}
 
 
-def test_pca_floor(split):
+def test_pca_baseline(split):
     assert area(fitted(offbeat.PCADetector(), split), split) > 0.98
 
 
-def test_nearest_neighbour_floor(split):
+def test_nearest_neighbour_baseline(split):
     assert area(fitted(offbeat.KNNDetector(), split), split) > 0.995
 
 

@@ -66,7 +66,7 @@ def test_a_file_is_known_by_its_name():
 def test_a_file_of_ones_own_is_known_by_its_names(tmp_path, file, channel, domain):
     path = tmp_path / file
     path.write_text(f"{channel}\n" + "".join(f"{i % 7}.5\n" for i in range(600)))
-    for found in (offbeat.data.read(path, noun="recording"), offbeat.data.load(path, noun="recording")):
+    for found in (offbeat.data.read(path, kind="recording"), offbeat.data.load(path, kind="recording")):
         assert found.domain == domain
     assert PCADetector(window=5).fit(found).domain_ == domain
 
@@ -80,7 +80,7 @@ def test_parts_and_joins_keep_what_they_are_about():
 
 
 def test_nothing_else_can_be_said():
-    with pytest.raises(ParameterError, match="'ECG' came"):
+    with pytest.raises(ParameterError, match="got 'ECG'"):
         Collection(np.zeros((2, 9)), domain="ECG")
     with pytest.raises(ParameterError, match="a domain is one of"):
         Recording(np.zeros(9), domain="heart")
@@ -160,11 +160,11 @@ def test_the_base_puts_it_on_the_page(domain, expected, tmp_path):
 
 def test_data_or_model_are_enough():
     from offbeat.app.pages.recording import RecordingFindings
-    from offbeat.app.recording_runs import judge_recording
+    from offbeat.app.recording_runs import evaluate_recording
 
     load = server_metrics()
     pulse = Recording(load.values, labels=load.labels, domain="physiology")
     for recording, learned, expected in ((load, load, ""), (pulse, load, NOTICE), (load, pulse, NOTICE)):
-        run = judge_recording(PCADetector(window=12).fit(learned[:1600]), recording, 1600)
+        run = evaluate_recording(PCADetector(window=12).fit(learned[:1600]), recording, 1600)
         findings = RecordingFindings("Load", recording, [run])
         assert findings.notice == findings.to_dict()["notice"] == expected

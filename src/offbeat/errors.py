@@ -5,7 +5,7 @@ Every message says what was expected, what came, and what to do::
     OffbeatError
     ├── DataError (ValueError)            the data is at fault
     │   ├── FormatError                   a file cannot be read as what it claims to be
-    │   ├── ShapeError                    wrong noun, length, number of channels or number of rows
+    │   ├── ShapeError                    wrong kind, length, number of channels or number of rows
     │   └── UnknownDatasetError           no data set of that name
     ├── ParameterError (ValueError)       a setting is outside its range
     ├── NotFittedError                    used before ``fit``; also scikit-learn's NotFittedError

@@ -242,8 +242,8 @@ def test_a_damaged_stretch_is_refused():
 
 @timed
 def test_places_that_were_cut_off_are_seen_through(times):
-    cut = np.trunc(walk() * 10) / 10
-    for learned, judged in ((walk(), cut), (cut, walk())):
+    threshold = np.trunc(walk() * 10) / 10
+    for learned, judged in ((walk(), threshold), (threshold, walk())):
         assert until(model_of(learned, times), judged, times)[0] == LEARNED
     assert until(model_of(walk(), times), np.trunc(walk(seed=1) * 10) / 10, times)[0] == 0
     tenths = np.tile(np.round(np.sin(np.arange(100) / 50 * np.pi), 1), 10)

@@ -29,7 +29,7 @@ def test_the_catalogue_knows_its_normal_class():
 
 def test_the_callers_word_comes_first(curves, tmp_path):
     assert load_source("synthetic-curves", normal="high").normal == "high"
-    assert load_source(saved(curves, tmp_path / "c.npz"), normal="low").judged() == "low"
+    assert load_source(saved(curves, tmp_path / "c.npz"), normal="low").evaluated() == "low"
 
 
 def test_the_only_class_is_the_normal_one(curves, tmp_path):
@@ -71,4 +71,4 @@ def test_with_anomalies_the_reference_split_is_learned_from(curves):
 def test_what_cannot_be_judged(normal, classes, expected, curves):
     data = curves.where(*classes) if classes else Collection(curves.values)
     with pytest.raises(DataError, match=expected):
-        Source(data, normal).judged()
+        Source(data, normal).evaluated()

@@ -12,7 +12,7 @@ def test_data_sets_that_are_no_records_are_named(name):
     with pytest.raises(DataError, match=f"{name} is no ECG record"):
         open_any(name)
     with pytest.raises(DataError, match=f"{name} is no ECG record"):
-        load_source(name, noun="beats")
+        load_source(name, kind="beats")
 
 
 @pytest.mark.parametrize("lead", ["\u00b2", "\uff11", "\u0661", "-1", "2", "9" * 5000])

@@ -10,14 +10,14 @@ from offbeat.app.demo import demo_source, run_demo
 from offbeat.app.loading import Source
 from offbeat.app.outputs import event_table, fit_tables, score_frame
 from offbeat.app.pages.collection import Findings, rate_table
-from offbeat.app.runs import Trial, with_floors
+from offbeat.app.runs import Trial, with_baselines
 from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
 from offbeat.data import names, normal_split
 from offbeat.data.synthetic import heartbeats, voltage_curves
 from offbeat.detectors.autoencoders import DenseAutoencoder
 from offbeat.detectors.registry import detector_class
 from offbeat.errors import ParameterError
-from offbeat.estimators.hints import judge_types
+from offbeat.estimators.hints import validate_types
 from offbeat.events import Event, events_to_frame
 from offbeat.series.recording import Recording
 from offbeat.thresholds import threshold_from_name
@@ -31,7 +31,7 @@ def findings():
     curves = voltage_curves(300, 20, 20)
     trial = Trial.of(normal_split(curves, "normal"), "normal")
     detector = DenseAutoencoder(hidden_sizes=(16,), train=TrainConfig(epochs=5, progress=False))
-    return Findings("Curves", curves, trial.test, "normal", with_floors([detector], trial))
+    return Findings("Curves", curves, trial.test, "normal", with_baselines([detector], trial))
 
 
 def titles(tables):
@@ -44,7 +44,7 @@ def test_tables_tell_what_the_runs_found(findings):
     assert [row["detector"] for row in detectors] == [run.name for run in findings.runs]
     assert [row["AUROC"] for row in detectors] == [run.evaluation.auroc.value for run in findings.runs]
     kept = tables["Kept as normal, and caught"].to_dict()["rows"]
-    assert [row["cut"] for row in kept] == [run.detector.threshold_.cut_ for run in findings.runs]
+    assert [row["threshold"] for row in kept] == [run.detector.threshold_.value_ for run in findings.runs]
     assert [row["fit (s)"] for row in tables["Time"].to_dict()["rows"]] == [run.seconds for run in findings.runs]
 
 
@@ -63,14 +63,14 @@ def test_everything_is_json(findings):
     assert [table["title"] for table in told["tables"]] == titles(findings.tables())
 
 
-def test_the_summary_compares_with_the_best_floor_beside_it(findings):
+def test_the_summary_compares_with_the_best_baseline_beside_it(findings):
     caught, beside = findings.summary()
     assert "of 40 anomalies" in caught
     best = max(findings.runs[1:], key=lambda run: run.evaluation.auroc.value)
     assert f"({best.name}, {best.evaluation.auroc.value:.4f})" in beside
 
 
-def test_a_floor_is_not_compared_with_itself(findings):
+def test_a_baseline_is_not_compared_with_itself(findings):
     pca = next(run for run in findings.runs if run.name == "pca")
     alone = Findings("pca", findings.data, findings.test, "normal", [pca])
     assert len(alone.summary()) == 1
@@ -122,8 +122,8 @@ def test_recipes_name_what_there_is(name):
         cls = detector_class(entry["detector"])
         settings = entry.get("settings", {})
         assert set(settings) <= set(cls().get_params())
-        judge_types(settings, cls._hints())
-        TrainConfig(**{**entry.get("train", {}), **entry.get("quick", {})}).judge()
+        validate_types(settings, cls._hints())
+        TrainConfig(**{**entry.get("train", {}), **entry.get("quick", {})}).validate()
 
 
 def test_an_unknown_recipe():
@@ -147,13 +147,13 @@ def test_a_quick_reproduction_on_little_data(name):
     by_name = {run.name: run for run in findings.runs}
     for row in first.rows[1:]:
         run = by_name[row[0]]
-        told, train_kept = run.evaluation, np.mean(run.detector.train_scores_ <= run.evaluation.cut)
-        assert row[1:5] == [told.cut, train_kept, told.kept, told.caught]
+        told, train_kept = run.evaluation, np.mean(run.detector.train_scores_ <= run.evaluation.threshold)
+        assert row[1:5] == [told.threshold, train_kept, told.kept, told.caught]
     json.dumps(findings.to_dict(), allow_nan=False)
     for entry in recipe["runs"]:
         if "same_as" in entry:
             assert by_name[entry["name"]].scores.tolist() == by_name[entry["same_as"]].scores.tolist()
-            assert by_name[entry["name"]].evaluation.cut != by_name[entry["same_as"]].evaluation.cut
+            assert by_name[entry["name"]].evaluation.threshold != by_name[entry["same_as"]].evaluation.threshold
 
 
 def test_the_demo_runs_anywhere(tmp_path, monkeypatch):

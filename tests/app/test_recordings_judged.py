@@ -6,7 +6,12 @@ import pytest
 from offbeat import Fixed, NaiveForecast, PCADetector, SeasonalBaseline
 from offbeat.app.loading import load_recording
 from offbeat.app.pages.recording import RecordingFindings
-from offbeat.app.recording_runs import comparison_of_runs, fit_and_judge_recording, judge_recording, recording_floors
+from offbeat.app.recording_runs import (
+    comparison_of_runs,
+    evaluate_recording,
+    fit_and_evaluate_recording,
+    recording_baselines,
+)
 from offbeat.bench.nab import NABBench, nab_detector, nab_groups, run_nab
 from offbeat.bench.recipes import load_recipe, reproduce
 from offbeat.data.synthetic import server_metrics
@@ -21,8 +26,8 @@ def recording():
 
 @pytest.fixture(scope="module")
 def findings(recording):
-    run = fit_and_judge_recording(SeasonalBaseline(period=288, seasons=2), recording, recording.train_end)
-    return RecordingFindings("metrics", recording, [run, *recording_floors(recording, recording.train_end, 24)])
+    run = fit_and_evaluate_recording(SeasonalBaseline(period=288, seasons=2), recording, recording.train_end)
+    return RecordingFindings("metrics", recording, [run, *recording_baselines(recording, recording.train_end, 24)])
 
 
 def test_only_what_comes_after_the_training_part_is_judged(recording, findings):
@@ -32,7 +37,7 @@ def test_only_what_comes_after_the_training_part_is_judged(recording, findings):
     assert run.overlap.n_known == len(run.known) == 4
 
 
-def test_tables_name_every_floor(findings):
+def test_tables_name_every_baseline(findings):
     table = comparison_of_runs(findings.runs)
     names = [row[0] for row in table.rows]
     assert {"naive", "pca", "knn", "isolation-forest", "one-class-svm"} <= set(names)
@@ -44,7 +49,7 @@ def test_without_labels_nothing_is_claimed(recording, findings):
     from dataclasses import replace
 
     bare = replace(recording, labels=None)
-    run = judge_recording(findings.main.detector, bare, recording.train_end)
+    run = evaluate_recording(findings.main.detector, bare, recording.train_end)
     unjudged = RecordingFindings("metrics", bare, [run])
     assert "nothing says how many of them are right" in unjudged.summary()[0]
     assert "windows hit" not in comparison_of_runs([run]).columns
@@ -62,7 +67,7 @@ def test_everything_is_drawn_and_told(findings, tmp_path):
 
 def test_nothing_left_to_judge(recording, findings):
     with pytest.raises(DataError, match="nothing is left"):
-        judge_recording(findings.main.detector, recording, len(recording))
+        evaluate_recording(findings.main.detector, recording, len(recording))
 
 
 # The Numenta benchmark
@@ -74,7 +79,7 @@ def traffic(data_dir):
 
 
 def test_traffic_is_scored(traffic):
-    """The cut is that of the group: nothing to put beside published figures, whose cut is one for all 58 series."""
+    """The threshold is that of the group: published figures have one for all 58 series, and do not compare."""
     assert len(traffic.runs) == 7
     assert nab_normalised(traffic.chosen()) >= 83
     found = traffic.tables()[0].rows[0]
@@ -115,7 +120,7 @@ def test_groups_are_named():
     assert nab_groups() == ["artificialNoAnomaly", "artificialWithAnomaly", "realKnownCause", "realTraffic"]
     with pytest.raises(ParameterError, match="there are artificialNoAnomaly"):
         run_nab(groups=["magic"])
-    assert nab_detector().threshold.cut == 2.0
+    assert nab_detector().threshold.value == 2.0
 
 
 # The reference protocol
@@ -148,5 +153,5 @@ def test_recipes_need_labels_and_times():
 
 
 def test_pca_beside_itself_is_left_out(recording):
-    runs = recording_floors(recording, recording.train_end, 24, without=["pca", PCADetector.name])
+    runs = recording_baselines(recording, recording.train_end, 24, without=["pca", PCADetector.name])
     assert "pca" not in [run.name for run in runs]

@@ -1,15 +1,15 @@
-"""Judging beside floors that learned from the very same series."""
+"""Judging beside baselines that learned from the very same series."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from offbeat.app.judging import findings_of_model
-from offbeat.app.runs import Trial, fit_and_judge, seen_as_trial, unseen, with_floors
+from offbeat.app.evaluation import findings_of_model
+from offbeat.app.runs import Trial, fit_and_evaluate, seen_as_trial, unseen, with_baselines
 from offbeat.data import join, load, normal_split
 from offbeat.data.synthetic import voltage_curves
 from offbeat.detectors.classical import KNNDetector, PCADetector
-from offbeat.detectors.registry import floors
+from offbeat.detectors.registry import baselines
 from offbeat.errors import DataError
 from offbeat.metrics import auroc
 from offbeat.series.recording import Collection
@@ -27,7 +27,7 @@ def trial(curves):
 
 @pytest.fixture(scope="module")
 def run(trial):
-    return fit_and_judge(PCADetector(n_components=3), trial, n_bootstrap=50)
+    return fit_and_evaluate(PCADetector(n_components=3), trial, n_bootstrap=50)
 
 
 def write_csv(data, folder):
@@ -72,10 +72,10 @@ def test_the_parts_of_a_trial_share_no_series(trial, curves):
 def test_a_run_is_judged_on_the_test_part_at_the_cut_of_the_held_out_part(run, trial):
     detector, truth = run.detector, trial.test.labels != "normal"
     assert run.scores == pytest.approx(detector.decision_function(trial.test))
-    assert run.evaluation.cut == detector.threshold_.cut_
+    assert run.evaluation.threshold == detector.threshold_.value_
     assert run.evaluation.auroc.value == pytest.approx(auroc(truth, run.scores))
-    assert run.evaluation.caught == np.mean(run.scores[truth] > detector.threshold_.cut_)
-    assert run.evaluation.kept == np.mean(run.scores[~truth] <= detector.threshold_.cut_)
+    assert run.evaluation.caught == np.mean(run.scores[truth] > detector.threshold_.value_)
+    assert run.evaluation.kept == np.mean(run.scores[~truth] <= detector.threshold_.value_)
     assert detector.held_out_scores_ == pytest.approx(detector.decision_function(trial.validation))
     assert (run.name, run.seconds > 0) == ("pca", True)
 
@@ -83,15 +83,15 @@ def test_a_run_is_judged_on_the_test_part_at_the_cut_of_the_held_out_part(run, t
 def test_data_without_labels_cannot_be_judged(trial):
     bare = Trial(trial.train, trial.validation, Collection(trial.test.values), "normal")
     with pytest.raises(DataError, match="needs labels"):
-        fit_and_judge(PCADetector(), bare)
+        fit_and_evaluate(PCADetector(), bare)
 
 
-def test_floors_stand_beside_every_result_once(trial):
+def test_baseline_stand_beside_every_result_once(trial):
     said = []
-    runs = with_floors([KNNDetector(n_neighbors=3)], trial, said.append, without=["pca"])
+    runs = with_baselines([KNNDetector(n_neighbors=3)], trial, said.append, without=["pca"])
     names = [run.name for run in runs]
     assert names[0] == "knn"
-    assert sorted(names) == sorted({floor.name for floor in floors()} - {"pca"})
+    assert sorted(names) == sorted({baseline.name for baseline in baselines()} - {"pca"})
     assert [line.split()[1] for line in said] == names
 
 
@@ -103,18 +103,18 @@ def test_seen_series_are_known_whatever_file_they_come_in(write, run, curves, tr
     assert new.tolist() == unseen(run.detector, curves).tolist()
 
 
-def test_floors_learn_from_exactly_what_the_model_learned_from(run, curves, trial):
+def test_baseline_learn_from_exactly_what_the_model_learned_from(run, curves, trial):
     order = np.random.default_rng(0).permutation(len(curves))
     doubled = join([curves[order], curves[order[:50]]])
     again = seen_as_trial(run.detector, doubled, trial.test, "normal")
     assert (again.train.values == trial.train.values).all()
     assert (again.validation.values == trial.validation.values).all()
-    twin = fit_and_judge(PCADetector(n_components=3), again, n_bootstrap=50)
+    twin = fit_and_evaluate(PCADetector(n_components=3), again, n_bootstrap=50)
     assert twin.scores.tolist() == run.scores.tolist()
-    assert twin.detector.threshold_.cut_ == run.detector.threshold_.cut_
+    assert twin.detector.threshold_.value_ == run.detector.threshold_.value_
 
 
-def test_floors_refuse_to_learn_from_less(run, curves, trial):
+def test_baseline_refuse_to_learn_from_less(run, curves, trial):
     part = curves[~(curves.values == trial.train.values[0]).all(axis=(1, 2))]
     with pytest.raises(DataError, match="but 1 of these 277 are not in the data: give the training data"):
         seen_as_trial(run.detector, part, trial.test, "normal")
@@ -131,7 +131,7 @@ def test_a_model_is_judged_on_what_it_has_not_seen(model, run, curves, trial, tm
     assert said[0] == "277 series that the model has learned from or held out are left out"
     assert len(findings.test) == len(trial.test)
     assert findings.main.evaluation.auroc.value == pytest.approx(run.evaluation.auroc.value)
-    assert {each.name for each in findings.runs} == {floor.name for floor in floors()}
+    assert {each.name for each in findings.runs} == {baseline.name for baseline in baselines()}
     assert all(len(each.detector.train_scores_) == 255 for each in findings.runs)
 
 
@@ -142,8 +142,8 @@ def test_training_data_may_come_from_another_file(model, curves, trial, tmp_path
         findings_of_model(model, new, normal="normal")
     old = str(write_csv(curves, tmp_path))
     findings = findings_of_model(model, new, normal="normal", train=old)
-    assert len(findings.runs) == len(floors())
-    assert len(findings_of_model(model, new, normal="normal", floors=False).runs) == 1
+    assert len(findings.runs) == len(baselines())
+    assert len(findings_of_model(model, new, normal="normal", baselines=False).runs) == 1
 
 
 @pytest.mark.parametrize(("kept", "kind"), [("test", "normal"), ("anomalies", "anomalous")])

@@ -70,7 +70,7 @@ def test_what_comes_from_elsewhere_is_no_setting():
 
 
 def test_thresholds_by_name():
-    assert make_threshold("fixed", ["cut=0.5"]).get_params() == Fixed(0.5).get_params()
+    assert make_threshold("fixed", ["value=0.5"]).get_params() == Fixed(0.5).get_params()
     assert isinstance(make_threshold("pot", ["level=0.8"]), PeaksOverThreshold)
 
 
@@ -82,5 +82,5 @@ def test_default_rates_are_nobodys_wish():
 def test_loggers(tmp_path):
     assert make_logger(None) is None
     assert make_logger(f"csv:{tmp_path}").save_dir == str(tmp_path)
-    with pytest.raises(ParameterError, match="csv, tensorboard, mlflow, but 'paper' came"):
+    with pytest.raises(ParameterError, match="csv, tensorboard, mlflow, got 'paper'"):
         make_logger("paper:x")

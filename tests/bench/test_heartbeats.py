@@ -26,7 +26,7 @@ from offbeat.bench.heartbeats.outcomes import Outcome, matrix_of, matrix_of_labe
 from offbeat.bench.heartbeats.page import HeartbeatFindings
 from offbeat.bench.heartbeats.variants import EVERYTHING, VARIANTS
 from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
-from offbeat.classifiers import RandomForestFloor
+from offbeat.classifiers import RandomForestBaseline
 from offbeat.ecg.beats import FEATURE_NAMES, RHYTHM_NAMES
 from offbeat.ecg.ec57 import BeatComparison
 from offbeat.errors import DataError, ParameterError, ShapeError
@@ -144,7 +144,7 @@ def records(data_dir):
 
 @pytest.fixture(scope="module")
 def forest(records):
-    model = RandomForestFloor(n_estimators=10)
+    model = RandomForestBaseline(n_estimators=10)
     learn(model, records[0])
     return model
 
@@ -270,7 +270,7 @@ def test_a_quick_run_of_the_kaggle_protocol(split):
 
 def test_the_kaggle_model_is_a_valid_one():
     model = kaggle_model(epochs=2, random_state=3)
-    model._judge()
+    model._validate()
     assert (model.train.epochs, model.random_state) == (2, 3)
 
 

@@ -9,7 +9,7 @@ import torch
 import offbeat
 from labelled_series import QUICK, material, quick
 from offbeat import Augmentation, ECGFormer
-from offbeat.classifiers.baselines import RandomForestFloor
+from offbeat.classifiers.baselines import RandomForestBaseline
 from offbeat.classifiers.saving import load as load_classifier
 from offbeat.detectors.saving import load as load_detector
 from offbeat.errors import ModelError, OffbeatError, OutputError
@@ -72,7 +72,7 @@ def test_what_cannot_be_saved(model, tmp_path):
     mine = Own(**quick().get_params(deep=False)).fit(material())
     with pytest.raises(OutputError, match="a name of its own"):
         mine.save(tmp_path / "model")
-    forest = RandomForestFloor.example().fit(material())
+    forest = RandomForestBaseline.example().fit(material())
     with pytest.raises(OutputError, match="quickly fitted again"):
         forest.save(tmp_path / "model")
     assert not (tmp_path / "model").exists()

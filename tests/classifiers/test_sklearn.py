@@ -3,9 +3,9 @@
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from offbeat import ECGFormer
-from offbeat.classifiers.baselines import RandomForestFloor
+from offbeat.classifiers.baselines import RandomForestBaseline
 
 
-@parametrize_with_checks([ECGFormer.example(), RandomForestFloor.example()])
+@parametrize_with_checks([ECGFormer.example(), RandomForestBaseline.example()])
 def test_scikit_learn(estimator, check):
     check(estimator)

@@ -68,8 +68,8 @@ def test_fit_writes_a_model_and_says_what_it_did(offbeat, work):
     assert facts["shape"] == "1 channel x 20 time steps"
     assert all(str(facts[name]) in ended.out for name in ("series", "shape"))
     detector = library.load(work / "new/model")
-    assert told["tables"][1]["rows"][0]["cut"] == detector.threshold_.cut_
-    assert f"{detector.threshold_.cut_:.4g}" in ended.out
+    assert told["tables"][1]["rows"][0]["threshold"] == detector.threshold_.value_
+    assert f"{detector.threshold_.value_:.4g}" in ended.out
 
 
 def test_settings_reach_the_detector(offbeat, work):
@@ -121,7 +121,7 @@ def test_scores_on_stdout_are_those_of_the_library(offbeat, work):
     assert told["scores"] == pytest.approx(scores, rel=1e-12)
     assert told["n_flagged"] == frame["flag"].sum() >= 9
     assert told["tiers"] == {tier: int((frame["tier"] == tier).sum()) for tier in ("normal", "watch", "alarm")}
-    assert told["threshold"]["cut"] == detector.threshold_.cut_
+    assert told["threshold"]["value"] == detector.threshold_.value_
 
 
 def test_scores_to_a_file_are_those_on_stdout(offbeat, work):
@@ -160,7 +160,7 @@ def test_fit_leaves_missing_values_out_with_a_note(offbeat):
 def test_a_note_is_given_once(offbeat):
     few = "normal scores are too few to tell"
     assert offbeat("fit", "new.csv", "--normal", "ok", "--out", "model", "-d", "pca").err.count(few) == 1
-    # The model's own note was given when it was fitted; what comes is one for all floors.
+    # The model's own note was given when it was fitted; what comes is one for all baselines.
     assert offbeat("evaluate", "new.csv", "--model", "model", "--normal", "ok").err.count(few) == 1
     assert few not in offbeat("score", "new.csv", "--model", "model").err
 
@@ -197,7 +197,7 @@ def test_evaluate_tells_the_same_in_table_and_json(offbeat, work):
     assert all(f"wrote figures/{name}" in ended.err for name in figures)
 
 
-def test_evaluate_on_new_data_learns_the_floors_from_the_training_data(offbeat, work):
+def test_evaluate_on_new_data_learns_the_baseline_from_the_training_data(offbeat, work):
     ended = offbeat("evaluate", "new.csv", *JUDGE, "--train", "both.parquet", "--json", "found.json")
     assert ended.code == 0
     assert "fitting knn on 255 series" in ended.err
@@ -205,14 +205,16 @@ def test_evaluate_on_new_data_learns_the_floors_from_the_training_data(offbeat, 
     assert len(read_json(work / "found.json")["runs"]) == 4
 
 
-def test_evaluate_without_floors_judges_the_model_alone(offbeat):
-    ended = offbeat("evaluate", "new.csv", *JUDGE, "--no-floors")
+def test_evaluate_without_baseline_judges_the_model_alone(offbeat):
+    ended = offbeat("evaluate", "new.csv", *JUDGE, "--no-baselines")
     assert ended.code == 0
     assert "knn" not in ended.out
 
 
 def test_report_is_one_page_that_needs_nothing_else(offbeat, work):
-    ended = offbeat("report", "both.csv", *JUDGE, "--no-floors", "--out", "pages/report.html", "--json", "found.json")
+    ended = offbeat(
+        "report", "both.csv", *JUDGE, "--no-baselines", "--out", "pages/report.html", "--json", "found.json"
+    )
     assert ended.code == 0
     page = (work / "pages/report.html").read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>")
@@ -243,7 +245,7 @@ def test_kaggle_heartbeats(offbeat, work, data_dir):
     file = data_dir / "kaggle_ecg_sample" / "mitbih_train_sample.csv"
     labels = ("--label", "last", "--normal", "0")
     assert offbeat("fit", file, *labels, "-d", "pca", "--out", "model").code == 0
-    ended = offbeat("evaluate", file, *labels, "--model", "model", "--no-floors")
+    ended = offbeat("evaluate", file, *labels, "--model", "model", "--no-baselines")
     assert ended.code == 0
     assert "AUROC" in ended.out
 

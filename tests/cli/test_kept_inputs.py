@@ -10,7 +10,7 @@ import pytest
 from ecg_signals import ecg
 
 BY = ("--model", "both-model")
-JUDGE = (*BY, "--normal", "ok", "--no-floors")
+JUDGE = (*BY, "--normal", "ok", "--no-baselines")
 KNN = ("-d", "knn", "--set", "n_neighbors=3")
 
 OVER_WHAT_IS_READ = {
@@ -102,7 +102,7 @@ def test_a_name_of_a_record_stands_for_all_its_files(offbeat, work, name):
         wfdb.wrann("strip", ending, np.array([100, 400]), symbol=["N", "N"])
     before = contents(work)
     for how in (["--out", name], ["--json", name]):
-        ended = offbeat("score", "strip", "--noun", "beats", "--label", "own", *BY, *how)
+        ended = offbeat("score", "strip", "--kind", "beats", "--label", "own", *BY, *how)
         assert ended.code == 1
         assert "which is the data itself" in ended.err
     assert contents(work) == before

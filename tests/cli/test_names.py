@@ -21,10 +21,10 @@ NORMAL = f"ok{EVIL}"
 RECORDING, COLLECTION, RECORD = f"recording{EVIL}.parquet", f"collection{EVIL}.parquet", f"record{EVIL}.csv"
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-AS_RECORDING = ("--noun", "recording", "--model", "recording-model")
+AS_RECORDING = ("--kind", "recording", "--model", "recording-model")
 AS_COLLECTION = ("--model", "collection-model", "--normal", NORMAL)
 LINES = {
-    "fit recording": ("fit", RECORDING, "--noun", "recording", "--until", "0.7", "-d", "pca", "--out", "a\x1b"),
+    "fit recording": ("fit", RECORDING, "--kind", "recording", "--until", "0.7", "-d", "pca", "--out", "a\x1b"),
     "fit collection": ("fit", COLLECTION, "--normal", NORMAL, "-d", "pca", "--out", "b\x1b"),
     "fit nothing": ("fit", EVIL, "--out", "c"),
     "fit unknown": ("fit", COLLECTION, "-d", EVIL, "--out", "c"),
@@ -32,10 +32,10 @@ LINES = {
     "score nothing": ("score", COLLECTION, "--model", EVIL),
     "detect recording": ("detect", RECORDING, *AS_RECORDING, "--out", "a\x1b.csv"),
     "detect collection": ("detect", COLLECTION, *AS_COLLECTION[:2]),
-    "evaluate recording": ("evaluate", RECORDING, *AS_RECORDING, "--no-floors"),
-    "evaluate collection": ("evaluate", COLLECTION, *AS_COLLECTION, "--no-floors", "--figures", "figures"),
-    "report recording": ("report", RECORDING, *AS_RECORDING, "--no-floors", "--out", "recording.html"),
-    "report collection": ("report", COLLECTION, *AS_COLLECTION, "--no-floors", "--out", "collection.html"),
+    "evaluate recording": ("evaluate", RECORDING, *AS_RECORDING, "--no-baselines"),
+    "evaluate collection": ("evaluate", COLLECTION, *AS_COLLECTION, "--no-baselines", "--figures", "figures"),
+    "report recording": ("report", RECORDING, *AS_RECORDING, "--no-baselines", "--out", "recording.html"),
+    "report collection": ("report", COLLECTION, *AS_COLLECTION, "--no-baselines", "--out", "collection.html"),
     "classify": ("classify", RECORD, "--sampling-rate", str(RATE), "--out", "x\x1b.ofb", "--report", "record.html"),
     "classify lead": ("classify", RECORD, "--sampling-rate", str(RATE), "--lead", EVIL + "?"),
     "reproduce": ("reproduce", EVIL),
@@ -70,7 +70,7 @@ def evil(tmp_path_factory):
     labels = [NORMAL] * 400 + [f"bad{EVIL}"] * 20
     pd.DataFrame(series, columns=[f"t{i}" for i in range(20)]).assign(label=labels).to_parquet(folder / COLLECTION)
     pd.DataFrame({EVIL: ecg(60)[0]}).to_csv(folder / RECORD, index=False)
-    recording = load_source(str(folder / RECORDING), noun="recording").data
+    recording = load_source(str(folder / RECORDING), kind="recording").data
     PCADetector(window=20).fit(recording[:420]).save(folder / "recording-model")
     learned, held_out = load_source(str(folder / COLLECTION), normal=NORMAL).to_learn()
     PCADetector().fit(learned, validation=held_out).save(folder / "collection-model")
@@ -108,7 +108,7 @@ def test_nothing_raw_reaches_a_terminal_or_a_page(line, evil, offbeat, monkeypat
 
 def test_names_are_drawn_as_they_are(evil, offbeat, monkeypatch):
     monkeypatch.chdir(evil)
-    assert offbeat("evaluate", COLLECTION, *AS_COLLECTION, "--no-floors", "--figures", "drawn").code == 0
+    assert offbeat("evaluate", COLLECTION, *AS_COLLECTION, "--no-baselines", "--figures", "drawn").code == 0
     assert "$x_$" in (evil / "drawn" / "class-counts.svg").read_text(encoding="utf-8")
 
 

@@ -113,7 +113,7 @@ def test_a_low_cut_keeps_events_open(model, offbeat):
         assert offbeat("detect", "metrics.csv", "-m", model, "--out", "e.json", *options).code == 0
         return sum(map(len, read_events("e.json")))
 
-    cut = load(model).threshold_.cut_
+    cut = load(model).threshold_.value_
     assert flagged("--low", str(cut / 3)) > flagged()
 
 
@@ -132,7 +132,7 @@ def test_judged_after_the_part_learned_from(model, offbeat):
 
 @pytest.mark.parametrize("until", [(), ("--until", "0.1")])
 def test_what_was_learned_from_is_never_judged(model, offbeat, until):
-    ended = offbeat("report", "metrics.csv", "-m", model, *until, "--no-floors", "--out", "r.html")
+    ended = offbeat("report", "metrics.csv", "-m", model, *until, "--no-baselines", "--out", "r.html")
     assert ended.code == 0, ended.err
     assert ("judged from there on" in ended.err) == bool(until)
     assert "in 600 time steps" in Path("r.html").read_text(encoding="utf-8")
@@ -156,7 +156,7 @@ def test_a_recording_that_nothing_was_learned_from_is_judged_whole(model, offbea
 def test_channels_are_found_by_name_in_any_order(model, metrics, offbeat):
     metrics[["anomaly", "heat", "when", "load"]].assign(fan=1.0).to_csv("order.csv", index=False)
     for command in ("evaluate", "report"):
-        ended = offbeat(command, "order.csv", "-m", model, "--no-floors")
+        ended = offbeat(command, "order.csv", "-m", model, "--no-baselines")
         assert ended.code == 0, ended.err
         assert "the model has the channels load, heat: fan left out" in ended.err
     assert "in 600 time steps" in Path("report.html").read_text(encoding="utf-8")
@@ -176,14 +176,14 @@ def test_channels_that_are_missing_are_named(model, metrics, offbeat, command):
 
 def test_rounded_data_is_judged_after_what_was_learned_from_and_told(model, metrics, offbeat):
     metrics.round({"load": 1, "heat": 1}).to_csv("rounded.csv", index=False)
-    ended = offbeat("evaluate", "rounded.csv", "-m", model, "--no-floors")
+    ended = offbeat("evaluate", "rounded.csv", "-m", model, "--no-baselines")
     assert ended.code == 0, ended.err
     assert "in 600 time steps" in ended.out
     assert "rounded otherwise" in ended.out
 
 
 def test_a_page_of_a_recording_without_labels(model, offbeat):
-    ended = offbeat("report", "bare.parquet", "-m", model, "--until", "600", "--no-floors", "--out", "r.html")
+    ended = offbeat("report", "bare.parquet", "-m", model, "--until", "600", "--no-baselines", "--out", "r.html")
     assert ended.code == 0, ended.err
     page = Path("r.html").read_text(encoding="utf-8")
     assert "the recording has no labels" in page
@@ -200,7 +200,7 @@ def test_a_page_of_a_recording_without_labels(model, offbeat):
         (("fit", "both.csv", "-d", "deepant", "--out", "x", "--normal", "ok"), 1, "deepant reads one long recording"),
         (("fit", "plain.csv", "-d", "pca", "--until", "0.5", "--out", "x"), 2, "--until is for recordings"),
         (("score", "both.csv", "-m", "m"), 1, "reads one long recording"),
-        (("score", "metrics.csv", "-m", "both-model"), 1, "one long recording came"),
+        (("score", "metrics.csv", "-m", "both-model"), 1, "got one long recording"),
         (("fit", "metrics.csv", "-d", "deepant", "--until", "8", "--out", "x"), 1, "give a longer recording"),
         (("fit", "metrics.csv", "-d", "pca", "--time", "hour", "--out", "x"), 1, "hour"),
         (("detect", "metrics.csv", "-m", "m", "--out", "e.xyz"), 2, ".jsonl"),

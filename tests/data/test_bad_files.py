@@ -33,7 +33,7 @@ BAD_TEXT = [
     ("t.csv", "N,1,2\n,3,4\n", "line 2 .* has no label"),
     ("t.csv", "14:24,1,2\n14:38,3,4\n", "one long recording"),
     ("t.csv", "t,v\n2015-07-10,1\n\n2015-07-11,x\n", "column v has 'x' at line 4"),
-    ("t.csv", "t,v\n2015-07-10,1\nsoon,2\n", "expected a date .* at line 3, but 'soon' came"),
+    ("t.csv", "t,v\n2015-07-10,1\nsoon,2\n", "expected a date .* at line 3, got 'soon'"),
     ("t.csv", "t,v\n2015-07-10,1\n,2\n", "line 3 has no timestamp"),
     ("t.csv", "t,v,w\n2015-07-10,1,2\n2015-07-11,2\n", "expected 3 columns .* line 3 has 2"),
     ("t.csv", "t,v,v\n2015-07-10,1,2\n", "'v' comes twice"),
@@ -120,15 +120,15 @@ def test_npz_without_series_or_with_objects(tmp_path: Path) -> None:
         read(path)
     np.savez(path, X=np.zeros(5))
     with pytest.raises(FormatError, match=r"n_channels, n_times\) in .* its shape is \(5,\)"):
-        read(path, noun="collection")
+        read(path, kind="collection")
     np.savez(path, X=np.float64(3), channels=["a"])
     with pytest.raises(FormatError, match=r"its shape is \(\)"):
         read(path)
     np.savez(path, X=np.zeros((5, 2, 3)))
     with pytest.raises(FormatError, match=r"\(n_times, n_channels\) in .* its shape is \(5, 2, 3\)"):
-        read(path, noun="recording")
+        read(path, kind="recording")
     np.savez(path, X=np.zeros((5, 2)), timestamps=np.arange(4))
-    with pytest.raises(FormatError, match=r"expected 5 timestamps in .* but \(4,\) came"):
+    with pytest.raises(FormatError, match=r"expected 5 timestamps in .* got \(4,\)"):
         read(path)
     np.savez(path, X=np.zeros((5, 2)), timestamps=np.arange(5))
     with pytest.raises(DataError, match=r"no array .* 'when': it holds timestamps"):
@@ -165,17 +165,17 @@ def test_options_that_fit_nothing(tmp_path: Path) -> None:
     (tmp_path / "t.ts").write_text(TS + "1,2:1\n")
     (tmp_path / "t.csv").write_text("2015-07-10,1\n2015-07-11,2\n")
     with pytest.raises(ParameterError, match=r"many short series, for that is what \.ts is for"):
-        read(tmp_path / "t.ts", noun="recording")
-    with pytest.raises(ParameterError, match="noun is 'recording' or 'collection', but 'series' came"):
-        read(tmp_path / "t.csv", noun="series")
+        read(tmp_path / "t.ts", kind="recording")
+    with pytest.raises(ParameterError, match="kind is 'recording' or 'collection', got 'series'"):
+        read(tmp_path / "t.csv", kind="series")
     with pytest.raises(ParameterError, match="a collection has no timestamps"):
-        read(tmp_path / "t.csv", noun="collection", time="first")
+        read(tmp_path / "t.csv", kind="collection", time="first")
     with pytest.raises(DataError, match="so the time column is one of 0 … 1, not 2"):
         read(tmp_path / "t.csv", time=2)
     with pytest.raises(DataError, match="no column is called 'when': set time to 'first' or 'last'"):
         read(tmp_path / "t.csv", time="when")
     with pytest.raises(FormatError, match="one long recording, with one time step a row"):
-        read(tmp_path / "t.csv", noun="collection")
+        read(tmp_path / "t.csv", kind="collection")
 
 
 def test_parquet_of_lists_or_times(tmp_path: Path) -> None:

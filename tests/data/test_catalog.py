@@ -10,8 +10,8 @@ from offbeat.data import find, load, names
 from offbeat.errors import DataError, DownloadError, ParameterError, UnknownDatasetError
 from offbeat.series.recording import Collection, Recording
 
-COLLECTIONS = [name for name in names() if find(name).noun == "collection"]
-RECORDINGS = [name for name in names() if find(name).noun == "recording"]
+COLLECTIONS = [name for name in names() if find(name).kind == "collection"]
+RECORDINGS = [name for name in names() if find(name).kind == "recording"]
 WITHOUT_LABELS = {name for name in names() if name.startswith("mitdb/")}
 WITHOUT_SITE = {name for name in names() if name.startswith("ucr/")}
 
@@ -137,7 +137,7 @@ def test_a_changed_file_that_cannot_be_fetched_is_read_by_its_path(tmp_path: Pat
     file.write_text("1 2 3\n")
     with pytest.raises(DataError, match=r"is not the original file, .*…: read it by its path"):
         load("ucr/119", data_dir=tmp_path)
-    assert len(load(file, noun="recording")) == 3
+    assert len(load(file, kind="recording")) == 3
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_unknown_names_get_a_short_list() -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [{"label": "last"}, {"time": "t"}, {"noun": "recording"}, {"order": "error"}, {"duplicates": "mean"}]
+    "given", [{"label": "last"}, {"time": "t"}, {"kind": "recording"}, {"order": "error"}, {"duplicates": "mean"}]
 )
 def test_a_named_data_set_knows_itself(given: dict[str, str]) -> None:
     [(what, value)] = given.items()

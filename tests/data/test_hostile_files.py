@@ -78,7 +78,7 @@ def test_headers_of_arrays_are_believed_as_far_as_the_bytes_go(tmp_path, content
     refused(tmp_path / "t.npy")
     with zipfile.ZipFile(tmp_path / "t.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("X.npy", content)
-    refused(tmp_path / "t.npz", noun="recording")
+    refused(tmp_path / "t.npz", kind="recording")
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -87,7 +87,7 @@ def test_archives_are_read_whole_or_refused(tmp_path, compression):
     with zipfile.ZipFile(path, "w", compression) as archive:
         archive.writestr("X.npy", array_bytes((8,)))
         archive.writestr("notes.txt", "not an array")
-    assert len(read(path, noun="recording")) == 8
+    assert len(read(path, kind="recording")) == 8
     whole = path.read_bytes()
     rng = random.Random(0)
     for _ in range(150):
@@ -95,7 +95,7 @@ def test_archives_are_read_whole_or_refused(tmp_path, compression):
         for _ in range(rng.choice([1, 1, 2, 4])):
             content[rng.randrange(len(content))] = rng.randrange(256)
         path.write_bytes(content)
-        refused_or_read(path, noun="recording")
+        refused_or_read(path, kind="recording")
 
 
 def test_what_an_archive_expands_to_is_bounded(tmp_path, monkeypatch):
@@ -217,7 +217,7 @@ def test_dates_that_can_be_read_both_ways_are_told(tmp_path):
 def test_whole_numbers_that_lose_digits_are_told(tmp_path, text):
     (tmp_path / "t.csv").write_text(text)
     with pytest.warns(RoundedValuesWarning, match="16 digits"):
-        read(tmp_path / "t.csv", noun="recording")
+        read(tmp_path / "t.csv", kind="recording")
 
 
 def test_labels_keep_all_their_digits(tmp_path):

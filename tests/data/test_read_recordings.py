@@ -117,23 +117,23 @@ def test_a_single_column_is_a_recording(tmp_path: Path, name: str) -> None:
 )
 def test_all_values_may_stand_on_one_line(tmp_path: Path, name: str, text: str) -> None:
     text = text.replace("\t", "  ")
-    data = recording(tmp_path / name, text, noun="recording")
+    data = recording(tmp_path / name, text, kind="recording")
     np.testing.assert_array_equal(data.values, [[1.5], [2.5], [np.nan]])
     with pytest.raises(ValueError, match="has 'x' at value 2 of the line"):
-        recording(tmp_path / "t.txt", "1 x 3", noun="recording")
+        recording(tmp_path / "t.txt", "1 x 3", kind="recording")
 
 
 def test_a_table_without_times_is_a_recording_if_the_caller_says_so(tmp_path: Path) -> None:
     text = "a,b,label\n1,2,0\n3,4,1\n5,6,0\n"
-    data = recording(tmp_path / "t.csv", text, noun="recording")
+    data = recording(tmp_path / "t.csv", text, kind="recording")
     assert data.values.tolist() == [[1, 2], [3, 4], [5, 6]]
     assert data.labels.tolist() == [0, 1, 0]
     assert isinstance(read(tmp_path / "t.csv"), Collection)
-    assert recording(tmp_path / "t.txt", "1 2\n3 4\n", noun="recording").values.tolist() == [[1, 2], [3, 4]]
+    assert recording(tmp_path / "t.txt", "1 2\n3 4\n", kind="recording").values.tolist() == [[1, 2], [3, 4]]
 
 
 def test_seconds_from_the_start_are_times_if_the_caller_says_it_is_a_recording(tmp_path: Path) -> None:
-    data = recording(tmp_path / "t.csv", "time,v\n0.0,1\n0.5,2\n1.0,3\n", noun="recording")
+    data = recording(tmp_path / "t.csv", "time,v\n0.0,1\n0.5,2\n1.0,3\n", kind="recording")
     assert (data.step, data.channels) == (0.5, ("v",))
 
 
@@ -143,7 +143,7 @@ def test_real_files_read_by_their_path(data_dir: Path) -> None:
     ecg = recording(data_dir / "ucr_anomaly/119_UCR_Anomaly_ECG1_10000_11800_12100.txt")
     np.testing.assert_array_equal(ecg.values, load("ucr/119", data_dir=data_dir).values)
     assert recording(data_dir / "smap_msl/train/A-1.npy").values.shape == (2880, 25)
-    assert recording(data_dir / "smd/train/machine-1-2.txt", noun="recording").values.shape == (23694, 38)
+    assert recording(data_dir / "smd/train/machine-1-2.txt", kind="recording").values.shape == (23694, 38)
     sorted_, kept = "runs backwards at 1 of 22,695 rows", "12 rows have the timestamp of one before: all were kept"
     with pytest.warns(IrregularTimeWarning, match=sorted_), pytest.warns(IrregularTimeWarning, match=kept):
         recording(data_dir / "nab/data/realKnownCause/machine_temperature_system_failure.csv")
@@ -157,7 +157,7 @@ def test_axes_tell_the_noun_of_an_array(tmp_path: Path) -> None:
     assert recording(tmp_path / "a.npy").values.shape == (6, 1)
     np.save(tmp_path / "a.npy", np.arange(6.0).reshape(3, 2))
     assert recording(tmp_path / "a.npy").values.tolist() == [[0, 1], [2, 3], [4, 5]]
-    collection = read(tmp_path / "a.npy", noun="collection")
+    collection = read(tmp_path / "a.npy", kind="collection")
     assert isinstance(collection, Collection)
     assert collection.values.shape == (3, 1, 2)
     np.save(tmp_path / "a.npy", np.zeros((3, 2, 5)))
@@ -173,7 +173,7 @@ def test_arrays_of_an_archive_make_a_recording(tmp_path: Path) -> None:
     assert (data.channels, data.labels.tolist(), data.timestamps) == (("a", "b"), [0, 1, 0], None)
     np.savez(path, values=values, labels=[0, 1, 0])
     assert isinstance(read(path), Collection)
-    assert recording(path, noun="recording").values.tolist() == values.tolist()
+    assert recording(path, kind="recording").values.tolist() == values.tolist()
     for stamps in (["2024-01-01", "2024-01-02", "2024-01-03"], [1704067200, 1704153600, 1704240000]):
         np.savez(path, values=values, timestamps=stamps)
         assert days_of(recording(path)) == [0, 1, 2]
@@ -226,7 +226,7 @@ def test_reading_undoes_writing(
         frame.to_parquet(path)
     else:
         frame.to_csv(path, sep="\t" if form == "tsv" else ",")
-    back = recording(path, noun="recording")
+    back = recording(path, kind="recording")
     np.testing.assert_array_equal(back.values, there.values)
     np.testing.assert_array_equal(back.labels, there.labels)
     np.testing.assert_array_equal(back.timestamps, there.timestamps)
@@ -304,5 +304,5 @@ def test_gaps_can_be_an_error(gapped):
 
 @pytest.mark.parametrize("name", ["order", "duplicates", "gaps"])
 def test_unknown_policies_are_refused(gapped, name):
-    with pytest.raises(ParameterError, match=f"{name} is one of .*, but 'hope' came"):
+    with pytest.raises(ParameterError, match=f"{name} is one of .*, got 'hope'"):
         read(gapped, **{name: "hope"})

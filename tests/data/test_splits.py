@@ -101,7 +101,7 @@ def test_stratified_errors() -> None:
         stratified_split(numbered(["n"] * 9 + ["a"]))
     with pytest.raises(DataError, match="leaves no room"):
         stratified_split(numbered(list("aabbccdd")), test=0.1)
-    with pytest.raises(ParameterError, match="between 0 and 1, but 1 came"):
+    with pytest.raises(ParameterError, match="between 0 and 1, got 1"):
         stratified_split(numbered(list("aabb")), test=1)
 
 

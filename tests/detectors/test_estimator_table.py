@@ -17,7 +17,7 @@ from sklearn.preprocessing import FunctionTransformer, RobustScaler, StandardSca
 
 import offbeat
 from offbeat import EstimatorDetector, Fixed, MixedDetector, NaiveForecast, PCADetector
-from offbeat.detectors.estimator_table import ESTIMATORS, estimator_class, judge_estimator, public_name
+from offbeat.detectors.estimator_table import ESTIMATORS, estimator_class, public_name, validate_estimator
 from offbeat.errors import ModelError, OffbeatError, OutputError
 from offbeat.testing import waves
 
@@ -47,7 +47,7 @@ def test_each_of_the_table_is_there_and_may_be_saved_as_it_comes(name):
     pytest.importorskip(name.split(".")[0])
     cls = estimator_class(name)
     assert public_name(cls) == name
-    judge_estimator(cls, cls().get_params(deep=False) if name != "sklearn.pipeline.Pipeline" else {})
+    validate_estimator(cls, cls().get_params(deep=False) if name != "sklearn.pipeline.Pipeline" else {})
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_other_estimators_and_settings_are_refused(forest, tmp_path, monkeypatch
         ("threshold", nested("TrainConfig")),
         ("tiers", nested("Quantile")),
         ("tiers", nested("Tiers", rule=nested("PCADetector"))),
-        ("tiers", nested("Tiers", rule=nested("Fixed", cut=1.0))),
+        ("tiers", nested("Tiers", rule=nested("Fixed", value=1.0))),
         ("parts", [nested("Quantile")]),
         ("parts", [nested(FOREST)]),
         ("parts", nested("PCADetector")),

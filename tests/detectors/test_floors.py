@@ -23,14 +23,14 @@ from offbeat import (
 from offbeat.errors import DataError, MissingValuesWarning, ParameterError
 from offbeat.testing import check_batch_invariance, waves
 
-EVERY_FLOOR = [
+EVERY_BASELINE = [
     PCADetector(n_components=2),
     KNNDetector(n_neighbors=3),
     OneClassSVMDetector(),
     IsolationForestDetector(n_estimators=20),
     EstimatorDetector(LocalOutlierFactor(novelty=True)),
 ]
-every_floor = pytest.mark.parametrize("detector", EVERY_FLOOR, ids=repr)
+every_baseline = pytest.mark.parametrize("detector", EVERY_BASELINE, ids=repr)
 
 
 def fitted(detector, X=None):
@@ -177,7 +177,7 @@ def spiked():
     return probe
 
 
-@every_floor
+@every_baseline
 def test_shares_land_where_the_spike_is(detector):
     told = fitted(detector, waves(80, 2)).explain(spiked())
     # Of the score, for some estimators have scores below 0.
@@ -220,7 +220,7 @@ def test_where_hiding_changes_nothing_the_shares_are_even():
     assert told.shares.sum() == pytest.approx(told.scores[0])
 
 
-@every_floor
+@every_baseline
 def test_nothing_to_explain(detector):
     fitted(detector)
     assert detector.explain(waves(3)[:0]).shares.shape == (0, 1, 24)

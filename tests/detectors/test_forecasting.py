@@ -200,9 +200,9 @@ class TestBadRecordings:
     def test_other_channels(self, detector):
         two = long_wave(300, n_channels=2)
         model = detector.fit(Recording(two, channels=["load", "heat"]))
-        with pytest.raises(ShapeError, match="fitted on the channels load, heat, but heat, load came: put them in"):
+        with pytest.raises(ShapeError, match="fitted on the channels load, heat, got heat, load: put them in"):
             model.decision_function(Recording(two, channels=["heat", "load"]))
-        with pytest.raises(ShapeError, match=r"on 2 channels \(load, heat\), but 1 came \(load\)"):
+        with pytest.raises(ShapeError, match=r"on 2 channels \(load, heat\), got 1 \(load\)"):
             model.decision_function(Recording(two[:, :1], channels=["load"]))
         assert np.isfinite(model.decision_function(two)[-1])
 

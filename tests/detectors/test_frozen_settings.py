@@ -37,7 +37,7 @@ def test_changed_settings_are_for_the_next_fit(detector, change, tmp_path):
     assert model.adapts == adapts
     again = offbeat.load(model.save(tmp_path / "model"))
     np.testing.assert_allclose(again.decision_function(probe), scores, rtol=1e-6)
-    assert again.threshold_.cut_ == model.threshold_.cut_
+    assert again.threshold_.value_ == model.threshold_.value_
     if change.get("window", 1) is not None:
         used = model.fit(long_wave(600)).settings_.get_params(deep=False)
         assert repr({name: used[name] for name in change}) == repr(change)
@@ -47,18 +47,18 @@ def test_another_threshold_is_decided_by_at_once_and_saved(tmp_path):
     model = PCADetector(window=12, tiers=Tiers(0.1, 0.02)).fit(long_wave(600))
     # A threshold that only stands in the settings waits for the next fit.
     model.set_params(threshold=Fixed(9.0)).set_threshold(tiers=Tiers(0.2, 0.1))
-    assert model.threshold_.cut_ == Quantile(0.05).fit(model.held_out_scores_).cut_
+    assert model.threshold_.value_ == Quantile(0.05).fit(model.held_out_scores_).value_
     model.set_threshold(Fixed(3.0)).set_params(threshold=None)
     again = offbeat.load(model.save(tmp_path / "model"))
-    assert (model.threshold_.cut_, again.threshold_.cut_) == (3.0, 3.0)
-    assert again.tiers_.cuts_ == model.tiers_.cuts_
+    assert (model.threshold_.value_, again.threshold_.value_) == (3.0, 3.0)
+    assert again.tiers_.values_ == model.tiers_.values_
 
 
 def test_what_is_kept_is_no_longer_the_callers(tmp_path):
     chosen = Fixed(1.0)
     model = PCADetector(window=12, threshold=chosen).fit(long_wave(600))
-    chosen.set_params(cut=5.0)
-    assert offbeat.load(model.save(tmp_path / "model")).threshold_.cut_ == 1.0
+    chosen.set_params(value=5.0)
+    assert offbeat.load(model.save(tmp_path / "model")).threshold_.value_ == 1.0
 
 
 def test_a_fit_that_fails_leaves_the_model_as_it_was():
@@ -80,8 +80,8 @@ def test_a_first_fit_that_fails_has_learned_nothing():
 
 def test_a_threshold_that_cannot_be_set_changes_nothing():
     model = PCADetector(window=12).fit(long_wave(600))
-    cut = model.threshold_.cut_
+    cut = model.threshold_.value_
     with pytest.raises(OffbeatError):
         model.set_threshold(Quantile(2.0))
-    assert model.threshold_.cut_ == cut
+    assert model.threshold_.value_ == cut
     assert (model.threshold, model.settings_.threshold) == (None, None)

@@ -168,7 +168,7 @@ def test_a_mixed_detector_comes_back_from_disk(tmp_path, memory):
             "looks at 31 time steps, but the window they",
         ),
         ({"parts": (NaiveForecast(horizon=0),)}, ParameterError, "horizon"),
-        ({"held_out": 0.005}, DataError, "takes 5 of them, but 2 came"),
+        ({"held_out": 0.005}, DataError, "takes 5 of them, got 2"),
     ],
 )
 def test_settings_out_of_range(settings, error, message):

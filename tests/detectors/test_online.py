@@ -87,7 +87,7 @@ def test_bad_input_is_refused_and_forgotten():
 
 def test_tiers_of_single_scores():
     online = OnlineDetector(DETECTORS[1])
-    cuts = online.detector.tiers_.cuts_
+    cuts = online.detector.tiers_.values_
     assert [online.severity(score) for score in (np.nan, 0.0, cuts[0] * 1.001, cuts[1] * 1.001)] == [
         Severity.NORMAL,
         Severity.NORMAL,

@@ -123,7 +123,7 @@ def test_numpy_numbers_are_settings_like_any_other(tmp_path):
     again = offbeat.load(fitted(detector, long_wave()).save(tmp_path / "model"))
     assert settings_of(again) | {"threshold": None} == settings_of(detector) | {"threshold": None}
     assert (type(again.n_components), type(again.held_out), type(again.window)) == (int, float, int)
-    assert again.threshold.get_params() == {"cut": 1.5}
+    assert again.threshold.get_params() == {"value": 1.5}
 
 
 @pytest.mark.parametrize("sizes", [(6, 5), [6, 5], ()])
@@ -173,19 +173,19 @@ def test_objects_among_the_settings_come_back(tmp_path):
     assert repr(settings_of(again)) == repr(settings_of(detector))
     assert again.estimator.n_neighbors == 7
     assert again.tiers.rule.false_alarms == 0.3
-    assert again.tiers_.cuts_ == detector.tiers_.cuts_
+    assert again.tiers_.values_ == detector.tiers_.values_
 
 
 def test_a_threshold_set_later_is_the_one_saved(tmp_path):
     detector = fitted(PCADetector(threshold=Fixed(1.0))).set_threshold(Fixed(0.125))
-    assert offbeat.load(detector.save(tmp_path / "model")).threshold_.cut_ == 0.125
+    assert offbeat.load(detector.save(tmp_path / "model")).threshold_.value_ == 0.125
 
 
 # What is refused when saving, so that it is not refused when loading.
 
 
 class OwnThreshold(Threshold):
-    def _cut(self, scores):
+    def _value(self, scores):
         return scores.max()
 
 
@@ -282,7 +282,7 @@ def test_a_missing_entry(model, name):
         {"detector": "knn"},
         {"settings": []},
         {"settings": {"n_neighbours": 3}},
-        {"settings": {"n_components": 2, "threshold": {"class": "Fixed", "settings": {"cut": "high"}}}},
+        {"settings": {"n_components": 2, "threshold": {"class": "Fixed", "settings": {"value": "high"}}}},
         {"settings": {"n_components": 2, "threshold": "high"}},
         {"settings": {"error": "loud"}},
         {"n_times": "many"},

@@ -100,7 +100,7 @@ def test_errors_that_were_all_the_same_still_give_finite_scores():
 
 
 def test_an_unknown_error_is_refused_by_fit():
-    with pytest.raises(ParameterError, match="error is one of mae, mse, whitened, but 'rmse' came"):
+    with pytest.raises(ParameterError, match="error is one of mae, mse, whitened, got 'rmse'"):
         pca(error="rmse").fit(waves())
 
 

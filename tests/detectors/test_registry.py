@@ -7,7 +7,7 @@ import offbeat
 from offbeat import KNNDetector, PCADetector
 from offbeat.detectors import registry
 from offbeat.detectors.base import Detector
-from offbeat.detectors.registry import detector_class, detector_classes, floors
+from offbeat.detectors.registry import baselines, detector_class, detector_classes
 from offbeat.errors import ParameterError
 
 
@@ -43,8 +43,8 @@ def test_an_unknown_name_gets_a_hint(name, hint):
         detector_class(name)
 
 
-def test_floors_are_the_simple_methods():
-    assert {cls.name for cls in floors()} == {"isolation-forest", "knn", "one-class-svm", "pca"}
+def test_baseline_are_the_simple_methods():
+    assert {cls.name for cls in baselines()} == {"isolation-forest", "knn", "one-class-svm", "pca"}
 
 
 def test_a_class_of_your_own_is_found_once_it_has_a_name():

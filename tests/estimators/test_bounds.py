@@ -68,7 +68,7 @@ def test_so_are_those_of_a_training(group):
     assert names
     for name in names:
         with pytest.raises(ParameterError, match=f"^{name} is"):
-            dataclasses.replace(group, **{name: HUGE}).judge()
+            dataclasses.replace(group, **{name: HUGE}).validate()
 
 
 @pytest.mark.parametrize(

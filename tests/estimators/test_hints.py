@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from offbeat.errors import ParameterError
-from offbeat.estimators.hints import Range, judge_types
+from offbeat.estimators.hints import Range, validate_types
 
 Threads = Annotated[int, Range(1, 256)]
 Share = Annotated[float, Range(0, 1, open_low=True, open_high=True)]
@@ -32,7 +32,7 @@ Share = Annotated[float, Range(0, 1, open_low=True, open_high=True)]
     ],
 )
 def test_what_fits(value, hint):
-    judge_types({"setting": value}, {"setting": hint})
+    validate_types({"setting": value}, {"setting": hint})
 
 
 @pytest.mark.parametrize(
@@ -59,5 +59,5 @@ def test_what_fits(value, hint):
 )
 def test_what_does_not(value, hint, expected):
     with pytest.raises(ParameterError, match=f"^setting is .*{expected}") as refused:
-        judge_types({"setting": value}, {"setting": hint})
+        validate_types({"setting": value}, {"setting": hint})
     assert len(str(refused.value)) <= 500

@@ -51,7 +51,7 @@ class Target:
 
 READINGS: tuple[dict[str, Any], ...] = (
     *({},) * 4,
-    *({"noun": noun} for noun in ("recording", "collection")),
+    *({"kind": kind} for kind in ("recording", "collection")),
     *({"label": label} for label in ("first", "last", "none", "label", "no such")),
     *({"gaps": gaps} for gaps in ("nan", "interpolate", "last", "error")),
     *({"duplicates": "mean"}, {"order": "error"}, {"time": "timestamp"}, {"channels": "cpu"}),
@@ -59,7 +59,7 @@ READINGS: tuple[dict[str, Any], ...] = (
 
 
 def use_data(random: Random, path: Path) -> None:
-    """Read a data set; the nouns check their own shape, so look at what they do not."""
+    """Read a data set; the kinds check their own shape, so look at what they do not."""
     found = offbeat.load_data(path, **random.choice(READINGS))
     assert found.values.dtype in (np.float32, np.float64)
     assert repr(found)

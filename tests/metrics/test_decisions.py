@@ -33,26 +33,26 @@ def test_undefined_is_nan():
 
 
 def test_kept_and_caught_at_a_cut():
-    # A score at the cut is not flagged.
-    found = kept_and_caught([0.1, 0.5, 0.6, 0.2], [0.5, 0.7, 0.8], cut=0.5)
+    # A score at the threshold is not flagged.
+    found = kept_and_caught([0.1, 0.5, 0.6, 0.2], [0.5, 0.7, 0.8], threshold=0.5)
     assert found.kept == 0.75
     assert found.caught == pytest.approx(2 / 3)
-    assert np.isnan(kept_and_caught([0.1], [], cut=0.5).caught)
-    assert kept_and_caught([0.1], [9.0], cut=np.inf) == (1.0, 0.0)
+    assert np.isnan(kept_and_caught([0.1], [], threshold=0.5).caught)
+    assert kept_and_caught([0.1], [9.0], threshold=np.inf) == (1.0, 0.0)
 
 
 @given(
     st.lists(st.floats(-9, 9), min_size=1), st.lists(st.floats(-9, 9), min_size=1), st.floats(-9, 9), st.floats(0, 9)
 )
-def test_raising_the_cut_keeps_more_and_catches_less(normal, anomalous, cut, more):
-    low, high = kept_and_caught(normal, anomalous, cut), kept_and_caught(normal, anomalous, cut + more)
+def test_raising_the_cut_keeps_more_and_catches_less(normal, anomalous, threshold, more):
+    low, high = kept_and_caught(normal, anomalous, threshold), kept_and_caught(normal, anomalous, threshold + more)
     assert high.kept >= low.kept
     assert high.caught <= low.caught
 
 
 def test_classes_are_counted_in_the_order_of_their_numbers():
     classes = np.array([10, 2, 2, 2, 1])
-    rows = by_class([0.9, 0.5, 0.6, 0.1, 0.2], classes, cut=0.5, class_names={"2": "PVC"})
+    rows = by_class([0.9, 0.5, 0.6, 0.1, 0.2], classes, threshold=0.5, class_names={"2": "PVC"})
     assert [(row.label, row.name, row.n, row.flagged, row.passed) for row in rows] == [
         ("1", "1", 1, 0, 1),
         ("2", "PVC", 3, 1, 2),
@@ -63,7 +63,7 @@ def test_classes_are_counted_in_the_order_of_their_numbers():
 
 
 def test_decisions_may_take_the_place_of_the_cut():
-    rows = by_class([0.9, 0.1], ["N", "V"], cut=0.5, predicted=[0, 1])
+    rows = by_class([0.9, 0.1], ["N", "V"], threshold=0.5, predicted=[0, 1])
     assert [(row.label, row.flagged) for row in rows] == [("N", 0), ("V", 1)]
 
 
@@ -73,12 +73,12 @@ def test_wrong_input_is_named():
     with pytest.raises(ShapeError, match="2 and 1"):
         confusion([0, 1], [0])
     with pytest.raises(DataError, match="1 of 2 anomaly scores"):
-        kept_and_caught([0.1], [0.1, np.nan], cut=0.5)
-    with pytest.raises(ParameterError, match="NaN came"):
-        kept_and_caught([0.1], [0.1], cut=np.nan)
+        kept_and_caught([0.1], [0.1, np.nan], threshold=0.5)
+    with pytest.raises(ParameterError, match="got NaN"):
+        kept_and_caught([0.1], [0.1], threshold=np.nan)
     with pytest.raises(ShapeError, match="1 and 2"):
-        by_class([0.1], ["a", "b"], cut=0.5)
+        by_class([0.1], ["a", "b"], threshold=0.5)
     with pytest.raises(DataError, match="1 of 2 scores"):
-        by_class([0.1, np.nan], ["a", "b"], cut=0.5)
-    with pytest.raises(ParameterError, match="NaN came"):
-        by_class([0.1], ["a"], cut=float("nan"))
+        by_class([0.1, np.nan], ["a", "b"], threshold=0.5)
+    with pytest.raises(ParameterError, match="got NaN"):
+        by_class([0.1], ["a"], threshold=float("nan"))

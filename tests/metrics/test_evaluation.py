@@ -32,7 +32,7 @@ NAMES = {"1": "normal", "2": "PVC"}
 @pytest.fixture(scope="module")
 def found():
     return evaluate(
-        "knn", LABELS, SCORES, cut=1.5, classes=CLASSES, class_names=NAMES, held_out_scores=HELD_OUT, target=0.05
+        "knn", LABELS, SCORES, threshold=1.5, classes=CLASSES, class_names=NAMES, held_out_scores=HELD_OUT, target=0.05
     )
 
 
@@ -50,8 +50,8 @@ def test_every_figure_is_that_of_its_function(found):
 
 @pytest.mark.parametrize(("keep", "above"), [(0.95, 4), (0.9, 8), (0.5, 40)])
 def test_caught_at_reads_its_cut_off_the_held_out_scores(found, keep, above):
-    cut = np.sort(HELD_OUT)[-1 - above]
-    assert found.caught_at(keep) == np.mean(SCORES[LABELS == 1] > cut)
+    threshold = np.sort(HELD_OUT)[-1 - above]
+    assert found.caught_at(keep) == np.mean(SCORES[LABELS == 1] > threshold)
 
 
 def test_caught_at_is_nan_without_held_out_scores_and_says_where_they_are_few(found):
@@ -65,7 +65,7 @@ def test_caught_at_is_nan_without_held_out_scores_and_says_where_they_are_few(fo
 def test_rows_without_a_score_are_left_out_and_counted(found):
     scores = np.concatenate([[np.nan, np.nan, np.nan], SCORES])
     labels, classes = np.concatenate([[0, 1, 1], LABELS]), np.concatenate([[1, 2, 3], CLASSES])
-    gappy = evaluate("knn", labels, scores, cut=1.5, classes=classes, class_names=NAMES, target=0.05)
+    gappy = evaluate("knn", labels, scores, threshold=1.5, classes=classes, class_names=NAMES, target=0.05)
     assert (gappy.n_unscored, gappy.n_unscored_anomalies) == (3, 2)
     assert (gappy.auroc, gappy.f1, gappy.by_class) == (found.auroc, found.f1, found.by_class)
     assert "no score to 3 rows (2 of them anomalous)" in comparison_table([gappy]).note
@@ -74,13 +74,13 @@ def test_rows_without_a_score_are_left_out_and_counted(found):
 
 def test_decisions_may_take_the_place_of_the_cut():
     decided = 1 - (SCORES > 1.5).astype(int)
-    turned = evaluate("turned", LABELS, SCORES, cut=1.5, predicted=decided, classes=CLASSES, n_bootstrap=0)
+    turned = evaluate("turned", LABELS, SCORES, threshold=1.5, predicted=decided, classes=CLASSES, n_bootstrap=0)
     assert turned.recall.value == turned.caught == recall(LABELS, decided)
     assert turned.by_class[1].flagged == decided[CLASSES == 2].sum()
 
 
 def test_without_resamples_the_bounds_are_nan():
-    quick = evaluate("quick", LABELS, SCORES, cut=1.5, n_bootstrap=0)
+    quick = evaluate("quick", LABELS, SCORES, threshold=1.5, n_bootstrap=0)
     assert quick.auroc.value == auroc(LABELS, SCORES)
     assert np.isnan(quick.auroc[1:]).all()
     assert np.isnan(quick.achieved)
@@ -92,26 +92,26 @@ def test_it_goes_into_json(found):
     assert stored["auroc"]["low"] == found.auroc.low
     assert stored["by_class"][1] == {**found.by_class[1]._asdict(), "share_flagged": found.by_class[1].share_flagged}
     assert "scores" not in stored
-    bare = evaluate("bare", LABELS, SCORES, cut=np.inf, n_bootstrap=0).to_dict()
-    assert bare["cut"] is None
+    bare = evaluate("bare", LABELS, SCORES, threshold=np.inf, n_bootstrap=0).to_dict()
+    assert bare["threshold"] is None
     assert bare["precision"] == {"value": None, "low": None, "high": None}
     json.dumps(bare, allow_nan=False)
 
 
 def test_wrong_input_is_named():
     with pytest.raises(DataError, match="all 2 are normal"):
-        evaluate("x", [0, 0, 1], [0.1, 0.2, np.nan], cut=0.5)
+        evaluate("x", [0, 0, 1], [0.1, 0.2, np.nan], threshold=0.5)
     with pytest.raises(DataError, match="1 of 3 scores"):
-        evaluate("x", [0, 0, 1], [0.1, 0.2, np.inf], cut=0.5)
-    with pytest.raises(ParameterError, match="NaN came"):
-        evaluate("x", LABELS, SCORES, cut=np.nan)
+        evaluate("x", [0, 0, 1], [0.1, 0.2, np.inf], threshold=0.5)
+    with pytest.raises(ParameterError, match="got NaN"):
+        evaluate("x", LABELS, SCORES, threshold=np.nan)
     for wrong in ({"classes": [1, 2]}, {"predicted": [0, 1]}):
         with pytest.raises(ShapeError, match="100 and 2"):
-            evaluate("x", LABELS, SCORES, cut=1.5, **wrong)
+            evaluate("x", LABELS, SCORES, threshold=1.5, **wrong)
 
 
 def test_tables_show_each_detector(found):
-    other = evaluate("pca", LABELS, -SCORES, cut=1.5, classes=CLASSES, class_names=NAMES, n_bootstrap=0)
+    other = evaluate("pca", LABELS, -SCORES, threshold=1.5, classes=CLASSES, class_names=NAMES, n_bootstrap=0)
     rows = comparison_table([found, other]).to_dict()["rows"]
     assert [row["detector"] for row in rows] == ["knn", "pca"]
     assert (rows[0]["AUROC"], rows[0]["95 % from"], rows[0]["to"]) == tuple(found.auroc)

@@ -50,9 +50,9 @@ def test_the_threshold_over_these_series_is_all_but_the_published_one(data_dir):
     series = [(rows["anomaly_score"], windows) for _, rows, windows in published(data_dir)]
     chosen = nab_threshold(series)
     at_published = sum(nab_score(scores, windows, 1.0).score for scores, windows in series)
-    # Published with 33 series more, the cut is 1.0; here one a hair lower is better.
+    # Published with 33 series more, the threshold is 1.0; here one a hair lower is better.
     assert at_published <= chosen.score < at_published + 1
-    assert chosen.cut == pytest.approx(1.0, abs=1e-9)
+    assert chosen.threshold == pytest.approx(1.0, abs=1e-9)
     assert chosen.n_windows == 39
 
 
@@ -69,8 +69,8 @@ scores_and_windows = st.integers(20, 60).flatmap(
 @given(st.lists(scores_and_windows, min_size=1, max_size=3), st.sampled_from(list(NAB_PROFILES)))
 def test_no_cut_beats_the_chosen_one(series, profile):
     chosen = nab_threshold(series, profile)
-    for cut in (0.0, 1.0, 2.0, 3.0, np.inf):
-        total = sum(nab_score(scores, windows, cut, profile).score for scores, windows in series)
+    for threshold in (0.0, 1.0, 2.0, 3.0, np.inf):
+        total = sum(nab_score(scores, windows, threshold, profile).score for scores, windows in series)
         assert total <= chosen.score + 1e-9
 
 

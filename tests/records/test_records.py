@@ -186,7 +186,7 @@ def test_broken_records_are_refused_in_one_sentence(tmp_path: Path) -> None:
         open_record(tmp_path / "other")
     with pytest.raises(DataError, match="folder"):
         open_record(tmp_path)
-    with pytest.raises(ParameterError, match="250 Hz, but sampling_rate=360"):
+    with pytest.raises(ParameterError, match="250 Hz, got sampling_rate=360"):
         open_record(path, sampling_rate=360)
     (tmp_path / "rec.dat").write_bytes((tmp_path / "rec.dat").read_bytes()[:-10])
     with pytest.raises(FormatError, match=r"promises 5,000 samples, but rec.dat holds only 4,998"):
@@ -352,7 +352,7 @@ def test_the_unit_may_be_said_where_the_file_does_not(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("II,V5\n" + "500,-250\n" * 50)
     assert open_record(path, sampling_rate=250, units="uV").read(0, 1).tolist() == [[0.5, -0.25]]
-    with pytest.raises(ParameterError, match="units are mV, uV or V, but 'mmHg' came"):
+    with pytest.raises(ParameterError, match="units are mV, uV or V, got 'mmHg'"):
         open_record(path, sampling_rate=250, units="mmHg")
 
 

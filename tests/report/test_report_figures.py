@@ -119,7 +119,7 @@ def test_reconstructions_show_series_expectation_difference_and_verdict(beats):
     errors = np.zeros_like(values)
     errors[2, 0, 70] = 0.5
     figure = reconstructions(
-        values, 0.5 * values, [0.1, 0.5, 0.9, np.nan, 0.51], errors, ["normal"] * 4 + ["PVC"], cut=0.5
+        values, 0.5 * values, [0.1, 0.5, 0.9, np.nan, 0.51], errors, ["normal"] * 4 + ["PVC"], threshold=0.5
     )
     assert titles(figure) == [
         "normal\nscore 0.1, kept",
@@ -135,7 +135,7 @@ def test_reconstructions_show_series_expectation_difference_and_verdict(beats):
     # the strip has one scale for all panels: full height only where the largest error is
     heights = [axes.collections[1].get_paths()[0].vertices[:, 1].max() for axes in figure.axes]
     assert heights == [0, 0, pytest.approx(0.16), 0, 0]
-    assert figure.get_suptitle() == "2 of 5 series flagged at the cut 0.5"
+    assert figure.get_suptitle() == "2 of 5 series flagged at the threshold 0.5"
     assert legend(figure) == ["series", "reconstruction", "difference", "share of the score by time step"]
 
 
@@ -155,9 +155,9 @@ def test_reconstructions_refuse_shapes_that_do_not_fit(beats):
         reconstructions(values, values, [1, 2])
     with pytest.raises(ShapeError, match="3 scores and titles"):
         reconstructions(values, values, [1, 2, 3], titles=["one"])
-    with pytest.raises(ShapeError, match="1 channel names, but 2 came"):
+    with pytest.raises(ShapeError, match="1 channel names, got 2"):
         reconstructions(values, values, [1, 2, 3], channels=["a", "b"])
-    with pytest.raises(DataError, match="none came"):
+    with pytest.raises(DataError, match="got none"):
         reconstructions(values[:0], values[:0], [])
 
 
@@ -169,7 +169,7 @@ ROWS = [
 ]
 
 
-def test_comparison_ranks_detectors_and_marks_floors():
+def test_comparison_ranks_detectors_and_marks_baseline():
     figure = comparison(ROWS)
     (axes,) = figure.axes
     assert [text.get_text() for text in axes.get_yticklabels()] == ["5-NN", "LSTM", "PCA"]
@@ -177,13 +177,13 @@ def test_comparison_ranks_detectors_and_marks_floors():
     assert [dot.get_xdata()[0] for dot in dots] == [0.997, 0.99, 0.95]
     assert [dot.get_markerfacecolor() == "white" for dot in dots] == [True, False, True]
     assert axes.lines[2].get_xdata() == pytest.approx([0.98, 0.995])
-    assert figure.get_suptitle() == "The floor 5-NN (AUROC 0.9970) is not beaten: LSTM has 0.9900"
-    assert legend(figure) == ["floor", "detector"]
+    assert figure.get_suptitle() == "The baseline 5-NN (AUROC 0.9970) is not beaten: LSTM has 0.9900"
+    assert legend(figure) == ["baseline", "detector"]
 
 
 def test_comparison_says_what_was_found():
     better = comparison([*ROWS, ("dense", 0.998, 0.997, 0.999, False)], metric="AUPRC")
-    assert better.get_suptitle() == "dense (AUPRC 0.9980) is above the best floor, 5-NN (0.9970)"
+    assert better.get_suptitle() == "dense (AUPRC 0.9980) is above the best baseline, 5-NN (0.9970)"
     assert comparison(ROWS[1:3]).get_suptitle() == "Best: 5-NN, AUROC 0.9970"
-    with pytest.raises(DataError, match="1 without came"):
+    with pytest.raises(DataError, match="got 1 without"):
         comparison(ROWS[3:])

@@ -34,7 +34,7 @@ def picture_of(pump):
         pump.scores,
         pump.events,
         expected=pump.expected,
-        cut=0.8,
+        threshold=0.8,
         tiers={"watch": 0.8, "alarm": 1.2},
         known=[(690, 720)],
         train_end=500,
@@ -80,7 +80,7 @@ def test_cuts_tiers_training_and_buttons_are_in_the_layout(picture, pump):
     layout = picture.figure.layout
     tiers = {shape.name: (shape.y0, shape.y1) for shape in layout.shapes if shape.type == "rect"}
     assert (tiers["watch"], tiers["alarm"][0]) == ((0.8, 1.2), 1.2)
-    assert {note.text for note in layout.annotations} == {"cut 0.8", "← learned from the left part"}
+    assert {note.text for note in layout.annotations} == {"threshold 0.8", "← learned from the left part"}
     buttons = layout.updatemenus[0].buttons
     assert [button.label for button in buttons] == ["Whole recording", "Worst event", "2.", "3."]
     left, right = buttons[1].args[0]["xaxis.range"]
@@ -103,7 +103,7 @@ def test_events_tell_time_score_tier_and_channels(picture, pump):
 
 def test_a_score_of_a_wide_range_has_a_log_axis_and_its_cut_in_place():
     scores = np.r_[np.full(500, 0.01), 40.0]
-    layout = interactive_recording(Recording(scores), scores, [], cut=1.0).figure.layout
+    layout = interactive_recording(Recording(scores), scores, [], threshold=1.0).figure.layout
     assert layout.yaxis2.type == "log"
     assert layout.annotations[0].y == 0  # the exponent of 1
     assert layout.yaxis2.range[1] == pytest.approx(np.log10(1.3 * 40))
@@ -128,7 +128,7 @@ def test_a_page_of_a_hundred_thousand_points_stays_below_five_megabytes(tmp_path
         stamps = np.datetime64("2024-01-01") + np.arange(100_000) * np.timedelta64(1, "m")
         recording = Recording(values, timestamps=stamps)
         scores = np.abs(values).max(axis=1)
-        picture = interactive_recording(recording, scores, [], expected=0.9 * values, cut=3.0)
+        picture = interactive_recording(recording, scores, [], expected=0.9 * values, threshold=3.0)
         assert len(page_of(tmp_path, picture).encode()) < 5_000_000
 
 

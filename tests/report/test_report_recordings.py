@@ -40,7 +40,7 @@ def test_overview_draws_the_most_blamed_channel_first_with_events_windows_and_sc
         pump.recording,
         pump.scores,
         pump.events,
-        cut=0.8,
+        threshold=0.8,
         tiers={"watch": 0.8, "alarm": 1.2},
         known=[(690, 720)],
         train_end=500,
@@ -62,7 +62,7 @@ def test_overview_draws_the_most_blamed_channel_first_with_events_windows_and_sc
     assert dots(score).get_ydata().tolist() == [event.score for event in pump.events]
     assert {line.get_color() for line in score.lines} >= {RUST}
     assert legend(figure) == [
-        "normal", "watch", "alarm", "series", "anomalous, peak", "labelled window", "cut 0.8", "score",
+        "normal", "watch", "alarm", "series", "anomalous, peak", "labelled window", "threshold 0.8", "score",
         "learned from the left part",
     ]  # fmt: skip
 
@@ -75,7 +75,7 @@ def test_scores_that_are_missing_are_a_gap(pump):
 
 def test_scores_of_a_wide_range_get_a_log_axis_with_every_peak_in_sight():
     scores = np.r_[np.full(500, 0.01), 40.0, 1e-9]
-    figure = recording_overview(Recording(scores), scores, cut=100.0)
+    figure = recording_overview(Recording(scores), scores, threshold=100.0)
     axes = figure.axes[-1]
     assert (axes.get_yscale(), axes.get_ylabel()) == ("log", "score (log)")
     assert axes.get_ylim()[0] < 0.01
@@ -143,11 +143,11 @@ def test_lone_values_between_gaps_are_dots():
 
 
 def test_overview_refuses_what_does_not_fit(pump):
-    with pytest.raises(ShapeError, match=r"expected 2000 scores.*\(3,\) came"):
+    with pytest.raises(ShapeError, match=r"expected 2000 scores.*got \(3,\)"):
         recording_overview(pump.recording, [1, 2, 3])
     with pytest.raises(ShapeError, match="ends beyond the 2000 time steps"):
         recording_overview(pump.recording, events=[Event(start=1999, end=2001, peak=1999)])
-    with pytest.raises(DataError, match=r"pair \(start, end\).*\(9, 3\) came"):
+    with pytest.raises(DataError, match=r"pair \(start, end\).*\(9, 3\)"):
         recording_overview(pump.recording, known=[(9, 3)])
     with pytest.raises(ParameterError, match="0 to 2000, not 2001"):
         recording_overview(pump.recording, train_end=2001)
@@ -159,7 +159,13 @@ def test_overview_refuses_what_does_not_fit(pump):
 
 def test_zooms_show_the_worst_first_with_context_expectation_and_peak(pump):
     figure = event_zooms(
-        pump.recording, pump.scores, pump.events, expected=pump.expected, cut=0.8, tiers=(0.8, 1.2), known=[(690, 1100)]
+        pump.recording,
+        pump.scores,
+        pump.events,
+        expected=pump.expected,
+        threshold=0.8,
+        tiers=(0.8, 1.2),
+        known=[(690, 1100)],
     )
     titled = [axes for axes in figure.axes if axes.get_title("left")]
     worst = max(pump.events, key=lambda event: event.score)
@@ -180,7 +186,7 @@ def test_zooms_show_the_worst_first_with_context_expectation_and_peak(pump):
     assert len(figure.axes) == 6
     assert figure.get_suptitle() == "3 events (2 alarms, 1 at watch), worst first"
     assert legend(figure) == [
-        "normal", "watch", "alarm", "series", "expected", "peak", "labelled window", "cut 0.8", "score",
+        "normal", "watch", "alarm", "series", "expected", "peak", "labelled window", "threshold 0.8", "score",
     ]  # fmt: skip
 
 
@@ -200,7 +206,7 @@ def test_zooms_are_limited_and_need_an_event(pump):
         event_zooms(pump.recording, pump.scores, [])
     with pytest.raises(ParameterError, match="not 0"):
         event_zooms(pump.recording, pump.scores, pump.events, limit=0)
-    with pytest.raises(ShapeError, match=r"\(2000, 3\), but \(2000, 1\) came"):
+    with pytest.raises(ShapeError, match=r"\(2000, 3\), got \(2000, 1\)"):
         event_zooms(pump.recording, pump.scores, pump.events, expected=pump.expected[:, 0])
 
 

@@ -25,7 +25,7 @@ def density(axes):
 
 
 def test_each_part_has_a_panel_on_one_axis_with_cut_tiers_and_density(scores):
-    figure = score_histograms(scores, cut=0.2, tiers=(0.15, 0.3))
+    figure = score_histograms(scores, threshold=0.2, tiers=(0.15, 0.3))
     assert len(figure.axes) == 3
     assert len({axes.get_xlim() for axes in figure.axes}) == 1
     for axes, part in zip(figure.axes, scores.values(), strict=True):
@@ -38,17 +38,17 @@ def test_each_part_has_a_panel_on_one_axis_with_cut_tiers_and_density(scores):
         assert area == pytest.approx(100, abs=1)
         bands = [patch for patch in axes.patches if not hasattr(patch, "get_data")]
         assert [round(band.get_x(), 6) for band in bands] == [round(axes.get_xlim()[0], 6), 0.15, 0.3]
-    assert legend(figure) == [*TIER_COLOURS, "cut 0.2", "histogram", "density"]
+    assert legend(figure) == [*TIER_COLOURS, "threshold 0.2", "histogram", "density"]
     assert figure.axes[-1].get_xlabel() == "score (higher = more anomalous)"
 
 
 def test_titles_say_what_the_cut_does_and_what_was_left_out():
-    figure = score_histograms({"train": [0.1, 0.2], "anomalies": [0.1, 0.9, np.nan, 0.8]}, cut=0.2)
+    figure = score_histograms({"train": [0.1, 0.2], "anomalies": [0.1, 0.9, np.nan, 0.8]}, threshold=0.2)
     assert titles(figure) == [
-        "train: 2 scores, 0 above the cut (0%)",
-        "anomalies: 3 scores, 2 above the cut (66.7%), 1 without a score",
+        "train: 2 scores, 0 above the threshold (0%)",
+        "anomalies: 3 scores, 2 above the threshold (66.7%), 1 without a score",
     ]
-    assert figure.get_suptitle() == "The cut at 0.2 flags 0% of train, 66.7% of anomalies"
+    assert figure.get_suptitle() == "The threshold at 0.2 flags 0% of train, 66.7% of anomalies"
 
 
 @pytest.mark.parametrize("constant", [0.0, 0.3, -1e6])
@@ -62,13 +62,13 @@ def test_a_part_without_scores_says_so():
     figure = score_histograms({"train": [0.1, 0.2], "anomalies": [np.nan, np.nan], "none": []})
     assert [axes.texts[0].get_text() for axes in figure.axes[1:]] == ["no scores"] * 2
     assert titles(figure)[1] == "anomalies: 0 scores, 2 without a score"
-    with pytest.raises(DataError, match="none came"):
+    with pytest.raises(DataError, match="got none"):
         score_histograms({})
 
 
 def test_positive_scores_of_a_wide_range_get_a_log_axis():
     values = np.exp(np.random.default_rng(0).normal(0, 2, 500))
-    figure = score_histograms({"train": values}, cut=1.0)
+    figure = score_histograms({"train": values}, threshold=1.0)
     (axes,) = figure.axes
     shares, edges, _ = histogram(axes)
     assert axes.get_xscale() == "log"
@@ -89,7 +89,7 @@ def test_a_long_tail_beside_zero_is_gathered_at_the_edge_and_counted():
 
 
 def test_the_cut_is_always_in_sight(scores):
-    axes = score_histograms(scores, cut=9.0, tiers=(8.0, 12.0)).axes[0]
+    axes = score_histograms(scores, threshold=9.0, tiers=(8.0, 12.0)).axes[0]
     low, high = axes.get_xlim()
     assert low < 8 < 12 < high
 
@@ -113,7 +113,7 @@ def test_a_million_scores_are_drawn_in_good_time(scores):
 def test_classes_are_ranked_by_median_with_box_strip_and_share():
     values = np.r_[np.full(600, 0.9), np.linspace(0, 0.4, 11), np.nan]
     labels = np.r_[np.full(600, 2), np.full(11, 1), 1]
-    figure = scores_by_class(values, labels, {"1": "normal", "2": "PVC"}, cut=0.35, tiers=(0.3, 0.5))
+    figure = scores_by_class(values, labels, {"1": "normal", "2": "PVC"}, threshold=0.35, tiers=(0.3, 0.5))
     (axes,) = figure.axes
     assert [text.get_text() for text in axes.get_yticklabels()] == [
         "normal\nn = 11, 18.2% flagged",
@@ -125,8 +125,8 @@ def test_classes_are_ranked_by_median_with_box_strip_and_share():
     assert np.abs(strips[1][:, 1] - 1).max() <= 0.3
     medians = [line.get_xdata()[0] for line in axes.lines if line.get_linewidth() == 2.2]
     assert medians == [pytest.approx(0.2), pytest.approx(0.9)]
-    assert figure.get_suptitle() == "The cut at 0.35 flags from 18.2% (normal) to 100% (PVC)"
-    assert legend(figure) == [*TIER_COLOURS, "cut 0.35"]
+    assert figure.get_suptitle() == "The threshold at 0.35 flags from 18.2% (normal) to 100% (PVC)"
+    assert legend(figure) == [*TIER_COLOURS, "threshold 0.35"]
 
 
 def test_scores_by_class_use_a_log_axis_or_count_what_is_beyond():

@@ -128,9 +128,9 @@ def test_duplicates_are_dealt_with_and_told(policy, values, labels):
 def test_duplicates_can_be_an_error_and_policies_are_known():
     with pytest.raises(DataError, match="1 rows have the timestamp of one before, and duplicates is 'error'"):
         Recording.from_frame(frame([0, 0]), duplicates="error")
-    with pytest.raises(ParameterError, match="duplicates is one of keep, first, last, mean, error, but 'drop' came"):
+    with pytest.raises(ParameterError, match="duplicates is one of keep, first, last, mean, error, got 'drop'"):
         Recording.from_frame(frame([0, 0]), duplicates="drop")
-    with pytest.raises(ParameterError, match="order is one of sort, error, but 'keep' came"):
+    with pytest.raises(ParameterError, match="order is one of sort, error, got 'keep'"):
         Recording.from_frame(frame([0]), order="keep")
 
 

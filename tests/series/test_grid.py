@@ -109,7 +109,7 @@ def test_what_has_no_grid():
     for step in (0, -1, NAN, float("inf")):
         with pytest.raises(ParameterError, match="seconds above 0"):
             at([0, 1]).regular(step)
-    with pytest.raises(ParameterError, match="fill is one of nan, interpolate and last, but 'zero' came"):
+    with pytest.raises(ParameterError, match="fill is one of nan, interpolate and last, got 'zero'"):
         at([0, 1]).regular(fill="zero")
-    with pytest.raises(ParameterError, match="max_gap is a number of rows of 1 or more, but 0 came"):
+    with pytest.raises(ParameterError, match="max_gap is a number of rows of 1 or more, got 0"):
         at([0, 1]).regular(fill="last", max_gap=0)

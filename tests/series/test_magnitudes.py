@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offbeat import Collection, KNNDetector, NaiveForecast, PCADetector
-from offbeat.classifiers.baselines import RandomForestFloor
+from offbeat.classifiers.baselines import RandomForestBaseline
 from offbeat.classifiers.scaling import Scaling
 from offbeat.detectors.scoring.fingerprints import fingerprints
 from offbeat.errors import DataError, PrecisionWarning
@@ -141,7 +141,7 @@ def test_sizes_are_limited_alike_everywhere():
     values, y = np.random.default_rng(0).normal(size=(40, 1, 12)), np.arange(40) % 2
     for X in (2e300 * values, Collection(values, features=2e300 * values[:, 0, :1])):
         with pytest.raises(DataError, match=r"1e\+15"):
-            RandomForestFloor().fit(X, y)
+            RandomForestBaseline().fit(X, y)
 
 
 @pytest.mark.parametrize("kind", ["standard", "series"])

@@ -14,7 +14,7 @@ from offbeat.series.recording import as_labels
 
 DAYS = np.array(["2024-01-01", "2024-01-02", "2024-01-04"], dtype="datetime64[ns]")
 
-both_nouns = pytest.mark.parametrize(("noun", "shape"), [(Recording, (6, 2)), (Collection, (6, 2, 4))])
+both_nouns = pytest.mark.parametrize(("kind", "shape"), [(Recording, (6, 2)), (Collection, (6, 2, 4))])
 
 
 def recording(**settings):
@@ -25,51 +25,51 @@ def collection(**settings):
     return Collection(np.arange(24.0).reshape(4, 2, 3), **settings)
 
 
-# What both nouns promise.
+# What both kinds promise.
 
 
 @both_nouns
-def test_single_precision_stays_and_all_else_becomes_double(noun, shape):
-    assert noun(np.zeros(shape, np.float32)).values.dtype == np.float32
+def test_single_precision_stays_and_all_else_becomes_double(kind, shape):
+    assert kind(np.zeros(shape, np.float32)).values.dtype == np.float32
     for dtype in (np.float64, np.float16, np.int8, np.uint16, bool):
-        assert noun(np.ones(shape, dtype)).values.dtype == np.float64
-        assert noun(np.ones(shape, dtype)).values.tolist() == np.ones(shape).tolist()
+        assert kind(np.ones(shape, dtype)).values.dtype == np.float64
+        assert kind(np.ones(shape, dtype)).values.tolist() == np.ones(shape).tolist()
 
 
 @both_nouns
-def test_floats_are_not_copied(noun, shape):
+def test_floats_are_not_copied(kind, shape):
     values = np.zeros(shape)
-    assert np.shares_memory(noun(values).values, values)
+    assert np.shares_memory(kind(values).values, values)
 
 
 @both_nouns
 @pytest.mark.parametrize("dtype", [str, complex, object, "datetime64[s]"])
-def test_what_is_no_number_is_refused(noun, shape, dtype):
+def test_what_is_no_number_is_refused(kind, shape, dtype):
     with pytest.raises(DataError, match=r"holds (real )?numbers"):
-        noun(np.zeros(shape).astype(dtype))
+        kind(np.zeros(shape).astype(dtype))
 
 
 @both_nouns
-def test_rows_of_different_lengths_are_refused(noun, shape):
+def test_rows_of_different_lengths_are_refused(kind, shape):
     with pytest.raises(DataError, match="rows of one length"):
-        noun([[1.0, 2.0], [3.0]])
+        kind([[1.0, 2.0], [3.0]])
 
 
 @both_nouns
 @pytest.mark.parametrize("n_axes", [0, 4])
-def test_other_numbers_of_axes_are_refused(noun, shape, n_axes):
-    with pytest.raises(ShapeError, match=f"but {n_axes} axes came"):
-        noun(np.zeros((2,) * n_axes))
+def test_other_numbers_of_axes_are_refused(kind, shape, n_axes):
+    with pytest.raises(ShapeError, match=f"got {n_axes} axes"):
+        kind(np.zeros((2,) * n_axes))
 
 
 @both_nouns
-def test_channels_have_names(noun, shape):
-    assert noun(np.zeros(shape)).channels == ("ch0", "ch1")
-    assert noun(np.zeros(shape), channels=["MLII", 5]).channels == ("MLII", "5")
-    with pytest.raises(ShapeError, match="expected 2 channel names, one for each channel, but 3 came"):
-        noun(np.zeros(shape), channels=["a", "b", "c"])
+def test_channels_have_names(kind, shape):
+    assert kind(np.zeros(shape)).channels == ("ch0", "ch1")
+    assert kind(np.zeros(shape), channels=["MLII", 5]).channels == ("MLII", "5")
+    with pytest.raises(ShapeError, match="expected 2 channel names, one for each channel, got 3"):
+        kind(np.zeros(shape), channels=["a", "b", "c"])
     with pytest.raises(DataError, match="must differ"):
-        noun(np.zeros(shape), channels=["a", "a"])
+        kind(np.zeros(shape), channels=["a", "a"])
 
 
 @pytest.mark.parametrize("data", [recording(channels=["a", "b"]), collection(channels=["a", "b"])])
@@ -187,7 +187,7 @@ def test_the_part_to_learn_from_ends_inside(train_end):
 
 def test_a_slice_backwards_has_no_part_to_learn_from_and_one_row_is_no_slice():
     assert recording(train_end=1)[::-1].train_end is None
-    with pytest.raises(ParameterError, match=r"a slice such as recording\[0:100\], but 1 came"):
+    with pytest.raises(ParameterError, match=r"a slice such as recording\[0:100\], got 1"):
         recording()[1]
 
 
@@ -230,13 +230,13 @@ def test_both_parts_of_a_split_hold_something(at):
 
 @pytest.mark.parametrize("at", [0.0, 1.0, -0.5, 1.5, float("nan"), True])
 def test_a_share_lies_between_nothing_and_all(at):
-    with pytest.raises(ParameterError, match=f"strictly between 0 and 1, and a row is a whole number, but {at} came"):
+    with pytest.raises(ParameterError, match=f"strictly between 0 and 1, and a row is a whole number, got {at}"):
         TEN.split(at)
 
 
 @pytest.mark.parametrize("at", ["soon", "500", "0.5", "14:00", "2024-13-45", np.datetime64("NaT"), "9" * 30])
 def test_a_split_date_is_a_date(at):
-    with pytest.raises(ParameterError, match=r"expected a date such as 2015-07-10 14:24:00, but .* came"):
+    with pytest.raises(ParameterError, match=r"expected a date such as 2015-07-10 14:24:00, got .*"):
         TEN.split(at)
 
 

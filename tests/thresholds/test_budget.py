@@ -8,23 +8,23 @@ from hypothesis import strategies as st
 from offbeat.errors import ParameterError
 from offbeat.events import mask_to_events
 from offbeat.thresholds import Budget, FewScoresWarning, LooseBudgetWarning, Quantile
-from offbeat.thresholds.budget import lowest_cut
+from offbeat.thresholds.budget import lowest_value
 
 NORMAL = np.random.default_rng(7).normal(size=200)
 
 
-def naive_alarms(scores, cut, merge_gap):
-    above = [step for step, score in enumerate(scores) if score > cut]
+def naive_alarms(scores, value, merge_gap):
+    above = [step for step, score in enumerate(scores) if score > value]
     return sum(1 for i, step in enumerate(above) if i == 0 or step - above[i - 1] > merge_gap + 1)
 
 
-def naive_lowest_cut(scores, allowed, merge_gap):
-    cuts = sorted({score for score in scores if np.isfinite(score)}, reverse=True)
-    lowest = cuts[0]
-    for cut in cuts:
-        if naive_alarms(scores, cut, merge_gap) > allowed:
+def naive_lowest_value(scores, allowed, merge_gap):
+    values = sorted({score for score in scores if np.isfinite(score)}, reverse=True)
+    lowest = values[0]
+    for value in values:
+        if naive_alarms(scores, value, merge_gap) > allowed:
             break
-        lowest = cut
+        lowest = value
     return lowest
 
 
@@ -45,8 +45,8 @@ def test_budget_is_the_lowest_cut_from_which_on_alarms_stay_within(scores, alarm
     rule = quietly(Budget(alarms, period, step=1, merge_gap=merge_gap), scores)
     n = int(np.isfinite(scores).sum())
     assert rule.allowed_ == alarms * n // period
-    assert rule.cut_ == naive_lowest_cut(scores, rule.allowed_, merge_gap)
-    assert rule.n_alarms_ == naive_alarms(scores, rule.cut_, merge_gap) <= rule.allowed_
+    assert rule.value_ == naive_lowest_value(scores, rule.allowed_, merge_gap)
+    assert rule.n_alarms_ == naive_alarms(scores, rule.value_, merge_gap) <= rule.allowed_
     assert rule.report()["alarms_achieved"] <= alarms
 
 
@@ -58,13 +58,13 @@ def test_budget_is_the_lowest_cut_from_which_on_alarms_stay_within(scores, alarm
 )
 def test_the_lowest_cut_is_that_of_the_definition(scores, allowed, merge_gap):
     assume(np.isfinite(scores).any())
-    assert lowest_cut(np.array(scores), allowed, merge_gap) == naive_lowest_cut(scores, allowed, merge_gap)
+    assert lowest_value(np.array(scores), allowed, merge_gap) == naive_lowest_value(scores, allowed, merge_gap)
 
 
 @settings(deadline=None)
 @given(scores=WITH_GAPS, alarms=st.tuples(st.integers(1, 30), st.integers(1, 30)), merge_gap=st.integers(0, 5))
 def test_a_smaller_budget_never_lowers_the_cut(scores, alarms, merge_gap):
-    small, large = (quietly(Budget(n, 60, step=1, merge_gap=merge_gap), scores).cut_ for n in sorted(alarms))
+    small, large = (quietly(Budget(n, 60, step=1, merge_gap=merge_gap), scores).value_ for n in sorted(alarms))
     assert small >= large
 
 
@@ -96,7 +96,7 @@ def test_too_little_normal_data_for_a_budget_is_said():
     assert Budget(step=300.0).fit(week).allowed_ == 1
     with pytest.warns(FewScoresWarning, match=r"2015 normal scores.*hold out at least 2016 \(7 days\)"):
         rule = Budget(step=300.0).fit(week[1:])
-    assert (rule.cut_, rule.n_alarms_) == (week[1:].max(), 0)
+    assert (rule.value_, rule.n_alarms_) == (week[1:].max(), 0)
     # Time without a score is not normal time.
     with pytest.warns(FewScoresWarning):
         Budget(step=300.0).fit(np.append(np.nan, week[1:]))
@@ -106,7 +106,7 @@ def test_a_budget_that_floods_is_said():
     bumps = np.tile([0.0, 1.0, 2.0, 1.0], 20)
     with pytest.warns(LooseBudgetWarning, match="1 of the 20 alarms .* take up 75%"):
         rule = Budget(20, period=80, step=1, merge_gap=1).fit(bumps)
-    assert (rule.cut_, rule.n_alarms_) == (0.0, 1)
+    assert (rule.value_, rule.n_alarms_) == (0.0, 1)
 
 
 def test_a_budget_gets_its_step_from_the_recording():

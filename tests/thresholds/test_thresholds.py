@@ -60,16 +60,16 @@ def test_fit_says_what_it_found(rule):
     with_gaps = np.concatenate([NORMAL, [np.nan, np.inf, np.nan]])
     fitted = clone(rule).fit(with_gaps)
     assert fitted.n_fitted_ == 200
-    assert fitted.cut_ == clone(rule).fit(NORMAL).cut_
-    assert fitted.achieved_ == np.mean(fitted.cut_ < NORMAL) > 0
-    assert isinstance(fitted.cut_, float)
+    assert fitted.value_ == clone(rule).fit(NORMAL).value_
+    assert fitted.achieved_ == np.mean(fitted.value_ < NORMAL) > 0
+    assert isinstance(fitted.value_, float)
     assert isinstance(fitted.achieved_, float)
 
 
 @every_threshold
 def test_only_scores_above_the_cut_are_flagged(rule):
-    cut = (fitted := clone(rule).fit(NORMAL)).cut_
-    flags = fitted.predict([np.nan, cut, np.nextafter(cut, np.inf), np.inf, -np.inf])
+    value = (fitted := clone(rule).fit(NORMAL)).value_
+    flags = fitted.predict([np.nan, value, np.nextafter(value, np.inf), np.inf, -np.inf])
     assert flags.tolist() == [0, 0, 1, 1, 0]
     assert flags.dtype == np.int64
 
@@ -108,9 +108,9 @@ def test_settings_round_trip_and_input_is_left_alone(rule):
 @every_threshold
 def test_report_tells_target_and_achieved(rule):
     fitted = clone(rule).fit(NORMAL)
-    report = fitted.report([fitted.cut_, fitted.cut_ + 1, np.nan, np.inf])
+    report = fitted.report([fitted.value_, fitted.value_ + 1, np.nan, np.inf])
     assert report["rule"].startswith(type(rule).__name__ + "(")
-    assert (report["cut"], report["achieved"], report["n_fitted"]) == (fitted.cut_, fitted.achieved_, 200)
+    assert (report["value"], report["achieved"], report["n_fitted"]) == (fitted.value_, fitted.achieved_, 200)
     assert report["achieved_elsewhere"] == pytest.approx(2 / 3)
     assert report["n_elsewhere"] == 3
     assert report["target"] == rule.target or np.isnan(report["target"])
@@ -154,20 +154,20 @@ def test_mad_and_iqr_need_more_than_a_few_other_scores():
     for kind in (MAD, IQR):
         with pytest.raises(DataError, match="spread"):
             kind().fit(mostly_equal)
-    assert Sigma().fit(mostly_equal).cut_ > 1.0
+    assert Sigma().fit(mostly_equal).value_ > 1.0
 
 
 def test_fixed_is_the_number_given():
-    assert Fixed(-2.5).fit(NORMAL).cut_ == -2.5
-    with pytest.raises(ParameterError, match="cut must be a finite number"):
+    assert Fixed(-2.5).fit(NORMAL).value_ == -2.5
+    with pytest.raises(ParameterError, match="value must be a finite number"):
         Fixed(np.nan).fit(NORMAL)
 
 
 def test_spread_rules_agree_with_their_formulas():
-    assert Sigma(2.0).fit(NORMAL).cut_ == pytest.approx(NORMAL.mean() + 2 * NORMAL.std())
+    assert Sigma(2.0).fit(NORMAL).value_ == pytest.approx(NORMAL.mean() + 2 * NORMAL.std())
     large = np.random.default_rng(0).normal(3.0, 2.0, size=200_000)
-    assert MAD(3.0).fit(large).cut_ == pytest.approx(9.0, abs=0.05)
-    assert IQR(1.5).fit(large).cut_ == pytest.approx(3.0 + 2.0 * 2.698, abs=0.05)
+    assert MAD(3.0).fit(large).value_ == pytest.approx(9.0, abs=0.05)
+    assert IQR(1.5).fit(large).value_ == pytest.approx(3.0 + 2.0 * 2.698, abs=0.05)
 
 
 @given(scores=some_scores(), rate=st.floats(0.01, 0.99))
@@ -176,29 +176,29 @@ def test_quantile_never_exceeds_its_rate_and_wastes_none(scores, rate):
         warnings.simplefilter("ignore", FewScoresWarning)
         rule = Quantile(rate).fit(scores)
     assert rule.achieved_ <= rate
-    lower = [score for score in scores if score < rule.cut_]
+    lower = [score for score in scores if score < rule.value_]
     if lower:
         assert np.mean(np.array(scores) > max(lower)) > rate
 
 
 @pytest.mark.parametrize(("n", "rate", "above"), [(20, 0.05, 1), (100, 0.29, 29), (10, 0.1, 1), (219, 0.05, 10)])
 def test_quantile_counts_exactly(n, rate, above):
-    assert Quantile(rate).fit(np.arange(float(n))).cut_ == n - 1 - above
+    assert Quantile(rate).fit(np.arange(float(n))).value_ == n - 1 - above
 
 
 @pytest.mark.parametrize(("kind", "enough"), [(Quantile, 100), (Conformal, 99)])
 def test_too_few_scores_for_the_rate_are_said(kind, enough):
-    assert np.isfinite(kind(0.01).fit(np.arange(float(enough))).cut_)
+    assert np.isfinite(kind(0.01).fit(np.arange(float(enough))).value_)
     with pytest.warns(FewScoresWarning, match=f"hold out at least {enough}"):
         kind(0.01).fit(np.arange(float(enough - 1)))
 
 
 def test_what_the_cut_is_with_too_few_scores():
     with pytest.warns(FewScoresWarning, match="highest"):
-        assert Quantile(0.01).fit([1.0, 3.0, 2.0]).cut_ == 3.0
+        assert Quantile(0.01).fit([1.0, 3.0, 2.0]).value_ == 3.0
     with pytest.warns(FewScoresWarning, match="infinite"):
         rule = Conformal(0.01).fit([1.0, 3.0, 2.0])
-    assert rule.cut_ == np.inf
+    assert rule.value_ == np.inf
     assert rule.achieved_ == 0
     assert rule.predict([1e300, np.inf]).tolist() == [0, 0]
 
@@ -238,15 +238,15 @@ def test_p_values_of_no_score_are_nan():
         Conformal().p_values([1.0])
 
 
-@given(scores=some_scores(), cuts=st.tuples(NUMBERS, NUMBERS))
-def test_raising_a_cut_never_flags_more(scores, cuts):
-    low, high = (Fixed(cut).fit([0.0]).predict(scores) for cut in sorted(cuts))
+@given(scores=some_scores(), values=st.tuples(NUMBERS, NUMBERS))
+def test_raising_a_cut_never_flags_more(scores, values):
+    low, high = (Fixed(value).fit([0.0]).predict(scores) for value in sorted(values))
     assert np.all(high <= low)
 
 
 @pytest.mark.parametrize("kind", [Sigma, MAD, IQR])
 def test_more_spreads_raise_the_cut(kind):
-    assert kind(1.0).fit(NORMAL).cut_ < kind(2.0).fit(NORMAL).cut_
+    assert kind(1.0).fit(NORMAL).value_ < kind(2.0).fit(NORMAL).value_
 
 
 @settings(deadline=None, max_examples=25)
@@ -254,7 +254,7 @@ def test_more_spreads_raise_the_cut(kind):
 @pytest.mark.parametrize("kind", [Quantile, Conformal, PeaksOverThreshold])
 def test_a_lower_rate_never_lowers_the_cut(kind, rates):
     rare, common = sorted(rates)
-    assert kind(rare).fit(NORMAL).cut_ >= kind(common).fit(NORMAL).cut_
+    assert kind(rare).fit(NORMAL).value_ >= kind(common).fit(NORMAL).value_
 
 
 @every_threshold
@@ -271,10 +271,12 @@ def test_a_higher_score_is_never_flagged_less(rule, scores):
 @settings(deadline=None, max_examples=25)
 @given(scale=st.floats(1e-3, 1e3), shift=st.floats(-1e3, 1e3))
 def test_cuts_follow_the_scale_of_the_scores(rule, scale, shift):
-    expected = scale * clone(rule).fit(NORMAL).cut_ + shift
+    expected = scale * clone(rule).fit(NORMAL).value_ + shift
     # The tail is fitted by an iterative search, whose last digits are not its promise.
     loose = 1e-3 if isinstance(rule, PeaksOverThreshold) else 1e-9
-    assert clone(rule).fit(scale * NORMAL + shift).cut_ == pytest.approx(expected, rel=loose, abs=loose * scale + 1e-9)
+    assert clone(rule).fit(scale * NORMAL + shift).value_ == pytest.approx(
+        expected, rel=loose, abs=loose * scale + 1e-9
+    )
 
 
 @pytest.mark.parametrize(
@@ -289,12 +291,12 @@ def test_cuts_follow_the_scale_of_the_scores(rule, scale, shift):
 )
 def test_tails_of_every_shape_are_extrapolated(draw, true_cut):
     scores = draw(np.random.default_rng(5), 20_000)
-    assert PeaksOverThreshold(1e-3).fit(scores).cut_ == pytest.approx(true_cut, rel=0.08)
+    assert PeaksOverThreshold(1e-3).fit(scores).value_ == pytest.approx(true_cut, rel=0.08)
 
 
 def test_the_tail_goes_beyond_the_scores_seen():
     rule = PeaksOverThreshold(1e-5).fit(np.random.default_rng(1).exponential(size=500))
-    assert rule.cut_ > 8
+    assert rule.value_ > 8
     assert rule.achieved_ == 0
 
 
@@ -302,7 +304,7 @@ def test_few_or_equal_excesses_are_an_exponential_tail():
     scores = np.array([0.0] * 18 + [1.0, 3.0])
     rule = PeaksOverThreshold(0.01, level=0.8).fit(scores)
     assert (rule.shape_, rule.scale_, rule.tail_start_) == (0.0, 2.0, 0.0)
-    assert rule.cut_ == pytest.approx(2.0 * np.log(0.1 / 0.01))
+    assert rule.value_ == pytest.approx(2.0 * np.log(0.1 / 0.01))
     equal = PeaksOverThreshold(0.01).fit([0.0] * 200 + [1.0] * 20)
     assert (equal.shape_, equal.scale_) == (0.0, 1.0)
 
@@ -311,13 +313,15 @@ def test_a_shape_near_zero_is_the_exponential_limit():
     rule = PeaksOverThreshold(0.01).fit(np.random.default_rng(0).exponential(size=5000))
     log_depth = np.log(0.1 / 0.01)
     assert abs(rule.shape_) < 0.15
-    assert rule.cut_ == pytest.approx(rule.tail_start_ + rule.scale_ * np.expm1(rule.shape_ * log_depth) / rule.shape_)
+    assert rule.value_ == pytest.approx(
+        rule.tail_start_ + rule.scale_ * np.expm1(rule.shape_ * log_depth) / rule.shape_
+    )
 
 
 def test_ties_at_the_start_of_the_tail_never_put_the_cut_below_it():
     scores = np.array([0.0] * 100 + [1.0] * 895 + [2.0, 3.0, 4.0, 5.0, 6.0])
     rule = PeaksOverThreshold(0.01).fit(scores)
-    assert rule.cut_ == rule.tail_start_ == 1.0
+    assert rule.value_ == rule.tail_start_ == 1.0
     assert rule.achieved_ <= 0.01
 
 
@@ -328,7 +332,7 @@ def test_where_the_likelihood_finds_nothing_the_moments_are_used(monkeypatch):
     monkeypatch.setattr(genpareto, "fit", gives_up)
     rule = PeaksOverThreshold(1e-3).fit(np.random.default_rng(5).uniform(size=20_000))
     assert rule.shape_ == pytest.approx(-1.0, abs=0.1)
-    assert rule.cut_ == pytest.approx(1 - 1e-3, abs=2e-3)
+    assert rule.value_ == pytest.approx(1 - 1e-3, abs=2e-3)
 
 
 def test_a_tail_needs_scores_above_its_start():
@@ -355,9 +359,9 @@ def test_names_are_found_by_discovery():
 def test_wrong_names_and_settings_are_told():
     with pytest.raises(ParameterError, match=r"'three-sigma'.*budget, conformal, fixed, iqr, mad, pot, quantile"):
         threshold_from_name("three-sigma")
-    with pytest.raises(ParameterError, match="'sigma' is set by k, but false_alarms came"):
+    with pytest.raises(ParameterError, match="'sigma' is set by k, got false_alarms"):
         threshold_from_name("sigma", false_alarms=0.05)
-    with pytest.raises(ParameterError, match="'fixed' is set by cut, but nothing came"):
+    with pytest.raises(ParameterError, match="'fixed' is set by value, got nothing"):
         threshold_from_name("fixed")
 
 
@@ -367,11 +371,11 @@ def test_wrong_names_and_settings_are_told():
 def test_tiers_are_ordered_and_are_their_two_rules(rule):
     tiers = Tiers(0.1, 0.02, rule=rule).fit(NORMAL)
     watch, alarm = (clone(rule or Quantile()).set_params(false_alarms=rate).fit(NORMAL) for rate in (0.1, 0.02))
-    assert tiers.cuts_ == (watch.cut_, alarm.cut_)
-    assert tiers.cuts_[0] < tiers.cuts_[1]
+    assert tiers.values_ == (watch.value_, alarm.value_)
+    assert tiers.values_[0] < tiers.values_[1]
     assert tiers.achieved_ == (watch.achieved_, alarm.achieved_)
     assert tiers.targets == (0.1, 0.02)
-    ladder = [np.nan, watch.cut_, np.nextafter(watch.cut_, 9), alarm.cut_, np.nextafter(alarm.cut_, 9)]
+    ladder = [np.nan, watch.value_, np.nextafter(watch.value_, 9), alarm.value_, np.nextafter(alarm.value_, 9)]
     assert tiers.predict(ladder).tolist() == [0, 0, 1, 1, 2]
 
 

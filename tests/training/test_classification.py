@@ -94,7 +94,7 @@ def test_the_last_epoch_will_do():
     with torch.inference_mode():
         assert float(ClassLoss(EVEN)(network(x, features), y)) == pytest.approx(history["val_loss"][-1], rel=1e-5)
     with pytest.raises(ParameterError, match="patience is None with monitor"):
-        config(monitor="last", patience=3).judge()
+        config(monitor="last", patience=3).validate()
 
 
 def test_only_classes_have_a_macro_f1():
@@ -372,10 +372,10 @@ def test_held_out_series_are_never_varied():
 )
 def test_augmentations_out_of_range(setting):
     with pytest.raises(ParameterError, match=f"^{next(iter(setting))} is "):
-        Augmentation(**setting).judge()
+        Augmentation(**setting).validate()
 
 
 @pytest.mark.parametrize("setting", [{"warm_up": 1.0}, {"average": 1.0}, {"threads": 0}, {"monitor": "f1"}], ids=str)
 def test_settings_out_of_range(setting):
     with pytest.raises(ParameterError, match=f"^{next(iter(setting))} is "):
-        config(**setting).judge()
+        config(**setting).validate()

@@ -14,7 +14,7 @@ from offbeat.ecg.beat_series import beat_series, name_beats_by
 from offbeat.ecg.beats import Beats, find_beats
 from offbeat.ecg.rpeaks import Method
 from offbeat.errors import DataError
-from offbeat.estimators.hints import judge_types
+from offbeat.estimators.hints import validate_types
 from offbeat.files.regular import is_file
 from offbeat.records import Record, read_annotations
 from offbeat.series.collection import Collection
@@ -71,7 +71,7 @@ def load_beats(
         If a setting is unknown, or out of its range.
     """
     chosen = known_settings(dict(settings or {}), tuple(_SETTINGS), "reading beats")
-    judge_types(chosen, _SETTINGS)
+    validate_types(chosen, _SETTINGS)
     lead = chosen.get("lead")
     record = open_any(
         name_or_path,

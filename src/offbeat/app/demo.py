@@ -6,7 +6,7 @@ from pathlib import Path
 
 from offbeat.app.loading import Source, load_collection
 from offbeat.app.pages.collection import Findings
-from offbeat.app.runs import Say, Trial, with_floors
+from offbeat.app.runs import Say, Trial, with_baselines
 from offbeat.data import find, normal_split
 from offbeat.detectors.autoencoders import DenseAutoencoder, LSTMAutoencoder
 from offbeat.estimators.folder import check_model_place
@@ -23,13 +23,13 @@ def demo_source(data_dir: Path | None, say: Say) -> Source:
 
 
 def run_demo(source: Source, out: Path, say: Say) -> Findings:
-    """Fit two autoencoders and the floors on the reference split, and write models, figures and page below ``out``."""
-    normal = source.judged()
+    """Fit two autoencoders and the baselines on the reference split; write models, figures and page below ``out``."""
+    normal = source.evaluated()
     detectors = [LSTMAutoencoder(), DenseAutoencoder()]
     for detector in detectors:
         check_model_place(out / "models" / detector.name)
     trial = Trial.of(normal_split(source.data, normal), normal)
-    runs = with_floors(detectors, trial, say)
+    runs = with_baselines(detectors, trial, say)
     for run in runs[:2]:
         run.detector.save(out / "models" / run.name)
     title = f"What is off in {source.data.name}"

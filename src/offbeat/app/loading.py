@@ -24,7 +24,7 @@ from offbeat.words import shorten
 
 __all__ = ["RecordingSource", "Source", "load_collection", "load_recording", "load_source", "readable"]
 
-Noun = TypeVar("Noun", bound=Collection | Recording)
+Kind = TypeVar("Kind", bound=Collection | Recording)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Source:
         split = normal_split(self.data, self.normal, seed=seed)
         return split.train, split.validation
 
-    def judged(self) -> str:
+    def evaluated(self) -> str:
         """Return the normal label, or say why nothing can be judged.
 
         Raises
@@ -123,7 +123,7 @@ class RecordingSource:
         return len(self.data.split(None if at is None else _number(at))[0])
 
 
-def readable(data: Noun, detector: Detector, say: Callable[[str], None]) -> Noun:
+def readable(data: Kind, detector: Detector, say: Callable[[str], None]) -> Kind:
     """Return data as a fitted detector reads it, its channels picked and put in order by their names.
 
     Parameters
@@ -138,7 +138,7 @@ def readable(data: Noun, detector: Detector, say: Callable[[str], None]) -> Noun
     Raises
     ------
     ShapeError
-        If it is of the wrong noun or length, or channels are not there.
+        If it is of the wrong kind or length, or channels are not there.
     DataError
         If values are infinite.
     """
@@ -147,7 +147,7 @@ def readable(data: Noun, detector: Detector, say: Callable[[str], None]) -> Noun
     if are_named and data.channels != channels and set(channels) <= set(data.channels):
         what = f"{shorten(', '.join(left_out), 80)} left out" if left_out else "put in that order"
         say(f"the model has the channels {shorten(', '.join(channels), 80)}: {what}")
-        data = data.select(channels)  # type: ignore[assignment]  # of the same noun
+        data = data.select(channels)  # type: ignore[assignment]  # of the same kind
     detector._framing.read(data, detector.n_times_, channels)
     return data
 
@@ -158,7 +158,7 @@ def load_source(
     normal: str | None = None,
     label: str | None = None,
     time: str | None = None,
-    noun: str | None = None,
+    kind: str | None = None,
     read: Sequence[str] | None = None,
     data_dir: Path | None = None,
     need_normal: bool = True,
@@ -171,9 +171,9 @@ def load_source(
         A name of the catalogue, or a path.
     normal : str, optional
         The label of the normal class; the catalogue knows that of its data sets.
-    label, time, noun : str, optional
+    label, time, kind : str, optional
         Where a file keeps its labels and timestamps, and whether it is a recording or a collection, see
-        :func:`offbeat.data.read`. ``noun="beats"`` finds the beats of an ECG record, and ``label`` is then the ending
+        :func:`offbeat.data.read`. ``kind="beats"`` finds the beats of an ECG record, and ``label`` is then the ending
         of its annotation file, see :func:`offbeat.app.beats.load_beats`.
     read : sequence of str, optional
         How to read a recording from a file, ``NAME=VALUE`` each: ``order``, ``duplicates``, ``gaps``,
@@ -188,10 +188,10 @@ def load_source(
     DataError
         If the data cannot be read, or has several classes and none is said to be normal.
     """
-    if noun == "beats":
+    if kind == "beats":
         return _beats(name_or_path, normal, label, time, read, data_dir, need_normal)
     how = known_settings(parse_settings(read), ("order", "duplicates", "gaps", "channels"), "reading")
-    data = data_room.load(name_or_path, data_dir=data_dir, label=label, time=time, noun=noun, **how)  # type: ignore[arg-type]
+    data = data_room.load(name_or_path, data_dir=data_dir, label=label, time=time, kind=kind, **how)  # type: ignore[arg-type]
     if isinstance(data, Recording):
         if normal is not None:
             raise ParameterError(f"{name_or_path} is a recording, which has no classes: leave --normal out")
@@ -262,7 +262,7 @@ def load_recording(name_or_path: str, **options: Any) -> RecordingSource:
     if isinstance(source, Source):
         raise DataError(
             f"expected one long recording, but {name_or_path} holds {len(source.data):,} short series: if it is one, "
-            "say so (--noun recording)"
+            "say so (--kind recording)"
         )
     return source
 

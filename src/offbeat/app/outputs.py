@@ -127,10 +127,10 @@ def write_found(events: Sequence[Event], data: Collection | Recording, path: Pat
 
 def fit_tables(detector: Detector, seconds: float) -> list[Table]:
     """Return what was learned and what the threshold aims at and achieves."""
-    n, noun = len(detector.channels_), "series" if detector.window is None else "windows"
+    n, kind = len(detector.channels_), "series" if detector.window is None else "windows"
     rows: list[list[Any]] = [
         ["detector", detector.name],
-        [noun, f"{len(detector.train_scores_):,} learned from, {len(detector.held_out_scores_):,} held out"],
+        [kind, f"{len(detector.train_scores_):,} learned from, {len(detector.held_out_scores_):,} held out"],
         ["shape", f"{n} channel{'s'[: n != 1]} x {detector.n_times_} time steps"],
         ["time", f"{seconds:.1f} s"],
     ]

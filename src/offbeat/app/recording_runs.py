@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.base import Detector
-from offbeat.detectors.registry import floors
+from offbeat.detectors.registry import baselines
 from offbeat.errors import DataError
 from offbeat.events import Event, mask_to_events
 from offbeat.metrics import EventOverlap, auroc, average_precision, event_overlap, labels_to_windows
@@ -21,9 +21,9 @@ __all__ = [
     "OVERLAP_NOTE",
     "RecordingRun",
     "comparison_of_runs",
-    "fit_and_judge_recording",
-    "judge_recording",
-    "recording_floors",
+    "evaluate_recording",
+    "fit_and_evaluate_recording",
+    "recording_baselines",
 ]
 
 Say = Callable[[str], None]
@@ -86,7 +86,7 @@ class RecordingRun:
         return auroc(labels, scores), average_precision(labels, scores)
 
 
-def fit_and_judge_recording(
+def fit_and_evaluate_recording(
     detector: Detector,
     recording: Recording,
     start: int,
@@ -103,10 +103,10 @@ def fit_and_judge_recording(
     began = time.perf_counter()
     detector.fit(leading, leading.labels)
     seconds = time.perf_counter() - began
-    return judge_recording(detector, recording, start, name=name, seconds=seconds, merge_gap=merge_gap)
+    return evaluate_recording(detector, recording, start, name=name, seconds=seconds, merge_gap=merge_gap)
 
 
-def judge_recording(
+def evaluate_recording(
     detector: Detector,
     recording: Recording,
     start: int,
@@ -134,7 +134,7 @@ def judge_recording(
     return RecordingRun(name or detector.name, detector, scores, events, start, known, seconds)
 
 
-def recording_floors(
+def recording_baselines(
     recording: Recording,
     start: int,
     window: int,
@@ -143,17 +143,17 @@ def recording_floors(
     leading: Recording | None = None,
     without: Iterable[str] = (),
 ) -> list[RecordingRun]:
-    """Fit and judge the floors, those that need one through windows of the given length.
+    """Fit and judge the baselines, those that need one through windows of the given length.
 
     They learn from ``leading``, or from the time steps before ``start``.
     """
     runs, learned = [], recording[:start] if leading is None else leading
-    for cls in floors("recordings"):
+    for cls in baselines("recordings"):
         if cls.name in without:
             continue
         detector = cls() if cls.reads == ("recordings",) else cls(window=window)
         say(f"fitting {cls.name} on {len(learned):,} time steps")
-        runs.append(fit_and_judge_recording(detector, recording, start, leading=learned))
+        runs.append(fit_and_evaluate_recording(detector, recording, start, leading=learned))
     return runs
 
 
@@ -173,7 +173,7 @@ def comparison_of_runs(runs: Sequence[RecordingRun]) -> Table:
         columns += ["windows hit", "precision", "time precision", "recall", "F1", "AUROC", "AP"]
         formats += ["", ".2f", ".2f", ".2f", ".3f", ".4f", ".4f"]
     return Table(
-        "Detectors and floors",
+        "Detectors and baselines",
         [*columns, "fit (s)"],
         rows,
         [*formats, ".1f"],

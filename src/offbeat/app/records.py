@@ -90,7 +90,7 @@ def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Pat
         )
     if not place.suffix:
         raise ParameterError(
-            f"an annotation file needs an ending that says whose it is, but {place} came: try {place}{EXTENSION}"
+            f"an annotation file needs an ending that says whose it is, got {place}: try {place}{EXTENSION}"
         )
     return place
 
@@ -110,7 +110,7 @@ def check_endings(**files: Path | None) -> None:
     """
     for what, path in files.items():
         if path is not None and path.suffix.lower() not in _ENDINGS[what]:
-            raise ParameterError(f"--{what} is a file that ends in {' or '.join(_ENDINGS[what])}, but {path} came")
+            raise ParameterError(f"--{what} is a file that ends in {' or '.join(_ENDINGS[what])}, got {path}")
 
 
 def _is_known(name_or_path: str) -> bool:

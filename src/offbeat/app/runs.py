@@ -1,4 +1,4 @@
-"""Fit detectors on one part of the data, judge them on another, with the floors beside them."""
+"""Fit detectors on one part of the data, judge them on another, with the baselines beside them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from offbeat.data import NormalSplit
 from offbeat.detectors.base import Detector
-from offbeat.detectors.registry import floors
+from offbeat.detectors.registry import baselines
 from offbeat.detectors.scoring.fingerprints import fingerprints
 from offbeat.errors import DataError
 from offbeat.metrics import Evaluation, evaluate
 from offbeat.series.recording import Collection
 
-__all__ = ["Run", "Trial", "fit_and_judge", "judge", "seen_as_trial", "unseen", "with_floors"]
+__all__ = ["Run", "Trial", "fit_and_evaluate", "judge", "seen_as_trial", "unseen", "with_baselines"]
 
 Say = Callable[[str], None]
 
@@ -72,7 +72,7 @@ class Run:
     seconds: float = field(default=float("nan"))
 
 
-def fit_and_judge(detector: Detector, trial: Trial, *, name: str = "", n_bootstrap: int = 1000) -> Run:
+def fit_and_evaluate(detector: Detector, trial: Trial, *, name: str = "", n_bootstrap: int = 1000) -> Run:
     """Fit a detector on the training part of a trial, and judge it on the test part."""
     start = time.perf_counter()
     detector.fit(trial.train, validation=trial.validation)
@@ -103,7 +103,7 @@ def judge(
         name,
         test.labels != normal,
         scores,
-        cut=detector.threshold_.cut_,
+        threshold=detector.threshold_.value_,
         classes=test.labels,
         class_names=test.class_names,
         held_out_scores=detector.held_out_scores_,
@@ -113,10 +113,10 @@ def judge(
     return Run(name, detector, scores, evaluation, seconds)
 
 
-def with_floors(
+def with_baselines(
     detectors: Iterable[Detector], trial: Trial, say: Say = lambda _: None, *, without: Iterable[str] = ()
 ) -> list[Run]:
-    """Fit and judge detectors and, always, the floors after them.
+    """Fit and judge detectors and, always, the baselines after them.
 
     Parameters
     ----------
@@ -127,14 +127,14 @@ def with_floors(
     say : callable
         Is told what begins.
     without : iterable of str
-        Floors that have been judged already, by name.
+        Baselines that have been judged already, by name.
     """
     own = list(detectors)
     done = {*without, *(detector.name for detector in own)}
     runs = []
-    for detector in [*own, *(floor() for floor in floors() if floor.name not in done)]:
+    for detector in [*own, *(baseline() for baseline in baselines() if baseline.name not in done)]:
         say(f"fitting {detector.name} on {len(trial.train):,} series")
-        runs.append(fit_and_judge(detector, trial))
+        runs.append(fit_and_evaluate(detector, trial))
     return runs
 
 
@@ -144,7 +144,7 @@ def unseen(detector: Detector, data: Collection) -> npt.NDArray[np.bool_]:
 
 
 def seen_as_trial(detector: Detector, data: Collection, test: Collection, normal: str) -> Trial:
-    """Return a trial for the floors: to learn and hold out the very series that the detector did, found in ``data``.
+    """Return a trial for the baselines: to learn and hold out the very series that the detector did, found in ``data``.
 
     Raises
     ------
@@ -155,9 +155,9 @@ def seen_as_trial(detector: Detector, data: Collection, test: Collection, normal
     missing = sum(number not in rows for number in detector.seen_.tolist())
     if missing:
         raise DataError(
-            f"the floors learn from the very series that the model has learned from or held out, but {missing:,} of "
+            f"the baselines learn from the very series that the model has learned from or held out, but {missing:,} of "
             f"these {len(detector.seen_):,} are not in the data: give the training data too (--train), or leave the "
-            "floors out (--no-floors)"
+            "baselines out (--no-baselines)"
         )
     learned, held_out = np.split([rows[number] for number in detector.seen_.tolist()], [len(detector.train_scores_)])
     return Trial(data[learned], data[held_out], test, normal)

@@ -48,7 +48,7 @@ def parse_settings(pairs: Pairs, hints: Mapping[str, Any] | None = None) -> dict
         given, equals, value = (part.strip() for part in pair.partition("="))
         name = given.replace("-", "_")
         if not equals or not name:
-            raise ParameterError(f"a setting is given as NAME=VALUE, such as code_size=32, but {pair!r} came")
+            raise ParameterError(f"a setting is given as NAME=VALUE, such as code_size=32, got {pair!r}")
         if name in settings:
             raise ParameterError(f"the setting {name} came twice: leave one out")
         settings[name] = value if (hints or {}).get(name) is str else _value(value)
@@ -138,7 +138,7 @@ def make_logger(text: str | None) -> Any:
         "mlflow": lambda: loggers.MLFlowLogger(save_dir=folder or "runs"),
     }
     if kind not in makers:
-        raise ParameterError(f"a logger is one of {', '.join(makers)}, but {kind!r} came: write csv:FOLDER")
+        raise ParameterError(f"a logger is one of {', '.join(makers)}, got {kind!r}: write csv:FOLDER")
     try:
         return makers[kind]()
     except ModuleNotFoundError as error:

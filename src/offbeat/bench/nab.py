@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from offbeat.app.recording_runs import OVERLAP_NOTE, RecordingRun, Say, fit_and_judge_recording
+from offbeat.app.recording_runs import OVERLAP_NOTE, RecordingRun, Say, fit_and_evaluate_recording
 from offbeat.data import find, load, names
 from offbeat.detectors.base import Detector
 from offbeat.detectors.baselines import NaiveForecast, SeasonalBaseline
@@ -33,8 +33,8 @@ __all__ = ["NABBench", "nab_detector", "nab_groups", "run_nab"]
 
 _ALL_SERIES = 58
 _BY_THE_RULE = (
-    f"With one cut for all {_ALL_SERIES} series this configuration has 48.9 / 35.6 / 55.6 (standard, low FP, low FN), "
-    "and 58.9 on realTraffic, where the published windowed Gaussian has 64."
+    f"With one threshold for all {_ALL_SERIES} series this configuration has 48.9 / 35.6 / 55.6 (standard, low FP, "
+    "low FN), and 58.9 on realTraffic, where the published windowed Gaussian has 64."
 )
 """Measured where all of the benchmark was at hand; the catalogue has 25 of its series."""
 
@@ -69,12 +69,12 @@ class NABBench:
     is_ours: bool = False
 
     def chosen(self, profile: str = "standard", group: str | None = None) -> NABResult:
-        """Return the sum of the scores of all series, or of one group, at the cut that the benchmark would choose."""
+        """Return the summed scores of all series, or of one group, at the threshold that the benchmark would choose."""
         return nab_threshold([(run.scores, run.known or []) for run in self._of(group).values()], profile)
 
-    def scored(self, cut: float, profile: str = "standard", group: str | None = None) -> NABResult:
-        """Return the sum of the scores of all series, or of one group, at a given cut."""
-        results = [nab_score(run.scores, run.known or [], cut, profile) for run in self._of(group).values()]
+    def scored(self, threshold: float, profile: str = "standard", group: str | None = None) -> NABResult:
+        """Return the sum of the scores of all series, or of one group, at a given threshold."""
+        results = [nab_score(run.scores, run.known or [], threshold, profile) for run in self._of(group).values()]
         return sum(results[1:], start=results[0])
 
     def tables(self) -> list[Table]:
@@ -86,44 +86,44 @@ class NABBench:
         return {"tables": [table.to_dict() for table in self.tables()]}
 
     def _group_table(self) -> Table:
-        cuts = {profile: self.chosen(profile).cut for profile in NAB_PROFILES}
+        thresholds = {profile: self.chosen(profile).threshold for profile in NAB_PROFILES}
         rows = []
         for group in [*self._groups, None] if len(self._groups) > 1 else self._groups:
-            at_all = [nab_normalised(self.scored(cuts[p], p, group), p) for p in NAB_PROFILES]
+            at_all = [nab_normalised(self.scored(thresholds[p], p, group), p) for p in NAB_PROFILES]
             own = nab_normalised(self.chosen(group=group))
             found = pooled(run.overlap for run in self._of(group).values())
             hits = f"{found.n_hit} of {found.n_known}"
             shares = (found.precision, found.time_precision, found.recall, found.f1)
             rows.append([group or "all", len(self._of(group)), *at_all, own, hits, *shares])
-        columns = ["group", "series", "standard", "low FP", "low FN", "standard, cut of the group"]
+        columns = ["group", "series", "standard", "low FP", "low FN", "standard, threshold of the group"]
         return Table(
             "NAB score by group: 0 flags nothing, 100 is perfect",
             [*columns, "windows hit", "precision", "time precision", "recall", "F1"],
             rows,
             ["", "", ".2f", ".2f", ".2f", ".2f", "", ".2f", ".2f", ".2f", ".3f"],
-            f"NAB scores: one cut for all {len(self.runs)} series and a profile, the best one, chosen by the labels. "
-            f"{self._beside_published()}Windows hit, precision, recall and F1: events at the detector's own threshold, "
-            f"which has seen no label. {OVERLAP_NOTE} Groups without windows have no score.",
+            f"NAB scores: one threshold for all {len(self.runs)} series and a profile, the best one, chosen by the "
+            f"labels. {self._beside_published()}Windows hit, precision, recall and F1: events at the detector's own "
+            f"threshold, which has seen no label. {OVERLAP_NOTE} Groups without windows have no score.",
         )
 
     def _beside_published(self) -> str:
         """Return what keeps readers from putting unlike things side by side; nothing where they are alike."""
         if len(self.runs) >= _ALL_SERIES:
             return ""
-        unlike = f"Published figures have one cut for all {_ALL_SERIES} series of the benchmark: do not compare. "
+        unlike = f"Published figures have one threshold for all {_ALL_SERIES} series of the benchmark: do not compare. "
         return unlike + f"{_BY_THE_RULE} " * self.is_ours
 
     def _series_table(self) -> Table:
-        cut = self.chosen().cut
+        threshold = self.chosen().threshold
         rows = []
         for name, run in self.runs.items():
-            at, found = nab_score(run.scores, run.known or [], cut), run.overlap
+            at, found = nab_score(run.scores, run.known or [], threshold), run.overlap
             scored = [name.removeprefix("nab/"), len(run.scores), at.score, nab_normalised(at)]
             hits = f"{found.n_hit} of {found.n_known}"
             rows.append([*scored, len(run.events), hits, found.n_false, *run.ranking()])
         columns = ["series", "rows", "raw", "standard", "events", "windows hit", "false events", "AUROC", "AP"]
         formats = ["", "", ".2f", ".2f", "", "", "", ".4f", ".4f"]
-        return Table(f"Each series, NAB score at the cut {cut:.4g}", columns, rows, formats)
+        return Table(f"Each series, NAB score at the threshold {threshold:.4g}", columns, rows, formats)
 
     @property
     def _groups(self) -> list[str]:
@@ -176,7 +176,7 @@ def run_nab(
         assert isinstance(recording, Recording)
         assert recording.train_end is not None
         try:
-            runs[name] = fit_and_judge_recording(clone(template), recording, recording.train_end, name=template.name)
+            runs[name] = fit_and_evaluate_recording(clone(template), recording, recording.train_end, name=template.name)
         except DataError as error:
             say(f"{name} is not scored: {error}")
             runs[name] = _unscored(template, recording)

@@ -1,4 +1,4 @@
-"""The reference systems as small configuration files: run them, and print published, ours and floors side by side."""
+"""The reference systems as small configuration files: run them; print published, ours and baselines side by side."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 from offbeat.app.loading import RecordingSource, Source, load_source
 from offbeat.app.pages.collection import Findings
 from offbeat.app.pages.recording import RecordingFindings
-from offbeat.app.runs import Run, Say, Trial, fit_and_judge, judge, with_floors
+from offbeat.app.runs import Run, Say, Trial, fit_and_evaluate, judge, with_baselines
 from offbeat.bench.heartbeats.page import HeartbeatFindings
 from offbeat.bench.heartbeats.reproduce import reproduce_heartbeats
 from offbeat.bench.recording_recipes import reproduce_recording
@@ -90,7 +90,7 @@ def run_recipe(
 def reproduce(
     name: str, source: Source | RecordingSource, *, quick: bool = False, seed: int = 0, say: Say = lambda _: None
 ) -> Findings | RecordingFindings:
-    """Run a recipe for detectors: the published settings, ours, and the floors, on one split or recording.
+    """Run a recipe for detectors: the published settings, ours, and the baselines, on one split or recording.
 
     Parameters
     ----------
@@ -120,9 +120,9 @@ def reproduce(
         raise ParameterError(f"the recipe {name} is about records, not about one data set: call run_recipe")
     if isinstance(source, RecordingSource):
         return reproduce_recording(recipe, source.data, quick=quick, seed=seed, say=say)
-    normal = source.judged()
+    normal = source.evaluated()
     trial = Trial.of(normal_split(source.data, normal), normal)
-    runs = [*_own_runs(recipe, trial, quick, seed, say), *with_floors([], trial, say)]
+    runs = [*_own_runs(recipe, trial, quick, seed, say), *with_baselines([], trial, say)]
     beside = _beside_published(recipe, trial, runs)
     ordered = sorted(runs, key=lambda run: run.name != _main_name(recipe))
     tables = [beside, _class_table(trial, ordered), *_opposites_table(recipe, trial, ordered)]
@@ -139,7 +139,7 @@ def _own_runs(recipe: Recipe, trial: Trial, quick: bool, seed: int, say: Say) ->
             continue
         detector = detector_of_recipe(entry, quick, seed)
         say(f"fitting {label} on {len(trial.train):,} series")
-        runs[label] = fit_and_judge(detector, trial, name=label)
+        runs[label] = fit_and_evaluate(detector, trial, name=label)
     return list(runs.values())
 
 
@@ -160,7 +160,7 @@ def _beside_published(recipe: Recipe, trial: Trial, runs: list[Run]) -> Table:
     rows: list[list[Any]] = [
         [
             published["name"],
-            published["cut"],
+            published["threshold"],
             published.get("train_kept", nothing),
             published.get("test_kept", nothing),
             published.get("anomalies_caught", nothing),
@@ -169,12 +169,12 @@ def _beside_published(recipe: Recipe, trial: Trial, runs: list[Run]) -> Table:
         ]
     ]
     for run in runs:
-        train_kept = float(np.mean(run.detector.train_scores_ <= run.evaluation.cut))
+        train_kept = float(np.mean(run.detector.train_scores_ <= run.evaluation.threshold))
         e = run.evaluation
-        rows.append([run.name, e.cut, train_kept, e.kept, e.caught, e.caught_at(0.95), e.auroc.value])
+        rows.append([run.name, e.threshold, train_kept, e.kept, e.caught, e.caught_at(0.95), e.auroc.value])
     return Table(
-        "Published, ours, floors",
-        ["system", "cut", "train kept", "test kept", "anomalies caught", "caught when 95 % kept", "AUROC"],
+        "Published, ours, baselines",
+        ["system", "threshold", "train kept", "test kept", "anomalies caught", "caught when 95 % kept", "AUROC"],
         rows,
         ["", ".4g", ".2%", ".2%", ".2%", ".2%", ".4f"],
         published["note"],

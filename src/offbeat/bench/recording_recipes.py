@@ -1,4 +1,4 @@
-"""Reference systems on recordings: the published protocol, the honest one, and the floors, on one recording."""
+"""Reference systems on recordings: the published protocol, the honest one, and the baselines, on one recording."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ import numpy as np
 import pandas as pd
 
 from offbeat.app.pages.recording import RecordingFindings
-from offbeat.app.recording_runs import RecordingRun, Say, fit_and_judge_recording, judge_recording, recording_floors
+from offbeat.app.recording_runs import (
+    RecordingRun,
+    Say,
+    evaluate_recording,
+    fit_and_evaluate_recording,
+    recording_baselines,
+)
 from offbeat.bench.nab import nab_detector
 from offbeat.bench.training import detector_of_recipe
 from offbeat.detectors.base import Detector
@@ -37,25 +43,25 @@ def reproduce_recording(
         raise DataError("a recipe needs a recording with timestamps, labels and the end of the part to learn from")
     runs = [_run(entry, recording, quick, seed, say) for entry in recipe["runs"]]
     window = next(run.detector.n_times_ for run in runs)
-    floors = recording_floors(recording, recording.train_end, window, say)
+    baselines = recording_baselines(recording, recording.train_end, window, say)
     protocols = Table(
-        "Published, ours, floors",
+        "Published, ours, baselines",
         [
             "protocol",
             "learned from",
-            "cut",
+            "threshold",
             "points flagged",
             "in the window",
             "confirmed point",
             "its rank",
             "NAB score",
         ],
-        [_published(recipe["published"], recording), *(_row(run, recording, recipe) for run in [*runs, *floors])],
+        [_published(recipe["published"], recording), *(_row(run, recording, recipe) for run in [*runs, *baselines])],
         ["", "", ".4g", "", "", "", "", ".1f"],
         recipe["published"]["note"],
     )
     main = next(number for number, entry in enumerate(recipe["runs"]) if entry.get("main"))
-    ordered = [runs[main], *(run for run in runs if run is not runs[main]), *floors]
+    ordered = [runs[main], *(run for run in runs if run is not runs[main]), *baselines]
     flagged = [_flagged_table(run, recording) for run in runs]
     return RecordingFindings(recipe["title"] + " (quick)" * quick, recording, ordered, [protocols, *flagged])
 
@@ -67,10 +73,10 @@ def _run(entry: Recipe, recording: Recording, quick: bool, seed: int, say: Say) 
     say(f"fitting {entry['name']}")
     if entry["protocol"] == "leading":
         assert recording.train_end is not None
-        return fit_and_judge_recording(detector, recording, recording.train_end, name=entry["name"])
+        return fit_and_evaluate_recording(detector, recording, recording.train_end, name=entry["name"])
     # The whole series, anomalies included, and itself to choose the best epoch: as published, not as it should be.
     detector.fit(recording, validation=recording)
-    return judge_recording(detector, recording, 0, name=entry["name"])
+    return evaluate_recording(detector, recording, 0, name=entry["name"])
 
 
 def _published(published: Recipe, recording: Recording) -> list[Any]:
@@ -79,7 +85,7 @@ def _published(published: Recipe, recording: Recording) -> list[Any]:
     return [
         published["name"],
         n,
-        published["cut"],
+        published["threshold"],
         published["flagged"],
         published["in_window"],
         confirmed,
@@ -95,10 +101,10 @@ def _row(run: RecordingRun, recording: Recording, recipe: Recipe) -> list[Any]:
     known = "flagged" if point in flagged else "missed"
     rank = int(np.sum(run.scores[run.start :] > score)) + 1
     learned = f"{run.start:,} rows" if run.start else f"{len(recording):,} rows (all)"
-    cut = run.detector.threshold_.cut_
-    above = np.nextafter(cut, np.inf)
+    threshold = run.detector.threshold_.value_
+    above = np.nextafter(threshold, np.inf)
     nab = nab_normalised(nab_score(run.scores, run.known or [], above))
-    return [run.name, learned, cut, len(flagged), int(inside), f"{known}, score {score:.3f}", rank, nab]
+    return [run.name, learned, threshold, len(flagged), int(inside), f"{known}, score {score:.3f}", rank, nab]
 
 
 def _flagged_table(run: RecordingRun, recording: Recording) -> Table:

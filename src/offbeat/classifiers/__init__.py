@@ -1,18 +1,18 @@
 """What tells the class of short series, such as heartbeats, after learning from labelled ones."""
 
 from offbeat.classifiers.base import Classifier
-from offbeat.classifiers.baselines import MiniRocketFloor, RandomForestFloor
+from offbeat.classifiers.baselines import MiniRocketBaseline, RandomForestBaseline
 from offbeat.classifiers.ecgformer import ECGFormer
-from offbeat.classifiers.registry import classifier_class, classifier_classes, classifier_floors
+from offbeat.classifiers.registry import classifier_baselines, classifier_class, classifier_classes
 from offbeat.classifiers.saving import load
 
 __all__ = [
     "Classifier",
     "ECGFormer",
-    "MiniRocketFloor",
-    "RandomForestFloor",
+    "MiniRocketBaseline",
+    "RandomForestBaseline",
+    "classifier_baselines",
     "classifier_class",
     "classifier_classes",
-    "classifier_floors",
     "load",
 ]

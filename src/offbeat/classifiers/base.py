@@ -28,7 +28,7 @@ from offbeat.errors import (
     one_thread_at_a_time,
 )
 from offbeat.estimators.frozen import freeze, unless_it_fails
-from offbeat.estimators.hints import Seed, Share, judge_types
+from offbeat.estimators.hints import Seed, Share, validate_types
 from offbeat.estimators.saving import save
 from offbeat.series.collection import Collection
 from offbeat.series.magnitudes import require_size
@@ -61,7 +61,7 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     name: ClassVar[str] = ""
     """What the command line and saved models call it."""
-    is_floor: ClassVar[bool] = False
+    is_baseline: ClassVar[bool] = False
     """Whether it is one of the simple methods that stand beside every result."""
 
     scaling: str
@@ -121,7 +121,7 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         DataError, ShapeError
             If series are missing values, infinite, of one class only, or do not go with their labels.
         """
-        self._judge()
+        self._validate()
         with unless_it_fails(self):
             freeze(self)
             return self._learn_from(X, y, validation, groups)
@@ -130,7 +130,7 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         seen, labels = self._learnable(X, y)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
-            raise DataError("telling classes apart needs two classes or more, but only one class came")
+            raise DataError("telling classes apart needs two classes or more, got only one class")
         seen = Seen(seen.values, seen.features, codes.astype(np.int64))
         groups = X.groups if groups is None and isinstance(X, Collection) else groups
         given = None if validation is None else self._validation(validation)
@@ -196,7 +196,7 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
             If ``min_confidence`` is not a probability.
         """
         if not 0 <= min_confidence <= 1:
-            raise ParameterError(f"min_confidence is a probability from 0 to 1, but {min_confidence!r} came")
+            raise ParameterError(f"min_confidence is a probability from 0 to 1, got {min_confidence!r}")
         seen = self._readable(X)
         complete = _complete(seen)
         if not complete.all():
@@ -227,11 +227,11 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     # What holds it together.
 
-    def _judge(self) -> None:
+    def _validate(self) -> None:
         """Check the settings; subclasses add their own."""
-        judge_types(self.get_params(deep=False), get_type_hints(type(self).__init__, include_extras=True))
+        validate_types(self.get_params(deep=False), get_type_hints(type(self).__init__, include_extras=True))
         if self.scaling not in SCALINGS:
-            raise ParameterError(f"scaling is one of {', '.join(SCALINGS)}, but {self.scaling!r} came")
+            raise ParameterError(f"scaling is one of {', '.join(SCALINGS)}, got {self.scaling!r}")
 
     def _fitted(self) -> bool:
         if not hasattr(self, "scaling_"):
@@ -278,7 +278,7 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         elif self.feature_names_ or len(self.channels_) > 1:
             raise ShapeError(
                 f"this classifier learned from {len(self.channels_)} channels with the features "
-                f"({', '.join(self.feature_names_)}), but a plain table came: give a Collection"
+                f"({', '.join(self.feature_names_)}), got a plain table: give a Collection"
             )
         flat = X if collection is None else _flat(collection)
         values, labels = self._validated(flat, *y, reset=False)
@@ -301,7 +301,7 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         features = None if collection is None else collection.features
         features = np.empty((len(values), 0), np.float32) if features is None else features
         if np.isinf(features).any():
-            raise DataError("features are finite numbers, or NaN where missing, but infinite ones came")
+            raise DataError("features are finite numbers, or NaN where missing, got infinite ones")
         require_size(values)
         require_size(features)
         return Seen(values.reshape(len(values), len(self.channels_), self.n_times_), features)
@@ -312,7 +312,7 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         if have != came:
             raise ShapeError(
                 f"this classifier learned from series of {have[0]} channels x {have[1]} time steps with the features "
-                f"({', '.join(have[2])}), but {came[0]} x {came[1]} with ({', '.join(came[2])}) came"
+                f"({', '.join(have[2])}), got {came[0]} x {came[1]} with ({', '.join(came[2])})"
             )
 
     def _scaled(self, seen: Seen) -> Seen:

@@ -19,13 +19,13 @@ from offbeat.errors import MissingExtraError, one_thread_at_a_time
 from offbeat.estimators.hints import Range, Seed, Share
 from offbeat.metrics.calibration import fit_temperature
 
-__all__ = ["MiniRocketFloor", "RandomForestFloor"]
+__all__ = ["MiniRocketBaseline", "RandomForestBaseline"]
 
 _SHORTEST = 9
 """Time steps that the kernels of MiniRocket span at least."""
 
 
-class RandomForestFloor(Classifier):
+class RandomForestBaseline(Classifier):
     """A random forest over the time steps of each series and its features.
 
     Parameters
@@ -46,12 +46,12 @@ class RandomForestFloor(Classifier):
     --------
     >>> from offbeat.data.synthetic import voltage_curves
     >>> curves = voltage_curves(40, 40, 40)
-    >>> RandomForestFloor(n_estimators=20).fit(curves).score(curves, curves.labels)
+    >>> RandomForestBaseline(n_estimators=20).fit(curves).score(curves, curves.labels)
     1.0
     """
 
     name = "random-forest"
-    is_floor = True
+    is_baseline = True
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class RandomForestFloor(Classifier):
         return _all_columns(known, self.forest_.classes_, len(self.classes_))
 
 
-class MiniRocketFloor(Classifier):
+class MiniRocketBaseline(Classifier):
     """MiniRocket: many fixed convolutions, how often each is positive, and a ridge classifier on top.
 
     Its margins become probabilities by a temperature fitted on the held-out series.
@@ -111,7 +111,7 @@ class MiniRocketFloor(Classifier):
     """
 
     name = "minirocket"
-    is_floor = True
+    is_baseline = True
 
     def __init__(
         self,

@@ -205,13 +205,13 @@ class ECGFormer(Classifier):
         """Return the logits, ``(n_series, n_classes)``, before the temperature."""
         return self._logits(self._scaled(self._whole(X)), self.network_)
 
-    def _judge(self) -> None:
-        super()._judge()
-        (self.train or _DEFAULT_TRAIN).judge()
+    def _validate(self) -> None:
+        super()._validate()
+        (self.train or _DEFAULT_TRAIN).validate()
         if self.augment is not None:
-            self.augment.judge()
+            self.augment.validate()
         if self.loss not in LOSSES:
-            raise ParameterError(f"loss is one of {', '.join(LOSSES)}, but {self.loss!r} came")
+            raise ParameterError(f"loss is one of {', '.join(LOSSES)}, got {self.loss!r}")
 
     def _build(self) -> Committee:
         settings = {name: getattr(self, name) for name in _NETWORK}
@@ -272,7 +272,7 @@ class ECGFormer(Classifier):
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         self.temperature_ = float(array_of(arrays, "temperature", 1)[0])
         if self.temperature_ <= 0:
-            raise ModelError(f"a temperature is a number above 0, but {self.temperature_} came")
+            raise ModelError(f"a temperature is a number above 0, got {self.temperature_}")
         self.log_prior_ = array_of(arrays, "log_prior", len(self.classes_))
         weights = {name: value for name, value in arrays.items() if name not in ("temperature", "log_prior")}
         self.network_ = restored_network(self._build, weights)

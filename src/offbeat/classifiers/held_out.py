@@ -66,7 +66,7 @@ def _by_class(codes: Codes, share: float, rng: np.random.Generator) -> Rows:
 
 def _by_group(codes: Codes, share: float, rng: np.random.Generator, groups: npt.NDArray[Any]) -> Rows:
     if groups.shape != codes.shape:
-        raise ShapeError(f"expected {len(codes)} groups, one for each series, but {groups.shape} came")
+        raise ShapeError(f"expected {len(codes)} groups, one for each series, got {groups.shape}")
     names, members = np.unique(groups, return_inverse=True)
     if len(names) < 2:
         raise DataError("holding out by group needs two groups or more, but all series are of one: give validation=…")

@@ -54,13 +54,13 @@ def as_series(X: Any) -> Collection | None:
         return X
     if isinstance(X, Recording) or (isinstance(X, pd.DataFrame | pd.Series) and isinstance(X.index, pd.DatetimeIndex)):
         raise ShapeError(
-            "a classifier reads collections of short series, but one long recording came: cut it into series, around "
+            "a classifier reads collections of short series, got one long recording: cut it into series, around "
             "its beats for instance"
         )
     n_axes = _axes(X)
     if n_axes > 3:
         raise ShapeError(
-            f"series have the shape (n_series, n_channels, n_times) or (n_series, n_times), but {n_axes} axes came"
+            f"series have the shape (n_series, n_channels, n_times) or (n_series, n_times), got {n_axes} axes"
         )
     return Collection(np.asarray(X)) if n_axes == 3 else None
 

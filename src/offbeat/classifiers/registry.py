@@ -5,7 +5,7 @@ from __future__ import annotations
 from offbeat.classifiers.base import Classifier
 from offbeat.estimators.registry import class_named, named_classes
 
-__all__ = ["classifier_class", "classifier_classes", "classifier_floors"]
+__all__ = ["classifier_baselines", "classifier_class", "classifier_classes"]
 
 
 def classifier_classes() -> dict[str, type[Classifier]]:
@@ -29,12 +29,12 @@ def classifier_class(name: str) -> type[Classifier]:
     return class_named(name, classifier_classes(), "classifier")
 
 
-def classifier_floors() -> list[type[Classifier]]:
+def classifier_baselines() -> list[type[Classifier]]:
     """Return the simple methods that stand beside every result.
 
     Examples
     --------
-    >>> [floor.name for floor in classifier_floors()]
+    >>> [baseline.name for baseline in classifier_baselines()]
     ['minirocket', 'random-forest']
     """
-    return [cls for cls in classifier_classes().values() if cls.is_floor]
+    return [cls for cls in classifier_classes().values() if cls.is_baseline]

@@ -17,7 +17,7 @@ from offbeat.classifiers.scaling import Scaling
 from offbeat.errors import ModelError, OutputError
 from offbeat.estimators.folder import Arrays, array_of, part_of, read_model, restoring, write_model
 from offbeat.estimators.frozen import freeze, in_force
-from offbeat.estimators.hints import Range, judge_types
+from offbeat.estimators.hints import Range, validate_types
 from offbeat.estimators.plain import (
     history_from_plain,
     history_to_plain,
@@ -32,7 +32,7 @@ from offbeat.version import __version__
 
 __all__ = ["load", "save"]
 
-_OBJECTS: dict[str, Callable[..., Any]] = {"TrainConfig": TrainConfig.from_essence, "Augmentation": Augmentation}
+_OBJECTS: dict[str, Callable[..., Any]] = {"TrainConfig": TrainConfig.from_config, "Augmentation": Augmentation}
 _BYTES = 256
 """What naming takes for each value of a series, about."""
 _SCALES = ("shift", "scale", "feature_shift", "feature_scale")
@@ -78,7 +78,7 @@ def load(folder: str | Path) -> Classifier:
     with restoring(f"the model at {folder}"):
         settings = settings_from_plain(config["settings"], _OBJECTS.__getitem__)
         classifier = classifier_class(config["classifier"])(**settings)
-        classifier._judge()
+        classifier._validate()
         _fill(classifier, config, arrays)
     return classifier
 
@@ -89,7 +89,7 @@ def _fill(classifier: Classifier, config: dict[str, Any], arrays: Arrays) -> Non
     classifier.channels_, classifier.n_times_ = names_of(config, "channels", 1), config["n_times"]
     classifier.feature_names_ = names_of(config, "features")
     sizes = (len(classifier.channels_), len(classifier.feature_names_))
-    judge_types({"n_times": classifier.n_times_}, {"n_times": Annotated[int, Range(1)]})
+    validate_types({"n_times": classifier.n_times_}, {"n_times": Annotated[int, Range(1)]})
     n_values = sizes[0] * classifier.n_times_
     require_room(_BYTES * n_values, f"naming a series of {classifier.n_times_:,} time steps", ModelError)
     classifier.n_features_in_ = n_values
@@ -108,12 +108,12 @@ def _fill(classifier: Classifier, config: dict[str, Any], arrays: Arrays) -> Non
 def _classes(names: Any, kind: Any) -> npt.NDArray[Any]:
     """Return the classes as an array of their type."""
     if not isinstance(names, list) or not all(isinstance(name, str | int | float) for name in names):
-        raise ModelError("classes are names or numbers, but something else came")
+        raise ModelError("classes are names or numbers, got something else")
     # A type of its own, such as text of a million characters each, would make much of little.
     dtype = np.dtype(str if np.dtype(kind).kind == "U" else kind)
     classes = np.array(names, dtype=dtype)
     if dtype.kind not in "UOifub" or len(classes) < 2 or len(set(classes.tolist())) < len(names):
-        raise ModelError("classes are two names or numbers at least, all of them different, but others came")
+        raise ModelError("classes are two names or numbers at least, all of them different, got others")
     return classes
 
 

@@ -46,8 +46,8 @@ def list_data(
         label = name if len(sets) == 1 else f"{name}/… ({len(sets)})"
         shape = " x ".join(f"{n:,}" for n in first.shape) if len(sets) == 1 else ""
         title = first.title if len(sets) == 1 else first.title.partition(",")[0].partition(":")[0].rstrip(" 0123456789")
-        rows.append([label, title, first.noun, shape, len(first.counts) or "", first.licence, _where(sets, data_dir)])
-    columns = ["name", "what", "noun", "shape", "classes", "licence", "where"]
+        rows.append([label, title, first.kind, shape, len(first.counts) or "", first.licence, _where(sets, data_dir)])
+    columns = ["name", "what", "kind", "shape", "classes", "licence", "where"]
     note = "Shapes are series x channels x time steps, of a recording time steps x channels."
     table = Table("Data sets", columns, rows, note=note)
     write_json(json, table.to_dict())
@@ -65,10 +65,10 @@ def show_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     check_places({"json": json}, data_dir=data_dir)
     paths = dataset.locate(data_dir) or []
     where = "built in" if dataset.generator else _places(paths) or f"offbeat data get {name}"
-    long = dataset.noun == "recording"
+    long = dataset.kind == "recording"
     facts = {
         "title": dataset.title,
-        "noun": dataset.noun,
+        "kind": dataset.kind,
         "shape": " x ".join(map(str, dataset.shape)) + (" (time steps x channels)" if long else _AXES),
         "learn from": f"the first {dataset.train_end:,} time steps" if dataset.train_end else "",
         "normal class": dataset.normal,

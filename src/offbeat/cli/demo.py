@@ -18,7 +18,7 @@ def demo(
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
-    """Learn normal heartbeats, find the others, and report, beside the floors.
+    """Learn normal heartbeats, find the others, and report, beside the baselines.
 
     Runs on ECG5000 where it is on this machine, else on built-in heartbeats. Nothing is downloaded.
     """

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Read, Time
+from offbeat.cli.options import Data, DataDir, Json, Kind, Label, Model, Read, Time
 from offbeat.cli.output import caution, conclude, note, say, say_wrote, show, write_json
 
 
@@ -28,7 +28,7 @@ def detect(
     ] = None,
     label: Label = None,
     time: Time = None,
-    noun: Noun = None,
+    kind: Kind = None,
     read: Read = None,
     data_dir: DataDir = None,
     json: Json = None,
@@ -46,7 +46,7 @@ def detect(
         check_ending(out)
     check_places({"out": out, "json": json}, data=[data], model=model, label=label, data_dir=data_dir)
     detector = load(model)
-    source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
+    source = load_source(data, label=label, time=time, kind=kind, read=read, data_dir=data_dir, need_normal=False)
     if isinstance(source, Source) and source.note:
         note(source.note)
     found_in = readable(source.data, detector, say)
@@ -59,7 +59,7 @@ def detect(
         write_json(json, {**told, "events": event_rows(events, found_in)})
     show([event_table(events, top, found_in)])
     if detector.window is None:
-        conclude([f"{len(events):,} of {len(found_in):,} {'beats' if noun == 'beats' else 'series'} flagged"])
+        conclude([f"{len(events):,} of {len(found_in):,} {'beats' if kind == 'beats' else 'series'} flagged"])
     else:
         flagged, n = sum(map(len, events)), len(found_in)
         plural = "s"[: len(events) != 1]

@@ -1,4 +1,4 @@
-"""``offbeat evaluate``: how good a model is, with the floors beside it."""
+"""``offbeat evaluate``: how good a model is, with the baselines beside it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Noun, Read, Time, Train, Until
+from offbeat.cli.options import Baselines, Data, DataDir, Json, Kind, Label, Model, Normal, Read, Time, Train, Until
 from offbeat.cli.output import caution, conclude, say, say_wrote, show, write_json
 
 
 def evaluate(
     data: Data,
     model: Model,
-    floors: Floors = True,
+    baselines: Baselines = True,
     train: Train = None,
     figures: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write the figures here, as PNG and SVG.")
@@ -22,18 +22,18 @@ def evaluate(
     label: Label = None,
     normal: Normal = None,
     time: Time = None,
-    noun: Noun = None,
+    kind: Kind = None,
     read: Read = None,
     until: Until = None,
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
-    """Judge a model on labelled data, beside the floors: AUROC, precision, recall, kept and caught, by class or event.
+    """Evaluate a model on labelled data beside the baselines: AUROC, precision, recall, by class or by event.
 
     Series that the model has learned from or held out are left out, whatever file they come in; of a recording the
     part that it has learned from, and what comes before --until. A recording without labels is told, not judged.
     """
-    from offbeat.app.judging import findings_of_model
+    from offbeat.app.evaluation import findings_of_model
     from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
     from offbeat.files.places import check_folder_place
@@ -45,12 +45,12 @@ def evaluate(
     findings = findings_of_model(
         model,
         data,
-        floors=floors,
+        baselines=baselines,
         train=train,
         label=label,
         normal=normal,
         time=time,
-        noun=noun,
+        kind=kind,
         read=read,
         until=until,
         data_dir=data_dir,

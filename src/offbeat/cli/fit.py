@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Json, Label, Normal, Noun, Read, Time, Until
+from offbeat.cli.options import Data, DataDir, Json, Kind, Label, Normal, Read, Time, Until
 from offbeat.cli.output import caution, say, say_wrote, show, write_json
 
 
@@ -42,7 +42,7 @@ def fit(
     label: Label = None,
     normal: Normal = None,
     time: Time = None,
-    noun: Noun = None,
+    kind: Kind = None,
     read: Read = None,
     checkpoints: Annotated[
         Path | None,
@@ -59,7 +59,7 @@ def fit(
 
     Where DATA holds anomalies too, 85 % of the normal series are learned from and 7.5 % held out to set the threshold;
     the rest is left for "evaluate", which never counts a series that the model has seen. Of a recording the part before
-    --until is learned from; a window fitting its rhythm is chosen where none is set. With --noun beats the normal beats
+    --until is learned from; a window fitting its rhythm is chosen where none is set. With --kind beats the normal beats
     of an ECG record are learned from, or all of them where no annotations name them.
     """
     from offbeat.app.learning import what_to_learn
@@ -73,7 +73,7 @@ def fit(
     folders = {"checkpoints": checkpoints, "logger": Path(logger.partition(":")[2] or "runs") if logger else None}
     check_places({"json": json}, data=[data], folders=folders, replaced=out, label=label, data_dir=data_dir)
     check_model_place(out)
-    source = load_source(data, label=label, normal=normal, time=time, noun=noun, read=read, data_dir=data_dir)
+    source = load_source(data, label=label, normal=normal, time=time, kind=kind, read=read, data_dir=data_dir)
     learned, held_out, known, chosen = what_to_learn(source, detector, settings, until, say)
     model = make_detector(
         detector,
@@ -85,7 +85,7 @@ def fit(
         tiers=make_tiers(watch, alarm),
         random_state=seed,
     )
-    what = "time steps" if model.window else "beats" if noun == "beats" else "series"
+    what = "time steps" if model.window else "beats" if kind == "beats" else "series"
     say(f"fitting {detector} on {len(learned):,} {what}")
     start = clock.perf_counter()
     model.fit(learned, known, validation=held_out)

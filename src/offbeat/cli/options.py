@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 Data = Annotated[
-    str, typer.Argument(metavar="DATA", help="A data set of the catalogue, or a file; with --noun beats an ECG record.")
+    str, typer.Argument(metavar="DATA", help="A data set of the catalogue, or a file; with --kind beats an ECG record.")
 ]
 Model = Annotated[Path, typer.Option("--model", "-m", metavar="FOLDER", help="The model: a folder that fit wrote.")]
 Label = Annotated[
@@ -22,7 +22,7 @@ Label = Annotated[
 Time = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Where a file keeps its timestamps; found by itself if not given.")
 ]
-Noun = Annotated[
+Kind = Annotated[
     str | None,
     typer.Option(
         metavar="KIND",
@@ -60,8 +60,11 @@ DataDir = Annotated[
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the tables as JSON, too.")]
 Train = Annotated[
     str | None,
-    typer.Option(metavar="DATA", help="The data the model learned from, for the floors, where DATA does not hold it."),
+    typer.Option(
+        metavar="DATA", help="The data the model learned from, for the baselines, where DATA does not hold it."
+    ),
 ]
-Floors = Annotated[
-    bool, typer.Option("--floors/--no-floors", help="Judge the simple methods, too; they learn from the same series.")
+Baselines = Annotated[
+    bool,
+    typer.Option("--baselines/--no-baselines", help="Judge the simple methods, too; they learn from the same series."),
 ]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Floors, Json, Label, Model, Normal, Noun, Read, Time, Train, Until
+from offbeat.cli.options import Baselines, Data, DataDir, Json, Kind, Label, Model, Normal, Read, Time, Train, Until
 from offbeat.cli.output import caution, say, say_wrote, write_json
 
 
@@ -15,19 +15,19 @@ def report(
     data: Data,
     model: Model,
     out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write.")] = Path("report.html"),
-    floors: Floors = True,
+    baselines: Baselines = True,
     train: Train = None,
     label: Label = None,
     normal: Normal = None,
     time: Time = None,
-    noun: Noun = None,
+    kind: Kind = None,
     read: Read = None,
     until: Until = None,
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
     """Write one self-contained HTML page: what "evaluate" tells, with figures; a recording can be zoomed into."""
-    from offbeat.app.judging import findings_of_model
+    from offbeat.app.evaluation import findings_of_model
     from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
 
@@ -35,18 +35,18 @@ def report(
     findings = findings_of_model(
         model,
         data,
-        floors=floors,
+        baselines=baselines,
         train=train,
         label=label,
         normal=normal,
         time=time,
-        noun=noun,
+        kind=kind,
         read=read,
         until=until,
         data_dir=data_dir,
         say=say,
     )
-    chosen = "" if noun is None else f" --noun {noun}"
+    chosen = "" if kind is None else f" --kind {kind}"
     with all_or_none():
         findings.write_page(out, f"offbeat report {data}{chosen} --model {model}")
         write_json(json, findings.to_dict())

@@ -1,4 +1,4 @@
-"""``offbeat reproduce``: the reference systems, published, ours and floors side by side."""
+"""``offbeat reproduce``: the reference systems, published, ours and baselines side by side."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def reproduce(
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
-    """Run a reference system with its published settings and with ours, beside the floors."""
+    """Run a reference system with its published settings and with ours, beside the baselines."""
     from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
     from offbeat.bench.recipes import load_recipe, run_recipe

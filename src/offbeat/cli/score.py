@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Json, Label, Model, Noun, Read, Time
+from offbeat.cli.options import Data, DataDir, Json, Kind, Label, Model, Read, Time
 from offbeat.cli.output import caution, say, say_wrote, tell, write_frame, write_json
 
 
@@ -20,7 +20,7 @@ def score(
     ] = None,
     label: Label = None,
     time: Time = None,
-    noun: Noun = None,
+    kind: Kind = None,
     read: Read = None,
     data_dir: DataDir = None,
     json: Json = None,
@@ -39,7 +39,7 @@ def score(
 
     check_places({"out": out, "json": json}, data=[data], model=model, label=label, data_dir=data_dir)
     detector = load(model)
-    source = load_source(data, label=label, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False)
+    source = load_source(data, label=label, time=time, kind=kind, read=read, data_dir=data_dir, need_normal=False)
     frame = score_frame(detector, readable(source.data, detector, say))
     with all_or_none():
         write_frame(out, frame)
@@ -48,7 +48,7 @@ def score(
     if out is None:
         tell(frame.to_csv(index=False))
     else:
-        what = "time steps" if detector.window else "beats" if noun == "beats" else "series"
+        what = "time steps" if detector.window else "beats" if kind == "beats" else "series"
         say(f"wrote {out}: {len(frame):,} {what}, {int(frame['flag'].sum()):,} flagged")
     caution(source.data.domain, detector.domain_)
     say_wrote(json)

@@ -10,7 +10,7 @@ from typing import Any
 from offbeat.data.catalogue.catalog import Dataset, domain_of_file, find, names
 from offbeat.data.catalogue.download import DataFile
 from offbeat.data.join import join
-from offbeat.data.readers.options import DEFAULTS, Duplicates, Gaps, Label, Noun, Order
+from offbeat.data.readers.options import DEFAULTS, Duplicates, Gaps, Kind, Label, Order
 from offbeat.data.readers.read import READERS, read
 from offbeat.data.splits import NormalSplit, group_split, normal_split, stratified_split
 from offbeat.data.synthetic import heartbeats, server_metrics, voltage_curves
@@ -42,7 +42,7 @@ def load(
     data_dir: str | Path | None = None,
     label: Label = None,
     time: str | int | None = None,
-    noun: Noun | None = None,
+    kind: Kind | None = None,
     order: Order = "sort",
     duplicates: Duplicates = "keep",
     gaps: Gaps = "keep",
@@ -58,7 +58,7 @@ def load(
     data_dir : str or Path, optional
         A folder to look for a named data set in first, before ``$OFFBEAT_DATA`` and the user cache; also where it is
         downloaded to.
-    label, time, noun, order, duplicates, gaps, channels
+    label, time, kind, order, duplicates, gaps, channels
         How to read a file, see :func:`read`; a named data set knows that itself.
     download : bool
         Whether to fetch a named data set that is not on this machine.
@@ -84,7 +84,7 @@ def load(
     >>> load("synthetic-curves")
     Collection(3000 series x 1 channel x 150 time steps, 3 classes)
     """
-    given: dict[str, Any] = {"label": label, "time": time, "noun": noun, "order": order, "duplicates": duplicates}
+    given: dict[str, Any] = {"label": label, "time": time, "kind": kind, "order": order, "duplicates": duplicates}
     given |= {"gaps": gaps, "channels": channels}
     if isinstance(name_or_path, str) and name_or_path in names():
         for what, default in vars(DEFAULTS).items():
@@ -95,7 +95,7 @@ def load(
     path = Path(name_or_path)
     if isinstance(name_or_path, Path) or is_there(path) or path.suffix.lower() in READERS:
         data = read(
-            path, label=label, time=time, noun=noun, order=order, duplicates=duplicates, gaps=gaps, channels=channels
+            path, label=label, time=time, kind=kind, order=order, duplicates=duplicates, gaps=gaps, channels=channels
         )
         return replace(data, domain=domain_of_file(path) or data.domain)
     return find(str(name_or_path)).load(data_dir, download)

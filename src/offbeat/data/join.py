@@ -44,7 +44,7 @@ def join(collections: Sequence[Collection], *, name: str | None = None) -> Colle
     ['x', 'y', 'x']
     """
     if not collections:
-        raise ShapeError("expected at least one collection to join, but none came")
+        raise ShapeError("expected at least one collection to join, got none")
     first = collections[0]
     for other in collections:
         if (other.channels, other.n_times) != (first.channels, first.n_times):

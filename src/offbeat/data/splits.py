@@ -248,4 +248,4 @@ def group_split(collection: Collection, *, test: float = 0.2, seed: int = 0) -> 
 
 def _check_share(test: float) -> None:
     if not 0 < test < 1:
-        raise ParameterError(f"test is a share between 0 and 1, but {test} came")
+        raise ParameterError(f"test is a share between 0 and 1, got {test}")

@@ -68,7 +68,7 @@ def voltage_curves(
     }
     _check_counts({label: count for label, (count, _) in shapes.items()})
     if not noise >= 0:
-        raise ParameterError(f"the noise is a standard deviation of 0 or more, but {noise} came")
+        raise ParameterError(f"the noise is a standard deviation of 0 or more, got {noise}")
     values = np.concatenate([np.tile(curve, (count, 1)) for count, curve in shapes.values()])
     values += np.random.default_rng(seed).normal(0.0, noise, size=values.shape)
     labels = np.repeat(list(shapes), [count for count, _ in shapes.values()])
@@ -152,7 +152,7 @@ def heartbeats(counts: Mapping[str, int] | None = None, *, n_times: int = 140, s
     counts = HEARTBEAT_COUNTS if counts is None else counts
     unknown = sorted(set(counts) - set(HEARTBEAT_COUNTS))
     if unknown:
-        raise ParameterError(f"the kinds of heartbeats are {', '.join(HEARTBEAT_COUNTS)}, but {unknown[0]!r} came")
+        raise ParameterError(f"the kinds of heartbeats are {', '.join(HEARTBEAT_COUNTS)}, got {unknown[0]!r}")
     _check_counts(counts)
     if n_times < 20:
         raise ParameterError(f"a heartbeat has at least 20 samples, but n_times is {n_times}")
@@ -173,7 +173,7 @@ def heartbeats(counts: Mapping[str, int] | None = None, *, n_times: int = 140, s
 def _check_counts(counts: Mapping[str, int]) -> None:
     negative = [label for label, count in counts.items() if count < 0]
     if negative:
-        raise ParameterError(f"a count is 0 or more, but {counts[negative[0]]} of {negative[0]!r} came")
+        raise ParameterError(f"a count is 0 or more, got {counts[negative[0]]} of {negative[0]!r}")
     if not sum(counts.values()):
         raise ParameterError("expected at least one series to make, but all counts are 0")
 

@@ -81,7 +81,7 @@ class Detector(Scoring):
 
     name: ClassVar[str] = ""
     """What the command line calls it."""
-    is_floor: ClassVar[bool] = False
+    is_baseline: ClassVar[bool] = False
     """Whether it is one of the simple methods that stand beside every result."""
     adapts: bool = False
     """Whether a score depends on what came before its window, too."""
@@ -122,9 +122,9 @@ class Detector(Scoring):
         ParameterError
             If a setting is out of its range.
         DataError, ShapeError
-            If the data is of the wrong noun, too little, infinite or constant.
+            If the data is of the wrong data, too little, infinite or constant.
         """
-        self._judge()
+        self._validate()
         with unless_it_fails(self):
             self._freeze()
             self._look(X)
@@ -139,13 +139,13 @@ class Detector(Scoring):
             other = framed
             learned, kept = framing.hold_out(usable, self.held_out, self.random_state)
         else:
-            other = framing.read(validation, framed.series.shape[2], framed.noun.channels)
+            other = framing.read(validation, framed.series.shape[2], framed.data.channels)
             other.warn("left out of the validation")
             learned, kept = usable, np.flatnonzero(other.complete)
         with borrowed_randomness(self.random_state):
             train = framed.series[learned[:: self.stride]]
-            self.step_, self.domain_ = framed.step, framed.noun.domain
-            self._take(train, other.series[kept], framed.noun.channels)
+            self.step_, self.domain_ = framed.step, framed.data.domain
+            self._take(train, other.series[kept], framed.data.channels)
             self.seen_ = fingerprints(np.concatenate([train, other.series[kept]]) if self.window is None else train[:0])
             del train
             self.train_scores_ = self._scores_of(framed, learned)
@@ -212,9 +212,9 @@ class Detector(Scoring):
         framed = self._readable(X)
         scores = self._scores_of(framed)
         flagged = self.threshold_.predict(scores)
-        if isinstance(framed.noun, Recording):
+        if isinstance(framed.data, Recording):
             if low is not None:
-                flagged = hysteresis(scores, self.threshold_.cut_, low)
+                flagged = hysteresis(scores, self.threshold_.value_, low)
             # Explaining can cost many times what scoring does: only what is flagged is explained.
             return mask_to_events(
                 flagged,
@@ -224,7 +224,7 @@ class Detector(Scoring):
                 merge_gap=merge_gap,
                 shares=self._explained(framed, scores, flagged == 1).shares,
                 channels=self.channels_,
-                timestamps=framed.noun.timestamps,
+                timestamps=framed.data.timestamps,
             )
         shares = self._explained(framed, scores, flagged == 1).shares
         tiers = self.tiers_.predict(scores)
@@ -268,5 +268,5 @@ def _like(X: Any, found: npt.NDArray[Any], name: str) -> Any:
 
 def _stretches(*framed: Framed) -> tuple[LearnedFrom, ...]:
     """Return what is kept of each recording; nothing of collections."""
-    nouns = {id(each.noun): each.noun for each in framed}
-    return tuple(LearnedFrom.of(noun) for noun in nouns.values() if isinstance(noun, Recording))
+    recordings = {id(each.data): each.data for each in framed}
+    return tuple(LearnedFrom.of(data) for data in recordings.values() if isinstance(data, Recording))

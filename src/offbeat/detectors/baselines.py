@@ -47,7 +47,7 @@ class NaiveForecast(ForecastDetector):
     """
 
     name = "naive"
-    is_floor = True
+    is_baseline = True
 
     def __init__(self, *, window: Steps | None = 1, horizon: Steps = 1, **common: Unpack[Shared]) -> None:
         super().__init__(window=window, horizon=horizon, **common)
@@ -116,7 +116,7 @@ class SeasonalBaseline(ForecastDetector):
     """
 
     name = "seasonal"
-    is_floor = True
+    is_baseline = True
 
     def __init__(
         self,
@@ -135,10 +135,10 @@ class SeasonalBaseline(ForecastDetector):
     def _windows(self) -> Windows | None:
         return Windows(max(1, self.period_ * self.seasons_), horizon=1)
 
-    def _judge(self) -> None:
-        super()._judge()
+    def _validate(self) -> None:
+        super()._validate()
         if self.horizon != 1:
-            raise ParameterError(f"a SeasonalBaseline forecasts one time step, but horizon={self.horizon!r} came")
+            raise ParameterError(f"a SeasonalBaseline forecasts one time step, got horizon={self.horizon!r}")
 
     def _look(self, X: Any) -> None:
         self.period_, self.seasons_ = self.period or 0, self.seasons

@@ -45,7 +45,7 @@ class PCADetector(ReconstructionDetector):
     """
 
     name = "pca"
-    is_floor = True
+    is_baseline = True
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class KNNDetector(Detector):
     """
 
     name = "knn"
-    is_floor = True
+    is_baseline = True
 
     def __init__(
         self,

@@ -78,10 +78,10 @@ class DeepAnT(Networked, ForecastDetector):
         self.hidden_size = hidden_size
         self.dropout = dropout
 
-    def _judge(self) -> None:
-        super()._judge()
+    def _validate(self) -> None:
+        super()._validate()
         if not self.filters:
-            raise ParameterError("filters has one number a convolution, but none came")
+            raise ParameterError("filters has one number a convolution, got none")
 
     def _build(self, n_channels: int, n_times: int) -> nn.Module:
         window = n_times - self.horizon

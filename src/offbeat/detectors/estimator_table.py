@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from offbeat.errors import MissingExtraError, ParameterError
-from offbeat.estimators.hints import Count, Positive, Range, Seed, judge_types
+from offbeat.estimators.hints import Count, Positive, Range, Seed, validate_types
 
-__all__ = ["ESTIMATORS", "estimator_class", "judge_estimator", "public_name"]
+__all__ = ["ESTIMATORS", "estimator_class", "public_name", "validate_estimator"]
 
 ESTIMATORS = frozenset(
     f"{module}.{name}"
@@ -214,7 +214,7 @@ def estimator_class(name: str) -> type:
     return cls
 
 
-def judge_estimator(cls: type, settings: Mapping[str, Any]) -> None:
+def validate_estimator(cls: type, settings: Mapping[str, Any]) -> None:
     """Raise ParameterError for the first setting that a saved model may not ask for.
 
     Parameters
@@ -227,7 +227,7 @@ def judge_estimator(cls: type, settings: Mapping[str, Any]) -> None:
     Examples
     --------
     >>> from sklearn.pipeline import Pipeline
-    >>> judge_estimator(Pipeline, {"memory": "cache"})
+    >>> validate_estimator(Pipeline, {"memory": "cache"})
     Traceback (most recent call last):
     offbeat.errors.ParameterError: Pipeline(memory='cache') is not for a saved model: leave memory at None
     """
@@ -240,7 +240,7 @@ def judge_estimator(cls: type, settings: Mapping[str, Any]) -> None:
         if name not in _SETTINGS:
             what = f"{cls.__name__}({name}={value!r})"
             raise ParameterError(f"{what} is not for a saved model: leave {name} at {defaults[name]!r}")
-        judge_types({f"{cls.__name__}.{name}": value}, {f"{cls.__name__}.{name}": _SETTINGS[name]})
+        validate_types({f"{cls.__name__}.{name}": value}, {f"{cls.__name__}.{name}": _SETTINGS[name]})
 
 
 def _public(name: str) -> str:

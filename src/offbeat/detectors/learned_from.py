@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from offbeat.errors import ModelError
 from offbeat.estimators.folder import Arrays, array_of
-from offbeat.estimators.hints import Range, judge_types
+from offbeat.estimators.hints import Range, validate_types
 from offbeat.series.recording import FloatArray, Recording
 
 __all__ = ["LAST_KEPT", "LearnedFrom", "digest_of", "microseconds"]
@@ -79,11 +79,11 @@ class LearnedFrom:
         ModelError
             If they do not go together.
         """
-        judge_types({name: plain[name] for name in ("n_times", "digest")}, {"n_times": _Length, "digest": str})
+        validate_types({name: plain[name] for name in ("n_times", "digest")}, {"n_times": _Length, "digest": str})
         kept = len(_kept(plain["n_times"]))
         rows, times = array_of(arrays, "rows", kept, n_channels, gaps=True), array_of(arrays, "times", None, kinds="i")
         if len(times) not in (0, kept) or (np.diff(times) < 0).any():
-            raise ModelError(f"{kept} times in order were expected beside the rows learned from, but others came")
+            raise ModelError(f"{kept} times in order were expected beside the rows learned from, got others")
         return cls(plain["n_times"], plain["digest"], rows.astype(np.float64), times.astype(np.int64))
 
 

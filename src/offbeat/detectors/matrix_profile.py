@@ -56,8 +56,8 @@ class MatrixProfileDetector(Detector):
     def __init__(self, **common: Unpack[Common]) -> None:
         super().__init__(**common)
 
-    def _judge(self) -> None:
-        super()._judge()
+    def _validate(self) -> None:
+        super()._validate()
         _stumpy()
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:

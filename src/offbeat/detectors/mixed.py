@@ -88,24 +88,24 @@ class MixedDetector(Detector):
         """Whether a score depends on what came before its window, too: with a memory."""
         return self._used.memory > 0
 
-    def _judge(self) -> None:
-        super()._judge()
+    def _validate(self) -> None:
+        super()._validate()
         if self.join not in ("mean", "max"):
-            raise ParameterError(f"join is one of mean, max, but {self.join!r} came")
+            raise ParameterError(f"join is one of mean, max, got {self.join!r}")
         if self.memory and self.window is None:
-            raise ParameterError(f"memory is 0, or a number of scores with a window, but {self.memory!r} came")
+            raise ParameterError(f"memory is 0, or a number of scores with a window, got {self.memory!r}")
         if self.memory and self.fold != "last":
             raise ParameterError(
                 f"with a memory each score is judged as it comes: fold must be 'last', not {self.fold!r}"
             )
         if self.parts is not None and not len(self.parts):
-            raise ParameterError("parts holds one detector at least, but none came")
+            raise ParameterError("parts holds one detector at least, got none")
         for part in self.parts or ():
-            part._judge()
+            part._validate()
 
-    def _judge_saved(self) -> None:
+    def _validate_saved(self) -> None:
         for part in self.parts or ():
-            part._judge_saved()
+            part._validate_saved()
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
         templates = (DeepAnT(), PCADetector()) if self.parts is None else self.parts

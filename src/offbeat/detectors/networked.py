@@ -55,9 +55,9 @@ class Networked(Detector):
     def _config(self) -> TrainConfig:
         return self.default_train if self.train is None else self.train
 
-    def _judge(self) -> None:
-        super()._judge()
-        self._config.judge()
+    def _validate(self) -> None:
+        super()._validate()
+        self._config.validate()
 
     def _train(self, train: Scaled, held_out: Scaled, horizon: int = 0) -> None:
         """Build the network and train it to reconstruct, or to forecast the last ``horizon`` steps."""

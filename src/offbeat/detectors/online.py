@@ -14,7 +14,7 @@ from offbeat.detectors.online_state import ANEW, read_state, require_alike, writ
 from offbeat.detectors.scoring.framing import require_channels
 from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.estimators.folder import Arrays, array_of, digest, part_of, restoring
-from offbeat.estimators.hints import Range, judge_types
+from offbeat.estimators.hints import Range, validate_types
 from offbeat.estimators.inputs import as_recording
 from offbeat.events.severity import Severity
 from offbeat.series.magnitudes import require_size
@@ -187,10 +187,10 @@ class OnlineDetector:
         with restoring("the state of the stream", ANEW):
             recent, seen = np.array(arrays["recent"]), np.ravel(arrays["n_seen"])
             n_seen = int(array_of({"n_seen": seen}, "n_seen", 1, kinds="iu")[0])
-            judge_types({"n_seen": n_seen}, {"n_seen": Annotated[int, Range(0, 2**53)]})
+            validate_types({"n_seen": n_seen}, {"n_seen": Annotated[int, Range(0, 2**53)]})
             require_alike(recent, self._recent)
             if recent.shape != self._recent.shape:
-                raise ValueError(f"expected values of shape {self._recent.shape}, but {recent.shape} came")
+                raise ValueError(f"expected values of shape {self._recent.shape}, got {recent.shape}")
             require_size(recent)
             given, fresh = part_of(arrays, "stage."), stage.arrays()
             stage.restore(given)
@@ -224,7 +224,7 @@ class OnlineDetector:
         try:
             newest = np.asarray(value, dtype=np.float64).reshape(-1)
         except (TypeError, ValueError) as error:
-            raise DataError(f"expected numbers, but {value!r} came") from error
+            raise DataError(f"expected numbers, got {value!r}") from error
         if len(newest) != len(channels):
             raise ShapeError(
                 f"expected {len(channels)} value{'s'[: len(channels) != 1]} ({', '.join(channels)}), but {len(newest)} "

@@ -52,4 +52,4 @@ def require_alike(array: npt.NDArray[Any], model: npt.NDArray[Any], *, length: b
     """Refuse an array of another type, or of another shape; the length of the first axis only counts if asked for."""
     start = 0 if length else 1
     if array.dtype != model.dtype or array.ndim != model.ndim or array.shape[start:] != model.shape[start:]:
-        raise ValueError(f"expected {model.dtype} of shape {model.shape}, but {array.dtype} of {array.shape} came")
+        raise ValueError(f"expected {model.dtype} of shape {model.shape}, got {array.dtype} of {array.shape}")

@@ -64,9 +64,9 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
             codes[rows] = part
         return codes
 
-    def _judge(self) -> None:
-        super()._judge()
-        Residuals(self.error).judge()
+    def _validate(self) -> None:
+        super()._validate()
+        Residuals(self.error).validate()
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
         self.residuals_ = Residuals(self.error)

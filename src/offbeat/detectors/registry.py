@@ -7,7 +7,7 @@ import importlib
 from offbeat.detectors.base import Detector
 from offbeat.estimators.registry import class_named, named_classes
 
-__all__ = ["detector_class", "detector_classes", "floors"]
+__all__ = ["baselines", "detector_class", "detector_classes"]
 
 
 _HOMES = {
@@ -52,6 +52,6 @@ def detector_class(name: str) -> type[Detector]:
     return class_named(name, detector_classes(), "detector")
 
 
-def floors(reads: str = "collections") -> list[type[Detector]]:
+def baselines(reads: str = "collections") -> list[type[Detector]]:
     """Return the simple methods that stand beside every result on ``"collections"`` or ``"recordings"``."""
-    return [cls for cls in detector_classes().values() if cls.is_floor and reads in cls.reads]
+    return [cls for cls in detector_classes().values() if cls.is_baseline and reads in cls.reads]

@@ -10,12 +10,12 @@ import numpy as np
 
 from offbeat import thresholds
 from offbeat.detectors.base import Detector
-from offbeat.detectors.estimator_table import estimator_class, judge_estimator, public_name
+from offbeat.detectors.estimator_table import estimator_class, public_name, validate_estimator
 from offbeat.detectors.learned_from import LearnedFrom
 from offbeat.detectors.registry import detector_class, detector_classes
 from offbeat.errors import ModelError, OutputError, ParameterError, ignoring
 from offbeat.estimators.folder import Arrays, array_of, part_of, read_model, restoring, write_model
-from offbeat.estimators.hints import Positive, Range, judge_types
+from offbeat.estimators.hints import Positive, Range, validate_types
 from offbeat.estimators.plain import (
     history_from_plain,
     history_to_plain,
@@ -45,7 +45,7 @@ def save(detector: Detector, folder: Path) -> Path:
             f"a {type(detector).__name__} cannot be saved: give the class a name of its own, for load to find it by"
         )
     try:
-        detector._used._judge_saved()
+        detector._used._validate_saved()
     except ParameterError as error:
         raise OutputError(f"a setting of this {type(detector).__name__} cannot be saved: {error}") from error
     config = {
@@ -89,8 +89,8 @@ def load(folder: str | Path) -> Detector:
         raise ModelError(f"the model at {folder} names classes, but one that scores was expected: fit a detector")
     with restoring(f"the model at {folder}"):
         detector = detector_class(config["detector"])(**settings_from_plain(config["settings"], _maker))
-        detector._judge()
-        detector._judge_saved()
+        detector._validate()
+        detector._validate_saved()
         _fill(detector, config, arrays)
     return detector
 
@@ -100,7 +100,7 @@ def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
     detector._freeze()
     detector.step_ = config.get("step")
     detector.domain_ = as_domain(config.get("domain", ""))
-    judge_types({"step": detector.step_}, {"step": Positive | None})
+    validate_types({"step": detector.step_}, {"step": Positive | None})
     n_channels, learned = len(detector.channels_), part_of(arrays, "learned.")
     detector.scaler_ = Scaler.restored(learned, n_channels)
     # What was learned from was not larger; minmax has both its ends.
@@ -128,7 +128,7 @@ def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
 def _room(config: dict[str, Any]) -> int:
     """Return the time steps of a series, if there is room to score one."""
     n_times, n_channels = config["n_times"], len(config["channels"])
-    judge_types({"n_times": n_times}, {"n_times": Annotated[int, Range(1)]})
+    validate_types({"n_times": n_times}, {"n_times": Annotated[int, Range(1)]})
     require_room(_BYTES * n_times * n_channels, f"scoring a series of {n_times:,} time steps", ModelError)
     return int(n_times)
 
@@ -154,7 +154,7 @@ def _name_and_settings(value: Any) -> tuple[str, dict[str, Any]] | None:
     try:
         if estimator_class(name) is not cls:
             raise ParameterError(f"{name} is another class")
-        judge_estimator(cls, settings)
+        validate_estimator(cls, settings)
     except ParameterError as error:
         raise OutputError(f"a setting of the class {cls.__name__} cannot be saved: {error}") from error
     return name, settings
@@ -163,7 +163,7 @@ def _name_and_settings(value: Any) -> tuple[str, dict[str, Any]] | None:
 def _maker(name: str) -> Callable[..., Any]:
     """Return what makes an object of that class from its settings; nothing that is not known is ever imported."""
     if name == "TrainConfig":
-        return TrainConfig.from_essence
+        return TrainConfig.from_config
     if name in _rules():
         return _rules()[name]
     if "." not in name:
@@ -174,7 +174,7 @@ def _maker(name: str) -> Callable[..., Any]:
     cls = estimator_class(name)
 
     def make(**settings: Any) -> Any:
-        judge_estimator(cls, settings)
+        validate_estimator(cls, settings)
         return cls(**settings)
 
     return make

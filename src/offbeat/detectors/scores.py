@@ -148,7 +148,7 @@ class Scoring(Settings, ABC):
         self, framed: Framed, scores: npt.NDArray[np.float64], only: npt.NDArray[np.bool_] | None = None
     ) -> Explanation:
         """Explain scores; all of them, or those that are marked."""
-        values = framed.noun.values
+        values = framed.data.values
         expected, shares = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
         wanted = framed.complete if only is None else framed.complete & only[framed.ends]
         scaled = framed.scaled(self.scaler_)

@@ -12,7 +12,7 @@ from sklearn.utils import Tags
 
 from offbeat.errors import DataError, ParameterError, ignoring
 from offbeat.estimators.frozen import freeze, in_force
-from offbeat.estimators.hints import Count, Range, Seed, Share, judge_types
+from offbeat.estimators.hints import Count, Range, Seed, Share, validate_types
 from offbeat.series.windows import FOLDS, Windows
 from offbeat.thresholds import Threshold, Tiers
 
@@ -126,21 +126,21 @@ class Settings(BaseEstimator):  # type: ignore[misc]
     def _windows(self) -> Windows | None:
         return None if self._used.window is None else Windows(self._used.window)
 
-    def _judge_saved(self) -> None:
+    def _validate_saved(self) -> None:
         """Check what a saved model may hold besides what ``fit`` takes; nothing, if nothing else is said."""
 
-    def _judge(self) -> None:
+    def _validate(self) -> None:
         """Check the settings; subclasses add their own."""
-        judge_types(self.get_params(deep=False), self._hints())
+        validate_types(self.get_params(deep=False), self._hints())
         for rule in (self.threshold, self.tiers):
-            _judge_rule(rule)
+            _validate_rule(rule)
         if ("collections" if self.window is None else "recordings") not in self.reads:
             raise ParameterError(f"a {type(self).__name__} reads {self.reads[0]} only: window cannot be {self.window}")
         if self.fold not in FOLDS:
-            raise ParameterError(f"fold is one of {', '.join(FOLDS)}, but {self.fold!r} came")
+            raise ParameterError(f"fold is one of {', '.join(FOLDS)}, got {self.fold!r}")
 
 
-def _judge_rule(rule: Threshold | Tiers | None) -> None:
+def _validate_rule(rule: Threshold | Tiers | None) -> None:
     """Fit a rule to made-up scores: what is wrong with its settings is said before a training is spent on it."""
     if rule is None:
         return

@@ -126,17 +126,17 @@ class EstimatorDetector(_Wrapped):
         )
         self.estimator = estimator
 
-    def _judge(self) -> None:
-        super()._judge()
+    def _validate(self) -> None:
+        super()._validate()
         scores = any(hasattr(self.estimator, method) for method in ("score_samples", "decision_function"))
         of_classes = isinstance(self.estimator, BaseEstimator) and is_classifier(self.estimator)
         if isinstance(self.estimator, type) or not hasattr(self.estimator, "fit") or not scores or of_classes:
             raise ParameterError(
                 "estimator is an unfitted outlier detector of scikit-learn (fit, score_samples) or PyOD (fit, "
-                f"decision_function), but {shown(self.estimator)} came"
+                f"decision_function), got {shown(self.estimator)}"
             )
 
-    def _judge_saved(self) -> None:
+    def _validate_saved(self) -> None:
         estimator_class(public_name(type(self.estimator)))
 
     def _template(self) -> Any:
@@ -174,7 +174,7 @@ class OneClassSVMDetector(_Wrapped):
     """
 
     name = "one-class-svm"
-    is_floor = True
+    is_baseline = True
 
     def __init__(
         self,
@@ -222,7 +222,7 @@ class IsolationForestDetector(_Wrapped):
     """
 
     name = "isolation-forest"
-    is_floor = True
+    is_baseline = True
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy import signal
 
 from offbeat.ecg.features.rhythm_context import CONTEXT_NAMES, rhythm_context, rr_intervals
-from offbeat.ecg.features.rhythm_opinion import OPINION_NAMES, rhythm_opinion
+from offbeat.ecg.features.rhythm_log_odds import LOG_ODDS_NAMES, rhythm_log_odds
 from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE, BEAT_TIMES, SHAPE_NAMES, beat_shapes
 from offbeat.ecg.rpeaks import Method, find_r_peaks, library_r_peaks
 from offbeat.records import QualityScan, Record, Span
@@ -21,7 +21,7 @@ from offbeat.series.collection import Collection
 
 __all__ = ["FEATURE_NAMES", "RHYTHM_NAMES", "Beats", "find_beats"]
 
-RHYTHM_NAMES = (*CONTEXT_NAMES, *OPINION_NAMES)
+RHYTHM_NAMES = (*CONTEXT_NAMES, *LOG_ODDS_NAMES)
 """The numbers that say how a beat stands in its rhythm."""
 FEATURE_NAMES = (*RHYTHM_NAMES, *SHAPE_NAMES)
 """The numbers beside the pictures of a beat."""
@@ -105,7 +105,7 @@ class Beats:
         for part in self.stretches() if stretch is None else [stretch]:
             shapes = beat_shapes(self.windows[part, lead])
             values.append(shapes.values)
-            rhythm = rhythm_context(before[part], after[part]), rhythm_opinion(before[part])
+            rhythm = rhythm_context(before[part], after[part]), rhythm_log_odds(before[part])
             features.append(np.hstack([*rhythm, shapes.features]))
         described = np.concatenate(values)
         return Collection(

@@ -134,7 +134,7 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
         If ``min_confidence`` is no share.
     """
     if not 0 <= min_confidence <= 1:
-        raise ParameterError(f"min_confidence is a share from 0 to 1, but {min_confidence!r} came")
+        raise ParameterError(f"min_confidence is a share from 0 to 1, got {min_confidence!r}")
     probabilities = _probabilities(beats, model)
     confidence = probabilities.max(axis=1, initial=0.0)
     named = np.array(CLASSES)[probabilities.argmax(axis=1)] if len(beats) else np.empty(0, np.str_)

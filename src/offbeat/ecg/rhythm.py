@@ -166,9 +166,9 @@ def rhythm_summary(
 
 def _check_settings(pause_s: float, rate_beats: int) -> None:
     if not pause_s > 0:
-        raise ParameterError(f"a pause is longer than pause_s seconds, above 0, but pause_s={pause_s} came")
+        raise ParameterError(f"a pause is longer than pause_s seconds, above 0, got pause_s={pause_s}")
     if rate_beats < 1:
-        raise ParameterError(f"rates are taken over rate_beats intervals, 1 or more, but {rate_beats} came")
+        raise ParameterError(f"rates are taken over rate_beats intervals, 1 or more, got {rate_beats}")
 
 
 def _in_order(runs: Iterable[Run]) -> tuple[Run, ...]:

@@ -68,7 +68,7 @@ def find_r_peaks(values: FloatArray, sampling_rate: float, *, method: Method = "
     array([102, 462, 822])
     """
     if method not in METHODS:
-        raise ParameterError(f"method is one of {', '.join(METHODS)}, but {method!r} came")
+        raise ParameterError(f"method is one of {', '.join(METHODS)}, got {method!r}")
     if np.isnan(values).any():
         raise DataError("R peaks are found in values without gaps, but some are NaN: fill or leave out such stretches")
     if _nothing_in(values, sampling_rate):

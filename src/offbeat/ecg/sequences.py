@@ -191,7 +191,7 @@ def _merged(unreadable: Iterable[Sequence[Any]], duration: float) -> FloatArray:
     merged: list[list[float]] = []
     for start, stop in pairs:
         if not start <= stop:
-            raise DataError(f"unreadable time is a pair (start, stop) in seconds, but ({start:g}, {stop:g}) came")
+            raise DataError(f"unreadable time is a pair (start, stop) in seconds, got ({start:g}, {stop:g})")
         start, stop = max(start, 0.0), min(stop, duration)  # noqa: PLW2901 - cut to the record
         if merged and start <= merged[-1][1]:
             merged[-1][1] = max(stop, merged[-1][1])

@@ -220,7 +220,7 @@ def array_of(arrays: Arrays, name: str, *shape: int | None, kinds: str = "f", ga
     --------
     >>> array_of({"mean": np.zeros(3)}, "mean", 4)
     Traceback (most recent call last):
-    offbeat.errors.ModelError: expected an array 'mean' of shape (4,), but float64 of shape (3,) came
+    offbeat.errors.ModelError: expected an array 'mean' of shape (4,), got float64 of shape (3,)
     """
     if name not in arrays:
         raise ModelError(f"no array {name!r} in it")
@@ -228,9 +228,7 @@ def array_of(arrays: Arrays, name: str, *shape: int | None, kinds: str = "f", ga
     fits = array.ndim == len(shape) and all(n in (size, None) for n, size in zip(shape, array.shape, strict=True))
     if array.dtype.kind not in kinds or not fits:
         expected = ", ".join("any" if n is None else str(n) for n in shape) + "," * (len(shape) == 1)
-        raise ModelError(
-            f"expected an array {name!r} of shape ({expected}), but {array.dtype} of shape {array.shape} came"
-        )
+        raise ModelError(f"expected an array {name!r} of shape ({expected}), got {array.dtype} of shape {array.shape}")
     if not gaps and array.dtype.kind == "f" and not np.isfinite(array).all():
         raise ModelError(f"the array {name!r} holds values that are missing or infinite")
     return array

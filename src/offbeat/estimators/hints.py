@@ -18,7 +18,7 @@ import numpy as np
 
 from offbeat.errors import ParameterError
 
-__all__ = ["Count", "Positive", "Range", "Rule", "Seed", "Share", "Size", "judge_types", "shown"]
+__all__ = ["Count", "Positive", "Range", "Rule", "Seed", "Share", "Size", "shown", "validate_types"]
 
 _NUMBERS: dict[Any, type[Any]] = {int: Integral, float: Real}
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", NoneType: "None"}
@@ -85,7 +85,7 @@ Share = Annotated[float, Range(0, 1, open_low=True, open_high=True)]
 Positive = Annotated[float, Range(0, open_low=True)]
 
 
-def judge_types(settings: Mapping[str, Any], hints: Mapping[str, Any]) -> None:
+def validate_types(settings: Mapping[str, Any], hints: Mapping[str, Any]) -> None:
     """Raise ParameterError for the first setting that is not what its annotation says.
 
     Parameters
@@ -98,17 +98,17 @@ def judge_types(settings: Mapping[str, Any], hints: Mapping[str, Any]) -> None:
 
     Examples
     --------
-    >>> judge_types({"epochs": 3, "sizes": (8, 4)}, {"epochs": int, "sizes": Sequence[int]})
-    >>> judge_types({"epochs": "many"}, {"epochs": int | None})
+    >>> validate_types({"epochs": 3, "sizes": (8, 4)}, {"epochs": int, "sizes": Sequence[int]})
+    >>> validate_types({"epochs": "many"}, {"epochs": int | None})
     Traceback (most recent call last):
-    offbeat.errors.ParameterError: epochs is a whole number or None, but 'many' came
-    >>> judge_types({"threads": 100_000}, {"threads": Annotated[int, Range(1, 256)]})
+    offbeat.errors.ParameterError: epochs is a whole number or None, got 'many'
+    >>> validate_types({"threads": 100_000}, {"threads": Annotated[int, Range(1, 256)]})
     Traceback (most recent call last):
-    offbeat.errors.ParameterError: threads is a whole number from 1 to 256, but 100000 came
+    offbeat.errors.ParameterError: threads is a whole number from 1 to 256, got 100000
     """
     for name, value in settings.items():
         if not _fits(value, hints.get(name, Any)):
-            raise ParameterError(f"{name} is {_words(hints[name])}, but {shown(value)} came")
+            raise ParameterError(f"{name} is {_words(hints[name])}, got {shown(value)}")
 
 
 def shown(value: Any) -> str:

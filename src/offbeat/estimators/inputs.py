@@ -1,4 +1,4 @@
-"""From what a caller holds (arrays, frames, our nouns) to the noun a detector reads."""
+"""From what a caller holds (arrays, frames, our kinds) to the kind a detector reads."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def as_collection(X: Any) -> Collection:
         return X
     if isinstance(X, Recording) or (isinstance(X, pd.DataFrame) and isinstance(X.index, pd.DatetimeIndex)):
         raise ShapeError(
-            "this detector reads collections of short series, but one long recording came: "
+            "this detector reads collections of short series, got one long recording: "
             "give the detector a window=…, or cut the recording into series"
         )
     values = _numbers(X)
     if values.ndim not in (2, 3):
         raise ShapeError(
-            f"a collection is (n_series, n_channels, n_times) or (n_series, n_times), but {values.ndim} axes came. "
+            f"a collection is (n_series, n_channels, n_times) or (n_series, n_times), got {values.ndim} axes. "
             "Reshape your data: a single short series is X[None]; for one long series give the detector a window=…"
         )
     return Collection(values)
@@ -45,14 +45,14 @@ def as_recording(X: Any) -> Recording:
     if isinstance(X, Collection) or values.ndim not in (1, 2):
         raise ShapeError(
             "this detector has a window and reads one long recording, (n_times, n_channels), "
-            "but a collection of series came: use window=None for those"
+            "got a collection of series: use window=None for those"
         )
     return Recording(values, channels=tuple(map(str, X.columns)) if isinstance(X, pd.DataFrame) else None)  # type: ignore[arg-type]
 
 
 def _numbers(X: Any) -> np.ndarray[Any, np.dtype[Any]]:
     if issparse(X):
-        raise DataError("expected a dense array, but sparse data came: give it as X.toarray()")
+        raise DataError("expected a dense array, got sparse data: give it as X.toarray()")
     try:
         return np.asarray(X.values if isinstance(X, Collection) else X)
     except ValueError as error:

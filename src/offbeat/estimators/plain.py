@@ -88,7 +88,7 @@ def history_from_plain(history: Any) -> Any:
         If it is none.
     """
     if not isinstance(history, dict) or not all(isinstance(values, list) for values in history.values()):
-        raise ModelError("a history has a name for each list of values, but something else came")
+        raise ModelError("a history has a name for each list of values, got something else")
     return _each(history, _number)
 
 
@@ -107,9 +107,9 @@ def names_of(config: Mapping[str, Any], what: str, least: int = 0) -> tuple[str,
     """
     names = config[what]
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ModelError(f"{what} are names, but something else came")
+        raise ModelError(f"{what} are names, got something else")
     if len(set(names)) != len(names) or len(names) < least:
-        raise ModelError(f"{what} have names of their own, and there is one at least, but {len(names)} came")
+        raise ModelError(f"{what} have names of their own, and there is one at least, got {len(names)}")
     return tuple(names)
 
 
@@ -117,7 +117,7 @@ def _number(value: Any) -> float:
     if value is None:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ModelError(f"a history holds numbers, but {value!r} came")
+        raise ModelError(f"a history holds numbers, got {value!r}")
     return value
 
 

@@ -69,7 +69,7 @@ class Scaler:
             If a channel varies by little more than its values are rounded to.
         """
         if kind not in SCALINGS:
-            raise ParameterError(f"scaling is one of {', '.join(SCALINGS)}, but {kind!r} came")
+            raise ParameterError(f"scaling is one of {', '.join(SCALINGS)}, got {kind!r}")
         # Unscaled, the values themselves become float32.
         unit = last_place(values.astype(np.float32) if kind == "none" else values, _AXES).ravel()
         if channels is not None:

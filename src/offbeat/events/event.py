@@ -68,7 +68,7 @@ class Event:
     def __post_init__(self) -> None:
         if not 0 <= self.start <= self.peak < self.end:
             raise DataError(
-                f"an event has 0 <= start <= peak < end, but start {self.start}, peak {self.peak}, end {self.end} came"
+                f"an event has 0 <= start <= peak < end, got start {self.start}, peak {self.peak}, end {self.end}"
             )
 
     def __len__(self) -> int:
@@ -77,7 +77,7 @@ class Event:
     def with_times(self, timestamps: npt.NDArray[np.datetime64]) -> Self:
         """Return the event with the time stamps of its recording, an array of shape ``(n_times,)``."""
         if self.end > len(timestamps):
-            raise ShapeError(f"the event ends at time step {self.end}, but only {len(timestamps)} time stamps came")
+            raise ShapeError(f"the event ends at time step {self.end}, got only {len(timestamps)} time stamps")
         return replace(
             self,
             start_time=timestamps[self.start],
@@ -118,7 +118,7 @@ class Event:
         >>> Event.from_dict(event.to_dict()).channels
         (('V1', 1.0),)
         """
-        with failing_as(FormatError, "expected an event with start, end, peak and severity, but what came is none"):
+        with failing_as(FormatError, "expected an event with start, end, peak and severity, got what is none"):
             shares = dict(found.get("channels") or {})
             known = {key: found[key] for key in ("score", "series", *TIMES) if found.get(key) is not None}
             return cls(

@@ -217,5 +217,5 @@ _FORMATS: dict[str, _Format] = {
 
 def _format(path: Path) -> _Format:
     if path.suffix.lower() not in _FORMATS:
-        raise ParameterError(f"events are kept in {', '.join(_FORMATS)}, but {path} came: choose one of these endings")
+        raise ParameterError(f"events are kept in {', '.join(_FORMATS)}, got {path}: choose one of these endings")
     return _FORMATS[path.suffix.lower()]

@@ -76,7 +76,7 @@ def mask_to_events(
     flagged = _as_mask(mask)
     n = len(flagged)
     if tiers is not None and scores is None:
-        raise ParameterError("tiers grade the scores of an event, but no scores came: pass both, or neither")
+        raise ParameterError("tiers grade the scores of an event, got no scores: pass both, or neither")
     judged = np.full(n, np.nan) if scores is None else _as_long(np.asarray(scores, dtype=np.float64), n, "scores")
     parts, names = _as_shares(shares, channels, n)
     times = None if timestamps is None else _as_times(timestamps, n)
@@ -156,10 +156,10 @@ def hysteresis(scores: npt.ArrayLike, high: float, low: float, *, opened: bool =
     array([0, 1, 1, 0, 0])
     """
     if not low <= high:
-        raise ParameterError(f"an event closes at a score no higher than it opens at, but low {low} > high {high} came")
+        raise ParameterError(f"an event closes at a score no higher than it opens at, got low {low} > high {high}")
     judged = np.asarray(scores, dtype=np.float64)
     if judged.ndim != 1:
-        raise ShapeError(f"scores have the shape (n_times,), but {judged.shape} came")
+        raise ShapeError(f"scores have the shape (n_times,), got {judged.shape}")
     opens, closes = judged > high, ~(judged > low)
     # Every step takes the state of the last one that opened or closed; step 0 stands for what was before.
     decided = np.where(np.append(True, opens | closes), np.arange(len(judged) + 1), 0)
@@ -198,15 +198,15 @@ def _channels(runs: Runs, shares: Scores, names: Sequence[str]) -> list[tuple[tu
 def _as_mask(mask: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     array = np.asarray(mask)
     if array.ndim != 1:
-        raise ShapeError(f"a mask has the shape (n_times,), but {array.shape} came")
+        raise ShapeError(f"a mask has the shape (n_times,), got {array.shape}")
     if not np.all((array == 0) | (array == 1)):
-        raise DataError("a mask holds 0 and 1 only, but other values came: compare scores with a cut first")
+        raise DataError("a mask holds 0 and 1 only, got other values: compare scores with a cut first")
     return array.astype(np.bool_)
 
 
-def _as_long(values: npt.NDArray[Any], n: int, noun: str) -> npt.NDArray[Any]:
+def _as_long(values: npt.NDArray[Any], n: int, what: str) -> npt.NDArray[Any]:
     if values.shape != (n,):
-        raise ShapeError(f"expected {n} {noun}, one for each step of the mask, but {values.shape} came")
+        raise ShapeError(f"expected {n} {what}, one for each step of the mask, got {values.shape}")
     return values
 
 
@@ -222,14 +222,14 @@ def _as_shares(shares: npt.ArrayLike | None, channels: Sequence[str], n: int) ->
         return None, ()
     parts = np.asarray(shares, dtype=np.float64)
     if parts.ndim != 2 or len(parts) != n:
-        raise ShapeError(f"shares have the shape (n_times, n_channels) with {n} time steps, but {parts.shape} came")
+        raise ShapeError(f"shares have the shape (n_times, n_channels) with {n} time steps, got {parts.shape}")
     names = tuple(map(str, channels)) or tuple(f"ch{i}" for i in range(parts.shape[1]))
     if len(names) != parts.shape[1]:
-        raise ShapeError(f"expected {parts.shape[1]} channel names, one for each column of shares, but {names} came")
+        raise ShapeError(f"expected {parts.shape[1]} channel names, one for each column of shares, got {names}")
     return parts, names
 
 
 def _as_count(name: str, value: int, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ParameterError(f"{name} is a whole number of at least {least}, but {value!r} came")
+        raise ParameterError(f"{name} is a whole number of at least {least}, got {value!r}")
     return int(value)

@@ -27,7 +27,7 @@ def largest_expansion() -> int:
     if not told:
         return _LARGEST
     if not (told.isascii() and told.isdecimal() and int(told)):
-        raise ParameterError(f"{_VARIABLE} is a number of bytes, such as {_LARGEST}, but {told!r} came")
+        raise ParameterError(f"{_VARIABLE} is a number of bytes, such as {_LARGEST}, got {told!r}")
     return int(told)
 
 

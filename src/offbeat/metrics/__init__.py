@@ -1,7 +1,7 @@
 """How good is a detector: plain functions of labels and scores, and everything about one detector in one object.
 
 Labels are 1 for what is known to be anomalous and 0 for normal. A score is higher the more anomalous, and is flagged
-where it lies *above* the cut.
+where it lies *above* the threshold.
 """
 
 from offbeat.metrics.comparison import class_table, comparison_table, kept_caught_table

@@ -13,45 +13,45 @@ Labels = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
 
 
-def as_binary(values: npt.ArrayLike, noun: str) -> Labels:
+def as_binary(values: npt.ArrayLike, what: str) -> Labels:
     """Return 0/1 values as integers of shape ``(n,)``, or raise ShapeError or DataError."""
-    array = _one_axis(values, noun)
+    array = _one_axis(values, what)
     if not np.all((array == 0) | (array == 1)):
-        raise DataError(f"{noun} are 0 (normal) or 1 (anomalous), but other values came: compare with the class first")
+        raise DataError(f"{what} are 0 (normal) or 1 (anomalous), got other values: compare with the class first")
     return array.astype(np.int64)
 
 
-def as_numbers(values: npt.ArrayLike, noun: str) -> Scores:
+def as_numbers(values: npt.ArrayLike, what: str) -> Scores:
     """Return scores as float64 of shape ``(n,)``, which may hold NaN, or raise ShapeError or DataError."""
-    array = _one_axis(values, noun)
+    array = _one_axis(values, what)
     if array.dtype.kind not in "fiub":
-        raise DataError(f"{noun} are numbers, but these are of type {array.dtype}")
+        raise DataError(f"{what} are numbers, but these are of type {array.dtype}")
     return array.astype(np.float64)
 
 
-def as_finite(values: npt.ArrayLike, noun: str = "scores") -> Scores:
+def as_finite(values: npt.ArrayLike, what: str = "scores") -> Scores:
     """Return scores as float64 of shape ``(n,)``, or raise DataError if some are NaN or infinite."""
-    array = as_numbers(values, noun)
+    array = as_numbers(values, what)
     unusable = int(np.sum(~np.isfinite(array)))
     if unusable:
         raise DataError(
-            f"{unusable} of {len(array)} {noun} are NaN or infinite and cannot be ranked: leave out those rows, "
+            f"{unusable} of {len(array)} {what} are NaN or infinite and cannot be ranked: leave out those rows, "
             "from labels and scores alike, and say how many"
         )
     return array
 
 
-def as_cut(cut: float) -> float:
-    """Return a cut, which may be infinite, or raise ParameterError if it is NaN."""
-    if np.isnan(cut):
-        raise ParameterError("a cut is a number, but NaN came: fit a threshold on held-out normal scores first")
-    return float(cut)
+def as_threshold(threshold: float) -> float:
+    """Return a threshold, which may be infinite, or raise ParameterError if it is NaN."""
+    if np.isnan(threshold):
+        raise ParameterError("a threshold is a number, got NaN: fit a threshold on held-out normal scores first")
+    return float(threshold)
 
 
-def same_length(first: npt.NDArray[Any], second: npt.NDArray[Any], nouns: str) -> None:
+def same_length(first: npt.NDArray[Any], second: npt.NDArray[Any], what: str) -> None:
     """Raise ShapeError if two arrays do not pair off."""
     if len(first) != len(second):
-        raise ShapeError(f"expected as many {nouns}, one pair a row, but {len(first)} and {len(second)} came")
+        raise ShapeError(f"expected as many {what}, one pair a row, got {len(first)} and {len(second)}")
 
 
 def need_both(labels: Labels, metric: str) -> None:
@@ -65,8 +65,8 @@ def need_both(labels: Labels, metric: str) -> None:
         )
 
 
-def _one_axis(values: npt.ArrayLike, noun: str) -> npt.NDArray[Any]:
+def _one_axis(values: npt.ArrayLike, what: str) -> npt.NDArray[Any]:
     array = np.asarray(values)
     if array.ndim != 1:
-        raise ShapeError(f"{noun} have the shape (n,), but {array.shape} came: pass one array")
+        raise ShapeError(f"{what} have the shape (n,), got {array.shape}: pass one array")
     return array

@@ -128,7 +128,7 @@ def fit_temperature(logits: npt.ArrayLike, numbers: npt.ArrayLike) -> float:
     """
     given, right = np.asarray(logits, dtype=np.float64), np.asarray(numbers, dtype=np.int64)
     if given.ndim != 2 or given.shape[:1] != right.shape:
-        raise ShapeError(f"expected logits (n, n_classes) and n classes, but {given.shape} and {right.shape} came")
+        raise ShapeError(f"expected logits (n, n_classes) and n classes, got {given.shape} and {right.shape}")
     if not len(given) or not np.all(np.isfinite(given)):
         raise DataError("a temperature needs finite logits of at least one series")
 
@@ -147,7 +147,7 @@ def fit_temperature(logits: npt.ArrayLike, numbers: npt.ArrayLike) -> float:
 def _table(probabilities: npt.ArrayLike, classes: Sequence[object]) -> npt.NDArray[np.float64]:
     given = np.asarray(probabilities, dtype=np.float64)
     if given.ndim != 2 or given.shape[1] != len(classes):
-        raise ShapeError(f"expected probabilities of shape (n, {len(classes)}), but {given.shape} came")
+        raise ShapeError(f"expected probabilities of shape (n, {len(classes)}), got {given.shape}")
     if np.isnan(given).any():
         raise DataError("some probabilities are NaN: leave out those rows, from labels too, and say how many")
     return given

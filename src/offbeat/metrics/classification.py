@@ -128,7 +128,7 @@ def class_qualities(matrix: npt.ArrayLike, classes: Sequence[object] | None = No
     counts = _square(matrix)
     names = range(len(counts)) if classes is None else classes
     if len(names) != len(counts):
-        raise ShapeError(f"expected {len(counts)} classes, one a row of the matrix, but {len(names)} came")
+        raise ShapeError(f"expected {len(counts)} classes, one a row of the matrix, got {len(names)}")
     return [
         _quality(str(label), int(counts[i, i]), int(counts[i].sum()), int(counts[:, i].sum()))
         for i, label in enumerate(names)
@@ -198,7 +198,7 @@ def _names(*labels: npt.NDArray[np.str_]) -> list[str]:
 def _square(matrix: npt.ArrayLike) -> Matrix:
     counts = np.asarray(matrix)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
-        raise ShapeError(f"a confusion matrix has the shape (n_classes, n_classes), but {counts.shape} came")
+        raise ShapeError(f"a confusion matrix has the shape (n_classes, n_classes), got {counts.shape}")
     return counts.astype(np.int64)
 
 

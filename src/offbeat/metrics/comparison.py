@@ -24,7 +24,7 @@ def comparison_table(evaluations: Sequence[Evaluation]) -> Table:
     Examples
     --------
     >>> from offbeat.metrics import evaluate
-    >>> found = evaluate("toy", [0, 0, 1], [0.1, 0.2, 0.9], cut=0.5, n_bootstrap=0)
+    >>> found = evaluate("toy", [0, 0, 1], [0.1, 0.2, 0.9], threshold=0.5, n_bootstrap=0)
     >>> comparison_table([found]).cells()
     [['toy', '1.0000', '–', '–', '1.0000', '1.0000', '1.0000', '1.0000', '–', '–']]
     """
@@ -39,9 +39,9 @@ def comparison_table(evaluations: Sequence[Evaluation]) -> Table:
 
 
 def kept_caught_table(evaluations: Sequence[Evaluation]) -> Table:
-    """Return the share of normal rows kept and of anomalies caught, at each detector's cut.
+    """Return the share of normal rows kept and of anomalies caught, at each detector's threshold.
 
-    The last column is the share caught at the cut that keeps 95 % of the held-out normal scores, which makes
+    The last column is the share caught at the threshold that keeps 95 % of the held-out normal scores, which makes
     detectors with different targets comparable.
 
     Raises
@@ -52,15 +52,15 @@ def kept_caught_table(evaluations: Sequence[Evaluation]) -> Table:
     Examples
     --------
     >>> from offbeat.metrics import evaluate
-    >>> found = evaluate("toy", [0, 0, 1], [0.1, 0.6, 0.9], cut=0.5, n_bootstrap=0)
+    >>> found = evaluate("toy", [0, 0, 1], [0.1, 0.6, 0.9], threshold=0.5, n_bootstrap=0)
     >>> kept_caught_table([found]).cells()
     [['toy', '0.5', '–', '50.00%', '100.00%', '–']]
     """
     return Table(
         "Kept as normal, and caught",
-        ["detector", "cut", "held-out kept", "normal kept", "anomalies caught", "caught at 95 % kept"],
+        ["detector", "threshold", "held-out kept", "normal kept", "anomalies caught", "caught at 95 % kept"],
         [
-            [found.name, found.cut, 1 - found.achieved, found.kept, found.caught, _caught_at_95(found)]
+            [found.name, found.threshold, 1 - found.achieved, found.kept, found.caught, _caught_at_95(found)]
             for found in _some(evaluations)
         ],
         formats=["", "", ".2%", ".2%", ".2%", ".2%"],
@@ -79,14 +79,14 @@ def class_table(evaluations: Sequence[Evaluation]) -> Table:
     Examples
     --------
     >>> from offbeat.metrics import evaluate
-    >>> found = evaluate("toy", [0, 0, 1], [0.1, 0.6, 0.9], cut=0.5, classes=["N", "N", "V"], n_bootstrap=0)
+    >>> found = evaluate("toy", [0, 0, 1], [0.1, 0.6, 0.9], threshold=0.5, classes=["N", "N", "V"], n_bootstrap=0)
     >>> class_table([found]).cells()
     [['N', '2', '50.0%'], ['V', '1', '100.0%']]
     """
     first = _some(evaluations)[0]
     names = [found.name for found in evaluations]
     if len(set(names)) < len(names):
-        raise DataError(f"each detector of a table needs a name of its own, but these came: {', '.join(names)}")
+        raise DataError(f"each detector of a table needs a name of its own, got these: {', '.join(names)}")
     if not first.by_class:
         raise DataError("a table of classes needs evaluations made with classes: pass classes= to evaluate")
     for found in evaluations:
@@ -100,7 +100,7 @@ def class_table(evaluations: Sequence[Evaluation]) -> Table:
         ["class", "n", *names],
         [[row.name, row.n, *shares] for row, *shares in zip(first.by_class, *columns, strict=True)],
         formats=["", "", *[".1%"] * len(names)],
-        note="Share of each class above the cut: false alarms for normal rows, caught for all others.",
+        note="Share of each class above the threshold: false alarms for normal rows, caught for all others.",
     )
 
 
@@ -111,7 +111,7 @@ def _row(found: Evaluation) -> list[Any]:
 
 def _some(evaluations: Sequence[Evaluation]) -> Sequence[Evaluation]:
     if not evaluations:
-        raise DataError("a table of detectors needs at least one evaluation, but none came")
+        raise DataError("a table of detectors needs at least one evaluation, got none")
     return evaluations
 
 
@@ -120,7 +120,7 @@ def _sizes(found: Evaluation) -> list[tuple[str, int]]:
 
 
 def _caught_at_95(found: Evaluation) -> float:
-    # With few held-out scores the cut keeps all of them: stricter than asked for, never flattering.
+    # With few held-out scores the threshold keeps all of them: stricter than asked for, never flattering.
     with ignoring(FewScoresWarning):
         return found.caught_at(0.95)
 

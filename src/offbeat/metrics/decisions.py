@@ -1,4 +1,4 @@
-"""How good the decisions at one cut are: in all, and for each class."""
+"""How good the decisions at one threshold are: in all, and for each class."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.metrics._checks import Scores, as_binary, as_cut, as_finite, same_length
+from offbeat.metrics._checks import Scores, as_binary, as_finite, as_threshold, same_length
 from offbeat.series.arrays import natural_order
 from offbeat.series.recording import as_labels
 
@@ -56,7 +56,7 @@ class KeptCaught(NamedTuple):
 
 
 class ClassCount(NamedTuple):
-    """What a cut does to the rows of one class."""
+    """What a threshold does to the rows of one class."""
 
     label: str
     name: str
@@ -67,7 +67,7 @@ class ClassCount(NamedTuple):
 
     @property
     def share_flagged(self) -> float:
-        """Share of the class above the cut."""
+        """Share of the class above the threshold."""
         return self.flagged / self.n
 
 
@@ -155,14 +155,14 @@ def f1(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
     return precision_recall_f1(labels, predicted).f1
 
 
-def kept_and_caught(normal_scores: npt.ArrayLike, anomaly_scores: npt.ArrayLike, cut: float) -> KeptCaught:
-    """Return the share of normal scores at or below a cut, and of anomalies above it.
+def kept_and_caught(normal_scores: npt.ArrayLike, anomaly_scores: npt.ArrayLike, threshold: float) -> KeptCaught:
+    """Return the share of normal scores at or below a threshold, and of anomalies above it.
 
     Parameters
     ----------
     normal_scores, anomaly_scores : arrays of shape (n_normal,) and (n_anomalies,)
         Higher = more anomalous.
-    cut : float
+    threshold : float
         In the unit of the scores.
 
     Raises
@@ -172,21 +172,21 @@ def kept_and_caught(normal_scores: npt.ArrayLike, anomaly_scores: npt.ArrayLike,
 
     Examples
     --------
-    >>> kept_and_caught([0.1, 0.2, 0.3, 0.6], [0.4, 0.9], cut=0.5)
+    >>> kept_and_caught([0.1, 0.2, 0.3, 0.6], [0.4, 0.9], threshold=0.5)
     KeptCaught(kept=0.75, caught=0.5)
     """
-    cut = as_cut(cut)
+    threshold = as_threshold(threshold)
     normal, anomalous = as_finite(normal_scores, "normal scores"), as_finite(anomaly_scores, "anomaly scores")
     return KeptCaught(
-        kept=_share(int(np.sum(normal <= cut)), len(normal)),
-        caught=_share(int(np.sum(anomalous > cut)), len(anomalous)),
+        kept=_share(int(np.sum(normal <= threshold)), len(normal)),
+        caught=_share(int(np.sum(anomalous > threshold)), len(anomalous)),
     )
 
 
 def by_class(
     scores: npt.ArrayLike,
     classes: npt.ArrayLike,
-    cut: float,
+    threshold: float,
     *,
     class_names: Mapping[str, str] | None = None,
     predicted: npt.ArrayLike | None = None,
@@ -199,12 +199,12 @@ def by_class(
         Higher = more anomalous.
     classes : array of shape (n,)
         The class of each row; compared as text.
-    cut : float
+    threshold : float
         In the unit of the scores.
     class_names : mapping, optional
         A readable name for each class, by its label.
     predicted : array of shape (n,), optional
-        Decisions to count in place of ``scores > cut``.
+        Decisions to count in place of ``scores > threshold``.
 
     Raises
     ------
@@ -213,13 +213,13 @@ def by_class(
 
     Examples
     --------
-    >>> rows = by_class([0.1, 0.9, 0.8, 0.7], [1, 2, 2, 3], cut=0.75, class_names={"2": "PVC"})
+    >>> rows = by_class([0.1, 0.9, 0.8, 0.7], [1, 2, 2, 3], threshold=0.75, class_names={"2": "PVC"})
     >>> [(row.name, row.flagged, row.passed) for row in rows]
     [('1', 0, 1), ('PVC', 2, 0), ('3', 0, 1)]
     """
     judged, kinds = as_finite(scores), as_labels(classes)
     same_length(judged, kinds, "scores as classes")
-    flagged = as_binary(judged > as_cut(cut) if predicted is None else predicted, "decisions").astype(bool)
+    flagged = as_binary(judged > as_threshold(threshold) if predicted is None else predicted, "decisions").astype(bool)
     same_length(judged, flagged, "scores as decisions")
     names = class_names or {}
     labels = sorted(map(str, np.unique(kinds)), key=natural_order)

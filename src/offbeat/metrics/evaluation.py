@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.metrics._checks import Labels, Scores, as_binary, as_cut, as_numbers, need_both, same_length
+from offbeat.metrics._checks import Labels, Scores, as_binary, as_numbers, as_threshold, need_both, same_length
 from offbeat.metrics.decisions import ClassCount, by_class, confusion, f1, precision, recall
 from offbeat.metrics.intervals import Interval, Metric, bootstrap
 from offbeat.metrics.ranking import auroc, average_precision
@@ -50,14 +50,14 @@ class Evaluation:
     """Share of the normal rows that is not flagged."""
     caught: float
     """Share of the anomalies that is flagged."""
-    cut: float
+    threshold: float
     """Scores above it are flagged."""
     target: float
     """The false-alarm rate aimed at; NaN where none was."""
     achieved: float
-    """The false-alarm rate on the held-out normal scores that set the cut; NaN where none were given."""
+    """The false-alarm rate on the held-out normal scores that set the threshold; NaN where none were given."""
     by_class: tuple[ClassCount, ...] = ()
-    """What the cut does to each original class; empty where there are no classes."""
+    """What the threshold does to each original class; empty where there are no classes."""
     labels: Labels = field(repr=False, default_factory=lambda: np.zeros(0, dtype=np.int64))
     """1 or 0 for each scored row."""
     scores: Scores = field(repr=False, default_factory=lambda: np.zeros(0))
@@ -66,15 +66,15 @@ class Evaluation:
     """The held-out normal scores that are finite; empty where none were given."""
 
     def caught_at(self, keep: float = 0.95) -> float:
-        """Return the share of anomalies caught at the cut that keeps this share of the *held-out* normal scores.
+        """Return the share of anomalies caught at the threshold that keeps this share of the *held-out* normal scores.
 
-        NaN where no held-out scores were given: a cut read off the scores it judges would flatter the detector.
+        NaN where no held-out scores were given: a threshold read off the scores it judges would flatter the detector.
         """
         if not len(self.held_out_scores):
             return float("nan")
         # Rounded, for 1 - 0.9 is a little less than 0.1.
-        cut = Quantile(round(1 - keep, 12)).fit(self.held_out_scores).cut_
-        return float(np.mean(self.scores[self.labels == 1] > cut))
+        threshold = Quantile(round(1 - keep, 12)).fit(self.held_out_scores).value_
+        return float(np.mean(self.scores[self.labels == 1] > threshold))
 
     def to_dict(self) -> dict[str, Any]:
         """Return all figures for JSON (not the arrays), what is NaN or infinite as None."""
@@ -89,7 +89,7 @@ def evaluate(
     labels01: npt.ArrayLike,
     scores: npt.ArrayLike,
     *,
-    cut: float,
+    threshold: float,
     predicted: npt.ArrayLike | None = None,
     classes: npt.ArrayLike | None = None,
     class_names: Mapping[str, str] | None = None,
@@ -110,16 +110,16 @@ def evaluate(
         1 anomalous, 0 normal.
     scores : array of shape (n,)
         Higher = more anomalous.
-    cut : float
+    threshold : float
         Scores above it are flagged.
     predicted : array of shape (n,), optional
-        Decisions (0/1) in place of ``scores > cut``.
+        Decisions (0/1) in place of ``scores > threshold``.
     classes : array of shape (n,), optional
         The original class of each row.
     class_names : mapping, optional
         A readable name for each class, by its label.
     held_out_scores : array of shape (n_held_out,), optional
-        The normal scores that set the cut; those that are not finite are left out.
+        The normal scores that set the threshold; those that are not finite are left out.
     target : float
         The false-alarm rate aimed at.
     n_bootstrap : int
@@ -134,17 +134,19 @@ def evaluate(
 
     Examples
     --------
-    >>> found = evaluate("toy", [0, 0, 0, 1, 1], [0.1, 0.2, 0.6, 0.4, 0.9], cut=0.5, held_out_scores=[0.1, 0.2])
+    >>> found = evaluate("toy", [0, 0, 0, 1, 1], [0.1, 0.2, 0.6, 0.4, 0.9], threshold=0.5, held_out_scores=[0.1, 0.2])
     >>> found.caught, found.achieved, round(found.auroc.value, 3)
     (0.5, 0.0, 0.833)
     """
     truth, judged = as_binary(labels01, "labels"), as_numbers(scores, "scores")
     same_length(truth, judged, "labels as scores")
-    decided = as_binary(judged > as_cut(cut) if predicted is None else predicted, "decisions")
+    decided = as_binary(judged > as_threshold(threshold) if predicted is None else predicted, "decisions")
     same_length(truth, decided, "labels as decisions")
     scored = ~np.isnan(judged)
     unscored_anomalies = int(truth[~scored].sum())
-    rows = _count_classes(judged, classes, scored, cut=cut, class_names=class_names, predicted=decided[scored])
+    rows = _count_classes(
+        judged, classes, scored, threshold=threshold, class_names=class_names, predicted=decided[scored]
+    )
     truth, judged, decided = truth[scored], judged[scored], decided[scored]
     need_both(truth, "an evaluation")
     found = confusion(truth, decided)
@@ -163,9 +165,9 @@ def evaluate(
         f1=_interval(f1, truth, decided, n_bootstrap, seed),
         kept=found.kept / (found.kept + found.false_alarms),
         caught=found.caught / (found.missed + found.caught),
-        cut=float(cut),
+        threshold=float(threshold),
         target=float(target),
-        achieved=float(np.mean(held_out > cut)) if len(held_out) else float("nan"),
+        achieved=float(np.mean(held_out > threshold)) if len(held_out) else float("nan"),
         by_class=rows,
         labels=truth,
         scores=judged,

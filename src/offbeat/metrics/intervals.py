@@ -83,7 +83,7 @@ def bootstrap(
     (1.0, 1.0, 1.0)
     """
     if n < 1 or not 0 < level < 1:
-        raise ParameterError(f"a bootstrap needs n of at least 1 and a level between 0 and 1, but {n} and {level} came")
+        raise ParameterError(f"a bootstrap needs n of at least 1 and a level between 0 and 1, got {n} and {level}")
     truth, judged = as_binary(labels, "labels"), as_finite(scores)
     same_length(truth, judged, "labels as scores")
     need_both(truth, "a bootstrap interval")

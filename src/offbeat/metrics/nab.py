@@ -64,7 +64,7 @@ class NABResult:
     ----------
     score : float
         Raw; :func:`nab_normalised` brings it to 0 … 100.
-    cut : float
+    threshold : float
         Rows with a score of at least this were flagged.
     tp, tn, fp, fn : int
         Rows after the probation, by flag and by whether they lie in a window.
@@ -73,7 +73,7 @@ class NABResult:
     """
 
     score: float
-    cut: float
+    threshold: float
     tp: int
     tn: int
     fp: int
@@ -83,7 +83,7 @@ class NABResult:
     def __add__(self, other: NABResult) -> NABResult:
         return NABResult(
             self.score + other.score,
-            self.cut,
+            self.threshold,
             self.tp + other.tp,
             self.tn + other.tn,
             self.fp + other.fp,
@@ -147,8 +147,8 @@ def nab_credits(n_times: int, windows: Spans, profile: NABProfile | str = "stand
     return earned
 
 
-def nab_rows(scores: npt.ArrayLike, windows: Spans, cut: float, profile: NABProfile | str = "standard") -> Floats:
-    """Return what each row brought in at one cut, the benchmark's ``S(t)``.
+def nab_rows(scores: npt.ArrayLike, windows: Spans, threshold: float, profile: NABProfile | str = "standard") -> Floats:
+    """Return what each row brought in at one threshold, the benchmark's ``S(t)``.
 
     A false detection has its cost in its own row. A window has what its best detection earned, or what missing it
     cost, in its first row.
@@ -159,7 +159,7 @@ def nab_rows(scores: npt.ArrayLike, windows: Spans, cut: float, profile: NABProf
         Higher is more anomalous; NaN is never flagged.
     windows : sequence of (start, end)
         Anomaly windows, ``end`` exclusive.
-    cut : float
+    threshold : float
         Rows with a score of at least this are flagged.
     profile : NABProfile or str
         Or its name in :data:`NAB_PROFILES`.
@@ -170,10 +170,10 @@ def nab_rows(scores: npt.ArrayLike, windows: Spans, cut: float, profile: NABProf
 
     Examples
     --------
-    >>> nab_rows([0, 0, 1, 0, 0, 1, 0, 0, 0, 0], [(4, 7)], cut=0.5).round(3).tolist()
+    >>> nab_rows([0, 0, 1, 0, 0, 1, 0, 0, 0, 0], [(4, 7)], threshold=0.5).round(3).tolist()
     [0.0, 0.0, -0.11, 0.0, 0.944, 0.0, 0.0, 0.0, 0.0, 0.0]
     """
-    worth, flagged = _profile(profile), _flags(scores, cut)
+    worth, flagged = _profile(profile), _flags(scores, threshold)
     earned, start = nab_credits(len(flagged), windows, worth), nab_probation(len(flagged))
     rows = np.where(flagged & (_window_of(len(flagged), windows) < 0), earned, 0.0)
     for first, end in windows:
@@ -183,26 +183,28 @@ def nab_rows(scores: npt.ArrayLike, windows: Spans, cut: float, profile: NABProf
     return rows
 
 
-def nab_score(scores: npt.ArrayLike, windows: Spans, cut: float, profile: NABProfile | str = "standard") -> NABResult:
-    """Score one series at one cut; the parameters are those of :func:`nab_rows`.
+def nab_score(
+    scores: npt.ArrayLike, windows: Spans, threshold: float, profile: NABProfile | str = "standard"
+) -> NABResult:
+    """Score one series at one threshold; the parameters are those of :func:`nab_rows`.
 
     Examples
     --------
-    >>> nab_score([0, 0, 1, 0, 0, 1, 0, 0, 0, 0], [(4, 7)], cut=0.5).score
+    >>> nab_score([0, 0, 1, 0, 0, 1, 0, 0, 0, 0], [(4, 7)], threshold=0.5).score
     0.83...
     """
-    flagged = _flags(scores, cut)
+    flagged = _flags(scores, threshold)
     start = nab_probation(len(flagged))
     inside = _window_of(len(flagged), windows) >= 0
     tp, fp = int(np.sum(flagged & inside)), int(np.sum(flagged & ~inside))
     fn = int(np.sum(inside[start:])) - tp
-    total = float(nab_rows(scores, windows, cut, profile).sum())
+    total = float(nab_rows(scores, windows, threshold, profile).sum())
     n_windows = sum(end > start for _, end in windows)
-    return NABResult(total, float(cut), tp, len(flagged) - start - tp - fp - fn, fp, fn, n_windows)
+    return NABResult(total, float(threshold), tp, len(flagged) - start - tp - fp - fn, fp, fn, n_windows)
 
 
 def nab_threshold(series: Sequence[tuple[npt.ArrayLike, Spans]], profile: NABProfile | str = "standard") -> NABResult:
-    """Return the cut that gives the highest sum of scores over several series, as the benchmark chooses it.
+    """Return the threshold that gives the highest sum of scores over several series, as the benchmark chooses it.
 
     It looks at the labels: a figure found so says how well scores rank, not how well a threshold was set.
 
@@ -216,11 +218,11 @@ def nab_threshold(series: Sequence[tuple[npt.ArrayLike, Spans]], profile: NABPro
     Returns
     -------
     NABResult
-        The sum over all series at that cut; the cut is infinite where it is best to flag nothing.
+        The sum over all series at that threshold; the threshold is infinite where it is best to flag nothing.
 
     Examples
     --------
-    >>> nab_threshold([([0, 0, 1, 0, 0, 2, 0, 0, 0, 0], [(4, 7)])]).cut
+    >>> nab_threshold([([0, 0, 1, 0, 0, 2, 0, 0, 0, 0], [(4, 7)])]).threshold
     2.0
     """
     worth = _profile(profile)
@@ -228,11 +230,11 @@ def nab_threshold(series: Sequence[tuple[npt.ArrayLike, Spans]], profile: NABPro
     value, gain = np.concatenate(values), np.concatenate(gains)
     order = np.argsort(-value, kind="stable")
     total = np.cumsum(gain[order])
-    # Rows of one score are flagged together: only the last of them says what a cut there is worth.
+    # Rows of one score are flagged together: only the last of them says what a threshold there is worth.
     last = np.flatnonzero(np.diff(value[order], append=np.nan) != 0)
     best = last[np.argmax(total[last])] if len(last) else 0
-    cut = float(value[order][best]) if len(last) and total[best] > 0 else float("inf")
-    results = [nab_score(scores, windows, cut, worth) for scores, windows in series]
+    threshold = float(value[order][best]) if len(last) and total[best] > 0 else float("inf")
+    results = [nab_score(scores, windows, threshold, worth) for scores, windows in series]
     return sum(results[1:], start=results[0])
 
 
@@ -243,7 +245,7 @@ def nab_normalised(result: NABResult, profile: NABProfile | str = "standard") ->
 
     Examples
     --------
-    >>> nab_normalised(NABResult(score=14.0, cut=0.5, tp=1, tn=0, fp=0, fn=0, n_windows=14))
+    >>> nab_normalised(NABResult(score=14.0, threshold=0.5, tp=1, tn=0, fp=0, fn=0, n_windows=14))
     100.0
     """
     worth, n = _profile(profile), result.n_windows
@@ -254,7 +256,7 @@ def nab_normalised(result: NABResult, profile: NABProfile | str = "standard") ->
 
 
 def _gains(scores: Floats, windows: Spans, worth: NABProfile) -> tuple[Floats, Floats]:
-    """Return the scores that may be flagged, and what each adds to the sum when the cut falls to it."""
+    """Return the scores that may be flagged, and what each adds to the sum when the threshold falls to it."""
     earned, inside = nab_credits(len(scores), windows, worth), _window_of(len(scores), windows)
     rows = np.flatnonzero(~np.isnan(scores) & (np.arange(len(scores)) >= nab_probation(len(scores))))
     rows = rows[np.argsort(-scores[rows], kind="stable")]
@@ -284,13 +286,13 @@ def _profile(profile: NABProfile | str) -> NABProfile:
     if isinstance(profile, NABProfile):
         return profile
     if profile not in NAB_PROFILES:
-        raise ParameterError(f"the profile is one of {', '.join(NAB_PROFILES)}, but {profile!r} came")
+        raise ParameterError(f"the profile is one of {', '.join(NAB_PROFILES)}, got {profile!r}")
     return NAB_PROFILES[profile]
 
 
-def _flags(scores: npt.ArrayLike, cut: float) -> npt.NDArray[np.bool_]:
+def _flags(scores: npt.ArrayLike, threshold: float) -> npt.NDArray[np.bool_]:
     """Return which rows are flagged; none is during the probation."""
-    flagged = _as_scores(scores) >= cut
+    flagged = _as_scores(scores) >= threshold
     flagged[: nab_probation(len(flagged))] = False
     return flagged
 
@@ -298,13 +300,13 @@ def _flags(scores: npt.ArrayLike, cut: float) -> npt.NDArray[np.bool_]:
 def _as_scores(scores: npt.ArrayLike) -> Floats:
     array = np.asarray(scores, dtype=np.float64)
     if array.ndim != 1:
-        raise ShapeError(f"scores have the shape (n_times,), but {array.shape} came")
+        raise ShapeError(f"scores have the shape (n_times,), got {array.shape}")
     return array
 
 
 def _check_windows(windows: Spans, n_times: int) -> None:
     edges = [edge for window in windows for edge in window]
     if edges != sorted(edges) or any(start >= end for start, end in windows):
-        raise DataError(f"windows are in order, not empty, and do not overlap, but these came: {list(windows)}")
+        raise DataError(f"windows are in order, not empty, and do not overlap, got these: {list(windows)}")
     if edges and not 0 <= edges[0] <= edges[-1] <= n_times:
-        raise DataError(f"windows lie within the {n_times} time steps of the series, but these came: {list(windows)}")
+        raise DataError(f"windows lie within the {n_times} time steps of the series, got these: {list(windows)}")

@@ -97,7 +97,7 @@ def event_overlap(
     """
     for name, value in (("ignore_before", ignore_before), ("margin", margin)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-            raise ParameterError(f"{name} is a whole number of time steps, 0 or more, but {value!r} came")
+            raise ParameterError(f"{name} is a whole number of time steps, 0 or more, got {value!r}")
     all_events, all_windows = _as_spans(_pairs(predicted)), _as_spans(list(known))
     events, windows = (_since(int(ignore_before), spans) for spans in (all_events, all_windows))
     hit, right = _overlapping(windows, events), _overlapping(events, windows)
@@ -160,12 +160,12 @@ def _as_spans(pairs: list[tuple[int, int]]) -> Spans:
     try:
         spans = np.asarray(pairs)
     except ValueError as error:
-        raise DataError(f"windows are pairs of start and end, but what came is none: {error}") from error
+        raise DataError(f"windows are pairs of start and end, got what is none: {error}") from error
     if spans.ndim != 2 or spans.shape[1] != 2 or spans.dtype.kind not in "iu":
-        raise DataError(f"windows are pairs of start and end in whole time steps, but {pairs[0]!r} came first")
+        raise DataError(f"windows are pairs of start and end in whole time steps, got {pairs[0]!r} first")
     wrong = np.flatnonzero((spans[:, 0] < 0) | (spans[:, 0] >= spans[:, 1]))
     if len(wrong):
-        raise DataError(f"a window has 0 <= start < end, the end exclusive, but {pairs[wrong[0]]!r} came")
+        raise DataError(f"a window has 0 <= start < end, the end exclusive, got {pairs[wrong[0]]!r}")
     return spans.astype(np.int64)
 
 

@@ -1,4 +1,4 @@
-"""How well scores put anomalies above normal rows, whatever the cut."""
+"""How well scores put anomalies above normal rows, whatever the threshold."""
 
 from __future__ import annotations
 

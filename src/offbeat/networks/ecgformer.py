@@ -110,7 +110,7 @@ class ECGFormerNetwork(nn.Module):
         positions: str = "every-layer",
     ) -> None:
         super().__init__()
-        _judge(width, depth, heads, patch, patch if patch_stride is None else patch_stride, positions)
+        _validate(width, depth, heads, patch, patch if patch_stride is None else patch_stride, positions)
         self.n_features, self.patch = n_features, patch
         self.patch_stride = patch if patch_stride is None else patch_stride
         self.stem = _stem([n_channels, *stem], stem_kernel, stem_stride)
@@ -195,13 +195,13 @@ def _stem(widths: Sequence[int], kernel: int, stride: int) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def _judge(width: int, depth: int, heads: int, patch: int, stride: int, positions: str) -> None:
+def _validate(width: int, depth: int, heads: int, patch: int, stride: int, positions: str) -> None:
     if min(width, depth, heads, patch) < 1 or width % heads:
         raise ParameterError(
             "width, depth, heads and patch are numbers of at least 1, width a multiple of heads, but "
             f"width={width}, depth={depth}, heads={heads}, patch={patch} came"
         )
     if not 1 <= stride <= patch:
-        raise ParameterError(f"patch_stride is a number from 1 to patch ({patch}), but {stride} came")
+        raise ParameterError(f"patch_stride is a number from 1 to patch ({patch}), got {stride}")
     if positions not in POSITIONS:
-        raise ParameterError(f"positions is one of {', '.join(POSITIONS)}, but {positions!r} came")
+        raise ParameterError(f"positions is one of {', '.join(POSITIONS)}, got {positions!r}")

@@ -134,7 +134,7 @@ class _Reader:
         elif self.defining:
             code_and_symbol = aux.split()[:2]
             if len(code_and_symbol) < 2 or not code_and_symbol[0].isdecimal():
-                raise FormatError(f"expected a code and its symbol as a definition, but {aux!r} came")
+                raise FormatError(f"expected a code and its symbol as a definition, got {aux!r}")
             self.own[int(code_and_symbol[0])] = code_and_symbol[1]
         return True
 
@@ -145,7 +145,7 @@ def _rate(text: str) -> float:
     except ValueError:
         rate = 0.0
     if not 0 < rate < np.inf:
-        raise FormatError(f"expected a sampling rate in Hz, but {text!r} came")
+        raise FormatError(f"expected a sampling rate in Hz, got {text!r}")
     return rate
 
 
@@ -205,7 +205,7 @@ def _remark(text: str) -> bytes:
     except UnicodeEncodeError:
         raise DataError(f"remarks are kept in Latin-1, which cannot hold {text!r}: write it in other words") from None
     if len(kept) > 255:
-        raise DataError(f"a remark has up to 255 characters, but {len(kept)} came: shorten {text[:30]!r}…")
+        raise DataError(f"a remark has up to 255 characters, got {len(kept)}: shorten {text[:30]!r}…")
     return _word(_AUX, len(kept)) + kept + bytes(len(kept) % 2)
 
 

@@ -87,7 +87,7 @@ class Annotations:
         if np.any(self.symbols == ""):
             raise DataError("expected a symbol for each annotation, but some are empty: leave those annotations out")
         if self.sampling_rate is not None and not 0 < self.sampling_rate < np.inf:
-            raise DataError(f"expected a sampling rate above 0 Hz, but {self.sampling_rate} came: None if unknown")
+            raise DataError(f"expected a sampling rate above 0 Hz, got {self.sampling_rate}: None if unknown")
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -198,9 +198,7 @@ def write_annotations(annotations: Annotations, path: str | Path, *, overwrite: 
     """
     path = Path(path)
     if not path.suffix:
-        raise ParameterError(
-            f"an annotation file needs an ending that says whose it is, but {path} came: try {path}.own"
-        )
+        raise ParameterError(f"an annotation file needs an ending that says whose it is, got {path}: try {path}.own")
     whole = encode(_rows(annotations), annotations.sampling_rate)
     _check_replaceable(path, overwrite)
     with writing_file(path) as beside:
@@ -247,5 +245,5 @@ def _rate_of_header(path: Path) -> float | None:
 def _whole(values: npt.ArrayLike, what: str) -> npt.NDArray[np.int64]:
     array = np.asarray(values)
     if array.size and not np.issubdtype(array.dtype, np.integer):
-        raise DataError(f"expected whole numbers as {what}, but {array.dtype} came: round them first")
+        raise DataError(f"expected whole numbers as {what}, got {array.dtype}: round them first")
     return array.astype(np.int64)

@@ -47,7 +47,7 @@ def _clock(cell: str) -> float:
     seconds = 0.0
     for part in cell.split(":"):
         if not re.fullmatch(r"[0-9]+(\.[0-9]*)?", part):
-            raise DataError(f"expected a time such as 1:02.5 in the column of times, but {cell!r} came")
+            raise DataError(f"expected a time such as 1:02.5 in the column of times, got {cell!r}")
         seconds = 60 * seconds + float(part)
     return seconds
 

@@ -77,7 +77,7 @@ class QualityRules:
 
     def __post_init__(self) -> None:
         if min(self.flat, self.amplitude, self.noise, self.density) <= 0:
-            raise ParameterError(f"amplitudes and shares of the quality rules are above 0, but {self} came")
+            raise ParameterError(f"amplitudes and shares of the quality rules are above 0, got {self}")
 
 
 def unreadable(values: npt.ArrayLike, sampling_rate: float, rules: QualityRules | None = None) -> list[Span]:
@@ -153,7 +153,7 @@ class QualityScan:
 
     def __init__(self, sampling_rate: float, rules: QualityRules | None = None) -> None:
         if not sampling_rate > 2 * _HIGH_BAND[0]:
-            raise ParameterError(f"judging noise needs more than 80 samples per second, but {sampling_rate:g} Hz came")
+            raise ParameterError(f"judging noise needs more than 80 samples per second, got {sampling_rate:g} Hz")
         self._rate, self._rules = sampling_rate, rules or QualityRules()
         self._length = round(_BLOCK * sampling_rate)
         frequencies = np.fft.rfftfreq(self._length, 1 / sampling_rate)
@@ -175,7 +175,7 @@ class QualityScan:
         """
         piece = np.asarray(values, dtype=np.float64)
         if piece.ndim != 1:
-            raise ShapeError(f"quality is judged lead by lead, in arrays of shape (n,), but {piece.shape} came")
+            raise ShapeError(f"quality is judged lead by lead, in arrays of shape (n,), got {piece.shape}")
         join = round(_JOIN * self._rate)
         for start, stop in _runs(np.isnan(piece)):
             first, last = self._seen + start, self._seen + stop
@@ -185,7 +185,7 @@ class QualityScan:
         self._seen += len(piece)
         piece = np.concatenate([self._rest, piece])
         whole = len(piece) // self._length * self._length
-        self._codes.append(self._judge(piece[:whole].reshape(-1, self._length)))
+        self._codes.append(self._validate(piece[:whole].reshape(-1, self._length)))
         self._rest = piece[whole:].copy()
 
     def spans(self) -> list[Span]:
@@ -202,7 +202,7 @@ class QualityScan:
                     found += [Span(*part, reason) for part in _without(start, stop, taken)]
         return sorted(found, key=lambda span: span.start)
 
-    def _judge(self, blocks: Values) -> Codes:
+    def _validate(self, blocks: Values) -> Codes:
         """Return for each block, a row, the position of its reason from 1 on; 0 where it can be read."""
         missing = np.isnan(blocks)
         if missing.any():

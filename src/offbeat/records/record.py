@@ -135,7 +135,7 @@ class Record:
             If not ``0 <= overlap < length``.
         """
         if not 0 <= overlap < length:
-            raise ParameterError(f"chunks need 0 <= overlap < length, but length {length}, overlap {overlap} came")
+            raise ParameterError(f"chunks need 0 <= overlap < length, got length {length}, overlap {overlap}")
         start = 0
         while start < self.n_times:
             stop = min(start + length, self.n_times)
@@ -209,13 +209,13 @@ def open_record(
     """
     path = Path(path)
     if units is not None and to_millivolts(units)[1] != "mV":
-        raise ParameterError(f"units are mV, uV or V, but {units!r} came")
+        raise ParameterError(f"units are mV, uV or V, got {units!r}")
     with reading(path, "an ECG record"):
         source = _source(path, sampling_rate)
     leads = take_leads(source.leads, channels, path)
     rate = source.leads[leads[0]].sampling_rate
     if sampling_rate is not None and not np.isclose(sampling_rate, rate, rtol=1e-3):
-        raise ParameterError(f"{path} has {rate:g} Hz, but sampling_rate={sampling_rate:g} came: leave it out")
+        raise ParameterError(f"{path} has {rate:g} Hz, got sampling_rate={sampling_rate:g}: leave it out")
     if not RATES[0] <= rate <= RATES[1]:
         raise DataError(f"an ECG needs {RATES[0]:g} to {RATES[1]:g} samples per second, but {path} has {rate:g} Hz")
     names = distinct([lead.name for lead in source.leads])

@@ -55,7 +55,7 @@ def _check_first_line(path: Path, words: Sequence[str], header: Any) -> None:
     for word, known, what in zip(words[2:4], (header.fs, header.sig_len), ("sampling rate", "length"), strict=False):
         plain = word.split("/")[0].split("(")[0]
         if known is None or float(plain) != known:
-            raise FormatError(f"expected a {what} in plain digits on the first line of {path}, but {word!r} came")
+            raise FormatError(f"expected a {what} in plain digits on the first line of {path}, got {word!r}")
 
 
 def frames_of(header: Path, record: Any) -> int:

@@ -103,7 +103,7 @@ def confusion_film(
         raise DataError("a film of a training needs a confusion matrix for each epoch, but there are none")
     if len({len(epochs) for epochs in parts.values()}) > 1:
         counts = ", ".join(f"{len(epochs)} of {name}" for name, epochs in parts.items())
-        raise ShapeError(f"both parts have one matrix an epoch, but these came: {counts}")
+        raise ShapeError(f"both parts have one matrix an epoch, got these: {counts}")
     return write_film(path, _confusion_frames(parts, classes, title), fps=fps, hold_s=hold_s)
 
 
@@ -149,7 +149,7 @@ def write_film(path: str | Path, frames: Iterable[Frame], *, fps: float = 2.0, h
     path = Path(path)
     kind = path.suffix.lower()
     if kind not in _CODECS:
-        raise ParameterError(f"a film ends in .mp4 or .gif, but {path.name!r} came")
+        raise ParameterError(f"a film ends in .mp4 or .gif, got {path.name!r}")
     if not (0.1 <= fps <= 60 and 0 <= hold_s <= 60):
         raise ParameterError(f"a film has 0.1 to 60 pictures a second and holds 0 to 60 s, not {fps} and {hold_s}")
     program = _ffmpeg()
@@ -157,7 +157,7 @@ def write_film(path: str | Path, frames: Iterable[Frame], *, fps: float = 2.0, h
     pictures = _checked(frames, max(round(hold_s * fps), 1))
     first = next(pictures, None)
     if first is None:
-        raise DataError("a film needs at least one picture, but none came")
+        raise DataError("a film needs at least one picture, got none")
     with writing_file(path) as beside:
         _encode(_command(program, first, fps, kind, beside), chain([first], pictures), path)
     return path
@@ -185,10 +185,10 @@ def _checked(frames: Iterable[Frame], last: int) -> Iterator[Frame]:
     for picture in frames:
         if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or not picture.size:
             raise ShapeError(
-                f"pictures have the shape (height, width, 3) and type uint8, but {picture.shape} {picture.dtype} came"
+                f"pictures have the shape (height, width, 3) and type uint8, got {picture.shape} {picture.dtype}"
             )
         if size not in (None, picture.shape):
-            raise ShapeError(f"all pictures of a film have one size, but after {size} came {picture.shape}")
+            raise ShapeError(f"all pictures of a film have one size, got after {size} {picture.shape}")
         # a frame is written when the next is there, since only then it is known not to be the last
         if frame is not None:
             yield frame

@@ -1,4 +1,4 @@
-"""What both nouns are made of: arrays of numbers, names of channels, labels, rows."""
+"""What both kinds are made of: arrays of numbers, names of channels, labels, rows."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ _TEXT = 16  # bytes a character takes in an array, and in the copies that sortin
 _WHOLE = 2**53  # up to here a float tells each whole number from the next
 
 
-def as_float(values: npt.ArrayLike, noun: str) -> FloatArray:
+def as_float(values: npt.ArrayLike, kind: str) -> FloatArray:
     """Return ``values`` as a float array (float32 stays float32), or say which kind came instead."""
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise DataError(f"a {noun} holds numbers in rows of one length, but NumPy says: {error}") from error
+        raise DataError(f"a {kind} holds numbers in rows of one length, but NumPy says: {error}") from error
     if array.dtype.kind == "c":
-        raise DataError(f"Complex data not supported: a {noun} holds real numbers; give their real part or their size")
+        raise DataError(f"Complex data not supported: a {kind} holds real numbers; give their real part or their size")
     if array.dtype.kind not in "fiub":
         raise DataError(
-            f"a {noun} holds numbers, but its values are of type {array.dtype}: "
+            f"a {kind} holds numbers, but its values are of type {array.dtype}: "
             "leave text columns out, or name the one that holds the labels"
         )
     if array.dtype in (np.float32, np.float64):
@@ -69,9 +69,9 @@ def channel_names(channels: Sequence[str] | None, count: int) -> tuple[str, ...]
     """Return one name for each of ``count`` channels, all different; ``ch0``, ``ch1`` … where none are given."""
     names = tuple(f"ch{i}" for i in range(count)) if channels is None else tuple(map(str, channels))
     if len(names) != count:
-        raise ShapeError(f"expected {count} channel names, one for each channel, but {len(names)} came: {names}")
+        raise ShapeError(f"expected {count} channel names, one for each channel, got {len(names)}: {names}")
     if len(set(names)) != len(names):
-        raise DataError(f"channel names must differ from each other, but these came: {names}")
+        raise DataError(f"channel names must differ from each other, got these: {names}")
     return names
 
 
@@ -113,7 +113,7 @@ def text_array(texts: Sequence[str], what: str) -> npt.NDArray[np.str_]:
 def as_domain(domain: str) -> str:
     """Return what data is about, if it is one of :data:`offbeat.words.DOMAINS`."""
     if domain not in DOMAINS:
-        raise ParameterError(f"a domain is one of {', '.join(map(repr, DOMAINS))}, but {domain!r} came")
+        raise ParameterError(f"a domain is one of {', '.join(map(repr, DOMAINS))}, got {domain!r}")
     return domain
 
 
@@ -128,7 +128,7 @@ def natural_order(label: str) -> tuple[int, float, str]:
 def as_train_end(given: int, n_times: int) -> int:
     """Return the row at which the part to learn from ends, if it is one of the recording."""
     if not isinstance(given, int | np.integer) or isinstance(given, bool) or not 0 <= given <= n_times:
-        raise DataError(f"train_end is a row from 0 to {n_times} of this recording, but {given!r} came")
+        raise DataError(f"train_end is a row from 0 to {n_times} of this recording, got {given!r}")
     return int(given)
 
 

@@ -1,4 +1,4 @@
-"""Many short series of one length, the noun."""
+"""Many short series of one length, the kind."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Collection:
         if values.ndim == 2:
             values = values[:, None, :]
         if values.ndim != 3:
-            raise ShapeError(f"a collection has the shape (n_series, n_channels, n_times), but {values.ndim} axes came")
+            raise ShapeError(f"a collection has the shape (n_series, n_channels, n_times), got {values.ndim} axes")
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "channels", channel_names(self.channels, values.shape[1]))
         for what in ("labels", "groups"):
@@ -97,7 +97,7 @@ class Collection:
                 continue
             given = as_labels(given) if what == "labels" else np.asarray(given)
             if given.shape != (len(values),):
-                raise ShapeError(f"expected {len(values)} {what}, one for each series, but {given.shape} came")
+                raise ShapeError(f"expected {len(values)} {what}, one for each series, got {given.shape}")
             object.__setattr__(self, what, given)
         if self.features is not None:
             object.__setattr__(self, "features", _as_features(self.features, len(values)))
@@ -162,7 +162,7 @@ def _as_features(features: npt.ArrayLike, n_series: int) -> FloatArray:
     array = as_float(features, "table of features")
     if array.ndim != 2 or len(array) != n_series:
         raise ShapeError(
-            f"features have the shape (n_series, n_features), here ({n_series}, n_features), but {array.shape} came"
+            f"features have the shape (n_series, n_features), here ({n_series}, n_features), got {array.shape}"
         )
     return array
 
@@ -172,7 +172,7 @@ def _feature_names(names: Sequence[str], features: FloatArray | None) -> tuple[s
     count = 0 if features is None else features.shape[1]
     found = tuple(map(str, names)) or tuple(f"f{i}" for i in range(count))
     if len(found) != count:
-        raise ShapeError(f"expected {count} feature names, one for each feature, but {len(found)} came: {found}")
+        raise ShapeError(f"expected {count} feature names, one for each feature, got {len(found)}: {found}")
     if len(set(found)) != len(found):
-        raise DataError(f"feature names must differ from each other, but these came: {found}")
+        raise DataError(f"feature names must differ from each other, got these: {found}")
     return found

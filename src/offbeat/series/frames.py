@@ -268,7 +268,7 @@ def arrange(rows: Rows, order: str = "sort", duplicates: str = "keep") -> Rows:
     """
     for what, given, known in (("order", order, _ORDERS), ("duplicates", duplicates, _DUPLICATES)):
         if given not in known:
-            raise ParameterError(f"{what} is one of {', '.join(known)}, but {given!r} came")
+            raise ParameterError(f"{what} is one of {', '.join(known)}, got {given!r}")
     if rows.times is None or not len(rows.times):
         return rows
     times = rows.times

@@ -100,7 +100,7 @@ def even_grid(times: Times, step: float, n_channels: int = 1) -> tuple[Times, Ce
     (4, [0, 1, 3])
     """
     if not 0 < step < float("inf"):
-        raise ParameterError(f"the step of a grid is a number of seconds above 0, but {step} came")
+        raise ParameterError(f"the step of a grid is a number of seconds above 0, got {step}")
     seconds = (times - times[0]) / np.timedelta64(1, "s")
     n_grid = np.floor(seconds[-1] / step + 0.5) + 1
     if n_grid > max(_MOST_ROWS * len(times), 2):

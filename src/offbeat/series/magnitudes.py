@@ -38,7 +38,7 @@ def require_size(values: FloatArray) -> None:
     if too_large.any():
         worst = values[too_large][0]
         raise DataError(
-            f"expected finite values up to {LARGEST:g}, or NaN where one is missing, but {worst:g} came: mend it, "
+            f"expected finite values up to {LARGEST:g}, or NaN where one is missing, got {worst:g}: mend it, "
             "or rescale the data"
         )
 

@@ -45,7 +45,7 @@ def find_period(X: Recording | npt.ArrayLike) -> int | None:
     """
     values = np.asarray(X.values if isinstance(X, Recording) else X, dtype=np.float64)
     if values.ndim not in (1, 2):
-        raise ShapeError(f"a recording has the shape (n_times, n_channels), but {values.ndim} axes came")
+        raise ShapeError(f"a recording has the shape (n_times, n_channels), got {values.ndim} axes")
     longest = min(_LONGEST, len(values) // 2)
     if longest <= _SHORTEST:
         return None

@@ -1,4 +1,4 @@
-"""One long series, the noun; its sibling for many short ones stands in :mod:`offbeat.series.collection`."""
+"""One long series, the kind; its sibling for many short ones stands in :mod:`offbeat.series.collection`."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Recording:
         if values.ndim == 1:
             values = values[:, None]
         if values.ndim != 2:
-            raise ShapeError(f"a recording has the shape (n_times, n_channels), but {values.ndim} axes came")
+            raise ShapeError(f"a recording has the shape (n_times, n_channels), got {values.ndim} axes")
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "channels", channel_names(self.channels, values.shape[1]))
         for what in ("timestamps", "labels"):
@@ -96,7 +96,7 @@ class Recording:
                 continue
             given = np.asarray(given)
             if given.shape != (len(values),):
-                raise ShapeError(f"expected {len(values)} {what}, one for each time step, but {given.shape} came")
+                raise ShapeError(f"expected {len(values)} {what}, one for each time step, got {given.shape}")
             object.__setattr__(self, what, as_times(given) if what == "timestamps" else given)
         if self.timestamps is not None and np.any(np.diff(self.timestamps) < np.timedelta64(0)):
             raise DataError("the timestamps of a recording never decrease, but these do: sort the rows first")
@@ -264,9 +264,9 @@ class Recording:
         [1.0, 2.0, 3.0, 4.0]
         """
         if fill not in ("nan", "interpolate", "last"):
-            raise ParameterError(f"fill is one of nan, interpolate and last, but {fill!r} came")
+            raise ParameterError(f"fill is one of nan, interpolate and last, got {fill!r}")
         if max_gap is not None and max_gap < 1:
-            raise ParameterError(f"max_gap is a number of rows of 1 or more, but {max_gap} came")
+            raise ParameterError(f"max_gap is a number of rows of 1 or more, got {max_gap}")
         if self.timestamps is None or not len(self):
             raise DataError(
                 "an even grid needs timestamps, but this recording has none: without them it counts as even"
@@ -305,7 +305,7 @@ class Recording:
 
     def __getitem__(self, times: slice) -> Self:
         if not isinstance(times, slice):
-            raise ParameterError(f"a part of a recording is a slice such as recording[0:100], but {times!r} came")
+            raise ParameterError(f"a part of a recording is a slice such as recording[0:100], got {times!r}")
         return replace(
             self,
             values=self.values[times],

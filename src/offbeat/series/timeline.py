@@ -44,7 +44,7 @@ def as_times(timestamps: npt.NDArray[Any]) -> Times:
             raise TypeError("these are numbers")
         return pd.to_datetime(timestamps, utc=True).tz_convert(None).to_numpy()
     except (TypeError, ValueError) as error:
-        raise DataError(f"timestamps are points in time (datetime64), but what came is not: {error}") from error
+        raise DataError(f"timestamps are points in time (datetime64), got what is not: {error}") from error
 
 
 def is_date(cell: object) -> bool:
@@ -95,7 +95,7 @@ def parse_times(column: pd.Series[Any], place: Callable[[int], str]) -> Times:
     if lost.size:
         row = int(lost[0])
         raise DataError(
-            f"expected a date such as 2015-07-10 14:24:00 at {place(row)}, but {str(column.iloc[row])[:40]!r} came: "
+            f"expected a date such as 2015-07-10 14:24:00 at {place(row)}, got {str(column.iloc[row])[:40]!r}: "
             "correct it, or name another column with time="
         )
     return np.asarray(times.dt.tz_convert(None))
@@ -184,7 +184,7 @@ def seconds_of(step: float | str | pd.Timedelta) -> float:
     try:
         return float(pd.Timedelta(step).total_seconds())
     except (ValueError, TypeError) as error:
-        raise ParameterError(f"a step is a number of seconds or text such as '5min', but {step!r} came") from error
+        raise ParameterError(f"a step is a number of seconds or text such as '5min', got {step!r}") from error
 
 
 def row_at(times: Times, when: object) -> int:
@@ -209,7 +209,7 @@ def row_at(times: Times, when: object) -> int:
             raise ValueError("it is no point in time")
         stamp = stamp.tz_convert(None) if stamp.tzinfo else stamp
     except (TypeError, ValueError) as error:
-        raise ParameterError(f"expected a date such as 2015-07-10 14:24:00, but {when!r} came ({error})") from error
+        raise ParameterError(f"expected a date such as 2015-07-10 14:24:00, got {when!r} ({error})") from error
     return int(np.searchsorted(times, stamp.to_datetime64()))
 
 
@@ -229,7 +229,7 @@ def share_or_row(at: float | np.number[Any], n_times: int) -> int:
     if isinstance(at, int | np.integer) and not isinstance(at, bool):
         return int(at)
     if not isinstance(at, float | np.floating) or not 0 < at < 1:
-        raise ParameterError(f"a share lies strictly between 0 and 1, and a row is a whole number, but {at} came")
+        raise ParameterError(f"a share lies strictly between 0 and 1, and a row is a whole number, got {at}")
     return round(float(at) * n_times)
 
 

@@ -63,7 +63,7 @@ class Windows:
         for name, least in (("length", 1), ("stride", 1), ("horizon", 0)):
             value = getattr(self, name)
             if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-                raise ParameterError(f"the {name} of windows is a whole number of at least {least}, but {value!r} came")
+                raise ParameterError(f"the {name} of windows is a whole number of at least {least}, got {value!r}")
 
     @property
     def span(self) -> int:
@@ -135,7 +135,7 @@ class Windows:
             If there is no such way.
         """
         if how not in FOLDS:
-            raise ParameterError(f"scores of windows are folded by one of {', '.join(FOLDS)}, but {how!r} came")
+            raise ParameterError(f"scores of windows are folded by one of {', '.join(FOLDS)}, got {how!r}")
         n = self.count(n_times)
         if len(window_scores) != n or window_scores.shape[1:] not in ((), (self.reach,)):
             raise ShapeError(

@@ -142,8 +142,8 @@ def check_classifier(classifier: Classifier) -> None:
 
     Examples
     --------
-    >>> from offbeat.classifiers import RandomForestFloor
-    >>> check_classifier(RandomForestFloor(n_estimators=10))
+    >>> from offbeat.classifiers import RandomForestBaseline
+    >>> check_classifier(RandomForestBaseline(n_estimators=10))
     """
     for check in CLASSIFIER_CHECKS:
         check(classifier)

@@ -66,14 +66,14 @@ def check_unfitted(detector: Detector) -> None:
 
 
 def check_save_and_load(detector: Detector) -> None:
-    """Save, load, score: equal scores, equal cuts, equal settings."""
+    """Save, load, score: equal scores, equal values, equal settings."""
     model, probe = fitted(detector), probe_data(detector, seed=5)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", FewScoresWarning)
         again = load(model.save(Path(folder) / "model"))
     assert_close(again.decision_function(probe), model.decision_function(probe), "a model and its saved copy")
-    assert again.threshold_.cut_ == model.threshold_.cut_, "the threshold changed on the way to disk"
-    assert again.tiers_.cuts_ == model.tiers_.cuts_, "the tiers changed on the way to disk"
+    assert again.threshold_.value_ == model.threshold_.value_, "the threshold changed on the way to disk"
+    assert again.tiers_.values_ == model.tiers_.values_, "the tiers changed on the way to disk"
     assert type(again) is type(model), "another class came back"
 
 
@@ -102,8 +102,8 @@ def check_settings_are_frozen(detector: Detector) -> None:
 def _all_that_it_says(model: Detector, probe: Values) -> list[npt.NDArray[Any]]:
     told, events = model.explain(probe), model.detect(probe)
     spans = np.array([(event.start, event.end, event.peak) for event in events])
-    cuts = np.array([model.threshold_.cut_, *model.tiers_.cuts_])
-    return [model.decision_function(probe), model.predict(probe), told.expected, told.shares, spans, cuts]
+    values = np.array([model.threshold_.value_, *model.tiers_.values_])
+    return [model.decision_function(probe), model.predict(probe), told.expected, told.shares, spans, values]
 
 
 def _assert_same_words(came: list[npt.NDArray[Any]], expected: list[npt.NDArray[Any]], what: str) -> None:
@@ -207,13 +207,13 @@ def check_threshold(detector: Detector) -> None:
     """The threshold comes from held-out scores, and another one needs no new training."""
     model, probe = fitted(detector), probe_data(detector, seed=10)
     scores = model.decision_function(probe)
-    expected = Quantile(0.05).fit(model.held_out_scores_).cut_
-    assert model.threshold_.cut_ == expected, "the threshold is not that of the held-out scores"
+    expected = Quantile(0.05).fit(model.held_out_scores_).value_
+    assert model.threshold_.value_ == expected, "the threshold is not that of the held-out scores"
     middle = float(np.nanmedian(scores))
     model.set_threshold(Fixed(middle))
     assert np.array_equal(model.decision_function(probe), scores, equal_nan=True), "another threshold changed scores"
     flags = model.predict(probe)
-    assert flags.tolist() == (scores > middle).astype(int).tolist(), "the cut is not used"
+    assert flags.tolist() == (scores > middle).astype(int).tolist(), "the value is not used"
     events = model.detect(probe)
     if reads_collections(detector):
         covered = [event.series for event in events]
@@ -232,13 +232,13 @@ def check_known_anomalies(detector: Detector) -> None:
 
 
 def check_inputs(detector: Detector) -> None:
-    """Arrays, lists, other memory layouts and nouns of the same values give the same scores."""
+    """Arrays, lists, other memory layouts and kinds of the same values give the same scores."""
     model, probe = fitted(detector), probe_data(detector, 6, seed=13)
     expected = model.decision_function(probe)
     locked = probe.copy()
     locked.setflags(write=False)
-    noun: Any = Collection(probe) if reads_collections(detector) else Recording(probe)
-    for data in (probe[:, 0], probe.tolist(), np.asfortranarray(probe), locked, noun):
+    kind: Any = Collection(probe) if reads_collections(detector) else Recording(probe)
+    for data in (probe[:, 0], probe.tolist(), np.asfortranarray(probe), locked, kind):
         assert_close(model.decision_function(data), expected, "the same values in another form")
     constant = model.decision_function(np.zeros((1, 1, LENGTH)) if reads_collections(detector) else np.zeros((90, 1)))
     assert np.isfinite(constant[-1:]).all(), "a constant series must have a finite score"

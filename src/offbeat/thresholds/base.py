@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 
 from offbeat.errors import DataError, NotFittedError, OffbeatWarning, ParameterError, ShapeError
-from offbeat.estimators.hints import judge_types, shown
+from offbeat.estimators.hints import shown, validate_types
 
 __all__ = ["FewScoresWarning", "RateThreshold", "Threshold", "threshold_from_name", "threshold_names"]
 
@@ -29,16 +29,16 @@ class FewScoresWarning(OffbeatWarning):
 class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """A rule that learns from held-out normal scores above which score to raise an alarm.
 
-    Subclasses write only ``_cut(scores)``, which gets the finite scores as float64 and returns the cut (all scores in
-    their order, NaN where there is none, if the class says ``_keeps_gaps``); a ``name`` makes them known to
-    :func:`threshold_from_name`.
+    Subclasses write only ``_value(scores)``, which gets the finite scores as float64 and returns the threshold value
+    (all scores in their order, NaN where there is none, if the class says ``_keeps_gaps``); a ``name`` makes them known
+    to :func:`threshold_from_name`.
 
     Attributes
     ----------
-    cut_ : float
+    value_ : float
         A score above it is flagged; one equal to it is not.
     achieved_ : float
-        Share of the finite scores seen by ``fit`` that lie above the cut.
+        Share of the finite scores seen by ``fit`` that lie above the value.
     n_fitted_ : int
         How many finite scores ``fit`` saw.
 
@@ -46,7 +46,7 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
     --------
     >>> import numpy as np
     >>> class Highest(Threshold):
-    ...     def _cut(self, scores):
+    ...     def _value(self, scores):
     ...         return scores.max()
     >>> Highest().fit([0.1, 0.4, np.nan]).predict([0.3, 0.5, np.nan])
     array([0, 1, 0])
@@ -56,11 +56,11 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
     needs_step: ClassVar[bool] = False
     """Whether the rule counts by the clock: it then needs to know how long a time step is, see :meth:`with_step`."""
     is_given: ClassVar[bool] = False
-    """Whether the cut is the user's own, and not learned from held-out scores."""
+    """Whether the value is the user's own, and not learned from held-out scores."""
     _keeps_gaps: ClassVar[bool] = False
 
     @abstractmethod
-    def _cut(self, scores: Scores) -> float: ...
+    def _value(self, scores: Scores) -> float: ...
 
     @property
     def target(self) -> float:
@@ -75,7 +75,7 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         return self
 
     def fit(self, normal_scores: npt.ArrayLike) -> Self:
-        """Learn the cut.
+        """Learn the value.
 
         Parameters
         ----------
@@ -96,18 +96,18 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
                 f"{type(self).__name__} learns from held-out normal scores, but none of those given is finite: "
                 "hold out normal data that is long enough to be scored"
             )
-        self.cut_ = float(self._cut(np.where(finite, scores, np.nan) if self._keeps_gaps else scores[finite]))
-        self.achieved_ = float(np.mean(scores[finite] > self.cut_))
+        self.value_ = float(self._value(np.where(finite, scores, np.nan) if self._keeps_gaps else scores[finite]))
+        self.achieved_ = float(np.mean(scores[finite] > self.value_))
         self.n_fitted_ = int(finite.sum())
         return self
 
     def predict(self, scores: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Return 1 where a score is above the cut and 0 elsewhere (also for NaN), shape ``(n_scores,)``."""
+        """Return 1 where a score is above the value and 0 elsewhere (also for NaN), shape ``(n_scores,)``."""
         self._need_fit()
-        return (as_scores(scores) > self.cut_).astype(np.int64)
+        return (as_scores(scores) > self.value_).astype(np.int64)
 
     def false_alarm_rate(self, normal_scores: npt.ArrayLike) -> float:
-        """Return the share of other normal scores above the cut; NaN scores are left out.
+        """Return the share of other normal scores above the value; NaN scores are left out.
 
         Raises
         ------
@@ -118,11 +118,11 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         scores = as_scores(normal_scores)
         scores = scores[~np.isnan(scores)]
         if not len(scores):
-            raise DataError("a false-alarm rate needs at least one normal score, but all that came are NaN")
-        return float(np.mean(scores > self.cut_))
+            raise DataError("a false-alarm rate needs at least one normal score, got all that are NaN")
+        return float(np.mean(scores > self.value_))
 
     def report(self, normal_scores: npt.ArrayLike | None = None) -> dict[str, Any]:
-        """Return the rule, its cut, and the false-alarm rates aimed at and achieved.
+        """Return the rule, its value, and the false-alarm rates aimed at and achieved.
 
         Parameters
         ----------
@@ -132,7 +132,7 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         self._need_fit()
         found = {
             "rule": describe(self),
-            "cut": self.cut_,
+            "value": self.value_,
             "target": self.target,
             "achieved": self.achieved_,
             "n_fitted": self.n_fitted_,
@@ -143,8 +143,8 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         return found
 
     def _need_fit(self) -> None:
-        if not hasattr(self, "cut_"):
-            raise NotFittedError(f"this {type(self).__name__} has no cut yet: call fit(normal_scores) first")
+        if not hasattr(self, "value_"):
+            raise NotFittedError(f"this {type(self).__name__} has no value yet: call fit(normal_scores) first")
 
 
 class RateThreshold(Threshold):
@@ -153,7 +153,7 @@ class RateThreshold(Threshold):
     Parameters
     ----------
     false_alarms : float
-        Share of normal scores that may lie above the cut, between 0 and 1.
+        Share of normal scores that may lie above the value, between 0 and 1.
     """
 
     def __init__(self, false_alarms: float = 0.05) -> None:
@@ -198,7 +198,7 @@ def threshold_from_name(name: str, **params: Any) -> Threshold:
     except TypeError as error:
         takes = ", ".join(signature.parameters)
         raise ParameterError(
-            f"the threshold {name!r} is set by {takes}, but {', '.join(params) or 'nothing'} came"
+            f"the threshold {name!r} is set by {takes}, got {', '.join(params) or 'nothing'}"
         ) from error
     return classes[name](**params)
 
@@ -224,7 +224,7 @@ def as_scores(scores: npt.ArrayLike) -> Scores:
     """Return scores as float64 of shape ``(n_scores,)``, or raise ShapeError or DataError."""
     array = np.asarray(scores)
     if array.ndim != 1:
-        raise ShapeError(f"scores have the shape (n_scores,), but {array.shape} came: pass one array of numbers")
+        raise ShapeError(f"scores have the shape (n_scores,), got {array.shape}: pass one array of numbers")
     if array.dtype.kind not in "fiub":
         raise DataError(f"scores are numbers, but these are of type {array.dtype}")
     return array.astype(np.float64)
@@ -233,9 +233,9 @@ def as_scores(scores: npt.ArrayLike) -> Scores:
 def as_number(name: str, value: Any) -> float:
     """Return a setting as a float, or raise ParameterError if it is not a finite number."""
     try:
-        judge_types({name: value}, {name: float})
+        validate_types({name: value}, {name: float})
     except ParameterError as error:
-        raise ParameterError(f"{name} must be a finite number, but {shown(value)} came") from error
+        raise ParameterError(f"{name} must be a finite number, got {shown(value)}") from error
     return float(value)
 
 
@@ -244,7 +244,7 @@ def as_rate(name: str, value: Any) -> float:
     rate = as_number(name, value)
     if not RAREST <= rate < 1:
         raise ParameterError(
-            f"{name} must lie between 0 and 1, but {value!r} came: 0.05 means 5 in 100, and what is rarer than "
+            f"{name} must lie between 0 and 1, got {value!r}: 0.05 means 5 in 100, and what is rarer than "
             f"{RAREST:g} cannot be counted"
         )
     return rate

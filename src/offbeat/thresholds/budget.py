@@ -1,4 +1,4 @@
-"""A cut that keeps to a number of alarms a week, day or hour."""
+"""A value that keeps to a number of alarms a week, day or hour."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy.ndimage import maximum_filter1d
 from sklearn.base import clone
 
 from offbeat.errors import OffbeatWarning, ParameterError
-from offbeat.estimators.hints import Range, judge_types
+from offbeat.estimators.hints import Range, validate_types
 from offbeat.thresholds.base import FewScoresWarning, Scores, Threshold, as_number, as_scores
 from offbeat.thresholds.rates import most_within
 
@@ -29,11 +29,11 @@ class LooseBudgetWarning(OffbeatWarning):
 class Budget(Threshold):
     """The lowest normal score from which on at most so many alarms come in a period of normal data.
 
-    An alarm is an event: a run of time steps above the cut. A lower cut may have fewer of them, because they flow
-    together; so the cut is the lowest from which on, at every higher cut too, the alarms stay within the budget. It
+    An alarm is an event: a run of time steps above the value. A lower value may have fewer of them, because they flow
+    together; so the value is the lowest from which on, at every higher value too, the alarms stay within the budget. It
     is meant for recordings, whose scores come in the order of time.
 
-    Normal data shorter than one alarm takes cannot show such a budget: the cut is then the highest normal score, and
+    Normal data shorter than one alarm takes cannot show such a budget: the value is then the highest normal score, and
     a :class:`FewScoresWarning` says how much would be needed. Where the alarms flow together so much that more than
     half of the normal time is inside them, a :class:`LooseBudgetWarning` says so.
 
@@ -54,7 +54,7 @@ class Budget(Threshold):
     allowed_ : int
         How many alarms the budget allows in the scores seen by ``fit``.
     n_alarms_ : int
-        How many of them there are above the cut.
+        How many of them there are above the value.
     step_ : float
         Seconds between two time steps. Time without a score does not count as normal time.
 
@@ -68,7 +68,7 @@ class Budget(Threshold):
     >>> import numpy as np
     >>> one_hour = np.array([0.1, 0.2, 0.9, 0.8, 0.2, 0.1, 0.5, 0.1, 0.7, 0.1])
     >>> hourly = Budget(alarms=2, period=3600, step=360).fit(one_hour)
-    >>> hourly.cut_, hourly.n_alarms_, hourly.allowed_
+    >>> hourly.value_, hourly.n_alarms_, hourly.allowed_
     (0.5, 2, 2)
     """
 
@@ -126,20 +126,20 @@ class Budget(Threshold):
             found["alarms_elsewhere"] = self.alarm_rate(normal_scores)
         return found
 
-    def _cut(self, scores: Scores) -> float:
-        self.step_ = self._judged_step()
+    def _value(self, scores: Scores) -> float:
+        self.step_ = self._known_step()
         n = int(np.isfinite(scores).sum())
         self.allowed_ = most_within(float(self.alarms), self._periods(n))
         if self.allowed_ == 0:
             self._warn_few(n)
-        cut = lowest_cut(scores, self.allowed_, int(self.merge_gap))
-        flagged = scores > cut
+        value = lowest_value(scores, self.allowed_, int(self.merge_gap))
+        flagged = scores > value
         self.n_alarms_ = self._count(flagged)
         if 2 * flagged.sum() > n:
             self._warn_loose(float(flagged.sum() / n))
-        return cut
+        return value
 
-    def _judged_step(self) -> float:
+    def _known_step(self) -> float:
         """Return the step, if all settings are in their range."""
         if self.step is None:
             raise ParameterError(
@@ -148,8 +148,8 @@ class Budget(Threshold):
             )
         for name in ("alarms", "period", "step"):
             if not _RANGE.holds(as_number(name, getattr(self, name))):
-                raise ParameterError(f"{name} must be {_RANGE.words('a number')}, but {getattr(self, name)!r} came")
-        judge_types({"merge_gap": self.merge_gap}, {"merge_gap": Annotated[int, Range(0, 2**31)]})
+                raise ParameterError(f"{name} must be {_RANGE.words('a number')}, got {getattr(self, name)!r}")
+        validate_types({"merge_gap": self.merge_gap}, {"merge_gap": Annotated[int, Range(0, 2**31)]})
         return float(self.step)
 
     def _periods(self, n: int) -> float:
@@ -163,7 +163,7 @@ class Budget(Threshold):
         one_alarm = float(self.period) / float(self.alarms)
         warnings.warn(
             f"a budget of {self.alarms:g} in {_words(float(self.period))} cannot be told from {n} normal scores, which "
-            f"are {_words(n * self.step_)}: the cut is the highest of them; hold out at least "
+            f"are {_words(n * self.step_)}: the value is the highest of them; hold out at least "
             f"{math.ceil(one_alarm / self.step_)} ({_words(one_alarm)}), or allow more alarms",
             FewScoresWarning,
             stacklevel=4,
@@ -172,17 +172,17 @@ class Budget(Threshold):
     def _warn_loose(self, share: float) -> None:
         warnings.warn(
             f"{self.n_alarms_} of the {self.allowed_} alarms that the budget allows take up {share:.0%} of the normal "
-            "time, because runs above the cut flow together: allow fewer alarms, or lower merge_gap",
+            "time, because runs above the value flow together: allow fewer alarms, or lower merge_gap",
             LooseBudgetWarning,
             stacklevel=4,
         )
 
 
-def lowest_cut(scores: Scores, allowed: int, merge_gap: int) -> float:
-    """Return the lowest score such that at every cut from it on at most ``allowed`` joined runs lie above.
+def lowest_value(scores: Scores, allowed: int, merge_gap: int) -> float:
+    """Return the lowest score such that at every value from it on at most ``allowed`` joined runs lie above.
 
-    A run begins at a step above the cut with none above it in the ``merge_gap + 1`` steps before: each step begins one
-    at the cuts from the highest score just before it up to its own. Counting these spans takes sorting, no search.
+    A run begins at a step above the value with none above it in the ``merge_gap + 1`` steps before: each step begins
+    one at the values from the highest score just before it up to its own. Counting these spans takes sorting only.
 
     Parameters
     ----------
@@ -195,19 +195,19 @@ def lowest_cut(scores: Scores, allowed: int, merge_gap: int) -> float:
 
     Examples
     --------
-    >>> lowest_cut(np.array([3.0, 1.0, 2.0, 1.0, 5.0]), allowed=2, merge_gap=0)
+    >>> lowest_value(np.array([3.0, 1.0, 2.0, 1.0, 5.0]), allowed=2, merge_gap=0)
     2.0
-    >>> lowest_cut(np.array([3.0, 1.0, 2.0, 1.0, 5.0]), allowed=2, merge_gap=1)
+    >>> lowest_value(np.array([3.0, 1.0, 2.0, 1.0, 5.0]), allowed=2, merge_gap=1)
     1.0
     """
     levels = np.where(np.isnan(scores), -np.inf, scores)
     before = _highest_before(levels, min(merge_gap + 1, len(levels)))
     begins = levels > before
-    cuts = np.unique(levels[np.isfinite(levels)])
-    opened = np.searchsorted(np.sort(before[begins]), cuts, side="right")
-    closed = np.searchsorted(np.sort(levels[begins]), cuts, side="right")
+    values = np.unique(levels[np.isfinite(levels)])
+    opened = np.searchsorted(np.sort(before[begins]), values, side="right")
+    closed = np.searchsorted(np.sort(levels[begins]), values, side="right")
     too_many = np.flatnonzero(opened - closed > allowed)
-    return float(cuts[too_many[-1] + 1] if len(too_many) else cuts[0])
+    return float(values[too_many[-1] + 1] if len(too_many) else values[0])
 
 
 def _highest_before(levels: Scores, n: int) -> Scores:

@@ -1,4 +1,4 @@
-"""Cuts that aim at a false-alarm rate by counting: quantile and split conformal."""
+"""Thresholds that aim at a false-alarm rate by counting: quantile and split conformal."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ __all__ = ["Conformal", "Quantile"]
 class Quantile(RateThreshold):
     """The lowest normal score that leaves at most the share ``false_alarms`` of the normal scores above it.
 
-    The cut is always one of the scores (no interpolation), so ``achieved_`` never exceeds the target. Fewer than
-    ``1 / false_alarms`` scores cannot show such a rate: the cut is then the highest of them, and a
+    The value is always one of the scores (no interpolation), so ``achieved_`` never exceeds the target. Fewer than
+    ``1 / false_alarms`` scores cannot show such a rate: the value is then the highest of them, and a
     :class:`FewScoresWarning` says so.
 
     Parameters
     ----------
     false_alarms : float
-        Share of normal scores that may lie above the cut, between 0 and 1.
+        Share of normal scores that may lie above the value, between 0 and 1.
 
     Examples
     --------
     >>> import numpy as np
     >>> five_in_a_hundred = Quantile(0.05).fit(np.arange(100.0))
-    >>> five_in_a_hundred.cut_, five_in_a_hundred.achieved_
+    >>> five_in_a_hundred.value_, five_in_a_hundred.achieved_
     (94.0, 0.05)
     """
 
     name: ClassVar[str] = "quantile"
 
-    def _cut(self, scores: Scores) -> float:
+    def _value(self, scores: Scores) -> float:
         allowed = most_within(as_rate("false_alarms", self.false_alarms), len(scores))
         if allowed == 0:
-            _warn_few(self, len(scores), "the cut is the highest of them", _fewest(self.false_alarms))
+            _warn_few(self, len(scores), "the value is the highest of them", _fewest(self.false_alarms))
         return float(np.sort(scores)[-1 - allowed])
 
 
 class Conformal(RateThreshold):
-    """The cut of split conformal prediction: a normal score is flagged with probability ``false_alarms`` at most.
+    """The value of split conformal prediction: a normal score is flagged with probability ``false_alarms`` at most.
 
     That holds for any detector and any distribution, as long as the scores it was fitted on and the normal scores it
     judges are exchangeable; it is an average over draws of the former. For a rate below ``1 / (n + 1)`` only an
-    infinite cut keeps the promise: nothing is flagged then, and a :class:`FewScoresWarning` says so.
+    infinite value keeps the promise: nothing is flagged then, and a :class:`FewScoresWarning` says so.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class Conformal(RateThreshold):
     --------
     >>> import numpy as np
     >>> conformal = Conformal(0.05).fit(np.arange(99.0))
-    >>> conformal.cut_
+    >>> conformal.value_
     94.0
     >>> conformal.p_values([98.5, 94.0, -1.0, np.nan])
     array([0.01, 0.06, 1.  ,  nan])
@@ -77,12 +77,12 @@ class Conformal(RateThreshold):
 
     name: ClassVar[str] = "conformal"
 
-    def _cut(self, scores: Scores) -> float:
+    def _value(self, scores: Scores) -> float:
         rate = as_rate("false_alarms", self.false_alarms)
         self.scores_ = np.sort(scores)
         allowed = most_within(rate, len(scores) + 1)
         if allowed == 0:
-            _warn_few(self, len(scores), "the cut is infinite and nothing will be flagged", _fewest(rate) - 1)
+            _warn_few(self, len(scores), "the value is infinite and nothing will be flagged", _fewest(rate) - 1)
             return float("inf")
         return float(self.scores_[-allowed])
 

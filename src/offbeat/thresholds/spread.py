@@ -1,4 +1,4 @@
-"""A cut given by hand, and cuts so many spreads above the middle of the normal scores."""
+"""A value given by hand, and values so many spreads above the middle of the normal scores."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ MAD_TO_STD = 1.482602218505602
 
 
 class Fixed(Threshold):
-    """A cut chosen by hand; ``fit`` only measures which false-alarm rate it brings.
+    """A value chosen by hand; ``fit`` only measures which false-alarm rate it brings.
 
     Parameters
     ----------
-    cut : float
+    value : float
         A score above it is flagged.
 
     Examples
     --------
     >>> half = Fixed(0.5).fit([0.1, 0.2, 0.3, 0.6])
-    >>> half.cut_, half.achieved_
+    >>> half.value_, half.achieved_
     (0.5, 0.25)
     """
 
     name: ClassVar[str] = "fixed"
     is_given: ClassVar[bool] = True
 
-    def __init__(self, cut: float) -> None:
-        self.cut = cut
+    def __init__(self, value: float) -> None:
+        self.value = value
 
-    def _cut(self, scores: Scores) -> float:
-        return as_number("cut", self.cut)
+    def _value(self, scores: Scores) -> float:
+        return as_number("value", self.value)
 
 
 class _Spread(Threshold):
@@ -49,10 +49,10 @@ class _Spread(Threshold):
     @abstractmethod
     def _middle_and_spread(self, scores: Scores) -> tuple[float, float]: ...
 
-    def _cut(self, scores: Scores) -> float:
+    def _value(self, scores: Scores) -> float:
         k = as_number("k", self.k)
         if k <= 0:
-            raise ParameterError(f"k must be above 0, but {self.k!r} came")
+            raise ParameterError(f"k must be above 0, got {self.k!r}")
         middle, spread = self._middle_and_spread(scores)
         # Rounding gives equal scores a tiny standard deviation, hence the second question.
         if spread == 0 or np.ptp(scores) == 0:
@@ -78,7 +78,7 @@ class Sigma(_Spread):
 
     Examples
     --------
-    >>> Sigma(k=2.0).fit([1.0, 3.0]).cut_
+    >>> Sigma(k=2.0).fit([1.0, 3.0]).value_
     4.0
     """
 
@@ -94,7 +94,7 @@ class Sigma(_Spread):
 class MAD(_Spread):
     """The median plus ``k`` median absolute deviations, scaled to the standard deviation of a normal distribution.
 
-    Up to half of the scores may be contaminated before the cut breaks down.
+    Up to half of the scores may be contaminated before the value breaks down.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ class MAD(_Spread):
 
     Examples
     --------
-    >>> round(MAD(k=1.0).fit([0.0, 1.0, 2.0, 3.0, 100.0]).cut_, 4)
+    >>> round(MAD(k=1.0).fit([0.0, 1.0, 2.0, 3.0, 100.0]).value_, 4)
     3.4826
     """
 
@@ -145,7 +145,7 @@ class IQR(_Spread):
 
     Examples
     --------
-    >>> IQR(k=1.5).fit([1.0, 2.0, 3.0, 4.0, 5.0]).cut_
+    >>> IQR(k=1.5).fit([1.0, 2.0, 3.0, 4.0, 5.0]).value_
     7.0
     """
 

@@ -1,4 +1,4 @@
-"""A cut beyond the scores seen, read off their tail by extreme value theory."""
+"""A value beyond the scores seen, read off their tail by extreme value theory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PeaksOverThreshold(RateThreshold):
     Parameters
     ----------
     false_alarms : float
-        Probability that a normal score lies above the cut; below ``1 - level``.
+        Probability that a normal score lies above the value; below ``1 - level``.
     level : float
         The tail begins at this quantile of the normal scores, between 0 and 1.
 
@@ -54,7 +54,7 @@ class PeaksOverThreshold(RateThreshold):
     >>> import numpy as np
     >>> scores = np.random.default_rng(0).exponential(size=20_000)
     >>> rule = PeaksOverThreshold(1e-3).fit(scores)
-    >>> bool(abs(rule.cut_ - np.log(1000)) < 0.2)  # where the exponential distribution leaves 1 in 1000
+    >>> bool(abs(rule.value_ - np.log(1000)) < 0.2)  # where the exponential distribution leaves 1 in 1000
     True
     """
 
@@ -64,11 +64,11 @@ class PeaksOverThreshold(RateThreshold):
         super().__init__(false_alarms)
         self.level = level
 
-    def _cut(self, scores: Scores) -> float:
+    def _value(self, scores: Scores) -> float:
         rate, level = as_rate("false_alarms", self.false_alarms), as_rate("level", self.level)
         if rate >= 1 - level:
             raise ParameterError(
-                f"false_alarms must be below 1 - level = {1 - level:g}, where the tail begins, but {rate:g} came"
+                f"false_alarms must be below 1 - level = {1 - level:g}, where the tail begins, got {rate:g}"
             )
         self.tail_start_ = float(np.quantile(scores, level))
         excesses = scores[scores > self.tail_start_] - self.tail_start_

@@ -16,7 +16,7 @@ __all__ = ["Tiers"]
 
 
 class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Two cuts instead of one: clear normal, look again, clear anomaly.
+    """Two values instead of one: clear normal, look again, clear anomaly.
 
     Parameters
     ----------
@@ -25,22 +25,22 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     alarm : float
         Share of normal scores that may be at *alarm*; ``0 < alarm < watch < 1``.
     rule : RateThreshold, optional
-        Finds the cut for a rate; :class:`Quantile` unless given. Its own rate is not used.
+        Finds the value for a rate; :class:`Quantile` unless given. Its own rate is not used.
 
     Attributes
     ----------
     thresholds_ : tuple of two RateThreshold
         The fitted rules for watch and alarm.
-    cuts_ : tuple of two floats
+    values_ : tuple of two floats
         Scores above the first are at *watch*, above the second at *alarm*.
     achieved_ : tuple of two floats
-        Share of the scores seen by ``fit`` above each cut.
+        Share of the scores seen by ``fit`` above each value.
 
     Examples
     --------
     >>> import numpy as np
     >>> light = Tiers(watch=0.05, alarm=0.01).fit(np.arange(100.0))
-    >>> light.cuts_, light.achieved_
+    >>> light.values_, light.achieved_
     ((94.0, 98.0), (0.05, 0.01))
     >>> light.predict([50.0, 96.0, 120.0, np.nan])
     array([0, 1, 2, 0])
@@ -57,7 +57,7 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         return self.watch, self.alarm
 
     def fit(self, normal_scores: npt.ArrayLike) -> Self:
-        """Learn both cuts from held-out normal scores, shape ``(n_scores,)``.
+        """Learn both values from held-out normal scores, shape ``(n_scores,)``.
 
         Raises
         ------
@@ -68,15 +68,15 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         """
         watch, alarm = as_rate("watch", self.watch), as_rate("alarm", self.alarm)
         if alarm >= watch:
-            raise ParameterError(f"alarm must be rarer than watch, but {alarm:g} and {watch:g} came")
+            raise ParameterError(f"alarm must be rarer than watch, got {alarm:g} and {watch:g}")
         rule = Quantile() if self.rule is None else self.rule
         if not isinstance(rule, RateThreshold):
             raise ParameterError(
-                f"the rule of Tiers must aim at a false-alarm rate, as Quantile and Conformal do, but {rule!r} came"
+                f"the rule of Tiers must aim at a false-alarm rate, as Quantile and Conformal do, got {rule!r}"
             )
         at_watch, at_alarm = (clone(rule).set_params(false_alarms=r).fit(normal_scores) for r in (watch, alarm))
         self.thresholds_ = (at_watch, at_alarm)
-        self.cuts_ = (at_watch.cut_, at_alarm.cut_)
+        self.values_ = (at_watch.value_, at_alarm.value_)
         self.achieved_ = (at_watch.achieved_, at_alarm.achieved_)
         return self
 
@@ -99,4 +99,4 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
 
     def _need_fit(self) -> None:
         if not hasattr(self, "thresholds_"):
-            raise NotFittedError("these Tiers have no cuts yet: call fit(normal_scores) first")
+            raise NotFittedError("these Tiers have no values yet: call fit(normal_scores) first")

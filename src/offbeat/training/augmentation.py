@@ -9,7 +9,7 @@ from typing import Annotated, get_type_hints
 import torch
 from torch import Tensor
 
-from offbeat.estimators.hints import Count, Range, judge_types
+from offbeat.estimators.hints import Count, Range, validate_types
 
 __all__ = ["Augmentation"]
 
@@ -55,10 +55,10 @@ class Augmentation:
     feature_drop: _SomeOrAll = 0.0
     """The share of features set to their mean."""
 
-    def judge(self) -> None:
+    def validate(self) -> None:
         """Raise ParameterError for a setting of another type, or out of its range."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        judge_types(values, get_type_hints(type(self), include_extras=True))
+        validate_types(values, get_type_hints(type(self), include_extras=True))
 
     def vary(self, x: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
         """Return varied series ``(batch, channel, time)`` and features ``(batch, feature)``, new ones."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self, get_type_hints
 
 from offbeat.errors import ParameterError
-from offbeat.estimators.hints import Count, Positive, Range, Seed, judge_types, shown
+from offbeat.estimators.hints import Count, Positive, Range, Seed, shown, validate_types
 
 __all__ = ["TrainConfig"]
 
@@ -29,9 +29,9 @@ class TrainConfig:
     Examples
     --------
     >>> reference = TrainConfig(epochs=150, batch_size=10, learning_rate=1e-3, schedule="constant")
-    >>> TrainConfig(epochs=0).judge()
+    >>> TrainConfig(epochs=0).validate()
     Traceback (most recent call last):
-    offbeat.errors.ParameterError: epochs is a whole number from 1 to 1,000,000, but 0 came
+    offbeat.errors.ParameterError: epochs is a whole number from 1 to 1,000,000, got 0
     """
 
     epochs: Count = 50
@@ -78,16 +78,16 @@ class TrainConfig:
     """Where to keep a checkpoint after every epoch, in a folder for each training by its data and settings. The same
     training, started again after a stop, goes on from there."""
 
-    def judge(self) -> None:
+    def validate(self) -> None:
         """Raise ParameterError for a setting of another type, or out of its range."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        judge_types(values, get_type_hints(type(self), include_extras=True))
+        validate_types(values, get_type_hints(type(self), include_extras=True))
         self._require("patience", self.patience is None or self.monitor != "last", 'None with monitor="last"')
         for name, choices in _CHOICES.items():
             self._require(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
 
     @classmethod
-    def from_essence(cls, **settings: Any) -> Self:
+    def from_config(cls, **settings: Any) -> Self:
         """Return the settings that :meth:`essence` gave; a file must not say where to write, or what to log with.
 
         Raises
@@ -111,4 +111,4 @@ class TrainConfig:
 
     def _require(self, name: str, holds: bool, expected: str) -> None:
         if not holds:
-            raise ParameterError(f"{name} is {expected}, but {shown(getattr(self, name))} came")
+            raise ParameterError(f"{name} is {expected}, got {shown(getattr(self, name))}")

@@ -108,7 +108,7 @@ def fit_network(
     task = task or Reconstruct()
     _require_device(config.device)
     if config.monitor not in task.monitors:
-        raise ParameterError(f"monitor is one of {', '.join(task.monitors)} here, but {config.monitor!r} came")
+        raise ParameterError(f"monitor is one of {', '.join(task.monitors)} here, got {config.monitor!r}")
     batches, watched = Batches(_tensors(train), config.batch_size, seed, task), Batches(_tensors(held_out), 256)
     best, history, progress = BestWeights(config.monitor), History(), progress_callbacks(config)
     checkpoints = _checkpoint_folder(config, seed, network, task, train, held_out)

@@ -92,7 +92,7 @@ def class_weights(
     raw = _raw(weight, classes, counts, beta)
     total = float(raw @ counts)
     if not np.all(np.isfinite(raw)) or np.any(raw < 0) or total <= 0:
-        raise ParameterError(f"class weights are numbers of at least 0, some above, but {weight!r} came")
+        raise ParameterError(f"class weights are numbers of at least 0, some above, got {weight!r}")
     return np.asarray(raw * (counts.sum() / total), dtype=np.float64)
 
 
@@ -117,6 +117,6 @@ def _raw(weight: Any, classes: Sequence[Any], counts: npt.NDArray[np.int64], bet
     if isinstance(weight, str) or not isinstance(weight, Sequence | np.ndarray) or len(weight) != len(classes):
         raise ParameterError(
             "class_weight is 'balanced', 'effective', a power of at least 0, a number for each of the "
-            f"{len(classes)} classes, by name or in their order, or None, but {weight!r} came"
+            f"{len(classes)} classes, by name or in their order, or None, got {weight!r}"
         )
     return np.array(weight, dtype=np.float64)

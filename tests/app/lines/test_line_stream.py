@@ -53,7 +53,7 @@ def stream(model, output, state=None, *, same_input=False, longest=500, told=Non
     return LineStream(lines, output, keeper, longest=longest, same_input=same_input)
 
 
-def cut(content, random, most=40):
+def threshold(content, random, most=40):
     """Yield bytes in random pieces."""
     start = 0
     while start < len(content):
@@ -81,7 +81,7 @@ def test_pieces_of_any_size_make_the_same_lines(model):
     for seed in range(5):
         out = Written()
         one = stream(model, out)
-        one.run(cut(TEXT, Random(seed), most=(2, 5, 40, 400, 9000)[seed]))
+        one.run(threshold(TEXT, Random(seed), most=(2, 5, 40, 400, 9000)[seed]))
         assert len(out.lines) == 1 + len(GOOD)
         # Without a state, lines that still wait at the end are written without a score.
         check_scores(model, out.lines[: len(out.lines) - delay(model)])
@@ -95,9 +95,9 @@ def test_a_stop_anywhere_loses_and_doubles_nothing(model, tmp_path):
     for _ in range(25):
         one = stream(model, out, state, same_input=True)
         until = len(out.lines) + random.randrange(20)
-        one.run(cut(TEXT, random), lambda until=until: len(out.lines) >= until)
+        one.run(threshold(TEXT, random), lambda until=until: len(out.lines) >= until)
         assert one.progress.place.n_bytes <= len(TEXT)
-    stream(model, out, state, same_input=True).run(cut(TEXT, random))
+    stream(model, out, state, same_input=True).run(threshold(TEXT, random))
     assert len(out.lines) == 1 + len(GOOD) - delay(model)
     check_scores(model, out.lines)
 
@@ -108,12 +108,12 @@ def test_what_could_not_be_written_is_written_by_the_next_run(model, tmp_path):
     for error in (BrokenPipeError, OutputError("full")) * 12:
         out = Written(random.randrange(15), error)
         with pytest.raises(type(error) if isinstance(error, Exception) else error):
-            stream(model, out, state, same_input=True).run(cut(TEXT, random))
+            stream(model, out, state, same_input=True).run(threshold(TEXT, random))
         written += out.lines
         if len(written) > len(GOOD) - 20:
             break
     last = Written()
-    stream(model, last, state, same_input=True).run(cut(TEXT, random))
+    stream(model, last, state, same_input=True).run(threshold(TEXT, random))
     assert len(written) + len(last.lines) == 1 + len(GOOD) - delay(model)
     check_scores(model, written + last.lines)
 
@@ -129,10 +129,10 @@ def test_after_a_kill_every_line_comes_at_least_once_with_its_score(model, tmp_p
         one = stream(model, out, state, same_input=True)
         one.keeper._n_lines = one.before.place.n_lines - 1000 + random.randrange(1, 60)  # soon due
         with suppress(Killed):
-            one.run(cut(TEXT, random))
+            one.run(threshold(TEXT, random))
         runs.append(out.lines)
     last = Written()
-    stream(model, last, state, same_input=True).run(cut(TEXT, random))
+    stream(model, last, state, same_input=True).run(threshold(TEXT, random))
     rows = [line.split(",") for run in (*runs, last.lines) for line in run if line != f"{HEADER},score,flag,tier"]
     assert {int(row[0]) for row in rows} == set(GOOD[: len(GOOD) - delay(model)])
     expected = dict(zip(GOOD, model.decision_function(VALUES[GOOD]), strict=True))

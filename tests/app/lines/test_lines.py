@@ -68,8 +68,8 @@ def test_bad_lines_are_reported_and_left_out():
     out, told, counts = scored(NAMED, BROKEN)
     assert out == ["load,heat,score,flag,tier", "0,0,,,", "3,4,5,1,alarm"]
     assert [number for number, _ in told] == [3, 4, 5, 6, 7]
-    assert "expected a number, but 'oops' came" in told[0][1]
-    assert "expected 2 fields, but 1 came" in told[1][1]
+    assert "expected a number, got 'oops'" in told[0][1]
+    assert "expected 2 fields, got 1" in told[1][1]
     assert "finite" in told[3][1]
     assert counts == (2, 1, 5)
 

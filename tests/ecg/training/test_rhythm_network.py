@@ -3,29 +3,29 @@
 import numpy as np
 import pytest
 
-from offbeat.ecg.features.rhythm_opinion import RHYTHM_CLASSES
-from offbeat.ecg.training.drawn_rhythms import Rhythm, draw_episode
-from offbeat.ecg.training.rhythm_network import rhythm_lesson, rhythm_lessons
+from offbeat.ecg.features.rhythm_log_odds import RHYTHM_CLASSES
+from offbeat.ecg.training.rhythm_network import simulated_intervals, simulated_intervals_of_many
+from offbeat.ecg.training.simulated_rhythms import Rhythm, draw_episode
 from offbeat.training.classification import UNKNOWN
 
 
 def test_lessons_have_a_number_for_each_interval_and_repeat_with_their_seed():
-    intervals, codes = rhythm_lessons(40, 200, seed=3)
+    intervals, codes = simulated_intervals_of_many(40, 200, seed=3)
     assert intervals.shape == codes.shape == (40, 200)
     assert set(np.unique(codes)) == {UNKNOWN, *range(len(RHYTHM_CLASSES))}
     assert intervals.min() >= 0.2
     assert intervals.max() <= 3.0
-    again = rhythm_lessons(40, 200, seed=3)
+    again = simulated_intervals_of_many(40, 200, seed=3)
     np.testing.assert_array_equal(intervals, again[0])
     np.testing.assert_array_equal(codes, again[1])
-    assert (rhythm_lessons(40, 200, seed=4)[0] != intervals).any()
+    assert (simulated_intervals_of_many(40, 200, seed=4)[0] != intervals).any()
 
 
 @pytest.mark.parametrize("seed", range(30))
 def test_beats_keep_what_they_are(seed):
     rng = np.random.default_rng(seed)
     rhythm = draw_episode(rng, 0.9, 300, kind="frequent", ventricular=0.0)
-    _, codes = rhythm_lesson(rhythm, rng)
+    _, codes = simulated_intervals(rhythm, rng)
     known = codes[codes != UNKNOWN]
     assert abs((known == RHYTHM_CLASSES.index("S")).mean() - (rhythm.classes == "S").mean()) < 0.05
     assert not (known == RHYTHM_CLASSES.index("V")).any()
@@ -33,7 +33,7 @@ def test_beats_keep_what_they_are(seed):
 
 def test_in_fibrillation_all_but_ventricular_beats_are_of_it():
     classes = np.where(np.arange(300) % 10 == 9, "V", "N")
-    _, codes = rhythm_lesson(Rhythm(np.full(300, 0.7), classes, np.ones(300, bool)), np.random.default_rng(0))
+    _, codes = simulated_intervals(Rhythm(np.full(300, 0.7), classes, np.ones(300, bool)), np.random.default_rng(0))
     names = {RHYTHM_CLASSES[code] for code in codes if code != UNKNOWN}
     assert names == {"V", "fibrillation"}
 
@@ -42,7 +42,7 @@ def test_the_breath_moves_some_hearts_much_and_others_hardly():
     steady = Rhythm(np.full(300, 0.8), np.full(300, "N"), np.zeros(300, bool))
     spreads = []
     for seed in range(60):
-        intervals, codes = rhythm_lesson(steady, np.random.default_rng(seed))
+        intervals, codes = simulated_intervals(steady, np.random.default_rng(seed))
         spreads.append(np.subtract(*np.quantile(intervals[codes != UNKNOWN], [0.75, 0.25])))
     assert min(spreads) < 0.02
     assert max(spreads) > 0.15
@@ -50,7 +50,7 @@ def test_the_breath_moves_some_hearts_much_and_others_hardly():
 
 def test_what_is_missed_makes_intervals_longer_and_what_is_no_beat_has_no_number():
     steady = Rhythm(np.full(400, 0.8), np.full(400, "N"), np.zeros(400, bool))
-    read = [rhythm_lesson(steady, np.random.default_rng(seed)) for seed in range(60)]
+    read = [simulated_intervals(steady, np.random.default_rng(seed)) for seed in range(60)]
     assert any((intervals > 1.4).any() for intervals, _ in read)
     unknown = [(codes == UNKNOWN).mean() for _, codes in read]
     assert min(unknown) == 0

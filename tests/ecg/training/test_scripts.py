@@ -7,7 +7,7 @@ import pytest
 
 from offbeat.bench.heartbeats.between_patients import MAIN, STRICT
 from offbeat.classifiers import ECGFormer, load
-from offbeat.ecg.features.rhythm_opinion import load_rhythm_network
+from offbeat.ecg.features.rhythm_log_odds import load_rhythm_network
 from offbeat.errors import DataError
 
 ROOT = Path(__file__).parents[3]

@@ -5,7 +5,7 @@ import pytest
 
 from offbeat.ecg.beats import Beats
 from offbeat.ecg.features.shape import BEAT_RATE, BEAT_TIMES
-from offbeat.ecg.training.drawn_rhythms import KINDS, Rhythm, draw_episode, draw_rhythm
+from offbeat.ecg.training.simulated_rhythms import KINDS, Rhythm, draw_episode, draw_rhythm
 from offbeat.ecg.training.synthetic_records import twin
 
 PEAK = 48

@@ -77,7 +77,7 @@ class CsvLines:
         """Return the values, and the line as it is."""
         fields = _fields(line, self.style)
         if len(fields) != self.width:
-            raise BadLine("of another width", f"expected {self.width} fields, but {len(fields)} came")
+            raise BadLine("of another width", f"expected {self.width} fields, got {len(fields)}")
         return [number(fields[column]) for column in self.columns], line
 
 
@@ -86,7 +86,7 @@ def _fields(line: str, delimiter: str) -> list[str]:
         # Each line is read alone: a quote that it does not close is an error, not a field of several lines.
         fields = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True, strict=True))
     except csv.Error as error:
-        raise BadLine("not CSV", f"expected fields between {delimiter!r}, but {line[:40]!r} came ({error})") from error
+        raise BadLine("not CSV", f"expected fields between {delimiter!r}, got {line[:40]!r} ({error})") from error
     return [field.strip() for field in fields]
 
 
@@ -118,7 +118,7 @@ def _hold_values(fields: Sequence[str], n: int) -> bool:
 def _last(fields: Sequence[str], n: int) -> list[int]:
     """Return the places of values without names."""
     if len(fields) not in (n, n + 1):
-        raise BadLine("of another width", f"expected {n} values, after a time or not, but {len(fields)} came")
+        raise BadLine("of another width", f"expected {n} values, after a time or not, got {len(fields)}")
     for field in fields[-n:]:
         number(field)
     return list(range(len(fields) - n, len(fields)))
@@ -134,7 +134,7 @@ def _nameless(fields: list[str], channels: Sequence[str]) -> list[int]:
     """Return the places of channels that were never named, in a header that may name them as it likes."""
     n = len(channels)
     if len(fields) < n:
-        raise BadLine("of another width", f"expected a header or {n} values, but {len(fields)} fields came")
+        raise BadLine("of another width", f"expected a header or {n} values, got {len(fields)} fields")
     if len(fields) in (n, n + 1) and tuple(channels) == tuple(f"ch{i}" for i in range(n)):
         return list(range(len(fields) - n, len(fields)))
     raise NoColumns(

@@ -57,11 +57,11 @@ def check_text(line: str) -> None:
     --------
     >>> check_text("1,2\r3")
     Traceback (most recent call last):
-    offbeat.app.lines.values.BadLine: expected text, but the control character '\r' came
+    offbeat.app.lines.values.BadLine: expected text, got the control character '\r'
     """
     found = _CONTROL.search(line)
     if found:
-        raise BadLine("control characters", f"expected text, but the control character {found[0]!r} came")
+        raise BadLine("control characters", f"expected text, got the control character {found[0]!r}")
 
 
 def format_of(line: str, channels: Sequence[str], known: Format | None, *, at_start: bool) -> Format:

@@ -52,15 +52,15 @@ class JsonLines:
         except BadLine:
             raise
         except (ValueError, RecursionError) as error:
-            raise BadLine("not JSON", f"expected a JSON object, but {line[:40]!r} came ({error})") from error
+            raise BadLine("not JSON", f"expected a JSON object, got {line[:40]!r} ({error})") from error
         if not isinstance(content, dict):
-            raise BadLine("not JSON", f"expected a JSON object, but {line[:40]!r} came")
+            raise BadLine("not JSON", f"expected a JSON object, got {line[:40]!r}")
         return content
 
     def _constant(self, word: str) -> None:
         """Take NaN for null, which JSON has for it; what is infinite is no value."""
         if word != "NaN":
-            raise BadLine("out of range", f"expected finite numbers, but {word} came")
+            raise BadLine("out of range", f"expected finite numbers, got {word}")
         self._rewrite = True
 
 
@@ -77,5 +77,5 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(content) < len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise BadLine("not JSON", f"expected each key once, but {twice[:40]!r} came twice")
+        raise BadLine("not JSON", f"expected each key once, got {twice[:40]!r} twice")
     return content

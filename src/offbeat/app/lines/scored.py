@@ -87,7 +87,7 @@ class ScoredLines:
         report: Callable[[int, str], None] = lambda number, what: None,
     ) -> None:
         if bad_lines not in ("skip", "missing"):
-            raise ParameterError(f"bad lines are treated as one of skip, missing, but {bad_lines!r} came")
+            raise ParameterError(f"bad lines are treated as one of skip, missing, got {bad_lines!r}")
         self.online, self.bad_lines, self.flagged_only, self.report = online, bad_lines, flagged_only, report
         self.n_rows = self.n_scored = self.n_blank = self.n_flagged = self.n_headers = self.n_repeated = 0
         self.bad: Counter[str] = Counter()
@@ -184,7 +184,7 @@ class ScoredLines:
                 raise TypeError("expected lines of text")
             n_waiting = sum(row.style != _HEADER for row in waiting)
             if n_waiting > self.online.delay:
-                raise ValueError(f"at most {self.online.delay} lines can wait, but {n_waiting} came")
+                raise ValueError(f"at most {self.online.delay} lines can wait, got {n_waiting}")
             channels = self.online.detector.channels_
             known = None if first is None else format_of(first, channels, None, at_start=True)
         self.online.restore(arrays)

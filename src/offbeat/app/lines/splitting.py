@@ -68,7 +68,7 @@ class Lines:
 
     def __init__(self, longest: int = LONGEST, place: Place | None = None) -> None:
         if not 1 <= longest <= _UTMOST:
-            raise ParameterError(f"the longest line has from 1 to {_UTMOST:,} bytes, but {longest:,} came")
+            raise ParameterError(f"the longest line has from 1 to {_UTMOST:,} bytes, got {longest:,}")
         self.longest, self.place = longest, place or Place()
         self._begin()
 
@@ -105,12 +105,12 @@ class Lines:
         self.place = Place(self.place.n_bytes + size, number, self._checksum)
         self._begin()
         if size > self.longest + 2 or len(content) > self.longest:
-            what = f"expected at most {self.longest:,} bytes, but {size:,} came"
+            what = f"expected at most {self.longest:,} bytes, got {size:,}"
             return Line(number, None, self.place, "too long", what)
         try:
             return Line(number, content.decode(), self.place)
         except UnicodeDecodeError as error:
-            what = f"expected UTF-8, but {content[error.start : error.start + 4]!r} came"
+            what = f"expected UTF-8, got {content[error.start : error.start + 4]!r}"
             return Line(number, None, self.place, "not UTF-8", what)
 
 

@@ -73,13 +73,13 @@ def number(value: Any) -> float:
         return math.nan
     known = is_number(value) if isinstance(value, str) else isinstance(value, int | float)
     if not known or isinstance(value, bool):
-        raise BadLine("not a number", f"expected a number, but {_shown(value)} came")
+        raise BadLine("not a number", f"expected a number, got {_shown(value)}")
     try:
         found = read_number(value) if isinstance(value, str) else float(value)
     except OverflowError:
         found = math.inf
     if math.isinf(found):
-        raise BadLine("out of range", f"expected a finite number, but {_shown(value)} came")
+        raise BadLine("out of range", f"expected a finite number, got {_shown(value)}")
     return found
 
 

@@ -87,7 +87,11 @@ class Findings(ResultPage):
 
     def figures(self) -> Drawings:
         """Return how to draw each figure, and its caption, by file name."""
-        detector, cut, tiers = self.main.detector, self.main.detector.threshold_.cut_, self.main.detector.tiers_.cuts_
+        detector, threshold, tiers = (
+            self.main.detector,
+            self.main.detector.threshold_.value_,
+            self.main.detector.tiers_.values_,
+        )
         labels, names = np.asarray(self.test.labels), self.test.class_names
         drawings: Drawings = {
             "class-counts": (lambda: class_counts(self.data), "How many series each class has."),
@@ -104,11 +108,11 @@ class Findings(ResultPage):
             )
         drawings |= {
             "score-histograms": (
-                lambda: score_histograms(self._scores_by_part(), cut=cut, tiers=tiers),
+                lambda: score_histograms(self._scores_by_part(), threshold=threshold, tiers=tiers),
                 "Scores by part, with a density curve, the threshold, and the tiers normal, watch and alarm.",
             ),
             "scores-by-class": (
-                lambda: scores_by_class(self.main.scores, labels, names, cut=cut, tiers=tiers),
+                lambda: scores_by_class(self.main.scores, labels, names, threshold=threshold, tiers=tiers),
                 "Scores by class: which kinds are told apart, and which are missed.",
             ),
             "reconstructions": (
@@ -116,7 +120,7 @@ class Findings(ResultPage):
                 "Rows: the first normal series, those with the highest scores, the first anomalies, and those with the "
                 "lowest scores. Bars at the foot: the share of each time step in the score.",
             ),
-            "comparison": (self._comparison, "Detectors and floors: AUROC with 95 % bootstrap intervals."),
+            "comparison": (self._comparison, "Detectors and baselines: AUROC with 95 % bootstrap intervals."),
         }
         return drawings
 
@@ -135,15 +139,15 @@ class Findings(ResultPage):
     def summary(self) -> list[str]:
         """Return what was found, in two sentences that a reader can trust."""
         main = self.main.evaluation
-        floors = [run for run in self.runs[1:] if run.detector.is_floor]
+        baselines = [run for run in self.runs[1:] if run.detector.is_baseline]
         origin = "given by hand" if self.main.detector.threshold_.is_given else "set on held-out normal series"
         sentences = [
             f"{main.name} catches {main.caught:.2%} of {int(np.sum(self.test.labels != self.normal)):,} anomalies at a "
             f"threshold {origin}, and keeps {main.kept:.2%} of the normal series that it has neither learned from nor "
             "held out."
         ]
-        if floors:
-            best = max(floors, key=lambda run: run.evaluation.auroc.value).evaluation
+        if baselines:
+            best = max(baselines, key=lambda run: run.evaluation.auroc.value).evaluation
             gap = main.auroc.value - best.auroc.value
             verdict = "above" if gap > 0 else "below" if gap < 0 else "level with"
             sentences.append(
@@ -165,7 +169,7 @@ class Findings(ResultPage):
             Fact("AUROC", f"{main.auroc.value:.4f}", f"95 % interval {main.auroc.low:.4f}–{main.auroc.high:.4f}"),
             Fact("anomalies caught", f"{main.caught:.2%}", f"of {len(self.test) - n_normal:,}"),
             Fact("normal kept", f"{main.kept:.2%}", f"of {n_normal:,} neither learned from nor held out"),
-            Fact("threshold", f"{main.cut:.4g}", type(self.main.detector.threshold_).__name__),
+            Fact("threshold", f"{main.threshold:.4g}", type(self.main.detector.threshold_).__name__),
         ]
 
     def _normal_scores(self) -> Any:
@@ -198,7 +202,7 @@ class Findings(ResultPage):
             self.main.scores[rows],
             told.shares,
             titles,
-            cut=self.main.detector.threshold_.cut_,
+            threshold=self.main.detector.threshold_.value_,
             channels=self.test.channels,
             sampling_rate=self.test.sampling_rate,
         )
@@ -206,7 +210,7 @@ class Findings(ResultPage):
     def _comparison(self) -> Figure:
         return comparison(
             [
-                (run.name, interval.value, interval.low, interval.high, run.detector.is_floor)
+                (run.name, interval.value, interval.low, interval.high, run.detector.is_baseline)
                 for run in self.runs
                 for interval in [run.evaluation.auroc]
             ]
@@ -218,8 +222,10 @@ def rate_table(detector: Detector, normal_scores: Any = None) -> Table:
     tiers = detector.tiers_.report(normal_scores)
     reports = [("threshold", detector.threshold_.report(normal_scores))]
     reports += [(f"tier {tier}", tiers[tier]) for tier in ("watch", "alarm")]
-    rows = [[what, r["rule"], r["cut"], r["target"], r["achieved"], r.get("achieved_elsewhere")] for what, r in reports]
-    columns = ["decision", "rule", "cut", "target", "held-out", "unseen normal"]
+    rows = [
+        [what, r["rule"], r["value"], r["target"], r["achieved"], r.get("achieved_elsewhere")] for what, r in reports
+    ]
+    columns = ["decision", "rule", "threshold", "target", "held-out", "unseen normal"]
     return Table(
         "False alarms: aimed at, and achieved on normal data",
         columns if normal_scores is not None else columns[:-1],

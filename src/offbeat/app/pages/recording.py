@@ -125,7 +125,7 @@ class RecordingFindings(ResultPage):
             "What came and what was expected, around the largest error.",
         )
         drawings["score-histograms"] = (
-            lambda: score_histograms(self._scores_by_part(), cut=seen["cut"], tiers=seen["tiers"]),
+            lambda: score_histograms(self._scores_by_part(), threshold=seen["threshold"], tiers=seen["tiers"]),
             "Scores by part, with a density curve, the threshold and the tiers.",
         )
         history = getattr(main.detector, "history_", None)
@@ -176,9 +176,9 @@ class RecordingFindings(ResultPage):
                 "and recall say little; time precision and F1 count their length, too, and a higher threshold "
                 "(--threshold budget) says more."
             )
-        floors = [run for run in self.runs[1:] if run.detector.is_floor]
-        if floors and not math.isnan(found.f1):
-            best = max(floors, key=lambda run: run.overlap.f1)
+        baselines = [run for run in self.runs[1:] if run.detector.is_baseline]
+        if baselines and not math.isnan(found.f1):
+            best = max(baselines, key=lambda run: run.overlap.f1)
             verdict = "above" if found.f1 > best.overlap.f1 else "below" if found.f1 < best.overlap.f1 else "level with"
             sentences.append(
                 f"Its event F1 is {found.f1:.3f}, {verdict} the best simple method beside it ({best.name}, "
@@ -197,9 +197,9 @@ class RecordingFindings(ResultPage):
         }
 
     def _shown(self) -> dict[str, Any]:
-        watch, alarm = self.main.detector.tiers_.cuts_
+        watch, alarm = self.main.detector.tiers_.values_
         return {
-            "cut": self.main.detector.threshold_.cut_,
+            "threshold": self.main.detector.threshold_.value_,
             "tiers": {"watch": watch, "alarm": alarm},
             "known": self.main.known or (),
         }
@@ -217,7 +217,7 @@ class RecordingFindings(ResultPage):
         main = self.main
         facts = [
             Fact("events", f"{len(main.events):,}", f"in {len(self.recording) - main.start:,} time steps"),
-            Fact("threshold", f"{main.detector.threshold_.cut_:.4g}", type(main.detector.threshold_).__name__),
+            Fact("threshold", f"{main.detector.threshold_.value_:.4g}", type(main.detector.threshold_).__name__),
             Fact(
                 "learned from",
                 f"{len(main.detector.train_scores_):,}",

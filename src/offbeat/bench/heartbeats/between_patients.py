@@ -16,7 +16,7 @@ from offbeat.app.runs import Say
 from offbeat.bench.heartbeats.outcomes import Outcome, matrix_of
 from offbeat.bench.heartbeats.variants import EVERYTHING, VARIANTS, Variant
 from offbeat.classifiers.base import Classifier
-from offbeat.classifiers.baselines import MiniRocketFloor, RandomForestFloor
+from offbeat.classifiers.baselines import MiniRocketBaseline, RandomForestBaseline
 from offbeat.ecg.classify import name_beats
 from offbeat.ecg.ec57 import BeatComparison, compare
 from offbeat.ecg.training.beat_classifier import AnnotatedBeats, annotated_beats, beat_model, learnable
@@ -180,7 +180,7 @@ def between_patients(
     trees: int = 200,
     say: Say = lambda _: None,
 ) -> list[Outcome]:
-    """Learn from some records, judge on others: as published, without whoever is on both sides, floors, ablations.
+    """Learn from some records, judge on others: as published, without whoever is on both sides, baselines, ablations.
 
     Parameters
     ----------
@@ -191,14 +191,14 @@ def between_patients(
     seed : int
         Of everything that learns.
     kernels, trees : int
-        Size of the floors.
+        Size of the baselines.
     say : callable
         Is told what begins.
 
     Returns
     -------
     list of Outcome
-        First :data:`MAIN`, then :data:`STRICT` where a person is on both sides, the floors, and the ablations
+        First :data:`MAIN`, then :data:`STRICT` where a person is on both sides, the baselines, and the ablations
         (:data:`~offbeat.bench.heartbeats.variants.VARIANTS`).
 
     Raises
@@ -217,8 +217,8 @@ def between_patients(
     systems: list[tuple[str, Classifier, Mapping[str, AnnotatedBeats], Variant]] = [
         (MAIN, model(), train, EVERYTHING),
         *([(STRICT, model(), strict, EVERYTHING)] if len(strict) < len(train) else []),
-        ("random forest", RandomForestFloor(n_estimators=trees, random_state=seed), train, EVERYTHING),
-        ("minirocket", MiniRocketFloor(n_kernels=kernels, random_state=seed), train, EVERYTHING),
+        ("random forest", RandomForestBaseline(n_estimators=trees, random_state=seed), train, EVERYTHING),
+        ("minirocket", MiniRocketBaseline(n_kernels=kernels, random_state=seed), train, EVERYTHING),
         *((f"{MAIN} {variant.name}", model(), train, variant) for variant in VARIANTS),
     ]
     return [_outcome(*system, test, seed, say) for system in systems]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from offbeat.app.runs import Say
 from offbeat.bench.heartbeats.outcomes import Outcome, matrix_of_labels
 from offbeat.classifiers.base import Classifier
-from offbeat.classifiers.baselines import MiniRocketFloor, RandomForestFloor
+from offbeat.classifiers.baselines import MiniRocketBaseline, RandomForestBaseline
 from offbeat.classifiers.ecgformer import ECGFormer
 from offbeat.data import find
 from offbeat.data.catalogue.kaggle import kaggle_beats
@@ -128,29 +128,29 @@ def kaggle_protocol(
     epochs, seed : int
         Of the training.
     kernels, trees, rocket_rows : int
-        Size of the floors, and of how many training rows MiniRocket learns.
+        Size of the baselines, and of how many training rows MiniRocket learns.
     say : callable
         Is told what begins.
 
     Returns
     -------
     list of Outcome
-        :data:`KAGGLE_MAIN`, the floors, and a random forest on the same vectors divided by people: how much of
+        :data:`KAGGLE_MAIN`, the baselines, and a random forest on the same vectors divided by people: how much of
         the figures is knowing the patients.
     """
     few = replace(split, train=_drawn(split.train, rocket_rows, seed))
     lengths = KaggleSplit(with_length(split.train), with_length(split.test))
     systems: list[tuple[str, Callable[[], Classifier], KaggleSplit]] = [
         (KAGGLE_MAIN, lambda: kaggle_model(epochs=epochs, random_state=seed, progress=False), lengths),
-        ("random forest", lambda: RandomForestFloor(n_estimators=trees, random_state=seed), split),
+        ("random forest", lambda: RandomForestBaseline(n_estimators=trees, random_state=seed), split),
         (
             f"minirocket, {len(few.train):,} training rows",
-            lambda: MiniRocketFloor(n_kernels=kernels, random_state=seed),
+            lambda: MiniRocketBaseline(n_kernels=kernels, random_state=seed),
             few,
         ),
         (
             "random forest, these vectors between patients",
-            lambda: RandomForestFloor(n_estimators=trees, random_state=seed),
+            lambda: RandomForestBaseline(n_estimators=trees, random_state=seed),
             split.between_patients(),
         ),
     ]

@@ -75,7 +75,7 @@ class Outcome:
     def __post_init__(self) -> None:
         size = len(CLASSES) + 1
         if self.matrix.shape != (size, size):
-            raise ShapeError(f"expected a matrix of {size} x {size} counts, but {self.matrix.shape} came")
+            raise ShapeError(f"expected a matrix of {size} x {size} counts, got {self.matrix.shape}")
 
     @property
     def missed(self) -> int:

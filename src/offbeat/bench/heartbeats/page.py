@@ -103,7 +103,7 @@ class HeartbeatFindings(ResultPage):
         columns = ["patients", "system", "accuracy", "macro-F1", "macro-F1 of NSVF"]
         columns += ["S Se", "S +P", "V Se", "V +P", "ECE", "before temperature"]
         return Table(
-            "Both protocols, published, ours, floors",
+            "Both protocols, published, ours, baselines",
             columns,
             rows,
             ["", "", ".2%", ".4f", ".4f", *[".1%"] * 4, ".4f", ".4f"],

@@ -16,7 +16,7 @@ from offbeat.data.catalogue.benchmarks import BENCHMARK_READERS
 from offbeat.data.catalogue.download import DataFile, cache_folder, fetch_files, locate_file, search_folders
 from offbeat.data.catalogue.families import family_entries, family_files, family_sizes
 from offbeat.data.join import join
-from offbeat.data.readers.options import Noun
+from offbeat.data.readers.options import Kind
 from offbeat.data.readers.read import read
 from offbeat.data.synthetic import heartbeats, server_metrics, voltage_curves
 from offbeat.errors import DataError, DownloadError, UnknownDatasetError
@@ -47,7 +47,7 @@ class Dataset:
         One line on what it holds.
     normal : str
         The label of the normal class; empty for recordings, where it is 0.
-    noun : {"collection", "recording"}
+    kind : {"collection", "recording"}
         What it holds.
     class_names : mapping
         A readable name for each class, by its label.
@@ -85,7 +85,7 @@ class Dataset:
     name: str
     title: str
     normal: str = ""
-    noun: Noun = "collection"
+    kind: Kind = "collection"
     class_names: Mapping[str, str] = field(default_factory=dict)
     licence: str = ""
     source: str = ""
@@ -176,7 +176,7 @@ class Dataset:
     def _read(self, paths: list[Path]) -> Collection | Recording:
         if self.reader:
             return BENCHMARK_READERS[self.reader](paths, self.facts)
-        parts = [read(path, label=self.label, noun="collection") for path in paths]
+        parts = [read(path, label=self.label, kind="collection") for path in paths]
         return join([part for part in parts if isinstance(part, Collection)])
 
     def _located(self, data_dir: str | Path | None) -> list[Path]:

@@ -55,7 +55,7 @@ def _entry(name: str, family: Mapping[str, Any], series: Mapping[str, Any]) -> d
         "name": name,
         "title": family["title"].format_map(series),
         **{what: family[what] for what in ("licence", "source", "citation", "reader")},
-        "noun": "recording",
+        "kind": "recording",
         "shape": tuple(series["shape"]),
         "train_end": series.get("train_end"),
         "domain": series.get("domain", family.get("domain", "")),

@@ -57,7 +57,7 @@ def server_metrics(n_times: int = 4000, *, noise: float = 1.5, seed: int = 0) ->
     if n_times < _SHORTEST:
         raise ParameterError(f"such a recording has at least {_SHORTEST} time steps, but n_times is {n_times}")
     if not noise >= 0:
-        raise ParameterError(f"the noise is a standard deviation of 0 or more, but {noise} came")
+        raise ParameterError(f"the noise is a standard deviation of 0 or more, got {noise}")
     rng = np.random.default_rng(seed)
     times = np.arange(n_times)
     values, labels = _days(times) + _noise(n_times, noise, rng), np.zeros(n_times, dtype=np.int8)

@@ -159,7 +159,7 @@ def _bad_cell(path: Path, number: int, cells: list[str], attributes: list[_Attri
     words = attributes[position].words
     expected = f"one of {shorten(sorted(words))}" if words else "a number"
     return FormatError(
-        f"expected {expected} at line {number}, column {position + 1} of {path}, but {cells[position][:40]!r} came: "
+        f"expected {expected} at line {number}, column {position + 1} of {path}, got {cells[position][:40]!r}: "
         "correct it, or download the file again"
     )
 

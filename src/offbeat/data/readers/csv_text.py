@@ -66,7 +66,7 @@ def read_csv(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | 
     first, *rest = [split_fields(line, delimiter) for _, line in top]
     second = rest[0] if rest else None
     header_line = top[0][0] if _is_header(first, second) else 0
-    if options.noun == "recording" and second is None and not header_line:
+    if options.kind == "recording" and second is None and not header_line:
         return from_table(one_line(path, first), options)
     check_width(len(first), path)
     frame = read_rows(path, delimiter, header_line)

@@ -68,8 +68,8 @@ def _refuse_overflow(frame: pd.DataFrame, path: Path, rows: Iterable[tuple[str, 
         for position, cell in enumerate(cells if row in wanted else ()):
             if _overflows(cell):
                 raise FormatError(
-                    f"expected a number up to 1.8e308 at {place}, column {position + 1} of {path}, but {cell[:40]!r} "
-                    "came: correct it, or leave it empty"
+                    f"expected a number up to 1.8e308 at {place}, column {position + 1} of {path}, got {cell[:40]!r}: "
+                    "correct it, or leave it empty"
                 )
 
 

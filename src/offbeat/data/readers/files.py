@@ -47,5 +47,5 @@ def check_width(n_columns: int, path: Path) -> None:
     if n_columns > _WIDEST:
         raise FormatError(
             f"a table has up to {_WIDEST:,} columns, but {path} has {n_columns:,}: save long series as .npy, "
-            "or say that it is one long recording (noun='recording')"
+            "or say that it is one long recording (kind='recording')"
         )

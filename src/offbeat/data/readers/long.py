@@ -19,7 +19,7 @@ __all__ = ["from_table", "recording_of_rows", "to_recording"]
 
 
 def from_table(table: WideTable, options: ReadOptions, default_label: Label = None) -> Collection | Recording:
-    """Make the noun of a table that the caller names, or else that it looks like.
+    """Make the kind of a table that the caller names, or else that it looks like.
 
     It is a recording if it has a column of timestamps, or a single column.
 
@@ -35,11 +35,11 @@ def from_table(table: WideTable, options: ReadOptions, default_label: Label = No
     Raises
     ------
     DataError
-        If the table does not hold that noun; see :func:`to_recording` and
+        If the table does not hold that kind; see :func:`to_recording` and
         :func:`offbeat.data.readers.wide.to_collection`.
     """
     label = default_label if options.label is None else options.label
-    if options.noun == "collection":
+    if options.kind == "collection":
         return to_collection(table, label)
     if options.is_recording or table.frame.shape[1] == 1 or _time_position(table, options) is not None:
         return to_recording(table, options)
@@ -76,7 +76,7 @@ def to_recording(table: WideTable, options: ReadOptions) -> Recording:
     if not len(table.frame):
         raise FormatError(f"expected at least one time step, but {table.path} holds a header and no rows")
     time, label = _time_position(table, options), _label_position(table, options)
-    if time is None and options.noun == "recording":
+    if time is None and options.kind == "recording":
         time = _counted_time(table)
     try:
         times = None if time is None else _times(table, time)

@@ -20,7 +20,7 @@ def read_npy(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | 
     ----------
     path : str or Path
         An array of shape (n_times,) or (n_times, n_channels), a recording; or (n_series, n_channels, n_times), a
-        collection, which with ``noun="collection"`` may also be (n_series, n_times).
+        collection, which with ``kind="collection"`` may also be (n_series, n_times).
     options : ReadOptions
         ``label`` may be a column of a two-dimensional array.
 

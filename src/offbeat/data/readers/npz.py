@@ -38,7 +38,7 @@ def read_npz(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | 
         The archive. ``X`` (or ``values``) has the shape (n_series, n_channels, n_times) or (n_series, n_times) for a
         collection, with ``y`` (or ``labels``), if present, of shape (n_series,). It is a recording if its shape is
         (n_times,), or (n_times, n_channels) beside an array ``timestamps``, or ``channels`` with one name a column,
-        or with ``noun="recording"``; labels are then of shape (n_times,).
+        or with ``kind="recording"``; labels are then of shape (n_times,).
     options : ReadOptions
         ``label`` and ``time`` name the arrays of the labels and timestamps; the former may also be a column of a
         two-dimensional ``X``.
@@ -77,25 +77,25 @@ def read_npz(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | 
 
 
 def from_arrays(
-    path: Path, values: npt.NDArray[Any], others: Arrays, options: ReadOptions, noun: str
+    path: Path, values: npt.NDArray[Any], others: Arrays, options: ReadOptions, kind: str
 ) -> Collection | Recording:
-    """Make the noun that the caller wants, or else ``noun``, of an array of values and what stands beside it.
+    """Make the kind that the caller wants, or else ``kind``, of an array of values and what stands beside it.
 
     Raises
     ------
     FormatError
-        If the values do not have a shape of that noun.
+        If the values do not have a shape of that kind.
     DataError
         If the arrays do not fit together, or there is no such label.
     """
-    noun = options.noun or noun
+    kind = options.kind or kind
     shapes = {"collection": "(n_series, n_times) or (n_series, n_channels, n_times)", "recording": _LONG}
-    if not values.size or values.ndim not in ((2, 3) if noun == "collection" else (1, 2)):
-        raise FormatError(f"expected an array of shape {shapes[noun]} in {path}, but its shape is {values.shape}")
+    if not values.size or values.ndim not in ((2, 3) if kind == "collection" else (1, 2)):
+        raise FormatError(f"expected an array of shape {shapes[kind]} in {path}, but its shape is {values.shape}")
     values, labels = _split(path, values, others, options.label)
-    values = as_float(values, noun)
+    values = as_float(values, kind)
     channels = tuple(map(str, others["channels"].tolist())) if "channels" in others else None
-    if noun == "collection":
+    if kind == "collection":
         return Collection(values, labels=labels, channels=channels, name=path.stem)  # type: ignore[arg-type]  # None becomes ch0, ch1 …
     return _recording(path, values, labels, channels, others, options)
 
@@ -114,7 +114,7 @@ def _recording(
     values = values[:, None] if values.ndim == 1 else values
     for what, array in (("timestamps", others.get("timestamps")), ("labels", labels)):
         if array is not None and array.shape != (len(values),):
-            raise FormatError(f"expected {len(values)} {what} in {path}, one a time step, but {array.shape} came")
+            raise FormatError(f"expected {len(values)} {what} in {path}, one a time step, got {array.shape}")
     name = "timestamps" if options.time is None else options.time
     if options.time is not None and name not in others:
         raise DataError(f"no array of {path} is called {name!r}: it holds {shorten(sorted(others)) or 'none'}")

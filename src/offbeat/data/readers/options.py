@@ -8,10 +8,10 @@ from typing import Literal, get_args
 
 from offbeat.errors import ParameterError
 
-__all__ = ["DEFAULTS", "Duplicates", "Gaps", "Label", "Noun", "Order", "ReadOptions"]
+__all__ = ["DEFAULTS", "Duplicates", "Gaps", "Kind", "Label", "Order", "ReadOptions"]
 
 Label = str | int | None
-Noun = Literal["recording", "collection"]
+Kind = Literal["recording", "collection"]
 Order = Literal["sort", "error"]
 Duplicates = Literal["keep", "first", "last", "mean", "error"]
 Gaps = Literal["keep", "nan", "interpolate", "last", "error"]
@@ -23,7 +23,7 @@ class ReadOptions:
 
     Examples
     --------
-    >>> ReadOptions(noun="recording").noun
+    >>> ReadOptions(kind="recording").kind
     'recording'
     """
 
@@ -31,7 +31,7 @@ class ReadOptions:
     """Where the labels stand."""
     time: str | int | None = None
     """Where the timestamps stand; only recordings have them."""
-    noun: Noun | None = None
+    kind: Kind | None = None
     """What the file holds, where it does not say so."""
     order: Order = "sort"
     """What to do with time steps that are out of order."""
@@ -43,13 +43,13 @@ class ReadOptions:
     """The columns of a recording that are its channels; text names them between commas. All that are left if None."""
 
     def __post_init__(self) -> None:
-        if self.noun not in (None, "recording", "collection"):
-            raise ParameterError(f"noun is 'recording' or 'collection', but {self.noun!r} came")
+        if self.kind not in (None, "recording", "collection"):
+            raise ParameterError(f"kind is 'recording' or 'collection', got {self.kind!r}")
         for name, kind in (("order", Order), ("duplicates", Duplicates), ("gaps", Gaps)):
             if getattr(self, name) not in get_args(kind):
-                raise ParameterError(f"{name} is one of {', '.join(get_args(kind))}, but {getattr(self, name)!r} came")
-        if self.noun == "collection" and self.time is not None:
-            raise ParameterError(f"a collection has no timestamps: leave time={self.time!r} or noun='collection' out")
+                raise ParameterError(f"{name} is one of {', '.join(get_args(kind))}, got {getattr(self, name)!r}")
+        if self.kind == "collection" and self.time is not None:
+            raise ParameterError(f"a collection has no timestamps: leave time={self.time!r} or kind='collection' out")
 
     @property
     def channel_names(self) -> list[str] | None:
@@ -61,7 +61,7 @@ class ReadOptions:
     @property
     def is_recording(self) -> bool:
         """Whether the caller wants one long recording."""
-        return self.noun == "recording" or self.time is not None
+        return self.kind == "recording" or self.time is not None
 
 
 DEFAULTS = ReadOptions()

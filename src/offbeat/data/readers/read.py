@@ -10,7 +10,7 @@ from offbeat.data.readers.arff import read_arff
 from offbeat.data.readers.csv_text import read_csv
 from offbeat.data.readers.npy import read_npy
 from offbeat.data.readers.npz import read_npz
-from offbeat.data.readers.options import Duplicates, Gaps, Label, Noun, Order, ReadOptions
+from offbeat.data.readers.options import Duplicates, Gaps, Kind, Label, Order, ReadOptions
 from offbeat.data.readers.parquet import read_parquet
 from offbeat.data.readers.ts import read_ts
 from offbeat.data.readers.ucr_text import read_ucr_text
@@ -30,7 +30,7 @@ def _of_series(reader: Callable[[str | Path, Label], Collection]) -> Reader:
     def read_series(path: str | Path, options: ReadOptions) -> Collection:
         if options.is_recording:
             raise ParameterError(
-                f"{path} holds many short series, for that is what {Path(path).suffix} is for: leave noun and time out"
+                f"{path} holds many short series, for that is what {Path(path).suffix} is for: leave kind and time out"
             )
         return reader(path, options.label)
 
@@ -54,7 +54,7 @@ def read(
     *,
     label: Label = None,
     time: str | int | None = None,
-    noun: Noun | None = None,
+    kind: Kind | None = None,
     order: Order = "sort",
     duplicates: Duplicates = "keep",
     gaps: Gaps = "keep",
@@ -80,7 +80,7 @@ def read(
     time : str or int, optional
         The column of the timestamps; what has one is a recording. Where it is not given it is found: a column of
         dates, or one called timestamp, time, date … of numbers that count from 1970. Time zones become UTC.
-    noun : {"recording", "collection"}, optional
+    kind : {"recording", "collection"}, optional
         What the file holds, where it does not show by itself. A recording may stand on one line of text.
     order : {"sort", "error"}
         What to do with time steps that are out of order.
@@ -106,7 +106,7 @@ def read(
     DataError
         If there is no such file or label column.
     ParameterError
-        If ``noun`` or ``time`` is nothing for this format.
+        If ``kind`` or ``time`` is nothing for this format.
     MissingExtraError
         If Parquet is asked for and pyarrow is not installed.
 
@@ -136,7 +136,7 @@ def read(
             f"the extension {path.suffix!r} of {path} is none of those read here ({', '.join(sorted(READERS))}): "
             "save the series as one of them"
         )
-    options = ReadOptions(label, time, noun, order, duplicates, gaps, channels)
+    options = ReadOptions(label, time, kind, order, duplicates, gaps, channels)
     # One guard for all readers: what libraries raise for bytes that nobody meant fits into no list.
     with failing_as(FormatError, f"{path} is no whole {path.suffix.lower()} file", "write or download it again"):
         data = reader(path, options)

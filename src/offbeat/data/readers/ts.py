@@ -64,7 +64,7 @@ def read_ts(path: str | Path, label: str | int | None = None) -> Collection:
     """
     path = existing_file(path)
     if label not in (None, "last", "none"):
-        raise ParameterError(f"the label of a .ts file is its 'last' field or 'none', but {label!r} came")
+        raise ParameterError(f"the label of a .ts file is its 'last' field or 'none', got {label!r}")
     lines = ((number, line.strip()) for number, line in numbered_lines(path) if line.strip())
     header = _header(path, lines)
     if label == "last":
@@ -101,7 +101,7 @@ def _header(path: Path, lines: Iterator[tuple[int, str]]) -> _Header:
 
 def _channels(path: Path, number: int, fields: list[str], shape: tuple[int, ...] | None) -> npt.NDArray[np.float64]:
     if not fields:
-        raise FormatError(f"expected ':' and a class at the end of line {number} of {path}, but none came: cut short?")
+        raise FormatError(f"expected ':' and a class at the end of line {number} of {path}, got none: cut short?")
     channels = [_numbers(path, number, field) for field in fields]
     lengths = sorted({len(channel) for channel in channels})
     came = (len(channels), lengths[0])
@@ -131,12 +131,12 @@ def _number(path: Path, line: int, position: int, cell: str) -> float:
         return float("nan") if cell in ("?", "") else read_number(cell)
     except (ValueError, OverflowError) as error:
         raise FormatError(
-            f"expected a number at line {line}, value {position + 1} of {path}, but {cell[:40]!r} came: correct it"
+            f"expected a number at line {line}, value {position + 1} of {path}, got {cell[:40]!r}: correct it"
         ) from error
 
 
 def _label(path: Path, number: int, label: str, header: _Header) -> str:
     if header.has_label and (label in ("", "?") or (header.classes and label not in header.classes)):
         expected = f"one of {shorten(sorted(header.classes))}" if header.classes else "a class"
-        raise FormatError(f"expected {expected} at the end of line {number} of {path}, but {label[:40]!r} came")
+        raise FormatError(f"expected {expected} at the end of line {number} of {path}, got {label[:40]!r}")
     return label

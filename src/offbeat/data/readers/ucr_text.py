@@ -31,7 +31,7 @@ def read_ucr_text(path: str | Path, options: ReadOptions = DEFAULTS) -> Collecti
         The file; ``NaN`` and ``?`` are missing values.
     options : ReadOptions
         Where the labels stand, see :func:`offbeat.data.read`; those of series first where it is not said. With
-        ``noun="recording"`` all values may stand on one line.
+        ``kind="recording"`` all values may stand on one line.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def read_ucr_text(path: str | Path, options: ReadOptions = DEFAULTS) -> Collecti
         raise FormatError(f"expected at least one series, but {path} holds only blank lines")
     delimiter = delimiter_of([line for _, line in top], "\t,", WHITESPACE)
     first, *rest = [split_fields(line, delimiter) for _, line in top]
-    if options.noun == "recording" and not rest:
+    if options.kind == "recording" and not rest:
         return from_table(one_line(path, first), options)
     header_line = top[0][0] if rest and has_words_on_top(first, rest[0]) else 0
     check_width(len(first), path)

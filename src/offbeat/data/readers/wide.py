@@ -139,7 +139,7 @@ def _find_label(table: WideTable) -> int | None:
     if _TIME.match(str(table.frame[found[0]].iloc[0])):
         raise FormatError(
             f"expected one series a row, but {table.column(found[0])} of {table.path} holds times: "
-            "that is one long recording, with one time step a row; read it with noun='recording'"
+            "that is one long recording, with one time step a row; read it with kind='recording'"
         )
     return found[0]
 
@@ -210,7 +210,7 @@ def _values(table: WideTable, label: int | None) -> FloatArray:
     if kept.shape[1] < 2:
         raise FormatError(
             f"expected one series a row, but {table.path} has a single value in each: "
-            "that is one long recording, with one time step a row; read it with noun='recording'"
+            "that is one long recording, with one time step a row; read it with kind='recording'"
         )
     text = [int(i) for i, dtype in zip(kept.columns, kept.dtypes, strict=True) if not _is_number_column(dtype)]
     if text:
@@ -230,6 +230,6 @@ def _converted(table: WideTable, positions: list[int]) -> dict[int, list[float]]
         cell = str(table.frame[position].iloc[row])
         raise FormatError(
             f"expected a number at {table.place(row)}, {table.column(position)} of {table.path}, "
-            f"but {cell[:40]!r} came: correct it, or set label to its column if it is one"
+            f"got {cell[:40]!r}: correct it, or set label to its column if it is one"
         )
     return {position: [cell for cell in cells if cell is not None] for position, cells in columns.items()}

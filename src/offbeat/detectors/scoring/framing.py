@@ -28,7 +28,7 @@ class Framed:
 
     Attributes
     ----------
-    noun : Collection or Recording
+    data : Collection or Recording
         What came.
     windows : Windows or None
         How a recording was cut.
@@ -38,7 +38,7 @@ class Framed:
         Which of them lack no value.
     """
 
-    noun: Collection | Recording
+    data: Collection | Recording
     windows: Windows | None
     series: FloatArray
     complete: npt.NDArray[np.bool_]
@@ -49,31 +49,31 @@ class Framed:
     @property
     def n_steps(self) -> int:
         """How many scores there are to give: one a series of a collection, one a time step of a recording."""
-        return len(self.noun)
+        return len(self.data)
 
     @property
     def step(self) -> float | None:
         """Seconds between the time steps of a recording; None where that is not known."""
-        step = self.noun.step if isinstance(self.noun, Recording) else np.nan
+        step = self.data.step if isinstance(self.data, Recording) else np.nan
         return None if np.isnan(step) else float(step)
 
     @property
     def ends(self) -> Rows:
         """Return for each row of ``series`` the index of the score that it is the first to be known for."""
-        return np.arange(len(self)) if self.windows is None else self.windows.ends(len(self.noun))
+        return np.arange(len(self)) if self.windows is None else self.windows.ends(len(self.data))
 
     def scaled(self, scaler: Scaler) -> npt.NDArray[np.float32]:
         """Return the scaled series; the windows of a recording are a view of the scaled recording."""
         if self.windows is None:
             return scaler.apply(self.series)
-        whole = scaler.apply(self.noun.values.T[None])[0].T
+        whole = scaler.apply(self.data.values.T[None])[0].T
         return np.asarray(self.windows.slide(whole), dtype=np.float32)
 
     def warn(self, fate: str) -> None:
         """Warn where values are missing."""
         if not self.complete.all():
-            noun = "series" if self.windows is None else "windows"
-            message = f"{np.sum(~self.complete)} of {len(self)} {noun} hold missing values and are {fate}"
+            what = "series" if self.windows is None else "windows"
+            message = f"{np.sum(~self.complete)} of {len(self)} {what} hold missing values and are {fate}"
             warnings.warn(message, MissingValuesWarning, stacklevel=4)
 
 
@@ -91,24 +91,24 @@ class Framing:
 
     def read(self, X: Any, n_times: int | None = None, channels: tuple[str, ...] | None = None) -> Framed:
         """Return ``X`` as the detector sees it; all finite or NaN, and of the shape and channels given."""
-        noun: Collection | Recording
+        data: Collection | Recording
         if self.windows is None:
-            noun = as_collection(X)
-            _require_features(noun)
-            require_channels(noun.channels, channels)
-            series = noun.values
+            data = as_collection(X)
+            _require_features(data)
+            require_channels(data.channels, channels)
+            series = data.values
         else:
-            noun = as_recording(X)
-            _require_features(noun)
-            require_channels(noun.channels, channels)
-            series = self.windows.slide(noun.values)
+            data = as_recording(X)
+            _require_features(data)
+            require_channels(data.channels, channels)
+            series = self.windows.slide(data.values)
         if n_times is not None and series.shape[2] != n_times:
             raise ShapeError(
-                f"this detector was fitted on series of {n_times} time steps, but series of {series.shape[2]} came: "
+                f"this detector was fitted on series of {n_times} time steps, got series of {series.shape[2]}: "
                 "cut or resample them to that length, or fit again"
             )
-        require_size(noun.values)
-        return Framed(noun, self.windows, series, self._complete(noun))
+        require_size(data.values)
+        return Framed(data, self.windows, series, self._complete(data))
 
     def labelled(self, y: npt.ArrayLike | None, framed: Framed) -> npt.NDArray[np.bool_]:
         """Return which series (or windows) hold a known anomaly."""
@@ -116,9 +116,9 @@ class Framing:
             return np.zeros(len(framed), dtype=bool)
         known = np.asarray(y)
         if not np.isin(known, (0, 1)).all():
-            raise DataError("y is 1 where an anomaly is known and 0 elsewhere, but other values came")
+            raise DataError("y is 1 where an anomaly is known and 0 elsewhere, got other values")
         if known.shape != (framed.n_steps,):
-            raise ShapeError(f"expected {framed.n_steps} labels in y, but an array of shape {known.shape} came")
+            raise ShapeError(f"expected {framed.n_steps} labels in y, got an array of shape {known.shape}")
         return known.astype(bool) if self.windows is None else ~_without(known.astype(bool), self.windows)
 
     def hold_out(self, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
@@ -130,20 +130,20 @@ class Framing:
         held_out = rows[max(0, len(rows) - n) :]
         return rows[rows + self.windows.span <= held_out[:1].sum()], held_out
 
-    def _complete(self, noun: Collection | Recording) -> npt.NDArray[np.bool_]:
+    def _complete(self, data: Collection | Recording) -> npt.NDArray[np.bool_]:
         if self.windows is None:
-            return np.asarray(~np.isnan(noun.values).any(axis=(1, 2)))
-        return _without(np.asarray(np.isnan(noun.values).any(axis=1)), self.windows)
+            return np.asarray(~np.isnan(data.values).any(axis=(1, 2)))
+        return _without(np.asarray(np.isnan(data.values).any(axis=1)), self.windows)
 
 
 def require_enough(train: FloatArray, held_out: FloatArray, windows: Windows | None) -> None:
     """Refuse data that nothing can be learned from."""
-    noun = "series" if windows is None else f"windows of {windows.span} time steps"
+    what = "series" if windows is None else f"windows of {windows.span} time steps"
     if len(train) + len(held_out) == 0:
-        raise DataError(f"there is nothing to learn from: expected normal {noun} without missing values, but none came")
+        raise DataError(f"there is nothing to learn from: expected normal {what} without missing values, got none")
     if len(train) < 2 or len(held_out) < 1:
         raise DataError(
-            f"expected at least 2 normal {noun} to learn from and 1 to hold out, but {len(train)} and {len(held_out)} "
+            f"expected at least 2 normal {what} to learn from and 1 to hold out, but {len(train)} and {len(held_out)} "
             f"came, {plural(len(train) + len(held_out), 'sample')} without missing values and known anomalies: give "
             "more data" + (", or a shorter window" if windows else "")
         )
@@ -158,11 +158,11 @@ def _without(marked: npt.NDArray[np.bool_], windows: Windows) -> npt.NDArray[np.
     return np.asarray(before[ends] == before[ends - windows.span])
 
 
-def _require_features(noun: Collection | Recording) -> None:
+def _require_features(data: Collection | Recording) -> None:
     """Refuse data without a channel, or without a time step in its series."""
-    if 0 in noun.values.shape[1:]:
+    if 0 in data.values.shape[1:]:
         raise ShapeError(
-            f"expected a channel and a time step at least, but found 0 feature(s) (shape=({len(noun)}, 0)) while a "
+            f"expected a channel and a time step at least, but found 0 feature(s) (shape=({len(data)}, 0)) while a "
             "minimum of 1 is required: give the columns of numbers"
         )
 
@@ -174,13 +174,13 @@ def require_channels(came: tuple[str, ...], fitted: tuple[str, ...] | None) -> N
     n = len(fitted)
     if len(came) != n:
         raise ShapeError(
-            f"this detector was fitted on {n} channel{'s'[: n != 1]} ({', '.join(fitted)}), but {len(came)} came "
+            f"this detector was fitted on {n} channel{'s'[: n != 1]} ({', '.join(fitted)}), got {len(came)} "
             f"({', '.join(came)}): give it the same ones, which .select([...]) picks out of more"
         )
     # Channels that were never named, there or here, are taken in their order.
     nameless = tuple(f"ch{i}" for i in range(n))
     if nameless not in (came, fitted):
         raise ShapeError(
-            f"this detector was fitted on the channels {', '.join(fitted)}, but {', '.join(came)} came: "
+            f"this detector was fitted on the channels {', '.join(fitted)}, got {', '.join(came)}: "
             "put them in that order with .select([...]), or rename them if they are the same"
         )

@@ -38,10 +38,10 @@ class Residuals:
         self.centre: FloatArray = np.empty(0)
         self.whitener: FloatArray = np.empty((0, 0))
 
-    def judge(self) -> None:
+    def validate(self) -> None:
         """Raise ParameterError for an unknown kind."""
         if self.kind not in ("mae", "mse", "whitened"):
-            raise ParameterError(f"error is one of mae, mse, whitened, but {self.kind!r} came")
+            raise ParameterError(f"error is one of mae, mse, whitened, got {self.kind!r}")
 
     def require_room(self, n_channels: int, n_times: int) -> None:
         """Raise ParameterError where whitening would take more memory than may be made of a setting."""

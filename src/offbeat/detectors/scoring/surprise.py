@@ -112,5 +112,5 @@ def require_tail(normal: Scores) -> None:
     if len(normal) < _FEWEST:
         raise DataError(
             f"parts are joined by how rare their scores are among held-out normal ones, which takes {_FEWEST} of them, "
-            f"but {len(normal)} came: give more data, or a larger held_out"
+            f"got {len(normal)}: give more data, or a larger held_out"
         )

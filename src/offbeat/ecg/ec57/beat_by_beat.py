@@ -86,7 +86,7 @@ def compare(
     rate = _common_rate(reference, test, sampling_rate)
     first, after = _part(start, stop, rate)
     if not 0 <= window < np.inf:
-        raise ParameterError(f"expected a match window of 0 seconds or more, but {window} came: 0.15 is the standard")
+        raise ParameterError(f"expected a match window of 0 seconds or more, got {window}: 0.15 is the standard")
     expected, found = _Beats(reference, classes, first, after), _Beats(test, classes, first, after)
     pairs = pair_beats(expected.samples, found.samples, int(window * rate + _SHARP))
     lone = pairs[0] == NONE
@@ -162,19 +162,19 @@ def _common_rate(reference: Annotations, test: Annotations, given: float | None)
     if len(set(known.values())) > 1:
         rates = ", ".join(f"{rate:g} Hz ({who})" for who, rate in known.items())
         raise DataError(
-            f"expected one sampling rate, because times are compared in samples, but {rates} came:"
+            f"expected one sampling rate, because times are compared in samples, got {rates}:"
             " annotate the record at its own sampling rate, or multiply the samples"
         )
     rate = next(iter(known.values()))
     if not 0 < rate < np.inf:
-        raise DataError(f"expected a sampling rate above 0 Hz, but {rate} came")
+        raise DataError(f"expected a sampling rate above 0 Hz, got {rate}")
     return rate
 
 
 def _part(start: float, stop: float | None, rate: float) -> tuple[int, int]:
     """Return the first sample of the part, and the first one after it."""
     if not (0 <= start < np.inf and (stop is None or stop > start)):
-        raise ParameterError(f"expected a part of the record (seconds), but start={start}, stop={stop} came")
+        raise ParameterError(f"expected a part of the record (seconds), got start={start}, stop={stop}")
     first = int(np.ceil(start * rate - _SHARP))
     if stop is None or stop == np.inf:
         return first, np.iinfo(np.int64).max

@@ -59,7 +59,7 @@ class BeatComparison:
     def __post_init__(self) -> None:
         matrix = np.asarray(self.matrix, dtype=np.int64)
         if matrix.shape != (len(ROWS), len(COLUMNS)):
-            raise ShapeError(f"expected a matrix of 7 x 7 counts ({' '.join(ROWS)}), but {matrix.shape} came")
+            raise ShapeError(f"expected a matrix of 7 x 7 counts ({' '.join(ROWS)}), got {matrix.shape}")
         object.__setattr__(self, "matrix", matrix)
 
     def count(self, rows: str, columns: str) -> int:

@@ -77,7 +77,7 @@ def ec57_tables(comparisons: Sequence[BeatComparison]) -> list[Table]:
     ['100', '98', '100.00', '100.00', '8', '100.00', '100.00', '0.000', '0', '–', '–', '1.80']
     """
     if not comparisons:
-        raise DataError("expected at least one comparison to make a table of, but none came")
+        raise DataError("expected at least one comparison to make a table of, got none")
     together = _together(comparisons)
     return [_figures(comparisons, together), _counts(comparisons, together), _shutdowns(comparisons, together)]
 

@@ -15,7 +15,7 @@ from offbeat.data.join import join
 from offbeat.ecg.beat_series import UNNAMED, name_beats_by
 from offbeat.ecg.beats import Beats, find_beats
 from offbeat.ecg.rpeaks import Method
-from offbeat.ecg.training.drawn_rhythms import draw_rhythm
+from offbeat.ecg.training.simulated_rhythms import draw_rhythm
 from offbeat.ecg.training.synthetic_records import twin
 from offbeat.records import Annotations, open_record, read_annotations
 from offbeat.series.collection import Collection

@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.ecg.features.rhythm_context import readable_rr, usual_rr
-from offbeat.ecg.features.rhythm_opinion import RHYTHM_CLASSES
-from offbeat.ecg.training.drawn_rhythms import Rhythm, draw_rhythm
+from offbeat.ecg.features.rhythm_log_odds import RHYTHM_CLASSES
+from offbeat.ecg.training.simulated_rhythms import Rhythm, draw_rhythm
 from offbeat.networks.rhythm import RhythmNetwork
 from offbeat.series.arrays import FloatArray
 from offbeat.training import TrainConfig
 from offbeat.training.classification import UNKNOWN, NameSteps
 from offbeat.training.loop import fit_network, seeded
 
-__all__ = ["learned_rhythm_network", "rhythm_lesson", "rhythm_lessons"]
+__all__ = ["learned_rhythm_network", "simulated_intervals", "simulated_intervals_of_many"]
 
 _USUAL = (0.5, 1.2)  # RR intervals of hearts (s)
 _VENTRICULAR = 0.45  # of the sinus beats are followed by a ventricular one, at most
@@ -25,7 +25,7 @@ _DEEPEST = 0.25  # by which the breath changes intervals, at most: a natural log
 _PRECISE = 0.004  # seconds: standard deviation of where an R peak is found
 
 
-def rhythm_lessons(n: int, n_beats: int, seed: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+def simulated_intervals_of_many(n: int, n_beats: int, seed: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
     """Return so many rhythms and what their beats are.
 
     Returns
@@ -38,13 +38,13 @@ def rhythm_lessons(n: int, n_beats: int, seed: int) -> tuple[FloatArray, npt.NDA
     for _ in range(n):
         ventricular = _share(rng, 0.6, _VENTRICULAR)
         read.append(
-            rhythm_lesson(draw_rhythm(rng, rng.uniform(*_USUAL), n_beats=n_beats, ventricular=ventricular), rng)
+            simulated_intervals(draw_rhythm(rng, rng.uniform(*_USUAL), n_beats=n_beats, ventricular=ventricular), rng)
         )
     intervals = np.stack([intervals for intervals, _ in read])
     return readable_rr(intervals, usual_rr(intervals)).astype(np.float32), np.stack([codes for _, codes in read])
 
 
-def rhythm_lesson(rhythm: Rhythm, rng: np.random.Generator) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+def simulated_intervals(rhythm: Rhythm, rng: np.random.Generator) -> tuple[FloatArray, npt.NDArray[np.int64]]:
     """Return a rhythm as a detector of R peaks would read it, and the number of the class of each beat.
 
     The breath moves the intervals, more in some than in others; some sinus beats do not come through; R peaks are found
@@ -125,7 +125,10 @@ def learned_rhythm_network(
     progress : bool, optional
         Whether to show it; on a terminal where None.
     """
-    (train, codes), held_out = rhythm_lessons(n, n_beats, seed), rhythm_lessons(max(1, n // 20), n_beats, seed + 1)
+    (train, codes), held_out = (
+        simulated_intervals_of_many(n, n_beats, seed),
+        simulated_intervals_of_many(max(1, n // 20), n_beats, seed + 1),
+    )
     config = TrainConfig(
         epochs=epochs,
         batch_size=32,

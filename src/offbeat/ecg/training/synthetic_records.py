@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from offbeat.ecg.beats import Beats
 from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE, BEAT_TIMES
-from offbeat.ecg.training.drawn_rhythms import Rhythm
+from offbeat.ecg.training.simulated_rhythms import Rhythm
 from offbeat.series.arrays import FloatArray
 
 __all__ = ["twin"]

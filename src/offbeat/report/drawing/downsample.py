@@ -46,7 +46,7 @@ def downsample(values: npt.ArrayLike, n: int) -> npt.NDArray[np.intp]:
     """
     series = np.asarray(values, dtype=np.float64)
     if series.ndim != 1:
-        raise ShapeError(f"a line to draw has the shape (n_times,), but {series.shape} came: one channel at a time")
+        raise ShapeError(f"a line to draw has the shape (n_times,), got {series.shape}: one channel at a time")
     if n < 2:
         raise ParameterError(f"a line is drawn with 2 points or more, not {n}")
     if len(series) <= n:

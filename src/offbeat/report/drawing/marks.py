@@ -47,7 +47,7 @@ def checked_scores(recording: Recording, scores: npt.ArrayLike) -> FloatArray:
     """
     array = np.asarray(scores, dtype=np.float64)
     if array.shape != (len(recording),):
-        raise ShapeError(f"expected {len(recording)} scores, one for each time step, but {array.shape} came")
+        raise ShapeError(f"expected {len(recording)} scores, one for each time step, got {array.shape}")
     return np.where(np.isfinite(array), array, np.nan)
 
 
@@ -63,13 +63,13 @@ def checked_expected(recording: Recording, expected: npt.ArrayLike) -> FloatArra
     array = array[:, None] if array.ndim == 1 else array
     if array.shape != recording.values.shape:
         raise ShapeError(
-            f"expected a signal of the shape of the recording, {recording.values.shape}, but {array.shape} came"
+            f"expected a signal of the shape of the recording, {recording.values.shape}, got {array.shape}"
         )
     return array
 
 
 def checked_stretches(recording: Recording, known: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return pairs of (start, end) time steps, cut to the recording; what lies wholly outside is left out.
+    """Return pairs of (start, end) time steps, clipped to the recording; what lies wholly outside is left out.
 
     Raises
     ------
@@ -79,9 +79,9 @@ def checked_stretches(recording: Recording, known: Iterable[tuple[int, int]]) ->
     pairs = [(int(start), int(end)) for start, end in known]
     for start, end in pairs:
         if end < start:
-            raise DataError(f"a known window is a pair (start, end) of time steps, but ({start}, {end}) came")
-    cut = [(max(start, 0), min(end, len(recording))) for start, end in pairs]
-    return [(start, end) for start, end in cut if start < end]
+            raise DataError(f"a known window is a pair (start, end) of time steps, got ({start}, {end})")
+    threshold = [(max(start, 0), min(end, len(recording))) for start, end in pairs]
+    return [(start, end) for start, end in threshold if start < end]
 
 
 def need_values(recording: Recording) -> None:

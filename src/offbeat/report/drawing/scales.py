@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.report.drawing.style import INK, TierCuts, draw_tiers, halo, plain_numbers, tier_cuts
+from offbeat.report.drawing.style import INK, TierValues, draw_tiers, halo, plain_numbers, tier_values
 from offbeat.series.recording import FloatArray
 from offbeat.words import plural
 
@@ -39,7 +39,7 @@ class ScoreAxis:
 
     @classmethod
     def of(cls, parts: Sequence[FloatArray], marks: Sequence[float]) -> ScoreAxis:
-        """Choose the axis for finite scores of all parts, and for cuts that must be in sight."""
+        """Choose the axis for finite scores of all parts, and for thresholds that must be in sight."""
         every = np.concatenate([*parts, np.asarray(marks, dtype=float)])
         if not every.size:
             return cls(0.0, 1.0)
@@ -114,18 +114,20 @@ def _without_tails(parts: Sequence[FloatArray], marks: Sequence[float]) -> tuple
     )
 
 
-def in_sight(cut: float | None, tiers: TierCuts | None) -> list[float]:
-    """Return the cuts that an axis of scores must reach."""
-    return [mark for mark in (cut, *(tier_cuts(tiers) or ())) if mark is not None and np.isfinite(mark)]
+def in_sight(threshold: float | None, tiers: TierValues | None) -> list[float]:
+    """Return the thresholds that an axis of scores must reach."""
+    return [mark for mark in (threshold, *(tier_values(tiers) or ())) if mark is not None and np.isfinite(mark)]
 
 
 def draw_marks(
-    axes: Axes, axis: ScoreAxis, cut: float | None, tiers: TierCuts | None, *, along: str = "x"
+    axes: Axes, axis: ScoreAxis, threshold: float | None, tiers: TierValues | None, *, along: str = "x"
 ) -> dict[str, Any]:
-    """Set the axis of scores, shade the tiers, draw the cut; return legend handles by name."""
+    """Set the axis of scores, shade the tiers, draw the threshold; return legend handles by name."""
     axis.apply(axes, along)
     handles = draw_tiers(axes, tiers, axis.low, axis.high, along=along) if tiers else {}
-    if cut is not None and np.isfinite(cut):
+    if threshold is not None and np.isfinite(threshold):
         line = axes.axvline if along == "x" else axes.axhline
-        handles[f"cut {cut:.4g}"] = line(cut, color=INK, linestyle="--", linewidth=1.2, path_effects=halo())
+        handles[f"threshold {threshold:.4g}"] = line(
+            threshold, color=INK, linestyle="--", linewidth=1.2, path_effects=halo()
+        )
     return handles

@@ -31,7 +31,7 @@ INK, BLUE, RUST, AMBER, PALE = "#16213a", "#1d4e89", "#c4512d", "#e09f3e", "#b9d
 PALETTE = (INK, BLUE, RUST, AMBER, PALE)
 TIER_COLOURS = {"normal": "#f1f8f3", "watch": "#f9e2ae", "alarm": "#efb8aa"}
 
-TierCuts = Mapping[str, float] | tuple[float, float]
+TierValues = Mapping[str, float] | tuple[float, float]
 
 _WIDTH = 9.0  # inches; every figure is as wide as the page
 
@@ -136,42 +136,44 @@ def halo() -> list[Any]:
     return [Stroke(linewidth=3.2, foreground="white"), Normal()]
 
 
-def tier_cuts(tiers: TierCuts | None) -> tuple[float, float] | None:
+def tier_values(tiers: TierValues | None) -> tuple[float, float] | None:
     """Return where watch and alarm begin, from a pair or from a mapping of the two names; None as None.
 
     Raises
     ------
     ParameterError
-        If a cut is missing, or the watch cut is above the alarm cut.
+        If a threshold is missing, or the watch threshold is above the alarm threshold.
 
     Examples
     --------
-    >>> tier_cuts({"watch": 0.2, "alarm": 0.5}), tier_cuts((0.2, 0.5))
+    >>> tier_values({"watch": 0.2, "alarm": 0.5}), tier_values((0.2, 0.5))
     ((0.2, 0.5), (0.2, 0.5))
     """
     if tiers is None:
         return None
     if isinstance(tiers, Mapping):
         if not {"watch", "alarm"} <= set(tiers):
-            raise ParameterError(f"tiers name the cuts of 'watch' and 'alarm', but these came: {', '.join(tiers)}")
+            raise ParameterError(f"tiers name the thresholds of 'watch' and 'alarm', got these: {', '.join(tiers)}")
         tiers = (tiers["watch"], tiers["alarm"])
-    watch, alarm = (float(cut) for cut in tiers)
+    watch, alarm = (float(threshold) for threshold in tiers)
     if watch > alarm:
-        raise ParameterError(f"the watch cut lies at or below the alarm cut, but {watch:g} is above {alarm:g}")
+        raise ParameterError(
+            f"the watch threshold lies at or below the alarm threshold, but {watch:g} is above {alarm:g}"
+        )
     return watch, alarm
 
 
-def draw_tiers(axes: Axes, tiers: TierCuts, low: float, high: float, *, along: str = "x") -> dict[str, Any]:
+def draw_tiers(axes: Axes, tiers: TierValues, low: float, high: float, *, along: str = "x") -> dict[str, Any]:
     """Shade the ranges of the three severities along x or y, darker as it gets worse; return legend handles by name.
 
     Raises
     ------
     ParameterError
-        If the watch cut is above the alarm cut.
+        If the watch threshold is above the alarm threshold.
     """
     shade = axes.axvspan if along == "x" else axes.axhspan
     # a tier that is never reached may begin at infinity
-    edges = np.clip([low, *(tier_cuts(tiers) or ()), high], low, high)
+    edges = np.clip([low, *(tier_values(tiers) or ()), high], low, high)
     return {
         name: shade(start, stop, color=colour, linewidth=0, zorder=0)
         for (name, colour), start, stop in zip(TIER_COLOURS.items(), edges[:-1], edges[1:], strict=True)

@@ -97,7 +97,7 @@ def checked_classes(classes: npt.ArrayLike, count: int) -> Labels:
     """
     array = np.asarray(classes, dtype=object)
     if array.shape != (count,):
-        raise ShapeError(f"expected {count} classes, one for each beat, but {array.shape} came")
+        raise ShapeError(f"expected {count} classes, one for each beat, got {array.shape}")
     return np.where(pd.isna(array), "", array).astype(np.str_)
 
 
@@ -112,7 +112,7 @@ def checked_spans(unreadable: Iterable[Sequence[Any]]) -> list[tuple[float, floa
     spans = [(float(span[0]), float(span[1])) for span in unreadable]
     for start, stop in spans:
         if not start <= stop:
-            raise DataError(f"unreadable time is a pair (start, stop) in seconds, but ({start:g}, {stop:g}) came")
+            raise DataError(f"unreadable time is a pair (start, stop) in seconds, got ({start:g}, {stop:g})")
     return spans
 
 

@@ -75,14 +75,14 @@ def beat_shapes(
     """
     rows = np.asarray(beats)
     if rows.ndim != 2:
-        raise ShapeError(f"beats of one lead have the shape (n_beats, n_times), but {rows.shape} came")
+        raise ShapeError(f"beats of one lead have the shape (n_beats, n_times), got {rows.shape}")
     labels = checked_classes(classes, len(rows))
     if not rows.size:
-        raise DataError("a picture of the shapes of beats needs at least one beat, but none came")
+        raise DataError("a picture of the shapes of beats needs at least one beat, got none")
     if not (0 <= peak < rows.shape[1] and sampling_rate > 0):
         raise ParameterError(
             f"the R peak is one of the {rows.shape[1]} time steps and the sampling rate above 0 Hz, "
-            f"but peak={peak}, sampling_rate={sampling_rate} came"
+            f"got peak={peak}, sampling_rate={sampling_rate}"
         )
     times = 1000.0 * (np.arange(rows.shape[1]) - peak) / sampling_rate
     shapes = {name: _shape(rows[labels == name]) for name in present(labels)}

@@ -1,4 +1,4 @@
-"""Detectors beside the floors they have to beat."""
+"""Detectors beside the baselines they have to beat."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Row = tuple[str, float, float, float, bool]
 
 
 def comparison(rows: Sequence[Row], *, metric: str = "AUROC") -> Figure:
-    """Draw one dot with its interval for each detector, best on top, floors hollow.
+    """Draw one dot with its interval for each detector, best on top, baselines hollow.
 
     Parameters
     ----------
-    rows : sequence of (name, value, low, high, is_floor)
+    rows : sequence of (name, value, low, high, is_baseline)
         The metric of each detector and the ends of its (bootstrap) interval, NaN where there is none; whether it is a
-        floor, a simple method that the others should beat. Rows without a value are left out.
+        baseline, a simple method that the others should beat. Rows without a value are left out.
     metric : str
         What the values are; higher is better.
 
@@ -47,19 +47,17 @@ def comparison(rows: Sequence[Row], *, metric: str = "AUROC") -> Figure:
     Examples
     --------
     >>> comparison([("LSTM", 0.996, 0.994, 0.998, False), ("5-NN", 0.997, 0.996, 0.998, True)]).get_suptitle()
-    'The floor 5-NN (AUROC 0.9970) is not beaten: LSTM has 0.9960'
+    'The baseline 5-NN (AUROC 0.9970) is not beaten: LSTM has 0.9960'
     """
     ranked = sorted((row for row in rows if np.isfinite(row[1])), key=lambda row: -row[1])
     if not ranked:
-        raise DataError(
-            f"expected rows of (name, value, low, high, is_floor) with a value, but {len(rows)} without came"
-        )
+        raise DataError(f"expected rows of (name, value, low, high, is_baseline) with a value, got {len(rows)} without")
     with house_style():
         figure, panels = panel_grid(1, 1, height=0.3 * len(ranked) + 0.4)
         axes: Axes = panels[0, 0]
         handles = {}
         for place, row in enumerate(ranked):
-            handles["floor" if row[4] else "detector"] = _draw_row(axes, place, row)
+            handles["baseline" if row[4] else "detector"] = _draw_row(axes, place, row)
         axes.set_yticks(range(len(ranked)), [shorten(row[0], 40) for row in ranked])
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color="#d5d9e0", linewidth=0.6)
@@ -72,10 +70,10 @@ def comparison(rows: Sequence[Row], *, metric: str = "AUROC") -> Figure:
 
 
 def _draw_row(axes: Axes, place: int, row: Row) -> object:
-    _, value, low, high, is_floor = row
-    dashes = "--" if is_floor else "-"
+    _, value, low, high, is_baseline = row
+    dashes = "--" if is_baseline else "-"
     axes.plot([low, high], [place, place], color=INK, linestyle=dashes, linewidth=1.3, marker="|", markersize=7)
-    fill = "white" if is_floor else BLUE
+    fill = "white" if is_baseline else BLUE
     (dot,) = axes.plot([value], [place], marker="o", markersize=8, color=INK, markerfacecolor=fill, linestyle="none")
     # the numbers stand in a column of their own, where no interval can cross them
     axes.annotate(f"{value:.4f}", (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8)
@@ -91,15 +89,15 @@ def _set_range(axes: Axes, ranked: Sequence[Row]) -> None:
 
 def _finding(ranked: Sequence[Row], metric: str) -> str:
     ours = next((row for row in ranked if not row[4]), None)
-    floor = next((row for row in ranked if row[4]), None)
-    if ours is None or floor is None:
+    baseline = next((row for row in ranked if row[4]), None)
+    if ours is None or baseline is None:
         return f"Best: {shorten(ranked[0][0], 40)}, {metric} {ranked[0][1]:.4f}"
-    if ours[1] > floor[1]:
+    if ours[1] > baseline[1]:
         return (
-            f"{shorten(ours[0], 40)} ({metric} {ours[1]:.4f}) is above the best floor, "
-            f"{shorten(floor[0], 40)} ({floor[1]:.4f})"
+            f"{shorten(ours[0], 40)} ({metric} {ours[1]:.4f}) is above the best baseline, "
+            f"{shorten(baseline[0], 40)} ({baseline[1]:.4f})"
         )
     return (
-        f"The floor {shorten(floor[0], 40)} ({metric} {floor[1]:.4f}) is not beaten: "
+        f"The baseline {shorten(baseline[0], 40)} ({metric} {baseline[1]:.4f}) is not beaten: "
         f"{shorten(ours[0], 40)} has {ours[1]:.4f}"
     )

@@ -67,7 +67,7 @@ def confusion_figure(matrices: Matrix | Mapping[str, Matrix], classes: Sequence[
     several: Mapping[str, Matrix] = matrices if isinstance(matrices, Mapping) else {"": matrices}
     checked = {name: checked_matrix(matrix, classes) for name, matrix in several.items()}
     if not checked:
-        raise DataError("a figure of confusion matrices needs at least one, but none came")
+        raise DataError("a figure of confusion matrices needs at least one, got none")
     with house_style():
         figure, panels = panel_grid(1, len(checked), height=_HEIGHT, extra=0.5 if title else 0.1)
         for axes, (name, matrix) in zip(panels[0], checked.items(), strict=True):
@@ -91,7 +91,7 @@ def checked_matrix(matrix: Matrix, classes: Sequence[str]) -> FloatArray:
     if counts.shape != (len(classes), len(classes)) or not len(classes):
         raise ShapeError(
             f"a confusion matrix of {len(classes)} classes ({', '.join(classes)}) has as many rows and columns, "
-            f"but {counts.shape} came"
+            f"got {counts.shape}"
         )
     if not (np.isfinite(counts) & (counts >= 0)).all():
         raise DataError("a confusion matrix holds counts, 0 or more, but some are negative or not numbers")

@@ -88,7 +88,7 @@ class EcgStrip:
 
     def __post_init__(self) -> None:
         if self.signal().ndim != 1 or self.beats().ndim != 1:
-            raise ShapeError(f"a strip holds one lead, (n_times,), but {self.signal().shape} came: one at a time")
+            raise ShapeError(f"a strip holds one lead, (n_times,), got {self.signal().shape}: one at a time")
         checked_classes(self.classes, len(self.beats()))
         if not self.sampling_rate > 0:
             raise ParameterError(f"a sampling rate is above 0 Hz, not {self.sampling_rate}")
@@ -160,10 +160,10 @@ def ecg_strips(strips: Sequence[EcgStrip], *, seconds: float = 6.0, most_mv: flo
     6.4
     """
     if not strips:
-        raise DataError("a gallery needs at least one strip, but none came")
+        raise DataError("a gallery needs at least one strip, got none")
     if not (1 <= seconds <= 30 and most_mv >= _LEAST):
         raise ParameterError(
-            f"a strip shows 1 to 30 seconds and at most 2 mV or more, but seconds={seconds}, most_mv={most_mv} came"
+            f"a strip shows 1 to 30 seconds and at most 2 mV or more, got seconds={seconds}, most_mv={most_mv}"
         )
     most = _BIG[1] * math.floor(most_mv / _BIG[1])
     ranges = [_range(*_in_sight(strip, seconds), seconds / 2, most) for strip in strips]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from offbeat.errors import DataError
 from offbeat.report.drawing.scales import SCORE, ScoreAxis, draw_marks, finite, in_sight
-from offbeat.report.drawing.style import BLUE, INK, TierCuts, halo, headline, house_style, legend_below, panel_grid
+from offbeat.report.drawing.style import BLUE, INK, TierValues, halo, headline, house_style, legend_below, panel_grid
 from offbeat.series.recording import FloatArray
 from offbeat.words import percent, plural, shorten
 
@@ -27,8 +27,8 @@ _CURVE_SAMPLES = 2000  # a density from so many quantiles looks the same, and co
 def score_histograms(
     scores_by_part: Mapping[str, npt.ArrayLike],
     *,
-    cut: float | None = None,
-    tiers: TierCuts | None = None,
+    threshold: float | None = None,
+    tiers: TierValues | None = None,
     bins: int = 50,
 ) -> Figure:
     """Draw one histogram with a density curve for each part of the data, all on one axis of scores.
@@ -41,9 +41,9 @@ def score_histograms(
     scores_by_part : mapping of str to array of shape (n,)
         Scores by name of the part, such as train, test (normal) and anomalies, in the order to draw them. NaN (no
         score) is left out and counted in the title.
-    cut : float, optional
+    threshold : float, optional
         Scores above it are flagged.
-    tiers : (watch_cut, alarm_cut) or mapping of ``watch`` and ``alarm`` to their cuts, optional
+    tiers : (watch, alarm) or mapping of ``watch`` and ``alarm`` to their thresholds, optional
         Where the severities watch and alarm begin.
     bins : int
         Bars over the whole axis.
@@ -58,29 +58,29 @@ def score_histograms(
     DataError
         If there is no part.
     ParameterError
-        If the watch cut is above the alarm cut.
+        If the watch threshold is above the alarm threshold.
     MissingExtraError
         If matplotlib is not installed.
 
     Examples
     --------
-    >>> figure = score_histograms({"test": [0.1, 0.2, 0.3, np.nan], "anomalies": [0.5, 0.7]}, cut=0.25)
+    >>> figure = score_histograms({"test": [0.1, 0.2, 0.3, np.nan], "anomalies": [0.5, 0.7]}, threshold=0.25)
     >>> figure.axes[0].get_title("left")
-    'test: 3 scores, 1 above the cut (33.3%), 1 without a score'
+    'test: 3 scores, 1 above the threshold (33.3%), 1 without a score'
     """
     if not scores_by_part:
-        raise DataError("expected scores of at least one part, such as {'train': scores}, but none came")
+        raise DataError("expected scores of at least one part, such as {'train': scores}, got none")
     parts = {name: finite(scores) for name, scores in scores_by_part.items()}
-    axis = ScoreAxis.of(list(parts.values()), in_sight(cut, tiers))
+    axis = ScoreAxis.of(list(parts.values()), in_sight(threshold, tiers))
     with house_style():
         figure, panels = panel_grid(len(parts), 1, height=1.55, sharex=True)
         handles: dict[str, Any] = {}
         for axes, (name, scores) in zip(panels[:, 0], parts.items(), strict=True):
-            handles |= draw_marks(axes, axis, cut, tiers) | _draw_part(axes, scores, axis, bins)
-            axes.set_title(_part_title(name, scores, np.size(scores_by_part[name]), cut, axis.note(scores)))
+            handles |= draw_marks(axes, axis, threshold, tiers) | _draw_part(axes, scores, axis, bins)
+            axes.set_title(_part_title(name, scores, np.size(scores_by_part[name]), threshold, axis.note(scores)))
         panels[-1, 0].set_xlabel(SCORE + (", log scale" if axis.log else ""))
         figure.supylabel("share of the part's scores (%)")
-        headline(figure, _part_finding(parts, cut))
+        headline(figure, _part_finding(parts, threshold))
         legend_below(figure, handles, columns=6)
     return figure
 
@@ -117,18 +117,18 @@ def _density(scores: FloatArray, axis: ScoreAxis, bins: int) -> tuple[FloatArray
     return places, 100 * bar * density * inside.size / scores.size
 
 
-def _part_title(name: str, scores: FloatArray, total: int, cut: float | None, note: str) -> str:
+def _part_title(name: str, scores: FloatArray, total: int, threshold: float | None, note: str) -> str:
     said = [plural(scores.size, "score")]
-    if cut is not None and scores.size:
-        above = int(np.sum(scores > cut))
-        said.append(f"{above:,} above the cut ({percent(above, scores.size)})")
+    if threshold is not None and scores.size:
+        above = int(np.sum(scores > threshold))
+        said.append(f"{above:,} above the threshold ({percent(above, scores.size)})")
     if missing := total - scores.size:
         said.append(f"{missing:,} without a score")
     return f"{shorten(name, 50)}: {', '.join(said)}" + (f"\n{note}" if note else "")
 
 
-def _part_finding(parts: Mapping[str, FloatArray], cut: float | None) -> str:
-    if cut is None:
+def _part_finding(parts: Mapping[str, FloatArray], threshold: float | None) -> str:
+    if threshold is None:
         return "Where the scores of each part lie"
-    flagged = [f"{percent(int(np.sum(v > cut)), v.size)} of {shorten(n, 30)}" for n, v in parts.items() if v.size]
-    return f"The cut at {cut:.4g} flags {', '.join(flagged)}" if flagged else "No part has scores"
+    flagged = [f"{percent(int(np.sum(v > threshold)), v.size)} of {shorten(n, 30)}" for n, v in parts.items() if v.size]
+    return f"The threshold at {threshold:.4g} flags {', '.join(flagged)}" if flagged else "No part has scores"

@@ -11,7 +11,7 @@ from offbeat.events import Event, events_to_mask
 from offbeat.report.drawing.downsample import downsample
 from offbeat.report.drawing.marks import Stretches, blaming
 from offbeat.report.drawing.scales import ScoreAxis, draw_marks, finite
-from offbeat.report.drawing.style import BLUE, INK, RUST, TIER_COLOURS, TierCuts, panel_grid, plain_numbers
+from offbeat.report.drawing.style import BLUE, INK, RUST, TIER_COLOURS, TierValues, panel_grid, plain_numbers
 from offbeat.report.drawing.times import Timeline
 from offbeat.series.recording import FloatArray
 
@@ -128,11 +128,11 @@ def draw_scores(
     scores: FloatArray,
     axis: ScoreAxis,
     *,
-    cut: float | None,
-    tiers: TierCuts | None,
+    threshold: float | None,
+    tiers: TierValues | None,
 ) -> dict[str, Any]:
-    """Draw scores at their places in time, with cut and tiers; return legend handles by name."""
-    handles = draw_marks(axes, axis, cut, tiers, along="y")
+    """Draw scores at their places in time, with threshold and tiers; return legend handles by name."""
+    handles = draw_marks(axes, axis, threshold, tiers, along="y")
     handles["score"] = draw_line(axes, places, scores, color=BLUE)
     axes.set_ylabel("score (log)" if axis.log else "score")
     if not finite(scores).size:

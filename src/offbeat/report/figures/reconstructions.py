@@ -82,7 +82,7 @@ def reconstructions(
     errors: npt.ArrayLike | None = None,
     titles: Sequence[str] = (),
     *,
-    cut: float | None = None,
+    threshold: float | None = None,
     channels: Sequence[str] = (),
     sampling_rate: float | None = None,
     columns: int = 4,
@@ -99,7 +99,7 @@ def reconstructions(
         Share of the score by time step and channel: drawn as a strip at the foot, on one scale for all panels.
     titles : sequence of str, optional
         What each series is, such as its class.
-    cut : float, optional
+    threshold : float, optional
         Scores above it are flagged, the others kept.
     channels : sequence of str, optional
         Their names, where there are several.
@@ -125,7 +125,7 @@ def reconstructions(
     Examples
     --------
     >>> beats = np.random.default_rng(0).normal(size=(2, 140))
-    >>> figure = reconstructions(beats, 0.5 * beats, [0.2, 0.7], titles=["normal", "ectopic"], cut=0.5)
+    >>> figure = reconstructions(beats, 0.5 * beats, [0.2, 0.7], titles=["normal", "ectopic"], threshold=0.5)
     >>> [panel.get_title("left") for panel in figure.axes]
     ['normal\nscore 0.2, kept', 'ectopic\nscore 0.7, flagged']
     """
@@ -133,10 +133,10 @@ def reconstructions(
     numbers = np.asarray(scores, dtype=np.float64)
     names = list(titles) or [""] * len(true)
     if numbers.shape != (len(true),) or len(names) != len(true):
-        raise ShapeError(f"expected {len(true)} scores and titles, but {numbers.shape} and {len(names)} came")
+        raise ShapeError(f"expected {len(true)} scores and titles, got {numbers.shape} and {len(names)}")
     leads = list(channels) or [f"ch{i}" for i in range(true.shape[1])]
     if len(leads) != true.shape[1]:
-        raise ShapeError(f"expected {true.shape[1]} channel names, but {len(leads)} came: {', '.join(leads)}")
+        raise ShapeError(f"expected {true.shape[1]} channel names, got {len(leads)}: {', '.join(leads)}")
     times = time_axis(true.shape[2], sampling_rate)
     largest = 0.0 if shares is None else float(np.nanmax(shares, initial=0.0))
     handles: dict[str, Any] = {}
@@ -147,8 +147,8 @@ def reconstructions(
                 handles |= _draw_series(axes, times, true[i, j], guess[i, j])
                 if shares is not None:
                     handles |= _draw_strip(axes, times, shares[i, j], largest)
-            row[0].set_title(_title(names[i], float(numbers[i]), cut))
-        headline(figure, _finding(numbers, cut))
+            row[0].set_title(_title(names[i], float(numbers[i]), threshold))
+        headline(figure, _finding(numbers, threshold))
         legend_below(figure, handles)
     return figure
 
@@ -159,9 +159,9 @@ def _aligned(*arrays: npt.ArrayLike | None) -> list[Any]:
     cubes = [cube[:, None, :] if cube is not None and cube.ndim == 2 else cube for cube in cubes]
     shapes = {cube.shape for cube in cubes if cube is not None}
     if len(shapes) != 1 or len(next(iter(shapes))) != 3:
-        raise ShapeError(f"expected arrays of one shape (n_series, n_channels, n_times), but {sorted(shapes)} came")
+        raise ShapeError(f"expected arrays of one shape (n_series, n_channels, n_times), got {sorted(shapes)}")
     if 0 in next(iter(shapes)):
-        raise DataError("expected at least one series to draw, but none came")
+        raise DataError("expected at least one series to draw, got none")
     return cubes
 
 
@@ -182,15 +182,15 @@ def _draw_strip(axes: Axes, times: FloatArray, shares: FloatArray, largest: floa
     return {"share of the score by time step": strip}
 
 
-def _title(name: str, score: float, cut: float | None) -> str:
+def _title(name: str, score: float, threshold: float | None) -> str:
     said = "no score" if np.isnan(score) else f"score {score:.4g}"
-    if cut is not None and not np.isnan(score):
-        said += ", flagged" if score > cut else ", kept"
+    if threshold is not None and not np.isnan(score):
+        said += ", flagged" if score > threshold else ", kept"
     return f"{shorten(name, 26)}\n{said}" if name else said
 
 
-def _finding(scores: FloatArray, cut: float | None) -> str:
+def _finding(scores: FloatArray, threshold: float | None) -> str:
     shown = plural(len(scores), "series", "series")
-    if cut is None:
+    if threshold is None:
         return f"{shown} and what the detector expected"
-    return f"{int(np.sum(scores > cut))} of {shown} flagged at the cut {cut:.4g}"
+    return f"{int(np.sum(scores > threshold))} of {shown} flagged at the threshold {threshold:.4g}"

@@ -19,7 +19,7 @@ from offbeat.report.drawing.marks import (
     time_looked_at,
 )
 from offbeat.report.drawing.scales import ScoreAxis, in_sight
-from offbeat.report.drawing.style import INK, TierCuts, headline, house_style, legend_below
+from offbeat.report.drawing.style import INK, TierValues, headline, house_style, legend_below
 from offbeat.report.drawing.times import Timeline
 from offbeat.report.figures.lines import (
     draw_anomalous,
@@ -46,8 +46,8 @@ def recording_overview(
     scores: npt.ArrayLike | None = None,
     events: Iterable[Event] = (),
     *,
-    cut: float | None = None,
-    tiers: TierCuts | None = None,
+    threshold: float | None = None,
+    tiers: TierValues | None = None,
     known: Iterable[tuple[int, int]] = (),
     train_end: int | None = None,
 ) -> Figure:
@@ -64,9 +64,9 @@ def recording_overview(
         Higher = more anomalous; NaN (no score) is a gap.
     events : iterable of Event
         What was flagged: shaded by severity, drawn in rust, with a dot at each peak.
-    cut : float, optional
+    threshold : float, optional
         Scores above it are flagged.
-    tiers : (watch_cut, alarm_cut) or mapping of ``watch`` and ``alarm`` to their cuts, optional
+    tiers : (watch, alarm) or mapping of ``watch`` and ``alarm`` to their thresholds, optional
         Where the severities watch and alarm begin.
     known : iterable of (start, end)
         Windows labelled as anomalous, in time steps, ``end`` not included.
@@ -85,7 +85,7 @@ def recording_overview(
     DataError
         If the recording is empty, or a known window ends before it starts.
     ParameterError
-        If ``train_end`` lies outside the recording, or the watch cut above the alarm cut.
+        If ``train_end`` lies outside the recording, or the watch threshold above the alarm threshold.
     MissingExtraError
         If matplotlib is not installed.
 
@@ -95,7 +95,7 @@ def recording_overview(
     >>> import numpy as np
     >>> pulse = Recording(np.r_[np.zeros(90), 5.0, np.zeros(9)], name="pulse")
     >>> scores = np.abs(pulse.values[:, 0])
-    >>> recording_overview(pulse, scores, mask_to_events(scores > 1, scores), cut=1.0).get_suptitle()
+    >>> recording_overview(pulse, scores, mask_to_events(scores > 1, scores), threshold=1.0).get_suptitle()
     '1 event (1 alarm) in 100 time steps of pulse'
     """
     need_values(recording)
@@ -112,8 +112,8 @@ def recording_overview(
             handles |= draw_signal(axes, timeline, recording.values[:, channel], flagged, windows, name=name)
             axes.set_ylabel(shorten(name, 20))
         if judged is not None:
-            axis = ScoreAxis.over_time(judged, in_sight(cut, tiers))
-            handles |= draw_scores(panels[-1, 0], timeline.days(), judged, axis, cut=cut, tiers=tiers)
+            axis = ScoreAxis.over_time(judged, in_sight(threshold, tiers))
+            handles |= draw_scores(panels[-1, 0], timeline.days(), judged, axis, threshold=threshold, tiers=tiers)
             draw_anomalous(panels[-1, 0], timeline, judged, flagged)
         for axes in panels[:, 0]:
             handles |= _draw_train_end(axes, timeline, learned)

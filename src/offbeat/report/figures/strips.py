@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from offbeat.errors import DataError, ShapeError
 from offbeat.report.drawing.scales import SCORE, ScoreAxis, draw_marks, finite, in_sight
-from offbeat.report.drawing.style import BLUE, INK, RUST, TierCuts, headline, house_style, legend_below, panel_grid
+from offbeat.report.drawing.style import BLUE, INK, RUST, TierValues, headline, house_style, legend_below, panel_grid
 from offbeat.series.recording import FloatArray, as_labels
 from offbeat.words import percent, shorten, wrapped
 
@@ -28,8 +28,8 @@ def scores_by_class(
     classes: npt.ArrayLike,
     class_names: Mapping[str, str] | None = None,
     *,
-    cut: float | None = None,
-    tiers: TierCuts | None = None,
+    threshold: float | None = None,
+    tiers: TierValues | None = None,
 ) -> Figure:
     r"""Draw the scores of each class as a box over a strip of points, lowest median first.
 
@@ -44,9 +44,9 @@ def scores_by_class(
         The label of each series.
     class_names : mapping, optional
         A readable name for each label.
-    cut : float, optional
+    threshold : float, optional
         Scores above it are flagged.
-    tiers : (watch_cut, alarm_cut) or mapping of ``watch`` and ``alarm`` to their cuts, optional
+    tiers : (watch, alarm) or mapping of ``watch`` and ``alarm`` to their thresholds, optional
         Where the severities watch and alarm begin.
 
     Returns
@@ -65,35 +65,33 @@ def scores_by_class(
 
     Examples
     --------
-    >>> figure = scores_by_class([0.1, 0.2, 0.9], [1, 1, 2], {"1": "normal"}, cut=0.5)
+    >>> figure = scores_by_class([0.1, 0.2, 0.9], [1, 1, 2], {"1": "normal"}, threshold=0.5)
     >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
     ['normal\nn = 2, 0% flagged', '2\nn = 1, 100% flagged']
     """
     groups = _by_class(np.asarray(scores, dtype=np.float64), as_labels(classes))
-    axis = ScoreAxis.of(list(groups.values()), in_sight(cut, tiers))
+    axis = ScoreAxis.of(list(groups.values()), in_sight(threshold, tiers))
     names = dict(class_names or {})
     with house_style():
         figure, panels = panel_grid(1, 1, height=0.55 * len(groups) + 0.3)
         axes: Axes = panels[0, 0]
-        handles = draw_marks(axes, axis, cut, tiers)
+        handles = draw_marks(axes, axis, threshold, tiers)
         for place, values in enumerate(groups.values()):
             _draw_strip(axes, place, axis.clip(values))
-        rows = [_row_name(names.get(label, label), values, cut) for label, values in groups.items()]
+        rows = [_row_name(names.get(label, label), values, threshold) for label, values in groups.items()]
         axes.set_yticks(range(len(groups)), rows)
         axes.tick_params(axis="y", length=0)
         axes.set_ylim(len(groups) - 0.5, -0.5)
         note = axis.note(np.concatenate(list(groups.values())))
         axes.set_xlabel(SCORE + (", log scale" if axis.log else "") + (f"\n{note}" if note else ""))
-        headline(figure, _class_finding(groups, names, cut))
+        headline(figure, _class_finding(groups, names, threshold))
         legend_below(figure, handles)
     return figure
 
 
 def _by_class(scores: FloatArray, labels: npt.NDArray[np.str_]) -> dict[str, FloatArray]:
     if scores.shape != labels.shape or scores.ndim != 1:
-        raise ShapeError(
-            f"expected one class for each score, but {scores.shape} scores and {labels.shape} classes came"
-        )
+        raise ShapeError(f"expected one class for each score, got {scores.shape} scores and {labels.shape} classes")
     groups = {str(label): finite(scores[labels == label]) for label in np.unique(labels)}
     scored = {label: values for label, values in groups.items() if values.size}
     if not scored:
@@ -124,20 +122,20 @@ def _draw_strip(axes: Axes, place: int, values: FloatArray) -> None:
     )
 
 
-def _row_name(name: str, values: FloatArray, cut: float | None) -> str:
-    flagged = "" if cut is None else f", {percent(int(np.sum(values > cut)), values.size)} flagged"
+def _row_name(name: str, values: FloatArray, threshold: float | None) -> str:
+    flagged = "" if threshold is None else f", {percent(int(np.sum(values > threshold)), values.size)} flagged"
     return f"{wrapped(shorten(name, 56), 28)}\nn = {values.size:,}{flagged}"
 
 
-def _class_finding(groups: Mapping[str, FloatArray], names: Mapping[str, str], cut: float | None) -> str:
+def _class_finding(groups: Mapping[str, FloatArray], names: Mapping[str, str], threshold: float | None) -> str:
     label = list(groups)[-1]
-    if cut is None:
+    if threshold is None:
         return f"Scores by class: highest for {shorten(names.get(label, label), 40)}"
-    low, high = (f(groups, key=lambda key: float(np.mean(groups[key] > cut))) for f in (min, max))
-    shares = [percent(int(np.sum(groups[key] > cut)), groups[key].size) for key in (low, high)]
+    low, high = (f(groups, key=lambda key: float(np.mean(groups[key] > threshold))) for f in (min, max))
+    shares = [percent(int(np.sum(groups[key] > threshold)), groups[key].size) for key in (low, high)]
     if len(groups) == 1:
-        return f"{shares[0]} of {shorten(names.get(low, low), 40)} lie above the cut at {cut:.4g}"
+        return f"{shares[0]} of {shorten(names.get(low, low), 40)} lie above the threshold at {threshold:.4g}"
     return (
-        f"The cut at {cut:.4g} flags from {shares[0]} ({shorten(names.get(low, low), 30)}) "
+        f"The threshold at {threshold:.4g} flags from {shares[0]} ({shorten(names.get(low, low), 30)}) "
         f"to {shares[1]} ({shorten(names.get(high, high), 30)})"
     )

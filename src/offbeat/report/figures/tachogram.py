@@ -97,7 +97,7 @@ def rr_tachogram(
         raise ParameterError(f"a class is drawn with 4 points or more, not {most_points}")
     times, intervals = np.asarray(times_s, np.float64), np.asarray(rr_s, np.float64)
     if times.ndim != 1 or times.shape != intervals.shape:
-        raise ShapeError(f"expected one interval for each beat, but {times.shape} times, {intervals.shape} came")
+        raise ShapeError(f"expected one interval for each beat, got {times.shape} times, {intervals.shape}")
     labels, spans = checked_classes(classes, len(times)), checked_spans(unreadable)
     stop = _end(times, spans, duration_s)
     top = _top(intervals)

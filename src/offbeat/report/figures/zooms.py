@@ -20,7 +20,7 @@ from offbeat.report.drawing.marks import (
     worst_first,
 )
 from offbeat.report.drawing.scales import ScoreAxis, in_sight
-from offbeat.report.drawing.style import AMBER, INK, RUST, TierCuts, headline, house_style, legend_below
+from offbeat.report.drawing.style import AMBER, INK, RUST, TierValues, headline, house_style, legend_below
 from offbeat.report.drawing.times import Timeline
 from offbeat.report.figures.lines import (
     draw_events,
@@ -51,8 +51,8 @@ def event_zooms(
     events: Iterable[Event],
     *,
     expected: npt.ArrayLike | None = None,
-    cut: float | None = None,
-    tiers: TierCuts | None = None,
+    threshold: float | None = None,
+    tiers: TierValues | None = None,
     known: Iterable[tuple[int, int]] = (),
     limit: int = 6,
 ) -> Figure:
@@ -71,9 +71,9 @@ def event_zooms(
         At least one.
     expected : array of shape (n_times, n_channels), optional
         What the detector expected; NaN where it expected nothing.
-    cut : float, optional
+    threshold : float, optional
         Scores above it are flagged.
-    tiers : (watch_cut, alarm_cut) or mapping of ``watch`` and ``alarm`` to their cuts, optional
+    tiers : (watch, alarm) or mapping of ``watch`` and ``alarm`` to their thresholds, optional
         Where the severities watch and alarm begin.
     known : iterable of (start, end)
         Windows labelled as anomalous, in time steps, ``end`` not included.
@@ -92,7 +92,7 @@ def event_zooms(
     ShapeError
         If scores, expected signal or events do not fit the recording.
     ParameterError
-        If the limit is below 1, or the watch cut above the alarm cut.
+        If the limit is below 1, or the watch threshold above the alarm threshold.
     MissingExtraError
         If matplotlib is not installed.
 
@@ -111,7 +111,9 @@ def event_zooms(
     views = [_view(event, len(recording)) for event in chosen]
     timeline = Timeline.of(recording, shown=max(map(len, views)))
     # one axis of scores for all events: the worst looks the worst
-    axis = ScoreAxis.over_time(np.concatenate([judged[view.start : view.stop] for view in views]), in_sight(cut, tiers))
+    axis = ScoreAxis.over_time(
+        np.concatenate([judged[view.start : view.stop] for view in views]), in_sight(threshold, tiers)
+    )
     handles: dict[str, Any] = {}
     with house_style():
         figure, pairs = _pairs(len(chosen))
@@ -119,7 +121,7 @@ def event_zooms(
             handles |= _draw_event(above, recording, guess, event, view, timeline)
             handles |= _draw_marks(above, timeline, every, windows, view)
             part, places = judged[view.start : view.stop], _part(timeline, view)
-            handles |= draw_scores(below, places, part, axis, cut=cut, tiers=tiers)
+            handles |= draw_scores(below, places, part, axis, threshold=threshold, tiers=tiers)
             set_times(below, timeline, view.start, view.stop)
         headline(figure, _finding(every, len(chosen)))
         legend_below(figure, severities_first(handles))
@@ -130,7 +132,7 @@ def _chosen(events: Sequence[Event], limit: int) -> list[Event]:
     if limit < 1:
         raise ParameterError(f"limit counts the events to draw, at least 1, not {limit}")
     if not events:
-        raise DataError("expected at least one event to draw, but none came: leave this figure out")
+        raise DataError("expected at least one event to draw, got none: leave this figure out")
     return worst_first(events)[:limit]
 
 

@@ -1,4 +1,4 @@
-"""Axes, cuts and buttons of an interactive picture, as plotly describes them."""
+"""Axes, thresholds and buttons of an interactive picture, as plotly describes them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from offbeat.events import Event
 from offbeat.report.drawing.marks import worst_first
 from offbeat.report.drawing.scales import ScoreAxis
-from offbeat.report.drawing.style import INK, TIER_COLOURS, TierCuts, tier_cuts
+from offbeat.report.drawing.style import INK, TIER_COLOURS, TierValues, tier_values
 from offbeat.report.drawing.times import Timeline
 from offbeat.report.interactive.traces import plain
 from offbeat.series.recording import Recording
@@ -32,8 +32,8 @@ def layout_of(
     recording: Recording,
     events: Sequence[Event],
     *,
-    cut: float | None,
-    tiers: TierCuts | None,
+    threshold: float | None,
+    tiers: TierValues | None,
     train_end: int | None,
 ) -> dict[str, Any]:
     """Return the layout: series above, score below, one time axis with a slider, buttons for the worst events."""
@@ -57,8 +57,8 @@ def layout_of(
         "yaxis2": _axis("score (log)" if axis.log else "score", _SCORE, **_score_range(axis)),
         # shares of the height of the upper panel, below its lines
         "yaxis3": {"domain": _SERIES, "range": [0, 1], "fixedrange": True, "visible": False},
-        "shapes": [*_tier_shapes(axis, tiers), *_cut_shape(cut), *_train_shape(timeline, train_end)],
-        "annotations": [*_cut_note(axis, cut), *_train_note(timeline, train_end, whole)],
+        "shapes": [*_tier_shapes(axis, tiers), *_cut_shape(threshold), *_train_shape(timeline, train_end)],
+        "annotations": [*_threshold_note(axis, threshold), *_train_note(timeline, train_end, whole)],
         "updatemenus": [_buttons(timeline, events, len(recording), whole)],
     }
 
@@ -96,12 +96,12 @@ def _score_range(axis: ScoreAxis) -> dict[str, Any]:
     return {"type": "log" if axis.log else "linear", "range": ends.tolist()}
 
 
-def _tier_shapes(axis: ScoreAxis, tiers: TierCuts | None) -> list[dict[str, Any]]:
+def _tier_shapes(axis: ScoreAxis, tiers: TierValues | None) -> list[dict[str, Any]]:
     """Return the shaded ranges of the severities in the panel of the score."""
-    cuts = tier_cuts(tiers)
-    if cuts is None:
+    thresholds = tier_values(tiers)
+    if thresholds is None:
         return []
-    edges = np.clip([axis.low, *cuts, axis.high], axis.low, axis.high).tolist()
+    edges = np.clip([axis.low, *thresholds, axis.high], axis.low, axis.high).tolist()
     where = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "yref": "y2", "layer": "below", "line": {"width": 0}}
     return [
         {**where, "name": name, "y0": low, "y1": high, "fillcolor": colour}
@@ -109,18 +109,33 @@ def _tier_shapes(axis: ScoreAxis, tiers: TierCuts | None) -> list[dict[str, Any]
     ]
 
 
-def _cut_shape(cut: float | None) -> list[dict[str, Any]]:
-    if cut is None or not np.isfinite(cut):
+def _cut_shape(threshold: float | None) -> list[dict[str, Any]]:
+    if threshold is None or not np.isfinite(threshold):
         return []
     dashed = {"color": INK, "width": 1.5, "dash": "dash"}
-    return [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y2", "y0": cut, "y1": cut, "line": dashed}]
+    return [
+        {
+            "type": "line",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "yref": "y2",
+            "y0": threshold,
+            "y1": threshold,
+            "line": dashed,
+        }
+    ]
 
 
-def _cut_note(axis: ScoreAxis, cut: float | None) -> list[dict[str, Any]]:
-    if cut is None or not np.isfinite(cut):
+def _threshold_note(axis: ScoreAxis, threshold: float | None) -> list[dict[str, Any]]:
+    if threshold is None or not np.isfinite(threshold):
         return []
-    height = float(np.log10(cut)) if axis.log else cut  # plotly places notes on a log axis by their exponent
-    return [_note(f"cut {cut:.4g}", xref="paper", x=1, yref="y2", y=height, xanchor="right", yanchor="bottom")]
+    height = (
+        float(np.log10(threshold)) if axis.log else threshold
+    )  # plotly places notes on a log axis by their exponent
+    return [
+        _note(f"threshold {threshold:.4g}", xref="paper", x=1, yref="y2", y=height, xanchor="right", yanchor="bottom")
+    ]
 
 
 def _train_shape(timeline: Timeline, train_end: int | None) -> list[dict[str, Any]]:

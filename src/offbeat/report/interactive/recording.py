@@ -21,7 +21,7 @@ from offbeat.report.drawing.marks import (
     time_looked_at,
 )
 from offbeat.report.drawing.scales import ScoreAxis, in_sight
-from offbeat.report.drawing.style import TierCuts, need
+from offbeat.report.drawing.style import TierValues, need
 from offbeat.report.drawing.times import Timeline
 from offbeat.report.figures.recordings import checked_train_end, recording_overview
 from offbeat.report.interactive.layout import layout_of
@@ -66,8 +66,8 @@ def interactive_recording(
     events: Iterable[Event],
     *,
     expected: npt.ArrayLike | None = None,
-    cut: float | None = None,
-    tiers: TierCuts | None = None,
+    threshold: float | None = None,
+    tiers: TierValues | None = None,
     known: Iterable[tuple[int, int]] = (),
     train_end: int | None = None,
     max_points: int = 20_000,
@@ -87,9 +87,9 @@ def interactive_recording(
         What was flagged.
     expected : array of shape (n_times, n_channels), optional
         What the detector expected; NaN where it expected nothing.
-    cut : float, optional
+    threshold : float, optional
         Scores above it are flagged.
-    tiers : (watch_cut, alarm_cut) or mapping of ``watch`` and ``alarm`` to their cuts, optional
+    tiers : (watch, alarm) or mapping of ``watch`` and ``alarm`` to their thresholds, optional
         Where the severities watch and alarm begin.
     known : iterable of (start, end)
         Windows labelled as anomalous, in time steps, ``end`` not included.
@@ -111,7 +111,7 @@ def interactive_recording(
     DataError
         If the recording is empty, or a known window ends before it starts.
     ParameterError
-        If ``train_end`` or ``max_points`` is out of range, or the watch cut above the alarm cut.
+        If ``train_end`` or ``max_points`` is out of range, or the watch threshold above the alarm threshold.
     MissingExtraError
         If plotly or matplotlib is not installed.
 
@@ -121,7 +121,7 @@ def interactive_recording(
     >>> from offbeat.events import mask_to_events
     >>> pulse = Recording(np.r_[np.zeros(90), 5.0, np.zeros(9)], name="pulse")
     >>> scores = np.abs(pulse.values[:, 0])
-    >>> picture = interactive_recording(pulse, scores, mask_to_events(scores > 1, scores), cut=1.0)
+    >>> picture = interactive_recording(pulse, scores, mask_to_events(scores > 1, scores), threshold=1.0)
     >>> picture.caption
     '1 event (1 alarm) in 100 time steps of pulse. Every value is drawn.'
     """
@@ -135,7 +135,7 @@ def interactive_recording(
     lines = 1 + len(channels) * (1 if guess is None else 2)
     points = max(100, min(max_points, max_points * _FULL_LINES // lines))
     time = time_looked_at(recording, flagged, learned)
-    timeline, axis = Timeline.of(recording), ScoreAxis.over_time(judged, in_sight(cut, tiers))
+    timeline, axis = Timeline.of(recording), ScoreAxis.over_time(judged, in_sight(threshold, tiers))
     traces = [
         *event_bands(timeline, flagged),
         *known_bands(timeline, windows),
@@ -143,10 +143,12 @@ def interactive_recording(
         line(timeline, judged, points, name="score", axis="y2"),
         *event_peaks(timeline, flagged, judged),
     ]
-    layout = layout_of(timeline, axis, recording, flagged, cut=cut, tiers=tiers, train_end=learned)
+    layout = layout_of(timeline, axis, recording, flagged, threshold=threshold, tiers=tiers, train_end=learned)
     return Interactive(
         figure=need("plotly.graph_objects").Figure(data=traces, layout=layout),
-        still=recording_overview(recording, judged, flagged, cut=cut, tiers=tiers, known=windows, train_end=learned),
+        still=recording_overview(
+            recording, judged, flagged, threshold=threshold, tiers=tiers, known=windows, train_end=learned
+        ),
         caption=_caption(recording, flagged, channels, points, time),
         alt=_alt(flagged, guess, time),
     )

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from offbeat.ecg.features.rhythm_opinion import (
-    OPINION_NAMES,
+from offbeat.ecg.features.rhythm_log_odds import (
+    LOG_ODDS_NAMES,
     RHYTHM_CLASSES,
     load_rhythm_network,
-    rhythm_opinion,
+    rhythm_log_odds,
     save_rhythm_network,
 )
 from offbeat.ecg.training.rhythm_network import learned_rhythm_network
@@ -19,7 +19,7 @@ from offbeat.networks.rhythm import RhythmNetwork
 
 
 def premature(rr):
-    return rhythm_opinion(np.asarray(rr, float))[:, OPINION_NAMES.index("premature by rhythm")] > 0
+    return rhythm_log_odds(np.asarray(rr, float))[:, LOG_ODDS_NAMES.index("premature by rhythm")] > 0
 
 
 def sinus(n, rr=0.8):
@@ -51,7 +51,7 @@ def test_runs_of_early_beats_are_premature_though_they_are_most_of_all():
 def test_in_fibrillation_beats_come_early_without_being_premature():
     rr = np.random.default_rng(0).lognormal(np.log(0.65), 0.22, 600)
     assert premature(rr).mean() < 0.05
-    said = rhythm_opinion(rr)[:, OPINION_NAMES.index("fibrillation by rhythm")]
+    said = rhythm_log_odds(rr)[:, LOG_ODDS_NAMES.index("fibrillation by rhythm")]
     assert (said > 0).mean() > 0.9
 
 
@@ -59,8 +59,8 @@ def test_in_fibrillation_beats_come_early_without_being_premature():
 def test_few_beats_and_missing_intervals_have_an_opinion_too(n):
     rr = np.full(n, np.nan)
     rr[1:2] = 0.8
-    found = rhythm_opinion(rr)
-    assert found.shape == (n, len(OPINION_NAMES))
+    found = rhythm_log_odds(rr)
+    assert found.shape == (n, len(LOG_ODDS_NAMES))
     assert np.isfinite(found).all()
 
 
@@ -68,7 +68,7 @@ def test_pauses_and_mistakes_say_no_more_than_the_limits():
     rr = sinus(40)
     wild, tame = rr.copy(), rr.copy()
     wild[[10, 20]], tame[[10, 20]] = (40.0, 0.01), (3.0, 0.2)
-    np.testing.assert_array_equal(rhythm_opinion(wild), rhythm_opinion(tame))
+    np.testing.assert_array_equal(rhythm_log_odds(wild), rhythm_log_odds(tame))
 
 
 def test_a_network_is_saved_and_loaded(tmp_path):
@@ -91,7 +91,7 @@ def test_another_model_is_refused(tmp_path, changed, message):
         load_rhythm_network(folder)
 
 
-def test_a_network_learns_from_drawn_rhythms():
+def test_a_network_learns_from_simulated_rhythms():
     network, history = learned_rhythm_network(n=160, n_beats=128, epochs=6, progress=False)
     assert history["val_loss"][-1] < 0.8 * history["val_loss"][0]
     assert not network.training

@@ -1,4 +1,4 @@
-"""The beats of an ECG record as a third noun: found, named by the annotations beside it, learned from, ranked."""
+"""The beats of an ECG record as a third kind: found, named by the annotations beside it, learned from, ranked."""
 
 import json
 import logging
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from offbeat import PCADetector
 from offbeat.app.beats import load_beats
-from offbeat.app.judging import findings_of_model
+from offbeat.app.evaluation import findings_of_model
 from offbeat.app.learning import what_to_learn
 from offbeat.app.loading import load_source
 from offbeat.app.outputs import event_rows, event_table, score_frame, write_found
@@ -43,7 +43,7 @@ def beats(records):
 
 @pytest.fixture(scope="module")
 def source(records):
-    return load_source(str(records / "119"), noun="beats")
+    return load_source(str(records / "119"), kind="beats")
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_beats_that_no_annotation_names_judge_nothing(source, detector, records,
     assert 0 < unnamed == (~source.named()).sum()
     said = []
     folder = detector.save(tmp_path / "model")
-    found = findings_of_model(folder, str(records / "119"), noun="beats", floors=False, say=said.append)
+    found = findings_of_model(folder, str(records / "119"), kind="beats", baselines=False, say=said.append)
     assert f"{unnamed} beats that were found and no annotation names are left out" in said
     assert UNNAMED not in found.test.labels
     assert set(found.test.labels) == {"N", "V"}
@@ -102,14 +102,14 @@ def test_naming_is_by_the_nearest(beats, records):
 
 
 def test_without_annotations_all_beats_are_learned_from(records):
-    source = load_source(str(records / "119"), noun="beats", label="none")
+    source = load_source(str(records / "119"), kind="beats", label="none")
     said = []
     learned, held_out, known, settings = what_to_learn(source, "pca", None, None, said.append)
     assert (source.normal, learned.labels, len(learned), held_out, known) == (None, None, len(source.data), None, None)
     assert "all are taken for normal" in said[0]
     assert settings == []
     with pytest.raises(DataError, match=r"no annotations name them: put an annotation file \(.atr\)"):
-        source.judged()
+        source.evaluated()
 
 
 def test_annotations_of_a_program_come_second_and_are_named_so(records):
@@ -129,20 +129,20 @@ def test_annotations_of_a_program_come_second_and_are_named_so(records):
 
 def test_another_class_can_be_the_normal_one(records):
     paced = str(records / "102")
-    assert load_source(paced, noun="beats", normal="Q").normal == "Q"
+    assert load_source(paced, kind="beats", normal="Q").normal == "Q"
     with pytest.raises(DataError, match="normal class 'S': the classes are"):
-        load_source(paced, noun="beats", normal="S")
+        load_source(paced, kind="beats", normal="S")
 
 
 def test_another_lead(records):
-    assert load_source(str(records / "119"), noun="beats", read=["lead=V1"]).data.channels == ("V1",)
+    assert load_source(str(records / "119"), kind="beats", read=["lead=V1"]).data.channels == ("V1",)
 
 
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
         ({"read": ["gaps=nan"]}, "reading beats has no setting 'gaps'"),
-        ({"read": ["sampling_rate=fast"]}, "sampling_rate is a number, but 'fast' came"),
+        ({"read": ["sampling_rate=fast"]}, "sampling_rate is a number, got 'fast'"),
         ({"read": ["method=slow"]}, "slow"),
         ({"time": "t"}, "leave --time out"),
     ],
@@ -150,7 +150,7 @@ def test_another_lead(records):
 )
 def test_what_is_not_asked_of_beats(records, settings, expected):
     with pytest.raises(ParameterError, match=expected):
-        load_source(str(records / "119"), noun="beats", **settings)
+        load_source(str(records / "119"), kind="beats", **settings)
 
 
 def test_a_record_without_beats(tmp_path):
@@ -190,7 +190,7 @@ def test_scores_stand_beside_times(source, detector):
 
 def test_a_model_is_judged_on_beats_that_it_has_not_seen(source, detector, records, tmp_path):
     detector.save(tmp_path / "model")
-    findings = findings_of_model(tmp_path / "model", str(records / "119"), noun="beats", floors=False)
+    findings = findings_of_model(tmp_path / "model", str(records / "119"), kind="beats", baselines=False)
     learned, held_out = source.to_learn()
     assert len(findings.test) == source.named().sum() - len(learned) - len(held_out)
     assert findings.main.evaluation.auroc.value > 0.98
@@ -236,12 +236,12 @@ def test_beats_need_no_classes(beats):
 
 def test_the_command_from_record_to_page(records, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(logging.getLogger("offbeat"), "handlers", [])
-    chosen = [str(records / "119"), "--noun", "beats"]
+    chosen = [str(records / "119"), "--kind", "beats"]
     for words in (
         ["fit", *chosen, "--detector", "pca", "--out", str(tmp_path / "model")],
         ["score", *chosen, "--model", str(tmp_path / "model"), "--out", str(tmp_path / "scores.csv")],
         ["detect", *chosen, "--model", str(tmp_path / "model"), "--json", str(tmp_path / "found.json")],
-        ["report", *chosen, "--model", str(tmp_path / "model"), "--no-floors", "--out", str(tmp_path / "page.html")],
+        ["report", *chosen, "--model", str(tmp_path / "model"), "--no-baselines", "--out", str(tmp_path / "page.html")],
         ["bench", "beats", "--record", chosen[0], "--detector", "pca", "--json", str(tmp_path / "bench.json")],
     ):
         monkeypatch.setattr("sys.argv", ["offbeat", *words])

@@ -16,29 +16,29 @@ import numpy as np
 from offbeat.ecg.features.rhythm_context import readable_rr, usual_rr
 from offbeat.errors import ModelError
 from offbeat.estimators.folder import read_model, restoring, write_model
-from offbeat.estimators.hints import Size, judge_types
+from offbeat.estimators.hints import Size, validate_types
 from offbeat.series.arrays import FloatArray
 
 if TYPE_CHECKING:
     from offbeat.networks.rhythm import RhythmNetwork
 
 __all__ = [
-    "OPINION_NAMES",
+    "LOG_ODDS_NAMES",
     "RHYTHM_CLASSES",
     "load_rhythm_network",
-    "rhythm_opinion",
+    "rhythm_log_odds",
     "save_rhythm_network",
 ]
 
 RHYTHM_CLASSES = ("N", "S", "V", "fibrillation")
 """What the network tells apart: sinus beats, premature ones (S, V), and beats conducted while the atria fibrillate."""
-OPINION_NAMES = ("S by rhythm", "V by rhythm", "fibrillation by rhythm", "premature by rhythm")
-"""What :func:`rhythm_opinion` gives, in order: natural logarithms of odds."""
+LOG_ODDS_NAMES = ("S by rhythm", "V by rhythm", "fibrillation by rhythm", "premature by rhythm")
+"""What :func:`rhythm_log_odds` gives, in order: natural logarithms of odds."""
 
 _LEAST = -8.0  # logarithm of the least probability
 
 
-def rhythm_opinion(before: FloatArray) -> FloatArray:
+def rhythm_log_odds(before: FloatArray) -> FloatArray:
     """Return the odds that each beat of a stretch is premature, or one of fibrillation, by RR intervals alone.
 
     Parameters
@@ -49,7 +49,7 @@ def rhythm_opinion(before: FloatArray) -> FloatArray:
     Returns
     -------
     array of shape (n_beats, 4)
-        Natural logarithms of odds, the columns of ``OPINION_NAMES``: S, V and fibrillation against N, and S or V
+        Natural logarithms of odds, the columns of ``LOG_ODDS_NAMES``: S, V and fibrillation against N, and S or V
         against N or fibrillation.
 
     Raises
@@ -60,7 +60,7 @@ def rhythm_opinion(before: FloatArray) -> FloatArray:
     Examples
     --------
     >>> early = np.where(np.arange(60) % 10 == 5, 0.5, 0.8)
-    >>> premature = rhythm_opinion(early)[:, 3] > 0
+    >>> premature = rhythm_log_odds(early)[:, 3] > 0
     >>> print(np.flatnonzero(premature))
     [ 5 15 25 35 45 55]
     """
@@ -69,7 +69,7 @@ def rhythm_opinion(before: FloatArray) -> FloatArray:
     from offbeat.networks.inference import one_thread
 
     if not len(before):
-        return np.empty((0, len(OPINION_NAMES)))
+        return np.empty((0, len(LOG_ODDS_NAMES)))
     intervals = readable_rr(before, usual_rr(before))
     with torch.inference_mode(), one_thread():
         logits = _shipped()(torch.from_numpy(intervals[None].astype(np.float32)))
@@ -101,7 +101,7 @@ def load_rhythm_network(folder: str | Path) -> RhythmNetwork:
     if config.get("network") != "rhythm" or config.get("classes") != list(RHYTHM_CLASSES):
         raise ModelError(f"{folder} is no network of rhythms that tells {', '.join(RHYTHM_CLASSES)} apart")
     with restoring(f"the model at {folder}"):
-        judge_types({"width": config["width"]}, {"width": Size})
+        validate_types({"width": config["width"]}, {"width": Size})
         return restored_network(lambda: RhythmNetwork(len(RHYTHM_CLASSES), width=config["width"]), arrays)
 
 

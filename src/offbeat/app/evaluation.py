@@ -1,4 +1,4 @@
-"""A saved model and a data set: what it is worth there, beside the floors."""
+"""A saved model and a data set: what it is worth there, beside the baselines."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from offbeat.app.learned import learned_part
 from offbeat.app.loading import RecordingSource, load_collection, load_recording, load_source, readable
 from offbeat.app.pages.collection import Findings
 from offbeat.app.pages.recording import RecordingFindings
-from offbeat.app.recording_runs import RecordingRun, judge_recording, recording_floors
-from offbeat.app.runs import Say, judge, seen_as_trial, unseen, with_floors
+from offbeat.app.recording_runs import RecordingRun, evaluate_recording, recording_baselines
+from offbeat.app.runs import Say, judge, seen_as_trial, unseen, with_baselines
 from offbeat.detectors.base import Detector
 from offbeat.detectors.saving import load
 from offbeat.errors import DataError
@@ -26,18 +26,18 @@ def findings_of_model(
     model: Path,
     data: str,
     *,
-    floors: bool = True,
+    baselines: bool = True,
     train: str | None = None,
     label: str | None = None,
     normal: str | None = None,
     time: str | None = None,
-    noun: str | None = None,
+    kind: str | None = None,
     read: Sequence[str] | None = None,
     until: str | None = None,
     data_dir: Path | None = None,
     say: Say = lambda _: None,
 ) -> Findings | RecordingFindings:
-    """Judge a saved model on what it has not seen of ``data``, with the floors beside it.
+    """Judge a saved model on what it has not seen of ``data``, with the baselines beside it.
 
     Of a collection these are the series that it has neither learned from nor held out, wherever they come from; of a
     recording the time steps after the part that it has learned from; all of it, where it has learned nothing from it.
@@ -48,11 +48,11 @@ def findings_of_model(
         A model folder.
     data : str
         A name of the catalogue, or a path. Short series need labels.
-    floors : bool
+    baselines : bool
         Whether to fit and judge the simple methods, on what the model learned from.
     train : str, optional
         Where the series are that the model learned from, or the recording, if ``data`` does not hold them.
-    label, normal, time, noun, read, data_dir
+    label, normal, time, kind, read, data_dir
         See :func:`offbeat.app.loading.load_source`.
     until : str, optional
         From where on a recording is judged: a share, a row or a date. Not before the end of what the model has
@@ -63,21 +63,21 @@ def findings_of_model(
     Raises
     ------
     DataError
-        If the data has no labels or one class only, if nothing is left that the model has not seen, or if the floors
+        If the data has no labels or one class only, if nothing is left that the model has not seen, or if the baselines
         have nothing to learn from.
     """
     detector = load(model)
     source = load_source(
-        data, label=label, normal=normal, time=time, noun=noun, read=read, data_dir=data_dir, need_normal=False
+        data, label=label, normal=normal, time=time, kind=kind, read=read, data_dir=data_dir, need_normal=False
     )
     if isinstance(source, RecordingSource):
         how = {"label": label, "time": time, "read": read, "data_dir": data_dir}
         known = None if train is None else load_recording(train, **how)
-        return _findings_of_recording(detector, source, known, floors, Path(data).name, until, say)
+        return _findings_of_recording(detector, source, known, baselines, Path(data).name, until, say)
     source = replace(source, data=readable(source.data, detector, say))
     if source.note:
         say(source.note)
-    normal = source.judged()
+    normal = source.evaluated()
     fresh, named = unseen(detector, source.data), source.named()
     test = source.data[fresh & named]
     if not named.all():
@@ -91,15 +91,15 @@ def findings_of_model(
         )
     _both_kinds(test.labels, normal)
     runs = [judge(detector, test, normal)]
-    if floors:
-        reading = {"noun": noun, "read": read} if noun == "beats" else {}
+    if baselines:
+        reading = {"kind": kind, "read": read} if kind == "beats" else {}
         of_series = (
             source
             if train is None
             else load_collection(train, label=label, data_dir=data_dir, need_normal=False, **reading)
         )
         trial = seen_as_trial(detector, readable(of_series.data, detector, say), test, normal)
-        runs += with_floors([], trial, say, without=[detector.name])
+        runs += with_baselines([], trial, say, without=[detector.name])
     return Findings(f"{detector.name} on {Path(data).name}", source.data, test, normal, runs)
 
 
@@ -107,21 +107,21 @@ def _findings_of_recording(
     detector: Detector,
     source: RecordingSource,
     train: RecordingSource | None,
-    floors: bool,
+    baselines: bool,
     name: str,
     until: str | None,
     say: Say,
 ) -> RecordingFindings:
     recording = readable(source.data, detector, say)
-    start, note = _judged_from(detector, replace(source, data=recording), until, say)
-    runs = [judge_recording(detector, recording, start)]
-    if floors:
+    start, note = _evaluated_from(detector, replace(source, data=recording), until, say)
+    runs = [evaluate_recording(detector, recording, start)]
+    if baselines:
         leading = recording[:start] if train is None else _learned_of(detector, train.data, say)
-        runs += _floors_beside(detector, recording, start, leading, say)
+        runs += _baselines_beside(detector, recording, start, leading, say)
     return RecordingFindings(f"{detector.name} on {recording.name or name}", recording, runs, notes=[note] * bool(note))
 
 
-def _judged_from(detector: Detector, source: RecordingSource, until: str | None, say: Say) -> tuple[int, str]:
+def _evaluated_from(detector: Detector, source: RecordingSource, until: str | None, say: Say) -> tuple[int, str]:
     """Return the first time step to judge, and what a reader should know of it."""
     told = until is not None or source.data.train_end is not None
     asked = source.start(until, judged=True) if told else 0
@@ -144,7 +144,7 @@ def _learned_of(detector: Detector, recording: Recording, say: Say) -> Recording
     return recording[: learned_part(detector, recording).until]
 
 
-def _floors_beside(
+def _baselines_beside(
     detector: Detector, recording: Recording, start: int, leading: Recording, say: Say
 ) -> list[RecordingRun]:
     if not len(leading):
@@ -153,7 +153,7 @@ def _floors_beside(
             "learned from (--train)"
         )
         return []
-    return recording_floors(recording, start, detector.n_times_, say, leading=leading, without=[detector.name])
+    return recording_baselines(recording, start, detector.n_times_, say, leading=leading, without=[detector.name])
 
 
 def _both_kinds(labels: object, normal: str) -> None:
