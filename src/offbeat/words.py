@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable
 
 __all__: list[str] = []
 
@@ -35,6 +36,21 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
     ('1 score', '1,200 scores', '3 series')
     """
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """Return a question that names the word closest to what was given, with a blank behind it; nothing if none is near.
+
+    Examples
+    --------
+    >>> did_you_mean("Orders", ["order", "gaps"]), did_you_mean("colour", ["order", "gaps"])
+    ("did you mean 'order'? ", '')
+    """
+    from difflib import get_close_matches
+
+    by_lower_case = {word.lower(): word for word in known}
+    close = get_close_matches(given.lower(), by_lower_case, n=1)
+    return f"did you mean {by_lower_case[close[0]]!r}? " if close else ""
 
 
 def shorten(text: str, width: int) -> str:

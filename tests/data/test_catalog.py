@@ -151,7 +151,7 @@ def test_a_changed_file_that_cannot_be_fetched_is_read_by_its_path(tmp_path: Pat
     ],
 )
 def test_unknown_names_get_the_closest_one(meant: str, close: str) -> None:
-    with pytest.raises(UnknownDatasetError, match=rf"'{meant}', did you mean {close}\? the data sets are ecg5000, hkn"):
+    with pytest.raises(UnknownDatasetError, match=rf"'{meant}': did you mean '{close}'\?"):
         load(meant)
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from offbeat.data.catalogue.catalog import Dataset, domain_of_file, find, names
 from offbeat.data.catalogue.download import DataFile
 from offbeat.data.join import join
-from offbeat.data.readers.options import DEFAULTS, Duplicates, Gaps, Kind, Label, Order
-from offbeat.data.readers.read import READERS, read
+from offbeat.data.readers.options import Kind, ReadKeywords, ReadOptions, options_from
+from offbeat.data.readers.read import READERS, read, read_with
 from offbeat.data.splits import NormalSplit, group_split, normal_split, stratified_split
 from offbeat.data.synthetic import heartbeats, server_metrics, voltage_curves
 from offbeat.errors import ParameterError
@@ -22,11 +21,14 @@ __all__ = [
     "DataFile",
     "Dataset",
     "NormalSplit",
+    "ReadKeywords",
+    "ReadOptions",
     "find",
     "group_split",
     "heartbeats",
     "join",
     "load",
+    "load_with",
     "names",
     "normal_split",
     "read",
@@ -37,31 +39,28 @@ __all__ = [
 
 
 def load(
-    name_or_path: str | Path,
+    source: Any,
     *,
-    data_dir: str | Path | None = None,
-    label: Label = None,
-    time: str | int | None = None,
     kind: Kind | None = None,
-    order: Order = "sort",
-    duplicates: Duplicates = "keep",
-    gaps: Gaps = "keep",
-    channels: Sequence[str] | str | None = None,
+    data_dir: str | Path | None = None,
     download: bool = True,
+    **options: Unpack[ReadKeywords],
 ) -> Collection | Recording:
-    """Load a data set of the catalogue, or read a file.
+    """Load a data set of the catalogue, or read a file, a data frame or an array.
 
     Parameters
     ----------
-    name_or_path : str or Path
-        One of :func:`names`, or else a path.
+    source : str, Path, data frame or array
+        One of :func:`names`; or else what :func:`read` takes.
+    kind : {"recording", "collection"}, optional
+        What the source holds, where it does not show by itself; a named data set knows that.
     data_dir : str or Path, optional
         A folder to look for a named data set in first, before ``$OFFBEAT_DATA`` and the user cache; also where it is
         downloaded to.
-    label, time, kind, order, duplicates, gaps, channels
-        How to read a file, see :func:`read`; a named data set knows that itself.
     download : bool
         Whether to fetch a named data set that is not on this machine.
+    **options
+        How to read what is no named data set, see :func:`read`; a named data set knows that itself.
 
     Returns
     -------
@@ -77,25 +76,29 @@ def load(
     DownloadError
         If a named data set cannot be fetched.
     ParameterError
-        If anything of that is given for a named data set.
+        If there is no such option, or one is given for a named data set.
 
     Examples
     --------
     >>> load("synthetic-curves")
     Collection(3000 series x 1 channel x 150 time steps, 3 classes)
     """
-    given: dict[str, Any] = {"label": label, "time": time, "kind": kind, "order": order, "duplicates": duplicates}
-    given |= {"gaps": gaps, "channels": channels}
-    if isinstance(name_or_path, str) and name_or_path in names():
-        for what, default in vars(DEFAULTS).items():
-            if given[what] != default:
-                own = "labels" if what == "label" else what
-                raise ParameterError(f"{name_or_path} knows its own {own}: leave {what}={given[what]!r} out")
-        return find(name_or_path).load(data_dir, download)
-    path = Path(name_or_path)
-    if isinstance(name_or_path, Path) or is_there(path) or path.suffix.lower() in READERS:
-        data = read(
-            path, label=label, time=time, kind=kind, order=order, duplicates=duplicates, gaps=gaps, channels=channels
-        )
+    return load_with(source, options_from(ReadOptions, {"kind": kind, **options}, "loading data"), data_dir, download)
+
+
+def load_with(
+    source: Any, options: ReadOptions, data_dir: str | Path | None = None, download: bool = True
+) -> Collection | Recording:
+    """Load as :func:`load` does, with options that were made already."""
+    if isinstance(source, str) and source in names():
+        for name, value in options.given().items():
+            own = "labels" if name == "label" else name
+            raise ParameterError(f"{source} knows its own {own}: leave {name}={value!r} out")
+        return find(source).load(data_dir, download)
+    if not isinstance(source, str | Path):
+        return read_with(source, options)
+    path = Path(source)
+    if isinstance(source, Path) or is_there(path) or path.suffix.lower() in READERS:
+        data = read_with(path, options)
         return replace(data, domain=domain_of_file(path) or data.domain)
-    return find(str(name_or_path)).load(data_dir, download)
+    return find(source).load(data_dir, download)

@@ -20,6 +20,7 @@ from offbeat.estimators.frozen import unless_it_fails
 from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.estimators.saving import save
 from offbeat.events import Event, hysteresis, mask_to_events
+from offbeat.series.any_frame import like
 from offbeat.series.recording import Recording
 from offbeat.thresholds import Threshold, Tiers
 
@@ -170,8 +171,8 @@ class Detector(Scoring):
         Returns
         -------
         array of shape (n_series,) or (n_times,)
-            NaN where no window ends, and where values are missing. A pandas series with the index of ``X`` where that
-            is a frame or a series.
+            NaN where no window ends, and where values are missing. Where ``X`` is a frame or a series, a series of the
+            same library, with the index of ``X`` where that has one.
 
         Raises
         ------
@@ -182,7 +183,7 @@ class Detector(Scoring):
         DataError
             If values are infinite or not numbers.
         """
-        return _like(X, self._scores_of(self._readable(X)), "score")
+        return like(X, self._scores_of(self._readable(X)), "score")
 
     @overload
     def predict(self, X: pd.DataFrame | pd.Series[Any]) -> pd.Series[int]: ...
@@ -193,7 +194,7 @@ class Detector(Scoring):
     def predict(self, X: Any) -> Any:
         """Return 1 for what scores above the threshold, else 0; what has no score (NaN) is not flagged."""
         scores = self._scores_of(self._readable(X))
-        return _like(X, self.threshold_.predict(scores), "flag")
+        return like(X, self.threshold_.predict(scores), "flag")
 
     def detect(self, X: Any, *, min_length: int = 1, merge_gap: int = 0, low: float | None = None) -> list[Event]:
         """Return what is flagged as events: runs of time steps, or whole series, with peak, tier and channels.
@@ -260,10 +261,6 @@ class Detector(Scoring):
         """
         self._check_fitted()
         return save(self, "detector", folder)
-
-
-def _like(X: Any, found: npt.NDArray[Any], name: str) -> Any:
-    return pd.Series(found, index=X.index, name=name) if isinstance(X, pd.DataFrame | pd.Series) else found
 
 
 def _stretches(*framed: Framed) -> tuple[LearnedFrom, ...]:

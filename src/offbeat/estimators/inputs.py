@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.sparse import issparse
 
 from offbeat.errors import DataError, ShapeError
+from offbeat.series.frames import indexed_by_time
 from offbeat.series.recording import Collection, Recording
 
 __all__ = ["as_collection", "as_recording"]
@@ -18,6 +19,7 @@ def as_collection(X: Any) -> Collection:
     """Return ``X`` as a collection: 3-D ``(n_series, n_channels, n_times)``, or 2-D ``(n_series, n_times)``."""
     if isinstance(X, Collection):
         return X
+    X = indexed_by_time(X)
     if isinstance(X, Recording) or (isinstance(X, pd.DataFrame) and isinstance(X.index, pd.DatetimeIndex)):
         raise ShapeError(
             "this detector reads collections of short series, got one long recording: "
@@ -33,9 +35,10 @@ def as_collection(X: Any) -> Collection:
 
 
 def as_recording(X: Any) -> Recording:
-    """Return ``X`` as a recording: ``(n_times, n_channels)``, one channel as ``(n_times,)``, or a pandas frame."""
+    """Return ``X`` as a recording: ``(n_times, n_channels)``, one channel as ``(n_times,)``, or a frame."""
     if isinstance(X, Recording):
         return X
+    X = indexed_by_time(X)
     if isinstance(X, pd.Series):
         X = X.to_frame(X.name if X.name is not None else "ch0")
     if isinstance(X, pd.DataFrame) and isinstance(X.index, pd.DatetimeIndex):

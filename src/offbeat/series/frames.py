@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.errors import DataError, IrregularTimeWarning, ParameterError, failing_as
+from offbeat.series.any_frame import as_pandas
 from offbeat.series.arrays import tell_rounding
 from offbeat.series.grid import largest_by_cell, mean_by_cell
 from offbeat.series.timeline import Times, is_date, looks_like_days, parse_times
@@ -24,6 +25,7 @@ __all__ = [
     "binary_labels",
     "find_time",
     "has_time_name",
+    "indexed_by_time",
     "number_array",
     "rows_of_frame",
     "tell_lost_digits",
@@ -36,6 +38,8 @@ _TIME_NAMES = ("timestamp", "timestamps", "datetime", "date", "time", "ts", "epo
 _PROBED = 20
 # The spring of 1973: smaller numbers rather count from the start of the recording.
 _SMALLEST_EPOCH = 1e8
+
+_PLACE = "row {} (counted from 0)".format
 
 _ORDERS = ("sort", "error")
 _DUPLICATES = ("keep", "first", "last", "mean", "error")
@@ -72,17 +76,17 @@ class Rows:
 
 
 def rows_of_frame(
-    frame: pd.DataFrame | pd.Series[Any],
+    frame: Any,
     time: Hashable | None = None,
     labels: Hashable | None = None,
-    place: Callable[[int], str] = "row {} (counted from 0)".format,
+    place: Callable[[int], str] = _PLACE,
 ) -> Rows:
     """Take a frame apart, its rows as they stand.
 
     Parameters
     ----------
-    frame : DataFrame of shape (n_times, n_columns) or Series
-        With a datetime index, or a column of timestamps.
+    frame : data frame of shape (n_times, n_columns), or series
+        Of any library; with a datetime index, or a column of timestamps.
     time, labels : hashable, optional
         The columns of the timestamps and of the labels. Found by themselves where they are not given: a column of
         dates, and one of 0 and 1 called label, is_anomaly or anomaly.
@@ -94,6 +98,7 @@ def rows_of_frame(
     DataError
         If there is no such column, no timestamp, or something that is no number.
     """
+    frame = as_pandas(frame)
     if isinstance(frame, pd.Series):
         frame = frame.to_frame("value" if frame.name is None else frame.name)
     if not frame.columns.is_unique:
@@ -117,6 +122,26 @@ def rows_of_frame(
     kept = frame.drop(columns=[name for name in (time, labels) if name is not None])
     marks = None if labels is None else binary_labels(frame[labels], place)
     return Rows(number_array(kept, place), tuple(map(str, kept.columns)), times, marks)
+
+
+def indexed_by_time(data: Any) -> Any:
+    """Return a frame of any library as one of pandas, whose index holds the timestamps; anything else as it is.
+
+    What is one of pandas already is left alone. In a frame of a library without indices the timestamps are a column.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> indexed_by_time(pyarrow.table({"load": [0.5], "when": ["2024-01-01"]})).index[0]
+    Timestamp('2024-01-01 00:00:00')
+    """
+    frame = as_pandas(data)
+    if frame is data or not isinstance(frame, pd.DataFrame) or isinstance(frame.index, pd.DatetimeIndex):
+        return frame
+    time = find_time(frame)
+    if time is None:
+        return frame
+    return frame.drop(columns=[time]).set_axis(pd.DatetimeIndex(parse_times(frame[time], _PLACE)), axis="index")
 
 
 def _label_column(frame: pd.DataFrame) -> Hashable | None:

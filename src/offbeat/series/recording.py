@@ -106,7 +106,7 @@ class Recording:
     @classmethod
     def from_frame(
         cls,
-        frame: pd.DataFrame | pd.Series[Any],
+        frame: Any,
         *,
         time: Hashable | None = None,
         labels: Hashable | None = None,
@@ -118,9 +118,9 @@ class Recording:
 
         Parameters
         ----------
-        frame : DataFrame of shape (n_times, n_columns) or Series
-            With a datetime index, or a column of timestamps: dates, text, or numbers that count from 1970. Time zones
-            become UTC.
+        frame : data frame of shape (n_times, n_columns), or series
+            Of pandas, polars, pyarrow or another library that narwhals knows; with a datetime index, or a column of
+            timestamps: dates, text, or numbers that count from 1970. Time zones become UTC.
         time : hashable, optional
             The column of the timestamps. Where it is not given it is the datetime index, or else the column found by
             its values and name.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from offbeat.data.synthetic import heartbeats, server_metrics, voltage_curves
 from offbeat.errors import DataError, DownloadError, UnknownDatasetError
 from offbeat.files.regular import shorten
 from offbeat.series.recording import Collection, Recording
+from offbeat.words import did_you_mean
 
 __all__ = ["Dataset", "domain_of_file", "find", "names"]
 
@@ -117,21 +117,25 @@ class Dataset:
         found = [locate_file(file, folders) for file in self.files]
         return [path for path in found if path is not None] if None not in found else None
 
-    def fetch(self, data_dir: str | Path | None = None) -> list[Path]:
+    def fetch(self, data_dir: str | Path | None = None, download: bool = True) -> list[Path]:
         """Return where the files lie, after downloading those that are missing.
 
         Parameters
         ----------
         data_dir : str or Path, optional
             A folder to look in first, and to download into; without it downloads go to the user cache.
+        download : bool
+            Whether to fetch files that are not on this machine.
 
         Raises
         ------
         DataError
-            If a file is there with another checksum.
+            If a file is there with another checksum, or is missing and must not be downloaded.
         DownloadError
             If a file cannot be fetched whole.
         """
+        if not download:
+            return self._located(data_dir)
         folders = search_folders(data_dir)
         target = Path(data_dir) if data_dir else cache_folder()
         missing = [file for file in self.files if locate_file(file, folders) is None]
@@ -165,10 +169,7 @@ class Dataset:
         DownloadError
             If a file cannot be fetched whole.
         """
-        if self.generator:
-            data = _GENERATORS[self.generator]()
-        else:
-            data = self._read(self.fetch(data_dir) if download else self._located(data_dir))
+        data = _GENERATORS[self.generator]() if self.generator else self._read(self.fetch(data_dir, download))
         if isinstance(data, Recording):
             return replace(data, name=self.name, domain=self.domain, train_end=self.train_end)
         return replace(data, name=self.name, domain=self.domain, class_names=dict(self.class_names))
@@ -232,13 +233,11 @@ def find(name: str) -> Dataset:
             f"{name} is a family of {family_sizes()[name]} data sets, not one: name one of them, such as {first}; "
             f'"offbeat data list {name}" lists them'
         )
-    known = {other.lower(): other for other in names()}
-    close = difflib.get_close_matches(name.lower(), known, n=1)
-    meant = f", did you mean {known[close[0]]}?" if close else ":"
     alone = [other for other in names() if "/" not in other]
     families = [f"{family}/… ({count})" for family, count in family_sizes().items()]
     raise UnknownDatasetError(
-        f"no data set and no file is called {name!r}{meant} the data sets are {', '.join([*alone, *families])}"
+        f"no data set and no file is called {name!r}: {did_you_mean(name, names())}"
+        f"the data sets are {', '.join([*alone, *families])}"
     )
 
 

@@ -1,14 +1,28 @@
-"""What a caller may say about a file that the file does not say itself."""
+"""What a caller may say about data that the data does not say itself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypedDict, TypeVar, get_args
+
+import numpy as np
 
 from offbeat.errors import ParameterError
+from offbeat.words import did_you_mean
 
-__all__ = ["DEFAULTS", "Duplicates", "Gaps", "Kind", "Label", "Order", "ReadOptions"]
+__all__ = [
+    "DEFAULTS",
+    "Duplicates",
+    "Gaps",
+    "Kind",
+    "Label",
+    "Order",
+    "ReadKeywords",
+    "ReadOptions",
+    "check_rate",
+    "options_from",
+]
 
 Label = str | int | None
 Kind = Literal["recording", "collection"]
@@ -16,10 +30,66 @@ Order = Literal["sort", "error"]
 Duplicates = Literal["keep", "first", "last", "mean", "error"]
 Gaps = Literal["keep", "nan", "interpolate", "last", "error"]
 
+Options = TypeVar("Options")
+
+
+def check_rate(sampling_rate: Any) -> None:
+    """Raise ParameterError for a sampling rate (Hz) that is no finite number above 0; None is no sampling rate."""
+    if sampling_rate is None:
+        return
+    if isinstance(sampling_rate, bool) or not isinstance(sampling_rate, int | float | np.number):
+        raise ParameterError(f"sampling_rate is a number (Hz), got {sampling_rate!r}")
+    if not 0 < sampling_rate < float("inf"):
+        raise ParameterError(f"sampling_rate is above 0 Hz, got {sampling_rate!r}")
+
+
+class ReadKeywords(TypedDict, total=False):
+    """The fields of :class:`ReadOptions`, but for ``kind``, as keyword arguments for editors and type checkers."""
+
+    label: Label
+    time: str | int | None
+    order: Order
+    duplicates: Duplicates
+    gaps: Gaps
+    channels: Sequence[str] | str | None
+    sampling_rate: float | None
+
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How to read a file, as :func:`offbeat.data.read` describes it.
+    """How to read a file, a frame or an array.
+
+    Parameters
+    ----------
+    label : {"first", "last", "none"}, str or int, optional
+        Where the class of each series stands: an end of the row, a column by its name in the header, or a
+        position from 0. Where it is not given, the format decides: ``.arff`` has a nominal attribute, ``.ts`` says it
+        in the header, ``.txt`` and ``.tsv`` have it first, ``.npz`` in ``y`` or ``labels``; in ``.csv``, ``.parquet``
+        and data frames it is the column called label, target, class or y, or else an end column of text, or the last
+        of 188 columns of numbers as in the Kaggle set of heartbeats (``mitbih_train.csv``). The labels of a
+        recording, 0 and 1, are a column called label, is_anomaly or anomaly where it is not given.
+    time : str or int, optional
+        The column of the timestamps; data that has one is a recording. Where it is not given it is found: a column of
+        dates, or one called timestamp, time, date … of numbers that count from 1970. Time zones become UTC.
+    kind : {"recording", "collection"}, optional
+        What the data holds, where it does not show by itself. A recording may stand on one line of text.
+    order : {"sort", "error"}
+        What to do with time steps that are out of order.
+    duplicates : {"keep", "first", "last", "mean", "error"}
+        What to do with time steps that share a timestamp, see :meth:`offbeat.Recording.from_frame`.
+    gaps : {"keep", "nan", "interpolate", "last", "error"}
+        What to do where steps are longer than 1.5 usual ones: take the rows as they follow each other, or put the
+        recording on an even grid and fill it, missing values too, see :meth:`offbeat.Recording.regular`.
+    channels : sequence of str, or str, optional
+        The columns of a table that are the channels of a recording, as text with commas between them; all columns
+        beside timestamps and labels where it is not given. Of an array, the names of its channels.
+    sampling_rate : float, optional
+        Samples per second (Hz), where the data does not say it.
+
+    Raises
+    ------
+    ParameterError
+        If an option is not one of those above, or two of them contradict each other.
 
     Examples
     --------
@@ -28,28 +98,23 @@ class ReadOptions:
     """
 
     label: Label = None
-    """Where the labels stand."""
     time: str | int | None = None
-    """Where the timestamps stand; only recordings have them."""
     kind: Kind | None = None
-    """What the file holds, where it does not say so."""
     order: Order = "sort"
-    """What to do with time steps that are out of order."""
     duplicates: Duplicates = "keep"
-    """What to do with time steps that share a timestamp."""
     gaps: Gaps = "keep"
-    """What to do where rows are missing."""
     channels: Sequence[str] | str | None = None
-    """The columns of a recording that are its channels; text names them between commas. All that are left if None."""
+    sampling_rate: float | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in (None, "recording", "collection"):
             raise ParameterError(f"kind is 'recording' or 'collection', got {self.kind!r}")
-        for name, kind in (("order", Order), ("duplicates", Duplicates), ("gaps", Gaps)):
-            if getattr(self, name) not in get_args(kind):
-                raise ParameterError(f"{name} is one of {', '.join(get_args(kind))}, got {getattr(self, name)!r}")
+        for name, choices in (("order", Order), ("duplicates", Duplicates), ("gaps", Gaps)):
+            if getattr(self, name) not in get_args(choices):
+                raise ParameterError(f"{name} is one of {', '.join(get_args(choices))}, got {getattr(self, name)!r}")
         if self.kind == "collection" and self.time is not None:
             raise ParameterError(f"a collection has no timestamps: leave time={self.time!r} or kind='collection' out")
+        check_rate(self.sampling_rate)
 
     @property
     def channel_names(self) -> list[str] | None:
@@ -63,6 +128,42 @@ class ReadOptions:
         """Whether the caller wants one long recording."""
         return self.kind == "recording" or self.time is not None
 
+    def given(self) -> dict[str, Any]:
+        """Return the options that differ from their defaults, by name."""
+        return {name: value for name, value in vars(self).items() if value != getattr(DEFAULTS, name)}
+
 
 DEFAULTS = ReadOptions()
-"""Find everything out."""
+"""Everything is found by itself."""
+
+
+def options_from(cls: type[Options], keywords: Mapping[str, Any], what: str) -> Options:
+    """Return options made of keyword arguments.
+
+    Parameters
+    ----------
+    cls : type
+        A dataclass of options.
+    keywords : mapping
+        Values by name.
+    what : str
+        Who takes the options, for messages.
+
+    Raises
+    ------
+    ParameterError
+        If there is no option of that name; the message names the closest one, and all.
+
+    Examples
+    --------
+    >>> options_from(ReadOptions, {"gap": "nan"}, "reading")
+    Traceback (most recent call last):
+    offbeat.errors.ParameterError: reading has no option 'gap': did you mean 'gaps'? the options are label, ...
+    """
+    known = [field.name for field in fields(cls)]  # type: ignore[arg-type]  # a dataclass
+    for name in keywords:
+        if name not in known:
+            raise ParameterError(
+                f"{what} has no option {name!r}: {did_you_mean(name, known)}the options are {', '.join(known)}"
+            )
+    return cls(**keywords)

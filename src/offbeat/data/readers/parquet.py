@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
-from offbeat.data.readers.files import check_width
 from offbeat.data.readers.long import from_table
+from offbeat.data.readers.memory import table_of_frame
 from offbeat.data.readers.options import DEFAULTS, ReadOptions
-from offbeat.data.readers.wide import WideTable
 from offbeat.files.parquet import parquet_frame
 from offbeat.files.regular import existing_file
 from offbeat.series.recording import Collection, Recording
@@ -53,9 +50,4 @@ def read_parquet(path: str | Path, options: ReadOptions = DEFAULTS) -> Collectio
     """
     path = existing_file(path)
     frame = parquet_frame(path)
-    check_width(frame.shape[1], path)
-    if isinstance(frame.index, pd.DatetimeIndex):
-        frame.insert(0, frame.index.name or "timestamp", frame.index, allow_duplicates=True)
-    names = tuple(map(str, frame.columns))
-    frame = frame.set_axis(range(len(names)), axis="columns").reset_index(drop=True)
-    return from_table(WideTable(path, frame, names, lambda row: f"row {row + 1}"), options)
+    return from_table(table_of_frame(frame, path), options)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Unpack
 
 from offbeat.data.readers.arff import read_arff
 from offbeat.data.readers.csv_text import read_csv
+from offbeat.data.readers.memory import read_memory
 from offbeat.data.readers.npy import read_npy
 from offbeat.data.readers.npz import read_npz
-from offbeat.data.readers.options import Duplicates, Gaps, Kind, Label, Order, ReadOptions
+from offbeat.data.readers.options import Kind, Label, ReadKeywords, ReadOptions, options_from
 from offbeat.data.readers.parquet import read_parquet
 from offbeat.data.readers.ts import read_ts
 from offbeat.data.readers.ucr_text import read_ucr_text
@@ -19,7 +21,7 @@ from offbeat.files.regular import existing_file
 from offbeat.series.recording import Collection, Recording
 from offbeat.words import domain_of_names
 
-__all__ = ["READERS", "read"]
+__all__ = ["READERS", "read", "read_with"]
 
 Reader = Callable[[str | Path, ReadOptions], Collection | Recording]
 
@@ -48,50 +50,27 @@ READERS: dict[str, Reader] = {
     ".txt": read_ucr_text,
 }
 
+_RATE_TOLERANCE = 1e-3
+"""By which share a sampling rate may differ from that of the timestamps."""
 
-def read(
-    path: str | Path,
-    *,
-    label: Label = None,
-    time: str | int | None = None,
-    kind: Kind | None = None,
-    order: Order = "sort",
-    duplicates: Duplicates = "keep",
-    gaps: Gaps = "keep",
-    channels: Sequence[str] | str | None = None,
-) -> Collection | Recording:
-    r"""Read a file of many short series, or of one long one.
 
-    It holds one long series, a recording, if one of its columns holds dates, if it has a single column, or if the
-    caller says so; else one series a row, a collection. An ``.npy`` array is a recording unless it has three axes.
+def read(source: Any, *, kind: Kind | None = None, **options: Unpack[ReadKeywords]) -> Collection | Recording:
+    r"""Read many short series, or one long one, from a file, a data frame or an array.
+
+    It is one long series, a recording, if one of its columns holds dates, if it has a single column, or if the caller
+    says so; else it has one series a row and is a collection. An array is a recording unless it has three axes.
 
     Parameters
     ----------
-    path : str or Path
-        An ``.arff``, ``.csv``, ``.npy``, ``.npz``, ``.parquet``, ``.ts``, ``.tsv`` or ``.txt`` file. Empty cells,
-        ``NaN`` and ``?`` become NaN.
-    label : {"first", "last", "none"}, str or int, optional
-        Where the class of each series stands: an end of the row, a column by its name in the header, or a
-        position from 0. Where it is not given, the format decides: ``.arff`` has a nominal attribute, ``.ts`` says it
-        in the header, ``.txt`` and ``.tsv`` have it first, ``.npz`` in ``y`` or ``labels``; in ``.csv`` and
-        ``.parquet`` it is the column called label, target, class or y, or else an end column of text, or the last of
-        188 columns of numbers as in the Kaggle set of heartbeats (``mitbih_train.csv``). The labels of a
-        recording, 0 and 1, are a column called label, is_anomaly or anomaly where it is not given.
-    time : str or int, optional
-        The column of the timestamps; what has one is a recording. Where it is not given it is found: a column of
-        dates, or one called timestamp, time, date … of numbers that count from 1970. Time zones become UTC.
+    source : str, Path, data frame or array
+        The path of an ``.arff``, ``.csv``, ``.npy``, ``.npz``, ``.parquet``, ``.ts``, ``.tsv`` or ``.txt`` file, in
+        which empty cells, ``NaN`` and ``?`` become NaN; a frame of pandas, polars, pyarrow or another library that
+        narwhals knows; or an array of shape (n_times,), (n_times, n_channels) or (n_series, n_channels, n_times).
     kind : {"recording", "collection"}, optional
-        What the file holds, where it does not show by itself. A recording may stand on one line of text.
-    order : {"sort", "error"}
-        What to do with time steps that are out of order.
-    duplicates : {"keep", "first", "last", "mean", "error"}
-        What to do with time steps that share a timestamp, see :meth:`offbeat.Recording.from_frame`.
-    gaps : {"keep", "nan", "interpolate", "last", "error"}
-        What to do where steps are longer than 1.5 usual ones: take the rows as they follow each other, or put the
-        recording on an even grid and fill it, missing values too, see :meth:`offbeat.Recording.regular`.
-    channels : sequence of str, or str, optional
-        The columns of a table that are the channels of a recording, as text with commas between them; all columns
-        beside timestamps and labels where it is not given.
+        What the source holds, where it does not show by itself.
+    **options
+        ``label``, ``time``, ``order``, ``duplicates``, ``gaps``, ``channels`` and ``sampling_rate``, see
+        :class:`~offbeat.data.readers.options.ReadOptions`.
 
     Returns
     -------
@@ -106,7 +85,7 @@ def read(
     DataError
         If there is no such file or label column.
     ParameterError
-        If ``kind`` or ``time`` is nothing for this format.
+        If there is no such option, or it does not apply to this format.
     MissingExtraError
         If Parquet is asked for and pyarrow is not installed.
 
@@ -125,20 +104,37 @@ def read(
     Collection(2 series x 1 channel x 3 time steps, 2 classes)
     >>> curves.counts()
     {'calm': 1, 'wild': 1}
-    >>> _ = file.write_text("timestamp,load\n2024-01-01 00:00,0.5\n2024-01-01 00:05,0.7\n")
-    >>> read(file)
-    Recording(2 time steps x 1 channel (load))
+    >>> read([0.5, 0.7, 9.9, 0.6], sampling_rate=250)
+    Recording(4 time steps x 1 channel (ch0), 250 Hz)
     """
-    path = existing_file(path)
+    return read_with(source, options_from(ReadOptions, {"kind": kind, **options}, "reading data"))
+
+
+def read_with(source: Any, options: ReadOptions) -> Collection | Recording:
+    """Read as :func:`read` does, with options that were made already."""
+    if not isinstance(source, str | Path):
+        return _with_rate(read_memory(source, options), options.sampling_rate)
+    path = existing_file(source)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise FormatError(
             f"the extension {path.suffix!r} of {path} is none of those read here ({', '.join(sorted(READERS))}): "
             "save the series as one of them"
         )
-    options = ReadOptions(label, time, kind, order, duplicates, gaps, channels)
-    # One guard for all readers: what libraries raise for bytes that nobody meant fits into no list.
+    # One guard for all readers: what libraries raise for damaged files fits into no list.
     with failing_as(FormatError, f"{path} is no whole {path.suffix.lower()} file", "write or download it again"):
-        data = reader(path, options)
+        data = _with_rate(reader(path, options), options.sampling_rate)
     domain = domain_of_names(path.name, *data.channels)
     return replace(data, domain=domain) if domain else data
+
+
+def _with_rate(data: Collection | Recording, given: float | None) -> Collection | Recording:
+    if given is None:
+        return data
+    step = data.step if isinstance(data, Recording) else float("nan")
+    if abs(step * given - 1) > _RATE_TOLERANCE:
+        raise ParameterError(
+            f"expected sampling_rate={1 / step:g}, because the timestamps are {step:g} s apart, got {given:g}: "
+            "leave it out"
+        )
+    return replace(data, sampling_rate=float(given))
