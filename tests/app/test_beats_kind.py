@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offbeat import PCADetector
-from offbeat.app.beats import load_beats
 from offbeat.app.evaluation import findings_of_model
 from offbeat.app.learning import what_to_learn
 from offbeat.app.loading import load_source
@@ -20,6 +19,7 @@ from offbeat.bench.beat_ranking import anomaly_ranking, rank_beats
 from offbeat.cli.main import main
 from offbeat.ecg.beat_series import UNNAMED, beat_series, name_beats_by
 from offbeat.ecg.beats import find_beats
+from offbeat.ecg.loading import BeatOptions, load_beats
 from offbeat.errors import DataError, ParameterError
 from offbeat.events import read_events
 from offbeat.records import Annotations, open_record, read_annotations, write_annotations
@@ -122,9 +122,9 @@ def test_annotations_of_a_program_come_second_and_are_named_so(records):
     found = load_beats(str(bare / "119"))
     assert "nobody has checked" in found.note
     assert (found.data.labels == load_beats(str(records / "119")).data.labels).all()
-    assert load_beats(str(bare / "119"), label="ofb").data.classes == found.data.classes
+    assert load_beats(str(bare / "119"), BeatOptions(label="ofb")).data.classes == found.data.classes
     with pytest.raises(DataError, match=r"no annotation file .*119\.atr"):
-        load_beats(str(bare / "119"), label="atr")
+        load_beats(str(bare / "119"), BeatOptions(label="atr"))
 
 
 def test_another_class_can_be_the_normal_one(records):
@@ -141,8 +141,8 @@ def test_another_lead(records):
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({"read": ["gaps=nan"]}, "reading beats has no setting 'gaps'"),
-        ({"read": ["sampling_rate=fast"]}, "sampling_rate is a number, got 'fast'"),
+        ({"read": ["gaps=nan"]}, "reading beats has no option 'gaps'"),
+        ({"read": ["sampling_rate=fast"]}, "sampling_rate is a number or None, got 'fast'"),
         ({"read": ["method=slow"]}, "slow"),
         ({"time": "t"}, "leave --time out"),
     ],
@@ -157,7 +157,7 @@ def test_a_record_without_beats(tmp_path):
     flat = tmp_path / "flat.csv"
     flat.write_text("II (mV),V1 (mV)\n" + "0,0\n" * 5000)
     with pytest.raises(DataError, match="no beats were found in II of flat"):
-        load_beats(str(flat), settings={"sampling_rate": 250})
+        load_beats(str(flat), BeatOptions(sampling_rate=250))
 
 
 def test_ventricular_beats_are_found_and_told_with_their_times(source, detector, tmp_path):

@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat import data as data_room
-from offbeat.app.beats import load_beats
-from offbeat.app.records import EXTENSION
 from offbeat.app.settings import known_settings, parse_settings
 from offbeat.data import names, normal_split
+from offbeat.data.readers.options import options_from
 from offbeat.detectors.base import Detector
 from offbeat.ecg.beat_series import NORMAL, TIME, UNNAMED
+from offbeat.ecg.loading import BeatOptions, load_beats
 from offbeat.errors import DataError, ParameterError
+from offbeat.records import EXTENSION
 from offbeat.series.arrays import channel_names
 from offbeat.series.recording import Collection, Recording
 from offbeat.words import shorten
@@ -174,7 +175,7 @@ def load_source(
     label, time, kind : str, optional
         Where a file keeps its labels and timestamps, and whether it is a recording or a collection, see
         :func:`offbeat.data.read`. ``kind="beats"`` finds the beats of an ECG record, and ``label`` is then the ending
-        of its annotation file, see :func:`offbeat.app.beats.load_beats`.
+        of its annotation file, see :func:`offbeat.ecg.loading.load_beats`.
     read : sequence of str, optional
         How to read a recording from a file, ``NAME=VALUE`` each: ``order``, ``duplicates``, ``gaps``,
         ``channels``; of beats ``lead``, ``sampling_rate``, ``units``, ``method``.
@@ -225,7 +226,8 @@ def _beats(
     if time is not None:
         raise ParameterError("beats have the times of their record: leave --time out")
     settings = parse_settings(read, {"lead": str, "units": str, "method": str})
-    found = load_beats(name_or_path, label=label, settings=settings, data_dir=data_dir)
+    settings |= {} if label is None else {"label": label}
+    found = load_beats(name_or_path, options_from(BeatOptions, settings, "reading beats"), data_dir=data_dir)
     classes = found.data.classes
     wanted = normal or NORMAL
     if wanted not in classes and (normal is not None or (classes and need_normal)):

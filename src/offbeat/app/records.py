@@ -1,73 +1,17 @@
-"""Which record a user means, and where what is written about it goes."""
+"""Where what is written about a record goes."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
-from offbeat.data import find, names
-from offbeat.errors import DataError, OutputError, ParameterError
-from offbeat.files.regular import is_there
-from offbeat.records import Record, open_record
+from offbeat.ecg.opening import is_catalogued
+from offbeat.errors import OutputError, ParameterError
+from offbeat.records import EXTENSION, Record
 
-__all__ = ["EXTENSION", "annotation_place", "check_endings", "open_any"]
-
-EXTENSION = ".ofb"
-"""Of the annotation files that offbeat writes."""
-
-_RECORDS = "mitbih"  # what the catalogue calls the reader of ECG records
-_LONGEST_POSITION = 10
+__all__ = ["annotation_place", "check_endings"]
 
 _ENDINGS = {"table": (".csv", ".parquet"), "report": (".html", ".htm"), "json": (".json",)}
-
-
-def open_any(
-    name_or_path: str,
-    *,
-    leads: Sequence[str] | None = None,
-    sampling_rate: float | None = None,
-    units: str | None = None,
-    data_dir: str | Path | None = None,
-) -> Record:
-    """Open a record by its path, or by its name in the catalogue; at most its first two leads.
-
-    Parameters
-    ----------
-    name_or_path : str
-        Such as ``records/200``, ``night.edf`` or ``mitdb/100``; a file of that name goes before the catalogue.
-    leads : sequence of str, optional
-        Names or numbers; the first two of the record where none are given.
-    sampling_rate : float, optional
-        Samples per second (Hz), for files that do not say it.
-    units : str, optional
-        Of the values: mV, uV or V, for files that do not say it.
-    data_dir : str or Path, optional
-        Where to look for the catalogue's data first.
-
-    Raises
-    ------
-    DataError, ParameterError
-        See :func:`~offbeat.records.open_record`.
-    """
-    path = _fetched(name_or_path, data_dir) if _is_known(name_or_path) else Path(name_or_path)
-    chosen = [int(lead) if _is_position(lead) else lead for lead in leads or ()]
-    opened = open_record(path, sampling_rate=sampling_rate, units=units, channels=chosen or None)
-    if leads or len(opened.channels) <= 2:
-        return opened
-    return open_record(path, sampling_rate=sampling_rate, units=units, channels=opened.channels[:2])
-
-
-def _fetched(name: str, data_dir: str | Path | None) -> Path:
-    """Return where a record of the catalogue lies."""
-    dataset = find(name)
-    if dataset.reader != _RECORDS:
-        raise DataError(f"{name} is no ECG record, but {dataset.title}: name a record, such as mitdb/100, or a file")
-    return dataset.fetch(data_dir)[0]
-
-
-def _is_position(lead: str) -> bool:
-    return lead.isascii() and lead.isdecimal() and len(lead) < _LONGEST_POSITION
 
 
 def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Path:
@@ -82,7 +26,7 @@ def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Pat
     OutputError
         If there is such a file.
     """
-    folder = Path() if _is_known(name_or_path) else record.path.parent
+    folder = Path() if is_catalogued(name_or_path) else record.path.parent
     place = out if out is not None else folder / f"{record.name}{EXTENSION}"
     if os.path.lexists(place):
         raise OutputError(
@@ -111,8 +55,3 @@ def check_endings(**files: Path | None) -> None:
     for what, path in files.items():
         if path is not None and path.suffix.lower() not in _ENDINGS[what]:
             raise ParameterError(f"--{what} is a file that ends in {' or '.join(_ENDINGS[what])}, got {path}")
-
-
-def _is_known(name_or_path: str) -> bool:
-    path = Path(name_or_path)
-    return name_or_path in names() and not is_there(path) and not is_there(path.with_name(path.name + ".hea"))

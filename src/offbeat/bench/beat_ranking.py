@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
 
-from offbeat.app.beats import load_beats
 from offbeat.detectors.base import Detector
 from offbeat.detectors.classical import KNNDetector, PCADetector
 from offbeat.ecg.beat_series import NORMAL, TIME, UNNAMED
+from offbeat.ecg.loading import BeatOptions, load_beats
 from offbeat.metrics import auroc
 from offbeat.records.mitbih import DS1, DS2
 from offbeat.series.collection import Collection
@@ -249,7 +249,7 @@ def anomaly_ranking(
     Parameters
     ----------
     records : sequence of str
-        Records with annotations, as :func:`~offbeat.app.beats.load_beats` takes them; all of the MIT-BIH
+        Records with annotations, as :func:`~offbeat.ecg.loading.load_beats` takes them; all of the MIT-BIH
         arrhythmia database that are not paced, where none are given. Those with fewer than ten V and S beats are left
         out.
     detectors : sequence of Detector
@@ -266,7 +266,7 @@ def anomaly_ranking(
     """
     chosen, ranked = list(detectors) or [PCADetector(), KNNDetector()], []
     for record in records or [f"mitdb/{name}" for name in sorted((*DS1, *DS2))]:
-        beats = load_beats(record, label="atr", data_dir=data_dir).data
+        beats = load_beats(record, BeatOptions(label="atr"), data_dir=data_dir).data
         classes = np.asarray(beats.labels)
         ectopic = int(np.isin(classes, ("V", "S")).sum())
         name = Path(record).name

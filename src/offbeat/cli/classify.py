@@ -61,13 +61,14 @@ def classify(
     """
     from offbeat.app.pages.record import RecordFindings
     from offbeat.app.places import check_places
-    from offbeat.app.records import annotation_place, check_endings, open_any
+    from offbeat.app.records import annotation_place, check_endings
     from offbeat.atomic import all_or_none
     from offbeat.ecg.classify import classify_record, load_beat_model
+    from offbeat.ecg.opening import as_record
     from offbeat.records import write_annotations
 
     check_endings(table=table, report=report, json=json)
-    opened = open_any(record, leads=lead, sampling_rate=sampling_rate, units=units, data_dir=data_dir)
+    opened = as_record(record, leads=lead, sampling_rate=sampling_rate, units=units, data_dir=data_dir)
     place = annotation_place(opened, record, out)
     outputs = {"out": place, "table": table, "report": report, "json": json}
     check_places(outputs, data=(record, str(opened.path)), model=model, data_dir=data_dir, what="record")

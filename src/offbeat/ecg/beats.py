@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from scipy import signal
 from offbeat.ecg.features.rhythm_context import CONTEXT_NAMES, rhythm_context, rr_intervals
 from offbeat.ecg.features.rhythm_log_odds import LOG_ODDS_NAMES, rhythm_log_odds
 from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE, BEAT_TIMES, SHAPE_NAMES, beat_shapes
+from offbeat.ecg.opening import as_record
 from offbeat.ecg.rpeaks import Method, find_r_peaks, library_r_peaks
 from offbeat.records import QualityScan, Record, Span
 from offbeat.series.arrays import FloatArray
@@ -37,7 +38,7 @@ Samples = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Beats:
-    """The beats of a record.
+    """The beats of a record, made by :func:`find_beats`.
 
     Parameters
     ----------
@@ -57,6 +58,14 @@ class Beats:
         Whether a second detector does not see it, or something unreadable is beside it.
     unreadable : sequence of Span
         Where nothing was looked for.
+
+    Examples
+    --------
+    >>> windows = np.zeros((3, 1, 114), np.float32)
+    >>> beats = Beats("strip", np.array([100, 300, 480]), 250.0, 600, ("II",), windows, np.zeros(3, bool))
+    >>> before, after = beats.rr()
+    >>> before.tolist()
+    [nan, 0.8, 0.72]
     """
 
     name: str
@@ -131,7 +140,7 @@ class Beats:
 
 
 def find_beats(
-    record: Record,
+    record: Any,
     *,
     method: Method = "fast",
     progress: Callable[[float], None] | None = None,
@@ -140,8 +149,8 @@ def find_beats(
 
     Parameters
     ----------
-    record : Record
-        Read ten minutes at a time, so that its length does not matter.
+    record : Record, str, Path or Recording
+        See :func:`offbeat.ecg.opening.as_record`; read ten minutes at a time, so that its length does not matter.
     method : {"fast", "accurate"}
         See :func:`~offbeat.ecg.rpeaks.find_r_peaks`.
     progress : callable, optional
@@ -150,8 +159,16 @@ def find_beats(
     Returns
     -------
     Beats
-        None for a record that is too short, flat or unreadable throughout.
+        Empty for a record that is too short, flat or unreadable throughout.
+
+    Examples
+    --------
+    >>> from offbeat import Recording
+    >>> flat = Recording(np.zeros(5000), sampling_rate=250.0, channels=["II"])
+    >>> len(find_beats(flat))
+    0
     """
+    record = as_record(record)
     rate = record.sampling_rate
     scan = QualityScan(rate)
     pieces: list[_Piece] = []

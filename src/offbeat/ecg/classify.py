@@ -17,9 +17,10 @@ import pandas as pd
 from offbeat.ecg.beats import FEATURE_NAMES, Beats, find_beats
 from offbeat.ecg.features.shape import BEAT_TIMES
 from offbeat.ecg.premature_share import adapt_to_share
+from offbeat.ecg.rhythm import RhythmSummary, rhythm_summary
 from offbeat.ecg.rpeaks import Method
 from offbeat.errors import ModelError, ParameterError
-from offbeat.records import Annotations, Record
+from offbeat.records import Annotations
 from offbeat.records.aami import CLASSES
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ __all__ = ["ClassifiedRecord", "classify_record", "load_beat_model", "name_beats
 
 @dataclass(frozen=True, eq=False)
 class ClassifiedRecord:
-    """A record with a name for each of its beats.
+    """A record with a class for each of its beats, made by :func:`classify_record`.
 
     Parameters
     ----------
@@ -41,6 +42,13 @@ class ClassifiedRecord:
         of WFDB; Q, unclassifiable, where the confidence is too low), ``confidence``, ``p_N`` … ``p_Q`` (0 for a class
         that the model does not know), ``rr_pre_s`` and ``rr_post_s`` (NaN at the ends and across what is unreadable)
         and ``quality`` (good, doubtful).
+
+    Examples
+    --------
+    >>> from offbeat import Recording
+    >>> found = classify_record(Recording(np.zeros(5000), sampling_rate=250.0, channels=["II"]))
+    >>> len(found.table), found.unreadable
+    (0, [(0.0, 20.0, 'flat')])
     """
 
     beats: Beats
@@ -56,6 +64,10 @@ class ClassifiedRecord:
         """Start and end (s) of what cannot be read, and why."""
         rate = self.beats.sampling_rate
         return [(span.start / rate, span.stop / rate, span.reason) for span in self.beats.unreadable]
+
+    def rhythm(self) -> RhythmSummary:
+        """Return the rates, burdens, runs and pauses of the record."""
+        return rhythm_summary(self.table, self.duration, self.unreadable)
 
     def annotations(self) -> Annotations:
         """Return the beats as annotations, and ``~`` where the signal becomes unreadable or clear again."""
@@ -182,21 +194,21 @@ def _adapt(probabilities: npt.NDArray[np.float64], learned: float) -> None:
 
 
 def classify_record(
-    record: Record,
+    record: Any,
     *,
-    model: Classifier | None = None,
+    model: Classifier | str | Path | None = None,
     method: Method = "fast",
     min_confidence: float = 0.0,
     progress: Callable[[float], None] | None = None,
 ) -> ClassifiedRecord:
-    """Find the beats of a record and name them.
+    """Find the beats of a record and name them N, S, V, F or Q, as ``offbeat classify`` does.
 
     Parameters
     ----------
-    record : Record
-        See :func:`~offbeat.records.open_record`; its first lead is the one that beats are found in.
-    model : Classifier, optional
-        The shipped one where it is not given.
+    record : Record, str, Path or Recording
+        See :func:`offbeat.ecg.opening.as_record`; its first lead is the one that beats are found in.
+    model : Classifier, str or Path, optional
+        A model of beats or the folder of one, see :func:`load_beat_model`; the shipped one where it is not given.
     method : {"fast", "accurate"}
         How beats are found, see :func:`~offbeat.ecg.rpeaks.find_r_peaks`.
     min_confidence : float
@@ -207,6 +219,19 @@ def classify_record(
     Returns
     -------
     ClassifiedRecord
+        The beats with a row each in its ``table``, as ``annotations()``, and summed up by ``rhythm()``.
+
+    Examples
+    --------
+    >>> from offbeat import Recording
+    >>> flat = Recording(np.zeros(5000), sampling_rate=250.0, channels=["II"])
+    >>> classify_record(flat).rhythm().beats
+    0
+    >>> found = classify_record("records/200")  # doctest: +SKIP
+    >>> found.table["class"].value_counts().to_dict()  # doctest: +SKIP
+    {'N': 1760, 'V': 800, 'S': 30}
     """
+    if model is None or isinstance(model, str | Path):
+        model = shipped_model() if model is None else load_beat_model(model)
     beats = find_beats(record, method=method, progress=progress)
-    return name_beats(beats, shipped_model() if model is None else model, min_confidence=min_confidence)
+    return name_beats(beats, model, min_confidence=min_confidence)

@@ -24,6 +24,12 @@ class Evaluation:
     """One detector on one labelled set; made by :func:`evaluate`.
 
     The intervals are 95 % bootstrap intervals.
+
+    Examples
+    --------
+    >>> found = evaluate("toy", [0, 0, 0, 1, 1], [0.1, 0.2, 0.6, 0.4, 0.9], threshold=0.5, n_bootstrap=0)
+    >>> found.n_anomalies, found.kept, found.by_class
+    (2, 0.6666666666666666, ())
     """
 
     name: str

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from offbeat.records.annotations import Annotations, beats, read_annotations, write_annotations
+from offbeat.records.annotations import EXTENSION, REFERENCE, Annotations, beats, read_annotations, write_annotations
 from offbeat.records.quality import QualityRules, QualityScan, Span, unreadable
 from offbeat.records.record import Record, open_record
 
 __all__ = [
+    "EXTENSION",
+    "REFERENCE",
     "Annotations",
     "QualityRules",
     "QualityScan",

@@ -17,10 +17,14 @@ from offbeat.records.aami import AAMI
 from offbeat.records.annotation_bytes import Rows, decode, encode
 from offbeat.series.arrays import text_array
 
-__all__ = ["Annotations", "beats", "read_annotations", "write_annotations"]
+__all__ = ["EXTENSION", "REFERENCE", "Annotations", "beats", "read_annotations", "write_annotations"]
+
+EXTENSION = ".ofb"
+"""Of the annotation files that offbeat writes."""
 
 _ROOM = 200  # bytes that each byte of a file may become
-_REFERENCE = ".atr"  # what experts wrote: not to be replaced
+REFERENCE = ".atr"
+"""Of the annotation files that experts wrote, which are never replaced."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +226,7 @@ def _rows(annotations: Annotations) -> Rows:
 def _check_replaceable(path: Path, overwrite: bool) -> None:
     if not path.exists():
         return
-    if _REFERENCE in (path.suffix.lower(), path.resolve().suffix.lower()):
+    if REFERENCE in (path.suffix.lower(), path.resolve().suffix.lower()):
         raise OutputError(f"{path} holds reference annotations, which are never replaced: choose another ending")
     if not overwrite:
         raise OutputError(f"{path} is there already: choose another name, or say that it may be replaced (overwrite)")

@@ -1,15 +1,18 @@
-"""A long ECG that stays on disk: opened by its path, read piece by piece."""
+"""A long ECG, on disk or in memory: opened by its path or made of an array, read piece by piece."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from offbeat.errors import DataError, FormatError, ParameterError
 from offbeat.files.regular import existing_file, is_file, is_there
+from offbeat.records.array_source import ArraySource
 from offbeat.records.edf import EdfSource
 from offbeat.records.sources import Samples, Source, distinct, pick_lead, reading, take_leads, to_millivolts
 from offbeat.records.tables import TABLE_SUFFIXES, TableSource
@@ -18,20 +21,24 @@ from offbeat.series.recording import Recording
 
 __all__ = ["RATES", "Record", "open_record"]
 
+_Record = TypeVar("_Record", bound="Record")
+
 RATES = (100.0, 1000.0)
-"""The lowest and the highest sampling rate (Hz) of an ECG that can be judged."""
+"""The lowest and the highest sampling rate (Hz) of an ECG that beats are found in."""
 
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    r"""A long ECG on disk, of which only what is asked for comes to memory; made by :func:`open_record`.
+    r"""A long ECG of which only the piece that is asked for comes to memory.
+
+    Made by :func:`open_record` from a file, and by :meth:`from_array` from an array.
 
     Parameters
     ----------
     name : str
         The name of its file, without the extension.
     path : Path
-        Where it lies.
+        Where it lies; of a record in memory, what messages call it.
     sampling_rate : float
         Samples per second (Hz).
     channels : tuple of str
@@ -62,6 +69,69 @@ class Record:
     _source: Source = field(repr=False)
     _leads: tuple[int, ...] = field(repr=False)
     _factors: tuple[float, ...] = field(repr=False)
+
+    @classmethod
+    def from_array(
+        cls,
+        values: npt.ArrayLike,
+        *,
+        sampling_rate: float,
+        channels: Sequence[str] | None = None,
+        units: str = "mV",
+        name: str = "",
+    ) -> Self:
+        """Make a record of samples in memory.
+
+        Parameters
+        ----------
+        values : array of shape (n_times,) or (n_times, n_channels)
+            NaN is a missing sample.
+        sampling_rate : float
+            Samples per second (Hz), 100 to 1000.
+        channels : sequence of str, optional
+            The names of the leads; ``ch0``, ``ch1`` … where none are given.
+        units : {"mV", "uV", "V"}
+            What the values are in.
+        name : str
+            What to call it.
+
+        Raises
+        ------
+        DataError
+            If the values are no finite numbers, or the sampling rate is not that of an ECG.
+        ParameterError
+            If the units are no voltage.
+
+        Examples
+        --------
+        >>> Record.from_array([[100, -50], [200, 0]], sampling_rate=250, units="uV", channels=["II", "V5"]).read()
+        array([[ 0.1 , -0.05],
+               [ 0.2 ,  0.  ]], dtype=float32)
+        """
+        source = ArraySource(values, sampling_rate, channels)
+        return _record(cls, source, range(len(source.leads)), Path(name or "the array"), units, name)
+
+    def select(self, channels: Sequence[str | int] | str | int) -> Self:
+        """Return a record of these leads only, by name or position; nothing is read.
+
+        Examples
+        --------
+        >>> Record.from_array([[1, 2]], sampling_rate=250, channels=["II", "V5"]).select("V5").channels
+        ('V5',)
+        """
+        picked = self._positions(channels)
+        return replace(
+            self,
+            channels=tuple(self.channels[i] for i in picked),
+            units=tuple(self.units[i] for i in picked),
+            _leads=tuple(self._leads[i] for i in picked),
+            _factors=tuple(self._factors[i] for i in picked),
+        )
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether it was made of an array, so that no file lies beside it."""
+        return isinstance(self._source, ArraySource)
 
     @property
     def duration(self) -> float:
@@ -208,20 +278,28 @@ def open_record(
     offbeat.errors.DataError: there is no record nowhere/100: expected nowhere/100.hea, an EDF file or a table of text
     """
     path = Path(path)
-    if units is not None and to_millivolts(units)[1] != "mV":
-        raise ParameterError(f"units are mV, uV or V, got {units!r}")
+    _check_units(units)
     with reading(path, "an ECG record"):
         source = _source(path, sampling_rate)
     leads = take_leads(source.leads, channels, path)
     rate = source.leads[leads[0]].sampling_rate
     if sampling_rate is not None and not np.isclose(sampling_rate, rate, rtol=1e-3):
         raise ParameterError(f"{path} has {rate:g} Hz, got sampling_rate={sampling_rate:g}: leave it out")
+    return _record(Record, source, leads, path, units, path.name if header_is_whole(path) else path.stem)
+
+
+def _record(
+    cls: type[_Record], source: Source, leads: Sequence[int], path: Path, units: str | None, name: str
+) -> _Record:
+    """Return a record of some of the leads of a source, which all have one sampling rate."""
+    _check_units(units)
+    rate = source.leads[leads[0]].sampling_rate
     if not RATES[0] <= rate <= RATES[1]:
         raise DataError(f"an ECG needs {RATES[0]:g} to {RATES[1]:g} samples per second, but {path} has {rate:g} Hz")
     names = distinct([lead.name for lead in source.leads])
     factors, found = zip(*(to_millivolts(units or source.leads[i].unit) for i in leads), strict=True)
-    return Record(
-        name=path.name if header_is_whole(path) else path.stem,
+    return cls(
+        name=name,
         path=path,
         sampling_rate=rate,
         channels=tuple(names[i] for i in leads),
@@ -231,6 +309,11 @@ def open_record(
         _leads=tuple(leads),
         _factors=factors,
     )
+
+
+def _check_units(units: str | None) -> None:
+    if units is not None and (not isinstance(units, str) or to_millivolts(units)[1] != "mV"):
+        raise ParameterError(f"units are mV, uV or V, got {units!r}")
 
 
 def header_is_whole(path: Path) -> bool:

@@ -11,7 +11,7 @@ from offbeat.app.pages.base import ResultPage
 from offbeat.app.pages.gallery import suspicious
 from offbeat.ecg.classify import ClassifiedRecord
 from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE
-from offbeat.ecg.rhythm import RhythmSummary, hourly, rhythm_summary
+from offbeat.ecg.rhythm import RhythmSummary, hourly
 from offbeat.ecg.sequences import Run
 from offbeat.records import Record
 from offbeat.report import EcgStrip, Fact, Picture, Section, beat_shapes, ecg_strips, rr_tachogram
@@ -56,8 +56,7 @@ class RecordFindings(ResultPage):
     @cached_property
     def rhythm(self) -> RhythmSummary:
         """Rates, burdens, runs and pauses."""
-        found = self.classified
-        return rhythm_summary(found.table, found.duration, found.unreadable)
+        return self.classified.rhythm()
 
     def tables(self) -> list[Table]:
         """Return what the command prints: the record at a glance, and its longest runs."""

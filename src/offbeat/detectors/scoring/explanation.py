@@ -22,6 +22,13 @@ class Explanation:
         of the series; for a recording the channels of a time step sum to the score of that time step.
     scores : array of shape (n,)
         The scores explained.
+
+    Examples
+    --------
+    >>> from offbeat import PCADetector, load_data
+    >>> curves = load_data("synthetic-curves").where("normal")
+    >>> PCADetector().fit(curves).explain(curves[:2]).shares.shape
+    (2, 1, 150)
     """
 
     expected: FloatArray
