@@ -48,7 +48,7 @@ def test_the_python_example_runs(capsys):
 
 
 def test_the_example_of_a_recording_runs(capsys):
-    _, example, _ = blocks("python")
+    _, example, *_ = blocks("python")
     seen = {}
     exec(compile(example, "README.md", "exec"), seen)
     *events, score = capsys.readouterr().out.splitlines()
@@ -57,6 +57,17 @@ def test_the_example_of_a_recording_runs(capsys):
     known = labels_to_windows(seen["recording"].labels)
     found = event_overlap(seen["detector"].detect(seen["recording"], merge_gap=6, min_length=2), known)
     assert found.n_hit >= 2
+
+
+def test_the_example_of_a_record_runs(tmp_path, monkeypatch, capsys):
+    write_record(tmp_path / "records" / "200")
+    monkeypatch.chdir(tmp_path)
+    (example,) = (block for block in blocks("python") if "classify_record" in block)
+    seen = {}
+    exec(compile(example, "README.md", "exec"), seen)
+    # Of 15, one is the last beat of the record.
+    assert seen["beats"].counts()["V"] in (14, 15)
+    assert f"'V': {seen['beats'].counts()['V']}" in capsys.readouterr().out
 
 
 def test_the_example_of_a_classifier_runs(capsys):

@@ -1,4 +1,4 @@
-"""Cut a collection into parts for training and for judging, the same ones for the same seed."""
+"""Split a collection into parts for training and evaluation, the same ones for the same seed."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class NormalSplit:
 
     @property
     def evaluation(self) -> Collection:
-        """The test series and then the anomalies: what a detector is judged on."""
+        """The test series and then the anomalies: what a detector is evaluated on."""
         return join([self.test, self.anomalies])
 
     @property
@@ -109,25 +109,32 @@ def normal_split(
     >>> split.evaluation
     Collection(760 series x 1 channel x 140 time steps, 5 classes)
     """
-    from sklearn.model_selection import train_test_split
-
     if not (validation > 0 and test > 0 and validation + test < 1):
-        raise ParameterError(f"validation and test are shares above 0, together below 1; {validation} and {test} came")
+        raise ParameterError(f"validation and test are shares above 0, together below 1, got {validation} and {test}")
     labels = _labels_with(collection, normal)
-    # The older generator, for the published splits were shuffled by it.
+    # The legacy generator, because it shuffled the published splits.
     shuffled = np.random.RandomState(seed).permutation(len(collection))
     is_normal = labels[shuffled] == normal
-    normals = shuffled[is_normal]
-    held, half = validation + test, test / (validation + test)
-    n_held = ceil(held * len(normals))
-    if len(normals) == n_held or ceil(half * n_held) in (0, n_held):
+    parts = _three_parts(shuffled[is_normal], validation, test, seed)
+    if parts is None:
         raise DataError(
-            f"expected enough normal series for training, validation and test, but {len(normals)} of class {normal!r} "
-            f"leave a part empty with shares of {validation:g} and {test:g}: give more, or other shares"
+            f"expected enough normal series for training, validation and test, but {is_normal.sum()} of class "
+            f"{normal!r} leave a part empty with shares of {validation:g} and {test:g}: give more, or other shares"
         )
-    train, held_out = train_test_split(normals, test_size=held, random_state=seed)
+    return NormalSplit(collection, *parts, shuffled[~is_normal])
+
+
+def _three_parts(rows: Rows, validation: float, test: float, seed: int) -> tuple[Rows, Rows, Rows] | None:
+    """Return training, validation and test rows; None where one of them would be empty."""
+    from sklearn.model_selection import train_test_split
+
+    held, half = validation + test, test / (validation + test)
+    n_held = ceil(held * len(rows))
+    if len(rows) == n_held or ceil(half * n_held) in (0, n_held):
+        return None
+    train, held_out = train_test_split(rows, test_size=held, random_state=seed)
     kept, last = train_test_split(held_out, test_size=half, random_state=seed)
-    return NormalSplit(collection, train, kept, last, shuffled[~is_normal])
+    return train, kept, last
 
 
 def _labels_with(collection: Collection, normal: str) -> npt.NDArray[np.str_]:
