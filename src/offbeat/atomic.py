@@ -1,7 +1,7 @@
-"""Write beside, then rename: a reader never meets a half-written file, and a failure leaves nothing behind.
+"""Write beside, then rename: a reader never sees a half-written file, and a failure leaves nothing behind.
 
-What is to be written is made in a scratch folder on the same disk (:mod:`offbeat.files.scratch`), brought to the disk
-itself, and takes its place in one step. Several outputs can take theirs together, or none of them does.
+Output is written to a scratch folder on the same disk (:mod:`offbeat.files.scratch`), synced, and moved to its place in
+one step. Several outputs can be moved together: all of them, or none.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ __all__ = ["all_or_none", "read_whole", "writing_file", "writing_folder"]
 _Read = TypeVar("_Read")
 
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)
-"""What a disk says that cannot be asked to write down what it holds."""
+"""Errors of file systems that cannot sync."""
 
 
 @contextmanager
 def writing_file(path: str | Path) -> Iterator[Path]:
-    """Give a path to write to; it takes the place of ``path`` when all went well. Missing folders are made.
+    """Give a path to write to, which replaces ``path`` when the block succeeds. Missing folders are created.
 
-    A file that is there keeps its mode and its owner; of a link, what it leads to is written.
+    Mode and owner of a replaced file are kept; of a link, the target is written.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def writing_file(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def writing_folder(path: str | Path) -> Iterator[Path]:
-    """Give an empty folder to fill; it takes the place of ``path`` when all went well, see :func:`writing_file`.
+    """Give an empty folder to fill, which replaces ``path`` when the block succeeds, see :func:`writing_file`.
 
     Raises
     ------
@@ -71,14 +71,14 @@ def writing_folder(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def all_or_none() -> Iterator[None]:
-    """Let whatever is written inside take its place at the end, all of it; after an error nothing does.
+    """Move all outputs written inside to their places at the end; after an error, none of them.
 
-    Within another, the outermost decides.
+    Nested blocks belong to the outermost.
 
     Raises
     ------
     OutputError
-        If one cannot take its place; those that had are taken back.
+        If one cannot be moved to its place; the others are moved back.
 
     Examples
     --------
@@ -99,10 +99,10 @@ def all_or_none() -> Iterator[None]:
 
 
 def read_whole(path: Path, read: Callable[[Path], _Read]) -> _Read:
-    """Return what ``read`` makes of a folder that :func:`writing_folder` wrote, all of it from one writing.
+    """Return what ``read`` makes of a folder that :func:`writing_folder` wrote, never a mix of two versions.
 
-    Should the folder be replaced meanwhile, it is read again; where a process died while it replaced it and nothing is
-    at ``path``, the older one is read, which still lies beside.
+    A folder that is replaced meanwhile is read again. Where a process died while it replaced the folder and nothing is
+    at ``path``, the older version is read, which still lies beside it.
 
     Examples
     --------
@@ -127,13 +127,13 @@ def _identity(path: Path) -> tuple[int, ...] | None:
         status = path.stat()
     except OSError:
         return None
-    # The number of a folder that is gone is used again, but not with the time of its last renaming.
+    # Inode numbers are reused, but not together with the time of the last change.
     return status.st_dev, status.st_ino, status.st_ctime_ns
 
 
 @dataclass
 class _Place:
-    """Something that is written whole beside its target, on the same disk."""
+    """An output that is written beside its target, on the same disk."""
 
     path: str | Path
     target: Path
@@ -142,13 +142,13 @@ class _Place:
     replaces: bool = False
 
     def put(self) -> None:
-        """Let it take the place of the target; the older one is kept for the time being, so that it can come back."""
+        """Move it to its target; the older version is kept for now, so that this can be undone."""
         if self.new.is_dir():
             self._put_folder()
             return
         self.replaces = self.target.exists()
         if self.replaces:
-            # Not every disk has second names for a file; then it cannot come back.
+            # Not every file system has hard links; without one this cannot be undone.
             with suppress(OSError):
                 os.link(self.target, self.older)
         self.new.replace(self.target)
@@ -168,7 +168,7 @@ class _Place:
             self.new.replace(self.target)
 
     def take_back(self) -> None:
-        """Leave the target as it was before :meth:`put`, if that can be done."""
+        """Undo :meth:`put`, if that can be done."""
         with suppress(OSError):
             if self.replaces and not self.older.exists():
                 exchange(self.new, self.target)
@@ -181,7 +181,7 @@ class _Place:
 
 @dataclass
 class _Group:
-    """What takes its place together, and the scratch folders in which it waits."""
+    """Outputs that are moved to their places together, and the scratch folders that they wait in."""
 
     scratches: ExitStack
     places: list[_Place] = field(default_factory=list)
@@ -199,7 +199,7 @@ class _Group:
                 undo.callback(place.take_back)
             undo.pop_all()
         for folder in {place.target.parent for place in self.places}:
-            # All is in its place: a disk that fails now is no reason to say that it is not.
+            # Everything is in its place: a disk that fails to sync now changes nothing about that.
             with suppress(OSError):
                 _sync(folder)
 
@@ -223,7 +223,7 @@ def _new_group() -> Iterator[_Group]:
 def _writing(path: str | Path) -> Iterator[Path]:
     with ExitStack() as own, reporting(path):
         target, group = target_of(path), _group.get()
-        # What goes into something that is being made is there at once: that takes its place as a whole.
+        # An output inside a folder that is still being written needs no group: the folder is moved as a whole.
         if group is None or group.makes(target):
             group = own.enter_context(_new_group())
         scratch = group.scratches.enter_context(scratch_in(target.parent))
@@ -237,7 +237,7 @@ def _writing(path: str | Path) -> Iterator[Path]:
 
 
 def _finish(new: Path, target: Path) -> None:
-    """Bring what was written to the disk, with the modes and owners of what it replaces."""
+    """Sync the output to disk, with the modes and owners of what it replaces."""
     _sync(new)
     _keep_mode(new, target)
     for inner in new.rglob("*"):
@@ -262,7 +262,7 @@ def _keep_mode(new: Path, older: Path) -> None:
     if not older.exists():
         return
     if hasattr(os, "chown"):
-        # Only who may give files away can.
+        # Only privileged users may change owners.
         with suppress(OSError):
             os.chown(new, older.stat().st_uid, older.stat().st_gid)
     shutil.copymode(older, new)

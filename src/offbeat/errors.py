@@ -1,6 +1,6 @@
 """The exceptions and warnings of offbeat.
 
-Every message says what was expected, what came, and what to do::
+Every message says what was expected, what was found, and what to do::
 
     OffbeatError
     ├── DataError (ValueError)            the data is at fault
@@ -65,7 +65,7 @@ _LONGEST = 500
 
 
 class _Readable(Exception):
-    """Whatever stands in its message is shown as one line of bounded length."""
+    """Shown as one line of bounded length, whatever its message holds."""
 
     def __str__(self) -> str:
         return printable(super().__str__(), _LONGEST)
@@ -80,7 +80,7 @@ class DataError(OffbeatError, ValueError):
 
 
 class FormatError(DataError):
-    """A file is not what its name or its header says."""
+    """A file is not what its name or its header claims."""
 
 
 class ShapeError(DataError):
@@ -143,10 +143,10 @@ class PrecisionWarning(OffbeatWarning):
 
 @contextmanager
 def failing_as(kind: type[OffbeatError], what: str, then: str = "") -> Iterator[None]:
-    """Raise an error of offbeat in place of whatever goes wrong inside: for what a foreign file makes a library do.
+    """Raise an error of offbeat in place of any error inside: for libraries that read files of unknown origin.
 
-    Parsers raise whatever they like for bytes that nobody wrote by hand, so no list of their exceptions is ever whole.
-    Errors of offbeat pass as they are. Keep what stands inside small: a mistake of ours would be told as the file's.
+    Parsers raise exceptions of many types for damaged input, and no list of them is complete. Errors of offbeat pass
+    unchanged. Keep the code inside small: a bug of ours there would be reported as a fault of the file.
 
     Parameters
     ----------
@@ -173,19 +173,19 @@ def failing_as(kind: type[OffbeatError], what: str, then: str = "") -> Iterator[
 
 
 # Python keeps one list of warning filters for all threads. warnings.catch_warnings puts back the list that it found,
-# so two threads that use it at once can put back each other's, and leave the process with filters that nobody set. Here
-# what is put in is taken out again, and nothing else; what a library does with it is done by one thread at a time.
+# so two threads that use it at once can put back each other's, and leave the process with filters that no one set. Here
+# only what was put in is taken out again; libraries that use catch_warnings run in one thread at a time.
 _LOCK = threading.RLock()
 
 
 @contextmanager
 def ignoring(*categories: type[Warning], message: str = "", module: str = "") -> Iterator[None]:
-    """Leave warnings out inside: those of the categories, which begin with a message or come from a module.
+    """Suppress warnings inside: of these categories, with a message or from a module that matches.
 
     Parameters
     ----------
     *categories : type
-        None leaves out nothing.
+        Without any, nothing is suppressed.
     message, module : str
         Regular expressions; everything where empty.
 
@@ -208,7 +208,7 @@ def ignoring(*categories: type[Warning], message: str = "", module: str = "") ->
 
 @contextmanager
 def one_thread_at_a_time() -> Iterator[None]:
-    """Keep other threads that do so, too, or that are :func:`ignoring`, waiting: for libraries that catch warnings."""
+    """Hold a lock that :func:`ignoring` takes, too: for calls of libraries that use ``warnings.catch_warnings``."""
     with _LOCK:
         yield
 

@@ -191,7 +191,7 @@ def test_a_folder_that_may_not_be_written(offbeat, work):
     (work / "occupied").chmod(0o500)
     ended = offbeat("fit", "plain.csv", "--out", "occupied/model", "-d", "pca")
     assert ended.code == 1
-    assert "may not be written to" in ended.err
+    assert "no permission to write" in ended.err
 
 
 def test_an_older_model_survives_a_fit_that_fails(offbeat, listing):

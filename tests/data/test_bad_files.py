@@ -37,7 +37,7 @@ BAD_TEXT = [
     ("t.csv", "t,v\n2015-07-10,1\n,2\n", "line 3 has no timestamp"),
     ("t.csv", "t,v,w\n2015-07-10,1,2\n2015-07-11,2\n", "expected 3 columns .* line 3 has 2"),
     ("t.csv", "t,v,v\n2015-07-10,1,2\n", "'v' comes twice"),
-    ("t.csv", "t,v,label\n2015-07-10,1,2\n", "labels of a recording are 0 and 1, but line 2 has '2' in column label"),
+    ("t.csv", "t,v,label\n2015-07-10,1,2\n", "line 2 has '2' in column label"),
     ("t.csv", "t,v,label,anomaly\n2015-07-10,1,1,1\n", "could both hold the labels"),
     ("t.csv", "t,label\n2015-07-10,1\n", "at least one column of values"),
     ("t.csv", "a,b,v\n2015-07-10,2015-07-10,1\n", "columns a and b could all be the time"),
@@ -113,7 +113,7 @@ def test_cut_binary_files_are_format_errors(tmp_path: Path, name: str) -> None:
 def test_npz_without_series_or_with_objects(tmp_path: Path) -> None:
     path = tmp_path / "t.npz"
     np.savez(path, Z=np.zeros((2, 3)))
-    with pytest.raises(FormatError, match=r"expected an array X or values .* holds Z"):
+    with pytest.raises(FormatError, match=r"X or values .* Z"):
         read(path)
     np.savez(path, X=np.array([[1, None], [2, "x"]], dtype=object))
     with pytest.raises(FormatError, match="never unpickled"):
@@ -134,10 +134,10 @@ def test_npz_without_series_or_with_objects(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no array .* 'when': it holds timestamps"):
         read(path, time="when")
     np.savez(path, X=np.array([["a", "b"]]))
-    with pytest.raises(DataError, match="holds numbers"):
+    with pytest.raises(DataError, match="numbers"):
         read(path)
     np.savez(path, X=np.zeros((2, 3)), y=np.zeros(3))
-    with pytest.raises(DataError, match="expected 2 labels"):
+    with pytest.raises(DataError, match="2 labels"):
         read(path)
     with pytest.raises(DataError, match=r"no array .* 'kind': it holds y"):
         read(path, label="kind")
@@ -151,7 +151,7 @@ def test_npy_of_objects_is_never_unpickled(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="never unpickled"):
         read(path)
     np.save(path, np.array(["a", "b"]))
-    with pytest.raises(DataError, match="a recording holds numbers"):
+    with pytest.raises(DataError, match="numbers"):
         read(path, duplicates="mean")
     np.save(path, np.float64(3))
     with pytest.raises(FormatError, match=r"its shape is \(\)"):
@@ -164,17 +164,17 @@ def test_npy_of_objects_is_never_unpickled(tmp_path: Path) -> None:
 def test_options_that_fit_nothing(tmp_path: Path) -> None:
     (tmp_path / "t.ts").write_text(TS + "1,2:1\n")
     (tmp_path / "t.csv").write_text("2015-07-10,1\n2015-07-11,2\n")
-    with pytest.raises(ParameterError, match=r"many short series, for that is what \.ts is for"):
+    with pytest.raises(ParameterError, match=r"\.ts"):
         read(tmp_path / "t.ts", kind="recording")
-    with pytest.raises(ParameterError, match="kind is 'recording' or 'collection', got 'series'"):
+    with pytest.raises(ParameterError, match=r"kind .*'series'"):
         read(tmp_path / "t.csv", kind="series")
-    with pytest.raises(ParameterError, match="a collection has no timestamps"):
+    with pytest.raises(ParameterError, match="time="):
         read(tmp_path / "t.csv", kind="collection", time="first")
-    with pytest.raises(DataError, match="so the time column is one of 0 … 1, not 2"):
+    with pytest.raises(DataError, match=r"time .*0 … 1, not 2"):
         read(tmp_path / "t.csv", time=2)
-    with pytest.raises(DataError, match="no column is called 'when': set time to 'first' or 'last'"):
+    with pytest.raises(DataError, match=r"'when'.* time"):
         read(tmp_path / "t.csv", time="when")
-    with pytest.raises(FormatError, match="one long recording, with one time step a row"):
+    with pytest.raises(FormatError, match="kind='recording'"):
         read(tmp_path / "t.csv", kind="collection")
 
 
@@ -185,7 +185,7 @@ def test_parquet_of_lists_or_times(tmp_path: Path) -> None:
         read(path)
     times = pd.date_range("2020-01-01", periods=3, freq="h")
     pd.DataFrame({"time": times, "b": 1.0, "c": "low"}).to_parquet(path)
-    with pytest.raises(FormatError, match="column c has 'low' at row 1"):
+    with pytest.raises(FormatError, match=r"c .*'low'.* row 1"):
         read(path)
 
 
@@ -203,10 +203,10 @@ def test_wrong_label_columns(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="one of 0 … 139, not 140"):
         read(tmp_path / "t.csv", label=140)
     (tmp_path / "t.csv").write_text("1,2,3\n")
-    with pytest.raises(DataError, match="no header line"):
+    with pytest.raises(DataError, match="header"):
         read(tmp_path / "t.csv", label="kind")
     (tmp_path / "t.ts").write_text(TS + "1,2:1\n")
-    with pytest.raises(ParameterError, match="'last' field or 'none'"):
+    with pytest.raises(ParameterError, match="'last'"):
         read(tmp_path / "t.ts", label="first")
 
 
@@ -216,7 +216,7 @@ def test_missing_files_folders_and_unknown_extensions(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is no file"):
         load(str(tmp_path / "none.csv"))
     (tmp_path / "t.xyz").write_text("1,2\n")
-    with pytest.raises(DataError, match=r"is a folder: name one of its files \(t\.xyz\)"):
+    with pytest.raises(DataError, match=r"folder.*t\.xyz"):
         load(str(tmp_path))
     with pytest.raises(FormatError, match=r"'\.xyz' .*\(\.arff, \.csv, \.npy, \.npz, \.parquet, \.ts, \.tsv, \.txt"):
         read(tmp_path / "t.xyz")

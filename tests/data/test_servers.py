@@ -60,7 +60,7 @@ def test_the_catalogue_has_it() -> None:
 
 
 def test_settings_out_of_range() -> None:
-    with pytest.raises(ParameterError, match="at least 400 time steps, but n_times is 399"):
+    with pytest.raises(ParameterError, match="n_times is 399"):
         server_metrics(399)
-    with pytest.raises(ParameterError, match="deviation of 0 or more, got -1"):
+    with pytest.raises(ParameterError, match="-1"):
         server_metrics(noise=-1)

@@ -68,9 +68,9 @@ def test_other_seeds_give_other_splits() -> None:
 
 def test_normal_split_errors() -> None:
     source = numbered(["n"] * 20 + ["a", "b"])
-    with pytest.raises(DataError, match="normal class 'x': the classes are a, b, n"):
+    with pytest.raises(DataError, match=r"'x'.* a, b, n"):
         normal_split(source, "x")
-    with pytest.raises(DataError, match="all 20 series are of class n"):
+    with pytest.raises(DataError, match=r"20 series .* n"):
         normal_split(source[:20], "n")
     with pytest.raises(DataError, match="1 of class 'a'"):
         normal_split(source, "a")
@@ -79,7 +79,7 @@ def test_normal_split_errors() -> None:
     with pytest.raises(DataError, match="no labels"):
         normal_split(Collection(np.zeros((5, 3))), "n")
     for validation, test in [(0.5, 0.5), (0, 0.1), (-0.1, 0.2), (float("nan"), 0.1)]:
-        with pytest.raises(ParameterError, match="shares above 0, together below 1"):
+        with pytest.raises(ParameterError, match="validation and test"):
             normal_split(source, "n", validation=validation, test=test)
 
 
@@ -95,13 +95,13 @@ def test_stratified_parts_keep_the_proportions(counts: list[int], seed: int) -> 
 
 
 def test_stratified_errors() -> None:
-    with pytest.raises(DataError, match=r"two classes or more .* only one is n"):
+    with pytest.raises(DataError, match="two classes"):
         stratified_split(numbered(["n"] * 9))
-    with pytest.raises(DataError, match="class 'a' has a single one"):
+    with pytest.raises(DataError, match="class 'a'"):
         stratified_split(numbered(["n"] * 9 + ["a"]))
-    with pytest.raises(DataError, match="leaves no room"):
+    with pytest.raises(DataError, match="share"):
         stratified_split(numbered(list("aabbccdd")), test=0.1)
-    with pytest.raises(ParameterError, match="between 0 and 1, got 1"):
+    with pytest.raises(ParameterError, match=r"test .* 1"):
         stratified_split(numbered(list("aabb")), test=1)
 
 
@@ -110,7 +110,7 @@ def test_stratified_errors() -> None:
 def test_no_group_is_on_both_sides(groups: list[int], seed: int) -> None:
     source = numbered(["n"] * len(groups), groups)
     if len(set(groups)) < 2:
-        with pytest.raises(DataError, match="two groups or more"):
+        with pytest.raises(DataError, match="two groups"):
             group_split(source, seed=seed)
         return
     train, test = group_split(source, test=0.3, seed=seed)
@@ -119,7 +119,7 @@ def test_no_group_is_on_both_sides(groups: list[int], seed: int) -> None:
 
 
 def test_group_errors() -> None:
-    with pytest.raises(DataError, match="has none"):
+    with pytest.raises(DataError, match="groups"):
         group_split(numbered(["n", "n"]))
-    with pytest.raises(ParameterError, match="between 0 and 1"):
+    with pytest.raises(ParameterError, match="test"):
         group_split(numbered(["n", "n"], [1, 2]), test=0)

@@ -73,13 +73,13 @@ def test_anomalies_stand_out_but_not_all(seed: int) -> None:
 
 
 def test_settings_out_of_range() -> None:
-    with pytest.raises(ParameterError, match="kinds of heartbeats are 1, 2, 3, 4, 5, got '6'"):
+    with pytest.raises(ParameterError, match="1, 2, 3, 4, 5, got '6'"):
         heartbeats({"6": 1})
-    with pytest.raises(ParameterError, match="got -1 of '2'"):
+    with pytest.raises(ParameterError, match="-1 of '2'"):
         heartbeats({"1": 4, "2": -1})
-    with pytest.raises(ParameterError, match="all counts are 0"):
+    with pytest.raises(ParameterError, match="counts"):
         voltage_curves(0, 0, 0)
     with pytest.raises(ParameterError, match="noise"):
         voltage_curves(noise=-1)
-    with pytest.raises(ParameterError, match="at least 20 samples"):
+    with pytest.raises(ParameterError, match="20"):
         heartbeats(n_times=3)

@@ -53,9 +53,9 @@ def test_numbers_are_in_the_order_of_their_values():
 
 
 def test_labels_that_do_not_fit():
-    with pytest.raises(DataError, match="'X' is none of the classes N, S"):
+    with pytest.raises(DataError, match=r"'X'.* N, S"):
         confusion_matrix(["X"], ["N"], CLASSES)
-    with pytest.raises(ShapeError, match="as many true as predicted"):
+    with pytest.raises(ShapeError, match=r"true .*predicted"):
         confusion_matrix(["N", "N"], ["N"])
     with pytest.raises(ShapeError, match="n_classes, n_classes"):
         accuracy([[1, 2, 3]])

@@ -136,9 +136,9 @@ def test_tables_of_what_cannot_be_compared_are_refused(found):
     for table in (comparison_table, kept_caught_table, class_table):
         with pytest.raises(DataError, match="at least one"):
             table([])
-    with pytest.raises(DataError, match="name of its own"):
+    with pytest.raises(DataError, match="name"):
         class_table([found, found])
-    with pytest.raises(DataError, match="pass classes="):
+    with pytest.raises(DataError, match="classes="):
         class_table([replace(found, by_class=())])
-    with pytest.raises(DataError, match="different rows"):
+    with pytest.raises(DataError, match="rows"):
         class_table([found, replace(found, name="other", by_class=found.by_class[:2])])

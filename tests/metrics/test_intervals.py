@@ -79,13 +79,13 @@ def test_decisions_may_all_be_alike():
 
 
 def test_wrong_input_is_named():
-    with pytest.raises(ParameterError, match="at least 1"):
+    with pytest.raises(ParameterError, match="n "):
         bootstrap(auroc, LABELS, SCORES, n=0)
     with pytest.raises(ParameterError, match="level"):
         bootstrap(auroc, LABELS, SCORES, level=95)
     with pytest.raises(DataError, match="all 2 are normal"):
         bootstrap(auroc, [0, 0], [1.0, 2.0])
-    with pytest.raises(DataError, match="decisions are 0"):
+    with pytest.raises(DataError, match="decisions"):
         bootstrap(precision, [0, 1], [0.2, 0.7])
     with pytest.raises(ShapeError, match="2 and 1"):
         bootstrap(auroc, [0, 1], [1.0])

@@ -205,9 +205,9 @@ def test_only_files_on_disk_are_read(tmp_path):
     (tmp_path / "zero.edf").symlink_to("/dev/zero")
     (tmp_path / "loop.csv").symlink_to("loop.csv")
     for name in ("pipe.csv", "zero.edf"):
-        with pytest.raises(FormatError, match="device or a pipe"):
+        with pytest.raises(FormatError, match="device"):
             open_record(tmp_path / name)
-        with pytest.raises(FormatError, match="device or a pipe"):
+        with pytest.raises(FormatError, match="device"):
             read_annotations(tmp_path / name)
     for path in (tmp_path / "loop.csv", tmp_path / ("x" * 300), "a\0b"):
         with pytest.raises(DataError, match="no record"):

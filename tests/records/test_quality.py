@@ -115,9 +115,9 @@ def test_records_of_a_few_samples_have_no_spans_but_gaps(n: int) -> None:
 
 
 def test_wrong_input_is_refused() -> None:
-    with pytest.raises(ShapeError, match="lead by lead"):
+    with pytest.raises(ShapeError, match="one lead"):
         unreadable(np.zeros((9, 2)), 360)
-    with pytest.raises(ParameterError, match="more than 80 samples per second"):
+    with pytest.raises(ParameterError, match="80 samples"):
         unreadable(np.zeros(9), 50)
     with pytest.raises(ParameterError, match="above 0"):
         QualityRules(flat=0)

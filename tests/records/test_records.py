@@ -168,7 +168,7 @@ def test_segments_may_lack_leads_and_have_other_units(tmp_path: Path) -> None:
     np.testing.assert_allclose(record.read(1000), expected[:1000, [1, 0]], atol=1e-6)
     assert np.isnan(record.read(0, 1000, "MLII")).all()
     (tmp_path / "a.hea").unlink()
-    with pytest.raises(DataError, match=r"segment a\.hea, which is not there"):
+    with pytest.raises(DataError, match=r"a\.hea"):
         open_record(tmp_path / "both").read(0, 10)
 
 
@@ -186,13 +186,13 @@ def test_broken_records_are_refused_in_one_sentence(tmp_path: Path) -> None:
         open_record(tmp_path / "other")
     with pytest.raises(DataError, match="folder"):
         open_record(tmp_path)
-    with pytest.raises(ParameterError, match="250 Hz, got sampling_rate=360"):
+    with pytest.raises(ParameterError, match=r"250 Hz.*360"):
         open_record(path, sampling_rate=360)
     (tmp_path / "rec.dat").write_bytes((tmp_path / "rec.dat").read_bytes()[:-10])
-    with pytest.raises(FormatError, match=r"promises 5,000 samples, but rec.dat holds only 4,998"):
+    with pytest.raises(FormatError, match=r"5,000 .*rec\.dat .*4,998"):
         open_record(path)
     (tmp_path / "rec.dat").unlink()
-    with pytest.raises(DataError, match=r"rec.dat, which is not there"):
+    with pytest.raises(DataError, match=r"rec\.dat"):
         open_record(path)
 
 
@@ -206,7 +206,7 @@ def test_damaged_headers_are_refused(tmp_path: Path, header: str) -> None:
 
 @pytest.mark.parametrize("fs", [50, 2000])
 def test_rates_beyond_those_of_an_ecg_are_refused(tmp_path: Path, fs: int) -> None:
-    with pytest.raises(DataError, match="100 to 1000 samples per second"):
+    with pytest.raises(DataError, match="100 to 1000"):
         open_record(write_wfdb(tmp_path, fs=fs))
 
 
@@ -275,10 +275,10 @@ def test_what_a_discontinuous_edf_leaves_out_is_nan(tmp_path: Path) -> None:
 def test_a_cut_or_foreign_edf_is_refused(tmp_path: Path) -> None:
     path = write_edf(tmp_path / "a.edf", [RAW[:, 0] * 1.0], [250], ["mV"], ["ECG"])
     path.write_bytes(path.read_bytes()[:-3000])
-    with pytest.raises(FormatError, match="promises 20 data records"):
+    with pytest.raises(FormatError, match="20 data records"):
         open_record(path)
     path.write_bytes(b"no such thing" * 100)
-    with pytest.raises(FormatError, match="cannot be read as an EDF file"):
+    with pytest.raises(FormatError, match="EDF"):
         open_record(path)
     path.write_bytes(b"")
     with pytest.raises(FormatError, match="empty"):
@@ -352,7 +352,7 @@ def test_the_unit_may_be_said_where_the_file_does_not(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("II,V5\n" + "500,-250\n" * 50)
     assert open_record(path, sampling_rate=250, units="uV").read(0, 1).tolist() == [[0.5, -0.25]]
-    with pytest.raises(ParameterError, match="units are mV, uV or V, got 'mmHg'"):
+    with pytest.raises(ParameterError, match=r"units .*'mmHg'"):
         open_record(path, sampling_rate=250, units="mmHg")
 
 
@@ -366,14 +366,14 @@ def test_missing_cells_are_nan_and_words_are_refused(tmp_path: Path) -> None:
         open_record(path, sampling_rate=100).read()
     for ragged in ("II,V5\n0.5,1\n2\n", "II,V5\n0.5,1\n2,3,4\n"):
         path.write_text(ragged)
-        with pytest.raises(FormatError, match="expected 2 columns"):
+        with pytest.raises(FormatError, match="2 columns"):
             open_record(path, sampling_rate=100).read()
 
 
 def test_tables_whose_rate_is_unknown_or_uneven_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("II\n0.5\n1\n")
-    with pytest.raises(ParameterError, match="say sampling_rate"):
+    with pytest.raises(ParameterError, match="sampling_rate"):
         open_record(path)
     times = np.where(np.arange(20_000) < 10_000, TIMES, TIMES + 100)
     np.savetxt(path, np.column_stack([times, LEADS]), delimiter=",", header="time,II,V5", comments="")

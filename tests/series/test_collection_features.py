@@ -40,16 +40,16 @@ def test_features_go_with_their_series(taken, rows):
 
 @pytest.mark.parametrize("features", [RR[:3], RR[:, 0], RR[None], np.zeros((0, 2))])
 def test_features_that_do_not_pair_off(features):
-    with pytest.raises(ShapeError, match="features have the shape"):
+    with pytest.raises(ShapeError, match="n_features"):
         Collection(VALUES, features=features)
 
 
 def test_names_that_do_not_fit():
-    with pytest.raises(ShapeError, match="expected 2 feature names"):
+    with pytest.raises(ShapeError, match="2 feature names"):
         beats(feature_names=["pre"])
-    with pytest.raises(DataError, match="feature names must differ"):
+    with pytest.raises(DataError, match="feature names"):
         beats(feature_names=["pre", "pre"])
-    with pytest.raises(ShapeError, match="expected 0 feature names"):
+    with pytest.raises(ShapeError, match="0 feature names"):
         Collection(VALUES, feature_names=["pre"])
-    with pytest.raises(DataError, match="table of features holds numbers"):
+    with pytest.raises(DataError, match="features"):
         Collection(VALUES, features=[["a"], ["b"], ["c"], ["d"]])

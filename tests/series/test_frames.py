@@ -45,17 +45,17 @@ def test_the_column_of_the_time_can_be_named():
     table = pd.DataFrame({"elapsed": [0, 60], "value": [1, 2]})
     assert Recording.from_frame(table, time="elapsed").step == 60
     both = pd.DataFrame({"sent": ["2024-01-01"], "seen": ["2024-01-02"], "value": [1]})
-    with pytest.raises(DataError, match="the columns sent and seen could all be the time: name one with time="):
+    with pytest.raises(DataError, match=r"sent and seen .*time="):
         Recording.from_frame(both)
-    with pytest.raises(DataError, match="column sent has '2024-01-01' at row 0"):
+    with pytest.raises(DataError, match=r"sent .*'2024-01-01'.* row 0"):
         Recording.from_frame(both, time="seen")
-    with pytest.raises(DataError, match="no column is called 'at': the columns are elapsed, value"):
+    with pytest.raises(DataError, match=r"'at'.* elapsed, value"):
         Recording.from_frame(table, time="at")
 
 
 @pytest.mark.parametrize("columns", [{"time": [0, 1]}, {"load": [1704067200, 1704153600]}, {"kind": ["dec 12", "b"]}])
 def test_what_is_no_time_is_not_taken_for_it(columns):
-    with pytest.raises(DataError, match="name the column with time="):
+    with pytest.raises(DataError, match="time="):
         Recording.from_frame(pd.DataFrame({**columns, "value": [1, 2]}))
 
 
@@ -68,12 +68,12 @@ def test_missing_and_nullable_and_boolean_values_are_numbers():
 
 
 def test_words_and_twice_the_same_name_are_refused():
-    with pytest.raises(DataError, match="column note has 'odd' at row 1"):
+    with pytest.raises(DataError, match=r"note .*'odd'.* row 1"):
         Recording.from_frame(frame([0, 1], note=["1", "odd"]))
     twice = frame([0, 1], other=[1, 2]).set_axis(["a", "a"], axis="columns")
-    with pytest.raises(DataError, match="'a' comes twice"):
+    with pytest.raises(DataError, match="'a'"):
         Recording.from_frame(twice)
-    with pytest.raises(DataError, match="at least one column of values"):
+    with pytest.raises(DataError, match="column of values"):
         Recording.from_frame(frame([0]), labels="value")
 
 
@@ -86,7 +86,7 @@ def test_labels_are_zero_and_one(marks):
 
 @pytest.mark.parametrize(("marks", "came"), [([0, 2], "2"), ([0, "yes"], "yes"), ([0, None], "nan"), ([0, 0.5], "0.5")])
 def test_other_labels_are_refused(marks, came):
-    with pytest.raises(DataError, match=f"labels of a recording are 0 and 1, but row 1 .* has '{came}' in column odd"):
+    with pytest.raises(DataError, match=f"0 and 1.* row 1 .*'{came}'.* odd"):
         Recording.from_frame(frame([0, 1], odd=marks), labels="odd")
 
 
@@ -96,16 +96,14 @@ def test_other_labels_are_refused(marks, came):
 def test_rows_out_of_order_are_sorted_and_told():
     shuffled = frame([2, 0, 1, 0], odd=[1, 0, 0, 1])
     with (
-        pytest.warns(
-            IrregularTimeWarning, match=r"runs backwards at 2 of 4 rows: all rows were sorted \(order='sort'\)"
-        ),
-        pytest.warns(IrregularTimeWarning, match=r"1 rows have .* one before: all were kept \(duplicates='keep'\)"),
+        pytest.warns(IrregularTimeWarning, match=r"2 of 4 rows.*order='sort'"),
+        pytest.warns(IrregularTimeWarning, match=r"1 rows .*duplicates='keep'"),
     ):
         made = Recording.from_frame(shuffled, labels="odd")
     assert days_of(made) == [0, 0, 1, 2]
     assert made.values[:, 0].tolist() == [2, 4, 3, 1]
     assert made.labels.tolist() == [0, 1, 0, 1]
-    with pytest.raises(DataError, match="runs backwards at 2 of 4 rows, and order is 'error'"):
+    with pytest.raises(DataError, match=r"2 of 4 rows.* order"):
         Recording.from_frame(shuffled, order="error")
 
 
@@ -119,18 +117,18 @@ def test_rows_out_of_order_are_sorted_and_told():
     ],
 )
 def test_duplicates_are_dealt_with_and_told(policy, values, labels):
-    with pytest.warns(IrregularTimeWarning, match=rf"2 rows have the timestamp .* \(duplicates='{policy}'\)"):
+    with pytest.warns(IrregularTimeWarning, match=rf"2 rows .*duplicates='{policy}'"):
         made = Recording.from_frame(frame([0, 1, 1, 1, 2], odd=[0, 0, 1, 0, 0]), labels="odd", duplicates=policy)
     assert made.values[:, 0].tolist() == values
     assert made.labels.tolist() == labels
 
 
 def test_duplicates_can_be_an_error_and_policies_are_known():
-    with pytest.raises(DataError, match="1 rows have the timestamp of one before, and duplicates is 'error'"):
+    with pytest.raises(DataError, match=r"1 rows .* duplicates"):
         Recording.from_frame(frame([0, 0]), duplicates="error")
-    with pytest.raises(ParameterError, match="duplicates is one of keep, first, last, mean, error, got 'drop'"):
+    with pytest.raises(ParameterError, match=r"duplicates .*'drop'"):
         Recording.from_frame(frame([0, 0]), duplicates="drop")
-    with pytest.raises(ParameterError, match="order is one of sort, error, got 'keep'"):
+    with pytest.raises(ParameterError, match=r"order .*'keep'"):
         Recording.from_frame(frame([0]), order="keep")
 
 

@@ -97,19 +97,19 @@ def test_single_precision_stays():
 
 
 def test_what_has_no_grid():
-    with pytest.raises(DataError, match="needs timestamps, but this recording has none"):
+    with pytest.raises(DataError, match="timestamps"):
         Recording([1.0, 2.0], sampling_rate=5.0).regular()
-    with pytest.raises(DataError, match="name a step in seconds"):
+    with pytest.raises(DataError, match="step"):
         at([5]).regular()
-    with pytest.raises(DataError, match="name a step in seconds"):
+    with pytest.raises(DataError, match="step"):
         at([5, 5, 5]).regular()
     assert values_of(at([5, 5, 5]).regular(1)) == [2.0]
-    with pytest.raises(DataError, match=r"86,401 rows, more than 50 times the 3 there are: .* usual one is 43200 s"):
+    with pytest.raises(DataError, match=r"86,401 rows.* 43200 s"):
         at([0, 1, 86400]).regular(1)
     for step in (0, -1, NAN, float("inf")):
-        with pytest.raises(ParameterError, match="seconds above 0"):
+        with pytest.raises(ParameterError, match="step"):
             at([0, 1]).regular(step)
-    with pytest.raises(ParameterError, match="fill is one of nan, interpolate and last, got 'zero'"):
+    with pytest.raises(ParameterError, match=r"fill .*'zero'"):
         at([0, 1]).regular(fill="zero")
-    with pytest.raises(ParameterError, match="max_gap is a number of rows of 1 or more, got 0"):
+    with pytest.raises(ParameterError, match="max_gap"):
         at([0, 1]).regular(fill="last", max_gap=0)

@@ -61,7 +61,7 @@ def test_rounding_is_no_signal_and_said(kind, dtype):
     level, steps = dtype(5_712_345), np.arange(200)
     flicker = np.where(steps % 2, level, np.nextafter(level, dtype(np.inf)))
     values = np.stack([flicker, np.sin(steps / 5).astype(dtype)])[None]
-    with pytest.warns(PrecisionWarning, match="height vary by .* counts as constant"):
+    with pytest.warns(PrecisionWarning, match=r"height .* constant"):
         scaler = Scaler.learn(kind, values, ["height", "heat"])
     assert scaler.scale[0] == 1.0
     # The same numbers, kept in float64 since: they were rounded all the same.
@@ -71,7 +71,7 @@ def test_rounding_is_no_signal_and_said(kind, dtype):
 
 def test_what_is_hardly_more_than_rounding_is_said_but_scaled():
     coarse = np.float32(5_712_345) + np.arange(9, dtype=np.float32) / 2
-    with pytest.warns(PrecisionWarning, match="much of what it shows is rounding"):
+    with pytest.warns(PrecisionWarning, match="rounding"):
         scaler = Scaler.learn("standard", np.resize(coarse, (1, 1, 90)), ["height"])
     assert scaler.scale[0] == pytest.approx(coarse.astype(float).std(), rel=1e-6)
 

@@ -66,9 +66,9 @@ def test_other_numbers_of_axes_are_refused(kind, shape, n_axes):
 def test_channels_have_names(kind, shape):
     assert kind(np.zeros(shape)).channels == ("ch0", "ch1")
     assert kind(np.zeros(shape), channels=["MLII", 5]).channels == ("MLII", "5")
-    with pytest.raises(ShapeError, match="expected 2 channel names, one for each channel, got 3"):
+    with pytest.raises(ShapeError, match=r"2 channel names.* 3"):
         kind(np.zeros(shape), channels=["a", "b", "c"])
-    with pytest.raises(DataError, match="must differ"):
+    with pytest.raises(DataError, match="channel names"):
         kind(np.zeros(shape), channels=["a", "a"])
 
 
@@ -79,7 +79,7 @@ def test_channels_are_chosen_by_name_and_in_order(data):
     assert swapped.channels == ("b", "a")
     assert swapped.values.tolist() == np.flip(data.values, axis).tolist()
     assert data.select(["b"]).values.tolist() == np.take(data.values, [1], axis).tolist()
-    with pytest.raises(ShapeError, match="no channel named 'c': the channels are a, b"):
+    with pytest.raises(ShapeError, match=r"'c'.* a, b"):
         data.select(["a", "c"])
 
 
@@ -99,7 +99,7 @@ def test_one_axis_is_one_channel():
 @pytest.mark.parametrize("what", ["labels", "timestamps"])
 @pytest.mark.parametrize("given_", [DAYS[:2], DAYS[:, None]])
 def test_one_label_and_timestamp_for_each_time_step(what, given_):
-    with pytest.raises(ShapeError, match=f"expected 3 {what}, one for each time step"):
+    with pytest.raises(ShapeError, match=f"3 {what}"):
         recording(**{what: given_})
 
 
@@ -122,7 +122,7 @@ def test_timestamps_may_be_text_or_have_a_time_zone():
 @pytest.mark.parametrize("times", [[0, 1, 2], [0.0, 0.5, 1.0], ["soon", "later", "never"]])
 @pytest.mark.filterwarnings("ignore:Could not infer format")
 def test_timestamps_that_are_no_points_in_time_are_refused(times):
-    with pytest.raises(DataError, match="timestamps are points in time"):
+    with pytest.raises(DataError, match="datetime64"):
         recording(timestamps=times)
 
 
@@ -170,24 +170,24 @@ def test_a_frame_becomes_a_recording_by_its_datetime_index():
     np.testing.assert_array_equal(made.values, [[1, 0.5], [2, np.nan], [3, 1.5]])
     assert (made.timestamps == DAYS).all()
     assert made.name == "server"
-    with pytest.raises(DataError, match="datetime index, but this one has none"):
+    with pytest.raises(DataError, match="time="):
         Recording.from_frame(frame.reset_index(drop=True))
     assert Recording.from_frame(frame[7]).channels == ("7",)
     assert Recording.from_frame(frame[7].rename(None)).channels == ("value",)
-    with pytest.raises(DataError, match="leave text columns out"):
+    with pytest.raises(DataError, match="numbers"):
         Recording.from_frame(frame.assign(note="odd"))
 
 
 @pytest.mark.parametrize("train_end", [-1, 4, 1.0, True, "1"])
 def test_the_part_to_learn_from_ends_inside(train_end):
     assert [recording(train_end=row).train_end for row in (0, np.int64(3), None)] == [0, 3, None]
-    with pytest.raises(DataError, match="train_end is a row from 0 to 3 of this recording"):
+    with pytest.raises(DataError, match=r"train_end .*0 to 3"):
         recording(train_end=train_end)
 
 
 def test_a_slice_backwards_has_no_part_to_learn_from_and_one_row_is_no_slice():
     assert recording(train_end=1)[::-1].train_end is None
-    with pytest.raises(ParameterError, match=r"a slice such as recording\[0:100\], got 1"):
+    with pytest.raises(ParameterError, match="slice"):
         recording()[1]
 
 
@@ -224,29 +224,29 @@ def test_a_recording_splits_in_two(at, row):
 
 @pytest.mark.parametrize("at", [0, 10, -3, 11, 0.01, 0.99, "2023-12-31", "2024-01-01", "2024-01-02"])
 def test_both_parts_of_a_split_hold_something(at):
-    with pytest.raises(ParameterError, match=f"of 10 time steps hold at least one, but {at!r} .* from 1 to 9"):
+    with pytest.raises(ParameterError, match=f"{at!r}.* 1 to 9"):
         TEN.split(at)
 
 
 @pytest.mark.parametrize("at", [0.0, 1.0, -0.5, 1.5, float("nan"), True])
 def test_a_share_lies_between_nothing_and_all(at):
-    with pytest.raises(ParameterError, match=f"strictly between 0 and 1, and a row is a whole number, got {at}"):
+    with pytest.raises(ParameterError, match=f"between 0 and 1.* {at}"):
         TEN.split(at)
 
 
 @pytest.mark.parametrize("at", ["soon", "500", "0.5", "14:00", "2024-13-45", np.datetime64("NaT"), "9" * 30])
 def test_a_split_date_is_a_date(at):
-    with pytest.raises(ParameterError, match=r"expected a date such as 2015-07-10 14:24:00, got .*"):
+    with pytest.raises(ParameterError, match="date"):
         TEN.split(at)
 
 
 def test_a_split_needs_what_it_goes_by():
-    with pytest.raises(DataError, match="does not say where the part to learn from ends"):
+    with pytest.raises(DataError, match="train_end"):
         Recording([1.0, 2.0]).split()
-    with pytest.raises(DataError, match="'2024-01-01' needs timestamps"):
+    with pytest.raises(DataError, match=r"'2024-01-01'.* timestamps"):
         Recording([1.0, 2.0]).split("2024-01-01")
     for train_end in (0, 2):
-        with pytest.raises(DataError, match=f"but train_end splits it at row {train_end}"):
+        with pytest.raises(DataError, match=f"train_end .*{train_end}"):
             Recording([1.0, 2.0], train_end=train_end).split()
 
 
@@ -265,7 +265,7 @@ def test_to_frame_has_an_index_of_times_or_steps():
     assert frame["label"].tolist() == [0, 1, 0]
     assert recording().to_frame().index.equals(pd.RangeIndex(3))
     assert recording().to_frame().index.name == "step"
-    with pytest.raises(DataError, match="a channel is called 'label'"):
+    with pytest.raises(DataError, match="'label'"):
         recording(channels=["a", "label"], labels=[0, 1, 0]).to_frame()
 
 
@@ -316,13 +316,13 @@ def test_classes_sort_numbers_by_value_and_before_words():
 def test_no_labels_no_classes():
     assert collection().classes == ()
     assert collection().counts() == {}
-    with pytest.raises(DataError, match="needs labels, but this collection has none"):
+    with pytest.raises(DataError, match="labels"):
         collection().where("1")
 
 
 @pytest.mark.parametrize("what", ["labels", "groups"])
 def test_one_label_and_group_for_each_series(what):
-    with pytest.raises(ShapeError, match=f"expected 4 {what}, one for each series"):
+    with pytest.raises(ShapeError, match=f"4 {what}"):
         collection(**{what: [1, 2, 3]})
 
 
@@ -334,7 +334,7 @@ def test_series_are_chosen_by_class_in_their_own_order():
     assert part.values.tolist() == beats.values[[0, 2, 3]].tolist()
     assert part.class_name("N") == "normal"
     assert part.class_name("A") == "A"
-    with pytest.raises(DataError, match="no series of class 'X': the classes are A, N, V"):
+    with pytest.raises(DataError, match=r"'X'.* A, N, V"):
         beats.where("N", "X")
 
 

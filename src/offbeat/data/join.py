@@ -1,4 +1,4 @@
-"""Put collections one after another."""
+"""Collections joined into one."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["join"]
 def join(collections: Sequence[Collection], *, name: str | None = None) -> Collection:
     """Return the series of all collections, in order.
 
-    Labels, groups and the sampling rate are kept where all have them; class names are united, and the
-    domain is that of any.
+    Labels, groups and the sampling rate are kept where all collections have them. Class names are merged, and the
+    domain is the first that is not empty.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def join(collections: Sequence[Collection], *, name: str | None = None) -> Colle
     first = collections[0]
     for other in collections:
         if (other.channels, other.n_times) != (first.channels, first.n_times):
-            raise ShapeError(f"collections to join have equal channels and lengths, but {first} and {other} differ")
+            raise ShapeError(f"expected equal channels and lengths to join, but {first} and {other} differ")
     rates = {c.sampling_rate for c in collections}
     described = len({c.feature_names for c in collections}) == 1
     features = _all_or_none([c.features for c in collections]) if described else None

@@ -1,4 +1,4 @@
-"""One line of text and the cells in it: what parts them, and which number a cell is."""
+"""One line of text and its cells: the delimiter between them, and the number in each."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Sequence
 __all__ = ["WHITESPACE", "delimiter_of", "read_number", "split_fields"]
 
 WHITESPACE = r"\s+"
-"""The delimiter of columns that blanks and tabs part."""
+"""The delimiter of columns that are separated by blanks and tabs."""
 
 
 def delimiter_of(lines: Sequence[str], marks: Sequence[str], default: str) -> str:
-    """Return the mark that parts the columns: the first that all lines have as often outside of quotes.
+    """Return the delimiter of columns: the first mark that occurs equally often in all lines, outside of quotes.
 
-    Names in a header may hold any mark, and so each line is asked. Where the lines agree on none, it is the first mark
-    that the first of them has.
+    Names in a header may hold any mark, so every line counts. Where the lines agree on none, it is the first mark that
+    occurs in the first line.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Two paths change places in one step, where the system can: at no moment is nothing there."""
+"""Two paths change places in one step, where the system can do it, so that something is there at every moment."""
 
 from __future__ import annotations
 

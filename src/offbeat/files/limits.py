@@ -1,4 +1,4 @@
-"""How much a few bytes may become: a header, a setting, a compressed file can claim any size; none is believed."""
+"""Limits on memory: headers, settings and compressed files can claim any size, and none is trusted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _VARIABLE = "OFFBEAT_MAX_BYTES"
 
 
 def largest_expansion() -> int:
-    """Return how many bytes may be made of what a file only claims: 1 GiB, or what $OFFBEAT_MAX_BYTES says.
+    """Return how many bytes of memory a mere claim of a file may take: 1 GiB, or $OFFBEAT_MAX_BYTES.
 
     This is for what grows: compressed arrays, filled gaps, buffers sized by a setting. What stands in a file byte by
     byte may be as large as it is.
@@ -23,12 +23,12 @@ def largest_expansion() -> int:
     ParameterError
         If the variable holds no number of bytes.
     """
-    told = os.environ.get(_VARIABLE, "")
-    if not told:
+    text = os.environ.get(_VARIABLE, "")
+    if not text:
         return _LARGEST
-    if not (told.isascii() and told.isdecimal() and int(told)):
-        raise ParameterError(f"{_VARIABLE} is a number of bytes, such as {_LARGEST}, got {told!r}")
-    return int(told)
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise ParameterError(f"{_VARIABLE} is a number of bytes, such as {_LARGEST}, got {text!r}")
+    return int(text)
 
 
 def require_room(n_bytes: float, what: str, kind: type[OffbeatError] = DataError) -> None:
@@ -57,6 +57,6 @@ def require_room(n_bytes: float, what: str, kind: type[OffbeatError] = DataError
     largest = largest_expansion()
     if n_bytes > largest:
         raise kind(
-            f"{what} would take {n_bytes / 1e9:,.4g} GB of memory, more than the {largest / 1e9:,.4g} GB that may be "
-            f"taken on the word of a file or a setting alone: give a smaller one, or set {_VARIABLE} if it is meant"
+            f"{what} would take {n_bytes / 1e9:,.4g} GB of memory, more than the limit of {largest / 1e9:,.4g} GB "
+            f"for sizes that a file or a setting only claims: give a smaller one, or raise {_VARIABLE} if it is meant"
         )

@@ -17,12 +17,12 @@ if sys.platform != "win32":
 __all__ = ["holding"]
 
 _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS}
-"""What file systems answer that know no locks."""
+"""Errors of file systems without locks."""
 
 
 @contextmanager
 def holding(path: Path) -> Iterator[None]:
-    """Hold a file, which need not be there, by a lock beside it; the system lets go of it however the process ends.
+    """Hold a file, which need not exist, by a lock beside it, which the system releases when the process ends.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def _locked(beside: Path) -> int:
         except OSError:
             os.close(lock)
             raise
-        # Whoever held it has just removed it: a lock on a file without a name keeps nobody out.
+        # The former holder has just removed it: a lock on a file without a name excludes no one.
         os.close(lock)
 
 

@@ -1,4 +1,4 @@
-"""Where results may go: asked before any work is spent on them. Nothing is made or changed here."""
+"""Whether results can be written to a place, checked before any work is spent on them. Nothing is changed here."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def check_outputs(
     replaced : Path, optional
         A folder that ``--out`` replaces whole, so that nothing else goes into it.
     inputs : iterable of Path
-        Files that are read; none of them is ever replaced. Asked for only where an output is there already.
+        Files that are read; none of them is ever replaced. Only iterated where an output exists already.
     model : Path, optional
         A folder that is read, and that nothing is written into.
     what : str
@@ -118,9 +118,9 @@ def target_of(path: str | Path) -> Path:
 
 
 def is_device(path: str | Path) -> bool:
-    """Return whether it is to be written to, not to be replaced: a device, a pipe, or an open file without a name.
+    """Return whether a path is written to in place, not replaced: a device, a pipe, or an open file without a name.
 
-    All of these stand behind /dev/stdout, as the case may be.
+    Any of these may stand behind /dev/stdout.
     """
     path = Path(path)
     if not path.exists() or path.is_dir():
@@ -131,7 +131,7 @@ def is_device(path: str | Path) -> bool:
 
 @contextmanager
 def reporting(path: str | Path) -> Iterator[None]:
-    """Say of what the system refuses inside that ``path`` cannot be written.
+    """Report system errors raised inside as: ``path`` cannot be written.
 
     Raises
     ------
@@ -150,12 +150,12 @@ def reporting(path: str | Path) -> Iterator[None]:
 def _check_place(path: str | Path) -> None:
     target = target_of(path)
     if target.exists() and not os.access(target, os.W_OK):
-        raise OutputError(f"{path} cannot be written: it may not be changed; choose another place")
+        raise OutputError(f"{path} cannot be written: no permission to change it; choose another place")
     nearest = next((place for place in target.parents if place.exists()), target)
     if not nearest.is_dir():
         raise OutputError(f"{path} cannot be written: {nearest} is a file, not a folder; choose another place")
     if not os.access(nearest, os.W_OK | os.X_OK):
-        raise OutputError(f"{path} cannot be written: {nearest} may not be written to; choose another place")
+        raise OutputError(f"{path} cannot be written: no permission to write to {nearest}; choose another place")
 
 
 def _check_apart(files: Mapping[str, Path], folders: Mapping[str, Path], replaced: Path | None) -> None:

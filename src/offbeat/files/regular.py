@@ -1,4 +1,4 @@
-"""What all who read a file need first: one that is there, holds something, and stays as it is."""
+"""Checks before a file is read: it exists, is a regular file, and is not empty."""
 
 from __future__ import annotations
 

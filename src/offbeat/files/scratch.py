@@ -1,7 +1,7 @@
-"""A folder of one's own beside what is to be written, on the same disk; what dead processes left there is cleared away.
+"""A scratch folder beside the place to be written, on the same disk; leftovers of dead processes are removed.
 
-Whoever works in a scratch folder holds a lock on it, which the system takes back when the process ends, however it
-ends. One that nobody holds is litter, and the next who writes beside it removes it.
+A process holds a lock on its scratch folder, which the system releases when the process ends in any way. A folder that
+is not locked is left over, and the next process that writes beside it removes it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DAY = 86_400.0
 
 @contextmanager
 def scratch_in(folder: Path) -> Iterator[Path]:
-    """Give an empty folder in ``folder``, which is made where it is missing; both are gone after, if nothing came in.
+    """Give an empty folder in ``folder``, which is created if missing; both are removed if nothing was written.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def _is_own(entry: os.DirEntry[str]) -> bool:
 
 
 def _claim(folder: Path) -> tuple[Path, int | None]:
-    """Make a scratch folder and lock it; made anew where another process took it for litter in between."""
+    """Make a scratch folder and lock it; made again where another process removed it as left over in between."""
     while True:
         scratch = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
         with suppress(BlockingIOError, FileNotFoundError):
@@ -79,7 +79,7 @@ def _claim(folder: Path) -> tuple[Path, int | None]:
 
 
 def _sweep(folder: Path) -> None:
-    """Clear away what nobody works in any more; what cannot be is left for the next time."""
+    """Remove scratch folders that no process uses any more; what cannot be removed is left for the next time."""
     with suppress(OSError):
         for scratch in _scratches(folder):
             with suppress(OSError):
@@ -123,12 +123,12 @@ def _unlock(lock: int | None) -> None:
 
 
 def _clear(scratch: Path) -> None:
-    """Remove a scratch folder; but what was moved aside goes back first, where nothing has taken its place."""
+    """Remove a scratch folder; a folder that was moved aside goes back first, if nothing has taken its place."""
     with suppress(OSError):
         for older in (scratch / OLDER).iterdir():
             if older.is_dir() and not (scratch.parent / older.name).exists():
                 try:
                     older.replace(scratch.parent / older.name)
                 except OSError:
-                    return  # It is all that is left: better litter than nothing.
+                    return  # It is the only copy: better a leftover than nothing.
     shutil.rmtree(scratch, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What the metrics ask of their arrays."""
+"""The checks that metrics make on their arrays."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ def as_binary(values: npt.ArrayLike, what: str) -> Labels:
     """Return 0/1 values as integers of shape ``(n,)``, or raise ShapeError or DataError."""
     array = _one_axis(values, what)
     if not np.all((array == 0) | (array == 1)):
-        raise DataError(f"{what} are 0 (normal) or 1 (anomalous), got other values: compare with the class first")
+        raise DataError(
+            f"expected {what} of 0 (normal) and 1 (anomalous), got other values: compare with the class first"
+        )
     return array.astype(np.int64)
 
 
@@ -36,7 +38,7 @@ def as_finite(values: npt.ArrayLike, what: str = "scores") -> Scores:
     if unusable:
         raise DataError(
             f"{unusable} of {len(array)} {what} are NaN or infinite and cannot be ranked: leave out those rows, "
-            "from labels and scores alike, and say how many"
+            "from labels and scores alike"
         )
     return array
 

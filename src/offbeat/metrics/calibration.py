@@ -18,7 +18,7 @@ from offbeat.tables import Table
 __all__ = ["ReliabilityBin", "calibration_error", "fit_temperature", "reliability", "reliability_table"]
 
 _COLDEST, _HOTTEST = 0.05, 20.0
-"""Temperatures outside these would say that the network learned nothing, or that the sample is separable."""
+"""A temperature outside would mean that the network learned nothing, or that the sample is separable."""
 
 
 class ReliabilityBin(NamedTuple):
@@ -28,9 +28,9 @@ class ReliabilityBin(NamedTuple):
     high: float
     n: int
     confidence: float
-    """Their mean confidence: the probability of the class they are said to be of."""
+    """Their mean confidence: the probability of the predicted class."""
     accuracy: float
-    """The share of them that is named right."""
+    """The share of them whose class is predicted."""
 
 
 def reliability(
@@ -149,7 +149,7 @@ def _table(probabilities: npt.ArrayLike, classes: Sequence[object]) -> npt.NDArr
     if given.ndim != 2 or given.shape[1] != len(classes):
         raise ShapeError(f"expected probabilities of shape (n, {len(classes)}), got {given.shape}")
     if np.isnan(given).any():
-        raise DataError("some probabilities are NaN: leave out those rows, from labels too, and say how many")
+        raise DataError("some probabilities are NaN: leave out those rows, and from the labels")
     return given
 
 

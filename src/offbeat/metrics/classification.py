@@ -1,4 +1,4 @@
-"""How well classes are told apart: everything follows from the confusion matrix."""
+"""How well classes are predicted: everything follows from the confusion matrix."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ Matrix = npt.NDArray[np.int64]
 
 
 class ClassQuality(NamedTuple):
-    """How well one class is told from all others; NaN where undefined."""
+    """How well one class is predicted; NaN where undefined."""
 
     label: str
     support: int
     """Series that are of the class."""
     predicted: int
-    """Series that are said to be."""
+    """Series that are predicted to be of the class."""
     sensitivity: float
-    """The share found of those that are; NaN where none are (recall)."""
+    """The share of the class that is predicted as such (recall); NaN where there are none."""
     positive_predictivity: float
-    """The share right of those said to be; NaN where none are said to be (precision)."""
+    """The share of what is predicted that is of the class (precision); NaN where nothing is predicted."""
     f1: float
-    """The harmonic mean of both, ``2 tp / (support + predicted)``; NaN where none are and none are said to be."""
+    """The harmonic mean of both, ``2 tp / (support + predicted)``; NaN where there are neither."""
 
 
 def confusion_matrix(truth: npt.ArrayLike, predicted: npt.ArrayLike, classes: Sequence[object] | None = None) -> Matrix:
@@ -47,7 +47,7 @@ def confusion_matrix(truth: npt.ArrayLike, predicted: npt.ArrayLike, classes: Se
     Parameters
     ----------
     truth, predicted : array of shape (n,)
-        What is, and what was said; compared as text.
+        The classes, compared as text.
     classes : sequence, optional
         The classes in the order of rows and columns; those that occur, numbers by value, where None.
 
@@ -67,22 +67,22 @@ def confusion_matrix(truth: npt.ArrayLike, predicted: npt.ArrayLike, classes: Se
     array([[1, 1],
            [0, 1]])
     """
-    is_, said = as_labels(truth), as_labels(predicted)
-    same_length(is_, said, "true as predicted labels")
-    names = _names(is_, said) if classes is None else [str(label) for label in classes]
+    true, named = as_labels(truth), as_labels(predicted)
+    same_length(true, named, "true as predicted labels")
+    names = _names(true, named) if classes is None else [str(label) for label in classes]
     numbers = {label: number for number, label in enumerate(names)}
-    unknown = sorted((set(is_.tolist()) | set(said.tolist())) - set(numbers))
+    unknown = sorted((set(true.tolist()) | set(named.tolist())) - set(numbers))
     if unknown:
         raise DataError(
             f"label {unknown[0]!r} is none of the classes {', '.join(names)}: leave such rows out, or name the class"
         )
-    cells = [numbers[a] * len(names) + numbers[b] for a, b in zip(is_.tolist(), said.tolist(), strict=True)]
+    cells = [numbers[a] * len(names) + numbers[b] for a, b in zip(true.tolist(), named.tolist(), strict=True)]
     counts = np.bincount(np.array(cells, dtype=np.int64), minlength=len(names) ** 2)
     return counts.reshape(len(names), len(names)).astype(np.int64)
 
 
 def accuracy(matrix: npt.ArrayLike) -> float:
-    """Return the share of series named right; NaN where there are none.
+    """Return the share of series whose class is predicted; NaN where there are none.
 
     Examples
     --------
@@ -96,8 +96,8 @@ def accuracy(matrix: npt.ArrayLike) -> float:
 def macro_f1(matrix: npt.ArrayLike) -> float:
     """Return the plain mean of F1 over the classes that occur; NaN where none does.
 
-    A class that neither is nor is said to be has no F1 and is left out; one that is said to be but never is counts as
-    0. scikit-learn does the same by default.
+    A class that neither occurs nor is predicted has no F1 and is left out; one that is predicted but never occurs
+    counts as 0. scikit-learn does the same by default.
 
     Examples
     --------
@@ -143,12 +143,12 @@ def classification_tables(
     class_names: Mapping[str, str] | None = None,
     title: str = "Classes",
 ) -> list[Table]:
-    """Return how well the classes are told apart, as a table of figures and one of counts.
+    """Return how well the classes are predicted, as a table of figures and one of counts.
 
     Parameters
     ----------
     truth, predicted : array of shape (n,)
-        What is, and what was said.
+        The classes.
     classes : sequence, optional
         The classes in order; those that occur where None.
     class_names : mapping, optional

@@ -69,7 +69,7 @@ def kept_caught_table(evaluations: Sequence[Evaluation]) -> Table:
 
 
 def class_table(evaluations: Sequence[Evaluation]) -> Table:
-    """Return which kinds are missed: one row a class, one column a detector, with the share that is flagged.
+    """Return which classes are missed: one row a class, one column a detector, with the share that is flagged.
 
     Raises
     ------
@@ -86,9 +86,9 @@ def class_table(evaluations: Sequence[Evaluation]) -> Table:
     first = _some(evaluations)[0]
     names = [found.name for found in evaluations]
     if len(set(names)) < len(names):
-        raise DataError(f"each detector of a table needs a name of its own, got these: {', '.join(names)}")
+        raise DataError(f"expected detectors that differ in name, got {', '.join(names)}")
     if not first.by_class:
-        raise DataError("a table of classes needs evaluations made with classes: pass classes= to evaluate")
+        raise DataError("expected evaluations with classes, got none: pass classes= to evaluate")
     for found in evaluations:
         if _sizes(found) != _sizes(first):
             raise DataError(
@@ -131,4 +131,4 @@ def _unscored_note(evaluations: Sequence[Evaluation]) -> str:
         for found in evaluations
         if found.n_unscored
     ]
-    return f"{'; '.join(parts)}: they count nowhere here." if parts else ""
+    return f"{'; '.join(parts)}: these rows are left out." if parts else ""

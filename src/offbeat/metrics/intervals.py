@@ -84,13 +84,13 @@ def bootstrap(
     """
     if n < 1 or not 0 < level < 1:
         raise ParameterError(f"a bootstrap needs n of at least 1 and a level between 0 and 1, got {n} and {level}")
-    truth, judged = as_binary(labels, "labels"), as_finite(scores)
-    same_length(truth, judged, "labels as scores")
+    truth, values = as_binary(labels, "labels"), as_finite(scores)
+    same_length(truth, values, "labels as scores")
     need_both(truth, "a bootstrap interval")
-    found = _resample(metric, truth, judged, n, np.random.default_rng(seed))
+    found = _resample(metric, truth, values, n, np.random.default_rng(seed))
     found = found[~np.isnan(found)]
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2]) if len(found) else (np.nan, np.nan)
-    return Interval(metric(truth, judged), float(low), float(high))
+    return Interval(metric(truth, values), float(low), float(high))
 
 
 def _resample(metric: Metric, labels: Labels, scores: Scores, n: int, rng: np.random.Generator) -> Scores:

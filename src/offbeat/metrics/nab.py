@@ -31,7 +31,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class NABProfile:
-    """What a detection is worth to whom.
+    """How detections are weighed.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ class NABResult:
 
 
 def nab_probation(n_times: int) -> int:
-    """Return how many leading rows are not judged: 15 % of the series, and never more than 750.
+    """Return how many leading rows are not scored: 15 % of the series, and never more than 750.
 
     Examples
     --------
@@ -206,7 +206,7 @@ def nab_score(
 def nab_threshold(series: Sequence[tuple[npt.ArrayLike, Spans]], profile: NABProfile | str = "standard") -> NABResult:
     """Return the threshold that gives the highest sum of scores over several series, as the benchmark chooses it.
 
-    It looks at the labels: a figure found so says how well scores rank, not how well a threshold was set.
+    It uses the labels: the result measures how well scores rank, not how well a threshold was set.
 
     Parameters
     ----------
@@ -230,7 +230,7 @@ def nab_threshold(series: Sequence[tuple[npt.ArrayLike, Spans]], profile: NABPro
     value, gain = np.concatenate(values), np.concatenate(gains)
     order = np.argsort(-value, kind="stable")
     total = np.cumsum(gain[order])
-    # Rows of one score are flagged together: only the last of them says what a threshold there is worth.
+    # Rows of one score are flagged together: only the total at the last of them belongs to a threshold there.
     last = np.flatnonzero(np.diff(value[order], append=np.nan) != 0)
     best = last[np.argmax(total[last])] if len(last) else 0
     threshold = float(value[order][best]) if len(last) and total[best] > 0 else float("inf")
@@ -286,7 +286,7 @@ def _profile(profile: NABProfile | str) -> NABProfile:
     if isinstance(profile, NABProfile):
         return profile
     if profile not in NAB_PROFILES:
-        raise ParameterError(f"the profile is one of {', '.join(NAB_PROFILES)}, got {profile!r}")
+        raise ParameterError(f"expected a profile of {', '.join(NAB_PROFILES)}, got {profile!r}")
     return NAB_PROFILES[profile]
 
 
@@ -307,6 +307,6 @@ def _as_scores(scores: npt.ArrayLike) -> Floats:
 def _check_windows(windows: Spans, n_times: int) -> None:
     edges = [edge for window in windows for edge in window]
     if edges != sorted(edges) or any(start >= end for start, end in windows):
-        raise DataError(f"windows are in order, not empty, and do not overlap, got these: {list(windows)}")
+        raise DataError(f"expected windows in order that are not empty and do not overlap, got {list(windows)}")
     if edges and not 0 <= edges[0] <= edges[-1] <= n_times:
-        raise DataError(f"windows lie within the {n_times} time steps of the series, got these: {list(windows)}")
+        raise DataError(f"expected windows within the {n_times} time steps of the series, got {list(windows)}")

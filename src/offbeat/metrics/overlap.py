@@ -1,4 +1,4 @@
-"""How many known anomalies an event meets, and how many events meet one."""
+"""How many known anomalies are hit by an event, and how many events hit one."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def event_overlap(
     known : iterable of (start, end)
         Time steps, the end exclusive.
     ignore_before : int
-        Time steps before this one do not count: what lies before it is left out, what reaches across is cut off there.
+        Time steps before this one do not count: events before it are left out, those across it are shortened.
         Use it where a detector had no score yet.
     margin : int
         Time steps before and after a window in which the time of an event is right, too: the score of a time step is
@@ -133,7 +133,7 @@ def labels_to_windows(labels: npt.ArrayLike) -> list[tuple[int, int]]:
     Raises
     ------
     DataError
-        If other values came, or more than one axis (ShapeError).
+        If there are other values, or more than one axis (ShapeError).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How well scores put anomalies above normal rows, whatever the threshold."""
+"""How well scores rank anomalies above normal rows, at all thresholds together."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def average_precision(labels: npt.ArrayLike, scores: npt.ArrayLike) -> float:
 
 
 def _ranked(labels: npt.ArrayLike, scores: npt.ArrayLike, metric: str) -> tuple[Labels, Scores]:
-    truth, judged = as_binary(labels, "labels"), as_finite(scores)
-    same_length(truth, judged, "labels as scores")
+    truth, values = as_binary(labels, "labels"), as_finite(scores)
+    same_length(truth, values, "labels as scores")
     need_both(truth, metric)
-    return truth, judged
+    return truth, values

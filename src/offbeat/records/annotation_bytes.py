@@ -1,7 +1,7 @@
 """The bytes of an annotation file of WFDB: words of 16 bits, each a code and a number.
 
 The number is the time since the annotation before (10 bits), or, with the codes from 59 on, something that belongs to
-the annotation: a longer time, its subtype, its channel, a remark. Notes at the very beginning may tell the sampling
+the annotation: a longer time, its subtype, its channel, a remark. Notes at the very beginning may hold the sampling
 rate and define further codes.
 
 References
@@ -41,7 +41,7 @@ _END_OF_HEAD = struct.pack("<4H", _SKIP << 10, 0xFFFF, 0xFFFF, 1)  # one sample 
 
 
 def decode(whole: bytes) -> tuple[Rows, float | None]:
-    """Return the annotations of a file, in its order, and its sampling rate (Hz), None where it says none.
+    """Return the annotations of a file, in its order, and its sampling rate (Hz), None where it holds none.
 
     Raises
     ------
@@ -123,7 +123,7 @@ class _Reader:
             self.rows.append((self.time, symbol, aux, subtype, self.channel))
 
     def _is_head(self, code: int, aux: str) -> bool:
-        """Take what tells about the file, and say whether the annotation was that."""
+        """Take a note about the file itself; return whether the annotation was one."""
         self.in_head = self.in_head and self.time == 0 and code == _NOTE and (self.defining or aux.startswith(_SHARP))
         if not self.in_head:
             return False

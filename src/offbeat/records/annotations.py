@@ -1,4 +1,4 @@
-"""What someone, or some program, wrote beside a record: beats, rhythms and remarks, each at its time."""
+"""Annotations beside a record, by experts or programs: beats, rhythms and remarks, each at its sample."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Annotations:
     aux : array of str, shape (n,), optional
         A remark on each, such as ``(AFIB``; empty where there is none.
     subtypes : array of int, shape (n,), optional
-        A number from -128 to 127 that says more, such as what is wrong with the signal where it is noisy (``~``).
+        A number from -128 to 127 for details, such as what is wrong with the signal where it is noisy (``~``).
     channels : array of int, shape (n,), optional
         The channel each was made on.
 
@@ -81,13 +81,15 @@ class Annotations:
         }
         for name, array in given.items():
             if array.shape != samples.shape or array.ndim != 1:
-                raise ShapeError(f"expected one of the {name} for each of {len(samples)} samples, {array.shape} came")
+                raise ShapeError(f"expected {len(samples)} {name}, one for each sample, got {array.shape}")
             object.__setattr__(self, name, array)
         self._check()
 
     def _check(self) -> None:
         if len(self) and (self.samples[0] < 0 or np.any(np.diff(self.samples) < 0)):
-            raise DataError("annotations stand in order of time from sample 0 on, but these do not: sort them first")
+            raise DataError(
+                "expected annotations in order of time from sample 0 on, but these are not: sort them first"
+            )
         if np.any(self.symbols == ""):
             raise DataError("expected a symbol for each annotation, but some are empty: leave those annotations out")
         if self.sampling_rate is not None and not 0 < self.sampling_rate < np.inf:
@@ -101,7 +103,7 @@ class Annotations:
         return f"Annotations({len(self)}{rate})"
 
     def where(self, chosen: npt.NDArray[Any]) -> Self:
-        """Return the annotations that a mask or an index picks, in their order here."""
+        """Return the annotations that a mask or an index selects, in this order."""
         picked = {part.name: getattr(self, part.name)[chosen] for part in fields(self) if part.name != "sampling_rate"}
         return replace(self, **picked)
 
@@ -202,7 +204,9 @@ def write_annotations(annotations: Annotations, path: str | Path, *, overwrite: 
     """
     path = Path(path)
     if not path.suffix:
-        raise ParameterError(f"an annotation file needs an ending that says whose it is, got {path}: try {path}.own")
+        raise ParameterError(
+            f"expected an annotation file with an ending that names its author, got {path}: try {path}.own"
+        )
     whole = encode(_rows(annotations), annotations.sampling_rate)
     _check_replaceable(path, overwrite)
     with writing_file(path) as beside:
@@ -229,7 +233,7 @@ def _check_replaceable(path: Path, overwrite: bool) -> None:
     if REFERENCE in (path.suffix.lower(), path.resolve().suffix.lower()):
         raise OutputError(f"{path} holds reference annotations, which are never replaced: choose another ending")
     if not overwrite:
-        raise OutputError(f"{path} is there already: choose another name, or say that it may be replaced (overwrite)")
+        raise OutputError(f"{path} exists: choose another name, or pass overwrite=True")
     if path.is_file():
         try:
             read_annotations(path)
@@ -238,7 +242,7 @@ def _check_replaceable(path: Path, overwrite: bool) -> None:
 
 
 def _rate_of_header(path: Path) -> float | None:
-    """Return what the first line of the record's header says, None without such a line."""
+    """Return the sampling rate (Hz) in the first line of the record's header; None where there is none."""
     try:
         line = next(line for line in path.with_suffix(".hea").read_text("latin-1").splitlines() if line[:1] != "#")
         return float(line.split()[2].split("/")[0].split("(")[0])

@@ -20,7 +20,7 @@ class ArraySource:
     Parameters
     ----------
     values : array of shape (n_times,) or (n_times, n_channels)
-        In millivolts, or whatever the caller says; NaN is a missing sample.
+        NaN is a missing sample.
     sampling_rate : float
         Samples per second (Hz).
     channels : sequence of str, optional

@@ -111,7 +111,7 @@ def _promised_records(path: Path) -> int:
 
 
 def _runs(path: Path, n_records: int, seconds: float) -> list[_Run]:
-    """Return the runs of data records of a discontinuous file, by the time that each record says it begins at."""
+    """Return the runs of data records of a discontinuous file, by the start time of each record."""
     onsets = _onsets(path, n_records)
     if not np.all(np.diff(onsets) >= seconds * (1 - 1e-3)):  # one that is NaN is in no order either
         raise FormatError(f"the data records of {path} overlap or run backwards in time: export it again")
@@ -125,14 +125,14 @@ def _runs(path: Path, n_records: int, seconds: float) -> list[_Run]:
 
 
 def _onsets(path: Path, n_records: int) -> npt.NDArray[np.float64]:
-    """Return when each data record begins (s): the first thing its annotations say."""
+    """Return when each data record begins (s), which its first annotation holds."""
     with path.open("rb") as file:
         n_signals = int(file.read(256)[252:])
         header = file.read(n_signals * 256)
     labels = [header[16 * i : 16 * (i + 1)].strip() for i in range(n_signals)]
     sizes = [2 * int(header[216 * n_signals + 8 * i :][:8]) for i in range(n_signals)]
     if _ANNOTATIONS not in labels:
-        raise FormatError(f"{path} says it is discontinuous (EDF+D), but holds no times: export it again")
+        raise FormatError(f"{path} is marked as discontinuous (EDF+D), but holds no times: export it again")
     which = labels.index(_ANNOTATIONS)
     begin = sum(sizes[:which])
     content = np.memmap(path, np.uint8, "r", (n_signals + 1) * 256, (n_records, sum(sizes)))

@@ -1,7 +1,7 @@
 """The records of the MIT-BIH arrhythmia database, and the split of them that keeps people apart.
 
 Half of the 44 records that are not paced train a classifier (:data:`DS1`), the other half tests it (:data:`DS2`).
-Records 201 and 202 come from one man, and stand on either side: say so where the split is printed.
+Records 201 and 202 come from one man, and stand on either side: tables that show the split note it.
 
 References
 ----------

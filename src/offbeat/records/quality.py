@@ -18,7 +18,7 @@ Values = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.uint8]
 
 _REASONS: tuple[Reason, ...] = ("saturated", "flat", "noise")  # where more than one holds, the first
-_BLOCK = 0.5  # seconds that are judged at once
+_BLOCK = 0.5  # seconds that get one verdict
 _JOIN = 0.2  # seconds of signal between two gaps that are too few to be read
 _STUCK = 0.2  # share of a block that lies exactly at a limit
 _FAR, _USUAL_RAIL = 0.5, 4.5  # mV
@@ -77,7 +77,7 @@ class QualityRules:
 
     def __post_init__(self) -> None:
         if min(self.flat, self.amplitude, self.noise, self.density) <= 0:
-            raise ParameterError(f"amplitudes and shares of the quality rules are above 0, got {self}")
+            raise ParameterError(f"expected amplitudes and shares above 0, got {self}")
 
 
 def unreadable(values: npt.ArrayLike, sampling_rate: float, rules: QualityRules | None = None) -> list[Span]:
@@ -102,14 +102,14 @@ def unreadable(values: npt.ArrayLike, sampling_rate: float, rules: QualityRules 
     ShapeError
         If it is not one lead.
     ParameterError
-        If the sampling rate is too low to judge noise.
+        If the sampling rate is too low to measure noise.
 
     References
     ----------
     The measures are those of Q. Li, R. G. Mark, G. D. Clifford, "Robust heart rate estimation from multiple
     asynchronous noisy sources", Physiological Measurement 29, 2008, and of the PhysioNet/CinC Challenge 2011: a flat
     line, saturation, amplitude, and the share of power in the band of the QRS complex. The limits were set so that of
-    the MIT-BIH database nothing is lost but what is cut off at the rails.
+    the MIT-BIH database nothing is lost but what is clipped at the rails.
 
     Examples
     --------
@@ -125,9 +125,9 @@ def unreadable(values: npt.ArrayLike, sampling_rate: float, rules: QualityRules 
 
 
 class QualityScan:
-    """Find unreadable stretches while a record is read piece by piece; however it is cut, the same are found.
+    """Find unreadable stretches while a record is read piece by piece, with the same result for pieces of any length.
 
-    What is kept in between is a byte for half a second.
+    Between pieces it keeps one byte for each half second.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ class QualityScan:
     Raises
     ------
     ParameterError
-        If the sampling rate is too low to judge noise.
+        If the sampling rate is too low to measure noise.
 
     Examples
     --------
@@ -153,7 +153,9 @@ class QualityScan:
 
     def __init__(self, sampling_rate: float, rules: QualityRules | None = None) -> None:
         if not sampling_rate > 2 * _HIGH_BAND[0]:
-            raise ParameterError(f"judging noise needs more than 80 samples per second, got {sampling_rate:g} Hz")
+            raise ParameterError(
+                f"expected more than 80 samples per second, which measuring noise needs, got {sampling_rate:g} Hz"
+            )
         self._rate, self._rules = sampling_rate, rules or QualityRules()
         self._length = round(_BLOCK * sampling_rate)
         frequencies = np.fft.rfftfreq(self._length, 1 / sampling_rate)
@@ -175,7 +177,7 @@ class QualityScan:
         """
         piece = np.asarray(values, dtype=np.float64)
         if piece.ndim != 1:
-            raise ShapeError(f"quality is judged lead by lead, in arrays of shape (n,), got {piece.shape}")
+            raise ShapeError(f"expected one lead, an array of shape (n,), got {piece.shape}")
         join = round(_JOIN * self._rate)
         for start, stop in _runs(np.isnan(piece)):
             first, last = self._seen + start, self._seen + stop

@@ -44,7 +44,7 @@ class Record:
     channels : tuple of str
         Its leads.
     units : tuple of str
-        One a lead: mV, or what the file says where that is no voltage.
+        One a lead: mV, or the unit in the file where that is no voltage.
     n_times : int
         Samples of each lead.
 
@@ -252,7 +252,7 @@ def open_record(
         Leads by name or position. Where it is not given, the signals named like leads of an ECG, or all if none is;
         where rates differ, those with the rate of the first.
     units : str, optional
-        ``"mV"``, ``"uV"`` or ``"V"``: what the values are in, where the file does not say it, or not rightly.
+        ``"mV"``, ``"uV"`` or ``"V"``: the unit of the values, where the file names none or a wrong one.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a file of signals must be able to do to become a record, whatever its format; and which of its leads to take."""
+"""The interface of signal files, one for all formats; and the choice of their leads."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Lead:
     name : str
         As the file calls it.
     unit : str
-        As the file calls it; empty where it does not say.
+        As the file calls it; empty where it names none.
     sampling_rate : float
         Samples per second (Hz).
     n_times : int
@@ -72,7 +72,7 @@ class Source(Protocol):
 
 
 def to_millivolts(unit: str) -> tuple[float, str]:
-    """Return what to multiply values by, and the unit they have then: mV, or what came where it is no voltage.
+    """Return the factor to multiply values by, and their unit then: mV, or the given unit where that is no voltage.
 
     Examples
     --------
@@ -86,8 +86,8 @@ def to_millivolts(unit: str) -> tuple[float, str]:
 def take_leads(leads: Sequence[Lead], wanted: Sequence[str | int] | str | int | None, path: Path) -> list[int]:
     """Return the positions of the leads to read, all of one sampling rate.
 
-    Without a wish these are the signals that are called like leads of an ECG, or all where none is; where their rates
-    differ, those with the rate of the first.
+    Where no leads are asked for, these are the signals that are named like leads of an ECG, or all where none is; where
+    their rates differ, those with the rate of the first.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def take_leads(leads: Sequence[Lead], wanted: Sequence[str | int] | str | int | 
 
 
 def pick_lead(wanted: str | int, names: Sequence[str], path: Path) -> int:
-    """Return the position of a lead, named in whatever case or given by its position.
+    """Return the position of a lead, given by its name in any case or by its position.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def pick_lead(wanted: str | int, names: Sequence[str], path: Path) -> int:
 
 
 def distinct(names: Sequence[str]) -> tuple[str, ...]:
-    """Return names that differ from each other: the second of a name gets a 2 behind it.
+    """Return names that differ from each other: the second occurrence of a name gets a 2.
 
     Examples
     --------
@@ -157,7 +157,7 @@ def distinct(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def check_gap(n_times: int, n_leads: int, path: Path) -> None:
-    """Refuse gaps that a few bytes can claim and that would fill the memory, or take days to go through.
+    """Refuse gaps that a few bytes can claim and that would fill the memory, or take days to read.
 
     Raises
     ------
@@ -169,12 +169,12 @@ def check_gap(n_times: int, n_leads: int, path: Path) -> None:
 
 @contextmanager
 def reading(path: Path, what: str) -> Iterator[None]:
-    """Turn whatever a reading library raises into one sentence about the file.
+    """Raise one sentence about the file in place of any error of a reading library.
 
     Raises
     ------
     FormatError
-        If the file is not what its name says.
+        If the file is damaged, or of another format.
     DataError
         If it, or one that it names, is missing or may not be read.
     MissingExtraError

@@ -1,4 +1,4 @@
-"""What the first lines of a table of samples say: what parts the cells, and the names and units of the columns."""
+"""The layout of a table of samples by its first lines: the delimiter, and the names and units of the columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WIDEST = 1000
 
 @dataclass(frozen=True)
 class Layout:
-    """How the lines are to be read: what parts the cells, how many lines stand on top, names and units of columns."""
+    """How to read the lines: the delimiter, how many lines of header there are, names and units of columns."""
 
     delimiter: str
     on_top: int

@@ -87,7 +87,7 @@ class TableSource:
             row = int(np.argmax(bad))
             raise FormatError(
                 f"expected numbers in {self._path}, but line {start + row + self._layout.on_top + 1} holds "
-                f"{str(cells.iloc[row])[:40]!r}: mend it, or leave it empty"
+                f"{str(cells.iloc[row])[:40]!r}: correct it, or leave it empty"
             )
         return numbers
 
@@ -133,7 +133,7 @@ class TableSource:
         return text
 
     def _check_even(self, text: bytes, first: int) -> None:
-        """Refuse lines with too few or too many columns, of which pandas says nothing."""
+        """Refuse lines with too few or too many columns, which pandas fills up or joins without a word."""
         mark, width = self._layout.delimiter, len(self._layout.names)
         if mark != WHITESPACE and b'"' not in text:
             n_lines = text.count(b"\n") + (text[-1:] != b"\n")
@@ -167,7 +167,7 @@ class TableSource:
     def _rate(self, head: pd.DataFrame, time: int | None, sampling_rate: float | None) -> float:
         if time is None or self._n < 2:
             if sampling_rate is None:
-                raise ParameterError(f"{self._path} has no column of times: say sampling_rate, in samples per second")
+                raise ParameterError(f"{self._path} has no column of times: give sampling_rate (Hz)")
             return float(sampling_rate)
         last = self._cells(self._n - 1, self._n)[time]
         try:

@@ -64,7 +64,7 @@ class SignalsSource:
     path : Path
         The header.
     header : wfdb.Record
-        What it says.
+        Its content.
     """
 
     def __init__(self, path: Path, header: Any) -> None:
@@ -163,7 +163,7 @@ class SegmentsSource:
     path : Path
         The header that lists them.
     header : wfdb.MultiRecord
-        What it says.
+        Its content.
     """
 
     def __init__(self, path: Path, header: Any) -> None:
@@ -220,7 +220,7 @@ class SegmentsSource:
             raise FormatError(f"{self._path} takes {needed:,} samples of the segment {name}, which has {held:,}")
 
     def _fill(self, values: Samples, name: str, first: int, leads: Sequence[int]) -> None:
-        """Put in what a segment has of the leads; it may lack some, have them elsewhere, or in other units."""
+        """Fill in the leads that a segment has; it may lack some, or have them in another order or unit."""
         segment = self._segment(name)
         names = [lead.name for lead in segment.leads]
         for column, lead in enumerate(leads):

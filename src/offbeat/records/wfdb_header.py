@@ -59,7 +59,7 @@ def _check_first_line(path: Path, words: Sequence[str], header: Any) -> None:
 
 
 def frames_of(header: Path, record: Any) -> int:
-    """Return how many frames there are; where the header does not say, by the size of the signal file."""
+    """Return how many frames there are; where the header does not hold it, by the size of the signal file."""
     if record.sig_len is not None:
         return int(record.sig_len)
     if not record.n_sig or not record.file_name:

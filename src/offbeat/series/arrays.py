@@ -1,4 +1,4 @@
-"""What both kinds are made of: arrays of numbers, names of channels, labels, rows."""
+"""The parts of recordings and collections: arrays of numbers, names of channels, labels, rows."""
 
 from __future__ import annotations
 
@@ -23,22 +23,30 @@ __all__ = [
     "moved_train_end",
     "natural_order",
     "pick_channels",
-    "tell_rounding",
     "text_array",
+    "warn_of_large_integers",
 ]
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
 _TEXT = 16  # bytes a character takes in an array, and in the copies that sorting and choosing make of it
-_WHOLE = 2**53  # up to here a float tells each whole number from the next
+_WHOLE = 2**53  # up to here a float holds every whole number exactly
 
 
 def as_float(values: npt.ArrayLike, kind: str) -> FloatArray:
-    """Return ``values`` as a float array (float32 stays float32), or say which kind came instead."""
+    """Return ``values`` as a float array; float32 stays float32.
+
+    Raises
+    ------
+    DataError
+        If they are no real numbers.
+    """
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise DataError(f"a {kind} holds numbers in rows of one length, but NumPy says: {error}") from error
+        raise DataError(
+            f"expected numbers in rows of one length for a {kind}, but NumPy cannot read them: {error}"
+        ) from error
     if array.dtype.kind == "c":
         raise DataError(f"Complex data not supported: a {kind} holds real numbers; give their real part or their size")
     if array.dtype.kind not in "fiub":
@@ -49,16 +57,16 @@ def as_float(values: npt.ArrayLike, kind: str) -> FloatArray:
     if array.dtype in (np.float32, np.float64):
         return array
     if array.dtype.kind in "iu":
-        tell_rounding(array.astype(np.float64))
+        warn_of_large_integers(array.astype(np.float64))
     return array.astype(np.float64)
 
 
-def tell_rounding(whole: FloatArray) -> None:
-    """Warn where numbers that were whole lost digits when they became floats."""
+def warn_of_large_integers(whole: FloatArray) -> None:
+    """Warn where whole numbers are too large to keep all their digits as floats."""
     largest = float(np.max(np.abs(whole), initial=0, where=~np.isnan(whole)))
     if largest >= _WHOLE:
         warnings.warn(
-            f"whole numbers as large as {largest:.17g} are kept to 16 digits: if they are names of something, leave "
+            f"whole numbers as large as {largest:.17g} keep only 16 digits: if they are identifiers, leave "
             "them out or write them as text",
             RoundedValuesWarning,
             stacklevel=3,

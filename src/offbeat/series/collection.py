@@ -1,4 +1,4 @@
-"""Many short series of one length, the kind."""
+"""Many short series of one length."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Collection:
     sampling_rate : float, optional
         Samples per second (Hz).
     groups : array of shape (n_series,), optional
-        Whom or what each series comes from (patient, record, machine), so that splits can keep them apart.
+        The patient, record or machine that each series comes from, so that splits can keep groups together.
     features : array of shape (n_series, n_features), optional
         Numbers that stand beside each series, such as the ratios of the RR intervals around a beat. NaN marks a missing
         one. Classifiers use them; detectors do not.
@@ -49,7 +49,7 @@ class Collection:
     name : str
         What to call it in tables and pictures.
     domain : {"", "ecg", "physiology"}
-        What it is about: beside results on signals of a body stands that this is no medical device.
+        What the data is about: results on physiological signals carry the notice that this is no medical device.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a frame holds, taken apart: timestamps, values, labels; the rows in order, and nothing done in silence."""
+"""Data frames taken apart into timestamps, values and labels; rows are put in order, with a warning."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pandas as pd
 
 from offbeat.errors import DataError, IrregularTimeWarning, ParameterError, failing_as
 from offbeat.series.any_frame import as_pandas
-from offbeat.series.arrays import tell_rounding
+from offbeat.series.arrays import warn_of_large_integers
 from offbeat.series.grid import largest_by_cell, mean_by_cell
 from offbeat.series.timeline import Times, is_date, looks_like_days, parse_times
 
@@ -28,11 +28,11 @@ __all__ = [
     "indexed_by_time",
     "number_array",
     "rows_of_frame",
-    "tell_lost_digits",
+    "warn_of_lost_digits",
 ]
 
 LABEL_NAMES = ("label", "is_anomaly", "anomaly")
-"""What a column of 0 and 1 is called that marks anomalous time steps."""
+"""The names of a column of 0 and 1 that marks anomalous time steps."""
 
 _TIME_NAMES = ("timestamp", "timestamps", "datetime", "date", "time", "ts", "epoch", "unixtime")
 _PROBED = 20
@@ -154,8 +154,8 @@ def _label_column(frame: pd.DataFrame) -> Hashable | None:
 def find_time(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> Any:
     """Return the column of the timestamps, or None.
 
-    It is the one whose values are dates, by its name if there are several; or else a column of numbers that both is
-    called so (timestamp, time, date …) and counts from 1970, or holds days such as 20150710.
+    It is the column of dates, by its name if there are several; or else a column of numbers with a usual name
+    (timestamp, time, date …) that counts from 1970 or holds days such as 20150710.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def find_time(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> A
 
 
 def has_time_name(name: Hashable) -> bool:
-    """Whether a column is called as one of timestamps is."""
+    """Whether a column has a name that is usual for timestamps."""
     return str(name).strip().lower().replace(" ", "") in _TIME_NAMES
 
 
@@ -195,7 +195,7 @@ def _holds_dates(column: pd.Series[Any]) -> bool:
         return True
     there = (cell for cell in column.array if not (pd.api.types.is_scalar(cell) and pd.isna(cell)))
     probe = list(islice(there, _PROBED))
-    # Most of them will do: one that is none is a fault to be named, not a sign of another column.
+    # Most of them are enough: a cell that is no date is an error to report, not a sign of another column.
     return bool(probe) and 2 * sum(map(is_date, probe)) >= len(probe)
 
 
@@ -218,7 +218,7 @@ def binary_labels(column: pd.Series[Any], place: Callable[[int], str]) -> npt.ND
     if wrong.size:
         row = int(wrong[0])
         raise DataError(
-            f"the labels of a recording are 0 and 1, but {place(row)} has {str(column.iloc[row])[:40]!r} in column "
+            f"expected the labels 0 and 1, but {place(row)} has {str(column.iloc[row])[:40]!r} in column "
             f"{column.name}: correct it, or name another column as the label"
         )
     return numbers.astype(np.int8)
@@ -240,15 +240,15 @@ def number_array(frame: pd.DataFrame, place: Callable[[int], str]) -> npt.NDArra
     plain = all(isinstance(dtype, np.dtype) for dtype in frame.dtypes)
     array = frame.to_numpy() if plain else frame.to_numpy(dtype=np.float64, na_value=np.nan)
     if array.dtype.kind == "f":
-        tell_lost_digits(frame)
+        warn_of_lost_digits(frame)
     return array
 
 
-def tell_lost_digits(frame: pd.DataFrame) -> None:
+def warn_of_lost_digits(frame: pd.DataFrame) -> None:
     """Warn where the whole numbers among the columns are too large to keep all their digits as floats."""
     whole = frame.select_dtypes("integer")
     if whole.size:
-        tell_rounding(whole.to_numpy(dtype=np.float64, na_value=np.nan))
+        warn_of_large_integers(whole.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def _with_numbers(frame: pd.DataFrame, name: Hashable, place: Callable[[int], str]) -> pd.DataFrame:
@@ -260,7 +260,7 @@ def _with_numbers(frame: pd.DataFrame, name: Hashable, place: Callable[[int], st
     if wrong.size or pd.api.types.is_datetime64_any_dtype(column.dtype):
         row = int(wrong[0]) if wrong.size else 0
         raise DataError(
-            f"a recording holds numbers, but column {name} has {str(column.iloc[row])[:40]!r} at {place(row)}: "
+            f"expected numbers, but column {name} has {str(column.iloc[row])[:40]!r} at {place(row)}: "
             "correct it, leave text columns out, or name the one that holds the labels"
         )
     kept = frame.copy()
@@ -273,12 +273,12 @@ def _says_inf(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
 
 
 def arrange(rows: Rows, order: str = "sort", duplicates: str = "keep") -> Rows:
-    """Return rows whose time never decreases, and say what had to be done for it.
+    """Return rows whose time never decreases, and warn of what was done for it.
 
     Parameters
     ----------
     rows : Rows
-        As they stand; those without timestamps are left alone.
+        Rows without timestamps are returned as they are.
     order : {"sort", "error"}
         What to do where time runs backwards; sorting leaves rows of one time as they stand.
     duplicates : {"keep", "first", "last", "mean", "error"}
@@ -317,7 +317,7 @@ def _tell(what: str, policy: str, name: str, done: str) -> None:
 
 
 def _without_duplicates(rows: Rows, again: npt.NDArray[np.bool_], policy: str) -> Rows:
-    """Return one row for each time, by the policy; ``again`` marks the rows that have the time of the one before."""
+    """Return one row for each time, by the policy; ``again`` marks rows with the timestamp of the row before."""
     if policy == "keep":
         return rows
     if policy != "mean":

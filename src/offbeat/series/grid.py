@@ -1,4 +1,4 @@
-"""An even grid in time: which rows fall on which of its points, and what stands where none does."""
+"""An even grid in time: the rows that fall on each of its points, and values for points without rows."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def even_grid(times: Times, step: float, n_channels: int = 1) -> tuple[Times, Ce
     step : float
         Seconds between grid points.
     n_channels : int
-        How many values each grid point is to have.
+        How many values each grid point has.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def even_grid(times: Times, step: float, n_channels: int = 1) -> tuple[Times, Ce
     if n_grid > max(_MOST_ROWS * len(times), 2):
         raise DataError(
             f"a grid of {step:g} s over {seconds[-1]:g} s has {n_grid:,.0f} rows, more than {_MOST_ROWS} times the "
-            f"{len(times):,} there are: choose a longer step (the usual one is {usual_step(times):g} s), or cut the "
+            f"{len(times):,} there are: choose a longer step (the usual one is {usual_step(times):g} s), or split the "
             "recording at its long gap"
         )
     require_room((n_grid - len(times)) * n_channels * _FLOAT, f"a grid of {step:g} s over {seconds[-1]:g} s")

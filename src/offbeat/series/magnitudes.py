@@ -1,4 +1,4 @@
-"""How large numbers may be, how finely they are known, and how far they spread: for whatever is scaled."""
+"""How large values may be, how precisely they are known, and how far they spread: needed before they are scaled."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ LARGEST = 1e15
 """Values, scaled or not, are no larger: the squares of larger ones may overflow in float32."""
 
 _CONSTANT, _NEAR = 4, 16
-"""Units in the last place over which rounding alone spreads a constant, and over which it is much of what there is."""
+"""Units in the last place up to which a spread is rounding alone, and up to which rounding makes up much of it."""
 _WHOLE = 2**24
-"""Whole numbers below it are the same in float32, so that nothing says that they were rounded."""
+"""Whole numbers below it are exact in float32, so they give no hint that values were rounded to it."""
 
 Floats = npt.NDArray[np.float64]
 Axes = int | tuple[int, ...]
@@ -38,7 +38,7 @@ def require_size(values: FloatArray) -> None:
     if too_large.any():
         worst = values[too_large][0]
         raise DataError(
-            f"expected finite values up to {LARGEST:g}, or NaN where one is missing, got {worst:g}: mend it, "
+            f"expected finite values up to {LARGEST:g}, or NaN where one is missing, got {worst:g}: correct it, "
             "or rescale the data"
         )
 
@@ -46,8 +46,8 @@ def require_size(values: FloatArray) -> None:
 def mean_and_deviation(values: FloatArray, axes: Axes) -> tuple[Floats, Floats]:
     """Return mean and standard deviation over axes, which stay with length 1.
 
-    The mean is taken off before anything is squared, and what is squared is near 1: neither a level far above the
-    spread nor values whose squares are no numbers any more change the result.
+    The mean is subtracted before anything is squared, and squared values are near 1: neither a level far above the
+    spread nor values whose squares overflow or underflow change the result.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def mean_and_deviation(values: FloatArray, axes: Axes) -> tuple[Floats, Floats]:
 def last_place(values: FloatArray, axes: Axes) -> Floats:
     """Return the unit in the last place of the largest value over axes, which stay with length 1.
 
-    That of float32 where they come in float32, or did before they were made float64, if that matters to their spread.
+    It is that of float32 where the values are float32, or were before they became float64 and their spread is small.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def last_place(values: FloatArray, axes: Axes) -> Floats:
 
 
 def divisor(spread: Floats, values: FloatArray, axes: Axes) -> Floats:
-    """Return what to divide by: the spread of values, or where that is rounding alone what makes it no more than 1.
+    """Return what to divide by: the spread of values, or at least 1 where the spread is rounding alone.
 
     Dividing by the spread of rounding errors would make signals of them.
 
@@ -138,10 +138,10 @@ def warn_of_rounding(values: FloatArray, channels: Sequence[str], unit: Floats) 
     """
     low, width = values.min(axis=(0, 2)), np.ptp(values, axis=(0, 2)).astype(np.float64)
     for i in np.flatnonzero((width > 0) & (width <= _NEAR * unit)):
-        told = (
+        finding = (
             f"the values of {channels[i]} vary by {width[i]:.3g} near {low[i]:.7g} and are rounded to {unit[i]:.3g}: "
         )
         fate = "it counts as constant" if width[i] <= _CONSTANT * unit[i] else "much of what it shows is rounding"
         warnings.warn(
-            f"{told}{fate}; take its level off before it is rounded, or leave it out", PrecisionWarning, stacklevel=3
+            f"{finding}{fate}; subtract its level before it is rounded, or leave it out", PrecisionWarning, stacklevel=3
         )

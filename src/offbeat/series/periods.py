@@ -1,4 +1,4 @@
-"""The rhythm of a recording, found by autocorrelation: how long a window should be when nobody says."""
+"""The rhythm of a recording, found by autocorrelation: how long a window should be where none is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One long series, the kind; its sibling for many short ones stands in :mod:`offbeat.series.collection`."""
+"""One long series; :mod:`offbeat.series.collection` holds many short ones."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ class Recording:
     name : str
         What to call it in tables and pictures.
     train_end : int, optional
-        The time step at which the part to learn from ends, where the data set says so. A slice moves it along; every
-        k-th row of a recording has it at the row that would be next.
+        The time step at which the part to learn from ends, where the data set defines one. A slice moves it along;
+        every k-th row of a recording has it at the row that would be next.
     domain : {"", "ecg", "physiology"}
-        What it is about: beside results on signals of a body stands that this is no medical device.
+        What the data is about: results on physiological signals carry the notice that this is no medical device.
 
     Raises
     ------
@@ -209,9 +209,9 @@ class Recording:
         """
         row = self._row(at)
         if not 0 < row < len(self):
-            came = "train_end" if at is None else repr(at)
+            given = "train_end" if at is None else repr(at)
             raise (DataError if at is None else ParameterError)(
-                f"both parts of a recording of {len(self):,} time steps hold at least one, but {came} splits it at "
+                f"both parts of a recording of {len(self):,} time steps hold at least one, but {given} splits it at "
                 f"row {row:,}: choose a row from 1 to {len(self) - 1:,}"
             )
         rest = self[row:]
@@ -220,7 +220,9 @@ class Recording:
     def _row(self, at: float | str | date | np.datetime64 | None) -> int:
         if at is None:
             if self.train_end is None:
-                raise DataError("this recording does not say where the part to learn from ends: give a share or a date")
+                raise DataError(
+                    "splitting needs a place, because this recording has no train_end: give a share, a row or a date"
+                )
             return self.train_end
         if isinstance(at, int | float | np.number):
             return share_or_row(at, len(self))

@@ -44,7 +44,9 @@ def as_times(timestamps: npt.NDArray[Any]) -> Times:
             raise TypeError("these are numbers")
         return pd.to_datetime(timestamps, utc=True).tz_convert(None).to_numpy()
     except (TypeError, ValueError) as error:
-        raise DataError(f"timestamps are points in time (datetime64), got what is not: {error}") from error
+        raise DataError(
+            f"expected points in time (datetime64) as timestamps, but they cannot be read: {error}"
+        ) from error
 
 
 def is_date(cell: object) -> bool:
@@ -134,7 +136,7 @@ def _from_text(column: pd.Series[Any]) -> pd.Series[Any]:
     month_first, day_first = _guess(text, day_first=False), _guess(text, day_first=True)
     found = min((times, month_first, day_first), key=_faults)
     faults = _faults(month_first)
-    # What is read has no step to judge by where there are but two rows, and is no series to be judged either.
+    # Two rows have a single step, which speaks for neither order.
     if found is month_first and len(text) > 2 and not faults[0] and faults == _faults(day_first):
         _tell_ambiguous(text, month_first, day_first)
     return found
@@ -151,7 +153,7 @@ def _tell_ambiguous(text: pd.Series[Any], month_first: pd.Series[Any], day_first
 
 
 def _guess(text: pd.Series[Any], day_first: bool) -> pd.Series[Any]:
-    # pandas warns where the first date fits only the other order; both are tried, so there is nothing to tell.
+    # pandas warns where the first date fits only the other order; both are tried, so there is nothing to warn of.
     with ignoring(UserWarning):
         form = guess_datetime_format(str(text.iloc[0]), dayfirst=day_first) or "mixed"
         times: pd.Series[Any] = pd.to_datetime(text, format=form, dayfirst=day_first, utc=True, errors="coerce")
@@ -172,7 +174,7 @@ def seconds_of(step: float | str | pd.Timedelta) -> float:
     Raises
     ------
     ParameterError
-        If it is none.
+        If it is no time span.
 
     Examples
     --------

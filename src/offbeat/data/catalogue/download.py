@@ -83,7 +83,7 @@ def fetch_files(files: Sequence[DataFile], folder: Path) -> None:
     Raises
     ------
     DownloadError
-        If a site does not answer, what came is damaged or not the original, or the folder cannot be written.
+        If a site does not answer, a file is damaged or not the original, or the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -133,7 +133,7 @@ def _download(url: str, files: Sequence[DataFile], target: Path) -> None:
         raise _failed(url, files, "the download broke off") from error
     except OSError:
         raise  # the disk's
-    except Exception as error:  # libraries below requests raise whatever a site makes of HTTP
+    except Exception as error:  # libraries below requests raise anything for malformed HTTP
         raise _failed(url, files, f"the site's answer makes no sense ({_first_line(error)})") from error
 
 
@@ -154,8 +154,8 @@ def _ask(url: str, target: Path) -> None:
 
 
 def _extract(file: DataFile, archive: Path, target: Path) -> None:
-    """Copy one member out of a zip archive, whatever folder it stands in there."""
-    what = f"{file.url}: what came is no whole zip archive"
+    """Copy one member out of a zip archive, from any folder in it."""
+    what = f"{file.url} did not send a whole zip archive"
     with ExitStack() as opened, target.open("wb") as copy:
         with failing_as(DownloadError, what, _remedy([file])):
             members = opened.enter_context(zipfile.ZipFile(archive))

@@ -1,4 +1,4 @@
-"""Families of recordings in the catalogue: what one table of facts a family says about each of its series."""
+"""Families of recordings in the catalogue, each described by one table of facts about its series."""
 
 from __future__ import annotations
 

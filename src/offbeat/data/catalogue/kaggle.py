@@ -160,7 +160,7 @@ def _rows_of(record: MitBihRecord) -> tuple[npt.NDArray[np.float32], npt.NDArray
 def _windows(
     signal: npt.NDArray[np.float64], starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float32]:
-    """Return every third sample of each window, scaled to 0 to 1 by all of it, cut or filled with 0 to 187."""
+    """Return every third sample of each window, scaled to 0 to 1 by the whole of it, truncated or padded to 187."""
     counts = -(-np.minimum(lengths, len(signal) - starts) // _STEP)
     steps = np.arange(_N_TIMES)
     rows = signal[np.minimum(starts[:, None] + _STEP * steps, len(signal) - 1)]

@@ -1,4 +1,4 @@
-"""The MIT-BIH arrhythmia database: its records, and their beats cut around the R peak at 125 Hz."""
+"""The MIT-BIH arrhythmia database: its records, and their beats, windows around the R peak at 125 Hz."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ _NEW_RATE, _UP, _DOWN = 125.0, 25, 72
 
 @dataclass(frozen=True, eq=False)
 class MitBihRecord:
-    """One record of half an hour, with what two cardiologists said of it.
+    """One record of half an hour, with the annotations of two cardiologists.
 
     Parameters
     ----------
     name : str
         Such as ``100``.
     raw : array of shape (650000, 2), int16
-        As the converter gave it, 200 units a millivolt, 1024 at 0 mV.
+        Units of the converter, 200 a millivolt, 1024 at 0 mV.
     annotations : Annotations
         Beats, rhythms and remarks.
     """
@@ -73,7 +73,7 @@ class MitBihRecord:
 
 @dataclass(frozen=True, eq=False)
 class BeatWindows:
-    """Beats cut out of records, and where they come from.
+    """Windows of beats, and where in their records they stand.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def mitbih_beats(
     after: float = 0.6,
     both_leads: bool = False,
 ) -> BeatWindows:
-    """Cut every beat out of its record, around the R peak, at 125 Hz with nothing folded over from above.
+    """Return a window around the R peak of every beat, resampled to 125 Hz without aliasing.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ def _parse(source: Path | IO[str], delimiter: str, header_line: int) -> pd.DataF
 
 
 def _refuse_overflow(frame: pd.DataFrame, path: Path, rows: Iterable[tuple[str, list[str]]]) -> None:
-    """Refuse numbers that are too large, which pandas reads as infinite; what says inf may stay."""
+    """Refuse numbers that are too large, which pandas reads as infinite; a cell that reads inf is allowed."""
     floats = frame.select_dtypes("float64").to_numpy()
     infinite = np.flatnonzero(np.isinf(floats).any(axis=1))
     wanted = set(infinite.tolist())
@@ -101,7 +101,7 @@ def one_line(path: Path, fields: list[str]) -> WideTable:
 
 def _check_counts(path: Path, delimiter: str) -> int | None:
     """Return how many lines there are that are not blank, None where none of them can hide in quotes."""
-    # Line by line is slow for millions of them, and only needed to say which one is wrong.
+    # Line by line is slow for millions of them, and only needed to name the one that is wrong.
     if delimiter != WHITESPACE and _is_even(path.read_bytes(), delimiter.encode()):
         return None
     expected = n_lines = 0
@@ -137,7 +137,7 @@ def _count_fields(line: str, delimiter: str) -> int:
 
 
 def line_of_row(path: Path, header_line: int = 0) -> Callable[[int], str]:
-    """Return a function that says on which line of the file a row of the frame stands."""
+    """Return a function that names the line of the file that a row of the frame stands on."""
 
     def place(row: int) -> str:
         lines = (number for number, _ in numbered_lines(path) if number > header_line)

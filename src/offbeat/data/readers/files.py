@@ -37,7 +37,7 @@ def _not_text(path: Path) -> FormatError:
 
 
 def check_width(n_columns: int, path: Path) -> None:
-    """Refuse tables of more columns than can be told apart in reasonable time.
+    """Refuse tables of more columns than can be read in reasonable time.
 
     Raises
     ------
@@ -46,6 +46,6 @@ def check_width(n_columns: int, path: Path) -> None:
     """
     if n_columns > _WIDEST:
         raise FormatError(
-            f"a table has up to {_WIDEST:,} columns, but {path} has {n_columns:,}: save long series as .npy, "
-            "or say that it is one long recording (kind='recording')"
+            f"expected a table of up to {_WIDEST:,} columns, but {path} has {n_columns:,}: save long series as .npy, "
+            "or read it as one long recording (kind='recording')"
         )

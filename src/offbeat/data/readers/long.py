@@ -1,4 +1,4 @@
-"""Long tables, one time step a row: tell the timestamps and the labels from the values."""
+"""Long tables, one time step a row: timestamps and labels are found, the other columns are values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["from_table", "recording_of_rows", "to_recording"]
 
 
 def from_table(table: WideTable, options: ReadOptions, default_label: Label = None) -> Collection | Recording:
-    """Make the kind of a table that the caller names, or else that it looks like.
+    """Make a recording or a collection of a table: what the caller asks for, or else what it looks like.
 
     It is a recording if it has a column of timestamps, or a single column.
 
@@ -28,9 +28,9 @@ def from_table(table: WideTable, options: ReadOptions, default_label: Label = No
     table : WideTable
         Rows as they stand in a file.
     options : ReadOptions
-        What the caller says.
+        See :func:`offbeat.data.read`.
     default_label : {"first", "last", "none"}, str or int, optional
-        Where a collection of this format has its labels if the caller does not say.
+        Where a collection of this format has its labels, unless the options say it.
 
     Raises
     ------
@@ -90,14 +90,14 @@ def to_recording(table: WideTable, options: ReadOptions) -> Recording:
 
 
 def recording_of_rows(rows: Rows, options: ReadOptions, name: str) -> Recording:
-    """Make a recording of rows, in the order and with the duplicates and gaps that the caller wants."""
+    """Make a recording of rows, with order, duplicates and gaps treated as the options say."""
     rows = arrange(rows, options.order, options.duplicates)
     recording = Recording(rows.values, timestamps=rows.times, channels=rows.channels, labels=rows.labels, name=name)  # type: ignore[arg-type]  # None becomes ch0, ch1 …
     return _with_gaps(recording, options.gaps)
 
 
 def _with_gaps(recording: Recording, gaps: Gaps) -> Recording:
-    """Treat gaps as the caller wants, and say so: windows take the rows as they follow each other."""
+    """Treat gaps as the caller wants, with a warning: windows take the rows as they follow each other."""
     if recording.timestamps is None or not recording.step > 0:
         return recording
     steps = np.diff(recording.timestamps) / np.timedelta64(1, "s")
@@ -112,7 +112,9 @@ def _with_gaps(recording: Recording, gaps: Gaps) -> Recording:
         else f"{missing:,} of {len(recording):,} rows hold missing values"
     )
     if gaps == "error":
-        raise DataError(f"{what}: mend them, or choose what stands there (gaps='nan', 'interpolate', 'last' or 'keep')")
+        raise DataError(
+            f"{what}: correct them, or choose what to do with them (gaps='nan', 'interpolate', 'last' or 'keep')"
+        )
     if gaps == "keep":
         policy = "rows are taken as they follow each other (gaps='keep'; 'nan' puts missing rows in)"
         even = recording

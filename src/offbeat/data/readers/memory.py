@@ -79,7 +79,9 @@ def table_of_frame(frame: pd.DataFrame, path: Path) -> WideTable:
 def _as_it_is(data: Collection | Recording, options: ReadOptions) -> Collection | Recording:
     kind = "recording" if isinstance(data, Recording) else "collection"
     if options.kind not in (None, kind):
-        raise ParameterError(f"this is a {kind}, but kind={options.kind!r} came: leave it out")
+        raise ParameterError(
+            f"expected kind={kind!r}, because the data is a {kind}, got {options.kind!r}: leave it out"
+        )
     return data
 
 

@@ -1,4 +1,4 @@
-"""One door to every file format: the extension says which reader opens it."""
+"""One function for every file format, whose extension chooses the reader; and for data in memory."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _of_series(reader: Callable[[str | Path, Label], Collection]) -> Reader:
     def read_series(path: str | Path, options: ReadOptions) -> Collection:
         if options.is_recording:
             raise ParameterError(
-                f"{path} holds many short series, for that is what {Path(path).suffix} is for: leave kind and time out"
+                f"{path} holds many short series, as every {Path(path).suffix} file does: leave kind and time out"
             )
         return reader(path, options.label)
 

@@ -33,7 +33,7 @@ def read_ts(path: str | Path, label: str | int | None = None) -> Collection:
     path : str or Path
         The file; ``?`` and ``NaN`` are missing values.
     label : {"last", "none"}, optional
-        Whether to keep the label at the end of each line; where it is not given, the header says so.
+        Whether to keep the label at the end of each line; where it is not given, the header decides.
 
     Returns
     -------
@@ -104,8 +104,8 @@ def _channels(path: Path, number: int, fields: list[str], shape: tuple[int, ...]
         raise FormatError(f"expected ':' and a class at the end of line {number} of {path}, got none: cut short?")
     channels = [_numbers(path, number, field) for field in fields]
     lengths = sorted({len(channel) for channel in channels})
-    came = (len(channels), lengths[0])
-    if len(lengths) > 1 or (shape is not None and came != shape):
+    found = (len(channels), lengths[0])
+    if len(lengths) > 1 or (shape is not None and found != shape):
         expected = f"{shape[0]} channels of {shape[1]} values, as above," if shape else "channels of one length,"
         raise FormatError(
             f"expected {expected} but line {number} of {path} has {len(channels)} channels of "

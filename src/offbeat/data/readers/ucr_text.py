@@ -30,7 +30,7 @@ def read_ucr_text(path: str | Path, options: ReadOptions = DEFAULTS) -> Collecti
     path : str or Path
         The file; ``NaN`` and ``?`` are missing values.
     options : ReadOptions
-        Where the labels stand, see :func:`offbeat.data.read`; those of series first where it is not said. With
+        Where the labels stand, see :func:`offbeat.data.read`; first in each line where it is not given. With
         ``kind="recording"`` all values may stand on one line.
 
     Returns

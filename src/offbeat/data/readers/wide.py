@@ -1,4 +1,4 @@
-"""Wide tables, one series a row: tell the label column from the values, whatever file the rows came from."""
+"""Wide tables, one series a row: the column of the labels is found, the others are values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from offbeat.files.cells import read_number
 from offbeat.files.regular import shorten
 from offbeat.records.aami import CLASSES
 from offbeat.series.arrays import text_array
-from offbeat.series.frames import tell_lost_digits
+from offbeat.series.frames import warn_of_lost_digits
 from offbeat.series.recording import Collection, FloatArray
 
 __all__ = ["WideTable", "column_at", "to_collection"]
@@ -31,12 +31,12 @@ _TIME = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d{2}")
 
 @dataclass(frozen=True)
 class WideTable:
-    """Rows as they stand in a file, before the label is told from the values.
+    """Rows as they stand in a file or a frame, before labels and values are separated.
 
     Parameters
     ----------
     path : Path
-        Where they came from, for messages.
+        The file, for messages.
     frame : DataFrame of shape (n_series, n_columns)
         Columns are numbered 0, 1, …
     names : tuple of str, optional
@@ -217,7 +217,7 @@ def _values(table: WideTable, label: int | None) -> FloatArray:
         kept = kept.copy()
         for position, cells in _converted(table, text).items():
             kept[position] = cells
-    tell_lost_digits(kept)
+    warn_of_lost_digits(kept)
     return kept.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
