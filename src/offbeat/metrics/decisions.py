@@ -49,7 +49,7 @@ class DecisionQuality(NamedTuple):
 
 
 class KeptCaught(NamedTuple):
-    """Share of normal rows kept (specificity), and of anomalies caught (sensitivity); NaN where there are none."""
+    """Share of normal rows kept, and of anomalies caught; NaN where there are none."""
 
     kept: float
     caught: float
@@ -77,12 +77,12 @@ def confusion(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> Confusion:
     Parameters
     ----------
     labels, predicted : array of shape (n,)
-        1 anomalous, 0 normal; the truth, and the decisions.
+        1 anomalous, 0 normal; what is, and what was decided.
 
     Raises
     ------
     DataError
-        If there are other values, or the lengths differ (ShapeError).
+        If other values came, or the lengths differ (ShapeError).
 
     Examples
     --------
@@ -102,12 +102,12 @@ def precision_recall_f1(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> Deci
     Parameters
     ----------
     labels, predicted : array of shape (n,)
-        1 anomalous, 0 normal; the truth, and the decisions.
+        1 anomalous, 0 normal; what is, and what was decided.
 
     Raises
     ------
     DataError
-        If there are other values, or the lengths differ (ShapeError).
+        If other values came, or the lengths differ (ShapeError).
 
     Examples
     --------
@@ -156,14 +156,14 @@ def f1(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
 
 
 def kept_and_caught(normal_scores: npt.ArrayLike, anomaly_scores: npt.ArrayLike, threshold: float) -> KeptCaught:
-    """Return the share of normal scores at or below a threshold value, and of anomalies above it.
+    """Return the share of normal scores at or below a threshold, and of anomalies above it.
 
     Parameters
     ----------
     normal_scores, anomaly_scores : arrays of shape (n_normal,) and (n_anomalies,)
         Higher = more anomalous.
     threshold : float
-        The threshold value, in the unit of the scores.
+        In the unit of the scores.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def by_class(
     classes : array of shape (n,)
         The class of each row; compared as text.
     threshold : float
-        The threshold value, in the unit of the scores.
+        In the unit of the scores.
     class_names : mapping, optional
         A readable name for each class, by its label.
     predicted : array of shape (n,), optional
@@ -217,13 +217,13 @@ def by_class(
     >>> [(row.name, row.flagged, row.passed) for row in rows]
     [('1', 0, 1), ('PVC', 2, 0), ('3', 0, 1)]
     """
-    values, kinds = as_finite(scores), as_labels(classes)
-    same_length(values, kinds, "scores as classes")
-    flagged = as_binary(values > as_threshold(threshold) if predicted is None else predicted, "decisions").astype(bool)
-    same_length(values, flagged, "scores as decisions")
+    judged, kinds = as_finite(scores), as_labels(classes)
+    same_length(judged, kinds, "scores as classes")
+    flagged = as_binary(judged > as_threshold(threshold) if predicted is None else predicted, "decisions").astype(bool)
+    same_length(judged, flagged, "scores as decisions")
     names = class_names or {}
     labels = sorted(map(str, np.unique(kinds)), key=natural_order)
-    return [_count(label, names.get(label, label), values[kinds == label], flagged[kinds == label]) for label in labels]
+    return [_count(label, names.get(label, label), judged[kinds == label], flagged[kinds == label]) for label in labels]
 
 
 def _count(label: str, name: str, scores: Scores, flagged: npt.NDArray[np.bool_]) -> ClassCount:

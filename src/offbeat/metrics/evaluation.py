@@ -28,8 +28,8 @@ class Evaluation:
     Examples
     --------
     >>> found = evaluate("toy", [0, 0, 0, 1, 1], [0.1, 0.2, 0.6, 0.4, 0.9], threshold=0.5, n_bootstrap=0)
-    >>> found.n_anomalies, found.kept, found.by_class
-    (2, 0.6666666666666666, ())
+    >>> found.n_anomalies, round(found.auroc.value, 3)
+    (2, 0.833)
     """
 
     name: str
@@ -49,13 +49,13 @@ class Evaluation:
     precision: Interval
     """Share of anomalies among what is flagged; NaN where nothing is."""
     recall: Interval
-    """Share of the anomalies that is flagged (sensitivity)."""
+    """Share of the anomalies that is flagged."""
     f1: Interval
     """Harmonic mean of the two."""
     kept: float
-    """Share of the normal rows that is not flagged (specificity)."""
+    """Share of the normal rows that is not flagged."""
     caught: float
-    """Share of the anomalies that is flagged (sensitivity, recall)."""
+    """Share of the anomalies that is flagged."""
     threshold: float
     """Scores above it are flagged."""
     target: float
@@ -74,7 +74,7 @@ class Evaluation:
     def caught_at(self, keep: float = 0.95) -> float:
         """Return the share of anomalies caught at the threshold that keeps this share of the *held-out* normal scores.
 
-        NaN where no held-out scores were given: a threshold taken from the evaluated scores would flatter the detector.
+        NaN where no held-out scores were given: a threshold read off the scores it judges would flatter the detector.
         """
         if not len(self.held_out_scores):
             return float("nan")
@@ -144,16 +144,16 @@ def evaluate(
     >>> found.caught, found.achieved, round(found.auroc.value, 3)
     (0.5, 0.0, 0.833)
     """
-    truth, values = as_binary(labels01, "labels"), as_numbers(scores, "scores")
-    same_length(truth, values, "labels as scores")
-    decided = as_binary(values > as_threshold(threshold) if predicted is None else predicted, "decisions")
+    truth, judged = as_binary(labels01, "labels"), as_numbers(scores, "scores")
+    same_length(truth, judged, "labels as scores")
+    decided = as_binary(judged > as_threshold(threshold) if predicted is None else predicted, "decisions")
     same_length(truth, decided, "labels as decisions")
-    scored = ~np.isnan(values)
+    scored = ~np.isnan(judged)
     unscored_anomalies = int(truth[~scored].sum())
     rows = _count_classes(
-        values, classes, scored, threshold=threshold, class_names=class_names, predicted=decided[scored]
+        judged, classes, scored, threshold=threshold, class_names=class_names, predicted=decided[scored]
     )
-    truth, values, decided = truth[scored], values[scored], decided[scored]
+    truth, judged, decided = truth[scored], judged[scored], decided[scored]
     need_both(truth, "an evaluation")
     found = confusion(truth, decided)
     held_out = as_numbers([] if held_out_scores is None else held_out_scores, "held-out scores")
@@ -164,8 +164,8 @@ def evaluate(
         n_anomalies=found.missed + found.caught,
         n_unscored=int(np.sum(~scored)),
         n_unscored_anomalies=unscored_anomalies,
-        auroc=_interval(auroc, truth, values, n_bootstrap, seed),
-        average_precision=_interval(average_precision, truth, values, n_bootstrap, seed),
+        auroc=_interval(auroc, truth, judged, n_bootstrap, seed),
+        average_precision=_interval(average_precision, truth, judged, n_bootstrap, seed),
         precision=_interval(precision, truth, decided, n_bootstrap, seed),
         recall=_interval(recall, truth, decided, n_bootstrap, seed),
         f1=_interval(f1, truth, decided, n_bootstrap, seed),
@@ -176,7 +176,7 @@ def evaluate(
         achieved=float(np.mean(held_out > threshold)) if len(held_out) else float("nan"),
         by_class=rows,
         labels=truth,
-        scores=values,
+        scores=judged,
         held_out_scores=held_out,
     )
 
