@@ -102,6 +102,10 @@ def test_light_names_load_nothing_heavy():
     assert not HEAVY & loaded_by(code)
 
 
+def test_loading_data_needs_no_signal_processing():
+    assert "scipy" not in loaded_by("import offbeat; offbeat.load_data; offbeat.open_record")
+
+
 def test_star_gives_what_all_says():
     given = {}
     exec("from offbeat import *", given)

@@ -11,6 +11,7 @@ import pytest
 import offbeat
 from ecg_signals import RATE, ecg
 from offbeat import Recording, classify_record, find_beats, load_data, open_record
+from offbeat.ecg import loading, rpeaks
 from offbeat.ecg.loading import BeatKeywords, BeatOptions
 from offbeat.errors import DataError, ParameterError
 from offbeat.records import Record
@@ -110,6 +111,7 @@ def test_unknown_kinds_and_keywords():
 
 def test_type_checkers_know_the_keywords_of_beats():
     assert BeatKeywords.__annotations__.keys() == {field.name for field in fields(BeatOptions)}
+    assert loading.Method == rpeaks.Method
 
 
 def test_a_record_of_the_catalogue_by_its_name(data_dir):
