@@ -122,7 +122,7 @@ def test_recipes_name_what_there_is(name):
         cls = detector_class(entry["detector"])
         settings = entry.get("settings", {})
         assert set(settings) <= set(cls().get_params())
-        validate_types(settings, cls._hints())
+        validate_types(settings, cls.setting_types())
         TrainConfig(**{**entry.get("train", {}), **entry.get("quick", {})}).validate()
 
 

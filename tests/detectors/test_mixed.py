@@ -15,7 +15,7 @@ from offbeat import (
     TrainConfig,
 )
 from offbeat.detectors.scoring.adapting import Adapting
-from offbeat.detectors.scoring.surprise import Tail, joined
+from offbeat.detectors.scoring.tails import Tail, joined
 from offbeat.errors import DataError, ParameterError
 from offbeat.testing import long_wave, waves
 
@@ -29,14 +29,14 @@ def test_surprise_is_the_power_of_ten_of_the_probability():
     rng = np.random.default_rng(0)
     tail = Tail(np.sort(rng.exponential(size=20_000)))
     for probability in (0.5, 0.1, 1e-2, 1e-3, 1e-4):
-        assert tail.surprise(-np.log(probability)) == pytest.approx(-np.log10(probability), rel=0.06)
+        assert tail.neg_log10_p(-np.log(probability)) == pytest.approx(-np.log10(probability), rel=0.06)
 
 
 def test_heavy_tails_surprise_less():
     rng = np.random.default_rng(0)
     light, heavy = np.sort(rng.exponential(size=5000)), np.sort(rng.pareto(3, size=5000))
     far = 3
-    assert Tail(heavy).surprise(far * heavy.max()) < Tail(light).surprise(far * light.max())
+    assert Tail(heavy).neg_log10_p(far * heavy.max()) < Tail(light).neg_log10_p(far * light.max())
 
 
 samples = st.lists(st.floats(-1e3, 1e3), min_size=5, max_size=60)
@@ -44,7 +44,7 @@ samples = st.lists(st.floats(-1e3, 1e3), min_size=5, max_size=60)
 
 @given(samples, st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=20))
 def test_a_higher_score_never_surprises_less(sample, scores):
-    surprises = Tail(sorted(sample)).surprise(sorted(scores))
+    surprises = Tail(sorted(sample)).neg_log10_p(sorted(scores))
     assert (np.diff(surprises) >= -1e-9).all()
     assert (surprises >= 0).all()
     assert (surprises <= 100).all()
@@ -53,21 +53,23 @@ def test_a_higher_score_never_surprises_less(sample, scores):
 @given(samples, st.lists(st.floats(-1e4, 1e4) | st.just(float("nan")), min_size=1, max_size=20))
 def test_one_score_surprises_as_it_does_among_others(sample, scores):
     tail = Tail(sorted(sample))
-    np.testing.assert_allclose(tail.surprise(scores), [tail.of_one(score) for score in scores], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        tail.neg_log10_p(scores), [tail.neg_log10_p_of_one(score) for score in scores], rtol=1e-9, atol=1e-12
+    )
 
 
 def test_rounding_makes_no_difference():
     sample = np.sort(np.random.default_rng(0).exponential(size=200))
     tail = Tail(sample)
     for nudge in (1 - 1e-12, 1 + 1e-12):
-        np.testing.assert_allclose(tail.surprise(sample * nudge), tail.surprise(sample), atol=1e-6)
+        np.testing.assert_allclose(tail.neg_log10_p(sample * nudge), tail.neg_log10_p(sample), atol=1e-6)
 
 
 @given(samples, st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=30), st.integers(5, 40))
 def test_adapting_judges_each_score_by_those_before_it(normal, scores, memory):
     stage, past = Adapting(np.array(normal)[:, None], memory, "mean"), list(normal)[-memory:]
     for score in scores:
-        assert stage.push(np.array([score])) == pytest.approx(float(Tail(sorted(past)).surprise(score)), abs=1e-9)
+        assert stage.push(np.array([score])) == pytest.approx(float(Tail(sorted(past)).neg_log10_p(score)), abs=1e-9)
         past = [*past, score][-memory:]
 
 
@@ -76,7 +78,7 @@ def test_missing_scores_are_not_remembered():
     stage = Adapting(normal, 100, "max")
     assert np.isnan(stage.push(np.array([1.0, np.nan])))
     assert len(stage.arrays()["past"]) == 50
-    whole = Adapting(normal, 100, "max").whole(np.array([[np.nan, 1], [1, 1]]), 4)
+    whole = Adapting(normal, 100, "max").score_all(np.array([[np.nan, 1], [1, 1]]), 4)
     assert np.isnan(whole[:3]).all()
     assert np.isfinite(whole[3])
 

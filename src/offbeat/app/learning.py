@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 
 import numpy as np
@@ -68,8 +67,7 @@ def what_to_learn(
 
 def _has_window(detector: str) -> bool:
     """Whether a detector has a window unless told otherwise."""
-    window = inspect.signature(detector_class(detector)).parameters.get("window")
-    return window is not None and isinstance(window.default, int)
+    return detector_class(detector).setting_defaults().get("window") is not None
 
 
 def _without_window(chosen: list[str], detector: str) -> list[str]:

@@ -149,7 +149,7 @@ def readable(data: Kind, detector: Detector, say: Callable[[str], None]) -> Kind
         what = f"{shorten(', '.join(left_out), 80)} left out" if left_out else "put in that order"
         say(f"the model has the channels {shorten(', '.join(channels), 80)}: {what}")
         data = data.select(channels)  # type: ignore[assignment]  # of the same kind
-    detector._framing.read(data, detector.n_times_, channels)
+    detector.scorer_.read(data)
     return data
 
 

@@ -134,8 +134,8 @@ def fit_tables(detector: Detector, seconds: float) -> list[Table]:
         ["shape", f"{n} channel{'s'[: n != 1]} x {detector.n_times_} time steps"],
         ["time", f"{seconds:.1f} s"],
     ]
-    history = getattr(detector, "history_", None)
-    if history:
+    if detector.trains:
+        history = detector.history_
         best = int(history["best_epoch"][0])
         rows.append(
             ["best epoch", f"{best + 1} of {len(history['loss'])}: held-out loss {history['val_loss'][best]:.4f}"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -85,14 +84,12 @@ def make_detector(
         If a name is unknown; the message says which there are.
     """
     cls: Any = detector_class(name)
-    if any(
-        p.default is p.empty for p in inspect.signature(cls).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD
-    ):
+    if set(cls.setting_names()) - set(cls.setting_defaults()):
         raise ParameterError(f"{name} wraps an object and cannot be made from text: use {cls.__name__} in Python")
     # What has an option of its own is not set twice.
-    own = [setting for setting in cls._get_param_names() if setting not in (*common, "train")]
-    chosen = common | known_settings(parse_settings(settings, cls._hints()), own, name)
-    if hasattr(cls, "default_train"):
+    own = [setting for setting in cls.setting_names() if setting not in (*common, "train")]
+    chosen = common | known_settings(parse_settings(settings, cls.setting_types()), own, name)
+    if cls.trains:
         chosen["train"] = _train(cls.default_train, train, logger=make_logger(logger), checkpoint_dir=checkpoint_dir)
     elif train or logger or checkpoint_dir:
         raise ParameterError(f"{name} has no training to set: leave --train, --logger and --checkpoints out")

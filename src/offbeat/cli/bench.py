@@ -69,10 +69,7 @@ def beats(
     from offbeat.detectors.registry import detector_class
 
     check_places({"json": json}, data=record or (), data_dir=data_dir)
-    chosen = [
-        make_detector(name, train=train if hasattr(detector_class(name), "default_train") else None)
-        for name in detector or ()
-    ]
+    chosen = [make_detector(name, train=train if detector_class(name).trains else None) for name in detector or ()]
     ranking = anomaly_ranking(record or (), chosen, data_dir=data_dir, say=say)
     write_json(json, ranking.to_dict())
     show(ranking.tables())

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from pathlib import Path
-from typing import Any, ClassVar, Self, overload
+from typing import Any, Self, overload
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.base import clone
 
-from offbeat.detectors.learned_from import LearnedFrom
-from offbeat.detectors.scores import Scaled, Scoring
+from offbeat.detectors.scorer import Algorithm, Scaled, Scorer
 from offbeat.detectors.scoring.explanation import Explanation
-from offbeat.detectors.scoring.fingerprints import fingerprints
-from offbeat.detectors.scoring.framing import Framed
+from offbeat.detectors.scoring.views import Mask, Rows, Scores, Viewed
 from offbeat.detectors.settings import Common, Shared
-from offbeat.errors import DataError
-from offbeat.estimators.frozen import unless_it_fails
+from offbeat.errors import DataError, NotFittedError, ignoring
+from offbeat.estimators.frozen import freeze, unless_it_fails
 from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.estimators.saving import save
-from offbeat.events import Event, hysteresis, mask_to_events
+from offbeat.events import Event
 from offbeat.series.any_frame import like
-from offbeat.series.recording import Recording
-from offbeat.thresholds import Threshold, Tiers
+from offbeat.thresholds import FewScoresWarning, Quantile, Threshold, Tiers
 
 __all__ = ["Common", "Detector", "Explanation", "Scaled", "Shared"]
 
 
-class Detector(Scoring):
+class Detector(Algorithm):
     """Learns what normal looks like; gives a score to what it is shown.
 
     The words are scikit-learn's and PyOD's, the sign is PyOD's: **higher means more anomalous**.
@@ -80,12 +79,29 @@ class Detector(Scoring):
         evaluation can leave them out; none for collections.
     """
 
-    name: ClassVar[str] = ""
-    """What the command line calls it."""
-    is_baseline: ClassVar[bool] = False
-    """Whether it is one of the simple methods that stand beside every result."""
-    adapts: bool = False
-    """Whether a score depends on what came before its window, too."""
+    threshold_: Threshold
+    tiers_: Tiers
+    step_: float | None
+    domain_: str
+    held_out_scores_: Scores
+    train_scores_: Scores
+
+    @classmethod
+    @abstractmethod
+    def example(cls) -> Self:
+        """Return an unfitted detector with tiny settings, for tests and trials."""
+
+    @property
+    def scorer_(self) -> Scorer:
+        """The fitted detector on plain arrays; mixtures and streams use it.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        """
+        self._require_fitted()
+        return Scorer(self)
 
     @property
     def n_features_in_(self) -> int:
@@ -94,9 +110,9 @@ class Detector(Scoring):
         Raises
         ------
         AttributeError
-            Before ``fit``, as scikit-learn wants it.
+            Before ``fit``, as scikit-learn expects.
         """
-        return len(self.channels_) * (self.n_times_ if self._windows is None else 1)
+        return self.scorer_.view.n_features(len(self.channels_), self.n_times_)
 
     # What users call.
 
@@ -125,33 +141,34 @@ class Detector(Scoring):
         DataError, ShapeError
             If the data is of the wrong data, too little, infinite or constant.
         """
-        self._validate()
+        self.validate()
         with unless_it_fails(self):
-            self._freeze()
-            self._look(X)
+            freeze(self)
             return self._learn_from(X, y, validation)
 
     def _learn_from(self, X: Any, y: npt.ArrayLike | None, validation: Any) -> Self:
-        framing = self._framing
-        framed = framing.read(X)
-        framed.warn("left out of the training")
-        usable = np.flatnonzero(framed.complete & ~framing.labelled(y, framed))
+        scorer = Scorer(self)
+        view = scorer.prepare(X)
+        viewed = view.read(X)
+        view.warn_of_gaps(viewed, "left out of the training")
+        usable = np.flatnonzero(viewed.complete & ~view.labelled(y, viewed))
         if validation is None:
-            other = framed
-            learned, kept = framing.hold_out(usable, self.held_out, self.random_state)
+            other = viewed
+            learned, kept = view.hold_out(usable, self.held_out, self.random_state)
         else:
-            other = framing.read(validation, framed.series.shape[2], framed.data.channels)
-            other.warn("left out of the validation")
+            other = view.read(validation, viewed.series.shape[2], viewed.data.channels)
+            view.warn_of_gaps(other, "left out of the validation")
             learned, kept = usable, np.flatnonzero(other.complete)
         with borrowed_randomness(self.random_state):
-            train = framed.series[learned[:: self.stride]]
-            self.step_, self.domain_ = framed.step, framed.data.domain
-            self._take(train, other.series[kept], framed.data.channels)
-            self.seen_ = fingerprints(np.concatenate([train, other.series[kept]]) if self.window is None else train[:0])
-            del train
-            self.train_scores_ = self._scores_of(framed, learned)
+            train, held_out = viewed.series[learned[:: self.stride]], other.series[kept]
+            view.require_enough(len(train), len(held_out))
+            scorer.fit(train, held_out, viewed.data.channels)
+            self.step_, self.domain_ = view.step(viewed.data), viewed.data.domain
+            self.seen_ = view.fingerprints(train, held_out)
+            del train, held_out
+            self.train_scores_ = self._scores_of(viewed, learned)
             self.held_out_scores_ = self._scores_of(other, kept)
-        self.learned_from_ = _stretches(framed, other)
+        self.learned_from_ = view.stretches(viewed, other)
         if not len(self.held_out_scores_):
             raise DataError(
                 f"fold={self.fold!r} needs {2 * self.n_times_ - 1} time steps in a row to score one, but the part held "
@@ -183,7 +200,7 @@ class Detector(Scoring):
         DataError
             If values are infinite or not numbers.
         """
-        return like(X, self._scores_of(self._readable(X)), "score")
+        return like(X, self._scores_of(self._read(X)), "score")
 
     @overload
     def predict(self, X: pd.DataFrame | pd.Series[Any]) -> pd.Series[int]: ...
@@ -193,7 +210,7 @@ class Detector(Scoring):
 
     def predict(self, X: Any) -> Any:
         """Return 1 for what scores above the threshold, else 0; what has no score (NaN) is not flagged."""
-        scores = self._scores_of(self._readable(X))
+        scores = self._scores_of(self._read(X))
         return like(X, self.threshold_.predict(scores), "flag")
 
     def detect(self, X: Any, *, min_length: int = 1, merge_gap: int = 0, low: float | None = None) -> list[Event]:
@@ -210,31 +227,19 @@ class Detector(Scoring):
             An event of a recording begins above the threshold, and goes on while scores are above this; see
             :func:`offbeat.events.hysteresis`. The threshold itself where None.
         """
-        framed = self._readable(X)
-        scores = self._scores_of(framed)
-        flagged = self.threshold_.predict(scores)
-        if isinstance(framed.data, Recording):
-            if low is not None:
-                flagged = hysteresis(scores, self.threshold_.value_, low)
-            # Explaining can cost many times what scoring does: only what is flagged is explained.
-            return mask_to_events(
-                flagged,
-                scores,
-                tiers=self.tiers_,
-                min_length=min_length,
-                merge_gap=merge_gap,
-                shares=self._explained(framed, scores, flagged == 1).shares,
-                channels=self.channels_,
-                timestamps=framed.data.timestamps,
-            )
-        shares = self._explained(framed, scores, flagged == 1).shares
-        tiers = self.tiers_.predict(scores)
-        return [self._event(int(i), scores[i], int(tiers[i]), shares[i]) for i in np.flatnonzero(flagged)]
+        viewed = self._read(X)
+        view, scores = self.scorer_.view, self._scores_of(viewed)
+        flags = view.flags(scores, self.threshold_, low)
+        # Explaining can cost many times what scoring does: only what is flagged is explained.
+        shares = self._explained(viewed, scores, flags == 1).shares
+        return view.events(
+            viewed, flags, scores, shares, self.tiers_, self.channels_, min_length=min_length, merge_gap=merge_gap
+        )
 
     def explain(self, X: Any) -> Explanation:
         """Return the expected signal, and the share of each time step and channel in the score."""
-        framed = self._readable(X)
-        return self._explained(framed, self._scores_of(framed))
+        viewed = self._read(X)
+        return self._explained(viewed, self._scores_of(viewed))
 
     def set_threshold(self, threshold: Threshold | None = None, tiers: Tiers | None = None) -> Self:
         """Decide by another threshold, other tiers or both, without training again.
@@ -244,7 +249,7 @@ class Detector(Scoring):
         NotFittedError
             Before ``fit``.
         """
-        self._check_fitted()
+        self._require_fitted()
         with unless_it_fails(self):
             self._decide_by(threshold, tiers)
             return self._calibrate()
@@ -259,11 +264,47 @@ class Detector(Scoring):
         OutputError
             If the folder cannot be written; nothing half-written is left.
         """
-        self._check_fitted()
+        self._require_fitted()
         return save(self, "detector", folder)
 
+    def _require_fitted(self) -> None:
+        if "scaler_" not in vars(self):
+            raise NotFittedError(f"this {type(self).__name__} has not learned anything yet: call fit first")
 
-def _stretches(*framed: Framed) -> tuple[LearnedFrom, ...]:
-    """Return what is kept of each recording; nothing of collections."""
-    recordings = {id(each.data): each.data for each in framed}
-    return tuple(LearnedFrom.of(data) for data in recordings.values() if isinstance(data, Recording))
+    def _read(self, X: Any) -> Viewed[Any]:
+        """Return ``X`` as this detector sees it, checked against what it was fitted on."""
+        scorer = self.scorer_
+        viewed = scorer.read(X)
+        scorer.view.warn_of_gaps(viewed, "given NaN")
+        return viewed
+
+    def _scores_of(self, viewed: Viewed[Any], rows: Rows | None = None) -> Scores:
+        """Return all scores of the data; or the first that each of the given rows makes known."""
+        scorer = self.scorer_
+        wanted = None if rows is None else np.isin(np.arange(len(viewed)), rows)
+        scores = scorer.stage().score_all(scorer.all_outputs(viewed, wanted), viewed.n_scores)
+        if rows is None:
+            return scores
+        known = scores[viewed.score_index[rows]]
+        return np.asarray(known[~np.isnan(known)])
+
+    def _explained(self, viewed: Viewed[Any], scores: Scores, only: Mask | None = None) -> Explanation:
+        """Explain all scores, or those marked."""
+        scorer, shape = self.scorer_, viewed.data.values.shape
+        expected, shares = np.full(shape, np.nan), np.full(shape, np.nan)
+        wanted = viewed.complete if only is None else viewed.complete & only[viewed.score_index]
+        for rows, batch in scorer.batches(viewed, wanted):
+            at = viewed.score_index[rows]
+            expected[at], shares[at] = scorer.view.explained(*scorer.explain(batch), scores[at])
+        return Explanation(expected, shares, scores)
+
+    def _calibrate(self) -> Self:
+        """Fit the threshold and the tiers to the held-out scores."""
+        threshold, tiers = self._settings.threshold, self._settings.tiers
+        self.threshold_ = clone(Quantile(0.05) if threshold is None else threshold).with_step(self.step_)
+        self.tiers_ = clone(Tiers() if tiers is None else tiers)
+        self.threshold_.fit(self.held_out_scores_)
+        # Warnings about rates that nobody asked for would only be in the way.
+        with ignoring(*[FewScoresWarning][: tiers is None]):
+            self.tiers_.fit(self.held_out_scores_)
+        return self

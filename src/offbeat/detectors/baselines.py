@@ -10,6 +10,7 @@ from einops import rearrange
 
 from offbeat.detectors.base import Scaled, Shared
 from offbeat.detectors.forecasting import ForecastDetector
+from offbeat.detectors.scoring.windows_view import WindowsView
 from offbeat.detectors.settings import Steps
 from offbeat.errors import ParameterError
 from offbeat.estimators.folder import array_of
@@ -57,7 +58,7 @@ class NaiveForecast(ForecastDetector):
 
     def _forecast(self, known: Scaled) -> FloatArray:
         return np.repeat(
-            rearrange(known[:, :, -1:], "window channel time -> window time channel"), self._used.horizon, axis=1
+            rearrange(known[:, :, -1:], "window channel time -> window time channel"), self._settings.horizon, axis=1
         )
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -131,16 +132,15 @@ class SeasonalBaseline(ForecastDetector):
         self.period = period
         self.seasons = seasons
 
-    @property
-    def _windows(self) -> Windows | None:
-        return Windows(max(1, self.period_ * self.seasons_), horizon=1)
+    def _view(self) -> WindowsView:
+        return WindowsView(Windows(max(1, self.period_ * self.seasons_), horizon=1))
 
     def _validate(self) -> None:
         super()._validate()
         if self.horizon != 1:
             raise ParameterError(f"a SeasonalBaseline forecasts one time step, got horizon={self.horizon!r}")
 
-    def _look(self, X: Any) -> None:
+    def _prepare(self, X: Any) -> None:
         self.period_, self.seasons_ = self.period or 0, self.seasons
         if self.period is None:
             recording = as_recording(X)

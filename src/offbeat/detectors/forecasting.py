@@ -9,6 +9,7 @@ import numpy as np
 from einops import rearrange
 
 from offbeat.detectors.base import Detector, Scaled
+from offbeat.detectors.scoring.windows_view import WindowsView
 from offbeat.detectors.settings import Steps
 from offbeat.series.recording import FloatArray
 from offbeat.series.windows import Windows
@@ -47,26 +48,31 @@ class ForecastDetector(Detector):
     def _forecast(self, known: Scaled) -> FloatArray:
         """Return the ``(n_windows, horizon, n_channels)`` after scaled windows ``(n_windows, n_channels, window)``."""
 
-    @property
-    def _windows(self) -> Windows | None:
-        return None if self._used.window is None else Windows(self._used.window, horizon=self._used.horizon)
+    def _view(self) -> WindowsView:
+        settings = self._settings
+        assert settings.window is not None  # it reads recordings
+        return WindowsView(Windows(settings.window, horizon=settings.horizon))
 
-    def _ahead(self, values: Scaled) -> FloatArray:
-        """Return the forecasts shaped like what they are of, ``(n_windows, n_channels, horizon)``."""
-        known = np.ascontiguousarray(values[:, :, : -self._used.horizon])
+    def _forecasts(self, values: Scaled) -> FloatArray:
+        """Return the forecasts in the order of axes of what they forecast, ``(n_windows, n_channels, horizon)``."""
+        known = np.ascontiguousarray(values[:, :, : -self._settings.horizon])
         return rearrange(self._forecast(known), "window time channel -> window channel time")
 
     def _score(self, values: Scaled) -> FloatArray:
-        errors = (self._ahead(values) - values[:, :, -self._used.horizon :]).astype(np.float64)
+        errors = (self._forecasts(values) - values[:, :, -self._settings.horizon :]).astype(np.float64)
         scores: FloatArray = np.sqrt(np.square(errors).sum(axis=1).mean(axis=1))
         return scores
 
     def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
         expected, shares = np.full(values.shape, np.nan), np.zeros(values.shape)
-        ahead = self._ahead(values)
-        expected[:, :, -self._used.horizon :] = ahead
-        squares = np.square((ahead - values[:, :, -self._used.horizon :]).astype(np.float64)) / self._used.horizon
+        ahead = self._forecasts(values)
+        expected[:, :, -self._settings.horizon :] = ahead
+        squares = (
+            np.square((ahead - values[:, :, -self._settings.horizon :]).astype(np.float64)) / self._settings.horizon
+        )
         total = np.sqrt(squares.sum(axis=(1, 2), keepdims=True))
         # A norm is the sum of its squared parts, each divided by that norm.
-        shares[:, :, -self._used.horizon :] = np.divide(squares, total, out=np.zeros(squares.shape), where=total > 0)
+        shares[:, :, -self._settings.horizon :] = np.divide(
+            squares, total, out=np.zeros(squares.shape), where=total > 0
+        )
         return expected, shares

@@ -13,12 +13,13 @@ from offbeat.detectors.base import Detector, Scaled, Shared
 from offbeat.detectors.baselines import NaiveForecast
 from offbeat.detectors.classical import PCADetector
 from offbeat.detectors.deepant import DeepAnT
+from offbeat.detectors.scorer import Scorer
 from offbeat.detectors.scoring.adapting import Adapting
-from offbeat.detectors.scoring.stages import Folding, Stage
-from offbeat.detectors.scoring.surprise import Tail, joined, require_tail
+from offbeat.detectors.scoring.stages import Stage
+from offbeat.detectors.scoring.tails import Tail, joined, require_tail
 from offbeat.detectors.settings import Steps
 from offbeat.errors import ModelError, ParameterError
-from offbeat.estimators.folder import array_of, part_of
+from offbeat.estimators.folder import Arrays, array_of, part_of
 from offbeat.estimators.hints import Range
 from offbeat.estimators.scaling import Scaler
 from offbeat.series.recording import FloatArray
@@ -67,6 +68,7 @@ class MixedDetector(Detector):
     """
 
     name = "mixed"
+    adapts = True
 
     def __init__(
         self,
@@ -84,9 +86,9 @@ class MixedDetector(Detector):
         self.memory = memory
 
     @property
-    def adapts(self) -> bool:  # type: ignore[override]
-        """Whether a score depends on what came before its window, too: with a memory."""
-        return self._used.memory > 0
+    def is_adaptive(self) -> bool:
+        """Whether a score depends on the scores before it: with a ``memory``."""
+        return self._settings.memory > 0
 
     def _validate(self) -> None:
         super()._validate()
@@ -101,72 +103,67 @@ class MixedDetector(Detector):
         if self.parts is not None and not len(self.parts):
             raise ParameterError("parts holds one detector at least, got none")
         for part in self.parts or ():
-            part._validate()
+            part.validate()
 
     def _validate_saved(self) -> None:
         for part in self.parts or ():
-            part._validate_saved()
+            part.validate(saved=True)
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
-        templates = (DeepAnT(), PCADetector()) if self.parts is None else self.parts
-        self.parts_: list[Detector] = []
-        for template in templates:
-            part: Detector = clone(template).set_params(random_state=self.random_state)
-            # A season found by the part itself comes from what it is given here.
-            part._look(train[0].T)
-            span = self._span(part, train.shape[2])
-            part._take(train[:, :, -span:], held_out[:, :, -span:], self.channels_)
-            self.parts_.append(part)
-        self.normal_ = self._each(held_out)
-        require_tail(self.normal_)
+        self.parts_ = self._new_parts()
+        for part in self.parts_:
+            scorer = Scorer(part)
+            # A season that the part finds by itself comes from what the mixture gives it.
+            span = scorer.prepare(train[0].T).span(train.shape[2])
+            if span > train.shape[2]:
+                raise ParameterError(
+                    f"a {type(part).__name__} looks at {span} time steps, but the window they share has "
+                    f"{train.shape[2]}: give a larger window"
+                )
+            scorer.fit(train[:, :, -span:], held_out[:, :, -span:], self.channels_)
+        self._learn_tails(self._part_scores(held_out))
 
-    def _span(self, part: Detector, n_times: int) -> int:
-        if part._windows is None:
-            return n_times
-        if part._windows.span > n_times:
-            raise ParameterError(
-                f"a {type(part).__name__} looks at {part._windows.span} time steps, but the window they share has "
-                f"{n_times}: give a larger window"
-            )
-        return part._windows.span
+    def _new_parts(self) -> list[Detector]:
+        """Return unfitted copies of the parts."""
+        parts = (DeepAnT(), PCADetector()) if self.parts is None else self.parts
+        return [clone(part).set_params(random_state=self.random_state) for part in parts]
 
-    def _each(self, values: Scaled) -> npt.NDArray[np.float64]:
+    def _learn_tails(self, normal: npt.NDArray[np.float64]) -> None:
+        """Learn how the scores of each part are distributed, from those of normal data, ``(n, n_parts)``."""
+        require_tail(normal)
+        self.normal_ = normal
+        self.tails_ = [Tail(np.sort(scores)) for scores in normal.T]
+
+    def _part_scores(self, values: Scaled) -> npt.NDArray[np.float64]:
         """Return the scores of each part, ``(n, n_parts)``."""
-        return np.stack([self._of_part(part, values, part._score) for part in self.parts_], axis=1).astype(np.float64)
+        scorers = [part.scorer_ for part in self.parts_]
+        return np.stack([scorer.score(scorer.scale(values)) for scorer in scorers], axis=1).astype(np.float64)
 
-    def _of_part(self, part: Detector, values: Scaled, compute: Any) -> Any:
-        return compute(np.ascontiguousarray(part.scaler_.apply(values[:, :, -part.n_times_ :])))
-
-    def _surprises(self, values: Scaled) -> npt.NDArray[np.float64]:
+    def _rarities(self, values: Scaled) -> npt.NDArray[np.float64]:
         """Return how rare the score of each part is, ``(n, n_parts)``."""
-        each = self._each(values)
-        return np.stack([tail.surprise(scores) for tail, scores in zip(self._tails, each.T, strict=True)], axis=1)
-
-    @property
-    def _tails(self) -> list[Tail]:
-        return [Tail(np.sort(scores)) for scores in self.normal_.T]
+        scores = self._part_scores(values).T
+        return np.stack([tail.neg_log10_p(each) for tail, each in zip(self.tails_, scores, strict=True)], axis=1)
 
     def _score(self, values: Scaled) -> FloatArray:
-        return joined(self._surprises(values), self._used.join)
+        return joined(self._rarities(values), self._settings.join)
 
-    def _gives(self, values: Scaled) -> FloatArray:
-        return self._each(values) if self._used.memory else self._score(values)
+    def _outputs(self, values: Scaled) -> FloatArray:
+        return self._part_scores(values) if self._settings.memory else self._score(values)
 
     def _stage(self) -> Stage:
-        if self._used.memory:
-            return Adapting(self.normal_, self._used.memory, self._used.join)
-        assert self._windows is not None
-        return Folding(self._windows, self._used.fold)
+        settings = self._settings
+        return Adapting(self.normal_, settings.memory, settings.join) if settings.memory else super()._stage()
 
     def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
-        surprises = self._surprises(values)
-        weights = surprises / len(self.parts_)
-        if self._used.join == "max":
-            weights = np.where(np.arange(len(self.parts_)) == surprises.argmax(axis=1)[:, None], surprises, 0.0)
+        rarities = self._rarities(values)
+        weights = rarities / len(self.parts_)
+        if self._settings.join == "max":
+            weights = np.where(np.arange(len(self.parts_)) == rarities.argmax(axis=1)[:, None], rarities, 0.0)
         expected, shares = np.full((len(self.parts_), *values.shape), np.nan), np.zeros(values.shape)
         for number, part in enumerate(self.parts_):
-            signal, share = self._of_part(part, values, part._explain)
-            expected[number, :, :, -part.n_times_ :] = part.scaler_.undo(signal)
+            scorer = part.scorer_
+            signal, share = scorer.explain(scorer.scale(values))
+            expected[number, :, :, -part.n_times_ :] = signal
             total = share.sum(axis=(1, 2), keepdims=True)
             even = np.full(share.shape, 1.0 / share[0].size)
             parts = np.divide(share, total, out=even, where=total != 0)
@@ -180,27 +177,23 @@ class MixedDetector(Detector):
         )
         return middle, shares
 
-    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+    def _arrays(self) -> Arrays:
         found = {"normal": self.normal_}
         for number, part in enumerate(self.parts_):
             own = {"shift": part.scaler_.shift, "scale": part.scaler_.scale, "n_times": np.array(part.n_times_)}
-            found |= {f"part{number}.{name}": array for name, array in {**own, **part._arrays()}.items()}
+            found |= {f"part{number}.{name}": array for name, array in {**own, **part.scorer_.arrays()}.items()}
         return found
 
-    def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        templates = (DeepAnT(), PCADetector()) if self.parts is None else self.parts
-        self.normal_, self.parts_ = array_of(arrays, "normal", None, len(templates)), []
-        require_tail(self.normal_)
-        for number, template in enumerate(templates):
+    def _restore(self, arrays: Arrays) -> None:
+        self.parts_ = self._new_parts()
+        self._learn_tails(array_of(arrays, "normal", None, len(self.parts_)))
+        for number, part in enumerate(self.parts_):
             own = part_of(arrays, f"part{number}.")
-            part: Detector = clone(template).set_params(random_state=self.random_state)
-            part.channels_, part.n_times_ = self.channels_, int(array_of(own, "n_times", 1, kinds="i")[0])
-            if not 1 <= part.n_times_ <= self.n_times_:
-                raise ModelError(f"part {number} looks at {part.n_times_} of {self.n_times_} time steps")
-            part.scaler_ = Scaler.restored(own, len(self.channels_))
-            part._restore(own)
-            part._require_span()
-            self.parts_.append(part)
+            n_times = int(array_of(own, "n_times", 1, kinds="i")[0])
+            if not 1 <= n_times <= self.n_times_:
+                raise ModelError(f"part {number} looks at {n_times} of {self.n_times_} time steps")
+            scaler = Scaler.restored(own, len(self.channels_))
+            Scorer(part).restore(own, scaler, self.channels_, n_times)
 
     @classmethod
     def example(cls) -> MixedDetector:

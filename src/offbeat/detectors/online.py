@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from offbeat.detectors.base import Detector
 from offbeat.detectors.online_state import ANEW, read_state, require_alike, write_state
-from offbeat.detectors.scoring.framing import require_channels
+from offbeat.detectors.scoring.checks import require_channels
 from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.estimators.folder import Arrays, array_of, digest, part_of, restoring
 from offbeat.estimators.hints import Range, validate_types
@@ -60,19 +60,20 @@ class OnlineDetector:
     """
 
     def __init__(self, detector: Detector) -> None:
-        detector._check_fitted()
-        if detector._windows is None:
+        scorer = detector.scorer_
+        if scorer.view.reads != "recordings":
             raise ParameterError(
                 f"a stream is one long recording, but this {type(detector).__name__} was fitted on a collection of "
                 "short series: fit one with a window=…"
             )
         self.detector = detector
+        self._scorer = scorer
         self._span = detector.n_times_
         self.reset()
 
     def reset(self) -> Self:
         """Forget all that was seen."""
-        self._stage = self.detector._stage()
+        self._stage = self._scorer.stage()
         self.delay, self.n_seen = self._stage.delay, 0
         self._recent = np.full((len(self.detector.channels_), self._span), np.nan)
         return self
@@ -106,7 +107,7 @@ class OnlineDetector:
             return float("nan")
         if np.isnan(self._recent).any():
             return self._stage.push(np.array(np.nan))
-        return self._stage.push(self.detector._gives(self.detector.scaler_.apply(self._recent[None]))[0])
+        return self._stage.push(self._scorer.outputs(self._scorer.scale(self._recent[None]))[0])
 
     def update(self, X: Any) -> npt.NDArray[np.float64]:
         """Take the next piece of the recording, and return a score for each of its time steps.
@@ -133,9 +134,10 @@ class OnlineDetector:
         known = recording.values if before is None else np.concatenate([before.T, recording.values])
         scores = np.full(len(recording), np.nan)
         if len(known) >= self._span:
-            framed = self.detector._framing.read(known)
-            for step, given in zip(framed.ends - len(known), self.detector._given(framed), strict=True):
-                scores[step] = self._stage.push(given)
+            viewed = self._scorer.view.read(known)
+            outputs = self._scorer.all_outputs(viewed)
+            for step, output in zip(viewed.score_index - len(known), outputs, strict=True):
+                scores[step] = self._stage.push(output)
         last = known[-self._span :]
         if len(last):
             self._recent[:, -len(last) :] = last.T
@@ -183,7 +185,7 @@ class OnlineDetector:
         ModelError
             If it does not fit. Nothing is forgotten then.
         """
-        stage = self.detector._stage()
+        stage = self._scorer.stage()
         with restoring("the state of the stream", ANEW):
             recent, seen = np.array(arrays["recent"]), np.ravel(arrays["n_seen"])
             n_seen = int(array_of({"n_seen": seen}, "n_seen", 1, kinds="iu")[0])
@@ -210,7 +212,7 @@ class OnlineDetector:
             "shift": detector.scaler_.shift,
             "scale": detector.scaler_.scale,
             "recent": np.array(self._recent.shape),
-            **detector._stage().arrays(),
+            **self._scorer.stage().arrays(),
         }
         return digest(parts)
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sklearn.base import TransformerMixin
 
 from offbeat.detectors.base import Detector, Scaled
+from offbeat.detectors.scorer import BATCH
 from offbeat.detectors.scoring.residuals import Residuals
 from offbeat.series.recording import FloatArray
 
@@ -49,19 +50,19 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
 
         In the units of the input; NaN for series with missing values.
         """
-        framed = self._readable(X)
-        rebuilt = np.full(framed.series.shape, np.nan)
-        for rows, part in self._in_batches(self._reconstruct, framed, framed.complete):
-            rebuilt[rows] = self.scaler_.undo(part)
+        viewed = self._read(X)
+        rebuilt = np.full(viewed.series.shape, np.nan)
+        for rows, batch in self.scorer_.batches(viewed, viewed.complete):
+            rebuilt[rows] = self.scaler_.undo(self._reconstruct(batch))
         return rebuilt
 
     def transform(self, X: Any) -> npt.NDArray[np.float64]:
         """Return the code of each series (or window), ``(n_series, code)``; NaN for series with missing values."""
-        framed = self._readable(X)
-        probe = self._encode(np.zeros((1, *framed.series.shape[1:]), dtype=np.float32))
-        codes = np.full((len(framed), probe.shape[1]), np.nan)
-        for rows, part in self._in_batches(self._encode, framed, framed.complete):
-            codes[rows] = part
+        viewed = self._read(X)
+        probe = self._encode(np.zeros((1, *viewed.series.shape[1:]), dtype=np.float32))
+        codes = np.full((len(viewed), probe.shape[1]), np.nan)
+        for rows, batch in self.scorer_.batches(viewed, viewed.complete):
+            codes[rows] = self._encode(batch)
         return codes
 
     def _validate(self) -> None:
@@ -83,7 +84,7 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
 
     def _errors(self, values: Scaled) -> FloatArray:
         return np.concatenate(
-            [self._reconstruct(part) - part for part in np.array_split(values, -(-len(values) // self._batch))]
+            [self._reconstruct(part) - part for part in np.array_split(values, -(-len(values) // BATCH))]
         )
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import NoneType
 from typing import Annotated, Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from offbeat.detectors.base import Detector
 from offbeat.detectors.estimator_table import estimator_class, public_name, validate_estimator
 from offbeat.detectors.learned_from import LearnedFrom
 from offbeat.detectors.registry import detector_class, detector_classes
+from offbeat.detectors.scorer import Scorer
 from offbeat.errors import ModelError, OutputError, ParameterError, ignoring
 from offbeat.estimators.folder import Arrays, array_of, part_of, read_model, restoring, write_model
+from offbeat.estimators.frozen import freeze, in_force
 from offbeat.estimators.hints import Positive, Range, validate_types
 from offbeat.estimators.plain import (
     history_from_plain,
@@ -44,20 +47,21 @@ def save(detector: Detector, folder: Path) -> Path:
         raise OutputError(
             f"a {type(detector).__name__} cannot be saved: give the class a name of its own, for load to find it by"
         )
+    settings = in_force(detector)
     try:
-        detector._used._validate_saved()
+        settings.validate(saved=True)
     except ParameterError as error:
         raise OutputError(f"a setting of this {type(detector).__name__} cannot be saved: {error}") from error
     config = {
         "offbeat": __version__,
         "detector": detector.name,
-        "settings": settings_to_plain(detector._used.get_params(deep=False), _name_and_settings),
+        "settings": settings_to_plain(settings.get_params(deep=False), _name_and_settings),
         "n_times": detector.n_times_,
         "channels": list(detector.channels_),
         "step": detector.step_,
         "domain": detector.domain_,
         "learned_from": [stretch.to_plain() for stretch in detector.learned_from_],
-        "history": history_to_plain(getattr(detector, "history_", None)),
+        "history": history_to_plain(detector.history_ if detector.trains else None),
     }
     arrays = {
         **{f"learned.{name}": np.asarray(getattr(detector, name)) for name in _LEARNED},
@@ -68,7 +72,7 @@ def save(detector: Detector, folder: Path) -> Path:
             for i, stretch in enumerate(detector.learned_from_)
             for name, array in (("rows", stretch.rows), ("times", stretch.times))
         },
-        **{f"detector.{name}": array for name, array in detector._arrays().items()},
+        **{f"detector.{name}": array for name, array in detector.scorer_.arrays().items()},
     }
     return write_model(folder, config, arrays)
 
@@ -89,22 +93,21 @@ def load(folder: str | Path) -> Detector:
         raise ModelError(f"the model at {folder} names classes, but one that scores was expected: fit a detector")
     with restoring(f"the model at {folder}"):
         detector = detector_class(config["detector"])(**settings_from_plain(config["settings"], _maker))
-        detector._validate()
-        detector._validate_saved()
+        detector.validate(saved=True)
         _fill(detector, config, arrays)
     return detector
 
 
 def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
-    detector.channels_, detector.n_times_ = names_of(config, "channels", 1), _room(config)
-    detector._freeze()
+    channels, n_times = names_of(config, "channels", 1), _room(config)
+    freeze(detector)
     detector.step_ = config.get("step")
     detector.domain_ = as_domain(config.get("domain", ""))
     validate_types({"step": detector.step_}, {"step": Positive | None})
-    n_channels, learned = len(detector.channels_), part_of(arrays, "learned.")
-    detector.scaler_ = Scaler.restored(learned, n_channels)
+    n_channels, learned = len(channels), part_of(arrays, "learned.")
+    scaler = Scaler.restored(learned, n_channels)
     # What was learned from was not larger; minmax has both its ends.
-    require_size(np.concatenate([detector.scaler_.shift, detector.scaler_.scale / 2]))
+    require_size(np.concatenate([scaler.shift, scaler.scale / 2]))
     for name in ("train_scores_", "held_out_scores_"):
         # Some estimators have scores without end.
         setattr(detector, name, array_of(learned, name, None, gaps=True))
@@ -114,15 +117,16 @@ def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
         LearnedFrom.from_plain(plain, part_of(learned, f"{i}."), n_channels)
         for i, plain in enumerate(config.get("learned_from", ()))
     )
-    if config["history"] is not None:
-        detector.history_ = history_from_plain(config["history"])
+    history = config["history"]
+    validate_types({"history": history}, {"history": dict if detector.trains else NoneType})
+    if detector.trains:
+        detector.history_ = history_from_plain(history)
     with borrowed_randomness(detector.random_state):
-        detector._restore(part_of(arrays, "detector."))
-        detector._require_span()
-        _try(detector)
-    # Said when it was fitted.
+        scorer = Scorer(detector).restore(part_of(arrays, "detector."), scaler, channels, n_times)
+        _require_scores(scorer, len(channels), n_times)
+    # These warnings were given when it was fitted.
     with ignoring(thresholds.FewScoresWarning, thresholds.LooseBudgetWarning):
-        detector._calibrate()
+        detector.set_threshold()
 
 
 def _room(config: dict[str, Any]) -> int:
@@ -133,11 +137,11 @@ def _room(config: dict[str, Any]) -> int:
     return int(n_times)
 
 
-def _try(detector: Detector) -> None:
+def _require_scores(scorer: Scorer, n_channels: int, n_times: int) -> None:
     """Score two series: arrays that do not go together fail here, not when the model is used."""
-    shape = (len(detector.channels_), detector.n_times_)
-    wave = np.sin(np.arange(np.prod(shape))).reshape(shape)
-    if np.isnan(detector._gives(np.stack([np.zeros(shape), wave]).astype(np.float32))).any():
+    wave = np.sin(np.arange(n_channels * n_times)).reshape(n_channels, n_times)
+    # As if they had been scaled already.
+    if np.isnan(scorer.outputs(np.stack([np.zeros(wave.shape), wave]).astype(np.float32))).any():
         raise ModelError("what it scores has no score")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Annotated, Any, ClassVar, Self, TypedDict, get_type_hints
 
 import numpy as np
@@ -11,9 +13,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import Tags
 
 from offbeat.errors import DataError, ParameterError, ignoring
-from offbeat.estimators.frozen import freeze, in_force
+from offbeat.estimators.frozen import in_force
 from offbeat.estimators.hints import Count, Range, Seed, Share, validate_types
-from offbeat.series.windows import FOLDS, Windows
+from offbeat.series.windows import FOLDS
 from offbeat.thresholds import Threshold, Tiers
 
 __all__ = ["Common", "Settings", "Shared", "Steps"]
@@ -43,10 +45,20 @@ class Common(Shared, total=False):
 
 
 class Settings(BaseEstimator):  # type: ignore[misc]
-    """Keeps the settings; :class:`~offbeat.detectors.base.Detector` says what they mean."""
+    """Keeps the settings and the facts of a class; :class:`~offbeat.detectors.base.Detector` says what they mean."""
 
+    name: ClassVar[str] = ""
+    """What the command line calls it."""
     reads: ClassVar[tuple[str, ...]] = ("collections", "recordings")
     """What it can learn from: collections (without a window), recordings (with one), or both."""
+    trains: ClassVar[bool] = False
+    """Whether it trains a network: it then has a setting ``train``, and ``history_`` after ``fit``."""
+    adapts: ClassVar[bool] = False
+    """Whether it can be set to go on learning while it scores, see :attr:`is_adaptive`."""
+    is_baseline: ClassVar[bool] = False
+    """Whether it is one of the simple methods that stand beside every result."""
+    domain: ClassVar[str] = ""
+    """What its data must be about, as in ``Collection.domain``, where it is made for that alone."""
 
     def __init__(
         self,
@@ -72,15 +84,11 @@ class Settings(BaseEstimator):  # type: ignore[misc]
     def __init_subclass__(cls, **options: Any) -> None:
         """Let ``help``, editors and scikit-learn see every setting of a class, those behind ``**common``, too."""
         super().__init_subclass__(**options)
-        if "__init__" not in vars(cls):
-            return
-        named: dict[str, inspect.Parameter] = {}
-        for init in [vars(c)["__init__"] for c in cls.__mro__ if "__init__" in vars(c)]:
-            for name, parameter in inspect.signature(init).parameters.items():
-                if parameter.kind in _NAMED:
-                    named.setdefault(name, parameter)
-        own: Any = vars(cls)["__init__"]
-        own.__signature__ = inspect.Signature(sorted(named.values(), key=lambda parameter: parameter.kind))
+        if "__init__" in vars(cls):
+            own: Any = vars(cls)["__init__"]
+            itself = next(iter(inspect.signature(own).parameters.values()))
+            parameters = sorted(cls._parameters().values(), key=lambda parameter: parameter.kind)
+            own.__signature__ = inspect.Signature([itself, *parameters])
 
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn that missing values are welcome, and labels not needed."""
@@ -90,54 +98,97 @@ class Settings(BaseEstimator):  # type: ignore[misc]
         return tags
 
     @classmethod
-    def _get_param_names(cls) -> list[str]:
-        """Return the settings of the class and of those it is made from (scikit-learn asks only the class itself)."""
-        signatures = (inspect.signature(c).parameters.values() for c in cls.__mro__ if "__init__" in vars(c))
-        return sorted({p.name for signature in signatures for p in signature if p.kind in _NAMED} - {"self"})
+    @cache
+    def setting_names(cls) -> tuple[str, ...]:
+        """Return the names of all settings, those behind ``**common`` included, sorted."""
+        return tuple(sorted(cls._parameters()))
 
     @classmethod
-    def _hints(cls) -> dict[str, Any]:
-        """Return the types and bounds of these settings, by their annotations.
+    def _get_param_names(cls) -> list[str]:
+        """Return the names of all settings; scikit-learn would ask only the class itself, and at each call."""
+        return list(cls.setting_names())
 
-        None for those that only a type checker can resolve.
+    @classmethod
+    @cache
+    def setting_types(cls) -> Mapping[str, Any]:
+        """Return the types and bounds of the settings, by their annotations.
+
+        Those that only a type checker can resolve are left out.
         """
         found: dict[str, Any] = {}
-        for init in [vars(c)["__init__"] for c in reversed(cls.__mro__) if "__init__" in vars(c)]:
+        for init in reversed(cls._inits()):
             with suppress(NameError):
                 found |= get_type_hints(init, include_extras=True)
+        found.pop("return", None)
+        return found
+
+    @classmethod
+    @cache
+    def setting_defaults(cls) -> Mapping[str, Any]:
+        """Return the defaults of the settings; one that must be given has none."""
+        given = {name: parameter.default for name, parameter in cls._parameters().items()}
+        return {name: default for name, default in given.items() if default is not inspect.Parameter.empty}
+
+    @classmethod
+    def _inits(cls) -> list[Any]:
+        """Return the ``__init__`` of the class and of those it is made from, its own first."""
+        return [vars(c)["__init__"] for c in cls.__mro__ if "__init__" in vars(c) and c is not object]
+
+    @classmethod
+    def _parameters(cls) -> dict[str, inspect.Parameter]:
+        """Return the parameters of all of these by name; where several have one of a name, the nearest."""
+        found: dict[str, inspect.Parameter] = {}
+        for init in cls._inits():
+            for name, parameter in list(inspect.signature(init).parameters.items())[1:]:
+                if parameter.kind in _NAMED:
+                    found.setdefault(name, parameter)
         return found
 
     @property
-    def _used(self) -> Self:
-        """What holds the settings that count: those that ``fit`` used, or its own before one."""
-        return in_force(self)
+    def is_adaptive(self) -> bool:
+        """Whether, with these settings, a score depends on the scores before it; only where the class ``adapts``."""
+        return False
 
-    def _freeze(self) -> None:
-        """Keep the settings as they are now for all that is to be scored."""
-        freeze(self)
+    @property
+    def _settings(self) -> Self:
+        """What holds the settings that count: those that ``fit`` used, or before it the present ones."""
+        return in_force(self)
 
     def _decide_by(self, threshold: Threshold | None, tiers: Tiers | None) -> None:
         """Take another threshold and other tiers, where they are given, for this model and the next fit."""
         chosen = {name: rule for name, rule in (("threshold", threshold), ("tiers", tiers)) if rule is not None}
         self.set_params(**chosen)
-        self.settings_ = clone(clone(self._used).set_params(**chosen))
+        self.settings_ = clone(clone(self._settings).set_params(**chosen))
 
-    @property
-    def _windows(self) -> Windows | None:
-        return None if self._used.window is None else Windows(self._used.window)
+    def validate(self, *, saved: bool = False) -> None:
+        """Check the settings, as ``fit`` does first.
 
-    def _validate_saved(self) -> None:
-        """Check what a saved model may hold besides what ``fit`` takes; nothing, if nothing else is said."""
+        Parameters
+        ----------
+        saved : bool
+            Check as well that a saved model may hold them.
 
-    def _validate(self) -> None:
-        """Check the settings; subclasses add their own."""
-        validate_types(self.get_params(deep=False), self._hints())
+        Raises
+        ------
+        ParameterError
+            If one is out of its range, or not for a saved model.
+        """
+        validate_types(self.get_params(deep=False), self.setting_types())
         for rule in (self.threshold, self.tiers):
             _validate_rule(rule)
         if ("collections" if self.window is None else "recordings") not in self.reads:
             raise ParameterError(f"a {type(self).__name__} reads {self.reads[0]} only: window cannot be {self.window}")
         if self.fold not in FOLDS:
             raise ParameterError(f"fold is one of {', '.join(FOLDS)}, got {self.fold!r}")
+        self._validate()
+        if saved:
+            self._validate_saved()
+
+    def _validate(self) -> None:
+        """Check what the types of the settings do not say; subclasses override it, and call that of their base."""
+
+    def _validate_saved(self) -> None:
+        """Check that a saved model may hold the settings, where ``fit`` takes others, too."""
 
 
 def _validate_rule(rule: Threshold | Tiers | None) -> None:

@@ -143,7 +143,7 @@ def check_missing_values(detector: Detector) -> None:
     assert any(issubclass(w.category, MissingValuesWarning) for w in caught), "missing values passed without a warning"
     assert np.isnan(scores[touched]).all(), "what holds missing values must score NaN"
     # What remembers the past has nothing to remember of the missing part, and goes on with other scores.
-    alike = ~touched & (np.arange(len(whole)) < np.argmax(touched)) if model.adapts else ~touched
+    alike = ~touched & (np.arange(len(whole)) < np.argmax(touched)) if model.is_adaptive else ~touched
     assert_close(scores[alike], whole[alike], "scores beside missing values")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MissingValuesWarning)

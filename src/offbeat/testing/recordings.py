@@ -28,7 +28,7 @@ def check_chunk_invariance(detector: Detector) -> None:
     assert np.isfinite(whole[span - 1 :]).all(), "every later time step must have a score"
     for cut in (span, span + 25, span + 48):
         assert_close(model.decision_function(recording[:cut]), whole[:cut], "a recording and its beginning")
-    if not detector.adapts:
+    if not detector.is_adaptive:
         overlapped = model.decision_function(recording[100 - span + 1 :])[span - 1 :]
         assert_close(overlapped, whole[100:], "a recording and its end")
 
@@ -39,7 +39,7 @@ def check_streaming(detector: Detector) -> None:
         return
     recording = long_wave(130, n_channels=2, seed=9)
     recording[90, 1] = np.nan
-    for fold in FOLDS if not detector.adapts else ("last",):
+    for fold in FOLDS if not detector.is_adaptive else ("last",):
         model = fitted_on_recording(detector, n_channels=2, fold=fold)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", MissingValuesWarning)

@@ -101,7 +101,7 @@ class Findings(ResultPage):
                 "standard deviations to either side.",
             ),
         }
-        if getattr(detector, "history_", None):
+        if detector.trains:
             drawings["loss-curves"] = (
                 lambda: loss_curves(detector.history_),
                 "Loss of the training and of the held-out series by epoch. The weights of the marked epoch are kept.",

@@ -128,10 +128,9 @@ class RecordingFindings(ResultPage):
             lambda: score_histograms(self._scores_by_part(), threshold=seen["threshold"], tiers=seen["tiers"]),
             "Scores by part, with a density curve, the threshold and the tiers.",
         )
-        history = getattr(main.detector, "history_", None)
-        if history:
+        if main.detector.trains:
             drawings["loss-curves"] = (
-                lambda: loss_curves(history),
+                lambda: loss_curves(main.detector.history_),
                 "Loss of the training and of the held-out windows by epoch. The weights of the marked epoch are kept.",
             )
         return drawings

@@ -1,17 +1,16 @@
-"""The last stage of a detector that learns on: what keeps happening stops being rare."""
+"""The last stage of a detector that goes on learning: what keeps happening stops being rare."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.detectors.scoring.surprise import Tail, joined
+from offbeat.detectors.scoring.tails import Tail, joined
 from offbeat.errors import ModelError
-from offbeat.estimators.folder import array_of
+from offbeat.estimators.folder import Arrays, array_of
 from offbeat.series.recording import FloatArray
 
 __all__ = ["Adapting"]
@@ -20,14 +19,14 @@ Scores = npt.NDArray[np.float64]
 
 
 class Adapting:
-    """Judges each score against those before it: the newest ``memory`` of them, to begin with held-out normal ones.
+    """Scores each output by how rare it is among those before it: the newest ``memory`` ones, at first of normal data.
 
     Parameters
     ----------
     normal : array of shape (n_normal, n_parts)
-        Scores of each part for normal data.
+        Outputs for held-out normal data: the score of each part of a mixture.
     memory : int
-        Scores remembered.
+        How many outputs are remembered.
     how : {"mean", "max"}
         How the parts are joined.
     """
@@ -38,36 +37,37 @@ class Adapting:
         self.memory, self.how = memory, how
         self._start(normal[-memory:])
 
-    def whole(self, rows: FloatArray, n_times: int) -> Scores:
-        """Return the scores of a recording, in order."""
-        scores = np.full(n_times, np.nan)
-        # Windows may be fewer than time steps: the first ones have none.
-        for step, row in enumerate(rows, start=n_times - len(rows)):
-            scores[step] = self.push(row)
+    def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:
+        """Return the scores of a recording, each by the outputs before it."""
+        scores = np.full(n_scores, np.nan)
+        # There are fewer windows than time steps: no window ends at the first ones.
+        for step, output in enumerate(outputs, start=n_scores - len(outputs)):
+            scores[step] = self.push(output)
         return scores
 
-    def push(self, row: FloatArray) -> float:
-        """Return how rare the newest scores are, and remember them; a missing one is not judged and not remembered."""
-        if np.isnan(row).any():
+    def push(self, output: FloatArray) -> float:
+        """Return how rare the newest output is, and remember it; NaN for a missing one, which is not remembered."""
+        if np.isnan(output).any():
             return float("nan")
-        surprises = [Tail(past.values).of_one(float(value)) for past, value in zip(self._parts, row, strict=True)]
+        parts = zip(self._parts, output, strict=True)
+        rarities = [Tail(past.values).neg_log10_p_of_one(float(value)) for past, value in parts]
         oldest = self._order.popleft() if len(self._order) == self.memory else None
-        self._order.append(np.array(row, dtype=np.float64))
+        self._order.append(np.array(output, dtype=np.float64))
         for number, past in enumerate(self._parts):
             if oldest is not None:
                 past.remove(oldest[number])
-            past.add(float(row[number]))
-        return float(joined(np.array(surprises), self.how))
+            past.add(float(output[number]))
+        return float(joined(np.array(rarities), self.how))
 
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return the scores it remembers, oldest first."""
+    def arrays(self) -> Arrays:
+        """Return the outputs that are remembered, oldest first."""
         return {"past": np.array(self._order, dtype=np.float64)}
 
-    def restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        """Take up what ``arrays`` gave."""
+    def restore(self, arrays: Arrays) -> None:
+        """Go on from what ``arrays`` returned."""
         past = array_of(arrays, "past", None, len(self._parts))
         if not 1 <= len(past) <= self.memory:
-            raise ModelError(f"{len(past)} scores came of a memory of {self.memory}")
+            raise ModelError(f"expected 1 to {self.memory} scores, as the memory holds, got {len(past)}")
         self._start(past)
 
     def _start(self, past: Iterable[FloatArray]) -> None:
@@ -76,7 +76,7 @@ class Adapting:
 
 
 class _Sorted:
-    """Numbers in order, in a buffer with room for more."""
+    """A sample that is kept in order while numbers come and go, without sorting it again."""
 
     def __init__(self, values: Scores, room: int) -> None:
         self._n = len(values)
@@ -85,18 +85,18 @@ class _Sorted:
 
     @property
     def values(self) -> Scores:
-        """A view of them."""
+        """The numbers in order, as a view."""
         return self._buffer[: self._n]
 
     def add(self, value: float) -> None:
-        """Put one where it belongs."""
+        """Insert a number in its place."""
         place = np.searchsorted(self.values, value)
         self._buffer[place + 1 : self._n + 1] = self._buffer[place : self._n]
         self._buffer[place] = value
         self._n += 1
 
     def remove(self, value: float) -> None:
-        """Take one of them out."""
+        """Remove a number."""
         place = np.searchsorted(self.values, value)
         self._buffer[place : self._n - 1] = self._buffer[place + 1 : self._n]
         self._n -= 1

@@ -46,7 +46,7 @@ class Tail:
     Examples
     --------
     >>> tail = Tail(np.sort(np.random.default_rng(0).exponential(size=5000)))
-    >>> tail.surprise(np.log([2, 10, 1000])).round(1)
+    >>> tail.neg_log10_p(np.log([2, 10, 1000])).round(1)
     array([0.3, 1. , 2.9])
     """
 
@@ -63,7 +63,7 @@ class Tail:
         shape = min(max(0.5 * (1 - mean * mean / spread), 0.0), _HEAVIEST) if spread > 0 else 0.0
         return shape, max(mean * (1 - shape), 1e-6 * abs(self.start), float(np.finfo(float).tiny))
 
-    def surprise(self, scores: npt.ArrayLike) -> Scores:
+    def neg_log10_p(self, scores: npt.ArrayLike) -> Scores:
         """Return −log10 of the probability that a normal score is as high, at most 100; NaN for NaN."""
         values, last = np.asarray(scores, dtype=np.float64), len(self.sample) - 1
         shape, scale = self.shape_and_scale
@@ -75,25 +75,25 @@ class Tail:
         between = np.divide(values - low, high - low, out=np.zeros(values.shape), where=(high > low) & (above > 0))
         rank = np.clip(np.maximum(above, 1) - 0.5 + between, 0.5, self._first)
         bulk = np.where(np.isnan(values), np.nan, -np.log10(1 - rank / len(self.sample)))
-        tail = np.minimum(depth / np.log(10) + self._rarity(self._first), _MOST)
+        tail = np.minimum(depth / np.log(10) + self._neg_log10_above(self._first), _MOST)
         return np.asarray(np.where(values > self.start, tail, bulk))
 
-    def of_one(self, score: float) -> float:
-        """Return what :meth:`surprise` does, of a single score."""
+    def neg_log10_p_of_one(self, score: float) -> float:
+        """Return what :meth:`neg_log10_p` does, of a single score."""
         if score > self.start:
             shape, scale = self.shape_and_scale
             excess = min((score - self.start) / scale, 1e300)
             depth = math.log1p(shape * excess) / shape if shape > _EXPONENTIAL else excess
-            return min(depth / math.log(10) + self._rarity(self._first), _MOST)
+            return min(depth / math.log(10) + self._neg_log10_above(self._first), _MOST)
         if math.isnan(score):
             return math.nan
         above = int(np.searchsorted(self.sample, score, side="right"))
         low, high = float(self.sample[max(above - 1, 0)]), float(self.sample[min(above, len(self.sample) - 1)])
         # A rank between two scores of the sample lies between theirs: with steps, rounding would make a difference.
         between = (score - low) / (high - low) if high > low and above else 0.0
-        return self._rarity(min(max(above, 1) - 0.5 + between, self._first))
+        return self._neg_log10_above(min(max(above, 1) - 0.5 + between, self._first))
 
-    def _rarity(self, rank: float) -> float:
+    def _neg_log10_above(self, rank: float) -> float:
         return -math.log10(1 - rank / len(self.sample))
 
 
@@ -101,9 +101,9 @@ def _first_of_tail(n: int) -> int:
     return int(min(_HIGHEST_LEVEL, max(_LOWEST_LEVEL, 1 - _IN_TAIL / n)) * n)
 
 
-def joined(surprises: FloatArray, how: str) -> Scores:
+def joined(rarities: FloatArray, how: str) -> Scores:
     """Return the mean or the maximum over the parts, ``(n, n_parts)`` to ``(n,)``."""
-    result: Scores = surprises.mean(axis=-1) if how == "mean" else surprises.max(axis=-1)
+    result: Scores = rarities.mean(axis=-1) if how == "mean" else rarities.max(axis=-1)
     return result
 
 

@@ -1,0 +1,75 @@
+"""What data must be for a detector to read it or to learn from it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from offbeat.errors import DataError, ShapeError
+from offbeat.series.recording import Collection, FloatArray, Recording
+from offbeat.words import plural
+
+__all__ = ["require_channels", "require_enough", "require_features", "require_length", "require_variation"]
+
+
+def require_features(data: Collection | Recording) -> None:
+    """Refuse data without a channel, or with series that have no time step."""
+    if 0 in data.values.shape[1:]:
+        raise ShapeError(
+            f"expected a channel and a time step at least, but found 0 feature(s) (shape=({len(data)}, 0)) while a "
+            "minimum of 1 is required: give the columns of numbers"
+        )
+
+
+def require_channels(found: tuple[str, ...], fitted: tuple[str, ...]) -> None:
+    """Refuse other channels than those that a detector was fitted on."""
+    if found == fitted:
+        return
+    n = len(fitted)
+    if len(found) != n:
+        raise ShapeError(
+            f"this detector was fitted on {n} channel{'s'[: n != 1]} ({', '.join(fitted)}), got {len(found)} "
+            f"({', '.join(found)}): give it the same ones, which .select([...]) picks out of more"
+        )
+    # Channels without names, in the data or in the model, are taken in order.
+    nameless = tuple(f"ch{i}" for i in range(n))
+    if nameless not in (found, fitted):
+        raise ShapeError(
+            f"this detector was fitted on the channels {', '.join(fitted)}, got {', '.join(found)}: "
+            "put them in that order with .select([...]), or rename them if they are the same"
+        )
+
+
+def require_length(found: int, fitted: int) -> None:
+    """Refuse series of another length than those that a detector was fitted on."""
+    if found != fitted:
+        raise ShapeError(
+            f"this detector was fitted on series of {fitted} time steps, got series of {found}: "
+            "cut or resample them to that length, or fit again"
+        )
+
+
+def require_enough(n_train: int, n_held_out: int, what: str, then: str) -> None:
+    """Refuse to learn from too few series or windows.
+
+    Parameters
+    ----------
+    n_train, n_held_out : int
+        How many there are to learn from and to hold out.
+    what : str
+        What they are called, such as "windows of 20 time steps".
+    then : str
+        What to do about it, such as "give more data".
+    """
+    if n_train + n_held_out == 0:
+        raise DataError(f"there is nothing to learn from: expected normal {what} without missing values, got none")
+    if n_train < 2 or n_held_out < 1:
+        raise DataError(
+            f"expected at least 2 normal {what} to learn from and 1 to hold out, got {n_train} and {n_held_out}, "
+            f"{plural(n_train + n_held_out, 'sample')} without missing values and known anomalies: {then}"
+        )
+
+
+def require_variation(train: FloatArray) -> None:
+    """Refuse training data of shape ``(n_series, n_channels, n_times)`` that is constant."""
+    if np.ptp(train) == 0 or not np.ptp(train, axis=(0, 2)).any():
+        raise DataError("every value of the training data is the same: there is nothing to learn from a constant")

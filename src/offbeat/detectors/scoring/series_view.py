@@ -1,0 +1,104 @@
+"""The view of detectors without a window: the series of a collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.detectors.learned_from import LearnedFrom
+from offbeat.detectors.scoring.fingerprints import fingerprints
+from offbeat.detectors.scoring.stages import PassThrough, Stage
+from offbeat.detectors.scoring.views import Flags, Mask, Rows, Scores, View, Viewed, n_held_out
+from offbeat.estimators.inputs import as_collection
+from offbeat.estimators.scaling import Scaler
+from offbeat.events import Event
+from offbeat.events.severity import Severity
+from offbeat.series.recording import Collection, FloatArray
+from offbeat.thresholds import Threshold, Tiers
+
+__all__ = ["SeriesView"]
+
+
+class SeriesView(View[Collection]):
+    """Shows a collection as its series, each of which gets a score."""
+
+    reads = "collections"
+    shows = "series"
+
+    def _as_data(self, X: Any) -> Collection:
+        return as_collection(X)
+
+    def _series(self, data: Collection) -> FloatArray:
+        return data.values
+
+    def _score_index(self, n_scores: int) -> Rows:
+        return np.arange(n_scores)
+
+    def containing(self, marked: Mask) -> Mask:
+        """Return ``marked``: it is about whole series."""
+        return marked
+
+    def scaled(self, viewed: Viewed[Collection], scaler: Scaler) -> npt.NDArray[np.float32]:
+        """Return the scaled series."""
+        return scaler.apply(viewed.series)
+
+    def hold_out(self, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
+        """Draw the rows that are kept aside at random."""
+        order, n = np.random.default_rng(seed).permutation(len(rows)), n_held_out(len(rows), share)
+        return rows[order[n:]], rows[order[:n]]
+
+    def span(self, n_times: int) -> int:
+        """Return ``n_times``: a series is seen whole."""
+        return n_times
+
+    def n_features(self, n_channels: int, n_times: int) -> int:
+        """Return the number of values of a series."""
+        return n_channels * n_times
+
+    def stage(self, fold: str) -> Stage:
+        """Return a stage that leaves scores as they are."""
+        return PassThrough()
+
+    def step(self, data: Collection) -> None:
+        """Return None: a collection has no clock."""
+
+    def fingerprints(self, train: FloatArray, held_out: FloatArray) -> npt.NDArray[np.uint64]:
+        """Return a number for each series, see :func:`offbeat.detectors.scoring.fingerprints.fingerprints`."""
+        return fingerprints(np.concatenate([train, held_out]))
+
+    def stretches(self, *viewed: Viewed[Collection]) -> tuple[LearnedFrom, ...]:
+        """Return nothing: series are known by their fingerprints."""
+        return ()
+
+    def flags(self, scores: Scores, threshold: Threshold, low: float | None) -> Flags:
+        """Return 1 above the threshold; ``low`` is for recordings."""
+        return threshold.predict(scores)
+
+    def explained(self, expected: FloatArray, shares: FloatArray, scores: Scores) -> tuple[FloatArray, FloatArray]:
+        """Return both as they are: each series has a score of its own."""
+        return expected, shares
+
+    def events(
+        self,
+        viewed: Viewed[Collection],
+        flags: Flags,
+        scores: Scores,
+        shares: FloatArray,
+        tiers: Tiers,
+        channels: tuple[str, ...],
+        *,
+        min_length: int,
+        merge_gap: int,
+    ) -> list[Event]:
+        """Return one event for each flagged series, as long as the series."""
+        n_times, grades = viewed.series.shape[2], tiers.predict(scores)
+        found = []
+        for number in map(int, np.flatnonzero(flags)):
+            # Some estimators have scores below 0: the parts of them are above it still.
+            parts = shares[number] / (shares[number].sum() or 1.0)
+            causes = tuple(zip(channels, map(float, parts.sum(axis=1)), strict=True))
+            peak, severity = int(parts.sum(axis=0).argmax()), Severity(int(grades[number]))
+            found.append(Event(0, n_times, peak, float(scores[number]), severity, causes, number))
+        return found

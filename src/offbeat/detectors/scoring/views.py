@@ -1,0 +1,199 @@
+"""How a detector sees its data: a collection as its series, a recording as windows."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.detectors.learned_from import LearnedFrom
+from offbeat.detectors.scoring.checks import require_channels, require_enough, require_features, require_length
+from offbeat.detectors.scoring.stages import Stage
+from offbeat.errors import DataError, MissingValuesWarning, ShapeError
+from offbeat.estimators.scaling import Scaler
+from offbeat.events import Event
+from offbeat.series.magnitudes import require_size
+from offbeat.series.recording import Collection, FloatArray, Recording
+from offbeat.thresholds import Threshold, Tiers
+
+__all__ = ["Flags", "Mask", "Rows", "Scores", "View", "Viewed"]
+
+Data = TypeVar("Data", Collection, Recording)
+
+Rows = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
+Flags = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Viewed(Generic[Data]):
+    """Data as a view shows it: series of one shape.
+
+    Attributes
+    ----------
+    data : Collection or Recording
+        The data itself; each of its series or time steps gets a score.
+    series : array of shape (n_series, n_channels, n_times)
+        The series of the collection, or the windows of the recording, without a copy.
+    complete : array of shape (n_series,)
+        True where no value is missing.
+    score_index : array of shape (n_series,)
+        For each of the series, the index of the first score that it makes known.
+    """
+
+    data: Data
+    series: FloatArray
+    complete: Mask
+    score_index: Rows
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    @property
+    def n_scores(self) -> int:
+        """How many scores the data gets."""
+        return len(self.data)
+
+
+class View(ABC, Generic[Data]):
+    """How a detector sees its data; a subclass for each kind of data.
+
+    Whatever differs between a detector that reads collections and one that reads recordings is a method of these.
+    """
+
+    reads: ClassVar[str]
+    """The kind of data, as in ``Detector.reads``."""
+    shows: ClassVar[str]
+    """What the series of a view are called in messages."""
+    if_too_few: ClassVar[str] = "give more data"
+    """What to do where there are too few of them."""
+
+    def read(self, X: Any, n_times: int | None = None, channels: tuple[str, ...] | None = None) -> Viewed[Data]:
+        """Return ``X`` as series, all of whose values are finite or NaN.
+
+        Parameters
+        ----------
+        X : Collection, Recording, DataFrame or array
+            As a caller gave it.
+        n_times : int, optional
+            Refuse series of another length.
+        channels : tuple of str, optional
+            Refuse other channels.
+        """
+        data = self._as_data(X)
+        require_features(data)
+        if channels is not None:
+            require_channels(data.channels, channels)
+        series = self._series(data)
+        if n_times is not None:
+            require_length(series.shape[2], n_times)
+        require_size(data.values)
+        missing = np.asarray(np.isnan(data.values).any(axis=tuple(range(1, data.values.ndim))))
+        return Viewed(data, series, ~self.containing(missing), self._score_index(len(data)))
+
+    def labelled(self, y: npt.ArrayLike | None, viewed: Viewed[Data]) -> Mask:
+        """Return which series contain a known anomaly, by labels of the data."""
+        if y is None:
+            return np.zeros(len(viewed), dtype=bool)
+        known = np.asarray(y)
+        if not np.isin(known, (0, 1)).all():
+            raise DataError("y is 1 where an anomaly is known and 0 elsewhere, got other values")
+        if known.shape != (viewed.n_scores,):
+            raise ShapeError(f"expected {viewed.n_scores} labels in y, got an array of shape {known.shape}")
+        return self.containing(known.astype(bool))
+
+    def warn_of_gaps(self, viewed: Viewed[Data], fate: str) -> None:
+        """Warn of series with missing values; ``fate`` says what becomes of them."""
+        if not viewed.complete.all():
+            message = f"{np.sum(~viewed.complete)} of {len(viewed)} {self.shows} hold missing values and are {fate}"
+            warnings.warn(message, MissingValuesWarning, stacklevel=4)
+
+    def require_enough(self, n_train: int, n_held_out: int) -> None:
+        """Refuse to learn from too few series."""
+        require_enough(n_train, n_held_out, self.described, self.if_too_few)
+
+    @property
+    def described(self) -> str:
+        """What its series are, in words."""
+        return self.shows
+
+    @abstractmethod
+    def _as_data(self, X: Any) -> Data:
+        """Return the collection or recording that a caller gave, in whatever form."""
+
+    @abstractmethod
+    def _series(self, data: Data) -> FloatArray:
+        """Return the series, ``(n_series, n_channels, n_times)``."""
+
+    @abstractmethod
+    def _score_index(self, n_scores: int) -> Rows:
+        """Return the index of the first score that each series makes known."""
+
+    @abstractmethod
+    def containing(self, marked: Mask) -> Mask:
+        """Return which series contain a marked one, or a marked time step, of the data."""
+
+    @abstractmethod
+    def scaled(self, viewed: Viewed[Data], scaler: Scaler) -> npt.NDArray[np.float32]:
+        """Return the scaled series."""
+
+    @abstractmethod
+    def hold_out(self, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
+        """Return the rows to learn from, and those kept aside: a share of all, one at least."""
+
+    @abstractmethod
+    def span(self, n_times: int) -> int:
+        """Return how many of ``n_times`` time steps one of its series takes."""
+
+    @abstractmethod
+    def n_features(self, n_channels: int, n_times: int) -> int:
+        """Return how many numbers a row of the data has, as scikit-learn counts them."""
+
+    @abstractmethod
+    def stage(self, fold: str) -> Stage:
+        """Return what turns the scores of series into scores of the data."""
+
+    @abstractmethod
+    def step(self, data: Data) -> float | None:
+        """Return the seconds between two time steps; None where they are not known."""
+
+    @abstractmethod
+    def fingerprints(self, train: FloatArray, held_out: FloatArray) -> npt.NDArray[np.uint64]:
+        """Return what an evaluation recognises single series by."""
+
+    @abstractmethod
+    def stretches(self, *viewed: Viewed[Data]) -> tuple[LearnedFrom, ...]:
+        """Return what an evaluation recognises parts of recordings by."""
+
+    @abstractmethod
+    def flags(self, scores: Scores, threshold: Threshold, low: float | None) -> Flags:
+        """Return 1 for each score that belongs to an event, else 0."""
+
+    @abstractmethod
+    def explained(self, expected: FloatArray, shares: FloatArray, scores: Scores) -> tuple[FloatArray, FloatArray]:
+        """Return the expected values and the shares of scores, from those of the series that make them known."""
+
+    @abstractmethod
+    def events(
+        self,
+        viewed: Viewed[Data],
+        flags: Flags,
+        scores: Scores,
+        shares: FloatArray,
+        tiers: Tiers,
+        channels: tuple[str, ...],
+        *,
+        min_length: int,
+        merge_gap: int,
+    ) -> list[Event]:
+        """Return what is flagged as events."""
+
+
+def n_held_out(n: int, share: float) -> int:
+    """Return how many of ``n`` series are held out."""
+    return max(1, round(n * share))

@@ -1,0 +1,129 @@
+"""The view of detectors with a window: the windows of a recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.detectors.learned_from import LearnedFrom
+from offbeat.detectors.scoring.stages import Folding, Stage
+from offbeat.detectors.scoring.views import Flags, Mask, Rows, Scores, View, Viewed, n_held_out
+from offbeat.estimators.inputs import as_recording
+from offbeat.estimators.scaling import Scaler
+from offbeat.events import Event, hysteresis, mask_to_events
+from offbeat.series.recording import FloatArray, Recording
+from offbeat.series.windows import Windows
+from offbeat.thresholds import Threshold, Tiers
+
+__all__ = ["WindowsView"]
+
+
+@dataclass(frozen=True)
+class WindowsView(View[Recording]):
+    """Shows a recording as windows; each of its time steps gets a score.
+
+    Parameters
+    ----------
+    windows : Windows
+        With stride 1.
+    """
+
+    windows: Windows
+
+    reads = "recordings"
+    shows = "windows"
+    if_too_few = "give more data, or a shorter window"
+
+    @property
+    def described(self) -> str:
+        """What its windows are, in words."""
+        return f"windows of {self.windows.span} time steps"
+
+    def _as_data(self, X: Any) -> Recording:
+        return as_recording(X)
+
+    def _series(self, data: Recording) -> FloatArray:
+        return self.windows.slide(data.values)
+
+    def _score_index(self, n_scores: int) -> Rows:
+        return self.windows.ends(n_scores)
+
+    def containing(self, marked: Mask) -> Mask:
+        """Return which windows contain a marked time step."""
+        before = np.concatenate([[0], np.cumsum(marked)])
+        ends = self.windows.ends(len(marked)) + 1
+        return np.asarray(before[ends] > before[ends - self.windows.span])
+
+    def scaled(self, viewed: Viewed[Recording], scaler: Scaler) -> npt.NDArray[np.float32]:
+        """Return the windows of the scaled recording: each value is scaled once, whatever windows it is in."""
+        whole = scaler.apply(viewed.data.values.T[None])[0].T
+        return np.asarray(self.windows.slide(whole), dtype=np.float32)
+
+    def hold_out(self, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
+        """Keep the last windows aside, and learn from those that do not overlap them."""
+        held_out = rows[max(0, len(rows) - n_held_out(len(rows), share)) :]
+        return rows[rows + self.windows.span <= held_out[:1].sum()], held_out
+
+    def span(self, n_times: int) -> int:
+        """Return the time steps of a window, its horizon included."""
+        return self.windows.span
+
+    def n_features(self, n_channels: int, n_times: int) -> int:
+        """Return the number of channels: a row of a recording is a time step."""
+        return n_channels
+
+    def stage(self, fold: str) -> Stage:
+        """Return a stage that folds the scores of windows."""
+        return Folding(self.windows, fold)
+
+    def step(self, data: Recording) -> float | None:
+        """Return the seconds between two time steps; None where the recording does not say."""
+        return None if np.isnan(data.step) else float(data.step)
+
+    def fingerprints(self, train: FloatArray, held_out: FloatArray) -> npt.NDArray[np.uint64]:
+        """Return nothing: windows are known by the stretch of the recording."""
+        return np.empty(0, dtype=np.uint64)
+
+    def stretches(self, *viewed: Viewed[Recording]) -> tuple[LearnedFrom, ...]:
+        """Return what is kept of each recording, once."""
+        recordings = {id(each.data): each.data for each in viewed}
+        return tuple(LearnedFrom.of(data) for data in recordings.values())
+
+    def flags(self, scores: Scores, threshold: Threshold, low: float | None) -> Flags:
+        """Return 1 above the threshold, and where scores stay above ``low`` after that."""
+        return threshold.predict(scores) if low is None else hysteresis(scores, threshold.value_, low)
+
+    def explained(self, expected: FloatArray, shares: FloatArray, scores: Scores) -> tuple[FloatArray, FloatArray]:
+        """Return the last expected values of each window, and the share of each channel in the score of a time step."""
+        shares = shares.sum(axis=2)
+        total = shares.sum(axis=1, keepdims=True)
+        even = np.full(shares.shape, 1.0 / shares.shape[1])
+        # The score of the time step is that of several windows where scores are folded by their mean, for example.
+        return expected[:, :, -1], np.divide(shares, total, out=even, where=total != 0) * scores[:, None]
+
+    def events(
+        self,
+        viewed: Viewed[Recording],
+        flags: Flags,
+        scores: Scores,
+        shares: FloatArray,
+        tiers: Tiers,
+        channels: tuple[str, ...],
+        *,
+        min_length: int,
+        merge_gap: int,
+    ) -> list[Event]:
+        """Return the runs of flagged time steps, see :func:`offbeat.events.mask_to_events`."""
+        return mask_to_events(
+            flags,
+            scores,
+            tiers=tiers,
+            min_length=min_length,
+            merge_gap=merge_gap,
+            shares=shares,
+            channels=channels,
+            timestamps=viewed.data.timestamps,
+        )
