@@ -29,12 +29,12 @@ CHANGES = [
 def test_changed_settings_are_for_the_next_fit(detector, change, tmp_path):
     model, probe = detector.fit(long_wave(600)), long_wave(90, seed=1)
     scores, shares = model.decision_function(probe), model.explain(probe).shares
-    streamed, adapts = OnlineDetector(model).update(probe), model.adapts
+    streamed, adapts = OnlineDetector(model).update(probe), model.is_adaptive
     model.set_params(**change)
     np.testing.assert_array_equal(model.decision_function(probe), scores)
     np.testing.assert_array_equal(model.explain(probe).shares, shares)
     np.testing.assert_array_equal(OnlineDetector(model).update(probe), streamed)
-    assert model.adapts == adapts
+    assert model.is_adaptive == adapts
     again = offbeat.load(model.save(tmp_path / "model"))
     np.testing.assert_allclose(again.decision_function(probe), scores, rtol=1e-6)
     assert again.threshold_.value_ == model.threshold_.value_

@@ -25,14 +25,14 @@ PARTS = (NaiveForecast(), PCADetector(n_components=3))
 # How rare a score is
 
 
-def test_surprise_is_the_power_of_ten_of_the_probability():
+def test_neg_log10_p_is_the_power_of_ten_of_the_probability():
     rng = np.random.default_rng(0)
     tail = Tail(np.sort(rng.exponential(size=20_000)))
     for probability in (0.5, 0.1, 1e-2, 1e-3, 1e-4):
         assert tail.neg_log10_p(-np.log(probability)) == pytest.approx(-np.log10(probability), rel=0.06)
 
 
-def test_heavy_tails_surprise_less():
+def test_heavy_tails_make_high_scores_less_rare():
     rng = np.random.default_rng(0)
     light, heavy = np.sort(rng.exponential(size=5000)), np.sort(rng.pareto(3, size=5000))
     far = 3
@@ -43,15 +43,15 @@ samples = st.lists(st.floats(-1e3, 1e3), min_size=5, max_size=60)
 
 
 @given(samples, st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=20))
-def test_a_higher_score_never_surprises_less(sample, scores):
-    surprises = Tail(sorted(sample)).neg_log10_p(sorted(scores))
-    assert (np.diff(surprises) >= -1e-9).all()
-    assert (surprises >= 0).all()
-    assert (surprises <= 100).all()
+def test_a_higher_score_is_never_less_rare(sample, scores):
+    rarities = Tail(sorted(sample)).neg_log10_p(sorted(scores))
+    assert (np.diff(rarities) >= -1e-9).all()
+    assert (rarities >= 0).all()
+    assert (rarities <= 100).all()
 
 
 @given(samples, st.lists(st.floats(-1e4, 1e4) | st.just(float("nan")), min_size=1, max_size=20))
-def test_one_score_surprises_as_it_does_among_others(sample, scores):
+def test_one_score_is_as_rare_as_among_others(sample, scores):
     tail = Tail(sorted(sample))
     np.testing.assert_allclose(
         tail.neg_log10_p(scores), [tail.neg_log10_p_of_one(score) for score in scores], rtol=1e-9, atol=1e-12
@@ -66,7 +66,7 @@ def test_rounding_makes_no_difference():
 
 
 @given(samples, st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=30), st.integers(5, 40))
-def test_adapting_judges_each_score_by_those_before_it(normal, scores, memory):
+def test_adapting_compares_each_score_with_those_before_it(normal, scores, memory):
     stage, past = Adapting(np.array(normal)[:, None], memory, "mean"), list(normal)[-memory:]
     for score in scores:
         assert stage.push(np.array([score])) == pytest.approx(float(Tail(sorted(past)).neg_log10_p(score)), abs=1e-9)
@@ -85,9 +85,9 @@ def test_missing_scores_are_not_remembered():
 
 def test_what_keeps_happening_stops_being_rare():
     stage = Adapting(np.random.default_rng(0).exponential(size=(200, 1)), 400, "mean")
-    surprises = [stage.push(np.array([30.0])) for _ in range(150)]
-    assert surprises[0] > 5
-    assert surprises[-1] < 1
+    rarities = [stage.push(np.array([30.0])) for _ in range(150)]
+    assert rarities[0] > 5
+    assert rarities[-1] < 1
 
 
 def test_joined():
@@ -99,7 +99,7 @@ def test_joined():
 # The detector
 
 
-def test_each_part_is_judged_against_its_own_held_out_scores():
+def test_each_part_is_compared_with_its_own_held_out_scores():
     recording, probe = long_wave(500), long_wave(100, seed=1)
     mixed = MixedDetector(parts=PARTS, window=12).fit(recording)
     each = [part.held_out_scores_ for part in (clone_fitted(part, recording) for part in PARTS)]

@@ -100,7 +100,7 @@ def test_errors_that_were_all_the_same_still_give_finite_scores():
 
 
 def test_an_unknown_error_is_refused_by_fit():
-    with pytest.raises(ParameterError, match="error is one of mae, mse, whitened, got 'rmse'"):
+    with pytest.raises(ParameterError, match="'rmse'"):
         pca(error="rmse").fit(waves())
 
 
@@ -142,7 +142,7 @@ def test_series_with_missing_values_have_no_code(detector):
     whole_codes, whole = detector.transform(holed), detector.reconstruct(holed)
     holed[1, 0, 5] = np.nan
     for call, expected in ((detector.transform, whole_codes), (detector.reconstruct, whole)):
-        with pytest.warns(MissingValuesWarning, match="1 of 3 series hold missing values and are given NaN"):
+        with pytest.warns(MissingValuesWarning, match="1 of 3 series"):
             came = call(holed)
         assert np.isnan(came[1]).all()
         np.testing.assert_allclose(came[[0, 2]], expected[[0, 2]], rtol=1e-4, atol=1e-5)

@@ -31,7 +31,7 @@ EVENT = '{"start": 1, "end": 20, "peak": 12, "severity": "alarm"}'
         (".parquet", "PAR1" + "x" * 100 + "PAR1"),
     ],
 )
-def test_each_fault_is_told_in_one_sentence(tmp_path, suffix, content):
+def test_each_fault_is_one_sentence(tmp_path, suffix, content):
     path = tmp_path / f"found{suffix}"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(FormatError, match=rf"found\{suffix} cannot be read as events") as caught:
@@ -59,11 +59,11 @@ def test_numbers_may_be_text():
     assert (event.start, event.end, event.peak, event.score) == (10, 20, 12, -np.inf)
 
 
-def test_what_is_no_file_on_disk_is_not_read(tmp_path):
+def test_only_regular_files_are_read(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(FormatError, match="device or a pipe"):
         read_events(tmp_path / "pipe.csv")
     (tmp_path / "loop.csv").symlink_to("loop.csv")
     for path in (tmp_path / "loop.csv", tmp_path / ("x" * 300 + ".csv")):
-        with pytest.raises(DataError, match="no file at"):
+        with pytest.raises(DataError, match="does not exist"):
             read_events(path)

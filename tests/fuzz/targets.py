@@ -105,11 +105,11 @@ def use_state(random: Random, path: Path) -> None:
     """Take up a stream where a damaged file says that it was; refused, the stream is as it was before."""
     online = offbeat.OnlineDetector(offbeat.load(path.with_suffix("")))
     online.update(bases.WAVE[:50])
-    before = {name: array.tolist() for name, array in online._stage.arrays().items()}
+    before = {name: array.tolist() for name, array in online.arrays().items()}
     try:
         online.load_state(path)
     except offbeat.errors.OffbeatError:
-        assert {name: array.tolist() for name, array in online._stage.arrays().items()} == before
+        assert {name: array.tolist() for name, array in online.arrays().items()} == before
         assert online.n_seen == 50
         raise
     finally:

@@ -119,7 +119,7 @@ def test_whole_scores_fold_to_floats():
 
 
 def test_too_short_for_a_window():
-    with pytest.raises(ShapeError, match="a window takes 5 time steps, but the recording has 4"):
+    with pytest.raises(ShapeError, match="recording of 4"):
         Windows(5).slide(np.zeros((4, 1)))
     assert Windows(5).count(4) == 0
     assert np.isnan(Windows(5).fold(np.empty(0), 4)).all()
@@ -127,14 +127,14 @@ def test_too_short_for_a_window():
 
 @pytest.mark.parametrize("n_scores", [2, 4])
 def test_scores_and_windows_must_match(n_scores):
-    with pytest.raises(ShapeError, match="5 time steps hold 3 windows that are about 3 time steps each, but"):
+    with pytest.raises(ShapeError, match="3 windows in 5 time steps"):
         Windows(3).fold(np.zeros(n_scores), 5)
 
 
 @pytest.mark.parametrize("value", [0, -1, 2.0, "3", None, True])
 @pytest.mark.parametrize("name", ["length", "stride"])
 def test_lengths_are_whole_numbers_of_at_least_one(name, value):
-    with pytest.raises(ParameterError, match=f"the {name} of windows is a whole number of at least 1"):
+    with pytest.raises(ParameterError, match=f"{name} of windows .* at least 1"):
         Windows(**{"length": 2, name: value})
 
 

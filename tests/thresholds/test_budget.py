@@ -91,7 +91,7 @@ def test_a_budget_counts_by_the_clock():
     assert np.isnan(rule.alarm_rate([np.nan]))
 
 
-def test_too_little_normal_data_for_a_budget_is_said():
+def test_too_little_normal_data_for_a_budget_warns():
     week = np.random.default_rng(0).permutation(np.arange(2016.0))
     assert Budget(step=300.0).fit(week).allowed_ == 1
     with pytest.warns(FewScoresWarning, match=r"2015 normal scores.*hold out at least 2016 \(7 days\)"):
@@ -102,9 +102,9 @@ def test_too_little_normal_data_for_a_budget_is_said():
         Budget(step=300.0).fit(np.append(np.nan, week[1:]))
 
 
-def test_a_budget_that_floods_is_said():
+def test_a_budget_that_floods_warns():
     bumps = np.tile([0.0, 1.0, 2.0, 1.0], 20)
-    with pytest.warns(LooseBudgetWarning, match="1 of the 20 alarms .* take up 75%"):
+    with pytest.warns(LooseBudgetWarning, match="75%"):
         rule = Budget(20, period=80, step=1, merge_gap=1).fit(bumps)
     assert (rule.value_, rule.n_alarms_) == (0.0, 1)
 
@@ -118,7 +118,7 @@ def test_a_budget_gets_its_step_from_the_recording():
     assert asked.step is None
     assert Budget(step=5.0).with_step(60.0).step == 5.0
     for unknown in (asked, asked.with_step(None)):
-        with pytest.raises(ParameterError, match="give step=, the seconds between two time steps"):
+        with pytest.raises(ParameterError, match="step="):
             unknown.fit(NORMAL)
 
 
@@ -131,5 +131,5 @@ def test_a_budget_is_of_numbers_above_zero(name, value):
 
 @pytest.mark.parametrize("gap", [-1, 0.5, None, True])
 def test_a_budget_joins_whole_time_steps(gap):
-    with pytest.raises(ParameterError, match="merge_gap is a whole number"):
+    with pytest.raises(ParameterError, match="merge_gap"):
         Budget(step=1.0, merge_gap=gap).fit(NORMAL)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
 from typing import Annotated, Any, ClassVar, Self, TypedDict, get_type_hints
 
 import numpy as np
@@ -60,6 +58,9 @@ class Settings(BaseEstimator):  # type: ignore[misc]
     domain: ClassVar[str] = ""
     """What its data must be about, as in ``Collection.domain``, where it is made for that alone."""
 
+    _parameters: ClassVar[dict[str, inspect.Parameter]]
+    _types: ClassVar[dict[str, Any]]
+
     def __init__(
         self,
         *,
@@ -84,10 +85,11 @@ class Settings(BaseEstimator):  # type: ignore[misc]
     def __init_subclass__(cls, **options: Any) -> None:
         """Let ``help``, editors and scikit-learn see every setting of a class, those behind ``**common``, too."""
         super().__init_subclass__(**options)
+        cls._parameters = _parameters_of(cls)
         if "__init__" in vars(cls):
             own: Any = vars(cls)["__init__"]
             itself = next(iter(inspect.signature(own).parameters.values()))
-            parameters = sorted(cls._parameters().values(), key=lambda parameter: parameter.kind)
+            parameters = sorted(cls._parameters.values(), key=lambda parameter: parameter.kind)
             own.__signature__ = inspect.Signature([itself, *parameters])
 
     def __sklearn_tags__(self) -> Tags:
@@ -98,51 +100,35 @@ class Settings(BaseEstimator):  # type: ignore[misc]
         return tags
 
     @classmethod
-    @cache
     def setting_names(cls) -> tuple[str, ...]:
         """Return the names of all settings, those behind ``**common`` included, sorted."""
-        return tuple(sorted(cls._parameters()))
+        return tuple(sorted(cls._parameters))
+
+    @classmethod
+    def setting_defaults(cls) -> dict[str, Any]:
+        """Return the defaults of the settings; one that must be given has none."""
+        given = {name: parameter.default for name, parameter in cls._parameters.items()}
+        return {name: default for name, default in given.items() if default is not inspect.Parameter.empty}
+
+    @classmethod
+    def setting_types(cls) -> dict[str, Any]:
+        """Return the types and bounds of the settings, by their annotations.
+
+        Those that only a type checker can resolve are left out.
+        """
+        # Kept on the class, which may go as soon as nobody else holds it.
+        if "_types" not in vars(cls):
+            found: dict[str, Any] = {}
+            for init in reversed(_inits(cls)):
+                with suppress(NameError):
+                    found |= get_type_hints(init, include_extras=True)
+            cls._types = {name: kind for name, kind in found.items() if name in cls._parameters}
+        return dict(cls._types)
 
     @classmethod
     def _get_param_names(cls) -> list[str]:
         """Return the names of all settings; scikit-learn would ask only the class itself, and at each call."""
         return list(cls.setting_names())
-
-    @classmethod
-    @cache
-    def setting_types(cls) -> Mapping[str, Any]:
-        """Return the types and bounds of the settings, by their annotations.
-
-        Those that only a type checker can resolve are left out.
-        """
-        found: dict[str, Any] = {}
-        for init in reversed(cls._inits()):
-            with suppress(NameError):
-                found |= get_type_hints(init, include_extras=True)
-        found.pop("return", None)
-        return found
-
-    @classmethod
-    @cache
-    def setting_defaults(cls) -> Mapping[str, Any]:
-        """Return the defaults of the settings; one that must be given has none."""
-        given = {name: parameter.default for name, parameter in cls._parameters().items()}
-        return {name: default for name, default in given.items() if default is not inspect.Parameter.empty}
-
-    @classmethod
-    def _inits(cls) -> list[Any]:
-        """Return the ``__init__`` of the class and of those it is made from, its own first."""
-        return [vars(c)["__init__"] for c in cls.__mro__ if "__init__" in vars(c) and c is not object]
-
-    @classmethod
-    def _parameters(cls) -> dict[str, inspect.Parameter]:
-        """Return the parameters of all of these by name; where several have one of a name, the nearest."""
-        found: dict[str, inspect.Parameter] = {}
-        for init in cls._inits():
-            for name, parameter in list(inspect.signature(init).parameters.items())[1:]:
-                if parameter.kind in _NAMED:
-                    found.setdefault(name, parameter)
-        return found
 
     @property
     def is_adaptive(self) -> bool:
@@ -189,6 +175,21 @@ class Settings(BaseEstimator):  # type: ignore[misc]
 
     def _validate_saved(self) -> None:
         """Check that a saved model may hold the settings, where ``fit`` takes others, too."""
+
+
+def _inits(cls: type) -> list[Any]:
+    """Return the ``__init__`` of a class and of those it is made from, its own first."""
+    return [vars(c)["__init__"] for c in cls.__mro__ if "__init__" in vars(c) and c is not object]
+
+
+def _parameters_of(cls: type) -> dict[str, inspect.Parameter]:
+    """Return the parameters of all of these by name; where several have one of a name, the nearest."""
+    found: dict[str, inspect.Parameter] = {}
+    for init in _inits(cls):
+        for name, parameter in list(inspect.signature(init).parameters.items())[1:]:
+            if parameter.kind in _NAMED:
+                found.setdefault(name, parameter)
+    return found
 
 
 def _validate_rule(rule: Threshold | Tiers | None) -> None:

@@ -1,4 +1,4 @@
-"""A run of anomalous time."""
+"""The event: a run of anomalous time."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Event:
     peak : int
         Time step of the highest score; ``start`` where there are no scores.
     score : float
-        Score at the peak; NaN where there are none.
+        Score at the peak; NaN where there are no scores.
     severity : Severity
         The worst tier reached.
     channels : tuple of (name, share)
-        Which channels caused it, and how much of the score each did; empty where that is not known.
+        Which channels caused it, and the share of the score of each; empty where that is not known.
     series : int, optional
         Index of the series in its collection; None for a recording.
     start_time, end_time, peak_time : datetime64, optional
@@ -91,7 +91,7 @@ class Event:
         return {key: None if time is None or np.isnat(time) else time for key, time in found.items()}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the event for JSON: severity as a word, times as ISO text, what is not known as None."""
+        """Return the event for JSON: severity as a word, times as ISO text, unknown values as None."""
         return {
             "start": int(self.start),
             "end": int(self.end),
@@ -105,12 +105,12 @@ class Event:
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> Self:
-        """Return the event that :meth:`to_dict` gave; numbers may be text, other keys are passed over.
+        """Return an event from what :meth:`to_dict` returned; numbers may be text, other keys are ignored.
 
         Raises
         ------
         FormatError
-            If ``start``, ``end``, ``peak`` or ``severity`` is missing, or a value is none of its kind.
+            If ``start``, ``end``, ``peak`` or ``severity`` is missing, or a value is of the wrong type.
 
         Examples
         --------
@@ -118,7 +118,7 @@ class Event:
         >>> Event.from_dict(event.to_dict()).channels
         (('V1', 1.0),)
         """
-        with failing_as(FormatError, "expected an event with start, end, peak and severity, got what is none"):
+        with failing_as(FormatError, "expected an event with start, end, peak and severity, got something else"):
             shares = dict(found.get("channels") or {})
             known = {key: found[key] for key in ("score", "series", *TIMES) if found.get(key) is not None}
             return cls(
@@ -134,7 +134,7 @@ class Event:
 
 
 def _json_number(value: float) -> float | str | None:
-    """Return a number for JSON, which has no word for what is not finite: NaN as None, the infinite as text."""
+    """Return a number for JSON, which has only finite ones: NaN as None, infinity as text."""
     if np.isnan(value):
         return None
     return value if np.isfinite(value) else str(value)
@@ -147,5 +147,5 @@ def _number(value: Any) -> float:
 def _whole(value: Any) -> int:
     number = _number(value)
     if number != int(number) or abs(number) >= 2**53:  # from there on floats skip whole numbers
-        raise ValueError(f"{value!r} is no whole number")
+        raise ValueError(f"{value!r} is not a whole number")
     return int(number)

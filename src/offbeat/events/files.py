@@ -26,10 +26,10 @@ _SHARE = "share_"
 
 
 def events_to_frame(events: Iterable[Event]) -> pd.DataFrame:
-    """Return one row an event.
+    """Return a frame with a row for each event.
 
     The columns are ``series``, ``start``, ``end``, ``peak``, ``score``, ``severity`` (a word), ``start_time``,
-    ``end_time``, ``peak_time`` and ``share_<channel>``. Series, times and shares are left out where no event has them.
+    ``end_time``, ``peak_time`` and ``share_<channel>``. Columns that no event has values for are left out.
 
     Examples
     --------
@@ -52,20 +52,20 @@ def events_to_frame(events: Iterable[Event]) -> pd.DataFrame:
 
 
 def write_events(events: Iterable[Event], path: str | Path) -> Path:
-    """Write events by the ending of the path, beside and then renamed; :func:`read_events` gives them back.
+    """Write events to a file, in the format of its ending; :func:`read_events` reads them again.
 
     Parameters
     ----------
     events : iterable of Event
-        In the order they are to have in the file.
+        Written in this order.
     path : str or Path
         ``.csv`` and ``.parquet`` are tables as of :func:`events_to_frame`; ``.json`` is a list of
-        :meth:`Event.to_dict`, ``.jsonl`` one of them a line.
+        :meth:`Event.to_dict`, ``.jsonl`` has one of them on each line.
 
     Returns
     -------
     Path
-        Where they are.
+        The path of the file.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def write_events(events: Iterable[Event], path: str | Path) -> Path:
     OutputError
         If it cannot be written.
     MissingExtraError
-        If Parquet is asked for and pyarrow is not installed.
+        If the ending is ``.parquet`` and pyarrow is not installed.
 
     Examples
     --------
@@ -92,12 +92,12 @@ def write_events(events: Iterable[Event], path: str | Path) -> Path:
 
 
 def check_ending(path: Path) -> None:
-    """Refuse a path whose ending is none that events are kept in.
+    """Refuse a path whose ending is not that of a format for events.
 
     Raises
     ------
     ParameterError
-        If it is another; the message lists them.
+        If it is not; the message lists the endings.
     """
     _format(path)
 
@@ -105,7 +105,7 @@ def check_ending(path: Path) -> None:
 def read_events(path: str | Path) -> list[Event]:
     """Return the events of a file that :func:`write_events` wrote.
 
-    Other columns and keys are passed over. A table gives all events the channels in one order, that of its columns.
+    Other columns and keys are ignored. Events from a table have their channels in the order of its columns.
 
     Raises
     ------
@@ -126,10 +126,10 @@ def read_events(path: str | Path) -> list[Event]:
     path = Path(path)
     _, read = _format(path)
     if not is_there(path):
-        raise DataError(f"no file at {path}: expected events that write_events wrote")
+        raise DataError(f"expected a file of events, got {path}, which does not exist")
     regular_file(path)
     try:
-        with failing_as(FormatError, f"it is no whole {path.suffix.lower()} file", "write it again"):
+        with failing_as(FormatError, f"it is not a complete {path.suffix.lower()} file", "write it again"):
             found = read(path)
         return [Event.from_dict(event) for event in found]
     except DataError as error:
@@ -137,7 +137,7 @@ def read_events(path: str | Path) -> list[Event]:
 
 
 def _columns(events: Sequence[Event]) -> dict[str, Any]:
-    """Return the cells of each column that is not all None, None where an event has no such value."""
+    """Return the cells of each column that is not empty; None where an event has no value."""
     rows = [{**vars(event), **event.times(), "severity": event.severity.label} for event in events]
     columns = {name: [row[name] for row in rows] for name in ("series", *_ALWAYS, *TIMES)}
     shares = [dict(event.channels) for event in events]
@@ -217,5 +217,7 @@ _FORMATS: dict[str, _Format] = {
 
 def _format(path: Path) -> _Format:
     if path.suffix.lower() not in _FORMATS:
-        raise ParameterError(f"events are kept in {', '.join(_FORMATS)}, got {path}: choose one of these endings")
+        raise ParameterError(
+            f"expected a file of events to end in {', '.join(_FORMATS)}, got {path}: choose one of these endings"
+        )
     return _FORMATS[path.suffix.lower()]

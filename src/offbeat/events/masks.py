@@ -35,25 +35,25 @@ def mask_to_events(
 ) -> list[Event]:
     """Return one event for each run of ones, in order.
 
-    Near runs are joined first, short ones dropped after: a flicker of several short runs is one long event.
+    Runs close to each other are joined before short ones are dropped, so several short runs can be one long event.
 
     Parameters
     ----------
     mask : array of shape (n_times,)
         0 or 1, or bool.
     scores : array of shape (n_times,), optional
-        Give each event its peak; NaN scores are passed over.
+        Give each event its peak; NaN scores are ignored.
     tiers : Tiers, optional
-        Fitted; give each event the worst severity in it, *watch* at least. Without tiers each is an *alarm*.
+        Fitted; give each event the worst severity in it, at least *watch*. Without tiers each is an *alarm*.
     min_length : int
         Runs of fewer time steps are dropped.
     merge_gap : int
-        Runs that at most so many time steps keep apart are joined; what lies between is part of the event.
+        Runs with at most this many time steps between them are joined; these steps are part of the event.
     shares : array of shape (n_times, n_channels), optional
-        The part of the score that each channel brought in. The event gets the sums over its time steps, NaN passed
-        over, as shares that sum to 1; none where they cannot be told (all zero).
+        How much each channel contributed to the score. The event gets the sums over its time steps, NaN ignored, as
+        shares that sum to 1; none where all are zero.
     channels : sequence of str
-        The names that go with ``shares``, ``ch0``, ``ch1`` … where none are given.
+        The names of the columns of ``shares``; ``ch0``, ``ch1`` … unless given.
     timestamps : array of shape (n_times,), optional
         ``datetime64`` of each time step; give the event its times.
 
@@ -76,21 +76,21 @@ def mask_to_events(
     flagged = _as_mask(mask)
     n = len(flagged)
     if tiers is not None and scores is None:
-        raise ParameterError("tiers grade the scores of an event, got no scores: pass both, or neither")
-    judged = np.full(n, np.nan) if scores is None else _as_long(np.asarray(scores, dtype=np.float64), n, "scores")
+        raise ParameterError("tiers need scores, got none: pass both or neither")
+    values = np.full(n, np.nan) if scores is None else _as_long(np.asarray(scores, dtype=np.float64), n, "scores")
     parts, names = _as_shares(shares, channels, n)
     times = None if timestamps is None else _as_times(timestamps, n)
     gap, shortest = _as_count("merge_gap", merge_gap, 0), _as_count("min_length", min_length, 1)
     runs = Runs.of_mask(flagged).joined(gap).at_least(shortest)
     if not len(runs):
         return []
-    peaks = _peaks(runs, judged)
+    peaks = _peaks(runs, values)
     columns: dict[str, Iterable[Any]] = {
         "start": runs.starts.tolist(),
         "end": runs.ends.tolist(),
         "peak": peaks.tolist(),
-        "score": judged[peaks].tolist(),
-        "severity": _severities(runs, judged, tiers),
+        "score": values[peaks].tolist(),
+        "severity": _severities(runs, values, tiers),
     }
     if parts is not None:
         columns["channels"] = _channels(runs, parts, names)
@@ -115,19 +115,19 @@ def events_to_mask(events: Iterable[Event], n: int) -> npt.NDArray[np.int64]:
     mask = np.zeros(n, dtype=np.int64)
     events = list(events)
     if len({event.series for event in events}) > 1:
-        raise DataError("a mask has the time steps of one series, but these events are of several: pick one series")
+        raise DataError("expected events of one series, got events of several: pick one series")
     for event in events:
         if event.end > n:
-            raise DataError(f"a mask of {n} time steps cannot hold an event that ends at {event.end}")
+            raise DataError(f"expected events within {n} time steps, got one that ends at {event.end}")
         mask[event.start : event.end] = 1
     return mask
 
 
 def hysteresis(scores: npt.ArrayLike, high: float, low: float, *, opened: bool = False) -> npt.NDArray[np.int64]:
-    """Return a mask that opens above ``high`` and stays open while the score stays above ``low``.
+    """Return a mask that opens above ``high`` and stays open while scores stay above ``low``.
 
-    It never looks ahead, so that data that arrives point by point gets the mask it gets as a whole. A score at a cut is
-    not above it. NaN closes.
+    It never looks ahead, so a recording that arrives point by point gets the same mask as the whole. A score equal to
+    ``high`` or ``low`` is not above it. NaN closes.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def hysteresis(scores: npt.ArrayLike, high: float, low: float, *, opened: bool =
     high, low : float
         In the unit of the scores; ``low <= high``.
     opened : bool
-        Whether it was open before the first score: the last value of the mask before, where this continues one.
+        Whether it is open before the first score: the last value of the previous mask, where this one continues it.
 
     Returns
     -------
@@ -156,13 +156,13 @@ def hysteresis(scores: npt.ArrayLike, high: float, low: float, *, opened: bool =
     array([0, 1, 1, 0, 0])
     """
     if not low <= high:
-        raise ParameterError(f"an event closes at a score no higher than it opens at, got low {low} > high {high}")
-    judged = np.asarray(scores, dtype=np.float64)
-    if judged.ndim != 1:
-        raise ShapeError(f"scores have the shape (n_times,), got {judged.shape}")
-    opens, closes = judged > high, ~(judged > low)
-    # Every step takes the state of the last one that opened or closed; step 0 stands for what was before.
-    decided = np.where(np.append(True, opens | closes), np.arange(len(judged) + 1), 0)
+        raise ParameterError(f"low must not be above high, got low {low} > high {high}")
+    values = np.asarray(scores, dtype=np.float64)
+    if values.ndim != 1:
+        raise ShapeError(f"scores have the shape (n_times,), got {values.shape}")
+    opens, closes = values > high, ~(values > low)
+    # Every step takes the state of the last one that opened or closed; step 0 stands for the time before.
+    decided = np.where(np.append(True, opens | closes), np.arange(len(values) + 1), 0)
     state = np.append(bool(opened), opens)[np.maximum.accumulate(decided)]
     return np.asarray(state[1:], np.int64)
 
@@ -190,8 +190,8 @@ def _channels(runs: Runs, shares: Scores, names: Sequence[str]) -> list[tuple[tu
     known = np.isfinite(totals) & (totals != 0)
     parts = sums / np.where(known, totals, 1.0)[:, None]
     return [
-        tuple(zip(names, part, strict=True)) if told else ()
-        for part, told in zip(parts.tolist(), known.tolist(), strict=True)
+        tuple(zip(names, part, strict=True)) if is_known else ()
+        for part, is_known in zip(parts.tolist(), known.tolist(), strict=True)
     ]
 
 
@@ -200,7 +200,7 @@ def _as_mask(mask: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     if array.ndim != 1:
         raise ShapeError(f"a mask has the shape (n_times,), got {array.shape}")
     if not np.all((array == 0) | (array == 1)):
-        raise DataError("a mask holds 0 and 1 only, got other values: compare scores with a cut first")
+        raise DataError("a mask holds 0 and 1 only, got other values: compare scores with a threshold first")
     return array.astype(np.bool_)
 
 

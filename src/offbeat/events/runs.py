@@ -1,4 +1,4 @@
-"""The runs of ones in a mask, all at once."""
+"""The runs of ones in a mask, as arrays."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Runs:
         return cls(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1))
 
     def joined(self, gap: int) -> Self:
-        """Return the runs with those made one that at most ``gap`` time steps keep apart."""
+        """Return the runs with those joined that have at most ``gap`` time steps between them."""
         if not len(self):
             return self
         apart = self.starts[1:] - self.ends[:-1] > gap
@@ -61,7 +61,7 @@ class Runs:
     def reduce(self, ufunc: np.ufunc, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return ``ufunc`` over the time steps of each run; values of shape ``(n_times, ...)``, ``(n_runs, ...)`` back.
 
-        There must be a run.
+        There must be at least one run.
         """
         found: npt.NDArray[Any] = ufunc.reduceat(values[self.steps], self.firsts, axis=0)
         return found
@@ -73,12 +73,12 @@ class Runs:
 
     @cached_property
     def firsts(self) -> Steps:
-        """Where in ``steps`` each run begins."""
+        """The index in ``steps`` at which each run begins."""
         return np.cumsum(self.lengths) - self.lengths
 
     @cached_property
     def steps(self) -> Steps:
-        """Every time step inside, run after run: what is outside costs nothing."""
+        """Every time step inside a run, in order."""
         return np.repeat(self.starts - self.firsts, self.lengths) + np.arange(self.lengths.sum())
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""How bad it is: the three steps of the traffic light."""
+"""How severe an event is: the three tiers of the traffic light."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["Severity"]
 
 
 class Severity(IntEnum):
-    """Clear normal, look again, clear anomaly; ordered, so that the worst of several is their ``max``.
+    """Clearly normal, look again, clear anomaly; ordered, so that the worst of several is their ``max``.
 
     Examples
     --------
@@ -24,7 +24,7 @@ class Severity(IntEnum):
 
     @property
     def label(self) -> str:
-        """The word for it in tables and files."""
+        """The word in tables and files."""
         return self.name.lower()
 
     @property

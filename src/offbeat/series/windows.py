@@ -34,12 +34,12 @@ class Windows:
     stride : int
         Time steps between the starts of two windows.
     horizon : int
-        Time steps after each window that are to be forecast from it; 0 where a window is judged by itself.
+        Time steps after each window that are forecast from it; 0 where nothing is forecast.
 
     Raises
     ------
     ParameterError
-        If one is not a whole number, of at least 1 (``horizon``: 0).
+        If one of them is not a whole number of at least 1 (``horizon``: 0).
 
     Examples
     --------
@@ -63,16 +63,16 @@ class Windows:
         for name, least in (("length", 1), ("stride", 1), ("horizon", 0)):
             value = getattr(self, name)
             if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-                raise ParameterError(f"the {name} of windows is a whole number of at least {least}, got {value!r}")
+                raise ParameterError(f"the {name} of windows must be a whole number of at least {least}, got {value!r}")
 
     @property
     def span(self) -> int:
-        """Time steps that a window and what is forecast from it take up together."""
+        """Time steps of a window and its horizon together."""
         return self.length + self.horizon
 
     @property
     def reach(self) -> int:
-        """Time steps that the score of a window is about: the last ``reach`` of its span."""
+        """Time steps that the score of a window is about: its horizon if there is one, else all of it."""
         return self.horizon or self.length
 
     def count(self, n_times: int) -> int:
@@ -102,7 +102,7 @@ class Windows:
         if len(values) < self.span:
             ahead = f" and {self.horizon} to forecast" if self.horizon else ""
             raise ShapeError(
-                f"a window takes {self.length} time steps{ahead}, but the recording has {len(values)}: "
+                f"expected at least the {self.length} time steps of a window{ahead}, got a recording of {len(values)}: "
                 "give a longer recording or fit with a shorter window"
             )
         return sliding_window_view(values, self.span, axis=0)[:: self.stride]
@@ -113,34 +113,33 @@ class Windows:
         Parameters
         ----------
         window_scores : array of shape (n_windows,) or (n_windows, reach)
-            One score a window, or one for each time step it is about.
+            One score for each window, or one for each time step that a window is about.
         n_times : int
             Time steps of the recording.
         how : {"last", "mean", "max", "median"}
-            ``"last"`` gives a time step the score of the window that ends there: it depends on nothing that comes
-            after it. The others sum up all windows that are about the time step, and so look up to ``reach - 1``
-            time steps ahead.
+            ``"last"`` gives a time step the score of the window that ends there, which depends on nothing after it. The
+            others combine all windows that are about the time step, and so look up to ``reach - 1`` time steps ahead.
 
         Returns
         -------
         array of shape (n_times,)
-            NaN where a window that is about the time step is not there, at either end, so that no score changes when
-            the recording goes on; and where a window has the score NaN.
+            NaN where not all windows about the time step exist, at either end, so that no score changes when the
+            recording goes on; and where a window has the score NaN.
 
         Raises
         ------
         ShapeError
             If the number of scores does not fit.
         ParameterError
-            If there is no such way.
+            If ``how`` is none of these.
         """
         if how not in FOLDS:
-            raise ParameterError(f"scores of windows are folded by one of {', '.join(FOLDS)}, got {how!r}")
+            raise ParameterError(f"expected how to be one of {', '.join(FOLDS)}, got {how!r}")
         n = self.count(n_times)
         if len(window_scores) != n or window_scores.shape[1:] not in ((), (self.reach,)):
             raise ShapeError(
-                f"{n_times} time steps hold {n} windows that are about {self.reach} time steps each, but scores of "
-                f"shape {window_scores.shape} came"
+                f"expected scores of the {n} windows in {n_times} time steps, {self.reach} each at most, got shape "
+                f"{window_scores.shape}"
             )
         folded = np.full(n_times, np.nan)
         if n and (how == "last" or self.reach == 1):

@@ -27,6 +27,7 @@ from offbeat.testing.collections import check_batch_invariance
 from offbeat.testing.material import long_wave, waves
 from offbeat.testing.promises import (
     check_explanation,
+    check_facts,
     check_inputs,
     check_known_anomalies,
     check_missing_values,
@@ -70,6 +71,7 @@ CHECKS: tuple[Check, ...] = (
     check_streaming,
     check_repeatable,
     check_parameters,
+    check_facts,
     check_unfitted,
     check_save_and_load,
     check_settings_are_frozen,

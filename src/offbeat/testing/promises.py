@@ -57,6 +57,16 @@ def check_parameters(detector: Detector) -> None:
     assert repr(copy.get_params(deep=False)) == repr(settings), "fit changed a setting"
 
 
+def check_facts(detector: Detector) -> None:
+    """What the class says of itself is true of the settings and of a fitted model."""
+    assert set(detector.reads) <= {"collections", "recordings"}, "it reads no such data"
+    assert detector.trains == ("train" in detector.setting_names()), "what trains has a setting train"
+    assert detector.setting_defaults().keys() <= set(detector.setting_names()), "a default of no setting"
+    model = fitted(detector)
+    assert model.trains == ("history_" in vars(model)), "what trains has a history_"
+    assert model.adapts or not model.is_adaptive, "it adapts, but its class says that it does not"
+
+
 def check_unfitted(detector: Detector) -> None:
     """Use before ``fit`` raises NotFittedError."""
     unfitted, probe = clone(detector), probe_data(detector)

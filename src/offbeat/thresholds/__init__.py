@@ -1,7 +1,7 @@
-"""From scores to decisions: values learned on held-out *normal* scores, and the three tiers of a traffic light.
+"""From scores to decisions: thresholds learned from held-out *normal* scores, and the three tiers of a traffic light.
 
-A score is higher the more anomalous; NaN means "no score" and is never flagged. Every rule flags what lies *above*
-its value, and says which share of the held-out normal scores that is.
+Higher scores are more anomalous; NaN means "no score" and is never flagged. Every rule flags the scores *above* its
+threshold value, and reports the share of the held-out normal scores that lie above it.
 """
 
 from offbeat.thresholds.base import (

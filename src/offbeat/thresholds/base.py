@@ -1,4 +1,4 @@
-"""What every threshold is, and how to get one by its name."""
+"""The base classes of thresholds, and how to make a threshold by its name."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ __all__ = ["FewScoresWarning", "RateThreshold", "Threshold", "threshold_from_nam
 Scores = npt.NDArray[np.float64]
 
 RAREST = 1e-12
-"""The lowest rate: no data will ever show a lower one, and floats cannot count so far."""
+"""The lowest rate that may be asked for: no data could show a lower one."""
 
 
 class FewScoresWarning(OffbeatWarning):
-    """There are too few held-out normal scores to tell the false-alarm rate that was asked for."""
+    """There are too few held-out normal scores to show the false-alarm rate that was asked for."""
 
 
 class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
-    """A rule that learns from held-out normal scores above which score to raise an alarm.
+    """A rule that learns a threshold value from held-out normal scores; a score above it raises an alarm.
 
-    Subclasses write only ``_value(scores)``, which gets the finite scores as float64 and returns the threshold value
-    (all scores in their order, NaN where there is none, if the class says ``_keeps_gaps``); a ``name`` makes them known
-    to :func:`threshold_from_name`.
+    Subclasses write only ``_value(scores)``, which takes the finite scores as float64 and returns the threshold value.
+    With ``_keeps_gaps`` it takes all scores in their order, NaN where there is none. A ``name`` lets
+    :func:`threshold_from_name` find the class.
 
     Attributes
     ----------
     value_ : float
-        A score above it is flagged; one equal to it is not.
+        The threshold value: a score above it is flagged, a score equal to it is not.
     achieved_ : float
-        Share of the finite scores seen by ``fit`` that lie above the value.
+        Share of the finite scores seen by ``fit`` that lie above ``value_``.
     n_fitted_ : int
         How many finite scores ``fit`` saw.
 
@@ -54,28 +54,29 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
 
     name: ClassVar[str] = ""
     needs_step: ClassVar[bool] = False
-    """Whether the rule counts by the clock: it then needs to know how long a time step is, see :meth:`with_step`."""
+    """Whether the rule needs to know how long a time step is, see :meth:`with_step`."""
     is_given: ClassVar[bool] = False
-    """Whether the value is the user's own, and not learned from held-out scores."""
+    """Whether the user sets the threshold value, so that it is not learned from held-out scores."""
     _keeps_gaps: ClassVar[bool] = False
 
     @abstractmethod
-    def _value(self, scores: Scores) -> float: ...
+    def _value(self, scores: Scores) -> float:
+        """Return the threshold value for these normal scores."""
 
     @property
     def target(self) -> float:
-        """The false-alarm rate aimed at; NaN for a rule that aims at none."""
+        """The false-alarm rate aimed at; NaN where the rule does not aim at a rate."""
         return float("nan")
 
     def with_step(self, step: float | None) -> Self:
         """Return the rule for time steps of ``step`` seconds; the rule itself, unless the class ``needs_step``.
 
-        What fits a rule on a recording calls this first, so that its user need not say what the timestamps say.
+        Detectors call this before ``fit``, so that users need not repeat what the timestamps of a recording say.
         """
         return self
 
     def fit(self, normal_scores: npt.ArrayLike) -> Self:
-        """Learn the value.
+        """Learn the threshold value.
 
         Parameters
         ----------
@@ -102,12 +103,12 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         return self
 
     def predict(self, scores: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Return 1 where a score is above the value and 0 elsewhere (also for NaN), shape ``(n_scores,)``."""
+        """Return 1 where a score is above the threshold value, else 0 (NaN included), shape ``(n_scores,)``."""
         self._need_fit()
         return (as_scores(scores) > self.value_).astype(np.int64)
 
     def false_alarm_rate(self, normal_scores: npt.ArrayLike) -> float:
-        """Return the share of other normal scores above the value; NaN scores are left out.
+        """Return the share of other normal scores above the threshold value; NaN scores are left out.
 
         Raises
         ------
@@ -118,16 +119,16 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         scores = as_scores(normal_scores)
         scores = scores[~np.isnan(scores)]
         if not len(scores):
-            raise DataError("a false-alarm rate needs at least one normal score, got all that are NaN")
+            raise DataError("a false-alarm rate needs at least one normal score, got only NaN")
         return float(np.mean(scores > self.value_))
 
     def report(self, normal_scores: npt.ArrayLike | None = None) -> dict[str, Any]:
-        """Return the rule, its value, and the false-alarm rates aimed at and achieved.
+        """Return the rule, its threshold value, and the false-alarm rates aimed at and achieved.
 
         Parameters
         ----------
         normal_scores : array of shape (n_scores,), optional
-            Normal scores other than those it was fitted on; adds ``achieved_elsewhere`` and ``n_elsewhere``.
+            Normal scores that it was not fitted on; adds ``achieved_elsewhere`` and ``n_elsewhere``.
         """
         self._need_fit()
         found = {
@@ -144,7 +145,9 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
 
     def _need_fit(self) -> None:
         if not hasattr(self, "value_"):
-            raise NotFittedError(f"this {type(self).__name__} has no value yet: call fit(normal_scores) first")
+            raise NotFittedError(
+                f"this {type(self).__name__} has no threshold value yet: call fit(normal_scores) first"
+            )
 
 
 class RateThreshold(Threshold):
@@ -153,7 +156,7 @@ class RateThreshold(Threshold):
     Parameters
     ----------
     false_alarms : float
-        Share of normal scores that may lie above the value, between 0 and 1.
+        Share of normal scores that may lie above the threshold value, between 0 and 1.
     """
 
     def __init__(self, false_alarms: float = 0.05) -> None:
@@ -182,7 +185,7 @@ def threshold_from_name(name: str, **params: Any) -> Threshold:
     Raises
     ------
     ParameterError
-        If there is no threshold of that name, or it takes other settings.
+        If there is no threshold of that name, or it has no such settings.
 
     Examples
     --------
@@ -198,7 +201,7 @@ def threshold_from_name(name: str, **params: Any) -> Threshold:
     except TypeError as error:
         takes = ", ".join(signature.parameters)
         raise ParameterError(
-            f"the threshold {name!r} is set by {takes}, got {', '.join(params) or 'nothing'}"
+            f"the settings of the threshold {name!r} are {takes}, got {', '.join(params) or 'none'}"
         ) from error
     return classes[name](**params)
 
@@ -215,7 +218,7 @@ def _descendants(kind: type[Threshold]) -> Iterator[type[Threshold]]:
 
 
 def describe(estimator: BaseEstimator) -> str:
-    """Return the class with *all* its settings, where the repr of scikit-learn hides the defaults."""
+    """Return the class and *all* its settings; the repr of scikit-learn hides the defaults."""
     settings = ", ".join(f"{key}={value!r}" for key, value in estimator.get_params(deep=False).items())
     return f"{type(estimator).__name__}({settings})"
 
@@ -244,7 +247,6 @@ def as_rate(name: str, value: Any) -> float:
     rate = as_number(name, value)
     if not RAREST <= rate < 1:
         raise ParameterError(
-            f"{name} must lie between 0 and 1, got {value!r}: 0.05 means 5 in 100, and what is rarer than "
-            f"{RAREST:g} cannot be counted"
+            f"{name} must lie between 0 and 1, got {value!r}: 0.05 means 5 in 100, and the lowest rate is {RAREST:g}"
         )
     return rate

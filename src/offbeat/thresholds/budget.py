@@ -1,4 +1,4 @@
-"""A value that keeps to a number of alarms a week, day or hour."""
+"""A threshold that keeps to a number of alarms a week, day or hour."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class LooseBudgetWarning(OffbeatWarning):
 
 
 class Budget(Threshold):
-    """The lowest normal score from which on at most so many alarms come in a period of normal data.
+    """The lowest normal score at which normal data has no more than a number of alarms in a period.
 
-    An alarm is an event: a run of time steps above the value. A lower value may have fewer of them, because they flow
-    together; so the value is the lowest from which on, at every higher value too, the alarms stay within the budget. It
-    is meant for recordings, whose scores come in the order of time.
+    An alarm is an event: a run of time steps above the threshold value. A lower value may have fewer alarms, because
+    they merge; so the value chosen is the lowest for which every higher value keeps to the budget, too. It is meant for
+    recordings, whose scores are in the order of time.
 
-    Normal data shorter than one alarm takes cannot show such a budget: the value is then the highest normal score, and
-    a :class:`FewScoresWarning` says how much would be needed. Where the alarms flow together so much that more than
-    half of the normal time is inside them, a :class:`LooseBudgetWarning` says so.
+    Too little normal data for a single alarm cannot show such a budget: the value is then the highest normal score, and
+    a :class:`FewScoresWarning` says how much data is needed. Where alarms merge so much that more than half of the
+    normal time is inside them, a :class:`LooseBudgetWarning` is given.
 
     Parameters
     ----------
@@ -47,21 +47,22 @@ class Budget(Threshold):
         Seconds between two time steps. Detectors fill it in where the recording has a sampling rate or timestamps.
         With 1.0 the period is in time steps.
     merge_gap : int
-        Runs that at most so many time steps keep apart are one alarm, as in :func:`offbeat.events.mask_to_events`.
+        Runs with at most this many time steps between them are one alarm, as in
+        :func:`offbeat.events.mask_to_events`.
 
     Attributes
     ----------
     allowed_ : int
         How many alarms the budget allows in the scores seen by ``fit``.
     n_alarms_ : int
-        How many of them there are above the value.
+        How many alarms there are above the threshold value.
     step_ : float
         Seconds between two time steps. Time without a score does not count as normal time.
 
     Raises
     ------
     ParameterError
-        From ``fit``, if a setting is outside its range, or the step is not known.
+        From ``fit``, if a setting is out of its range, or the step is not known.
 
     Examples
     --------
@@ -92,7 +93,7 @@ class Budget(Threshold):
         return rule
 
     def alarm_rate(self, normal_scores: npt.ArrayLike) -> float:
-        """Return how many alarms a period other normal scores bring; NaN scores count neither as alarm nor as time.
+        """Return the alarms a period in other normal scores; NaN scores count neither as alarm nor as time.
 
         Parameters
         ----------
@@ -102,7 +103,7 @@ class Budget(Threshold):
         Returns
         -------
         float
-            NaN where all scores are.
+            NaN if all scores are NaN.
         """
         flagged = self.predict(normal_scores) == 1
         n = int(np.sum(~np.isnan(as_scores(normal_scores))))
@@ -114,7 +115,7 @@ class Budget(Threshold):
         Parameters
         ----------
         normal_scores : array of shape (n_scores,)
-            Normal scores other than those it was fitted on, in the order of time; adds ``alarms_elsewhere``, too.
+            Normal scores that it was not fitted on, in the order of time; adds ``alarms_elsewhere``, too.
         """
         found = super().report(normal_scores)
         found |= {
@@ -140,10 +141,10 @@ class Budget(Threshold):
         return value
 
     def _known_step(self) -> float:
-        """Return the step, if all settings are in their range."""
+        """Return the step after all settings have been checked."""
         if self.step is None:
             raise ParameterError(
-                "Budget counts alarms by the clock, but how long a time step is is not known: give step=, the seconds "
+                "Budget counts alarms in a period, but the length of a time step is not known: give step=, the seconds "
                 "between two time steps, or a recording with a sampling rate or timestamps"
             )
         for name in ("alarms", "period", "step"):
@@ -162,8 +163,8 @@ class Budget(Threshold):
     def _warn_few(self, n: int) -> None:
         one_alarm = float(self.period) / float(self.alarms)
         warnings.warn(
-            f"a budget of {self.alarms:g} in {_words(float(self.period))} cannot be told from {n} normal scores, which "
-            f"are {_words(n * self.step_)}: the value is the highest of them; hold out at least "
+            f"a budget of {self.alarms:g} in {_words(float(self.period))} cannot be shown by {n} normal scores, which "
+            f"last {_words(n * self.step_)}: the threshold value is the highest of them; hold out at least "
             f"{math.ceil(one_alarm / self.step_)} ({_words(one_alarm)}), or allow more alarms",
             FewScoresWarning,
             stacklevel=4,
@@ -172,26 +173,26 @@ class Budget(Threshold):
     def _warn_loose(self, share: float) -> None:
         warnings.warn(
             f"{self.n_alarms_} of the {self.allowed_} alarms that the budget allows take up {share:.0%} of the normal "
-            "time, because runs above the value flow together: allow fewer alarms, or lower merge_gap",
+            "time, because runs above the threshold value merge: allow fewer alarms, or a smaller merge_gap",
             LooseBudgetWarning,
             stacklevel=4,
         )
 
 
 def lowest_value(scores: Scores, allowed: int, merge_gap: int) -> float:
-    """Return the lowest score such that at every value from it on at most ``allowed`` joined runs lie above.
+    """Return the lowest score such that, for it and every higher value, at most ``allowed`` merged runs lie above.
 
-    A run begins at a step above the value with none above it in the ``merge_gap + 1`` steps before: each step begins
-    one at the values from the highest score just before it up to its own. Counting these spans takes sorting only.
+    A run begins at a step above the value with none above it in the ``merge_gap + 1`` steps before. So a step begins a
+    run for values from the highest score just before it up to its own, and counting these spans takes only sorting.
 
     Parameters
     ----------
     scores : array of shape (n_scores,)
-        In the order of time, NaN where there is none; one at least is a number.
+        In the order of time, NaN where there is no score; at least one is finite.
     allowed : int
-        Runs.
+        The number of runs allowed.
     merge_gap : int
-        Time steps.
+        The most time steps between two runs that are merged.
 
     Examples
     --------
@@ -200,26 +201,26 @@ def lowest_value(scores: Scores, allowed: int, merge_gap: int) -> float:
     >>> lowest_value(np.array([3.0, 1.0, 2.0, 1.0, 5.0]), allowed=2, merge_gap=1)
     1.0
     """
-    levels = np.where(np.isnan(scores), -np.inf, scores)
-    before = _highest_before(levels, min(merge_gap + 1, len(levels)))
-    begins = levels > before
-    values = np.unique(levels[np.isfinite(levels)])
+    filled = np.where(np.isnan(scores), -np.inf, scores)
+    before = _highest_before(filled, min(merge_gap + 1, len(filled)))
+    begins = filled > before
+    values = np.unique(filled[np.isfinite(filled)])
     opened = np.searchsorted(np.sort(before[begins]), values, side="right")
-    closed = np.searchsorted(np.sort(levels[begins]), values, side="right")
+    closed = np.searchsorted(np.sort(filled[begins]), values, side="right")
     too_many = np.flatnonzero(opened - closed > allowed)
     return float(values[too_many[-1] + 1] if len(too_many) else values[0])
 
 
-def _highest_before(levels: Scores, n: int) -> Scores:
-    """Return the highest of the ``n`` levels before each; -inf before the first."""
-    padded = np.concatenate([np.full(n, -np.inf), levels])
-    # This origin makes the filter look ahead only: n levels from each place on.
+def _highest_before(scores: Scores, n: int) -> Scores:
+    """Return the highest of the ``n`` scores before each; -inf before the first."""
+    padded = np.concatenate([np.full(n, -np.inf), scores])
+    # This origin makes the filter look ahead only: at n scores from each place on.
     highest: Scores = maximum_filter1d(padded, n, mode="nearest", origin=-(n // 2))
-    return highest[: len(levels)]
+    return highest[: len(scores)]
 
 
 def _words(seconds: float) -> str:
-    """Return a length of time in the largest unit that it fills.
+    """Return a length of time in words, in the largest unit that fits.
 
     Examples
     --------

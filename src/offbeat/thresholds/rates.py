@@ -14,16 +14,16 @@ __all__ = ["Conformal", "Quantile"]
 
 
 class Quantile(RateThreshold):
-    """The lowest normal score that leaves at most the share ``false_alarms`` of the normal scores above it.
+    """The lowest normal score with at most the share ``false_alarms`` of the normal scores above it.
 
-    The value is always one of the scores (no interpolation), so ``achieved_`` never exceeds the target. Fewer than
-    ``1 / false_alarms`` scores cannot show such a rate: the value is then the highest of them, and a
-    :class:`FewScoresWarning` says so.
+    The threshold value is always one of the scores (no interpolation), so ``achieved_`` never exceeds the target. Fewer
+    than ``1 / false_alarms`` scores cannot show such a rate: the value is then the highest of them, and a
+    :class:`FewScoresWarning` is given.
 
     Parameters
     ----------
     false_alarms : float
-        Share of normal scores that may lie above the value, between 0 and 1.
+        Share of normal scores that may lie above the threshold value, between 0 and 1.
 
     Examples
     --------
@@ -38,16 +38,16 @@ class Quantile(RateThreshold):
     def _value(self, scores: Scores) -> float:
         allowed = most_within(as_rate("false_alarms", self.false_alarms), len(scores))
         if allowed == 0:
-            _warn_few(self, len(scores), "the value is the highest of them", _fewest(self.false_alarms))
+            _warn_few(self, len(scores), "the threshold value is the highest of them", _fewest(self.false_alarms))
         return float(np.sort(scores)[-1 - allowed])
 
 
 class Conformal(RateThreshold):
-    """The value of split conformal prediction: a normal score is flagged with probability ``false_alarms`` at most.
+    """The threshold of split conformal prediction: a normal score is flagged with probability ``false_alarms`` at most.
 
-    That holds for any detector and any distribution, as long as the scores it was fitted on and the normal scores it
-    judges are exchangeable; it is an average over draws of the former. For a rate below ``1 / (n + 1)`` only an
-    infinite value keeps the promise: nothing is flagged then, and a :class:`FewScoresWarning` says so.
+    That holds for any detector and any distribution, if the scores it was fitted on and the normal scores it is applied
+    to are exchangeable; the probability is an average over draws of the former. For a rate below ``1 / (n + 1)`` only
+    an infinite value keeps the promise: nothing is flagged then, and a :class:`FewScoresWarning` is given.
 
     Parameters
     ----------
@@ -82,27 +82,29 @@ class Conformal(RateThreshold):
         self.scores_ = np.sort(scores)
         allowed = most_within(rate, len(scores) + 1)
         if allowed == 0:
-            _warn_few(self, len(scores), "the value is infinite and nothing will be flagged", _fewest(rate) - 1)
+            _warn_few(
+                self, len(scores), "the threshold value is infinite, so nothing will be flagged", _fewest(rate) - 1
+            )
             return float("inf")
         return float(self.scores_[-allowed])
 
     def p_values(self, scores: npt.ArrayLike) -> Scores:
-        """Return how probable a score at least this high is for normal data, shape ``(n_scores,)``; NaN stays NaN.
+        """Return the probability of a normal score at least as high, shape ``(n_scores,)``; NaN stays NaN.
 
         ``(1 + number of fitted scores at or above it) / (n_fitted_ + 1)``; at or below ``false_alarms`` exactly where
         ``predict`` gives 1.
         """
         self._need_fit()
-        judged = as_scores(scores)
-        at_or_above = self.n_fitted_ - np.searchsorted(self.scores_, judged, side="left")
-        return np.where(np.isnan(judged), np.nan, (1 + at_or_above) / (self.n_fitted_ + 1))
+        values = as_scores(scores)
+        at_or_above = self.n_fitted_ - np.searchsorted(self.scores_, values, side="left")
+        return np.where(np.isnan(values), np.nan, (1 + at_or_above) / (self.n_fitted_ + 1))
 
 
 def most_within(rate: float, total: float) -> int:
     """Return the largest whole number whose share of ``total`` is at most ``rate``.
 
-    Found by the very division that a caller would check it with: ``int(rate * total)`` alone can be one off. Beyond
-    2**52, where floats stop to count, a little less.
+    It is found by the division that a caller would check it with, because ``int(rate * total)`` can be one off. Above
+    2**52, where floats skip whole numbers, it is a little less.
     """
     most = int(min(rate * total, 2.0**52)) + 1
     while most / total > rate:
@@ -121,7 +123,7 @@ def _fewest(rate: float) -> int:
 def _warn_few(rule: RateThreshold, n: int, therefore: str, needed: int) -> None:
     warnings.warn(
         f"{type(rule).__name__} aims at a false-alarm rate of {rule.false_alarms:g}, but {n} normal scores are too few "
-        f"to tell: {therefore}; hold out at least {needed}, or allow a higher rate",
+        f"for that: {therefore}; hold out at least {needed}, or allow a higher rate",
         FewScoresWarning,
         stacklevel=4,
     )

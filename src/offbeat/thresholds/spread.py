@@ -1,4 +1,4 @@
-"""A value given by hand, and values so many spreads above the middle of the normal scores."""
+"""A threshold set by hand, and thresholds a number of spreads above the middle of the normal scores."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MAD_TO_STD = 1.482602218505602
 
 
 class Fixed(Threshold):
-    """A value chosen by hand; ``fit`` only measures which false-alarm rate it brings.
+    """A threshold value chosen by hand; ``fit`` only measures its false-alarm rate.
 
     Parameters
     ----------
     value : float
-        A score above it is flagged.
+        The threshold value: a score above it is flagged.
 
     Examples
     --------
@@ -42,19 +42,20 @@ class Fixed(Threshold):
 
 
 class _Spread(Threshold):
-    """A middle plus ``k`` spreads; subclasses say what the two are."""
+    """A middle plus ``k`` spreads; subclasses define both."""
 
     k: float
 
     @abstractmethod
-    def _middle_and_spread(self, scores: Scores) -> tuple[float, float]: ...
+    def _middle_and_spread(self, scores: Scores) -> tuple[float, float]:
+        """Return both for these normal scores."""
 
     def _value(self, scores: Scores) -> float:
         k = as_number("k", self.k)
         if k <= 0:
             raise ParameterError(f"k must be above 0, got {self.k!r}")
         middle, spread = self._middle_and_spread(scores)
-        # Rounding gives equal scores a tiny standard deviation, hence the second question.
+        # Rounding can give equal scores a tiny standard deviation, hence the second condition.
         if spread == 0 or np.ptp(scores) == 0:
             raise DataError(
                 f"{type(self).__name__} measures the spread of the normal scores, but that of these {len(scores)} is 0 "
@@ -94,7 +95,7 @@ class Sigma(_Spread):
 class MAD(_Spread):
     """The median plus ``k`` median absolute deviations, scaled to the standard deviation of a normal distribution.
 
-    Up to half of the scores may be contaminated before the value breaks down.
+    It holds while less than half of the scores are contaminated.
 
     Parameters
     ----------

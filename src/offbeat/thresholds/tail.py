@@ -1,4 +1,4 @@
-"""A value beyond the scores seen, read off their tail by extreme value theory."""
+"""A threshold beyond the scores seen, extrapolated from their tail by extreme value theory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOWEST_LIKELY_SHAPE = -0.5
 
 
 class PeaksOverThreshold(RateThreshold):
-    """A cut from a generalised Pareto distribution fitted to the highest normal scores.
+    """A threshold from a generalised Pareto distribution fitted to the highest normal scores.
 
     Because it extrapolates, it can aim at rates far below one over the number of scores. The fit is by maximum
     likelihood; by moments (Hosking and Wallis 1987) where the likelihood has no proper maximum, as for a tail that
@@ -28,7 +28,7 @@ class PeaksOverThreshold(RateThreshold):
     Parameters
     ----------
     false_alarms : float
-        Probability that a normal score lies above the value; below ``1 - level``.
+        Probability that a normal score lies above the threshold value; below ``1 - level``.
     level : float
         The tail begins at this quantile of the normal scores, between 0 and 1.
 
@@ -78,7 +78,7 @@ class PeaksOverThreshold(RateThreshold):
                 "hold out more normal data, choose a lower level, or use Quantile"
             )
         self.shape_, self.scale_ = _fit_pareto(excesses)
-        # Never below the start of the tail, as ties could have it: what lies there was not fitted.
+        # Ties could put it below the start of the tail, where nothing was fitted.
         depth = max(np.log(len(excesses) / (rate * len(scores))), 0.0)
         return float(self.tail_start_ + self.scale_ * depth * exprel(self.shape_ * depth))
 

@@ -16,7 +16,7 @@ __all__ = ["Tiers"]
 
 
 class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Two values instead of one: clear normal, look again, clear anomaly.
+    """Two thresholds instead of one: clearly normal, look again, clear anomaly.
 
     Parameters
     ----------
@@ -25,14 +25,14 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     alarm : float
         Share of normal scores that may be at *alarm*; ``0 < alarm < watch < 1``.
     rule : RateThreshold, optional
-        Finds the value for a rate; :class:`Quantile` unless given. Its own rate is not used.
+        How a threshold value is found for a rate; :class:`Quantile` unless given. Its own rate is not used.
 
     Attributes
     ----------
     thresholds_ : tuple of two RateThreshold
         The fitted rules for watch and alarm.
     values_ : tuple of two floats
-        Scores above the first are at *watch*, above the second at *alarm*.
+        The threshold values: scores above the first are at *watch*, above the second at *alarm*.
     achieved_ : tuple of two floats
         Share of the scores seen by ``fit`` above each value.
 
@@ -57,12 +57,12 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         return self.watch, self.alarm
 
     def fit(self, normal_scores: npt.ArrayLike) -> Self:
-        """Learn both values from held-out normal scores, shape ``(n_scores,)``.
+        """Learn both threshold values from held-out normal scores, shape ``(n_scores,)``.
 
         Raises
         ------
         ParameterError
-            If not ``0 < alarm < watch < 1``, or the rule is not one that aims at a rate.
+            If not ``0 < alarm < watch < 1``, or the rule does not aim at a rate.
         DataError
             If there is no finite score, or the rule cannot work with those there are.
         """
@@ -99,4 +99,4 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
 
     def _need_fit(self) -> None:
         if not hasattr(self, "thresholds_"):
-            raise NotFittedError("these Tiers have no values yet: call fit(normal_scores) first")
+            raise NotFittedError("these Tiers have no threshold values yet: call fit(normal_scores) first")

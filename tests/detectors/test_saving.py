@@ -218,14 +218,14 @@ class Nameless(PCADetector):
 
 @pytest.mark.parametrize("cls", [Heir, Nameless])
 def test_a_detector_that_could_not_be_found_again_is_refused(cls, tmp_path):
-    with pytest.raises(OutputError, match=f"a {cls.__name__} cannot be saved: give the class a name of its own"):
+    with pytest.raises(OutputError, match=f"{cls.__name__} cannot be saved"):
         fitted(cls(threshold=Fixed(1.0))).save(tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_saving_over_other_files_is_refused(model, tmp_path):
     (model / "notes.txt").write_text("mine")
-    with pytest.raises(OutputError, match="holds other files than a model"):
+    with pytest.raises(OutputError, match="other files"):
         offbeat.load(model).save(model)
     assert (model / "notes.txt").read_text() == "mine"
 
@@ -258,11 +258,11 @@ def test_a_missing_or_truncated_part(model, part):
 
 
 def test_a_newer_format(edit):
-    assert_damaged(edit(format=99), match="has the format 99.*upgrade offbeat")
+    assert_damaged(edit(format=99), match="format 99")
 
 
 def test_an_unknown_detector_gets_the_closest_name(edit):
-    assert_damaged(edit(detector="pcb"), match=r"no detector is called 'pcb'.*did you mean '?pca")
+    assert_damaged(edit(detector="pcb"), match=r"'pcb'.*did you mean '?pca")
 
 
 @pytest.mark.parametrize("name", ["detector", "settings", "n_times", "channels", "history"])

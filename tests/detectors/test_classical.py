@@ -81,7 +81,7 @@ def test_knn_scores_what_it_has_learned_as_zero():
 
 
 def test_knn_needs_as_many_series_as_neighbours():
-    with pytest.raises(DataError, match="7 neighbours need as many training series, but only 6 are left"):
+    with pytest.raises(DataError, match=r"7 neighbours .* 6 "):
         fitted(KNNDetector(n_neighbors=7), waves(6))
 
 
@@ -148,7 +148,7 @@ def test_an_estimator_that_ranks_a_batch_within_itself_scores_row_by_row():
     ids=str,
 )
 def test_what_is_no_outlier_detector_is_refused_by_fit(estimator):
-    with pytest.raises(ParameterError, match="outlier detector of scikit-learn"):
+    with pytest.raises(ParameterError, match="estimator"):
         EstimatorDetector(estimator).fit(waves())
 
 
