@@ -80,7 +80,7 @@ def test_what_cannot_be_saved(model, tmp_path):
 
 def test_a_classifier_is_no_detector(model, tmp_path):
     folder = model.save(tmp_path / "model")
-    with pytest.raises(ModelError, match="names classes, but one that scores was expected"):
+    with pytest.raises(ModelError, match="expected a detector"):
         load_detector(folder)
     detector = offbeat.PCADetector(n_components=2, threshold=offbeat.Fixed(1.0)).fit(material().values)
     with pytest.raises(ModelError, match=r"is a detector \(pca\): expected a classifier"):

@@ -158,7 +158,7 @@ def test_fit_leaves_missing_values_out_with_a_note(offbeat):
 
 
 def test_a_note_is_given_once(offbeat):
-    few = "normal scores are too few to tell"
+    few = "normal scores are too few"
     assert offbeat("fit", "new.csv", "--normal", "ok", "--out", "model", "-d", "pca").err.count(few) == 1
     # The model's own note was given when it was fitted; what comes is one for all baselines.
     assert offbeat("evaluate", "new.csv", "--model", "model", "--normal", "ok").err.count(few) == 1

@@ -86,14 +86,14 @@ def test_expected_is_the_forecast_in_the_units_of_the_input(deepant):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"window": None}, "reads recordings only"),
-        ({"horizon": 0}, "horizon is a whole number from 1"),
-        ({"filters": ()}, "filters has one number a convolution"),
-        ({"filters": (0,)}, "filters is a sequence, .* each a whole number from 1"),
-        ({"hidden_size": 0}, "hidden_size is a whole number from 1"),
-        ({"dropout": 1.0}, "dropout is a number of at least 0 and below 1"),
-        ({"fold": "sum"}, "fold is one of last, mean, max, median"),
-        ({"stride": 0}, "stride is a whole number from 1"),
+        ({"window": None}, "window"),
+        ({"horizon": 0}, "horizon"),
+        ({"filters": ()}, "filters"),
+        ({"filters": (0,)}, "filters"),
+        ({"hidden_size": 0}, "hidden_size"),
+        ({"dropout": 1.0}, "dropout"),
+        ({"fold": "sum"}, "fold"),
+        ({"stride": 0}, "stride"),
         ({"filters": (8, 8, 8, 8, 8, 8), "window": 2}, None),
     ],
 )

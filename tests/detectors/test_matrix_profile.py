@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from offbeat import MatrixProfileDetector
-from offbeat.detectors.matrix_profile import _joined
+from offbeat.detectors.matrix_profile import _concatenated
 from offbeat.errors import MissingExtraError, ShapeError
 from offbeat.testing import long_wave, waves
 
@@ -39,9 +39,9 @@ def test_level_and_size_do_not_matter():
     )
 
 
-def test_windows_are_joined_where_they_overlap():
+def test_windows_are_concatenated_where_they_overlap():
     windows = np.array([[1.0, 2, 3], [2, 3, 4], [9, 9, 8], [9, 8, 7]])
-    np.testing.assert_array_equal(_joined(windows), [1, 2, 3, 4, np.nan, 9, 9, 8, 7])
+    np.testing.assert_array_equal(_concatenated(windows), [1, 2, 3, 4, np.nan, 9, 9, 8, 7])
 
 
 def test_series_of_a_collection():

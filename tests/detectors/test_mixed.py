@@ -160,17 +160,17 @@ def test_a_mixed_detector_comes_back_from_disk(tmp_path, memory):
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [
-        ({"join": "sum"}, ParameterError, "join is one of mean, max"),
-        ({"memory": -1}, ParameterError, "memory is a whole number from 0"),
-        ({"memory": 5, "fold": "mean"}, ParameterError, "fold must be 'last'"),
-        ({"parts": ()}, ParameterError, "one detector at least"),
+        ({"join": "sum"}, ParameterError, "join"),
+        ({"memory": -1}, ParameterError, "memory"),
+        ({"memory": 5, "fold": "mean"}, ParameterError, "fold='last'"),
+        ({"parts": ()}, ParameterError, "parts"),
         (
             {"parts": (NaiveForecast(window=30),)},
             ParameterError,
-            "looks at 31 time steps, but the window they",
+            "31 time steps",
         ),
         ({"parts": (NaiveForecast(horizon=0),)}, ParameterError, "horizon"),
-        ({"held_out": 0.005}, DataError, "takes 5 of them, got 2"),
+        ({"held_out": 0.005}, DataError, "got 2"),
     ],
 )
 def test_settings_out_of_range(settings, error, message):

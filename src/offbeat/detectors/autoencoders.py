@@ -1,4 +1,4 @@
-"""Reconstruction detectors with a network inside."""
+"""Autoencoders: networks that reconstruct."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["DenseAutoencoder", "LSTMAutoencoder", "NetworkReconstruction"]
 
 
 class NetworkReconstruction(Networked, ReconstructionDetector):
-    """A reconstruction detector with an autoencoder inside; subclasses write ``_build``."""
+    """A reconstruction detector with an autoencoder; subclasses write ``_build``."""
 
     def __init__(
         self, *, code_size: Size, hidden_sizes: Sequence[Size], train: TrainConfig | None, **common: Any
@@ -49,15 +49,15 @@ class NetworkReconstruction(Networked, ReconstructionDetector):
 class LSTMAutoencoder(NetworkReconstruction):
     """LSTM encoder and decoder; the reconstruction error is the score.
 
-    The defaults are the architecture of the reference (249,473 parameters for one channel) with a training that gets
-    there in eight epochs.
+    The defaults are the architecture of the reference (249,473 parameters for one channel) with a training that
+    converges in eight epochs.
 
     Parameters
     ----------
     code_size : int
-        Numbers in the code a series is pressed into.
+        Numbers in the code of a series.
     hidden_sizes : sequence of int
-        Width of each encoder LSTM before the one that makes the code, mirrored in the decoder; its length is the depth.
+        Width of each encoder LSTM before the one that makes the code, mirrored in the decoder.
     train : TrainConfig, optional
         Settings of the training; ``LSTMAutoencoder.default_train`` where None.
     error : {"mae", "mse", "whitened"}
@@ -112,12 +112,12 @@ class LSTMAutoencoder(NetworkReconstruction):
 class DenseAutoencoder(NetworkReconstruction):
     """Fully connected encoder and decoder: the fast one.
 
-    Learns to clean its input of added noise, which keeps it from copying what it was not taught.
+    It learns to remove noise added to its input, which keeps it from copying anomalies.
 
     Parameters
     ----------
     code_size : int
-        Numbers in the code a series is pressed into.
+        Numbers in the code of a series.
     hidden_sizes : sequence of int
         Width of each layer before the code, mirrored in the decoder.
     train : TrainConfig, optional

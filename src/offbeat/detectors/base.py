@@ -27,9 +27,7 @@ __all__ = ["Common", "Detector", "Explanation", "Scaled", "Shared"]
 
 
 class Detector(Algorithm):
-    """Learns what normal looks like; gives a score to what it is shown.
-
-    The words are scikit-learn's and PyOD's, the sign is PyOD's: **higher means more anomalous**.
+    """Learns what normal data looks like, and scores other data: **higher means more anomalous**, as in PyOD.
 
     Parameters
     ----------
@@ -39,39 +37,39 @@ class Detector(Algorithm):
     scaling : {"standard", "minmax", "robust", "none"}
         How each channel is scaled, learned on the training data alone.
     held_out : float
-        The share of the normal training data kept aside to stop training and to set thresholds, where ``fit`` is
-        given no ``validation`` data. The last part of a recording, a random draw of a collection.
+        The share of the normal training data that is held out to stop training and to set thresholds, unless ``fit``
+        gets ``validation`` data: the last part of a recording, a random part of a collection.
     threshold : Threshold, optional
-        From scores to 0/1; ``Quantile(0.05)`` where None.
+        Turns scores into 0 and 1; ``Quantile(0.05)`` where None.
     tiers : Tiers, optional
-        From scores to normal, watch and alarm; ``Tiers(0.05, 0.01)`` where None.
+        Turns scores into normal, watch and alarm; ``Tiers(0.05, 0.01)`` where None.
     random_state : int
-        Seed of everything that is drawn at random. The caller's global random state is never touched.
+        Seed of all random numbers. The caller's global random state is never touched.
     fold : {"last", "mean", "max", "median"}
-        How the scores of windows become scores of time steps: that of the window which ends there, so that nothing that
-        comes after matters; or the mean, maximum or median of all windows that cover it, which finds edges more
-        sharply but is known only a window later. See :meth:`offbeat.series.windows.Windows.fold`.
+        How a time step is scored by windows: by the window that ends there, so that nothing after it matters; or by the
+        mean, maximum or median of all windows that cover it, which finds edges more sharply but is known only a window
+        later. See :meth:`offbeat.series.windows.Windows.fold`.
     stride : int
-        Time steps between the starts of the windows learned from; more than 1 saves time on long recordings. Scores
-        are given at every time step.
+        Time steps between the starts of the windows learned from; more than 1 saves time on long recordings. Every time
+        step is scored all the same.
 
     Attributes
     ----------
     settings_ : Detector
-        An unfitted copy with the settings that ``fit`` used. Scoring, explaining, streaming and saving go by these;
-        what ``set_params`` changes afterwards is for the next ``fit``.
+        An unfitted copy with the settings that ``fit`` used. Scoring, explaining, streaming and saving use these; what
+        ``set_params`` changes afterwards is for the next ``fit``.
     threshold_, tiers_ : Threshold, Tiers
         Fitted on the held-out scores.
     scaler_ : Scaler
         The shift and scale of each channel.
     held_out_scores_, train_scores_ : arrays
-        The scores of the normal data kept aside, and of the data learned from.
+        The scores of the normal data held out, and of the data learned from.
     n_times_, channels_ : int, tuple of str
         Time steps of a series (or window), and the names of the channels.
     domain_ : str
         What the data learned from is about, see :class:`offbeat.Collection`.
     step_ : float or None
-        Seconds between the time steps of the recording learned from, where it knows.
+        Seconds between the time steps of the recording learned from; None where not known.
     seen_ : array of uint64
         A fingerprint of each series learned from or held out, so that an evaluation can leave them out.
     learned_from_ : tuple of LearnedFrom
@@ -114,8 +112,6 @@ class Detector(Algorithm):
         """
         return self.scorer_.view.n_features(len(self.channels_), self.n_times_)
 
-    # What users call.
-
     def fit(self, X: Any, y: npt.ArrayLike | None = None, *, validation: Any = None) -> Self:
         """Learn what normal looks like.
 
@@ -125,9 +121,9 @@ class Detector(Algorithm):
             Mostly normal data: ``(n_series, n_channels, n_times)`` or ``(n_series, n_times)`` without a window,
             ``(n_times, n_channels)`` or ``(n_times,)`` with one. Series with missing values are left out.
         y : array of shape (n_series,) or (n_times,), optional
-            1 where an anomaly is known: these are left out. Never needed.
+            1 where an anomaly is known, else 0; known anomalies are left out. Never needed.
         validation : like X, optional
-            Normal data to hold out, in place of a part of ``X``.
+            Normal data to hold out instead of a part of ``X``.
 
         Returns
         -------
@@ -139,7 +135,7 @@ class Detector(Algorithm):
         ParameterError
             If a setting is out of its range.
         DataError, ShapeError
-            If the data is of the wrong data, too little, infinite or constant.
+            If the data is of the wrong kind or shape, too little, infinite or constant.
         """
         self.validate()
         with unless_it_fails(self):
@@ -171,8 +167,8 @@ class Detector(Algorithm):
         self.learned_from_ = view.stretches(viewed, other)
         if not len(self.held_out_scores_):
             raise DataError(
-                f"fold={self.fold!r} needs {2 * self.n_times_ - 1} time steps in a row to score one, but the part held "
-                "out is shorter: give more data, a larger held_out, a shorter window, or fold='last'"
+                f"fold={self.fold!r} needs {2 * self.n_times_ - 1} held-out time steps in a row to score one, got "
+                "fewer: give more data, a larger held_out, a shorter window, or fold='last'"
             )
         return self._calibrate()
 
@@ -209,23 +205,24 @@ class Detector(Algorithm):
     def predict(self, X: Any) -> npt.NDArray[np.int64]: ...
 
     def predict(self, X: Any) -> Any:
-        """Return 1 for what scores above the threshold, else 0; what has no score (NaN) is not flagged."""
+        """Return 1 for each score above the threshold, else 0 (also where there is no score)."""
         scores = self._scores_of(self._read(X))
         return like(X, self.threshold_.predict(scores), "flag")
 
     def detect(self, X: Any, *, min_length: int = 1, merge_gap: int = 0, low: float | None = None) -> list[Event]:
-        """Return what is flagged as events: runs of time steps, or whole series, with peak, tier and channels.
+        """Return events: flagged runs of time steps or whole series, with peak, severity and channels.
 
         Parameters
         ----------
-        X : like that of ``fit``
+        X : Collection, Recording, DataFrame or array
+            As for ``decision_function``.
         min_length : int
-            Time steps that an event of a recording lasts at least; shorter ones are dropped.
+            Events of a recording with fewer time steps are dropped.
         merge_gap : int
-            Events of a recording are joined when at most that many time steps lie between them.
+            Events of a recording with at most this many time steps between them are joined.
         low : float, optional
-            An event of a recording begins above the threshold, and goes on while scores are above this; see
-            :func:`offbeat.events.hysteresis`. The threshold itself where None.
+            An event of a recording begins above the threshold value, and goes on while scores stay above ``low``; see
+            :func:`offbeat.events.hysteresis`. The threshold value where None.
         """
         viewed = self._read(X)
         view, scores = self.scorer_.view, self._scores_of(viewed)
@@ -237,12 +234,12 @@ class Detector(Algorithm):
         )
 
     def explain(self, X: Any) -> Explanation:
-        """Return the expected signal, and the share of each time step and channel in the score."""
+        """Return the expected signal, and the share of each time step and channel in the scores."""
         viewed = self._read(X)
         return self._explained(viewed, self._scores_of(viewed))
 
     def set_threshold(self, threshold: Threshold | None = None, tiers: Tiers | None = None) -> Self:
-        """Decide by another threshold, other tiers or both, without training again.
+        """Use another threshold, other tiers or both, without training again; both are fitted to the held-out scores.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The simple forecasts that stand beside every detector of recordings: the last value, and the usual value."""
+"""The baselines of recordings: forecasts of the last value, and of the usual value."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ __all__ = ["NaiveForecast", "SeasonalBaseline"]
 
 
 class NaiveForecast(ForecastDetector):
-    """Expects what was last seen; the score is the size of the change.
+    """Forecasts the last value; the score is the size of the change.
 
     Parameters
     ----------
     window : int
-        Time steps it looks back; only the last of them matters.
+        Time steps that a forecast is made from; only the last of them matters.
     horizon : int
-        Time steps it forecasts.
+        Time steps that are forecast.
     **common
         What every detector has, see :class:`~offbeat.detectors.base.Detector`.
 
@@ -65,7 +65,7 @@ class NaiveForecast(ForecastDetector):
         return {}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        """There is nothing to take up."""
+        """There is nothing to restore."""
 
     @classmethod
     def example(cls) -> NaiveForecast:
@@ -74,20 +74,20 @@ class NaiveForecast(ForecastDetector):
 
 
 class SeasonalBaseline(ForecastDetector):
-    """Expects the usual value: the median of the same time in the last few seasons, or the level of the training data.
+    """Forecasts the median of the same time in the last few seasons, or the median of the training data.
 
-    A median of past seasons does not follow a single odd one, and needs no clock: it is the same wherever a recording
-    begins.
+    A median of past seasons does not follow a single unusual one, and needs no clock: a recording may begin anywhere in
+    a season.
 
     Parameters
     ----------
     period : int, optional
-        Time steps of a season; 0 for none, so that the median of the training data is expected everywhere; None finds
-        it out by autocorrelation, see :func:`offbeat.series.periods.find_period`.
+        Time steps of a season. 0 for no season: the median of the training data is forecast everywhere. None finds it
+        by autocorrelation, see :func:`offbeat.series.periods.find_period`.
     seasons : int
-        Past seasons that the median is taken of; fewer where a season was found of which the data holds few.
+        Past seasons that the median is taken of; fewer where the training data has few of the season that was found.
     window : int
-        Any: what it looks back follows from the season.
+        Any: how far it looks back follows from the season.
     horizon : int
         1.
     **common
@@ -96,7 +96,7 @@ class SeasonalBaseline(ForecastDetector):
     Attributes
     ----------
     period_, seasons_ : int
-        The season used, 0 for none, and how many of them.
+        The time steps of a season (0 for none), and how many past seasons are used.
 
     References
     ----------
@@ -145,7 +145,7 @@ class SeasonalBaseline(ForecastDetector):
         if self.period is None:
             recording = as_recording(X)
             period = find_period(recording) or 0
-            # The part held out must not see the seasons of the other: so many are needed three times.
+            # The part held out must not share seasons with the rest, so three times as many are needed.
             room = len(recording) // (3 * period) if period else 0
             self.period_, self.seasons_ = (period, min(self.seasons, room)) if room else (0, self.seasons)
 

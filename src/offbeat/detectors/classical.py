@@ -1,4 +1,4 @@
-"""The simple methods that stand beside every result: a network that does not beat them is not worth its training."""
+"""Classical baselines: a network that does not beat them is not worth its training."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class PCADetector(ReconstructionDetector):
         flat = _flat(train)
         with one_thread_at_a_time():
             pca = PCA(min(self.n_components, *flat.shape), svd_solver="full").fit(flat)
-        # In the order that a saved model has them: products in another order differ in the last bit.
+        # In the memory layout of a saved model: with another one, products differ in the last bit.
         self.mean_, self.components_ = pca.mean_, np.ascontiguousarray(pca.components_)
 
     def _encode(self, values: Scaled) -> FloatArray:
@@ -95,7 +95,7 @@ class KNNDetector(Detector):
     Parameters
     ----------
     n_neighbors : int
-        Neighbours that count.
+        How many neighbours the distance is averaged over.
     **common
         What every detector has, see :class:`~offbeat.detectors.base.Detector`.
 
@@ -133,10 +133,10 @@ class KNNDetector(Detector):
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
         if len(train) < self.n_neighbors:
             raise DataError(
-                f"{self.n_neighbors} neighbours need as many training series, but only {len(train)} are left to learn "
-                "from: give more data, or a smaller n_neighbors"
+                f"expected at least as many training series as the {self.n_neighbors} neighbours, got {len(train)}: "
+                "give more data, or a smaller n_neighbors"
             )
-        self._index(_flat(train))
+        self._build_index(_flat(train))
 
     def _neighbours(self, values: Scaled) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return the differences to the neighbours, ``(series, neighbour, value)``, and their lengths."""
@@ -163,9 +163,9 @@ class KNNDetector(Detector):
         normal = array_of(arrays, "normal", None, len(self.channels_) * self.n_times_)
         if len(normal) < self.n_neighbors:
             raise ModelError(f"{self.n_neighbors} neighbours are more than its {len(normal)} normal series")
-        self._index(normal)
+        self._build_index(normal)
 
-    def _index(self, normal: npt.NDArray[np.float64]) -> None:
+    def _build_index(self, normal: npt.NDArray[np.float64]) -> None:
         self.normal_ = normal
         with one_thread_at_a_time():
             self.index_ = NearestNeighbors(n_neighbors=self.n_neighbors).fit(self.normal_)

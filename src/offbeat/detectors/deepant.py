@@ -1,4 +1,4 @@
-"""Forecast detectors with a network inside."""
+"""DeepAnT: a convolutional network that forecasts."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ __all__ = ["DeepAnT"]
 
 
 class DeepAnT(Networked, ForecastDetector):
-    """Convolutions that forecast; the forecast error is the score.
+    """A convolutional network that forecasts; the forecast error is the score.
 
-    The defaults are the architecture of the paper with a training that gets there sooner. Fit it on a leading, mostly
+    The defaults are the architecture of the paper with a training that converges sooner. Fit it on a leading, mostly
     normal part of a recording; network and scaler never see the rest.
 
     Parameters
     ----------
     window : int
-        Time steps it looks back.
+        Time steps that a forecast is made from.
     horizon : int
-        Time steps it forecasts, ``p_w`` in the paper: 1 for single points, more to catch stretches.
+        Time steps that are forecast, ``p_w`` in the paper: 1 for single points, more for stretches.
     filters : sequence of int
         Filters of each convolution.
     hidden_size : int
@@ -81,7 +81,7 @@ class DeepAnT(Networked, ForecastDetector):
     def _validate(self) -> None:
         super()._validate()
         if not self.filters:
-            raise ParameterError("filters has one number a convolution, got none")
+            raise ParameterError("expected a number of filters for each convolution, got none")
 
     def _build(self, n_channels: int, n_times: int) -> nn.Module:
         window = n_times - self.horizon

@@ -222,7 +222,7 @@ def validate_estimator(cls: type, settings: Mapping[str, Any]) -> None:
     cls : type
         Of the table.
     settings : mapping
-        By name; estimators among them have been judged themselves.
+        By name; estimators among them have been checked already.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Detectors that say what comes next, and score what came otherwise."""
+"""The base of detectors that forecast, and score the forecast error."""
 
 from __future__ import annotations
 
@@ -20,22 +20,21 @@ __all__ = ["ForecastDetector"]
 class ForecastDetector(Detector):
     """A detector whose score is the length of its forecast error.
 
-    The score of a time step is the Euclidean norm of the error over the channels; with a horizon of several time steps
-    the root of the mean of its square over the last ``horizon`` steps, all forecast from what came before them.
+    The score of a time step is the Euclidean norm of the error over the channels. With a horizon of several time steps,
+    it is the root mean square of that norm over the last ``horizon`` steps, all forecast from the window before them.
 
     Parameters
     ----------
     window : int
-        Time steps it looks back.
+        Time steps that a forecast is made from.
     horizon : int
-        Time steps it forecasts: 1 for single points, more to catch stretches.
+        Time steps that are forecast: 1 for single points, more for stretches.
     **common
         See :class:`~offbeat.detectors.base.Detector`.
 
     Notes
     -----
-    It reads recordings. The first ``window + horizon - 1`` time steps have nothing before them to be forecast from, and
-    so no score (NaN).
+    It reads recordings. The first ``window + horizon - 1`` time steps cannot be forecast and have no score (NaN).
     """
 
     reads = ("recordings",)
@@ -71,7 +70,7 @@ class ForecastDetector(Detector):
             np.square((ahead - values[:, :, -self._settings.horizon :]).astype(np.float64)) / self._settings.horizon
         )
         total = np.sqrt(squares.sum(axis=(1, 2), keepdims=True))
-        # A norm is the sum of its squared parts, each divided by that norm.
+        # A norm is the sum of its squared parts, each divided by the norm.
         shares[:, :, -self._settings.horizon :] = np.divide(
             squares, total, out=np.zeros(squares.shape), where=total > 0
         )

@@ -1,4 +1,4 @@
-"""What a detector was fitted on of a recording, in few numbers, so that an evaluation can leave it out."""
+"""A summary of a recording that a detector was fitted on, so that an evaluation can leave it out."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ __all__ = ["LAST_KEPT", "LearnedFrom", "digest_of", "microseconds"]
 
 _Length = Annotated[int, Range(1, 2**53)]
 LAST_KEPT = 128
-"""The last rows of what was learned from, all of which are kept."""
+"""How many of the last rows are all kept."""
 _EVENLY, _CHUNK = 128, 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
 class LearnedFrom:
-    """A stretch of a recording, all of its time steps: those learned from, held out, and left out as anomalies.
+    """A summary of a stretch of a recording: of all time steps, learned from, held out or left out as anomalies.
 
-    A few of its rows are kept, 128 evenly apart and the last 128: the digest knows the same numbers again, the rows
-    the same recording in other numbers, such as rounded ones.
+    The digest recognises the same numbers. The rows kept, 128 evenly spaced and the last 128, recognise the same
+    recording in other numbers, such as rounded ones.
 
     Parameters
     ----------
     n_times : int
-        Its time steps.
+        Time steps of the stretch.
     digest : str
-        Of all its values, see :func:`digest_of`.
+        Digest of all values, see :func:`digest_of`.
     rows : array of shape (n_kept, n_channels)
         The rows kept.
     times : array of shape (n_kept,)
@@ -53,7 +53,7 @@ class LearnedFrom:
 
     @classmethod
     def of(cls, recording: Recording) -> Self:
-        """Return what is kept of a recording."""
+        """Return the summary of a recording."""
         kept, times = _kept(len(recording)), microseconds(recording)
         rows = recording.values[kept].astype(np.float64)
         return cls(
@@ -66,13 +66,13 @@ class LearnedFrom:
         return _kept(self.n_times)
 
     def to_plain(self) -> dict[str, Any]:
-        """Return what people may want to read of it."""
+        """Return what people may want to read, as plain values."""
         ends = [str(np.datetime64(int(self.times[i]), "us")) if len(self.times) else None for i in (0, -1)]
         return {"n_times": self.n_times, "first": ends[0], "last": ends[1], "digest": self.digest}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any], arrays: Arrays, n_channels: int) -> Self:
-        """Return what ``to_plain`` and the arrays ``rows`` and ``times`` tell.
+        """Return the summary from ``to_plain`` and the arrays ``rows`` and ``times``.
 
         Raises
         ------
@@ -83,12 +83,12 @@ class LearnedFrom:
         kept = len(_kept(plain["n_times"]))
         rows, times = array_of(arrays, "rows", kept, n_channels, gaps=True), array_of(arrays, "times", None, kinds="i")
         if len(times) not in (0, kept) or (np.diff(times) < 0).any():
-            raise ModelError(f"{kept} times in order were expected beside the rows learned from, got others")
+            raise ModelError(f"expected {kept} times in ascending order beside the rows, got others")
         return cls(plain["n_times"], plain["digest"], rows.astype(np.float64), times.astype(np.int64))
 
 
 def digest_of(values: FloatArray) -> str:
-    """Return a digest of numbers, whatever their type: 1.5 in float32 is 1.5, -0 is 0, and NaN is NaN.
+    """Return a digest of numbers that does not depend on their type; -0 counts as 0, and all NaN as equal.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Distance to the most alike stretch of normal data, whatever its level and size."""
+"""Distance to the most similar stretch of normal data, whatever its level and size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from offbeat.series.recording import FloatArray
 __all__ = ["MatrixProfileDetector"]
 
 _SHORTEST = 3
-"""Brought to one level and size, fewer time steps all look alike."""
+"""After z-normalisation shorter windows all look alike."""
 
 
 class MatrixProfileDetector(Detector):
@@ -63,10 +63,10 @@ class MatrixProfileDetector(Detector):
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
         if train.shape[2] < _SHORTEST:
             raise ShapeError(
-                f"a matrix profile compares shapes of {_SHORTEST} time steps at least, but each series or window has "
-                f"{train.shape[2]}: give longer ones"
+                f"a matrix profile needs series or windows of at least {_SHORTEST} time steps, got {train.shape[2]}: "
+                "give longer ones"
             )
-        self.normal_ = np.stack([_joined(train[:, channel]) for channel in range(train.shape[1])])
+        self.normal_ = np.stack([_concatenated(train[:, channel]) for channel in range(train.shape[1])])
 
     def _nearest(self, values: Scaled) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
         """Return the distance to the nearest normal window, and where that begins, ``(n_windows, n_channels)``."""
@@ -87,7 +87,7 @@ class MatrixProfileDetector(Detector):
         steps, channels = np.arange(values.shape[2]), np.arange(values.shape[1])[:, None]
         nearest = self.normal_[channels, places[:, :, None] + steps]
         means, spreads = values.mean(axis=2, keepdims=True), values.std(axis=2, keepdims=True)
-        # The nearest window in the level and size of the one it is held against.
+        # The nearest window, at the level and size of the window it is compared with.
         expected = _normalised(nearest) * spreads + means
         squares = np.square(_normalised(values.astype(np.float64)) - _normalised(nearest)) + np.finfo(float).tiny
         shares = squares / squares.sum(axis=2, keepdims=True) * distances[:, :, None] / values.shape[1]
@@ -97,7 +97,7 @@ class MatrixProfileDetector(Detector):
         return {"normal": self.normal_}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        # NaN keeps apart what does not overlap.
+        # NaN stands between windows that do not overlap.
         self.normal_ = array_of(arrays, "normal", len(self.channels_), None, gaps=True)
 
     @classmethod
@@ -106,8 +106,8 @@ class MatrixProfileDetector(Detector):
         return cls()
 
 
-def _joined(windows: FloatArray) -> npt.NDArray[np.float64]:
-    """Return windows of shape ``(n_windows, n_times)`` as one series; NaN keeps apart what does not overlap."""
+def _concatenated(windows: FloatArray) -> npt.NDArray[np.float64]:
+    """Return windows ``(n_windows, n_times)`` as one series, with NaN between those that do not overlap."""
     follows = (windows[1:, :-1] == windows[:-1, 1:]).all(axis=1)
     parts = [windows[0].astype(np.float64)]
     for window, goes_on in zip(windows[1:], follows, strict=True):

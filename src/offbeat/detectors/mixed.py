@@ -1,4 +1,4 @@
-"""Several detectors as one: forecast and reconstruction, or whatever sees what the other misses."""
+"""Several detectors as one, such as a forecast and a reconstruction."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ __all__ = ["MixedDetector"]
 
 
 class MixedDetector(Detector):
-    """Joins detectors by how rare each one's score is among its own scores of held-out normal data.
+    """Joins detectors by how rare the score of each is among its scores of held-out normal data.
 
-    The score is a power of ten: 2 is what normal data reaches once in a hundred time steps, 3 once in a thousand, as
-    far as a tail fitted to the held-out scores can tell.
+    The score is −log10 of a probability, estimated by a tail fitted to the held-out scores: normal data reaches 2 once
+    in a hundred time steps, 3 once in a thousand.
 
     Parameters
     ----------
@@ -39,16 +39,15 @@ class MixedDetector(Detector):
         Unfitted. ``DeepAnT()`` and ``PCADetector()``, a forecast and a reconstruction, where None. A part with a window
         of its own sees the last time steps of the common one; a part without sees all of it.
     join : {"mean", "max"}
-        ``"mean"`` needs the parts to agree, ``"max"`` believes each alone.
+        ``"mean"`` is high where the parts agree, ``"max"`` where any of them is high.
     memory : int
-        0 judges every score against held-out normal data alone. Otherwise against that and the scores of the recording
-        so far, the newest ``memory`` of all, so that what keeps happening stops being rare: for recordings that change
-        in time. A score then depends on what came before its window, too.
+        With 0, scores are compared with held-out normal data alone; otherwise with the newest ``memory`` scores of that
+        and of the recording so far, so that what keeps happening stops being rare. This is for recordings that change
+        over time; a score then depends on the time before its window, too.
     window : int, optional
         Time steps of the common window; at least that of any part, its horizon included.
     **common
-        What every detector has, see :class:`~offbeat.detectors.base.Detector`; those of the parts themselves matter
-        only for ``scaling`` and ``random_state``.
+        See :class:`~offbeat.detectors.base.Detector`. Of the common settings of the parts only ``scaling`` counts.
 
     References
     ----------
@@ -95,13 +94,13 @@ class MixedDetector(Detector):
         if self.join not in ("mean", "max"):
             raise ParameterError(f"join is one of mean, max, got {self.join!r}")
         if self.memory and self.window is None:
-            raise ParameterError(f"memory is 0, or a number of scores with a window, got {self.memory!r}")
-        if self.memory and self.fold != "last":
             raise ParameterError(
-                f"with a memory each score is judged as it comes: fold must be 'last', not {self.fold!r}"
+                f"memory needs a window, got memory={self.memory!r} without one: set window, or leave memory at 0"
             )
+        if self.memory and self.fold != "last":
+            raise ParameterError(f"memory needs fold='last', got {self.fold!r}: leave fold at 'last', or memory at 0")
         if self.parts is not None and not len(self.parts):
-            raise ParameterError("parts holds one detector at least, got none")
+            raise ParameterError("expected at least one detector in parts, got none")
         for part in self.parts or ():
             part.validate()
 
@@ -113,11 +112,11 @@ class MixedDetector(Detector):
         self.parts_ = self._new_parts()
         for part in self.parts_:
             scorer = Scorer(part)
-            # A season that the part finds by itself comes from what the mixture gives it.
+            # A part may have to find a season in its data first.
             span = scorer.prepare(train[0].T).span(train.shape[2])
             if span > train.shape[2]:
                 raise ParameterError(
-                    f"a {type(part).__name__} looks at {span} time steps, but the window they share has "
+                    f"expected a window of at least the {span} time steps of a {type(part).__name__}, got "
                     f"{train.shape[2]}: give a larger window"
                 )
             scorer.fit(train[:, :, -span:], held_out[:, :, -span:], self.channels_)
@@ -191,7 +190,7 @@ class MixedDetector(Detector):
             own = part_of(arrays, f"part{number}.")
             n_times = int(array_of(own, "n_times", 1, kinds="i")[0])
             if not 1 <= n_times <= self.n_times_:
-                raise ModelError(f"part {number} looks at {n_times} of {self.n_times_} time steps")
+                raise ModelError(f"part {number} reads {n_times} of {self.n_times_} time steps")
             scaler = Scaler.restored(own, len(self.channels_))
             Scorer(part).restore(own, scaler, self.channels_, n_times)
 

@@ -1,4 +1,4 @@
-"""What all detectors with a network inside share: its training, its weights on disk, its runs."""
+"""The base of detectors with a network: how it is trained, run and stored."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PREFIX = "network."
 
 
 class Networked(Detector):
-    """A detector with a network inside; subclasses write ``_build``.
+    """A detector with a network; subclasses write ``_build``.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Networked(Detector):
 
     def _train(self, train: Scaled, held_out: Scaled, horizon: int = 0) -> None:
         """Build the network and train it to reconstruct, or to forecast the last ``horizon`` steps."""
-        # Lightning takes seconds to import, and is not needed to score.
+        # Lightning takes seconds to import, and scoring does not need it.
         from offbeat.training.loop import fit_network, seeded
         from offbeat.training.tasks import Forecast, Reconstruct
 
@@ -75,7 +75,7 @@ class Networked(Detector):
             self.history_ = fit_network(self.network_, train, held_out, self._config, seed, task=task)
 
     def _run(self, values: Scaled, part: str = "forward") -> FloatArray:
-        """Return what the network, or a method of it, makes of the values."""
+        """Return the output of the network, or of another of its methods."""
         return in_parallel(getattr(self.network_, part), torch.from_numpy(values)).numpy()
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:

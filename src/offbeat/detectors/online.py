@@ -1,4 +1,4 @@
-"""Score a recording as it arrives: point by point, or in pieces of any length, as if it were there as a whole."""
+"""Score a recording as it arrives, point by point or in pieces, with the scores of the whole."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ __all__ = ["OnlineDetector"]
 
 
 class OnlineDetector:
-    """A fitted detector that remembers what it needs of the past.
+    """Scores a stream with a fitted detector, and remembers what it needs of the past.
 
-    However a recording is cut into pieces, the scores are those that ``decision_function`` gives to all of it.
+    However a recording is cut into pieces, the scores are those of ``decision_function`` for the whole recording.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class OnlineDetector:
     Attributes
     ----------
     delay : int
-        How many time steps after a time step its score is known: 0 unless the detector folds scores by their mean,
+        How many time steps after a time step its score is known: 0, unless the detector folds scores by their mean,
         maximum or median.
     n_seen : int
         Time steps seen.
@@ -63,8 +63,8 @@ class OnlineDetector:
         scorer = detector.scorer_
         if scorer.view.reads != "recordings":
             raise ParameterError(
-                f"a stream is one long recording, but this {type(detector).__name__} was fitted on a collection of "
-                "short series: fit one with a window=…"
+                f"expected a detector with a window, got a {type(detector).__name__} fitted on a collection of short "
+                "series: fit one with window=…"
             )
         self.detector = detector
         self._scorer = scorer
@@ -79,7 +79,7 @@ class OnlineDetector:
         return self
 
     def score_one(self, value: float | Mapping[str, float] | npt.ArrayLike) -> float:
-        """Take the values of the next time step, and return the newest score.
+        """Take the values of the next time step, and return the newest known score.
 
         Parameters
         ----------
@@ -89,15 +89,15 @@ class OnlineDetector:
         Returns
         -------
         float
-            The score of the time step ``delay`` before this one; NaN before the first window is full, and while a
-            value of it is missing.
+            The score of the time step ``delay`` before this one; NaN until the first window is full, and while a value
+            in the window is missing.
 
         Raises
         ------
         ShapeError
             If there is not one value for each channel.
         DataError
-            If a value is infinite or no number. Nothing is remembered of it then.
+            If a value is infinite or not a number. The value is not remembered then.
         """
         newest = self._values_of(value)
         self._recent[:, :-1] = self._recent[:, 1:]
@@ -115,17 +115,17 @@ class OnlineDetector:
         Parameters
         ----------
         X : Recording, frame, or array of shape (n_times, n_channels) or (n_times,)
-            Of any length, none included.
+            Of any length, 0 included.
 
         Returns
         -------
         array of shape (n_times,)
-            What ``score_one`` would return for one time step after the other.
+            What ``score_one`` would return for each time step in turn.
 
         Raises
         ------
         ShapeError, DataError
-            As ``decision_function`` does; nothing is remembered of the piece then.
+            As ``decision_function`` does. The piece is not remembered then.
         """
         recording = as_recording(X)
         require_channels(recording.channels, self.detector.channels_)
@@ -145,30 +145,30 @@ class OnlineDetector:
         return scores
 
     def severity(self, score: float) -> Severity:
-        """Return the tier of a score; normal where there is none (NaN)."""
+        """Return the tier of a score; normal for NaN."""
         return Severity(int(self.detector.tiers_.predict(np.array([score]))[0]))
 
     def is_anomalous(self, score: float) -> bool:
-        """Whether a score is above the threshold; not, where there is none (NaN)."""
+        """Return whether a score is above the threshold; False for NaN."""
         return bool(self.detector.threshold_.predict(np.array([score]))[0])
 
     def save_state(self, path: str | Path) -> Path:
-        """Write what is remembered to a file, so that the stream can go on after a stop; no pickle.
+        """Write what is remembered to a file, so that the stream can be resumed; no pickle.
 
         Raises
         ------
         OutputError
-            If it cannot be written; an older file is left as it was then.
+            If it cannot be written; an older file is unchanged then.
         """
         return write_state(Path(path), self.arrays(), self.fingerprint())
 
     def load_state(self, path: str | Path) -> Self:
-        """Go on from what ``save_state`` wrote.
+        """Resume from what ``save_state`` wrote.
 
         Raises
         ------
         ModelError
-            If the file is missing or damaged, or belongs to another model. Nothing is forgotten then.
+            If the file is missing or damaged, or belongs to another model. The stream is unchanged then.
         """
         return self.restore(read_state(Path(path), self.fingerprint()))
 
@@ -178,12 +178,12 @@ class OnlineDetector:
         return {"recent": self._recent.copy(), "n_seen": np.array(self.n_seen), **stage}
 
     def restore(self, arrays: Arrays) -> Self:
-        """Take up what ``arrays`` gave.
+        """Resume from what ``arrays`` returned.
 
         Raises
         ------
         ModelError
-            If it does not fit. Nothing is forgotten then.
+            If it does not fit. The stream is unchanged then.
         """
         stage = self._scorer.stage()
         with restoring("the state of the stream", ANEW):
@@ -194,17 +194,17 @@ class OnlineDetector:
             if recent.shape != self._recent.shape:
                 raise ValueError(f"expected values of shape {self._recent.shape}, got {recent.shape}")
             require_size(recent)
-            given, fresh = part_of(arrays, "stage."), stage.arrays()
-            stage.restore(given)
-            taken = stage.arrays()
-            for name in given.keys() | fresh.keys():
-                require_alike(given[name], fresh[name])
-                require_alike(given[name], taken[name], length=True)
+            saved, fresh = part_of(arrays, "stage."), stage.arrays()
+            stage.restore(saved)
+            restored = stage.arrays()
+            for name in saved.keys() | fresh.keys():
+                require_alike(saved[name], fresh[name])
+                require_alike(saved[name], restored[name], length=True)
         self._stage, self._recent, self.n_seen = stage, recent, n_seen
         return self
 
     def fingerprint(self) -> str:
-        """Return what tells this model from others: its channels, its scaling, its scores of held-out data."""
+        """Return a digest that identifies the model: of its channels, scaling and held-out scores."""
         detector = self.detector
         parts = {
             "name": np.array([detector.name, *detector.channels_]),
@@ -221,7 +221,7 @@ class OnlineDetector:
         if isinstance(value, Mapping):
             missing = [name for name in channels if name not in value]
             if missing:
-                raise ShapeError(f"expected a value for each of {', '.join(channels)}, but {missing[0]} is missing")
+                raise ShapeError(f"expected a value for each of {', '.join(channels)}, got none for {missing[0]}")
             value = [value[name] for name in channels]
         try:
             newest = np.asarray(value, dtype=np.float64).reshape(-1)
@@ -229,8 +229,8 @@ class OnlineDetector:
             raise DataError(f"expected numbers, got {value!r}") from error
         if len(newest) != len(channels):
             raise ShapeError(
-                f"expected {len(channels)} value{'s'[: len(channels) != 1]} ({', '.join(channels)}), but {len(newest)} "
-                "came: give one for each channel"
+                f"expected {len(channels)} value{'s'[: len(channels) != 1]} ({', '.join(channels)}), got "
+                f"{len(newest)}: give one for each channel"
             )
         require_size(newest)
         return newest

@@ -1,4 +1,4 @@
-"""The file that a stream goes on from: arrays, whose they are, and a digest that shows any damage."""
+"""The file of a stream's state: its arrays, the model they belong to, and a digest that shows damage."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def read_state(path: Path, model: str) -> Arrays:
 
 
 def require_alike(array: npt.NDArray[Any], model: npt.NDArray[Any], *, length: bool = False) -> None:
-    """Refuse an array of another type, or of another shape; the length of the first axis only counts if asked for."""
+    """Refuse an array of another type or shape; with ``length``, the first axis counts, too."""
     start = 0 if length else 1
     if array.dtype != model.dtype or array.ndim != model.ndim or array.shape[start:] != model.shape[start:]:
         raise ValueError(f"expected {model.dtype} of shape {model.shape}, got {array.dtype} of {array.shape}")

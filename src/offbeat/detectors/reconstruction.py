@@ -1,4 +1,4 @@
-"""Detectors that rebuild a series from what they know of normal ones, and score what they cannot rebuild."""
+"""The base of detectors that reconstruct a series and score the reconstruction error."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
     Parameters
     ----------
     error : {"mae", "mse", "whitened"}
-        How the errors of a series become one score, see
-        :class:`~offbeat.detectors.scoring.residuals.Residuals`. In units of the scaled input.
+        How the errors of the scaled series become one score, see
+        :class:`~offbeat.detectors.scoring.residuals.Residuals`.
     **common
         See :class:`~offbeat.detectors.base.Detector`.
     """
@@ -43,10 +43,10 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
 
     @abstractmethod
     def _encode(self, values: Scaled) -> FloatArray:
-        """Return one code a series, ``(n_series, code)``."""
+        """Return the code of each series, ``(n_series, n_codes)``."""
 
     def reconstruct(self, X: Any) -> npt.NDArray[np.float64]:
-        """Return each series (or window) as the detector rebuilds it, ``(n_series, n_channels, n_times)``.
+        """Return the reconstruction of each series (or window), ``(n_series, n_channels, n_times)``.
 
         In the units of the input; NaN for series with missing values.
         """
@@ -57,7 +57,7 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
         return rebuilt
 
     def transform(self, X: Any) -> npt.NDArray[np.float64]:
-        """Return the code of each series (or window), ``(n_series, code)``; NaN for series with missing values."""
+        """Return the code of each series (or window), ``(n_series, n_codes)``; NaN for series with missing values."""
         viewed = self._read(X)
         probe = self._encode(np.zeros((1, *viewed.series.shape[1:]), dtype=np.float32))
         codes = np.full((len(viewed), probe.shape[1]), np.nan)

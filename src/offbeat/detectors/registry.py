@@ -24,11 +24,11 @@ _HOMES = {
     "pca": "classical",
     "seasonal": "baselines",
 }
-"""The module of each of ours: who asks for one of them need not wait for what all the others import."""
+"""The module of each built-in detector, so that asking for one does not import all the others."""
 
 
 def detector_classes() -> dict[str, type[Detector]]:
-    """Return every detector class by its command-line name, sorted; your own too, once its module is imported."""
+    """Return every detector class by its command-line name, sorted; your own as well, once its module is imported."""
     return named_classes(Detector, "offbeat.detectors")
 
 
@@ -53,5 +53,5 @@ def detector_class(name: str) -> type[Detector]:
 
 
 def baselines(reads: str = "collections") -> list[type[Detector]]:
-    """Return the simple methods that stand beside every result on ``"collections"`` or ``"recordings"``."""
+    """Return the baselines that read ``"collections"`` or ``"recordings"``."""
     return [cls for cls in detector_classes().values() if cls.is_baseline and reads in cls.reads]

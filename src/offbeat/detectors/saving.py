@@ -1,4 +1,4 @@
-"""From a fitted detector to plain values and arrays, and back."""
+"""Write a fitted detector as a model folder, and read it again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from offbeat.version import __version__
 __all__ = ["load", "save"]
 
 _BYTES = 256
-"""What scoring takes for each value of a series, about."""
+"""About how many bytes scoring takes for each value of a series."""
 _LEARNED = ("train_scores_", "held_out_scores_", "seen_")
 
 
@@ -45,7 +45,7 @@ def save(detector: Detector, folder: Path) -> Path:
     """Write a fitted detector as a model folder, see :meth:`offbeat.detectors.base.Detector.save`."""
     if detector_classes().get(detector.name) is not type(detector):
         raise OutputError(
-            f"a {type(detector).__name__} cannot be saved: give the class a name of its own, for load to find it by"
+            f"a {type(detector).__name__} cannot be saved: give the class a name of its own by which load can find it"
         )
     settings = in_force(detector)
     try:
@@ -90,29 +90,30 @@ def load(folder: str | Path) -> Detector:
     folder = Path(folder)
     config, arrays = read_model(folder)
     if "classifier" in config:
-        raise ModelError(f"the model at {folder} names classes, but one that scores was expected: fit a detector")
+        raise ModelError(
+            f"expected a detector at {folder}, got a classifier: fit a detector, or load it with offbeat.load"
+        )
     with restoring(f"the model at {folder}"):
         detector = detector_class(config["detector"])(**settings_from_plain(config["settings"], _maker))
         detector.validate(saved=True)
-        _fill(detector, config, arrays)
+        _restore(detector, config, arrays)
     return detector
 
 
-def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
-    channels, n_times = names_of(config, "channels", 1), _room(config)
+def _restore(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
+    channels, n_times = names_of(config, "channels", 1), _n_times(config)
     freeze(detector)
     detector.step_ = config.get("step")
     detector.domain_ = as_domain(config.get("domain", ""))
     validate_types({"step": detector.step_}, {"step": Positive | None})
     n_channels, learned = len(channels), part_of(arrays, "learned.")
     scaler = Scaler.restored(learned, n_channels)
-    # What was learned from was not larger; minmax has both its ends.
+    # No larger values were learned from; minmax stores both ends.
     require_size(np.concatenate([scaler.shift, scaler.scale / 2]))
     for name in ("train_scores_", "held_out_scores_"):
-        # Some estimators have scores without end.
+        # Some estimators have infinite scores.
         setattr(detector, name, array_of(learned, name, None, gaps=True))
     detector.seen_ = array_of(learned, "seen_", None, kinds="u")
-    # Older models do not say what they learned from.
     detector.learned_from_ = tuple(
         LearnedFrom.from_plain(plain, part_of(learned, f"{i}."), n_channels)
         for i, plain in enumerate(config.get("learned_from", ()))
@@ -129,8 +130,8 @@ def _fill(detector: Detector, config: dict[str, Any], arrays: Arrays) -> None:
         detector.set_threshold()
 
 
-def _room(config: dict[str, Any]) -> int:
-    """Return the time steps of a series, if there is room to score one."""
+def _n_times(config: dict[str, Any]) -> int:
+    """Return the time steps of a series, if there is enough memory to score one."""
     n_times, n_channels = config["n_times"], len(config["channels"])
     validate_types({"n_times": n_times}, {"n_times": Annotated[int, Range(1)]})
     require_room(_BYTES * n_times * n_channels, f"scoring a series of {n_times:,} time steps", ModelError)
@@ -142,17 +143,17 @@ def _require_scores(scorer: Scorer, n_channels: int, n_times: int) -> None:
     wave = np.sin(np.arange(n_channels * n_times)).reshape(n_channels, n_times)
     # As if they had been scaled already.
     if np.isnan(scorer.outputs(np.stack([np.zeros(wave.shape), wave]).astype(np.float32))).any():
-        raise ModelError("what it scores has no score")
+        raise ModelError("it gives no score to series without missing values")
 
 
 def _name_and_settings(value: Any) -> tuple[str, dict[str, Any]] | None:
-    """Return the class of an object and its own settings, or refuse what would not be loaded again."""
+    """Return the class and the settings of an object, or refuse one that could not be loaded again."""
     if isinstance(value, TrainConfig):
         return "TrainConfig", value.essence()
     if not hasattr(value, "get_params"):
         return None
     cls, settings = type(value), value.get_params(deep=False)
-    if cls in _ours().values():
+    if cls in _own_classes().values():
         return cls.__name__, settings
     name = public_name(cls)
     try:
@@ -165,13 +166,13 @@ def _name_and_settings(value: Any) -> tuple[str, dict[str, Any]] | None:
 
 
 def _maker(name: str) -> Callable[..., Any]:
-    """Return what makes an object of that class from its settings; nothing that is not known is ever imported."""
+    """Return what makes an object of that class from its settings; unknown names are never imported."""
     if name == "TrainConfig":
         return TrainConfig.from_config
     if name in _rules():
         return _rules()[name]
     if "." not in name:
-        ours = _ours()
+        ours = _own_classes()
         if name not in ours:
             raise ModelError(f"{name} is not among the detectors and thresholds that a saved model may name")
         return ours[name]
@@ -184,8 +185,8 @@ def _maker(name: str) -> Callable[..., Any]:
     return make
 
 
-def _ours() -> dict[str, type]:
-    """Return the classes of settings that offbeat has itself, by name: detectors, thresholds, tiers."""
+def _own_classes() -> dict[str, type]:
+    """Return the classes of offbeat that settings may hold, by name: detectors, thresholds, tiers."""
     return {**{cls.__name__: cls for cls in detector_classes().values()}, **_rules()}
 
 

@@ -1,4 +1,4 @@
-"""The settings that every detector has, and what scikit-learn asks of them."""
+"""The settings and the facts that every detector class has."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from offbeat.thresholds import Threshold, Tiers
 __all__ = ["Common", "Settings", "Shared", "Steps"]
 
 Steps = Annotated[int, Range(1, 1_000_000)]
-"""Time steps of a window or of what is forecast after it."""
+"""Time steps of a window or of a horizon."""
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 class Shared(TypedDict, total=False):
-    """The settings that every detector has, but for its window; :class:`Detector` says what they mean."""
+    """The settings of every detector except ``window``; see :class:`~offbeat.detectors.base.Detector`."""
 
     scaling: str
     held_out: float
@@ -37,13 +37,13 @@ class Shared(TypedDict, total=False):
 
 
 class Common(Shared, total=False):
-    """The settings that every detector has."""
+    """The settings of every detector."""
 
     window: int | None
 
 
 class Settings(BaseEstimator):  # type: ignore[misc]
-    """Keeps the settings and the facts of a class; :class:`~offbeat.detectors.base.Detector` says what they mean."""
+    """Holds the settings, which :class:`~offbeat.detectors.base.Detector` documents, and facts of the class."""
 
     name: ClassVar[str] = ""
     """What the command line calls it."""
@@ -54,9 +54,9 @@ class Settings(BaseEstimator):  # type: ignore[misc]
     adapts: ClassVar[bool] = False
     """Whether it can be set to go on learning while it scores, see :attr:`is_adaptive`."""
     is_baseline: ClassVar[bool] = False
-    """Whether it is one of the simple methods that stand beside every result."""
+    """Whether it is a simple method that other results are compared with."""
     domain: ClassVar[str] = ""
-    """What its data must be about, as in ``Collection.domain``, where it is made for that alone."""
+    """The domain of data that it is for, as in ``Collection.domain``; empty for any."""
 
     _parameters: ClassVar[dict[str, inspect.Parameter]]
     _types: ClassVar[dict[str, Any]]
@@ -93,7 +93,7 @@ class Settings(BaseEstimator):  # type: ignore[misc]
             own.__signature__ = inspect.Signature([itself, *parameters])
 
     def __sklearn_tags__(self) -> Tags:
-        """Tell scikit-learn that missing values are welcome, and labels not needed."""
+        """Tell scikit-learn that missing values and three axes are allowed."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.three_d_array = True
@@ -116,7 +116,7 @@ class Settings(BaseEstimator):  # type: ignore[misc]
 
         Those that only a type checker can resolve are left out.
         """
-        # Kept on the class, which may go as soon as nobody else holds it.
+        # Cached on the class itself: a cache elsewhere would keep the class alive.
         if "_types" not in vars(cls):
             found: dict[str, Any] = {}
             for init in reversed(_inits(cls)):
@@ -137,11 +137,11 @@ class Settings(BaseEstimator):  # type: ignore[misc]
 
     @property
     def _settings(self) -> Self:
-        """What holds the settings that count: those that ``fit`` used, or before it the present ones."""
+        """The object whose settings count: ``settings_`` after ``fit``, the detector itself before."""
         return in_force(self)
 
     def _decide_by(self, threshold: Threshold | None, tiers: Tiers | None) -> None:
-        """Take another threshold and other tiers, where they are given, for this model and the next fit."""
+        """Set the threshold and tiers that are given, for this model and for the next fit."""
         chosen = {name: rule for name, rule in (("threshold", threshold), ("tiers", tiers)) if rule is not None}
         self.set_params(**chosen)
         self.settings_ = clone(clone(self._settings).set_params(**chosen))
@@ -193,7 +193,7 @@ def _parameters_of(cls: type) -> dict[str, inspect.Parameter]:
 
 
 def _validate_rule(rule: Threshold | Tiers | None) -> None:
-    """Fit a rule to made-up scores: what is wrong with its settings is said before a training is spent on it."""
+    """Fit a rule to made-up scores, so that wrong settings are found before the training."""
     if rule is None:
         return
     trial = clone(rule)

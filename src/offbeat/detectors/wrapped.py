@@ -1,4 +1,4 @@
-"""Any outlier detector of scikit-learn or PyOD as a detector of this library."""
+"""Outlier detectors of scikit-learn and PyOD as detectors of this library."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _SEGMENTS = 14
 
 
 class _Wrapped(Detector):
-    """Scores flattened series with an estimator; subclasses say which.
+    """Scores flattened series with an estimator, which subclasses make.
 
-    A saved model holds the scaled training series, and loading fits the estimator on them again: no pickle is needed,
+    A saved model holds the scaled training series, and loading fits the estimator to them again: that needs no pickle,
     and the same seed gives the same estimator.
     """
 
@@ -35,20 +35,20 @@ class _Wrapped(Detector):
         raise NotImplementedError
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
-        self._learn(train)
+        self._fit_estimator(train)
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         normal = array_of(arrays, "normal", None, len(self.channels_), self.n_times_)
         if not len(normal):
-            raise ModelError("it holds no series to fit its estimator on")
-        self._learn(normal)
+            raise ModelError("expected series to fit its estimator to, got none")
+        self._fit_estimator(normal)
 
-    def _learn(self, normal: Scaled) -> None:
+    def _fit_estimator(self, normal: Scaled) -> None:
         self.normal_ = normal
         self.middle_ = np.median(self.normal_, axis=0)
         with one_thread_at_a_time():
             self.estimator_ = self._template().fit(_flat(self.normal_))
-        self.one_by_one_ = self._minds_company(_flat(self.normal_)[:8])
+        self.one_by_one_ = self._depends_on_batch(_flat(self.normal_)[:8])
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {"normal": self.normal_}
@@ -68,13 +68,13 @@ class _Wrapped(Detector):
                 scores = self.estimator_.decision_function(rows)
         return scores
 
-    def _minds_company(self, rows: npt.NDArray[np.float64]) -> bool:
-        """Whether a score depends on what is scored with it, as PyOD's ECOD does, which ranks a batch within itself."""
+    def _depends_on_batch(self, rows: npt.NDArray[np.float64]) -> bool:
+        """Return whether a score depends on the rest of the batch, as with ECOD of PyOD, which ranks within a batch."""
         alone = [self._score_rows(rows[i : i + 1])[0] for i in range(len(rows))]
         return not np.allclose(self._score_rows(rows), alone, rtol=1e-6)
 
     def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
-        """Share the score by occlusion: what it loses when a stretch is replaced by the median of normal series.
+        """Share the score by occlusion: by how much it falls when a stretch is replaced by the median of normal series.
 
         Zeiler & Fergus, "Visualizing and Understanding Convolutional Networks", 2014.
         """
@@ -132,7 +132,7 @@ class EstimatorDetector(_Wrapped):
         of_classes = isinstance(self.estimator, BaseEstimator) and is_classifier(self.estimator)
         if isinstance(self.estimator, type) or not hasattr(self.estimator, "fit") or not scores or of_classes:
             raise ParameterError(
-                "estimator is an unfitted outlier detector of scikit-learn (fit, score_samples) or PyOD (fit, "
+                "estimator must be an unfitted outlier detector of scikit-learn (fit, score_samples) or PyOD (fit, "
                 f"decision_function), got {shown(self.estimator)}"
             )
 
@@ -199,7 +199,7 @@ class OneClassSVMDetector(_Wrapped):
 
 
 class IsolationForestDetector(_Wrapped):
-    """How few random cuts set a series apart.
+    """How few random splits isolate a series.
 
     Parameters
     ----------

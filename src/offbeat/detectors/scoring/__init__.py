@@ -1,1 +1,1 @@
-"""From what a caller gives to windows, from windows to scores: framing, stages, tails, explanations."""
+"""The parts of a detector that compute scores: views of the data, stages, tails, residuals, explanations."""

@@ -1,4 +1,4 @@
-"""What a detector expected, and why it scored as it did."""
+"""The explanation of scores: the expected signal, and where each score comes from."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ __all__ = ["Explanation"]
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a detector expected, and which part of each score came from where.
+    """The expected signal, and the shares of time steps and channels in each score.
 
     Attributes
     ----------
     expected : array
-        The signal the detector took for normal, in the units and shape of the input's values.
+        The signal that would have been normal, in the units and of the shape of the input's values.
     shares : array of the same shape
-        The part of the score that each time step and channel brought in. For a collection they sum to the score
-        of the series; for a recording the channels of a time step sum to the score of that time step.
+        How much each time step and channel contributed to the score. For a collection the shares of a series sum to its
+        score; for a recording those of the channels at a time step sum to the score of the time step.
     scores : array of shape (n,)
         The scores explained.
 

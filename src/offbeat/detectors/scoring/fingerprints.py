@@ -1,4 +1,4 @@
-"""A short number for each series, so that an evaluation knows which ones a model has seen."""
+"""Fingerprints of series, by which an evaluation recognises those that a model has seen."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from offbeat.series.recording import FloatArray
 __all__ = ["fingerprints"]
 
 _COARSE = 64
-"""Units in the last place of float32 over which a series spreads at least, for float32 to tell it from others."""
+"""A series whose values span fewer units in the last place of float32 is fingerprinted in float64."""
 
 
 def fingerprints(series: FloatArray) -> npt.NDArray[np.uint64]:
-    """Return a 64-bit fingerprint of each series, of shape ``(n_series,)``: equal values in float32, equal numbers.
+    """Return a 64-bit fingerprint of each series, of shape ``(n_series,)``, by its values in float32.
 
-    Series that float32 can hardly hold, such as millimetres on top of a mountain, need equal values in float64.
-    Series that were rounded since have other fingerprints.
+    Series that float32 can hardly resolve, such as millimetres on top of a mountain, are compared in float64. Rounding
+    the values of a series changes its fingerprint.
     """
     single = np.ascontiguousarray(series, dtype=np.float32)
     rows = zip(single, np.asarray(series, dtype=np.float64), _needs_double(single, series).tolist(), strict=True)

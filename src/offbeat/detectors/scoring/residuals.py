@@ -1,4 +1,4 @@
-"""From a reconstruction error at every time step and channel to one score, with each step's share in it."""
+"""From reconstruction errors to a score, and to the share of each time step and channel in it."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _SMOOTHING = 5
 
 
 class Residuals:
-    """One way to sum up errors of shape ``(n_series, n_channels, n_times)``.
+    """A way to turn errors of shape ``(n_series, n_channels, n_times)`` into scores.
 
     Parameters
     ----------
     kind : {"mae", "mse", "whitened"}
-        Mean absolute error; mean squared error; or mean squared error after the errors have been smoothed over 5 time
-        steps and then made, for the training data, uncorrelated and of one variance: their Mahalanobis distance
-        (Malhotra et al. 2016). Smoothing takes the noise of the sensor out, which nothing can reconstruct. The
-        covariance is shrunk halfway to equal, uncorrelated errors: directions in which training errors are tiny say
-        little about new data. Whitening is symmetric, so a share stays near its error.
+        Mean absolute error; mean squared error; or the Mahalanobis distance of errors smoothed over 5 time steps, which
+        is their mean square after whitening by the training errors (Malhotra et al. 2016). Smoothing removes the noise
+        of the sensor, which nothing can reconstruct. The covariance is shrunk halfway to equal, uncorrelated errors,
+        because directions with tiny training errors say little about new data. Whitening is symmetric, so a share stays
+        near its error.
     """
 
     def __init__(self, kind: str) -> None:
@@ -44,7 +44,7 @@ class Residuals:
             raise ParameterError(f"error is one of mae, mse, whitened, got {self.kind!r}")
 
     def require_room(self, n_channels: int, n_times: int) -> None:
-        """Raise ParameterError where whitening would take more memory than may be made of a setting."""
+        """Raise ParameterError where whitening would take more memory than is allowed."""
         if self.kind == "whitened":
             n_bytes = 8.0 * (n_channels * n_times) ** 2
             require_room(n_bytes, f"error='whitened' for series of {n_times:,} time steps", ParameterError)
@@ -60,7 +60,7 @@ class Residuals:
         self.whitener = (axes / np.sqrt(np.maximum(shrunk, np.finfo(float).tiny))) @ axes.T
 
     def shares(self, errors: FloatArray) -> FloatArray:
-        """Return the part of each time step and channel in the score, shaped like ``errors``."""
+        """Return the share of each time step and channel in the score, of the shape of ``errors``."""
         size = errors.shape[1] * errors.shape[2]
         if self.kind == "mae":
             return np.asarray(np.abs(errors) / size, dtype=np.float64)
@@ -70,7 +70,7 @@ class Residuals:
         return rearrange(white, "series (channel time) -> series channel time", channel=errors.shape[1])
 
     def score(self, errors: FloatArray) -> FloatArray:
-        """Return one score a series: the sum of its shares."""
+        """Return the score of each series: the sum of its shares."""
         scores: FloatArray = self.shares(errors).sum(axis=(1, 2))
         return scores
 
@@ -79,13 +79,13 @@ class Residuals:
         return {"residuals.centre": self.centre, "residuals.whitener": self.whitener}
 
     def restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        """Take up what ``arrays`` gave."""
+        """Take over what ``arrays`` returned."""
         size = None if self.kind == "whitened" else 0
         self.centre = array_of(arrays, "residuals.centre", size)
         self.whitener = array_of(arrays, "residuals.whitener", len(self.centre), len(self.centre))
 
 
 def _smooth_and_flat(errors: FloatArray) -> npt.NDArray[np.float64]:
-    """Return the moving average of the errors (outside the series they are 0), one row a series."""
+    """Return the moving average of the errors (0 outside the series), a row for each series."""
     smooth = uniform_filter1d(errors.astype(np.float64), _SMOOTHING, axis=2, mode="constant")
     return np.asarray(rearrange(smooth, "series channel time -> series (channel time)"))

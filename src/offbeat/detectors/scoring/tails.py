@@ -1,4 +1,4 @@
-"""How rare a score is among normal ones: the common scale on which scores of different detectors can be joined."""
+"""How rare a score is among normal ones: a common scale for the scores of different detectors."""
 
 from __future__ import annotations
 
@@ -16,27 +16,28 @@ __all__ = ["Tail", "joined", "require_tail"]
 Scores = npt.NDArray[np.float64]
 
 _HIGHEST_LEVEL, _LOWEST_LEVEL, _IN_TAIL = 0.75, 0.5, 10
-"""The tail is the upper quarter; of few scores more, so that ten of them are in it, but not below the median."""
+"""The tail is the upper quarter; of few scores more, so that it holds ten of them, but at most the upper half."""
 _HEAVIEST = 0.45
-"""The largest shape of a tail; from 0.5 on its variance would be infinite, and moments say nothing about it."""
+"""The largest shape of a tail: from 0.5 on the variance is infinite, and the fit by moments fails."""
 _EXPONENTIAL = 1e-6
-"""A smaller shape is none."""
+"""Below this shape the tail is taken for exponential."""
 _MOST = 100.0
-"""Nothing is called rarer than 1 in 10 to this power."""
+"""The largest −log10 p."""
 _FEWEST = 5
-"""Fewer scores than this have no tail to speak of."""
+"""The fewest scores that a tail can be fitted to."""
 
 
 class Tail:
-    """The upper tail of a sample of scores.
+    """Tail probabilities of scores, by a sample of normal ones.
 
-    In the lower three quarters (of fewer than 40 scores: less) the rank says how rare a score is; above them a
-    generalised Pareto distribution, fitted to the excesses by moments, with a shape from 0 (exponential) to 0.45.
+    In the lower three quarters of the sample (in less of it, if it has fewer than 40 scores) the probability comes from
+    the rank; above them from a generalised Pareto distribution, fitted to the excesses by moments, with a shape from 0
+    (exponential) to 0.45.
 
     Parameters
     ----------
     sample : array of shape (n_scores,)
-        Sorted.
+        Normal scores in ascending order.
 
     References
     ----------
@@ -57,14 +58,14 @@ class Tail:
 
     @cached_property
     def shape_and_scale(self) -> tuple[float, float]:
-        """The Pareto distribution of the excesses."""
+        """Shape and scale of the Pareto distribution of the excesses."""
         excesses = self.sample[self._first :] - self.start
         mean, spread = float(excesses.mean()), float(excesses.var())
         shape = min(max(0.5 * (1 - mean * mean / spread), 0.0), _HEAVIEST) if spread > 0 else 0.0
         return shape, max(mean * (1 - shape), 1e-6 * abs(self.start), float(np.finfo(float).tiny))
 
     def neg_log10_p(self, scores: npt.ArrayLike) -> Scores:
-        """Return −log10 of the probability that a normal score is as high, at most 100; NaN for NaN."""
+        """Return −log10 of the probability that a normal score is at least as high, at most 100; NaN for NaN."""
         values, last = np.asarray(scores, dtype=np.float64), len(self.sample) - 1
         shape, scale = self.shape_and_scale
         with np.errstate(over="ignore"):
@@ -79,7 +80,7 @@ class Tail:
         return np.asarray(np.where(values > self.start, tail, bulk))
 
     def neg_log10_p_of_one(self, score: float) -> float:
-        """Return what :meth:`neg_log10_p` does, of a single score."""
+        """Return :meth:`neg_log10_p` of a single score, faster."""
         if score > self.start:
             shape, scale = self.shape_and_scale
             excess = min((score - self.start) / scale, 1e300)
@@ -89,7 +90,7 @@ class Tail:
             return math.nan
         above = int(np.searchsorted(self.sample, score, side="right"))
         low, high = float(self.sample[max(above - 1, 0)]), float(self.sample[min(above, len(self.sample) - 1)])
-        # A rank between two scores of the sample lies between theirs: with steps, rounding would make a difference.
+        # Interpolated, because with steps a rounding error in a score could make a difference of a whole rank.
         between = (score - low) / (high - low) if high > low and above else 0.0
         return self._neg_log10_above(min(max(above, 1) - 0.5 + between, self._first))
 
@@ -102,7 +103,7 @@ def _first_of_tail(n: int) -> int:
 
 
 def joined(rarities: FloatArray, how: str) -> Scores:
-    """Return the mean or the maximum over the parts, ``(n, n_parts)`` to ``(n,)``."""
+    """Return the mean or the maximum over the parts, from ``(n, n_parts)`` to ``(n,)``."""
     result: Scores = rarities.mean(axis=-1) if how == "mean" else rarities.max(axis=-1)
     return result
 
@@ -111,6 +112,6 @@ def require_tail(normal: Scores) -> None:
     """Raise DataError where there are too few normal scores for a tail."""
     if len(normal) < _FEWEST:
         raise DataError(
-            f"parts are joined by how rare their scores are among held-out normal ones, which takes {_FEWEST} of them, "
-            f"got {len(normal)}: give more data, or a larger held_out"
+            f"expected at least {_FEWEST} held-out normal scores to compare the parts by, got {len(normal)}: give more "
+            "data, or a larger held_out"
         )
