@@ -64,7 +64,7 @@ class OnlineDetector:
         if scorer.view.reads != "recordings":
             raise ParameterError(
                 f"expected a detector with a window, got a {type(detector).__name__} fitted on a collection of short "
-                "series: fit one with window=…"
+                "series: fit one with a window=…"
             )
         self.detector = detector
         self._scorer = scorer

@@ -1,7 +1,7 @@
-"""The promises of detectors and classifiers as checks that anyone can run, on those of their own too.
+"""The promises of detectors and classifiers as checks, which can be run on your own as well.
 
 Each check takes an unfitted estimator (a detector without a window if it reads collections), and raises AssertionError
-where a promise is broken. A promise about data that a detector does not read is kept by definition.
+where a promise is broken. A promise about data that a detector does not read is kept.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ CHECKS: tuple[Check, ...] = (
     check_inputs,
     check_frames,
 )
-"""Every promise of a detector, in the order they are checked."""
+"""Every promise of a detector, in the order in which they are checked."""
 
 CLASSIFIER_CHECKS: tuple[Callable[[Classifier], None], ...] = (
     check_probabilities,
@@ -100,7 +100,7 @@ CLASSIFIER_CHECKS: tuple[Callable[[Classifier], None], ...] = (
     check_classifier_comes_back,
     check_classifier_refuses,
 )
-"""Every promise of a classifier, in the order they are checked."""
+"""Every promise of a classifier, in the order in which they are checked."""
 
 
 def discovered_detectors() -> list[Detector]:

@@ -1,4 +1,4 @@
-"""The promises of every classifier, on labelled series of three kinds."""
+"""The promises of every classifier, on labelled series of three classes."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _CLASSES = ("low", "high", "flipped")
 
 
 def labelled_waves(n: int = 90, seed: int = 0) -> Collection:
-    """Return ``n`` series of three classes in turn: waves, the same higher up, and the same upside down."""
-    values, kind = waves(n, seed=seed), np.arange(n) % len(_CLASSES)
-    values[kind == 1] += 2.0
-    values[kind == 2] *= -1.0
-    return Collection(values, labels=np.array(_CLASSES)[kind])
+    """Return ``n`` series of three classes in turn: waves, shifted waves, and inverted waves."""
+    values, labels = waves(n, seed=seed), np.array(_CLASSES)[np.arange(n) % len(_CLASSES)]
+    values[labels == "high"] += 2.0
+    values[labels == "flipped"] *= -1.0
+    return Collection(values, labels=labels)
 
 
 def fitted(classifier: Classifier) -> Classifier:
@@ -37,29 +37,31 @@ def fitted(classifier: Classifier) -> Classifier:
 
 
 def check_probabilities(classifier: Classifier) -> None:
-    """Probabilities are one a class, sum to 1, and the class told is the most probable one."""
+    """There is one probability for each class, they sum to 1, and the predicted class is the most probable one."""
     model, fresh = fitted(classifier), labelled_waves(30, seed=1)
     probabilities = model.predict_proba(fresh)
-    assert probabilities.shape == (30, 3), "there is not one probability a series and class"
-    assert (probabilities >= 0).all(), "a probability lies below 0"
+    assert probabilities.shape == (30, 3), "expected one probability for each series and class"
+    assert (probabilities >= 0).all(), "a probability is below 0"
     assert_close(probabilities.sum(axis=1), np.ones(30), "the sum of the probabilities of a series, and 1")
-    assert model.classes_.tolist() == sorted(_CLASSES), "the classes are not those learned from"
-    assert (model.predict(fresh) == model.classes_[probabilities.argmax(axis=1)]).all(), "another class is told"
+    assert model.classes_.tolist() == sorted(_CLASSES), "the classes are not those of the training data"
+    assert (model.predict(fresh) == model.classes_[probabilities.argmax(axis=1)]).all(), (
+        "the predicted class is not the most probable one"
+    )
 
 
 def check_classes_are_learned(classifier: Classifier) -> None:
-    """What is plainly different is told apart, well above chance."""
+    """Classes that differ clearly are predicted well above chance."""
     fresh = labelled_waves(60, seed=2)
     right = float(np.mean(fitted(classifier).predict(fresh) == fresh.labels))
-    assert right > 0.6, f"of three plain classes only {right:.0%} are right"
+    assert right > 0.6, f"only {right:.0%} of predictions of three clear classes are right"
 
 
 def check_series_stand_alone(classifier: Classifier) -> None:
-    """What is told of a series does not depend on what else is in the batch, on its size, or on the order."""
+    """The prediction for a series does not depend on the other series in the batch, its size, or the order."""
     model, fresh = fitted(classifier), labelled_waves(24, seed=3)
     together = model.predict_proba(fresh)
     alone = np.concatenate([model.predict_proba(fresh[i : i + 1]) for i in range(len(fresh))])
-    assert_close(alone, together, "a series told alone and among others")
+    assert_close(alone, together, "a series alone and among others")
     order = np.random.default_rng(4).permutation(len(fresh))
     assert_close(model.predict_proba(fresh[order]), together[order], "a batch in another order")
 
@@ -75,13 +77,13 @@ def check_classifier_is_repeatable(classifier: Classifier) -> None:
 
 
 def check_classifier_settings(classifier: Classifier) -> None:
-    """``clone``, ``get_params`` and ``set_params`` round-trip; ``fit`` keeps settings and refuses odd ones."""
+    """``clone``, ``get_params`` and ``set_params`` round-trip; ``fit`` keeps settings and refuses wrong ones."""
     settings = classifier.get_params(deep=False)
     copy = clone(classifier)
     assert repr(copy.set_params(**settings).get_params(deep=False)) == repr(settings), "set_params changed a setting"
     assert repr(copy.fit(labelled_waves()).get_params(deep=False)) == repr(settings), "fit changed a setting"
-    for odd in ({"held_out": 0.0}, {"held_out": 1.5}, {"scaling": "loud"}, {"random_state": -1}):
-        assert_raises(OffbeatError, partial(clone(classifier).set_params(**odd).fit, labelled_waves()))
+    for wrong in ({"held_out": 0.0}, {"held_out": 1.5}, {"scaling": "loud"}, {"random_state": -1}):
+        assert_raises(OffbeatError, partial(clone(classifier).set_params(**wrong).fit, labelled_waves()))
 
 
 def check_unfitted_classifier(classifier: Classifier) -> None:
@@ -92,27 +94,27 @@ def check_unfitted_classifier(classifier: Classifier) -> None:
 
 
 def check_classifier_comes_back(classifier: Classifier) -> None:
-    """Save, load, tell: the same probabilities, whatever its settings have become since ``fit``.
+    """After saving and loading the probabilities are the same, whatever ``set_params`` has changed since ``fit``.
 
-    Or saving is refused by name, and nothing is left on the disk.
+    Or saving is refused with an error, and nothing is left on the disk.
     """
     model, fresh = fitted(classifier), labelled_waves(20, seed=5)
-    told = model.predict_proba(fresh)
+    before = model.predict_proba(fresh)
     model.set_params(**{name: object() for name in model.get_params(deep=False)})
-    assert_close(model.predict_proba(fresh), told, "set_params changed what a fitted classifier tells")
+    assert_close(model.predict_proba(fresh), before, "set_params changed the predictions of a fitted classifier")
     with tempfile.TemporaryDirectory() as folder:
         try:
             place = model.save(Path(folder) / "model")
         except OutputError:
-            assert not list(Path(folder).iterdir()), "a model that cannot be saved left something"
+            assert not list(Path(folder).iterdir()), "a model that cannot be saved left files"
             return
         again = offbeat.load(place)
-    assert type(again) is type(model), "another class came back"
-    assert_close(again.predict_proba(fresh), told, "a model and its saved copy")
+    assert type(again) is type(model), "expected a model of the same class"
+    assert_close(again.predict_proba(fresh), before, "a model and its saved copy")
 
 
 def check_classifier_refuses(classifier: Classifier) -> None:
-    """Data that cannot be used is refused by an error of offbeat; missing values get no class."""
+    """Unusable data is refused with an error of offbeat; series with missing values get no class."""
     model, fresh = fitted(classifier), labelled_waves(9, seed=6)
     infinite, holed = fresh.values.copy(), fresh.values.copy()
     infinite[1, 0, 3], holed[1, 0, 3] = np.inf, np.nan
@@ -124,6 +126,6 @@ def check_classifier_refuses(classifier: Classifier) -> None:
         assert_raises(OffbeatError, partial(clone(classifier).fit, data))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MissingValuesWarning)
-        told = model.classify(holed)
-    assert told["class"].tolist()[1] == "", "a series with a missing value has a class"
-    assert np.isfinite(told["confidence"].drop(1)).all(), "a series beside one with a missing value has no class"
+        found = model.classify(holed)
+    assert found["class"].tolist()[1] == "", "a series with a missing value has a class"
+    assert np.isfinite(found["confidence"].drop(1)).all(), "a series beside one with a missing value has no class"

@@ -1,4 +1,4 @@
-"""Small data and small tools for the checks."""
+"""Small data sets and tools for the checks."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ def long_wave(n_times: int = 240, n_channels: int = 1, seed: int = 0) -> Values:
 
 
 def reads_collections(detector: Detector) -> bool:
-    """Whether the checks give it collections; recordings otherwise."""
+    """Return whether the checks use collections for this detector, else recordings."""
     return "collections" in detector.reads and detector.window is None
 
 
 def normal_data(detector: Detector, n_channels: int = 1) -> Values:
-    """Return normal data of the kind that a detector reads."""
+    """Return normal data that the detector reads."""
     return waves(n_channels=n_channels) if reads_collections(detector) else long_wave(300, n_channels)
 
 
 def probe_data(detector: Detector, n: int = 12, n_channels: int = 1, seed: int = 1) -> Values:
-    """Return other normal data of that kind: ``n`` series, or as many time steps as ``n`` windows take, and more."""
+    """Return other normal data that it reads: ``n`` series, or a recording with more than ``n`` windows."""
     if reads_collections(detector):
         return waves(n, n_channels, seed)
     return long_wave(60 + n, n_channels, seed)
 
 
 def fit(detector: Detector, X: Any, y: Any = None) -> Detector:
-    """Fit on few data without a word on how few they are."""
+    """Fit without warnings that there is little data."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FewScoresWarning)
         beside = waves(20, X.shape[1], seed=99) if X.ndim == 3 and len(X) else None
@@ -68,9 +68,9 @@ def fitted_on_recording(detector: Detector, n_channels: int = 1, **settings: Any
     return fit(clone(detector).set_params(window=WINDOW, **settings), long_wave(300, n_channels))
 
 
-def assert_close(came: npt.ArrayLike, expected: npt.ArrayLike, what: str, close: float = CLOSE) -> None:
-    """Raise AssertionError unless the scores are the same, float32 rounding aside."""
-    one, other = np.asarray(came), np.asarray(expected)
+def assert_close(found: npt.ArrayLike, expected: npt.ArrayLike, what: str, close: float = CLOSE) -> None:
+    """Raise AssertionError unless the scores are equal up to float32 rounding."""
+    one, other = np.asarray(found), np.asarray(expected)
     assert one.shape == other.shape, f"{what}: shapes {one.shape} and {other.shape} differ"
     same = np.isclose(one, other, rtol=close, atol=close, equal_nan=True)
     assert same.all(), f"{what}: scores differ by up to {np.nanmax(np.abs(one - other)):.3g}"
@@ -88,7 +88,7 @@ def assert_raises(kind: type[Exception], call: Callable[[], Any]) -> None:
 
 
 def random_states() -> tuple[Any, ...]:
-    """Return the global random states of a caller."""
+    """Return the global random states."""
     import torch
 
     numpy_state = np.random.get_state(legacy=True)  # noqa: NPY002  # the caller's state is what is checked

@@ -1,4 +1,4 @@
-"""The promises of every detector, whatever it reads."""
+"""The promises of every detector, whether it reads collections or recordings."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def check_repeatable(detector: Detector) -> None:
     before, states = normal.copy(), random_states()
     first, second = fit(clone(detector), normal), fit(clone(detector), normal)
     scores = first.decision_function(probe), second.decision_function(probe)
-    assert np.array_equal(*scores, equal_nan=True), "same seed, other scores"
+    assert np.array_equal(*scores, equal_nan=True), "the same seed gave other scores"
     assert random_states() == states, "the caller's global random state was touched"
     assert np.array_equal(normal, before), "the input was changed"
 
@@ -58,13 +58,13 @@ def check_parameters(detector: Detector) -> None:
 
 
 def check_facts(detector: Detector) -> None:
-    """What the class says of itself is true of the settings and of a fitted model."""
-    assert set(detector.reads) <= {"collections", "recordings"}, "it reads no such data"
-    assert detector.trains == ("train" in detector.setting_names()), "what trains has a setting train"
-    assert detector.setting_defaults().keys() <= set(detector.setting_names()), "a default of no setting"
+    """The facts stated on the class hold for its settings and for a fitted model."""
+    assert set(detector.reads) <= {"collections", "recordings"}, "reads names an unknown kind of data"
+    assert detector.trains == ("train" in detector.setting_names()), "trains, but no setting train; or the reverse"
+    assert detector.setting_defaults().keys() <= set(detector.setting_names()), "a default without a setting"
     model = fitted(detector)
-    assert model.trains == ("history_" in vars(model)), "what trains has a history_"
-    assert model.adapts or not model.is_adaptive, "it adapts, but its class says that it does not"
+    assert model.trains == ("history_" in vars(model)), "trains, but no history_ after fit; or the reverse"
+    assert model.adapts or not model.is_adaptive, "it is adaptive, but its class does not say adapts"
 
 
 def check_unfitted(detector: Detector) -> None:
@@ -76,56 +76,63 @@ def check_unfitted(detector: Detector) -> None:
 
 
 def check_save_and_load(detector: Detector) -> None:
-    """Save, load, score: equal scores, equal values, equal settings."""
+    """After saving and loading, scores, thresholds and the class are the same."""
     model, probe = fitted(detector), probe_data(detector, seed=5)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", FewScoresWarning)
         again = load(model.save(Path(folder) / "model"))
     assert_close(again.decision_function(probe), model.decision_function(probe), "a model and its saved copy")
-    assert again.threshold_.value_ == model.threshold_.value_, "the threshold changed on the way to disk"
-    assert again.tiers_.values_ == model.tiers_.values_, "the tiers changed on the way to disk"
-    assert type(again) is type(model), "another class came back"
+    assert again.threshold_.value_ == model.threshold_.value_, "saving changed the threshold"
+    assert again.tiers_.values_ == model.tiers_.values_, "saving changed the tiers"
+    assert type(again) is type(model), "expected a model of the same class"
 
 
 def check_settings_are_frozen(detector: Detector) -> None:
-    """What ``fit`` used stays: other settings change nothing of a fitted model or its saved copy, until the next fit.
+    """A fitted model and its saved copy keep the settings of the fit; other settings count from the next fit on.
 
-    Every setting is made something that no code could use, so that whatever still reads it is found.
+    Every setting is set to an object that no code can use, so that any code that still reads it fails.
     """
     kinds = [(fitted(detector), probe_data(detector, 4, seed=5))]
     if "recordings" in detector.reads and reads_collections(detector):
         kinds.append((fitted_on_recording(detector), long_wave(30, seed=5)))
     for model, probe in kinds:
-        before = _all_that_it_says(model, probe)
+        before = _all_results(model, probe)
         model.set_params(**{name: object() for name in model.get_params(deep=False)})
-        _assert_same_words(_all_that_it_says(model, probe), before, "set_params changed what a fitted model says")
+        _assert_same_results(_all_results(model, probe), before, "set_params changed the results of a fitted model")
         with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
             warnings.simplefilter("ignore", FewScoresWarning)
             again = load(model.save(Path(folder) / "model"))
-        _assert_same_words(_all_that_it_says(again, probe), before, "set_params changed what was saved")
+        _assert_same_results(_all_results(again, probe), before, "set_params changed the saved model")
     other = "minmax" if detector.scaling != "minmax" else "robust"
     settings = detector.get_params(deep=False)
     model = fit(kinds[0][0].set_params(**settings | {"scaling": other}), normal_data(detector))
     assert model.settings_.scaling == other, "the next fit did not use the new settings"
 
 
-def _all_that_it_says(model: Detector, probe: Values) -> list[npt.NDArray[Any]]:
-    told, events = model.explain(probe), model.detect(probe)
+def _all_results(model: Detector, probe: Values) -> list[npt.NDArray[Any]]:
+    explanation, events = model.explain(probe), model.detect(probe)
     spans = np.array([(event.start, event.end, event.peak) for event in events])
     values = np.array([model.threshold_.value_, *model.tiers_.values_])
-    return [model.decision_function(probe), model.predict(probe), told.expected, told.shares, spans, values]
+    return [
+        model.decision_function(probe),
+        model.predict(probe),
+        explanation.expected,
+        explanation.shares,
+        spans,
+        values,
+    ]
 
 
-def _assert_same_words(came: list[npt.NDArray[Any]], expected: list[npt.NDArray[Any]], what: str) -> None:
-    for one, other in zip(came, expected, strict=True):
+def _assert_same_results(found: list[npt.NDArray[Any]], expected: list[npt.NDArray[Any]], what: str) -> None:
+    for one, other in zip(found, expected, strict=True):
         assert_close(one, other, what)
 
 
 def check_units(detector: Detector) -> None:
-    """The unit that values come in does not matter, however small it makes them; values far off have finite scores."""
+    """The unit of the values does not matter, however small; values far from the training data have finite scores."""
     if detector.scaling == "none":
         return
-    # A power of two rounds nothing, so that networks see the very same numbers.
+    # A power of two changes no digit, so that networks see exactly the same numbers.
     tiny, normal, probe = 2.0**-700, normal_data(detector), probe_data(detector, 6, seed=5)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FewScoresWarning)
@@ -137,7 +144,7 @@ def check_units(detector: Detector) -> None:
 
 
 def check_missing_values(detector: Detector) -> None:
-    """What holds a missing value gets NaN and a warning; the rest scores as before; training leaves it out."""
+    """Missing values give NaN and a warning, and leave other scores alone; training leaves them out."""
     model, probe = fitted(detector), probe_data(detector, seed=6)
     whole, holed = model.decision_function(probe), probe.copy()
     if reads_collections(detector):
@@ -150,20 +157,20 @@ def check_missing_values(detector: Detector) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         scores = model.decision_function(holed)
-    assert any(issubclass(w.category, MissingValuesWarning) for w in caught), "missing values passed without a warning"
-    assert np.isnan(scores[touched]).all(), "what holds missing values must score NaN"
-    # What remembers the past has nothing to remember of the missing part, and goes on with other scores.
+    assert any(issubclass(w.category, MissingValuesWarning) for w in caught), "missing values gave no warning"
+    assert np.isnan(scores[touched]).all(), "series and windows with missing values must score NaN"
+    # An adaptive detector remembers nothing of the missing part, so its later scores differ.
     alike = ~touched & (np.arange(len(whole)) < np.argmax(touched)) if model.is_adaptive else ~touched
     assert_close(scores[alike], whole[alike], "scores beside missing values")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MissingValuesWarning)
         retrained = fit(clone(detector), spoiled)
     found = np.isfinite(retrained.decision_function(probe))
-    assert np.array_equal(found, np.isfinite(whole)), "missing values spoiled the training"
+    assert np.array_equal(found, np.isfinite(whole)), "missing values changed what can be scored after training"
 
 
 def check_refusals(detector: Detector) -> None:
-    """Data that cannot be used is refused by an error of offbeat."""
+    """Unusable data is refused with an error of offbeat."""
     model, probe = fitted(detector), probe_data(detector)
     infinite = probe.copy()
     infinite.flat[3] = np.inf
@@ -183,7 +190,7 @@ def check_refusals(detector: Detector) -> None:
 
 
 def check_refused_settings(detector: Detector) -> None:
-    """A setting out of range is refused by ``fit``, not by ``__init__``."""
+    """Settings out of range are refused by ``fit``, not by ``__init__``."""
     odd: list[dict[str, Any]] = [{"held_out": 0.0}, {"held_out": 1.0}, {"scaling": "loud"}]
     odd += [{"window": 0}, {"window": 2.5}, {"fold": "sum"}, {"stride": 0}]
     for setting in odd:
@@ -201,15 +208,17 @@ def check_planted_anomaly(detector: Detector) -> None:
     else:
         planted[60:66] += 3.0
         score = np.nanmax(model.decision_function(planted)[60:])
-    assert score > usual, "the anomaly hides"
+    assert score > usual, "the planted anomaly scores no higher than normal data"
 
 
 def check_explanation(detector: Detector) -> None:
     """The shares of a score sum to it; the expected signal has the shape of the input."""
     model, probe = fitted(detector, n_channels=2), probe_data(detector, 6, n_channels=2, seed=8)
-    told = model.explain(probe)
-    assert told.expected.shape == told.shares.shape == probe.shape, "the explanation has another shape than the input"
-    shares = told.shares.sum(axis=tuple(range(1, probe.ndim)))
+    explanation = model.explain(probe)
+    assert explanation.expected.shape == explanation.shares.shape == probe.shape, (
+        "the explanation has another shape than the input"
+    )
+    shares = explanation.shares.sum(axis=tuple(range(1, probe.ndim)))
     assert_close(shares, model.decision_function(probe), "a score and the sum of its shares")
 
 
@@ -223,7 +232,7 @@ def check_threshold(detector: Detector) -> None:
     model.set_threshold(Fixed(middle))
     assert np.array_equal(model.decision_function(probe), scores, equal_nan=True), "another threshold changed scores"
     flags = model.predict(probe)
-    assert flags.tolist() == (scores > middle).astype(int).tolist(), "the value is not used"
+    assert flags.tolist() == (scores > middle).astype(int).tolist(), "the threshold value is not used"
     events = model.detect(probe)
     if reads_collections(detector):
         covered = [event.series for event in events]
@@ -237,8 +246,8 @@ def check_known_anomalies(detector: Detector) -> None:
     normal, probe = normal_data(detector), probe_data(detector, 8, seed=11)
     odd = 10 + 5 * (waves(5, seed=12) if reads_collections(detector) else long_wave(40, seed=12))
     known = np.repeat([0, 1], [len(normal), len(odd)])
-    clean, told = fit(clone(detector), normal), fit(clone(detector), np.concatenate([normal, odd]), known)
-    assert_close(told.decision_function(probe), clean.decision_function(probe), "with y and without the anomalies")
+    clean, labelled = fit(clone(detector), normal), fit(clone(detector), np.concatenate([normal, odd]), known)
+    assert_close(labelled.decision_function(probe), clean.decision_function(probe), "with y and without the anomalies")
 
 
 def check_inputs(detector: Detector) -> None:

@@ -1,4 +1,4 @@
-"""The promises of a detector that reads recordings, as a whole and as they arrive."""
+"""The promises of a detector that reads recordings, whole or as they arrive."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from offbeat.testing.material import assert_close, assert_raises, fitted_on_reco
 
 
 def check_chunk_invariance(detector: Detector) -> None:
-    """How a recording is cut, or whether it goes on, does not change the scores; no window, no score."""
+    """Scores depend neither on how a recording is cut nor on what follows; without a full window there is no score."""
     if "recordings" not in detector.reads:
         return
     model, recording = fitted_on_recording(detector), long_wave(150, seed=3)
     whole, span = model.decision_function(recording), model.n_times_
     assert np.isnan(whole[: span - 1]).all(), "time steps before the first full window must score NaN"
     assert np.isfinite(whole[span - 1 :]).all(), "every later time step must have a score"
-    for cut in (span, span + 25, span + 48):
-        assert_close(model.decision_function(recording[:cut]), whole[:cut], "a recording and its beginning")
+    for end in (span, span + 25, span + 48):
+        assert_close(model.decision_function(recording[:end]), whole[:end], "a recording and its beginning")
     if not detector.is_adaptive:
         overlapped = model.decision_function(recording[100 - span + 1 :])[span - 1 :]
         assert_close(overlapped, whole[100:], "a recording and its end")
 
 
 def check_streaming(detector: Detector) -> None:
-    """Point by point, in pieces of any length, or after a stop: the scores are those of the whole recording."""
+    """Point by point, in pieces of any length, or resumed: the scores are those of the whole recording."""
     if "recordings" not in detector.reads:
         return
     recording = long_wave(130, n_channels=2, seed=9)
@@ -49,15 +49,15 @@ def check_streaming(detector: Detector) -> None:
         one_by_one = np.array([online.score_one(row) for row in recording])
         assert_close(one_by_one, expected, "a recording point by point and as a whole", 1e-6)
         online.reset()
-        cuts = np.random.default_rng(4).integers(0, len(recording), 8)
-        pieces = [online.update(piece) for piece in np.split(recording, np.sort(cuts))]
+        ends = np.random.default_rng(4).integers(0, len(recording), 8)
+        pieces = [online.update(piece) for piece in np.split(recording, np.sort(ends))]
         assert_close(np.concatenate(pieces), expected, "a recording in pieces and as a whole", 1e-6)
     with tempfile.TemporaryDirectory() as folder:
         online = OnlineDetector(model)
         first = online.update(recording[:70])
         state = online.save_state(Path(folder) / "state.safetensors")
         second = OnlineDetector(model).load_state(state).update(recording[70:])
-    assert_close(np.concatenate([first, second]), expected, "a stream that was stopped and went on", 1e-6)
+    assert_close(np.concatenate([first, second]), expected, "a stream that was stopped and resumed", 1e-6)
 
 
 def check_recordings_refused(detector: Detector) -> None:
@@ -90,6 +90,8 @@ def check_explained_recording(detector: Detector) -> None:
     if "recordings" not in detector.reads:
         return
     model, recording = fitted_on_recording(detector, n_channels=2), long_wave(120, n_channels=2, seed=9)
-    told = model.explain(recording)
-    assert told.shares.shape == told.expected.shape == recording.shape, "the explanation has another shape"
-    assert_close(told.shares.sum(axis=1), model.decision_function(recording), "scores and the sums of shares")
+    explanation = model.explain(recording)
+    assert explanation.shares.shape == explanation.expected.shape == recording.shape, (
+        "the explanation has another shape"
+    )
+    assert_close(explanation.shares.sum(axis=1), model.decision_function(recording), "scores and the sums of shares")
