@@ -19,7 +19,7 @@ from offbeat.ecg.loading import BeatOptions, load_beats
 from offbeat.metrics import auroc
 from offbeat.records.mitbih import DS1, DS2
 from offbeat.series.collection import Collection
-from offbeat.tables import Table
+from offbeat.tables import Table, json_ready
 from offbeat.words import notice_for
 
 __all__ = ["BeatRanking", "RankedBeats", "anomaly_ranking", "rank_beats"]
@@ -150,18 +150,9 @@ class BeatRanking:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
-        rows = [
-            {
-                name: None if isinstance(value, float) and math.isnan(value) else value
-                for name, value in asdict(one).items()
-            }
-            for one in self.ranked
-        ]
-        return {
-            "notice": notice_for(self.domain),
-            "ranked": rows,
-            "tables": [table.to_dict() for table in self.tables()],
-        }
+        rows = json_ready([asdict(one) for one in self.ranked])
+        tables = [table.to_dict() for table in self.tables()]
+        return {"notice": notice_for(self.domain), "ranked": rows, "tables": tables}
 
     def _detectors(self) -> Table:
         rows = []

@@ -14,6 +14,7 @@ from offbeat.metrics.decisions import ClassCount, by_class, confusion, f1, preci
 from offbeat.metrics.intervals import Interval, Metric, bootstrap
 from offbeat.metrics.ranking import auroc, average_precision
 from offbeat.series.recording import as_labels
+from offbeat.tables import json_ready
 from offbeat.thresholds import Quantile
 
 __all__ = ["Evaluation", "evaluate"]
@@ -85,9 +86,9 @@ class Evaluation:
     def to_dict(self) -> dict[str, Any]:
         """Return all figures for JSON (not the arrays), what is NaN or infinite as None."""
         arrays = ("labels", "scores", "held_out_scores")
-        found = {key: _plain(value) for key, value in vars(self).items() if key not in arrays}
-        found["by_class"] = [{**_plain(row), "share_flagged": row.share_flagged} for row in self.by_class]
-        return found
+        found = {key: value for key, value in vars(self).items() if key not in arrays}
+        found["by_class"] = [{**row._asdict(), "share_flagged": row.share_flagged} for row in self.by_class]
+        return dict(json_ready(found))
 
 
 def evaluate(
@@ -195,9 +196,3 @@ def _count_classes(
     kinds = as_labels(classes)
     same_length(scores, kinds, "scores as classes")
     return tuple(by_class(scores[scored], kinds[scored], **how))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return {key: _plain(item) for key, item in value._asdict().items()}
-    return None if isinstance(value, float) and not np.isfinite(value) else value
