@@ -23,7 +23,7 @@ from offbeat.bench.heartbeats.between_patients import (
 )
 from offbeat.bench.heartbeats.kaggle import KaggleSplit, kaggle_model, kaggle_protocol, kaggle_split, with_length
 from offbeat.bench.heartbeats.outcomes import Outcome, matrix_of, matrix_of_labels, uncalibrated
-from offbeat.bench.heartbeats.page import HeartbeatFindings
+from offbeat.bench.heartbeats.page import HeartbeatResults
 from offbeat.bench.heartbeats.variants import EVERYTHING, VARIANTS
 from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
 from offbeat.classifiers import RandomForestBaseline
@@ -302,7 +302,7 @@ def outcome(name, seed=0, missed=3):
 def findings():
     note = check_sides(DS1, DS2)
     patients = [outcome(MAIN), outcome(STRICT, 1), outcome("random forest", 2), outcome(f"{MAIN} first lead only", 3)]
-    return HeartbeatFindings(load_recipe("mitbih"), [outcome(MAIN, 4, 0)], patients, note)
+    return HeartbeatResults(load_recipe("mitbih"), [outcome(MAIN, 4, 0)], patients, note)
 
 
 def test_both_protocols_are_always_side_by_side(findings):

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from offbeat.app.recording_runs import OVERLAP_NOTE, RecordingRun, Say, fit_and_evaluate_recording
+from offbeat.app.recording_runs import OVERLAP_NOTE, RecordingRun, trial_of_leading
+from offbeat.app.runs import Say, fit_and_evaluate
 from offbeat.data import find, load, names
 from offbeat.detectors.base import Detector
 from offbeat.detectors.baselines import NaiveForecast, SeasonalBaseline
@@ -176,7 +177,8 @@ def run_nab(
         assert isinstance(recording, Recording)
         assert recording.train_end is not None
         try:
-            runs[name] = fit_and_evaluate_recording(clone(template), recording, recording.train_end, name=template.name)
+            trial = trial_of_leading(recording, recording.train_end)
+            runs[name] = fit_and_evaluate(clone(template), trial, name=template.name)
         except DataError as error:
             say(f"{name} is not scored: {error}")
             runs[name] = _unscored(template, recording)
@@ -185,4 +187,4 @@ def run_nab(
 
 def _unscored(detector: Detector, recording: Recording) -> RecordingRun:
     known, scores = labels_to_windows(recording.labels), np.full(len(recording), np.nan)  # type: ignore[arg-type]
-    return RecordingRun(detector.name, detector, scores, [], recording.train_end or 0, known)
+    return RecordingRun(detector.name, detector, scores, float("nan"), [], recording.train_end or 0, known)

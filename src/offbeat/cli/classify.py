@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from offbeat.app.request import Request
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import caution, note, progress_bar, say_wrote, show, write_frame, write_json
+from offbeat.cli.output import (
+    print_note,
+    print_notice,
+    print_tables,
+    print_written,
+    progress_bar,
+    write_frame,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from offbeat.ecg.rpeaks import Method
@@ -59,7 +68,7 @@ def classify(
 
     Writes a standard annotation file (WFDB), never over an existing one.
     """
-    from offbeat.app.pages.record import RecordFindings
+    from offbeat.app.pages.record import RecordResults
     from offbeat.app.places import check_places
     from offbeat.app.records import annotation_place, check_endings
     from offbeat.atomic import all_or_none
@@ -70,23 +79,24 @@ def classify(
     check_endings(table=table, report=report, json=json)
     opened = as_record(record, leads=lead, sampling_rate=sampling_rate, units=units, data_dir=data_dir)
     place = annotation_place(opened, record, out)
-    outputs = {"out": place, "table": table, "report": report, "json": json}
-    check_places(outputs, data=(record, str(opened.path)), model=model, data_dir=data_dir, what="record")
+    files = {"out": place, "table": table, "report": report, "json": json}
+    inputs = (Request(record, data_dir=data_dir), Request(str(opened.path)))
+    check_places(files, *inputs, model=model, what="record")
     chosen = None if model is None else load_beat_model(model)
     with progress_bar(f"reading {opened.name}") as progress:
         classified = classify_record(
             opened, model=chosen, method=cast("Method", method), min_confidence=min_confidence, progress=progress
         )
-    findings = RecordFindings(opened, classified)
+    results = RecordResults(opened, classified)
     with all_or_none():
         write_frame(table, classified.table.round(4))
         if report is not None:
-            findings.write_page(report, command=f"offbeat classify {record}")
-        write_json(json, findings.to_dict())
+            results.write_page(report, command=f"offbeat classify {record}")
+        write_json(json, results.to_dict())
         # The last to take its place: it is what keeps the same command from running again.
         write_annotations(classified.annotations(), place)
-    show(findings.tables())
-    caution(findings.domain)
-    if findings.caution():
-        note(findings.caution())
-    say_wrote(place, table, report, json)
+    print_tables(results.tables())
+    print_notice(results.domain)
+    if results.caution():
+        print_note(results.caution())
+    print_written(place, table, report, json)

@@ -40,6 +40,7 @@ class Networked(Detector):
         ``loss``, ``val_loss`` and ``lr`` of each epoch, and ``best_epoch``.
     """
 
+    trains = True
     default_train: ClassVar[TrainConfig]
     """The settings where ``train`` is None."""
 

@@ -48,6 +48,9 @@ class Settings(BaseEstimator):  # type: ignore[misc]
     reads: ClassVar[tuple[str, ...]] = ("collections", "recordings")
     """What it can learn from: collections (without a window), recordings (with one), or both."""
 
+    trains: ClassVar[bool] = False
+    """Whether it trains a network, with settings of the training."""
+
     def __init__(
         self,
         *,

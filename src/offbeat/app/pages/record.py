@@ -16,9 +16,9 @@ from offbeat.ecg.sequences import Run
 from offbeat.records import Record
 from offbeat.report import EcgStrip, Fact, Picture, Section, beat_shapes, ecg_strips, rr_tachogram
 from offbeat.tables import Table
-from offbeat.words import NOTICE
+from offbeat.words import NOTICE, clock
 
-__all__ = ["RecordFindings"]
+__all__ = ["RecordResults"]
 
 _AROUND = 3.2  # seconds of signal on both sides of a beat in the gallery
 _GALLERY = 12
@@ -29,7 +29,7 @@ _WORDS = {"N": "normal", "S": "supraventricular", "V": "ventricular", "F": "fusi
 
 
 @dataclass(frozen=True, eq=False)
-class RecordFindings(ResultPage):
+class RecordResults(ResultPage):
     """What was found in a record, for people to look at.
 
     Parameters
@@ -160,7 +160,7 @@ class RecordFindings(ResultPage):
         ]
         leads = "lead" + "s" * (len(self.record.channels) > 1)
         title = f"{self.record.name}, {leads} {' and '.join(self.record.channels)}"
-        return Table(title, ["", "found"], rows, note=NOTICE)
+        return Table(title, ["", "found"], rows)
 
     def _longest_pause(self) -> str:
         return f", longest {_number(self.rhythm.longest_pause_s, 1)} s" if self.rhythm.pauses else ""
@@ -173,12 +173,12 @@ class RecordFindings(ResultPage):
 
     def _pauses(self) -> Table:
         longest = sorted(self.rhythm.pauses, key=lambda pause: -pause.length_s)[:_MOST_ROWS]
-        rows = [[_clock(pause.start_s), pause.length_s] for pause in longest]
+        rows = [[clock(pause.start_s), pause.length_s] for pause in longest]
         return Table("Pauses, longest first", ["from", "seconds"], rows, formats=["", ".2f"])
 
     def _unreadable(self) -> Table:
         spans = sorted(self.classified.unreadable, key=lambda span: span[0] - span[1])[:_MOST_ROWS]
-        rows = [[_clock(start), stop - start, reason] for start, stop, reason in spans]
+        rows = [[clock(start), stop - start, reason] for start, stop, reason in spans]
         note = "No beats were looked for there, and nothing is counted across it."
         return Table("Unreadable, longest first", ["from", "seconds", "why"], rows, formats=["", ".1f", ""], note=note)
 
@@ -244,18 +244,13 @@ def _filled(*tables: Table) -> list[Table]:
 
 def _run_table(title: str, runs: Sequence[Run], most: int) -> Table:
     longest = sorted(runs, key=lambda run: -run.beats)[:most]
-    rows = [[_clock(run.start_s), run.pattern, run.beats, run.rate] for run in longest]
+    rows = [[clock(run.start_s), run.pattern, run.beats, run.rate] for run in longest]
     note = f"{most} of {len(runs):,}." if len(runs) > most else ""
     return Table(title, ["from", "what", "beats", "rate / min"], rows, formats=["", "", "", ".0f"], note=note)
 
 
-def _clock(seconds: float) -> str:
-    whole = int(seconds)
-    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
-
-
 def _duration(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 60 else f"{_clock(seconds)} (h:mm:ss)"
+    return f"{seconds:.1f} s" if seconds < 60 else f"{clock(seconds)} (h:mm:ss)"
 
 
 def _number(value: float, digits: int = 0) -> str:

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from offbeat.app.outputs import event_table
 from offbeat.app.pages.base import Drawings, ResultPage
-from offbeat.app.pages.collection import rate_table
 from offbeat.app.recording_runs import RecordingRun, comparison_of_runs
+from offbeat.app.result_tables import event_table, history_of, rate_table
 from offbeat.detectors.scoring.explanation import Explanation
 from offbeat.events import Event, mask_to_events
 from offbeat.report import (
@@ -31,7 +30,7 @@ from offbeat.series.recording import Recording
 from offbeat.tables import Table
 from offbeat.words import plural
 
-__all__ = ["RecordingFindings"]
+__all__ = ["RecordingResults"]
 
 _MUCH = 0.25
 """Share of the time from which on events meet labelled windows by chance."""
@@ -40,7 +39,7 @@ _POINTS = 10_000
 
 
 @dataclass(frozen=True, eq=False)
-class RecordingFindings(ResultPage):
+class RecordingResults(ResultPage):
     """The runs on one recording, first the one that matters most.
 
     Parameters
@@ -128,7 +127,7 @@ class RecordingFindings(ResultPage):
             lambda: score_histograms(self._scores_by_part(), threshold=seen["threshold"], tiers=seen["tiers"]),
             "Scores by part, with a density curve, the threshold and the tiers.",
         )
-        history = getattr(main.detector, "history_", None)
+        history = history_of(main.detector)
         if history:
             drawings["loss-curves"] = (
                 lambda: loss_curves(history),

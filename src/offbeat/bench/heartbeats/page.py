@@ -40,14 +40,14 @@ from offbeat.tables import Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["HeartbeatFindings"]
+__all__ = ["HeartbeatResults"]
 
 _SAME, _OTHER = "same patients", "other patients"
 _log = logging.getLogger("offbeat")
 
 
 @dataclass(frozen=True, eq=False)
-class HeartbeatFindings(ResultPage):
+class HeartbeatResults(ResultPage):
     """The outcomes of both protocols.
 
     Parameters

@@ -9,7 +9,7 @@ from typing import Any
 from offbeat.app.runs import Say
 from offbeat.bench.heartbeats.between_patients import between_patients, check_sides, read_records
 from offbeat.bench.heartbeats.kaggle import kaggle_protocol, kaggle_split
-from offbeat.bench.heartbeats.page import HeartbeatFindings
+from offbeat.bench.heartbeats.page import HeartbeatResults
 from offbeat.records.mitbih import DS1, DS2
 
 __all__ = ["reproduce_heartbeats"]
@@ -22,7 +22,7 @@ def reproduce_heartbeats(
     quick: bool = False,
     seed: int = 0,
     say: Say = lambda _: None,
-) -> HeartbeatFindings:
+) -> HeartbeatResults:
     """Run both protocols; see :func:`offbeat.bench.recipes.run_recipe`.
 
     Parameters
@@ -51,4 +51,4 @@ def reproduce_heartbeats(
         **less.get("patients", {}),
     )
     kaggle = kaggle_protocol(split, seed=seed, say=say, **less.get("kaggle", {}))
-    return HeartbeatFindings(recipe, kaggle, patients, same_person, quick)
+    return HeartbeatResults(recipe, kaggle, patients, same_person, quick)

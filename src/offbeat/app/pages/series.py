@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from offbeat.app.pages.base import Drawings, ResultPage
-from offbeat.app.runs import Run
-from offbeat.detectors.base import Detector
+from offbeat.app.result_tables import history_of, rate_table, timing_table
+from offbeat.app.series_runs import SeriesRun
 from offbeat.metrics import class_table, comparison_table, kept_caught_table
 from offbeat.report import (
     Fact,
@@ -27,16 +27,16 @@ from offbeat.report import (
     scores_by_class,
 )
 from offbeat.series.recording import Collection
-from offbeat.tables import Table
+from offbeat.tables import Table, json_ready
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Findings", "rate_table", "timing_table"]
+__all__ = ["SeriesResults"]
 
 
 @dataclass(frozen=True)
-class Findings(ResultPage):
+class SeriesResults(ResultPage):
     """The runs of one trial, first the one that matters most, and the data they were judged on.
 
     Parameters
@@ -49,7 +49,7 @@ class Findings(ResultPage):
         What the runs were judged on, in the order of their scores.
     normal : str
         The label of the normal class.
-    runs : sequence of Run
+    runs : sequence of SeriesRun
         The first is shown in full.
     extra : sequence of Table
         Further tables to show first.
@@ -59,7 +59,7 @@ class Findings(ResultPage):
     data: Collection
     test: Collection
     normal: str
-    runs: Sequence[Run]
+    runs: Sequence[SeriesRun]
     extra: Sequence[Table] = ()
 
     @property
@@ -68,7 +68,7 @@ class Findings(ResultPage):
         return self.data.domain or self.main.detector.domain_
 
     @property
-    def main(self) -> Run:
+    def main(self) -> SeriesRun:
         """The run shown in full."""
         return self.runs[0]
 
@@ -101,9 +101,10 @@ class Findings(ResultPage):
                 "standard deviations to either side.",
             ),
         }
-        if getattr(detector, "history_", None):
+        history = history_of(detector)
+        if history:
             drawings["loss-curves"] = (
-                lambda: loss_curves(detector.history_),
+                lambda: loss_curves(history),
                 "Loss of the training and of the held-out series by epoch. The weights of the marked epoch are kept.",
             )
         drawings |= {
@@ -158,7 +159,7 @@ class Findings(ResultPage):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
-        runs = [{**run.evaluation.to_dict(), "fit_seconds": _plain(run.seconds)} for run in self.runs]
+        runs = [{**run.evaluation.to_dict(), "fit_seconds": json_ready(run.seconds)} for run in self.runs]
         tables = [table.to_dict() for table in self.tables()]
         return {"title": self.title, "notice": self.notice, "runs": runs, "tables": tables}
 
@@ -215,29 +216,3 @@ class Findings(ResultPage):
                 for interval in [run.evaluation.auroc]
             ]
         )
-
-
-def rate_table(detector: Detector, normal_scores: Any = None) -> Table:
-    """Return what the threshold and the tiers aim at, and what they achieve on normal data."""
-    tiers = detector.tiers_.report(normal_scores)
-    reports = [("threshold", detector.threshold_.report(normal_scores))]
-    reports += [(f"tier {tier}", tiers[tier]) for tier in ("watch", "alarm")]
-    rows = [
-        [what, r["rule"], r["value"], r["target"], r["achieved"], r.get("achieved_elsewhere")] for what, r in reports
-    ]
-    columns = ["decision", "rule", "threshold", "target", "held-out", "unseen normal"]
-    return Table(
-        "False alarms: aimed at, and achieved on normal data",
-        columns if normal_scores is not None else columns[:-1],
-        rows if normal_scores is not None else [row[:-1] for row in rows],
-        ["", "", ".4g", ".2%", ".2%", ".2%"],
-    )
-
-
-def timing_table(runs: Sequence[Run]) -> Table:
-    """Return how long each fit took."""
-    return Table("Time", ["detector", "fit (s)"], [[run.name, run.seconds] for run in runs], ["", ".1f"])
-
-
-def _plain(value: float) -> float | None:
-    return None if math.isnan(value) else value
