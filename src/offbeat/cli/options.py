@@ -15,7 +15,7 @@ from typing import Annotated, Any, get_origin, get_type_hints
 
 import typer
 
-from offbeat.app.descriptions import sentences
+from offbeat.app.docstrings import sentences
 from offbeat.app.request import DetectorRequest, Request
 from offbeat.cli.output import print_tables
 
