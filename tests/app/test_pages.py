@@ -46,8 +46,8 @@ def test_tables_tell_what_the_runs_found(results):
     detectors = tables["Detectors"].to_dict()["rows"]
     assert [row["detector"] for row in detectors] == [run.name for run in results.runs]
     assert [row["AUROC"] for row in detectors] == [run.evaluation.auroc.value for run in results.runs]
-    kept = tables["Kept as normal, and caught"].to_dict()["rows"]
-    assert [row["threshold"] for row in kept] == [run.detector.threshold_.value_ for run in results.runs]
+    decided = tables["Sensitivity and specificity"].to_dict()["rows"]
+    assert [row["threshold"] for row in decided] == [run.detector.threshold_.value_ for run in results.runs]
     assert [row["fit (s)"] for row in tables["Time"].to_dict()["rows"]] == [run.seconds for run in results.runs]
 
 
@@ -151,7 +151,7 @@ def test_a_quick_reproduction_on_little_data(name):
     for row in first.rows[1:]:
         run = by_name[row[0]]
         told, train_kept = run.evaluation, np.mean(run.detector.train_scores_ <= run.evaluation.threshold)
-        assert row[1:5] == [told.threshold, train_kept, told.kept, told.caught]
+        assert row[1:5] == [told.threshold, train_kept, told.specificity, told.sensitivity]
     json.dumps(results.to_dict(), allow_nan=False)
     for entry in recipe["runs"]:
         if "same_as" in entry:

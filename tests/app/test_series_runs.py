@@ -84,8 +84,8 @@ def test_a_run_is_evaluated_on_the_test_part_at_the_threshold_of_the_held_out_pa
     assert run.scores == pytest.approx(detector.decision_function(trial.test.data))
     assert run.evaluation.threshold == detector.threshold_.value_
     assert run.evaluation.auroc.value == pytest.approx(auroc(truth, run.scores))
-    assert run.evaluation.caught == np.mean(run.scores[truth] > detector.threshold_.value_)
-    assert run.evaluation.kept == np.mean(run.scores[~truth] <= detector.threshold_.value_)
+    assert run.evaluation.sensitivity == np.mean(run.scores[truth] > detector.threshold_.value_)
+    assert run.evaluation.specificity == np.mean(run.scores[~truth] <= detector.threshold_.value_)
     assert detector.held_out_scores_ == pytest.approx(detector.decision_function(trial.training.validation))
     assert (run.name, run.seconds > 0) == ("pca", True)
 

@@ -191,7 +191,7 @@ def test_evaluate_tells_the_same_in_table_and_json(offbeat, work):
     for run in found["runs"]:
         assert re.search(rf"^│ {run['name']} +│ {run['auroc']['value']:.4f} │", ended.out, re.MULTILINE)
     assert "of 20 anomalies" in ended.out
-    assert "simple method beside it (pca" not in ended.out
+    assert "best baseline (pca" not in ended.out
     figures = {path.name for path in (work / "figures").iterdir()}
     assert {"comparison.png", "comparison.svg", "score-histograms.png"} <= figures
     assert all(f"wrote figures/{name}" in ended.err for name in figures)

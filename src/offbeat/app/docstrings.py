@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
-import itertools
 import re
-import textwrap
 from collections.abc import Iterator
 
 __all__ = ["documented", "sentences"]
@@ -28,35 +25,24 @@ def sentences(cls: type) -> dict[str, str]:
 
 
 def documented(cls: type) -> dict[str, tuple[str, str]]:
-    """Return type and sentence of each setting, as the docstrings of the class and of those above it state them."""
+    """Return type and sentence of each setting, as the section "Parameters" of the class and its bases states them."""
     found: dict[str, tuple[str, str]] = {}
     for each in cls.__mro__:
-        for name, kind, sentence in [*_parameters(each), *_attributes(each)]:
+        for name, kind, sentence in _parameters(vars(each).get("__doc__") or ""):
             found.setdefault(name, (kind, sentence))
     return found
 
 
-def _parameters(cls: type) -> Iterator[tuple[str, str, str]]:
-    """Yield name, type and sentence of each entry in the section "Parameters" of the docstring."""
-    parts = _SECTION.split(inspect.cleandoc(cls.__doc__ or ""))
+def _parameters(docstring: str) -> Iterator[tuple[str, str, str]]:
+    """Yield name, type and sentence of each entry in the section "Parameters"."""
+    parts = _SECTION.split(inspect.cleandoc(docstring))
     section = dict(zip(parts[1::2], parts[2::2], strict=True)).get("Parameters", "")
     for entry in re.split(r"\n(?=\S)", section.strip()):
         head, _, body = entry.partition("\n")
         names, _, kind = head.partition(" : ")
         for name in names.split(", "):
             if name.isidentifier():
-                yield name, kind.strip(), _plain(body)
-
-
-def _attributes(cls: type) -> Iterator[tuple[str, str, str]]:
-    """Yield name and sentence of each annotated attribute with a string below it, as dataclasses are documented."""
-    if "__dataclass_fields__" not in vars(cls):
-        return
-    tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
-    body = tree.body[0].body  # type: ignore[attr-defined]  # a class
-    for field, below in itertools.pairwise(body):
-        if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
-            yield field.target.id, "", _plain(str(below.value.value))  # type: ignore[union-attr]  # a name
+                yield name, kind.partition(", default")[0].strip(), _plain(body)
 
 
 def _plain(text: str) -> str:

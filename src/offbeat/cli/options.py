@@ -1,7 +1,7 @@
 """Options that several commands share, so that they read the same everywhere.
 
 Those that say what is asked for are made from the fields of the requests, see :mod:`offbeat.app.request`: the sentence
-under a field is the help of its option, and a command gets all of them as one request.
+on a field is the help of its option, and a command gets all of them as one request.
 """
 
 from __future__ import annotations

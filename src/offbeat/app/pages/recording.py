@@ -180,8 +180,7 @@ class RecordingResults(ResultPage):
             best = max(baselines, key=lambda run: run.overlap.f1)
             verdict = "above" if found.f1 > best.overlap.f1 else "below" if found.f1 < best.overlap.f1 else "level with"
             sentences.append(
-                f"Its event F1 is {found.f1:.3f}, {verdict} the best simple method beside it ({best.name}, "
-                f"{best.overlap.f1:.3f})."
+                f"Its event F1 is {found.f1:.3f}, {verdict} the best baseline ({best.name}, {best.overlap.f1:.3f})."
             )
         return [*sentences, *self.notes]
 

@@ -12,7 +12,7 @@ import numpy as np
 from offbeat.app.pages.base import Drawings, ResultPage
 from offbeat.app.result_tables import history_of, rate_table, timing_table
 from offbeat.app.series_runs import SeriesRun
-from offbeat.metrics import class_table, comparison_table, kept_caught_table
+from offbeat.metrics import class_table, comparison_table, sensitivity_table
 from offbeat.report import (
     Fact,
     Picture,
@@ -79,7 +79,7 @@ class SeriesResults(ResultPage):
         return [
             *self.extra,
             comparison_table(evaluations),
-            kept_caught_table(evaluations),
+            sensitivity_table(evaluations),
             class_table(evaluations),
             rate_table(self.main.detector, self._normal_scores()),
             *timed,
@@ -143,16 +143,16 @@ class SeriesResults(ResultPage):
         baselines = [run for run in self.runs[1:] if run.detector.is_baseline]
         origin = "given by hand" if self.main.detector.threshold_.is_given else "set on held-out normal series"
         sentences = [
-            f"{main.name} catches {main.caught:.2%} of {int(np.sum(self.test.labels != self.normal)):,} anomalies at a "
-            f"threshold {origin}, and keeps {main.kept:.2%} of the normal series that it has neither learned from nor "
-            "held out."
+            f"{main.name} flags {main.sensitivity:.2%} of {int(np.sum(self.test.labels != self.normal)):,} anomalies "
+            f"(sensitivity) at a threshold {origin}, and does not flag {main.specificity:.2%} of the normal series "
+            "that it has neither learned from nor held out (specificity)."
         ]
         if baselines:
             best = max(baselines, key=lambda run: run.evaluation.auroc.value).evaluation
             gap = main.auroc.value - best.auroc.value
             verdict = "above" if gap > 0 else "below" if gap < 0 else "level with"
             sentences.append(
-                f"Its AUROC is {main.auroc.value:.4f}, {verdict} the best simple method beside it "
+                f"Its AUROC is {main.auroc.value:.4f}, {verdict} the best baseline "
                 f"({best.name}, {best.auroc.value:.4f})."
             )
         return sentences
@@ -168,8 +168,12 @@ class SeriesResults(ResultPage):
         n_normal = int(np.sum(self.test.labels == self.normal))
         return [
             Fact("AUROC", f"{main.auroc.value:.4f}", f"95 % interval {main.auroc.low:.4f}–{main.auroc.high:.4f}"),
-            Fact("anomalies caught", f"{main.caught:.2%}", f"of {len(self.test) - n_normal:,}"),
-            Fact("normal kept", f"{main.kept:.2%}", f"of {n_normal:,} neither learned from nor held out"),
+            Fact("sensitivity", f"{main.sensitivity:.2%}", f"of {len(self.test) - n_normal:,} anomalies flagged"),
+            Fact(
+                "specificity",
+                f"{main.specificity:.2%}",
+                f"of {n_normal:,} normal series not flagged, none of them seen before",
+            ),
             Fact("threshold", f"{main.threshold:.4g}", type(self.main.detector.threshold_).__name__),
         ]
 
