@@ -21,7 +21,7 @@ from offbeat.bench.heartbeats.between_patients import (
     MAIN,
     STRICT,
     check_sides,
-    judge,
+    evaluate_records,
     learn,
     read_records,
     without_same_person,
@@ -53,10 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         size = sum(file.stat().st_size for file in folder.iterdir())
         assert size <= LARGEST, f"the model has {size:,} bytes, more than the {LARGEST:,} that may be shipped"
         # What is judged is what was saved.
-        outcomes = [judge(load(folder), test, name=MAIN)]
+        outcomes = [evaluate_records(load(folder), test, name=MAIN)]
         strict = without_same_person(train, test)
         if len(strict) < len(train):
-            outcomes.append(judge(_learned(strict, options), test, name=STRICT))
+            outcomes.append(evaluate_records(_learned(strict, options), test, name=STRICT))
         (folder / "card.md").write_text(_card(model, outcomes, size, options), encoding="utf-8")
     for found in outcomes:
         _say(_sentence(found))

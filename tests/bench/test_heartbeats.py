@@ -16,7 +16,7 @@ from offbeat.bench.heartbeats.between_patients import (
     WHOLE,
     between_patients,
     check_sides,
-    judge,
+    evaluate_records,
     learn,
     read_records,
     without_same_person,
@@ -46,8 +46,8 @@ TRAIN, TEST = ("201", "208", "223"), ("202", "213")
 def test_the_published_split_has_no_record_twice_and_one_person():
     assert not set(DS1) & set(DS2)
     assert not (set(DS1) | set(DS2)) & set(PACED)
-    assert check_sides(DS1, DS2) == "Records 201 (learned from) and 202 (judged) come from one person."
-    assert check_sides(DS2, DS1) == "Records 202 (learned from) and 201 (judged) come from one person."
+    assert check_sides(DS1, DS2) == "Records 201 (learned from) and 202 (evaluated) come from one person."
+    assert check_sides(DS2, DS1) == "Records 202 (learned from) and 201 (evaluated) come from one person."
     assert check_sides([name for name in DS1 if name != "201"], DS2) == ""
     assert check_sides(["201", "202"], ["100"]) == ""
 
@@ -151,7 +151,7 @@ def forest(records):
 
 def test_every_annotated_beat_is_counted_once(records, forest):
     _, test = records
-    found = judge(forest, test)
+    found = evaluate_records(forest, test)
     known = np.concatenate([beat_classes(record.reference.symbols) for record in test.values()])
     assert found.matrix[:5].sum(axis=1).tolist() == [int((known == name).sum()) for name in CLASSES]
     named = sum(len(record.beats) for record in test.values())
@@ -169,7 +169,7 @@ def test_what_was_not_found_is_missed(records, forest):
     kept = np.arange(len(beats)) % 2 == 0
     fewer = replace(beats, samples=beats.samples[kept], windows=beats.windows[kept], doubtful=beats.doubtful[kept])
     halved = {"213": replace(test["213"], beats=fewer, classes=test["213"].classes[kept])}
-    found = judge(forest, halved)
+    found = evaluate_records(forest, halved)
     assert found.missed == pytest.approx(found.matrix[:5].sum() / 2, rel=0.05)
     assert found.accuracy() < 0.51
 
@@ -311,7 +311,7 @@ def test_both_protocols_are_always_side_by_side(findings):
     assert protocols.count("same patients") == 4
     assert protocols.count("other patients") == 5
     assert "the same patients are on both sides" in first.note
-    assert "201 (learned from) and 202 (judged) come from one person" in first.note
+    assert "201 (learned from) and 202 (evaluated) come from one person" in first.note
     assert "quick" not in first.note
     by_name = {(row[0], row[1]): row for row in first.rows}
     main = findings.patients[0]

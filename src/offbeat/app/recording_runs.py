@@ -67,7 +67,7 @@ class RecordingRun(Run):
 
 @dataclass(frozen=True, eq=False)
 class RecordingPart(EvaluationData[RecordingRun]):
-    """The time steps of a recording from ``start`` on, with what came before them as context.
+    """The time steps of a recording from ``start`` on, with the earlier ones as context.
 
     Parameters
     ----------

@@ -92,7 +92,7 @@ def trial_of_split(split: NormalSplit, normal: str) -> Trial[SeriesRun]:
 
 
 def unseen(detector: Detector, data: Collection) -> npt.NDArray[np.bool_]:
-    """Return which series a detector has neither learned from nor held out, whatever file they came in."""
+    """Return which series a detector has neither learned from nor held out, from any file."""
     return ~np.isin(fingerprints(data.values), detector.seen_)
 
 

@@ -1,4 +1,4 @@
-"""Whether detectors find ectopic beats without being told of any: the beats of a record, ranked by how odd they are."""
+"""Whether detectors find ectopic beats without labels: the beats of a record, ranked by their anomaly scores."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from offbeat.words import notice_for
 __all__ = ["BeatRanking", "RankedBeats", "anomaly_ranking", "rank_beats"]
 
 _ECTOPIC = ("V", "S", "F")
-_FEWEST = 10  # V and S beats of a record, and of a class, below which nothing is told of it
+_FEWEST = 10  # V and S beats of a record, and of a class, below which it is left out
 _FEWEST_NORMAL = 50  # beats to learn from
 _TOP = 0.01
 _NORMAL, _ALL = "N of the first half", "all, no classes"
@@ -248,7 +248,7 @@ def anomaly_ranking(
     data_dir : str or Path, optional
         Where to look for the catalogue's data first.
     say : callable
-        Is told what begins, and what is left out.
+        Gets a line when a fit begins, and for what is left out.
 
     Returns
     -------

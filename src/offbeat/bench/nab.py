@@ -61,7 +61,7 @@ class NABBench:
     Parameters
     ----------
     runs : mapping of str to RecordingRun
-        By catalogue name. Each detector has learned from the probation of its series, and then judged it online.
+        By catalogue name. Each detector has learned from the probation of its series, and then scored it online.
     is_ours : bool
         Whether they are of :func:`nab_detector`.
     """
@@ -141,7 +141,7 @@ def run_nab(
     data_dir: Path | None = None,
     say: Say = lambda _: None,
 ) -> NABBench:
-    """Fit a copy of one detector on the probation of each series, and let it judge the series online.
+    """Fit a copy of one detector on the probation of each series, and let it score the series online.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def run_nab(
     data_dir : Path, optional
         Where to look for the data first.
     say : callable
-        Is told what begins.
+        Gets a line when a fit begins.
 
     Raises
     ------

@@ -105,7 +105,7 @@ def reproduce(
     seed : int
         Of the detectors; the split stays that of the reference.
     say : callable
-        Is told what begins.
+        Gets a line when a fit begins.
 
     Returns
     -------
@@ -138,7 +138,7 @@ def _own_runs(recipe: Recipe, trial: Trial[SeriesRun], quick: bool, seed: int, s
     for entry in recipe["runs"]:
         label = entry["name"]
         if "same_as" in entry:
-            runs[label] = _decided_anew(runs[entry["same_as"]], entry, trial)
+            runs[label] = _with_threshold(runs[entry["same_as"]], entry, trial)
             continue
         detector = detector_of_recipe(entry, quick, seed)
         say(f"fitting {label} on {trial.training}")
@@ -146,7 +146,7 @@ def _own_runs(recipe: Recipe, trial: Trial[SeriesRun], quick: bool, seed: int, s
     return list(runs.values())
 
 
-def _decided_anew(run: SeriesRun, entry: Recipe, trial: Trial[SeriesRun]) -> SeriesRun:
+def _with_threshold(run: SeriesRun, entry: Recipe, trial: Trial[SeriesRun]) -> SeriesRun:
     """Return the same fitted detector with another threshold."""
     detector = copy.copy(run.detector).set_threshold(threshold_from_name(**entry["threshold"]))
     return trial.test.evaluate(detector, name=entry["name"], seconds=run.seconds)
@@ -195,7 +195,7 @@ def _beside_published(recipe: Recipe, runs: list[SeriesRun]) -> Table:
 
 
 def _class_table(test: LabelledSeries, runs: list[SeriesRun]) -> Table:
-    """Return how well each class of anomaly is told from normal."""
+    """Return the AUROC of each class of anomaly against normal."""
     labels = np.asarray(test.data.labels)
     kinds = [label for label in test.data.classes if label != test.normal]
     rows = []
@@ -210,7 +210,7 @@ def _class_table(test: LabelledSeries, runs: list[SeriesRun]) -> Table:
 
 
 def _opposites_table(recipe: Recipe, test: LabelledSeries, runs: list[SeriesRun]) -> list[Table]:
-    """Return how well two opposite kinds of anomaly are told from each other, by the sign of what is unexpected."""
+    """Return the AUROC of two opposite kinds of anomaly against each other, by the sign of the error."""
     if "opposite" not in recipe:
         return []
     above, below = recipe["opposite"]

@@ -11,14 +11,14 @@ from offbeat.cli.output import print_error, print_progress
 from offbeat.cli.signals import Heard
 from offbeat.cli.streams import fault_of, silence
 
-__all__ = ["settle", "tell_of"]
+__all__ = ["report_error", "settle"]
 
 _WrongUsage: Any = typer.BadParameter.__mro__[2]
 """What typer raises for a command line that it cannot read; it does not export it by a name."""
 
 
-def tell_of(error: BaseException, heard: Heard) -> int:
-    """Say what ended the command, in one line, and return its exit code."""
+def report_error(error: BaseException, heard: Heard) -> int:
+    """Print what ended the command, in one line, and return its exit code."""
     code, line = _ending(error, heard)
     if line:
         print_error(line)

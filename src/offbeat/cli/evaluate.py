@@ -24,7 +24,7 @@ def evaluate(
 ) -> None:
     """Evaluate a model on labelled data beside the baselines: AUROC, precision, recall, by class or by event.
 
-    Series that the model has learned from or held out are left out, whatever file they come in; of a recording the
+    Series that the model has learned from or held out are left out, from any file; of a recording the
     part that it was fitted on, and what comes before --until. A recording without labels is described, not evaluated.
     """
     from offbeat.app.evaluation import evaluate_model

@@ -83,7 +83,7 @@ def _option(*flags: str, panel: str, **how: Any) -> Callable[[str], Any]:
 
 
 def _show_settings(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
-    """List the settings of the detector and leave, once both options have been read, in whatever order they came."""
+    """List the settings of the detector and leave, once both options have been read, in any order."""
     ctx.meta[str(param.name)] = value
     if ctx.meta.get("help_settings") and "detector" in ctx.meta:
         from offbeat.app.settings import setting_tables

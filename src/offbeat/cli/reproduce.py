@@ -28,7 +28,7 @@ def reproduce(
     from offbeat.atomic import all_or_none
     from offbeat.bench.recipes import load_recipe, run_recipe
 
-    load_recipe(recipe)  # a wrong name is told before a wrong place
+    load_recipe(recipe)  # a wrong name is reported before a wrong place
     page, figures = out / recipe / "report.html", out / recipe / "figures"
     check_places({"out": page, "json": json}, folders={"out": figures}, data_dir=data_dir)
     results = run_recipe(recipe, data_dir=data_dir, quick=quick, seed=seed, say=print_progress)

@@ -32,7 +32,7 @@ class Format(Protocol):
     """How the lines of a stream are read."""
 
     first: str
-    """The line that told the format: with the names of the channels it tells it again."""
+    """The line that the format was recognised by; with the names of the channels it is recognised again."""
     style: str
     """See :class:`Row`."""
 

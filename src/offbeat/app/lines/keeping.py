@@ -40,7 +40,7 @@ class Keeper:
     scored : ScoredLines
         What is kept.
     tell : callable
-        Is told when the file cannot be written, and when it can again.
+        Gets a line when the file cannot be written, and when it can again.
     """
 
     def __init__(self, path: Path, scored: ScoredLines, tell: Callable[[str], None]) -> None:
@@ -61,20 +61,20 @@ class Keeper:
         online = self.scored.online
         arrays = read_state(self.path, online.fingerprint())
         with failing_as(ModelError, f"the state in {self.path} is damaged", ANEW):
-            told = json.loads(arrays.pop("lines", np.empty(0, np.uint8)).tobytes() or b"{}")
-            if not told:
+            saved = json.loads(arrays.pop("lines", np.empty(0, np.uint8)).tobytes() or b"{}")
+            if not saved:
                 # The detector was kept alone, in Python.
                 online.restore(arrays)
                 return Progress()
-            n_bytes, n_lines, checksum = (abs(int(number)) for number in told["place"])
-            progress = Progress(Place(n_bytes, n_lines, checksum), tuple(map(str, told["owed"])))
-            self.scored.restore(told["lines"], arrays)
+            n_bytes, n_lines, checksum = (abs(int(number)) for number in saved["place"])
+            progress = Progress(Place(n_bytes, n_lines, checksum), tuple(map(str, saved["owed"])))
+            self.scored.restore(saved["lines"], arrays)
         return progress
 
     def save(self, progress: Progress) -> None:
-        """Write the file; that it cannot be written is told once, and the next time is tried again."""
-        told = {"place": progress.place, "owed": progress.owed, "lines": self.scored.state()}
-        lines = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
+        """Write the file; a failure is reported once, and the next call tries again."""
+        state = {"place": progress.place, "owed": progress.owed, "lines": self.scored.state()}
+        lines = np.frombuffer(json.dumps(state).encode(), dtype=np.uint8)
         online = self.scored.online
         try:
             write_state(self.path, {**online.arrays(), "lines": lines}, online.fingerprint())

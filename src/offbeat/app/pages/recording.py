@@ -1,4 +1,4 @@
-"""What was found in a recording: its tables, its figures, its page."""
+"""Results of detectors on a recording: tables, figures, page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from offbeat.app.pages.base import Drawings, ResultPage
+from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.recording_runs import RecordingRun, comparison_of_runs
 from offbeat.app.result_tables import event_table, history_of, rate_table
 from offbeat.detectors.scoring.explanation import Explanation
@@ -47,13 +47,13 @@ class RecordingResults(ResultPage):
     title : str
         Heading of the page.
     recording : Recording
-        What was judged.
+        What was evaluated.
     runs : sequence of RecordingRun
         The first is shown in full.
     extra : sequence of Table
         Further tables to show first.
     notes : sequence of str
-        Sentences on what was judged.
+        Sentences on the part that was evaluated.
     """
 
     title: str
@@ -102,10 +102,10 @@ class RecordingResults(ResultPage):
         ]
 
     def figures(self) -> Drawings:
-        """Return how to draw each figure, and its caption, by file name."""
+        """Return the figures by file name."""
         main, seen = self.main, self._shown()
         drawings: Drawings = {
-            "overview": (
+            "overview": Drawing(
                 lambda: recording_overview(
                     self.recording, main.scores, self.events, train_end=main.start or None, **seen
                 ),
@@ -113,23 +113,23 @@ class RecordingResults(ResultPage):
             )
         }
         if self.events:
-            drawings["events"] = (
+            drawings["events"] = Drawing(
                 lambda: event_zooms(
                     self.recording, main.scores, self.events, expected=self.explanation.expected, **seen
                 ),
                 "The events of highest score with their surroundings, and what was expected there.",
             )
-        drawings["forecast"] = (
+        drawings["forecast"] = Drawing(
             lambda: forecast_against_truth(self.recording, self.explanation.expected),
-            "What came and what was expected, around the largest error.",
+            "The recording and what was expected, around the largest error.",
         )
-        drawings["score-histograms"] = (
+        drawings["score-histograms"] = Drawing(
             lambda: score_histograms(self._scores_by_part(), threshold=seen["threshold"], tiers=seen["tiers"]),
             "Scores by part, with a density curve, the threshold and the tiers.",
         )
         history = history_of(main.detector)
         if history:
-            drawings["loss-curves"] = (
+            drawings["loss-curves"] = Drawing(
                 lambda: loss_curves(history),
                 "Loss of the training and of the held-out windows by epoch. The weights of the marked epoch are kept.",
             )
@@ -157,7 +157,7 @@ class RecordingResults(ResultPage):
         ]
 
     def summary(self) -> list[str]:
-        """Return what was found, in sentences that a reader can trust."""
+        """Return the main results in sentences."""
         main, n = self.main, len(self.recording) - self.main.start
         what = f"{main.name} finds {plural(len(main.events), 'event')} in {plural(n, 'time step')}"
         if main.known is None:

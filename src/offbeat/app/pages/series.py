@@ -1,4 +1,4 @@
-"""What judging detectors on short series gave: its tables, its figures, its page."""
+"""Results of detectors on short series: tables, figures, page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from offbeat.app.pages.base import Drawings, ResultPage
+from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.result_tables import history_of, rate_table, timing_table
 from offbeat.app.series_runs import SeriesRun
 from offbeat.metrics import class_table, comparison_table, sensitivity_table
@@ -37,7 +37,7 @@ __all__ = ["SeriesResults"]
 
 @dataclass(frozen=True)
 class SeriesResults(ResultPage):
-    """The runs of one trial, first the one that matters most, and the data they were judged on.
+    """The runs of one trial, first the one that matters most, and the data they were evaluated on.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class SeriesResults(ResultPage):
     data : Collection
         All of the data, for the pictures of its classes.
     test : Collection
-        What the runs were judged on, in the order of their scores.
+        What the runs were evaluated on, in the order of their scores.
     normal : str
         The label of the normal class.
     runs : sequence of SeriesRun
@@ -86,7 +86,7 @@ class SeriesResults(ResultPage):
         ]
 
     def figures(self) -> Drawings:
-        """Return how to draw each figure, and its caption, by file name."""
+        """Return the figures by file name."""
         detector, threshold, tiers = (
             self.main.detector,
             self.main.detector.threshold_.value_,
@@ -94,8 +94,8 @@ class SeriesResults(ResultPage):
         )
         labels, names = np.asarray(self.test.labels), self.test.class_names
         drawings: Drawings = {
-            "class-counts": (lambda: class_counts(self.data), "How many series each class has."),
-            "class-means": (
+            "class-counts": Drawing(lambda: class_counts(self.data), "How many series each class has."),
+            "class-means": Drawing(
                 lambda: class_means(self.data),
                 "The mean series of each class, its rolling mean over 10 time steps, and a band of two rolling "
                 "standard deviations to either side.",
@@ -103,25 +103,25 @@ class SeriesResults(ResultPage):
         }
         history = history_of(detector)
         if history:
-            drawings["loss-curves"] = (
+            drawings["loss-curves"] = Drawing(
                 lambda: loss_curves(history),
                 "Loss of the training and of the held-out series by epoch. The weights of the marked epoch are kept.",
             )
         drawings |= {
-            "score-histograms": (
+            "score-histograms": Drawing(
                 lambda: score_histograms(self._scores_by_part(), threshold=threshold, tiers=tiers),
                 "Scores by part, with a density curve, the threshold, and the tiers normal, watch and alarm.",
             ),
-            "scores-by-class": (
+            "scores-by-class": Drawing(
                 lambda: scores_by_class(self.main.scores, labels, names, threshold=threshold, tiers=tiers),
-                "Scores by class: which kinds are told apart, and which are missed.",
+                "Scores by class: which classes are told from normal, and which are missed.",
             ),
-            "reconstructions": (
+            "reconstructions": Drawing(
                 self._reconstructions,
                 "Rows: the first normal series, those with the highest scores, the first anomalies, and those with the "
                 "lowest scores. Bars at the foot: the share of each time step in the score.",
             ),
-            "comparison": (self._comparison, "Detectors and baselines: AUROC with 95 % bootstrap intervals."),
+            "comparison": Drawing(self._comparison, "Detectors and baselines: AUROC with 95 % bootstrap intervals."),
         }
         return drawings
 
@@ -138,7 +138,7 @@ class SeriesResults(ResultPage):
         ]
 
     def summary(self) -> list[str]:
-        """Return what was found, in two sentences that a reader can trust."""
+        """Return the main results in two sentences."""
         main = self.main.evaluation
         baselines = [run for run in self.runs[1:] if run.detector.is_baseline]
         origin = "given by hand" if self.main.detector.threshold_.is_given else "set on held-out normal series"
@@ -199,13 +199,13 @@ class SeriesResults(ResultPage):
                 anomalous[chosen.anomaly_worst],
             ]
         )
-        told = self.main.detector.explain(self.test[rows])
+        explained = self.main.detector.explain(self.test[rows])
         titles = [self.test.class_name(label) for label in self.test.labels[rows]]  # type: ignore[index]
         return reconstructions(
             self.test.values[rows],
-            told.expected,
+            explained.expected,
             self.main.scores[rows],
-            told.shares,
+            explained.shares,
             titles,
             threshold=self.main.detector.threshold_.value_,
             channels=self.test.channels,

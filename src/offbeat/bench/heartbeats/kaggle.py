@@ -1,4 +1,4 @@
-"""Beats named as on Kaggle: the same patients are learned from and judged, which is why the figures are so high."""
+"""Beats named as on Kaggle: the same patients are learned from and evaluated, which is why the figures are so high."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class KaggleSplit:
         return KaggleSplit(_drawn(self.train, count, seed), _drawn(self.test, count // 4, seed))
 
     def between_patients(self) -> KaggleSplit:
-        """Return the same rows divided by people: those of DS1 to learn from, those of DS2 to judge on."""
+        """Return the same rows divided by people: those of DS1 to learn from, those of DS2 to evaluate on."""
         everything = [self.train, self.test]
         return KaggleSplit(*(_of_records(everything, records) for records in (DS1, DS2)))
 
@@ -119,7 +119,7 @@ def kaggle_protocol(
     rocket_rows: int = 20_000,
     say: Say = lambda _: None,
 ) -> list[Outcome]:
-    """Learn from the training rows and judge on the test rows, which choose nothing.
+    """Learn from the training rows and evaluate on the test rows, which choose nothing.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def kaggle_protocol(
     kernels, trees, rocket_rows : int
         Size of the baselines, and of how many training rows MiniRocket learns.
     say : callable
-        Is told what begins.
+        Gets a line when a fit begins.
 
     Returns
     -------

@@ -36,7 +36,7 @@ def reproduce_heartbeats(
     seed : int
         Of everything that learns; the splits are fixed.
     say : callable
-        Is told what begins.
+        Gets a line when a fit begins.
     """
     less: Mapping[str, Any] = recipe["quick"] if quick else {}
     train, test = tuple(less.get("train_records", DS1)), tuple(less.get("test_records", DS2))

@@ -38,7 +38,7 @@ def outcome_row(found: Outcome, label: str) -> list[Any]:
 
 
 def by_class(found: Outcome, label: str) -> Table:
-    """Return how well each class is told."""
+    """Return sensitivity, positive predictivity and F1 of each class."""
     rows = [list(found.quality(name)) for name in CLASSES]
     return Table(
         f"{found.name}, {label}, by class",

@@ -129,25 +129,25 @@ def interactive_recording(
     if max_points < 100:
         raise ParameterError(f"max_points counts the points of one line, at least 100, not {max_points}")
     flagged, windows = checked_events(recording, events), checked_stretches(recording, known)
-    judged, learned = checked_scores(recording, scores), checked_train_end(recording, train_end)
+    checked, learned = checked_scores(recording, scores), checked_train_end(recording, train_end)
     guess = None if expected is None else checked_expected(recording, expected)
     channels = blamed_first(recording, flagged, _MOST_CHANNELS)
     lines = 1 + len(channels) * (1 if guess is None else 2)
     points = max(100, min(max_points, max_points * _FULL_LINES // lines))
     time = time_looked_at(recording, flagged, learned)
-    timeline, axis = Timeline.of(recording), ScoreAxis.over_time(judged, in_sight(threshold, tiers))
+    timeline, axis = Timeline.of(recording), ScoreAxis.over_time(checked, in_sight(threshold, tiers))
     traces = [
         *event_bands(timeline, flagged),
         *known_bands(timeline, windows),
         *channel_lines(recording, guess, timeline, channels, points),
-        line(timeline, judged, points, name="score", axis="y2"),
-        *event_peaks(timeline, flagged, judged),
+        line(timeline, checked, points, name="score", axis="y2"),
+        *event_peaks(timeline, flagged, checked),
     ]
     layout = layout_of(timeline, axis, recording, flagged, threshold=threshold, tiers=tiers, train_end=learned)
     return Interactive(
         figure=need("plotly.graph_objects").Figure(data=traces, layout=layout),
         still=recording_overview(
-            recording, judged, flagged, threshold=threshold, tiers=tiers, known=windows, train_end=learned
+            recording, checked, flagged, threshold=threshold, tiers=tiers, known=windows, train_end=learned
         ),
         caption=_caption(recording, flagged, channels, points, time),
         alt=_alt(flagged, guess, time),

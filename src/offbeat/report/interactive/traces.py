@@ -128,8 +128,8 @@ def _along_bands(timeline: Timeline, events: Sequence[Event], texts: Sequence[st
     places = [np.unique(np.linspace(event.start, event.end - 1, stops).astype(int)) for event in events]
     counts = [len(stop) for stop in places]
     x = timeline.positions[np.concatenate(places)]
-    told = np.repeat(np.array(texts, dtype=object), counts)
-    dots = _dots(x, np.full(len(x), 0.5), told, np.repeat(np.array(events, dtype=object), counts))
+    labels = np.repeat(np.array(texts, dtype=object), counts)
+    dots = _dots(x, np.full(len(x), 0.5), labels, np.repeat(np.array(events, dtype=object), counts))
     return dots | {"name": "event", "yaxis": "y3", "marker": {"opacity": 0, "size": 14}, "showlegend": False}
 
 
