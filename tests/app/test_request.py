@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from offbeat.app.docstrings import documented, sentences
-from offbeat.app.request import DetectorRequest, Request
+from offbeat.app.request import DetectorRequest, RecordRequest, Request
 from offbeat.cli.options import takes
 
 
@@ -42,7 +42,7 @@ def test_what_is_not_given_has_the_defaults_of_the_request():
     assert seen == [(Request("x"), DetectorRequest())]
 
 
-@pytest.mark.parametrize("kind", [Request, DetectorRequest])
+@pytest.mark.parametrize("kind", [Request, DetectorRequest, RecordRequest])
 def test_every_field_is_an_option_with_its_sentence_as_help(kind):
     @takes(kind)
     def command(request: kind) -> None:

@@ -170,8 +170,8 @@ def test_channels_that_are_missing_are_named(model, metrics, offbeat, command):
         metrics.drop(**change).assign(fan=1.0).to_csv("fan.csv", index=False)
         ended = offbeat(command, "fan.csv", "-m", model)
         assert ended.code == 1
-        assert "fitted on" in ended.err
-        assert "load, heat" in ended.err
+        assert "fitted on 2 channels (load, heat)" in ended.err
+        assert "--read channels=" in ended.err
 
 
 def test_rounded_data_is_evaluated_after_what_was_learned_from_with_a_note(model, metrics, offbeat):

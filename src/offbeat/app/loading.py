@@ -17,11 +17,11 @@ from offbeat.data.readers.options import options_from
 from offbeat.detectors.base import Detector
 from offbeat.ecg.beat_series import NORMAL, TIME, UNNAMED
 from offbeat.ecg.loading import BeatOptions, load_beats
-from offbeat.errors import DataError, ParameterError
+from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.records import EXTENSION
 from offbeat.series.arrays import channel_names
 from offbeat.series.recording import Collection, Recording
-from offbeat.words import shorten
+from offbeat.words import plural, shorten
 
 __all__ = ["RecordingSource", "Source", "load_collection", "load_recording", "load_source", "readable"]
 
@@ -155,8 +155,21 @@ def readable(data: Kind, detector: Detector, say: Callable[[str], None]) -> Kind
         what = f"{shorten(', '.join(left_out), 80)} left out" if left_out else "put in that order"
         say(f"the model has the channels {shorten(', '.join(channels), 80)}: {what}")
         data = data.select(channels)  # type: ignore[assignment]  # of the same kind
+    _require_channels(data, channels)
     detector._framing.read(data, detector.n_times_, channels)
     return data
+
+
+def _require_channels(data: Collection | Recording, channels: tuple[str, ...]) -> None:
+    """Raise ShapeError for other channels than a model was fitted on, with what helps on the command line."""
+    n = len(channels)
+    # Channels without names, there or here, are taken in their order.
+    by_order = len(data.channels) == n and channel_names(None, n) in (data.channels, channels)
+    if data.channels != channels and not by_order:
+        raise ShapeError(
+            f"the model was fitted on {plural(n, 'channel')} ({', '.join(channels)}), got {len(data.channels)} "
+            f"({', '.join(data.channels)}): give the columns the same names, or pick them (--read channels=…)"
+        )
 
 
 def load_source(request: Request, *, need_normal: bool = True) -> Source | RecordingSource:

@@ -1,11 +1,11 @@
-"""What a user asked a command for: the data and how to read them, the detector and how to fit it."""
+"""What a user asked a command for: the data and how to read them, the detector and how to fit it, the ECG record."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-__all__ = ["DetectorRequest", "Request"]
+__all__ = ["DetectorRequest", "RecordRequest", "Request"]
 
 
 @dataclass(frozen=True)
@@ -97,3 +97,37 @@ class DetectorRequest:
     threshold_settings: tuple[str, ...] = ()
     watch: float = 0.05
     alarm: float = 0.01
+
+
+@dataclass(frozen=True)
+class RecordRequest:
+    """Which ECG record to classify, and how; on the command line as :class:`Request`.
+
+    Parameters
+    ----------
+    record : str
+        A WFDB record (path without extension), an EDF file, a CSV file with --sampling-rate, or mitdb/100.
+    lead : tuple of str
+        Which lead to read, by name or number from 0; repeat it for a second one.
+    method : str
+        How beats are found: "fast", or "accurate" (a hundred times slower).
+    min_confidence : float
+        Below this confidence a beat gets no class (Q in the annotation file).
+    model : Path, optional
+        Another model of beats than the shipped one.
+    sampling_rate : float, optional
+        Samples per second of a file that does not state it.
+    units : str, optional
+        mV, uV or V: the unit of a file that does not state it.
+    data_dir : Path, optional
+        Look for records of the catalogue here first, then in $OFFBEAT_DATA.
+    """
+
+    record: str
+    lead: tuple[str, ...] = ()
+    method: str = "fast"
+    min_confidence: float = 0.0
+    model: Path | None = None
+    sampling_rate: float | None = None
+    units: str | None = None
+    data_dir: Path | None = None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from offbeat.app.request import Request
-from offbeat.cli.options import DataDir, Json
+from offbeat.app.request import RecordRequest, Request
+from offbeat.cli.options import Json, takes
 from offbeat.cli.output import (
     print_note,
     print_notice,
@@ -23,14 +23,9 @@ if TYPE_CHECKING:
     from offbeat.ecg.rpeaks import Method
 
 
+@takes(RecordRequest)
 def classify(
-    record: Annotated[
-        str,
-        typer.Argument(
-            metavar="RECORD",
-            help="A WFDB record (path without extension), an EDF file, a CSV file with --sampling-rate, or mitdb/100.",
-        ),
-    ],
+    wanted: RecordRequest,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -41,27 +36,6 @@ def classify(
         Path | None, typer.Option(metavar="FILE", help="Write a row for each beat, too: .csv or .parquet.")
     ] = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report, too: one HTML page.")] = None,
-    lead: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Which lead to read, by name or number from 0; repeat it for a second one."),
-    ] = None,
-    method: Annotated[
-        str, typer.Option(metavar="METHOD", help='How beats are found: "fast", or "accurate" (a hundred times slower).')
-    ] = "fast",
-    min_confidence: Annotated[
-        float, typer.Option(min=0, max=1, help="Below this confidence a beat gets no class (Q in the annotation file).")
-    ] = 0.0,
-    model: Annotated[
-        Path | None,
-        typer.Option("--model", "-m", metavar="FOLDER", help="Another model of beats than the shipped one."),
-    ] = None,
-    sampling_rate: Annotated[
-        float | None, typer.Option(metavar="HZ", help="Samples per second of a file that does not say it.")
-    ] = None,
-    units: Annotated[
-        str | None, typer.Option(metavar="UNIT", help="mV, uV or V: the unit of a file that does not say it.")
-    ] = None,
-    data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
     """Find the beats of an ECG record and name them N, S, V, F or Q.
@@ -77,21 +51,27 @@ def classify(
     from offbeat.records import write_annotations
 
     check_endings(table=table, report=report, json=json)
-    opened = as_record(record, leads=lead, sampling_rate=sampling_rate, units=units, data_dir=data_dir)
-    place = annotation_place(opened, record, out)
+    opened = as_record(
+        wanted.record,
+        leads=wanted.lead,
+        sampling_rate=wanted.sampling_rate,
+        units=wanted.units,
+        data_dir=wanted.data_dir,
+    )
+    place = annotation_place(opened, wanted.record, out)
     files = {"out": place, "table": table, "report": report, "json": json}
-    inputs = (Request(record, data_dir=data_dir), Request(str(opened.path)))
-    check_places(files, *inputs, model=model, what="record")
-    chosen = None if model is None else load_beat_model(model)
+    inputs = (Request(wanted.record, data_dir=wanted.data_dir), Request(str(opened.path)))
+    check_places(files, *inputs, model=wanted.model, what="record")
+    model, method = None if wanted.model is None else load_beat_model(wanted.model), cast("Method", wanted.method)
     with progress_bar(f"reading {opened.name}") as progress:
         classified = classify_record(
-            opened, model=chosen, method=cast("Method", method), min_confidence=min_confidence, progress=progress
+            opened, model=model, method=method, min_confidence=wanted.min_confidence, progress=progress
         )
     results = RecordResults(opened, classified)
     with all_or_none():
         write_frame(table, classified.table.round(4))
         if report is not None:
-            results.write_page(report, command=f"offbeat classify {record}")
+            results.write_page(report, command=f"offbeat classify {wanted.record}")
         write_json(json, results.to_dict())
         # The last to take its place: it is what keeps the same command from running again.
         write_annotations(classified.annotations(), place)

@@ -16,14 +16,14 @@ from typing import Annotated, Any, get_origin, get_type_hints
 import typer
 
 from offbeat.app.docstrings import sentences
-from offbeat.app.request import DetectorRequest, Request
+from offbeat.app.request import DetectorRequest, RecordRequest, Request
 from offbeat.cli.output import print_tables
 
 __all__ = ["Baselines", "DataDir", "HelpSettings", "Json", "Model", "takes"]
 
 Command = Callable[..., None]
 
-_DATA, _DETECTOR, _DECISIONS = "Data", "Detector and training", "Threshold and tiers"
+_DATA, _DETECTOR, _DECISIONS, _RECORD = "Data", "Detector and training", "Threshold and tiers", "Record and model"
 
 
 def takes(kind: type, *names: str) -> Callable[[Command], Command]:
@@ -34,7 +34,7 @@ def takes(kind: type, *names: str) -> Callable[[Command], Command]:
     Parameters
     ----------
     kind : type
-        :class:`~offbeat.app.request.Request` or :class:`~offbeat.app.request.DetectorRequest`.
+        One of :mod:`offbeat.app.request`.
     *names : str
         Fields that the command reads.
     """
@@ -118,6 +118,16 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
         "threshold_settings": _option("--threshold-set", metavar="NAME=VALUE", panel=_DECISIONS),
         "watch": _option(panel=_DECISIONS),
         "alarm": _option(panel=_DECISIONS),
+    },
+    RecordRequest: {
+        "record": lambda help: typer.Argument(metavar="RECORD", help=help),
+        "lead": _option(metavar="NAME", panel=_RECORD),
+        "method": _option(metavar="METHOD", panel=_RECORD),
+        "min_confidence": _option(min=0, max=1, panel=_RECORD),
+        "model": _option("--model", "-m", metavar="FOLDER", panel=_RECORD),
+        "sampling_rate": _option(metavar="HZ", panel=_RECORD),
+        "units": _option(metavar="UNIT", panel=_RECORD),
+        "data_dir": _option(metavar="FOLDER", panel=_RECORD),
     },
 }
 """What each option is called and where the help shows it, for the sentence that explains it."""
