@@ -155,7 +155,8 @@ def readable(data: Kind, detector: Detector, say: Callable[[str], None]) -> Kind
         what = f"{shorten(', '.join(left_out), 80)} left out" if left_out else "put in that order"
         say(f"the model has the channels {shorten(', '.join(channels), 80)}: {what}")
         data = data.select(channels)  # type: ignore[assignment]  # of the same kind
-    _require_channels(data, channels)
+    if isinstance(data, Recording) == (detector.window is not None):
+        _require_channels(data, channels)
     detector._framing.read(data, detector.n_times_, channels)
     return data
 
