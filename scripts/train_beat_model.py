@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train, save, judge, and write the card."""
     options = _options(arguments)
     check_sides(options.train, options.test)
-    train = read_records(options.train, options.data_dir, say=_say)
-    test = read_records(options.test, options.data_dir, say=_say)
+    train = read_records(options.train, options.data_dir, log=_say)
+    test = read_records(options.test, options.data_dir, log=_say)
     model = _learned(train, options)
     with writing_folder(options.out) as folder:
         model.save(folder)

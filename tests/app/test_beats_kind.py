@@ -78,7 +78,7 @@ def test_beats_that_no_annotation_names_are_not_evaluated(source, detector, reco
     assert 0 < unnamed == (~source.has_class()).sum()
     said = []
     folder = detector.save(tmp_path / "model")
-    found = evaluate_model(folder, Request(str(records / "119"), kind="beats"), baselines=False, say=said.append)
+    found = evaluate_model(folder, Request(str(records / "119"), kind="beats"), baselines=False, log=said.append)
     assert f"{unnamed} beats that were found and no annotation names are left out" in said
     assert UNNAMED not in found.test.labels
     assert set(found.test.labels) == {"N", "V"}
@@ -203,7 +203,7 @@ def test_a_model_is_evaluated_on_beats_that_it_has_not_seen(source, detector, re
 
 def test_ectopic_beats_are_on_top(records):
     said = []
-    ranking = anomaly_ranking([str(records / "119"), str(records / "102")], [PCADetector()], say=said.append)
+    ranking = anomaly_ranking([str(records / "119"), str(records / "102")], [PCADetector()], log=said.append)
     assert [(one.record, one.learned) for one in ranking.ranked] == [
         ("119", "N of the first half"),
         ("119", "all, no classes"),

@@ -140,7 +140,7 @@ def test_a_quick_reproduction_on_little_data(name):
     data = {"ecg5000": heartbeats({"1": 120, "3": 10}), "synthetic": voltage_curves(120, 6, 6)}[name]
     source = Source(data, {"ecg5000": "1", "synthetic": "normal"}[name])
     said = []
-    results = reproduce(name, source, quick=True, say=said.append)
+    results = reproduce(name, source, quick=True, log=said.append)
     recipe = load_recipe(name)
     names_of_runs = [entry["name"] for entry in recipe["runs"]]
     assert results.title == recipe["title"] + " (quick)"

@@ -107,7 +107,7 @@ def test_the_benchmark_never_looks_ahead(traffic, data_dir):
 def test_a_constant_series_is_not_scored(data_dir):
     said = []
     naive = NaiveForecast(threshold=Fixed(3.0))
-    bench = run_nab(naive, ["artificialNoAnomaly"], data_dir=data_dir, say=said.append)
+    bench = run_nab(naive, ["artificialNoAnomaly"], data_dir=data_dir, log=said.append)
     flat = bench.runs["nab/artificialNoAnomaly/art_flatline"]
     assert np.isnan(flat.scores).all()
     assert any("art_flatline is not scored" in line for line in said)

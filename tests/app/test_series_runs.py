@@ -138,7 +138,7 @@ def model(run, tmp_path_factory):
 def test_a_model_is_evaluated_on_what_it_has_not_seen(model, run, curves, trial, tmp_path):
     said = []
     request = Request(str(write_npz(curves, tmp_path)), normal="normal")
-    results = evaluate_model(model, request, say=said.append)
+    results = evaluate_model(model, request, log=said.append)
     assert said[0] == "277 series that the model has learned from or held out are left out"
     assert len(results.test) == len(trial.test.data)
     assert results.main.evaluation.auroc.value == pytest.approx(run.evaluation.auroc.value)

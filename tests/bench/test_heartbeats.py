@@ -195,7 +195,7 @@ def test_a_quick_run_between_patients(records):
     train, test = records
     few = {name: _first(record, 250) for name, record in train.items()}
     said = []
-    outcomes = between_patients(few, test, epochs=1, kernels=84, trees=5, say=said.append)
+    outcomes = between_patients(few, test, epochs=1, kernels=84, trees=5, log=said.append)
     names = [found.name for found in outcomes]
     assert names[:2] == [MAIN, STRICT]
     assert len(names) == len(set(names)) == len(said) == 4 + len(VARIANTS)

@@ -13,7 +13,7 @@ from offbeat.app.pages.recording import RecordingResults
 from offbeat.app.pages.series import SeriesResults
 from offbeat.app.recording_runs import RecordingPart, RecordingRun, trial_of_leading
 from offbeat.app.request import Request
-from offbeat.app.runs import Say, Trial, with_baselines
+from offbeat.app.runs import Log, Trial, with_baselines
 from offbeat.app.series_runs import LabelledSeries, data_seen_by, unseen
 from offbeat.detectors.base import Detector
 from offbeat.detectors.saving import load
@@ -24,7 +24,7 @@ __all__ = ["evaluate_model"]
 
 
 def evaluate_model(
-    model: Path, request: Request, *, baselines: bool = True, say: Say = lambda _: None
+    model: Path, request: Request, *, baselines: bool = True, log: Log = lambda _: None
 ) -> SeriesResults | RecordingResults:
     """Evaluate a saved model on what it has not seen of some data, with the baselines beside it.
 
@@ -41,7 +41,7 @@ def evaluate_model(
         model was fitted on, which is the default.
     baselines : bool
         Whether to fit and evaluate the baselines, on what the model was fitted on.
-    say : callable
+    log : callable
         Gets lines of progress.
 
     Raises
@@ -52,36 +52,36 @@ def evaluate_model(
     """
     detector, source = load(model), load_source(request, need_normal=False)
     if isinstance(source, RecordingSource):
-        return _evaluate_on_recording(detector, source, request, baselines, say)
-    return _evaluate_on_series(detector, source, request, baselines, say)
+        return _evaluate_on_recording(detector, source, request, baselines, log)
+    return _evaluate_on_series(detector, source, request, baselines, log)
 
 
 def _evaluate_on_series(
-    detector: Detector, source: Source, request: Request, baselines: bool, say: Say
+    detector: Detector, source: Source, request: Request, baselines: bool, log: Log
 ) -> SeriesResults:
-    data = readable(source.data, detector, say)
+    data = readable(source.data, detector, log)
     if source.note:
-        say(source.note)
+        log(source.note)
     normal = source.need_normal()
-    test = LabelledSeries(_new_series(detector, replace(source, data=data), normal, say), normal)
+    test = LabelledSeries(_new_series(detector, replace(source, data=data), normal, log), normal)
     runs = [test.evaluate(detector)]
     if baselines:
         apart = request.for_training_data()
-        seen = data if apart is None else readable(load_collection(apart, need_normal=False).data, detector, say)
+        seen = data if apart is None else readable(load_collection(apart, need_normal=False).data, detector, log)
         trial = Trial(data_seen_by(detector, seen), test)
-        runs += with_baselines([], trial, say, without=[detector.name])
+        runs += with_baselines([], trial, log, without=[detector.name])
     return SeriesResults(f"{detector.name} on {Path(request.data).name}", data, test.data, normal, runs)
 
 
-def _new_series(detector: Detector, source: Source, normal: str, say: Say) -> Collection:
+def _new_series(detector: Detector, source: Source, normal: str, log: Log) -> Collection:
     """Return the series that a detector has not seen and whose class is known, of both kinds."""
     fresh, known = unseen(detector, source.data), source.has_class()
     if not known.all():
-        say(f"{np.sum(~known):,} beats that were found and no annotation names are left out")
+        log(f"{np.sum(~known):,} beats that were found and no annotation names are left out")
     if not fresh.all():
-        say(f"{np.sum(~fresh):,} series that the model has learned from or held out are left out")
+        log(f"{np.sum(~fresh):,} series that the model has learned from or held out are left out")
     else:
-        say(
+        log(
             "no series is one that the model has learned from or held out, by its values: if these are such series in "
             "other numbers, perhaps rounded, the figures are too good"
         )
@@ -97,21 +97,21 @@ def _new_series(detector: Detector, source: Source, normal: str, say: Say) -> Co
 
 
 def _evaluate_on_recording(
-    detector: Detector, source: RecordingSource, request: Request, baselines: bool, say: Say
+    detector: Detector, source: RecordingSource, request: Request, baselines: bool, log: Log
 ) -> RecordingResults:
     apart = request.for_training_data()
     train = None if apart is None else load_recording(apart).data
-    recording = readable(source.data, detector, say)
-    start, note = _evaluated_from(detector, replace(source, data=recording), request.until, say)
+    recording = readable(source.data, detector, log)
+    start, note = _evaluated_from(detector, replace(source, data=recording), request.until, log)
     runs = [RecordingPart(recording, start).evaluate(detector)]
     if baselines:
-        leading = recording[:start] if train is None else _learned_of(detector, train, say)
-        runs += _baselines_beside(detector, recording, start, leading, say)
+        leading = recording[:start] if train is None else _learned_of(detector, train, log)
+        runs += _baselines_beside(detector, recording, start, leading, log)
     title = f"{detector.name} on {recording.name or Path(request.data).name}"
     return RecordingResults(title, recording, runs, notes=[note] * bool(note))
 
 
-def _evaluated_from(detector: Detector, source: RecordingSource, until: str | None, say: Say) -> tuple[int, str]:
+def _evaluated_from(detector: Detector, source: RecordingSource, until: str | None, log: Log) -> tuple[int, str]:
     """Return the first time step to evaluate, and what a reader should know of it."""
     is_given = until is not None or source.data.train_end is not None
     asked = source.start(until, may_be_first=True) if is_given else 0
@@ -122,23 +122,23 @@ def _evaluated_from(detector: Detector, source: RecordingSource, until: str | No
             raise
         return asked, "The part that the model was fitted on was not found: evaluated from the given place on."
     if asked < learned and until is not None:
-        say(f"the model has learned from the first {learned:,} time steps: evaluated from there on")
+        log(f"the model has learned from the first {learned:,} time steps: evaluated from there on")
     if learned:
         return (learned if until is None else max(learned, asked)), note
     return asked, note + (f" Evaluated from time step {asked:,} on." if asked else " Evaluated as a whole.")
 
 
-def _learned_of(detector: Detector, recording: Recording, say: Say) -> Recording:
+def _learned_of(detector: Detector, recording: Recording, log: Log) -> Recording:
     """Return the part of a recording that a detector has learned from."""
-    recording = readable(recording, detector, say)
+    recording = readable(recording, detector, log)
     return recording[: learned_part(detector, recording).until]
 
 
 def _baselines_beside(
-    detector: Detector, recording: Recording, start: int, leading: Recording, say: Say
+    detector: Detector, recording: Recording, start: int, leading: Recording, log: Log
 ) -> list[RecordingRun]:
     if not len(leading):
-        say("there is nothing here to fit the baselines on: give the recording that the model was fitted on (--train)")
+        log("there is nothing here to fit the baselines on: give the recording that the model was fitted on (--train)")
         return []
     trial = trial_of_leading(recording, start, leading=leading)
-    return with_baselines([], trial, say, window=detector.n_times_, without=[detector.name])
+    return with_baselines([], trial, log, window=detector.n_times_, without=[detector.name])

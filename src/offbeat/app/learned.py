@@ -27,7 +27,7 @@ stretch is like any other."""
 _COMPARABLE = 0.5
 """Share of the rows kept that must have values here and there."""
 _SAMPLE = 1024
-"""Rows that say how finely the numbers of a channel are written."""
+"""Rows that show how finely the numbers of a channel are written."""
 
 _NOTHING = "Nothing of this recording was learned from"
 
@@ -50,7 +50,7 @@ def learned_part(detector: Detector, recording: Recording) -> Learned:
     Raises
     ------
     DataError
-        If that is undecidable: the model does not say what it has learned from, or values are flat or
+        If that is undecidable: the model does not record what it was fitted on, or values are flat or
         come again and again.
     """
     if not detector.learned_from_:
@@ -168,7 +168,7 @@ class _Search:
         return Learned(until, f"{self._how_much(until)} by its values{how}.")
 
     def _require_shape(self) -> None:
-        """Refuse to tell a flat stretch from others, where no times do."""
+        """Refuse a flat stretch, which cannot be told from others without times."""
         if self._times_known or self._rare.sum() >= _RARE:
             return
         usual = np.flatnonzero(~self._rare)[:1]

@@ -130,7 +130,7 @@ class RecordingSource:
         return len(self.data.split(None if at is None else _number(at))[0])
 
 
-def readable(data: Kind, detector: Detector, say: Callable[[str], None]) -> Kind:
+def readable(data: Kind, detector: Detector, log: Callable[[str], None]) -> Kind:
     """Return data as a fitted detector reads it, its channels picked and put in order by their names.
 
     Parameters
@@ -139,7 +139,7 @@ def readable(data: Kind, detector: Detector, say: Callable[[str], None]) -> Kind
         It may have more channels than the detector.
     detector : Detector
         Fitted.
-    say : callable
+    log : callable
         Gets a line where channels were picked, or put in another order.
 
     Raises
@@ -153,7 +153,7 @@ def readable(data: Kind, detector: Detector, say: Callable[[str], None]) -> Kind
     are_named = channels != channel_names(None, len(channels))
     if are_named and data.channels != channels and set(channels) <= set(data.channels):
         what = f"{shorten(', '.join(left_out), 80)} left out" if left_out else "put in that order"
-        say(f"the model has the channels {shorten(', '.join(channels), 80)}: {what}")
+        log(f"the model has the channels {shorten(', '.join(channels), 80)}: {what}")
         data = data.select(channels)  # type: ignore[assignment]  # of the same kind
     if isinstance(data, Recording) == (detector.window is not None):
         _require_channels(data, channels)
@@ -187,7 +187,7 @@ def load_source(request: Request, *, need_normal: bool = True) -> Source | Recor
     Raises
     ------
     DataError
-        If the data cannot be read, or has several classes and none is said to be normal.
+        If the data cannot be read, or has several classes and none is named as normal.
     """
     if request.kind == "beats":
         return _load_beats(request, need_normal)

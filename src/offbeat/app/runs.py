@@ -23,8 +23,8 @@ from offbeat.words import plural
 
 __all__ = [
     "EvaluationData",
+    "Log",
     "Run",
-    "Say",
     "TrainingData",
     "Trial",
     "counted",
@@ -33,7 +33,7 @@ __all__ = [
     "with_baselines",
 ]
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +144,7 @@ def fit_and_evaluate(detector: Detector, trial: Trial[R_co], *, name: str = "") 
 def with_baselines(
     detectors: Iterable[Detector],
     trial: Trial[R_co],
-    say: Say = lambda _: None,
+    log: Log = lambda _: None,
     *,
     window: int | None = None,
     without: Iterable[str] = (),
@@ -157,7 +157,7 @@ def with_baselines(
         Unfitted.
     trial : Trial
         What to fit and evaluate them on.
-    say : callable
+    log : callable
         Gets a line when a fit begins.
     window : int, optional
         Time steps of the windows through which baselines read a recording; None for short series.
@@ -168,7 +168,7 @@ def with_baselines(
     done = {*without, *(detector.name for detector in own)}
     runs = []
     for detector in [*own, *(baseline for baseline in new_baselines(window) if baseline.name not in done)]:
-        say(f"fitting {detector.name} on {trial.training}")
+        log(f"fitting {detector.name} on {trial.training}")
         runs.append(fit_and_evaluate(detector, trial))
     return runs
 

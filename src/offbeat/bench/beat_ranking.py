@@ -230,7 +230,7 @@ def anomaly_ranking(
     detectors: Sequence[Detector] = (),
     *,
     data_dir: str | Path | None = None,
-    say: Callable[[str], None] = lambda _: None,
+    log: Callable[[str], None] = lambda _: None,
 ) -> BeatRanking:
     """Let detectors learn the normal beats of each record, and rank its beats by how odd they are.
 
@@ -247,7 +247,7 @@ def anomaly_ranking(
         Unfitted; PCA and nearest neighbours where none are given.
     data_dir : str or Path, optional
         Where to look for the catalogue's data first.
-    say : callable
+    log : callable
         Gets a line when a fit begins, and for what is left out.
 
     Returns
@@ -262,12 +262,12 @@ def anomaly_ranking(
         ectopic = int(np.isin(classes, ("V", "S")).sum())
         name = Path(record).name
         if ectopic < _FEWEST:
-            say(f"{name} is left out: {ectopic} of its beats are V or S, fewer than {_FEWEST}")
+            log(f"{name} is left out: {ectopic} of its beats are V or S, fewer than {_FEWEST}")
             continue
-        say(f"{name}: {len(beats):,} beats, {ectopic:,} of them V or S")
+        log(f"{name}: {len(beats):,} beats, {ectopic:,} of them V or S")
         for learned, learn, rank in _ways(beats):
             if learn.sum() < _FEWEST_NORMAL:
-                say(f"{name}, {learned}: only {learn.sum()} to learn from, fewer than {_FEWEST_NORMAL}")
+                log(f"{name}, {learned}: only {learn.sum()} to learn from, fewer than {_FEWEST_NORMAL}")
                 continue
             for detector in chosen:
                 scores = clone(detector).fit(beats[learn]).decision_function(beats[rank])

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import clone
 
 from offbeat.app.recording_runs import OVERLAP_NOTE, RecordingRun, trial_of_leading
-from offbeat.app.runs import Say, fit_and_evaluate
+from offbeat.app.runs import Log, fit_and_evaluate
 from offbeat.data import find, load, names
 from offbeat.detectors.base import Detector
 from offbeat.detectors.baselines import NaiveForecast, SeasonalBaseline
@@ -139,7 +139,7 @@ def run_nab(
     groups: Sequence[str] = (),
     *,
     data_dir: Path | None = None,
-    say: Say = lambda _: None,
+    log: Log = lambda _: None,
 ) -> NABBench:
     """Fit a copy of one detector on the probation of each series, and let it score the series online.
 
@@ -151,7 +151,7 @@ def run_nab(
         Groups of series; all of them where none is named.
     data_dir : Path, optional
         Where to look for the data first.
-    say : callable
+    log : callable
         Gets a line when a fit begins.
 
     Raises
@@ -172,7 +172,7 @@ def run_nab(
     for name in names():
         if not name.startswith("nab/") or (groups and name.split("/")[1] not in groups):
             continue
-        say(f"{name}: {find(name).shape[0]:,} rows")
+        log(f"{name}: {find(name).shape[0]:,} rows")
         recording = load(name, data_dir=data_dir)
         assert isinstance(recording, Recording)
         assert recording.train_end is not None
@@ -180,7 +180,7 @@ def run_nab(
             trial = trial_of_leading(recording, recording.train_end)
             runs[name] = fit_and_evaluate(clone(template), trial, name=template.name)
         except DataError as error:
-            say(f"{name} is not scored: {error}")
+            log(f"{name} is not scored: {error}")
             runs[name] = _unscored(template, recording)
     return NABBench(runs, is_ours=detector is None)
 

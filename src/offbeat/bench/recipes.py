@@ -15,7 +15,7 @@ from offbeat.app.loading import RecordingSource, Source, load_source
 from offbeat.app.pages.recording import RecordingResults
 from offbeat.app.pages.series import SeriesResults
 from offbeat.app.request import Request
-from offbeat.app.runs import Say, Trial, fit_and_evaluate, with_baselines
+from offbeat.app.runs import Log, Trial, fit_and_evaluate, with_baselines
 from offbeat.app.series_runs import LabelledSeries, SeriesRun, trial_of_split
 from offbeat.bench.heartbeats.page import HeartbeatResults
 from offbeat.bench.heartbeats.reproduce import reproduce_heartbeats
@@ -62,7 +62,7 @@ def run_recipe(
     data_dir: str | Path | None = None,
     quick: bool = False,
     seed: int = 0,
-    say: Say = lambda _: None,
+    log: Log = lambda _: None,
 ) -> SeriesResults | RecordingResults | HeartbeatResults:
     """Load the data of a recipe and run it.
 
@@ -72,7 +72,7 @@ def run_recipe(
         One of :func:`recipe_names`.
     data_dir : str or Path, optional
         Where the data are looked for first.
-    quick, seed, say
+    quick, seed, log
         See :func:`reproduce`.
 
     Raises
@@ -84,13 +84,13 @@ def run_recipe(
     """
     recipe = load_recipe(name)
     if recipe.get("kind") == "heartbeats":
-        return reproduce_heartbeats(recipe, data_dir, quick=quick, seed=seed, say=say)
+        return reproduce_heartbeats(recipe, data_dir, quick=quick, seed=seed, log=log)
     source = load_source(Request(recipe["data"], data_dir=None if data_dir is None else Path(data_dir)))
-    return reproduce(name, source, quick=quick, seed=seed, say=say)
+    return reproduce(name, source, quick=quick, seed=seed, log=log)
 
 
 def reproduce(
-    name: str, source: Source | RecordingSource, *, quick: bool = False, seed: int = 0, say: Say = lambda _: None
+    name: str, source: Source | RecordingSource, *, quick: bool = False, seed: int = 0, log: Log = lambda _: None
 ) -> SeriesResults | RecordingResults:
     """Run a recipe for detectors: the published settings, ours, and the baselines, on one split or recording.
 
@@ -104,7 +104,7 @@ def reproduce(
         A few epochs in place of all: to see that it works, not what it is worth.
     seed : int
         Of the detectors; the split stays that of the reference.
-    say : callable
+    log : callable
         Gets a line when a fit begins.
 
     Returns
@@ -121,11 +121,11 @@ def reproduce(
     if "runs" not in recipe:
         raise ParameterError(f"the recipe {name} is about records, not about one data set: call run_recipe")
     if isinstance(source, RecordingSource):
-        return reproduce_recording(recipe, source.data, quick=quick, seed=seed, say=say)
+        return reproduce_recording(recipe, source.data, quick=quick, seed=seed, log=log)
     normal = source.need_normal()
     split = normal_split(source.data, normal)
     trial, test = trial_of_split(split, normal), LabelledSeries(split.evaluation, normal)
-    runs = [*_own_runs(recipe, trial, quick, seed, say), *with_baselines([], trial, say)]
+    runs = [*_own_runs(recipe, trial, quick, seed, log), *with_baselines([], trial, log)]
     beside = _beside_published(recipe, runs)
     ordered = sorted(runs, key=lambda run: run.name != _main_name(recipe))
     tables = [beside, _class_table(test, ordered), *_opposites_table(recipe, test, ordered)]
@@ -133,7 +133,7 @@ def reproduce(
     return SeriesResults(title, source.data, test.data, normal, ordered, tables)
 
 
-def _own_runs(recipe: Recipe, trial: Trial[SeriesRun], quick: bool, seed: int, say: Say) -> list[SeriesRun]:
+def _own_runs(recipe: Recipe, trial: Trial[SeriesRun], quick: bool, seed: int, log: Log) -> list[SeriesRun]:
     runs: dict[str, SeriesRun] = {}
     for entry in recipe["runs"]:
         label = entry["name"]
@@ -141,7 +141,7 @@ def _own_runs(recipe: Recipe, trial: Trial[SeriesRun], quick: bool, seed: int, s
             runs[label] = _with_threshold(runs[entry["same_as"]], entry, trial)
             continue
         detector = detector_of_recipe(entry, quick, seed)
-        say(f"fitting {label} on {trial.training}")
+        log(f"fitting {label} on {trial.training}")
         runs[label] = fit_and_evaluate(detector, trial, name=label)
     return list(runs.values())
 

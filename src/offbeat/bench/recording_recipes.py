@@ -10,7 +10,7 @@ import pandas as pd
 
 from offbeat.app.pages.recording import RecordingResults
 from offbeat.app.recording_runs import RecordingPart, RecordingRun, trial_of_leading
-from offbeat.app.runs import Say, fit_and_evaluate, with_baselines
+from offbeat.app.runs import Log, fit_and_evaluate, with_baselines
 from offbeat.bench.nab import nab_detector
 from offbeat.bench.recipe_detectors import detector_of_recipe
 from offbeat.detectors.base import Detector
@@ -25,7 +25,7 @@ Recipe = Mapping[str, Any]
 
 
 def reproduce_recording(
-    recipe: Recipe, recording: Recording, *, quick: bool = False, seed: int = 0, say: Say = lambda _: None
+    recipe: Recipe, recording: Recording, *, quick: bool = False, seed: int = 0, log: Log = lambda _: None
 ) -> RecordingResults:
     """Run a recipe on its recording; see :func:`offbeat.bench.recipes.reproduce`.
 
@@ -36,9 +36,9 @@ def reproduce_recording(
     """
     if recording.train_end is None or recording.labels is None or recording.timestamps is None:
         raise DataError("a recipe needs a recording with timestamps, labels and the end of the part to learn from")
-    runs = [_run(entry, recording, quick, seed, say) for entry in recipe["runs"]]
+    runs = [_run(entry, recording, quick, seed, log) for entry in recipe["runs"]]
     window = next(run.detector.n_times_ for run in runs)
-    baselines = with_baselines([], trial_of_leading(recording, recording.train_end), say, window=window)
+    baselines = with_baselines([], trial_of_leading(recording, recording.train_end), log, window=window)
     protocols = Table(
         "Published, ours, baselines",
         [
@@ -61,11 +61,11 @@ def reproduce_recording(
     return RecordingResults(recipe["title"] + " (quick)" * quick, recording, ordered, [protocols, *flagged])
 
 
-def _run(entry: Recipe, recording: Recording, quick: bool, seed: int, say: Say) -> RecordingRun:
+def _run(entry: Recipe, recording: Recording, quick: bool, seed: int, log: Log) -> RecordingRun:
     detector: Detector = (
         nab_detector() if entry.get("configuration") == "nab" else detector_of_recipe(entry, quick, seed)
     )
-    say(f"fitting {entry['name']}")
+    log(f"fitting {entry['name']}")
     if entry["protocol"] == "leading":
         assert recording.train_end is not None
         return fit_and_evaluate(detector, trial_of_leading(recording, recording.train_end), name=entry["name"])

@@ -38,7 +38,7 @@ def nab(
         raise ParameterError("--set is a setting of the detector that --detector names, but none is named")
     check_places({"json": json}, data_dir=data_dir)
     chosen = None if detector is None else make_detector(detector, settings)
-    bench = run_nab(chosen, group or (), data_dir=data_dir, say=print_progress)
+    bench = run_nab(chosen, group or (), data_dir=data_dir, log=print_progress)
     write_json(json, bench.to_dict())
     print_tables(bench.tables())
     print_written(json)
@@ -71,7 +71,7 @@ def beats(
 
     check_places({"json": json}, *map(Request, record or ()), data_dir=data_dir)
     chosen = [make_detector(name, train=train if detector_class(name).trains else None) for name in detector or ()]
-    ranking = anomaly_ranking(record or (), chosen, data_dir=data_dir, say=print_progress)
+    ranking = anomaly_ranking(record or (), chosen, data_dir=data_dir, log=print_progress)
     write_json(json, ranking.to_dict())
     print_tables(ranking.tables())
     print_notice(ranking.domain)

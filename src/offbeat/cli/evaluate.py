@@ -35,7 +35,7 @@ def evaluate(
     if figures is not None:
         check_folder_place(figures)
     check_places({"json": json}, request, model=model, folders={"figures": figures})
-    results = evaluate_model(model, request, baselines=baselines, say=print_progress)
+    results = evaluate_model(model, request, baselines=baselines, log=print_progress)
     with all_or_none():
         drawn = [] if figures is None else results.write_figures(figures)
         write_json(json, results.to_dict())

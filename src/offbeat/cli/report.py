@@ -26,7 +26,7 @@ def report(
     from offbeat.atomic import all_or_none
 
     check_places({"out": out, "json": json}, request, model=model)
-    results = evaluate_model(model, request, baselines=baselines, say=print_progress)
+    results = evaluate_model(model, request, baselines=baselines, log=print_progress)
     kind = "" if request.kind is None else f" --kind {request.kind}"
     with all_or_none():
         results.write_page(out, f"offbeat report {request.data}{kind} --model {model}")

@@ -31,7 +31,7 @@ def reproduce(
     load_recipe(recipe)  # a wrong name is reported before a wrong place
     page, figures = out / recipe / "report.html", out / recipe / "figures"
     check_places({"out": page, "json": json}, folders={"out": figures}, data_dir=data_dir)
-    results = run_recipe(recipe, data_dir=data_dir, quick=quick, seed=seed, say=print_progress)
+    results = run_recipe(recipe, data_dir=data_dir, quick=quick, seed=seed, log=print_progress)
     with all_or_none():
         results.write_figures(figures)
         results.write_page(page, f"offbeat reproduce {recipe}{' --quick' * quick}")

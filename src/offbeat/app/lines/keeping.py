@@ -39,12 +39,12 @@ class Keeper:
         The file; it need not be there.
     scored : ScoredLines
         What is kept.
-    tell : callable
+    report : callable
         Gets a line when the file cannot be written, and when it can again.
     """
 
-    def __init__(self, path: Path, scored: ScoredLines, tell: Callable[[str], None]) -> None:
-        self.path, self.scored, self.tell = path, scored, tell
+    def __init__(self, path: Path, scored: ScoredLines, report: Callable[[str], None]) -> None:
+        self.path, self.scored, self.report = path, scored, report
         self.failed: OutputError | None = None
         self._n_lines, self._time = 0, time.monotonic()
 
@@ -80,11 +80,11 @@ class Keeper:
             write_state(self.path, {**online.arrays(), "lines": lines}, online.fingerprint())
         except OutputError as error:
             if self.failed is None:
-                self.tell(f"{error}: going on, and trying again")
+                self.report(f"{error}: going on, and trying again")
             self.failed = error
         else:
             if self.failed is not None:
-                self.tell(f"{self.path} is written again")
+                self.report(f"{self.path} is written again")
             self.failed = None
         self._n_lines, self._time = progress.place.n_lines, time.monotonic()
 

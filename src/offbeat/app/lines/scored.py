@@ -25,7 +25,7 @@ _HEADER = "header"
 class ScoredLines:
     r"""Scores lines as they come, and goes on after broken ones.
 
-    The first line tells the format: a JSON object a line, or CSV with or without a header. Values are taken by the
+    The first line determines the format: a JSON object a line, or CSV with or without a header. Values are taken by the
     names of the fitted channels; without names by their place, after a time if there is one column more. What came is
     written back with ``score``, ``flag`` and ``tier`` added, which are empty where there is no score.
 

@@ -11,7 +11,7 @@ from offbeat.errors import DataError, ParameterError
 __all__ = ["LONGEST", "Line", "Lines", "Place", "beyond"]
 
 LONGEST = 2**20
-"""Bytes of a line, if nothing else is said."""
+"""Bytes of a line, by default."""
 _UTMOST = 2**30
 
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.app.runs import Say
+from offbeat.app.runs import Log
 from offbeat.bench.heartbeats.outcomes import Outcome, matrix_of
 from offbeat.bench.heartbeats.variants import EVERYTHING, VARIANTS, Variant
 from offbeat.classifiers.base import Classifier
@@ -99,10 +99,10 @@ def without_same_person(
 
 
 def read_records(
-    records: Sequence[str], data_dir: str | Path | None = None, say: Say = lambda _: None
+    records: Sequence[str], data_dir: str | Path | None = None, log: Log = lambda _: None
 ) -> dict[str, AnnotatedBeats]:
     """Find the beats of records of the MIT-BIH database, by record."""
-    say(f"finding the beats of {len(records)} records")
+    log(f"finding the beats of {len(records)} records")
     return {record: annotated_beats(record, data_dir) for record in records}
 
 
@@ -179,7 +179,7 @@ def between_patients(
     seed: int = 0,
     kernels: int = 1008,
     trees: int = 200,
-    say: Say = lambda _: None,
+    log: Log = lambda _: None,
 ) -> list[Outcome]:
     """Learn from some records, evaluate on others: as published, without people on both sides, baselines, ablations.
 
@@ -193,7 +193,7 @@ def between_patients(
         Of everything that learns.
     kernels, trees : int
         Size of the baselines.
-    say : callable
+    log : callable
         Gets a line when a fit begins.
 
     Returns
@@ -222,7 +222,7 @@ def between_patients(
         ("minirocket", MiniRocketBaseline(n_kernels=kernels, random_state=seed), train, EVERYTHING),
         *((f"{MAIN} {variant.name}", model(), train, variant) for variant in VARIANTS),
     ]
-    return [_outcome(*system, test, seed, say) for system in systems]
+    return [_outcome(*system, test, seed, log) for system in systems]
 
 
 def _outcome(
@@ -232,9 +232,9 @@ def _outcome(
     variant: Variant,
     test: Mapping[str, AnnotatedBeats],
     seed: int,
-    say: Say,
+    log: Log,
 ) -> Outcome:
-    say(f"fitting {name} on {len(train)} records")
+    log(f"fitting {name} on {len(train)} records")
     began = time.perf_counter()
     n_train = learn(model, train, variant, seed=seed)
     seconds = time.perf_counter() - began

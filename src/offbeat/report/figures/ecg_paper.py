@@ -115,8 +115,8 @@ class EcgStrip:
         chosen = self.chosen()
         what = [] if chosen is None else [named(str(self.labels()[chosen]))]
         sure = [] if math.isnan(self.confidence) else [f"confidence {self.confidence:.2f}"]
-        said = ", ".join([*what, *sure, *([self.note] if self.note else [])])
-        return clock(self.middle_s, 1) + (f" – {said}" if said else "")
+        details = ", ".join([*what, *sure, *([self.note] if self.note else [])])
+        return clock(self.middle_s, 1) + (f" – {details}" if details else "")
 
 
 def ecg_strips(strips: Sequence[EcgStrip], *, seconds: float = 6.0, most_mv: float = 4.0, title: str = "") -> Figure:

@@ -182,5 +182,5 @@ def _draw_marks(axes: Axes, spans: list[tuple[float, float]], pause_s: float, to
 def _finding(labels: Labels, stop: float) -> str:
     text = f"{plural(len(labels), 'beat')} in {clock(stop)}"
     ectopic = {name: int(np.sum(labels == name)) for name in "SVFQ"}
-    said = [f"{count:,} {name} ({percent(count, len(labels))})" for name, count in ectopic.items() if count]
-    return f"{text}: {', '.join(said)}" if said else text
+    parts = [f"{count:,} {name} ({percent(count, len(labels))})" for name, count in ectopic.items() if count]
+    return f"{text}: {', '.join(parts)}" if parts else text

@@ -156,19 +156,19 @@ def interactive_recording(
 
 def _caption(recording: Recording, events: Sequence[Event], channels: Sequence[int], points: int, time: str) -> str:
     name = f" of {shorten(recording.name, 60)}" if recording.name else ""
-    said = [f"{counted(events)} in {time}{name}."]
+    sentences = [f"{counted(events)} in {time}{name}."]
     if left_out := len(recording.channels) - len(channels):
-        said.append(f"{len(channels)} of {len(recording.channels)} channels are held here; {left_out} are left out.")
+        sentences.append(f"{len(channels)} of {len(recording.channels)} channels are here; {left_out} are left out.")
     if len(channels) > 1:
-        said.append("Click on a channel in the legend to show or hide it.")
+        sentences.append("Click on a channel in the legend to show or hide it.")
     if len(recording) > points:
-        said.append(
+        sentences.append(
             f"Points were left out: each line has about {points:,} of {len(recording):,}. The lowest and the highest "
             "value of every stretch were kept, so no peak is missing; zooming in does not bring the others back."
         )
     else:
-        said.append("Every value is drawn.")
-    return " ".join(said)
+        sentences.append("Every value is drawn.")
+    return " ".join(sentences)
 
 
 def _alt(events: Sequence[Event], expected: FloatArray | None, time: str) -> str:

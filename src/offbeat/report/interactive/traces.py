@@ -152,10 +152,10 @@ def _edge(event: Event) -> str:
 def described(timeline: Timeline, event: Event) -> str:
     """Return the lines to show over an event: when, how bad, and which channels caused it."""
     score = "no score" if np.isnan(event.score) else f"score {event.score:.4g}"
-    said = [
+    parts = [
         f"<b>{event.severity.label}</b>, {score}",
         f"peak: {timeline.written(event.peak)}",
         f"from {timeline.written(event.start)}, {plural(len(event), 'time step')}",
     ]
     causes = [f"{plain(name, 24)} {percent(share, 1)}" for name, share in event.channels[:3]]
-    return "<br>".join(said + ([f"by {', '.join(causes)}"] if causes else []))
+    return "<br>".join(parts + ([f"by {', '.join(causes)}"] if causes else []))
