@@ -66,20 +66,6 @@ def clock(seconds: float, decimals: int = 0) -> str:
     return f"{text}.{part:0{decimals}d}" if decimals else text
 
 
-def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Return the question whether the closest of these names was meant, with a blank behind it; nothing if none is.
-
-    Examples
-    --------
-    >>> did_you_mean("code_sise", ["code_size", "window"]), did_you_mean("depth", ["window"])
-    ("did you mean 'code_size'? ", '')
-    """
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, list(names), n=1)
-    return f"did you mean {close[0]!r}? " if close else ""
-
-
 def shorten(text: str, width: int) -> str:
     """Return :func:`printable` text of at most ``width`` characters, with an ellipsis where some were cut.
 
