@@ -38,12 +38,12 @@ def r_peaks(methods: list[str]) -> None:
             found = library_r_peaks(signal, RATE) if method == "library" else find_r_peaks(signal, RATE, method=method)
             spent += time.process_time() - began
             beats = Annotations(found, ["N"] * len(found), RATE)
-            judged = compare(read_annotations(header.with_suffix(".atr")), beats, start=0)
-            hit += judged.count("NSVFQ", "nsvfq")
-            missed += judged.count("NSVFQ", "ox")
-            extra += judged.count("OX", "nsvfq")
-            missed_v += judged.count("V", "ox")
-            n_v += judged.count("V", "nsvfqox")
+            compared = compare(read_annotations(header.with_suffix(".atr")), beats, start=0)
+            hit += compared.count("NSVFQ", "nsvfq")
+            missed += compared.count("NSVFQ", "ox")
+            extra += compared.count("OX", "nsvfq")
+            missed_v += compared.count("V", "ox")
+            n_v += compared.count("V", "nsvfqox")
         f1 = 2 * hit / (2 * hit + missed + extra)
         hours = len(RECORDS) * 650_000 / RATE / 3600
         print(

@@ -6,7 +6,7 @@
     python benchmarks/recordings.py --json recordings.json
 
 Ratios are taken in one run against the obvious way: a loop over the columns of the scores for a fold, a window at a
-time for the network. The million time steps are scored in a process of their own, whose peak memory is told.
+time for the network. The million time steps are scored in a process of their own, whose peak memory is reported.
 """
 
 from __future__ import annotations
@@ -116,8 +116,8 @@ def long_recordings() -> Table:
     rows = []
     for name in DETECTORS:
         say(f"{name}: {LONG:,} time steps")
-        told = subprocess.run([sys.executable, __file__, "--one", name], check=True, capture_output=True, text=True)
-        seconds, before, peak = map(float, told.stdout.split())
+        ended = subprocess.run([sys.executable, __file__, "--one", name], check=True, capture_output=True, text=True)
+        seconds, before, peak = map(float, ended.stdout.split())
         rows.append([name, seconds, LONG / seconds, before, peak])
     columns = ["detector", "seconds", "time steps/s", "memory before (GB)", "peak (GB)"]
     return Table(f"Scoring {LONG:,} time steps, window {WINDOW}", columns, rows, ["", ".1f", ",.0f", ".2f", ".2f"])

@@ -120,12 +120,12 @@ def offbeat_scoring(_: int) -> float:
 
 
 def scoring_seconds() -> float:
-    """Return how long ``decision_function`` takes for all beats to be judged."""
+    """Return how long ``decision_function`` takes for all beats to be scored."""
     return _seconds(lambda: _fitted().decision_function(_split().evaluation))
 
 
 def fingerprint_seconds() -> float:
-    """Return how long the fingerprints of all beats to be judged take."""
+    """Return how long the fingerprints of all beats to be scored take."""
     return _seconds(lambda: fingerprints(_split().evaluation.values))
 
 

@@ -163,7 +163,7 @@ def litter_in(folder):
     return [path for path in folder.iterdir() if path.name.startswith(PREFIX)]
 
 
-def judge(name, folder, how, at, can_exchange):
+def outcome_of(name, folder, how, at, can_exchange):
     """Let one operation go wrong; return whether there was one, and what is wrong with the outcome."""
     write, read = WRITERS[name]
     folder.mkdir()
@@ -203,7 +203,7 @@ def slow(*values):
 def test_before_or_after_and_never_neither(name, how, can_exchange, folder):
     tried, failed = 0, []
     for at in range(1, 200):
-        met, wrong = judge(name, folder / str(at), how, at, can_exchange)
+        met, wrong = outcome_of(name, folder / str(at), how, at, can_exchange)
         if not met:
             break
         tried += 1

@@ -26,7 +26,7 @@ from offbeat.files.scratch import PREFIX
 from offbeat.records import read_annotations
 from processes import kill_apart, run_apart, start_apart
 
-for room in ("training.loop", "app.learning", "app.outputs", "app.pages.record", "ecg.classify"):
+for room in ("training.loop", "app.training_data", "app.outputs", "app.pages.record", "ecg.classify"):
     # What a child would else import again each time.
     importlib.import_module(f"offbeat.{room}")
 

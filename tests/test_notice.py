@@ -115,7 +115,7 @@ def test_every_page_is_written_by_the_base():
     from offbeat.app.pages import record  # noqa: F401
     from offbeat.bench import recipes  # noqa: F401  # so that all are known
 
-    assert {cls.__name__ for cls in subclasses(ResultPage)} >= {"Findings", "RecordingFindings", "RecordFindings"}
+    assert {cls.__name__ for cls in subclasses(ResultPage)} >= {"SeriesResults", "RecordingResults", "RecordResults"}
     for cls in subclasses(ResultPage):
         assert cls.write_page is ResultPage.write_page, cls
     importing = [path.name for path in SOURCES if _imports(path, "write_page")]
@@ -159,12 +159,12 @@ def test_the_base_puts_it_on_the_page(domain, expected, tmp_path):
 
 
 def test_data_or_model_are_enough():
-    from offbeat.app.pages.recording import RecordingFindings
-    from offbeat.app.recording_runs import evaluate_recording
+    from offbeat.app.pages.recording import RecordingResults
+    from offbeat.app.recording_runs import RecordingPart
 
     load = server_metrics()
     pulse = Recording(load.values, labels=load.labels, domain="physiology")
     for recording, learned, expected in ((load, load, ""), (pulse, load, NOTICE), (load, pulse, NOTICE)):
-        run = evaluate_recording(PCADetector(window=12).fit(learned[:1600]), recording, 1600)
-        findings = RecordingFindings("Load", recording, [run])
-        assert findings.notice == findings.to_dict()["notice"] == expected
+        run = RecordingPart(recording, 1600).evaluate(PCADetector(window=12).fit(learned[:1600]))
+        results = RecordingResults("Load", recording, [run])
+        assert results.notice == results.to_dict()["notice"] == expected

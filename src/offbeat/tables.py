@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from offbeat.words import printable
 
-__all__ = ["Table"]
+__all__ = ["Table", "json_ready"]
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,26 @@ class Table:
         return replace(self, title=printable(self.title), columns=heads, note=printable(self.note))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the table for JSON: one mapping a row, numbers unrounded, NaN as None."""
-        rows = [dict(zip(self.columns, map(_plain, row), strict=True)) for row in self.rows]
+        """Return the table for JSON: one mapping a row, numbers unrounded, NaN and infinity as None."""
+        rows = [dict(zip(self.columns, map(json_ready, row), strict=True)) for row in self.rows]
         return {"title": self.title, "rows": rows, "note": self.note}
+
+
+def json_ready(value: Any) -> Any:
+    """Return a value as JSON can hold it: NaN and infinity become None, named tuples mappings, at any depth.
+
+    Examples
+    --------
+    >>> json_ready({"loss": [0.5, math.nan], "range": (0, math.inf)})
+    {'loss': [0.5, None], 'range': [0, None]}
+    """
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, Mapping):
+        return {key: json_ready(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_ready(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _text(value: Any, form: str) -> str:
@@ -66,10 +83,6 @@ def _text(value: Any, form: str) -> str:
     if isinstance(value, float):
         return format(value, form or ".4g")
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else printable(str(value))
-
-
-def _plain(value: Any) -> Any:
-    return None if _missing(value) else value
 
 
 def _missing(value: Any) -> bool:

@@ -53,6 +53,19 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     return f"did you mean {by_lower_case[close[0]]!r}? " if close else ""
 
 
+def clock(seconds: float, decimals: int = 0) -> str:
+    """Return a time since the start as h:mm:ss, rounded to some decimals; without any, a part of a second is dropped.
+
+    Examples
+    --------
+    >>> clock(5025.97), clock(5025.97, 1), clock(90_000)
+    ('1:23:45', '1:23:46.0', '25:00:00')
+    """
+    whole, part = divmod(round(seconds * 10**decimals) if decimals else int(seconds), 10**decimals)
+    text = f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+    return f"{text}.{part:0{decimals}d}" if decimals else text
+
+
 def shorten(text: str, width: int) -> str:
     """Return :func:`printable` text of at most ``width`` characters, with an ellipsis where some were cut.
 

@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offbeat import PCADetector
-from offbeat.app.evaluation import findings_of_model
-from offbeat.app.learning import what_to_learn
+from offbeat.app.evaluation import evaluate_model
 from offbeat.app.loading import load_source
-from offbeat.app.outputs import event_rows, event_table, score_frame, write_found
+from offbeat.app.outputs import event_rows, score_frame, write_found
+from offbeat.app.request import Request
+from offbeat.app.result_tables import event_table
+from offbeat.app.training_data import training_data
 from offbeat.bench.beat_ranking import anomaly_ranking, rank_beats
 from offbeat.cli.main import main
 from offbeat.ecg.beat_series import UNNAMED, beat_series, name_beats_by
@@ -43,7 +45,7 @@ def beats(records):
 
 @pytest.fixture(scope="module")
 def source(records):
-    return load_source(str(records / "119"), kind="beats")
+    return load_source(Request(str(records / "119"), kind="beats"))
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +73,12 @@ def test_classes_are_those_of_the_annotations(source, records):
     assert source.note.endswith("named by 119.atr")
 
 
-def test_beats_that_no_annotation_names_judge_nothing(source, detector, records, tmp_path):
+def test_beats_that_no_annotation_names_are_not_evaluated(source, detector, records, tmp_path):
     unnamed = int((source.data.labels == UNNAMED).sum())
-    assert 0 < unnamed == (~source.named()).sum()
+    assert 0 < unnamed == (~source.has_class()).sum()
     said = []
     folder = detector.save(tmp_path / "model")
-    found = findings_of_model(folder, str(records / "119"), kind="beats", baselines=False, say=said.append)
+    found = evaluate_model(folder, Request(str(records / "119"), kind="beats"), baselines=False, log=said.append)
     assert f"{unnamed} beats that were found and no annotation names are left out" in said
     assert UNNAMED not in found.test.labels
     assert set(found.test.labels) == {"N", "V"}
@@ -102,14 +104,15 @@ def test_naming_is_by_the_nearest(beats, records):
 
 
 def test_without_annotations_all_beats_are_learned_from(records):
-    source = load_source(str(records / "119"), kind="beats", label="none")
+    source = load_source(Request(str(records / "119"), kind="beats", label="none"))
     said = []
-    learned, held_out, known, settings = what_to_learn(source, "pca", None, None, said.append)
-    assert (source.normal, learned.labels, len(learned), held_out, known) == (None, None, len(source.data), None, None)
+    training, settings = training_data(source, "pca", (), None, said.append)
+    assert (source.normal, training.data.labels, training.validation) == (None, None, None)
+    assert len(training.data) == len(source.data)
     assert "all are taken for normal" in said[0]
-    assert settings == []
+    assert settings == ()
     with pytest.raises(DataError, match=r"no annotations name them: put an annotation file \(.atr\)"):
-        source.evaluated()
+        source.need_normal()
 
 
 def test_annotations_of_a_program_come_second_and_are_named_so(records):
@@ -129,13 +132,13 @@ def test_annotations_of_a_program_come_second_and_are_named_so(records):
 
 def test_another_class_can_be_the_normal_one(records):
     paced = str(records / "102")
-    assert load_source(paced, kind="beats", normal="Q").normal == "Q"
+    assert load_source(Request(paced, kind="beats", normal="Q")).normal == "Q"
     with pytest.raises(DataError, match="normal class 'S': the classes are"):
-        load_source(paced, kind="beats", normal="S")
+        load_source(Request(paced, kind="beats", normal="S"))
 
 
 def test_another_lead(records):
-    assert load_source(str(records / "119"), kind="beats", read=["lead=V1"]).data.channels == ("V1",)
+    assert load_source(Request(str(records / "119"), kind="beats", read=("lead=V1",))).data.channels == ("V1",)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +153,7 @@ def test_another_lead(records):
 )
 def test_what_is_not_asked_of_beats(records, settings, expected):
     with pytest.raises(ParameterError, match=expected):
-        load_source(str(records / "119"), kind="beats", **settings)
+        load_source(Request(str(records / "119"), kind="beats", **settings))
 
 
 def test_a_record_without_beats(tmp_path):
@@ -176,7 +179,8 @@ def test_ventricular_beats_are_found_and_told_with_their_times(source, detector,
     assert isinstance(row["sample"], int)
     json.dumps(event_rows(events, data), allow_nan=False)
     for ending in ("csv", "json", "jsonl", "parquet"):
-        again = read_events(write_found(events, data, tmp_path / f"events.{ending}"))
+        write_found(events, data, tmp_path / f"events.{ending}")
+        again = read_events(tmp_path / f"events.{ending}")
         assert [event.series for event in again] == [event.series for event in events]
     assert pd.read_csv(tmp_path / "events.csv")["label"].tolist() == named.tolist()
 
@@ -188,18 +192,18 @@ def test_scores_stand_beside_times(source, detector):
     assert frame.groupby("label")["score"].median()["V"] > 5 * frame.groupby("label")["score"].median()["N"]
 
 
-def test_a_model_is_judged_on_beats_that_it_has_not_seen(source, detector, records, tmp_path):
+def test_a_model_is_evaluated_on_beats_that_it_has_not_seen(source, detector, records, tmp_path):
     detector.save(tmp_path / "model")
-    findings = findings_of_model(tmp_path / "model", str(records / "119"), kind="beats", baselines=False)
+    results = evaluate_model(tmp_path / "model", Request(str(records / "119"), kind="beats"), baselines=False)
     learned, held_out = source.to_learn()
-    assert len(findings.test) == source.named().sum() - len(learned) - len(held_out)
-    assert findings.main.evaluation.auroc.value > 0.98
-    assert findings.domain == "ecg"
+    assert len(results.test) == source.has_class().sum() - len(learned) - len(held_out)
+    assert results.main.evaluation.auroc.value > 0.98
+    assert results.domain == "ecg"
 
 
 def test_ectopic_beats_are_on_top(records):
     said = []
-    ranking = anomaly_ranking([str(records / "119"), str(records / "102")], [PCADetector()], say=said.append)
+    ranking = anomaly_ranking([str(records / "119"), str(records / "102")], [PCADetector()], log=said.append)
     assert [(one.record, one.learned) for one in ranking.ranked] == [
         ("119", "N of the first half"),
         ("119", "all, no classes"),

@@ -50,7 +50,7 @@ def model_of(values, times=None, n=LEARNED, **settings):
 
 def until(model, values, times=None, **more):
     found = learned_part(model, Recording(values, timestamps=times, **more))
-    return found.until, found.said
+    return found.until, found.note
 
 
 @every_kind

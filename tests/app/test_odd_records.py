@@ -3,6 +3,7 @@
 import pytest
 
 from offbeat.app.loading import load_source
+from offbeat.app.request import Request
 from offbeat.ecg.opening import as_record
 from offbeat.errors import DataError
 
@@ -12,7 +13,7 @@ def test_data_sets_that_are_no_records_are_named(name):
     with pytest.raises(DataError, match=f"{name} is no ECG record"):
         as_record(name)
     with pytest.raises(DataError, match=f"{name} is no ECG record"):
-        load_source(name, kind="beats")
+        load_source(Request(name, kind="beats"))
 
 
 @pytest.mark.parametrize("lead", ["\u00b2", "\uff11", "\u0661", "-1", "2", "9" * 5000])

@@ -8,9 +8,11 @@ import pytest
 
 from offbeat.app.demo import demo_source, run_demo
 from offbeat.app.loading import Source
-from offbeat.app.outputs import event_table, fit_tables, score_frame
-from offbeat.app.pages.collection import Findings, rate_table
-from offbeat.app.runs import Trial, with_baselines
+from offbeat.app.outputs import score_frame
+from offbeat.app.pages.series import SeriesResults
+from offbeat.app.result_tables import event_table, fit_tables, rate_table
+from offbeat.app.runs import with_baselines
+from offbeat.app.series_runs import trial_of_split
 from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
 from offbeat.data import names, normal_split
 from offbeat.data.synthetic import heartbeats, voltage_curves
@@ -27,29 +29,30 @@ few_are_enough = pytest.mark.filterwarnings("ignore::offbeat.thresholds.FewScore
 
 
 @pytest.fixture(scope="module")
-def findings():
+def results():
     curves = voltage_curves(300, 20, 20)
-    trial = Trial.of(normal_split(curves, "normal"), "normal")
+    split = normal_split(curves, "normal")
+    trial = trial_of_split(split, "normal")
     detector = DenseAutoencoder(hidden_sizes=(16,), train=TrainConfig(epochs=5, progress=False))
-    return Findings("Curves", curves, trial.test, "normal", with_baselines([detector], trial))
+    return SeriesResults("Curves", curves, split.evaluation, "normal", with_baselines([detector], trial))
 
 
 def titles(tables):
     return [table.title for table in tables]
 
 
-def test_tables_tell_what_the_runs_found(findings):
-    tables = {table.title: table for table in findings.tables()}
+def test_tables_tell_what_the_runs_found(results):
+    tables = {table.title: table for table in results.tables()}
     detectors = tables["Detectors"].to_dict()["rows"]
-    assert [row["detector"] for row in detectors] == [run.name for run in findings.runs]
-    assert [row["AUROC"] for row in detectors] == [run.evaluation.auroc.value for run in findings.runs]
-    kept = tables["Kept as normal, and caught"].to_dict()["rows"]
-    assert [row["threshold"] for row in kept] == [run.detector.threshold_.value_ for run in findings.runs]
-    assert [row["fit (s)"] for row in tables["Time"].to_dict()["rows"]] == [run.seconds for run in findings.runs]
+    assert [row["detector"] for row in detectors] == [run.name for run in results.runs]
+    assert [row["AUROC"] for row in detectors] == [run.evaluation.auroc.value for run in results.runs]
+    decided = tables["Sensitivity and specificity"].to_dict()["rows"]
+    assert [row["threshold"] for row in decided] == [run.detector.threshold_.value_ for run in results.runs]
+    assert [row["fit (s)"] for row in tables["Time"].to_dict()["rows"]] == [run.seconds for run in results.runs]
 
 
-def test_rates_are_told_on_held_out_and_on_unseen_normal_series(findings):
-    detector, scores = findings.main.detector, findings.main.scores[findings.test.labels == "normal"]
+def test_rates_are_told_on_held_out_and_on_unseen_normal_series(results):
+    detector, scores = results.main.detector, results.main.scores[results.test.labels == "normal"]
     rows = rate_table(detector, scores).to_dict()["rows"]
     assert [row["decision"] for row in rows] == ["threshold", "tier watch", "tier alarm"]
     assert rows[0]["held-out"] == detector.threshold_.false_alarm_rate(detector.held_out_scores_)
@@ -57,29 +60,29 @@ def test_rates_are_told_on_held_out_and_on_unseen_normal_series(findings):
     assert "unseen normal" not in rate_table(detector).columns
 
 
-def test_everything_is_json(findings):
-    told = json.loads(json.dumps(findings.to_dict(), allow_nan=False))
-    assert [run["name"] for run in told["runs"]] == [run.name for run in findings.runs]
-    assert [table["title"] for table in told["tables"]] == titles(findings.tables())
+def test_everything_is_json(results):
+    told = json.loads(json.dumps(results.to_dict(), allow_nan=False))
+    assert [run["name"] for run in told["runs"]] == [run.name for run in results.runs]
+    assert [table["title"] for table in told["tables"]] == titles(results.tables())
 
 
-def test_the_summary_compares_with_the_best_baseline_beside_it(findings):
-    caught, beside = findings.summary()
+def test_the_summary_compares_with_the_best_baseline_beside_it(results):
+    caught, beside = results.summary()
     assert "of 40 anomalies" in caught
-    best = max(findings.runs[1:], key=lambda run: run.evaluation.auroc.value)
+    best = max(results.runs[1:], key=lambda run: run.evaluation.auroc.value)
     assert f"({best.name}, {best.evaluation.auroc.value:.4f})" in beside
 
 
-def test_a_baseline_is_not_compared_with_itself(findings):
-    pca = next(run for run in findings.runs if run.name == "pca")
-    alone = Findings("pca", findings.data, findings.test, "normal", [pca])
+def test_a_baseline_is_not_compared_with_itself(results):
+    pca = next(run for run in results.runs if run.name == "pca")
+    alone = SeriesResults("pca", results.data, results.test, "normal", [pca])
     assert len(alone.summary()) == 1
-    others = [run for run in findings.runs if run.name not in ("pca", "dense-autoencoder")]
-    assert "(pca" not in Findings("pca", findings.data, findings.test, "normal", [pca, *others]).summary()[1]
+    others = [run for run in results.runs if run.name not in ("pca", "dense-autoencoder")]
+    assert "(pca" not in SeriesResults("pca", results.data, results.test, "normal", [pca, *others]).summary()[1]
 
 
-def test_scores_and_events_as_frames(findings):
-    detector, data = findings.main.detector, findings.test
+def test_scores_and_events_as_frames(results):
+    detector, data = results.main.detector, results.test
     frame = score_frame(detector, data)
     events = detector.detect(data)
     assert frame["flag"].sum() == len(events) == len(events_to_frame(events))
@@ -98,12 +101,12 @@ def test_events_of_a_recording_with_a_rate_say_when_they_were():
     assert event_table([event], 1, timed).rows[0][4] == "1050 (0:01:45)"
 
 
-def test_what_was_learned_is_told(findings):
-    facts = dict(fit_tables(findings.main.detector, 1.25)[0].rows)
+def test_what_was_learned_is_told(results):
+    facts = dict(fit_tables(results.main.detector, 1.25)[0].rows)
     assert facts["series"] == "255 learned from, 22 held out"
     assert facts["shape"] == "1 channel x 150 time steps"
     assert facts["time"] == "1.2 s"
-    assert facts["best epoch"].endswith(f"{min(findings.main.detector.history_['val_loss']):.4f}")
+    assert facts["best epoch"].endswith(f"{min(results.main.detector.history_['val_loss']):.4f}")
 
 
 @pytest.mark.parametrize("name", [name for name in recipe_names() if "runs" in load_recipe(name)])
@@ -137,19 +140,19 @@ def test_a_quick_reproduction_on_little_data(name):
     data = {"ecg5000": heartbeats({"1": 120, "3": 10}), "synthetic": voltage_curves(120, 6, 6)}[name]
     source = Source(data, {"ecg5000": "1", "synthetic": "normal"}[name])
     said = []
-    findings = reproduce(name, source, quick=True, say=said.append)
+    results = reproduce(name, source, quick=True, log=said.append)
     recipe = load_recipe(name)
     names_of_runs = [entry["name"] for entry in recipe["runs"]]
-    assert findings.title == recipe["title"] + " (quick)"
-    assert findings.main.name == next(entry["name"] for entry in recipe["runs"] if entry.get("main"))
-    first = findings.tables()[0]
+    assert results.title == recipe["title"] + " (quick)"
+    assert results.main.name == next(entry["name"] for entry in recipe["runs"] if entry.get("main"))
+    first = results.tables()[0]
     assert [row[0] for row in first.rows][: len(names_of_runs) + 1] == [recipe["published"]["name"], *names_of_runs]
-    by_name = {run.name: run for run in findings.runs}
+    by_name = {run.name: run for run in results.runs}
     for row in first.rows[1:]:
         run = by_name[row[0]]
         told, train_kept = run.evaluation, np.mean(run.detector.train_scores_ <= run.evaluation.threshold)
-        assert row[1:5] == [told.threshold, train_kept, told.kept, told.caught]
-    json.dumps(findings.to_dict(), allow_nan=False)
+        assert row[1:5] == [told.threshold, train_kept, told.specificity, told.sensitivity]
+    json.dumps(results.to_dict(), allow_nan=False)
     for entry in recipe["runs"]:
         if "same_as" in entry:
             assert by_name[entry["name"]].scores.tolist() == by_name[entry["same_as"]].scores.tolist()
@@ -170,13 +173,13 @@ def test_the_demo_writes_models_figures_and_page(tmp_path, monkeypatch):
     quick = TrainConfig(epochs=1, progress=False)
     for name in ("lstm-autoencoder", "dense-autoencoder"):
         monkeypatch.setattr(detector_class(name), "default_train", quick)
-    findings = run_demo(Source(heartbeats({"1": 140, "2": 9}), "1"), tmp_path / "out", lambda _: None)
-    assert findings.main.name == "lstm-autoencoder"
-    assert not math.isnan(findings.main.seconds)
+    results = run_demo(Source(heartbeats({"1": 140, "2": 9}), "1"), tmp_path / "out", lambda _: None)
+    assert results.main.name == "lstm-autoencoder"
+    assert not math.isnan(results.main.seconds)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["figures", "models", "report.html"]
     page = (tmp_path / "out/report.html").read_text(encoding="utf-8")
-    assert all(text in page for text in (f"<h1>{findings.title}", "offbeat demo", "not a medical device"))
-    assert all(title in page for title in titles(findings.tables()))
-    assert page.count("<img") == len(findings.figures())
+    assert all(text in page for text in (f"<h1>{results.title}", "offbeat demo", "not a medical device"))
+    assert all(title in page for title in titles(results.tables()))
+    assert page.count("<img") == len(results.figures())
     assert len(list((tmp_path / "out/models").iterdir())) == 2
     assert {path.suffix for path in (tmp_path / "out/figures").iterdir()} == {".png", ".svg"}

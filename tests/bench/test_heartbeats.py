@@ -16,14 +16,14 @@ from offbeat.bench.heartbeats.between_patients import (
     WHOLE,
     between_patients,
     check_sides,
-    judge,
+    evaluate_records,
     learn,
     read_records,
     without_same_person,
 )
 from offbeat.bench.heartbeats.kaggle import KaggleSplit, kaggle_model, kaggle_protocol, kaggle_split, with_length
 from offbeat.bench.heartbeats.outcomes import Outcome, matrix_of, matrix_of_labels, uncalibrated
-from offbeat.bench.heartbeats.page import HeartbeatFindings
+from offbeat.bench.heartbeats.page import HeartbeatResults
 from offbeat.bench.heartbeats.variants import EVERYTHING, VARIANTS
 from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
 from offbeat.classifiers import RandomForestBaseline
@@ -46,8 +46,8 @@ TRAIN, TEST = ("201", "208", "223"), ("202", "213")
 def test_the_published_split_has_no_record_twice_and_one_person():
     assert not set(DS1) & set(DS2)
     assert not (set(DS1) | set(DS2)) & set(PACED)
-    assert check_sides(DS1, DS2) == "Records 201 (learned from) and 202 (judged) come from one person."
-    assert check_sides(DS2, DS1) == "Records 202 (learned from) and 201 (judged) come from one person."
+    assert check_sides(DS1, DS2) == "Records 201 (learned from) and 202 (evaluated) come from one person."
+    assert check_sides(DS2, DS1) == "Records 202 (learned from) and 201 (evaluated) come from one person."
     assert check_sides([name for name in DS1 if name != "201"], DS2) == ""
     assert check_sides(["201", "202"], ["100"]) == ""
 
@@ -151,7 +151,7 @@ def forest(records):
 
 def test_every_annotated_beat_is_counted_once(records, forest):
     _, test = records
-    found = judge(forest, test)
+    found = evaluate_records(forest, test)
     known = np.concatenate([beat_classes(record.reference.symbols) for record in test.values()])
     assert found.matrix[:5].sum(axis=1).tolist() == [int((known == name).sum()) for name in CLASSES]
     named = sum(len(record.beats) for record in test.values())
@@ -169,7 +169,7 @@ def test_what_was_not_found_is_missed(records, forest):
     kept = np.arange(len(beats)) % 2 == 0
     fewer = replace(beats, samples=beats.samples[kept], windows=beats.windows[kept], doubtful=beats.doubtful[kept])
     halved = {"213": replace(test["213"], beats=fewer, classes=test["213"].classes[kept])}
-    found = judge(forest, halved)
+    found = evaluate_records(forest, halved)
     assert found.missed == pytest.approx(found.matrix[:5].sum() / 2, rel=0.05)
     assert found.accuracy() < 0.51
 
@@ -195,7 +195,7 @@ def test_a_quick_run_between_patients(records):
     train, test = records
     few = {name: _first(record, 250) for name, record in train.items()}
     said = []
-    outcomes = between_patients(few, test, epochs=1, kernels=84, trees=5, say=said.append)
+    outcomes = between_patients(few, test, epochs=1, kernels=84, trees=5, log=said.append)
     names = [found.name for found in outcomes]
     assert names[:2] == [MAIN, STRICT]
     assert len(names) == len(set(names)) == len(said) == 4 + len(VARIANTS)
@@ -302,7 +302,7 @@ def outcome(name, seed=0, missed=3):
 def findings():
     note = check_sides(DS1, DS2)
     patients = [outcome(MAIN), outcome(STRICT, 1), outcome("random forest", 2), outcome(f"{MAIN} first lead only", 3)]
-    return HeartbeatFindings(load_recipe("mitbih"), [outcome(MAIN, 4, 0)], patients, note)
+    return HeartbeatResults(load_recipe("mitbih"), [outcome(MAIN, 4, 0)], patients, note)
 
 
 def test_both_protocols_are_always_side_by_side(findings):
@@ -311,7 +311,7 @@ def test_both_protocols_are_always_side_by_side(findings):
     assert protocols.count("same patients") == 4
     assert protocols.count("other patients") == 5
     assert "the same patients are on both sides" in first.note
-    assert "201 (learned from) and 202 (judged) come from one person" in first.note
+    assert "201 (learned from) and 202 (evaluated) come from one person" in first.note
     assert "quick" not in first.note
     by_name = {(row[0], row[1]): row for row in first.rows}
     main = findings.patients[0]

@@ -107,10 +107,11 @@ def _samples(tmp_path_factory):
 def _models(_samples):
     """Fit a model on both classes and one on normal series alone, once, and damage copies of it."""
     from offbeat.app.loading import load_source
+    from offbeat.app.request import Request
     from offbeat.detectors.classical import PCADetector
 
     for name, normal in (("both", "ok"), ("plain", None)):
-        learned, held_out = load_source(str(_samples / f"{name}.csv"), normal=normal).to_learn()
+        learned, held_out = load_source(Request(str(_samples / f"{name}.csv"), normal=normal)).to_learn()
         PCADetector().fit(learned, validation=held_out).save(_samples / f"{name}-model")
     good = _samples / "both-model"
     damaged(good, _samples / "newer", format=99)

@@ -25,7 +25,8 @@ def test_it_writes_annotations_a_table_a_report_and_json(offbeat, strip, tmp_pat
         files["json"],
     )  # fmt: skip
     assert ended.code == 0
-    assert "not a medical device" in ended.out
+    assert "not a medical device" not in ended.out
+    assert ended.err.count("not a medical device") == 1
     table = pd.read_csv(files["csv"])
     notes = read_annotations(tmp_path / "strip.ofb")
     assert (notes.symbols != "~").sum() == len(table)

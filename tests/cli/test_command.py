@@ -191,7 +191,7 @@ def test_evaluate_tells_the_same_in_table_and_json(offbeat, work):
     for run in found["runs"]:
         assert re.search(rf"^│ {run['name']} +│ {run['auroc']['value']:.4f} │", ended.out, re.MULTILINE)
     assert "of 20 anomalies" in ended.out
-    assert "simple method beside it (pca" not in ended.out
+    assert "best baseline (pca" not in ended.out
     figures = {path.name for path in (work / "figures").iterdir()}
     assert {"comparison.png", "comparison.svg", "score-histograms.png"} <= figures
     assert all(f"wrote figures/{name}" in ended.err for name in figures)
@@ -272,3 +272,23 @@ def test_data_get_prints_where_the_files_are(offbeat, data_dir):
     ended = offbeat("data", "get", "ecg5000", "--data-dir", data_dir)
     assert ended.code == 0
     assert ended.out.splitlines() == [str(data_dir / "ecg5000" / f"ECG5000_{part}.arff") for part in ("TRAIN", "TEST")]
+
+
+@pytest.mark.parametrize("line", [("-d", "pca", "--help-settings"), ("--help-settings", "-d", "pca")])
+def test_help_settings_needs_neither_data_nor_a_place(line, offbeat):
+    ended = offbeat("fit", *line)
+    assert (ended.code, ended.err) == (0, "")
+    assert "n_components" in ended.out
+    assert "epochs" not in ended.out
+
+
+def test_help_settings_of_the_default_detector_has_its_training(offbeat):
+    ended = offbeat("fit", "--help-settings")
+    assert ended.code == 0
+    assert all(name in ended.out for name in ("code_size", "epochs"))
+
+
+def test_help_settings_of_an_unknown_detector_names_the_closest(offbeat):
+    ended = offbeat("fit", "--help-settings", "-d", "pcaa")
+    assert ended.code == 2
+    assert "did you mean 'pca'?" in ended.err

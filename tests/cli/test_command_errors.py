@@ -8,7 +8,7 @@ import pytest
 FIT = ("--out", "made", "-d", "pca")
 DENSE = ("fit", "plain.csv", "--out", "made", "-d", "dense-autoencoder")
 BY = ("--model", "both-model")
-JUDGE = (*BY, "--normal", "ok")
+EVALUATE = (*BY, "--normal", "ok")
 
 DATA_OR_MODEL_AT_FAULT = {
     "missing file": (("fit", "nowhere.csv", *FIT), "there is no file nowhere.csv: check the path"),
@@ -49,22 +49,31 @@ DATA_OR_MODEL_AT_FAULT = {
     "misfit": (("score", "new.csv", "--model", "misfit"), "the model at misfit is damaged"),
     "garbage": (("report", "new.csv", "--model", "garbage"), "config.json cannot be read"),
     "cut short": (("evaluate", "new.csv", "--model", "cut-short"), "weights.safetensors cannot be read"),
-    "nothing to judge by": (("evaluate", "holes.csv", *BY), "judging a detector needs labels, but there are none"),
+    "no labels to evaluate by": (
+        ("evaluate", "holes.csv", *BY),
+        "evaluating a detector needs labels, but there are none",
+    ),
     "normal unsaid": (("evaluate", "new.csv", *BY), "which of the classes bad, ok is normal: name it (--normal)"),
-    "one class": (("evaluate", "one-class.csv", *JUDGE), "all 60 series are of class 'ok': give data that holds both"),
+    "one class": (
+        ("evaluate", "one-class.csv", *EVALUATE),
+        "all 60 series are of class 'ok': give data that holds both",
+    ),
     "all seen": (("report", "plain.csv", "--model", "plain-model"), "needs labels"),
     "baselines without data": (
-        ("evaluate", "new.csv", *JUDGE),
+        ("evaluate", "new.csv", *EVALUATE),
         "277 of these 277 are not in the data: give the training",
     ),
-    "wrong training data": (("evaluate", "new.csv", *JUDGE, "--train", "longer.csv"), "got series of 40"),
-    "no training data": (("evaluate", "new.csv", *JUDGE, "--train", "nowhere.csv"), "there is no file nowhere.csv"),
+    "wrong training data": (("evaluate", "new.csv", *EVALUATE, "--train", "longer.csv"), "got series of 40"),
+    "no training data": (("evaluate", "new.csv", *EVALUATE, "--train", "nowhere.csv"), "there is no file nowhere.csv"),
     "out is a file": (("fit", "plain.csv", "--out", "new.csv", "-d", "pca"), "a file of that name is in the way"),
     "out below a file": (("fit", "plain.csv", "--out", "new.csv/m", "-d", "pca"), "new.csv is a file, not a folder"),
     "out holds others": (("fit", "plain.csv", "--out", "occupied", "-d", "pca"), "holds other files than a model"),
     "scores to a folder": (("score", "new.csv", *BY, "--out", "occupied"), "a folder of that name is in the way"),
     "scores below a file": (("score", "new.csv", *BY, "--out", "new.csv/s.csv"), "is a file, not a folder"),
-    "page to a folder": (("report", "new.csv", *JUDGE, "--no-baselines", "--out", "occupied"), "a folder of that name"),
+    "page to a folder": (
+        ("report", "new.csv", *EVALUATE, "--no-baselines", "--out", "occupied"),
+        "a folder of that name",
+    ),
     "log to a file": ((*DENSE, "--train", "epochs=1", "--logger", "csv:new.csv"), "log cannot be written to"),
     "checkpoints below a file": ((*DENSE, "--checkpoints", "new.csv"), "checkpoints cannot be kept in new.csv"),
     "no such data set": (("data", "show", "nothing"), "no data set and no file is called 'nothing'"),

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from offbeat.cli.drawing import draw
-from offbeat.cli.output import show
+from offbeat.cli.output import print_tables
 from offbeat.tables import Table
 
 WIDE = Table(
@@ -57,20 +57,20 @@ def test_a_word_longer_than_the_terminal_is_folded_not_lost():
 
 
 def test_names_from_data_are_no_markup(capsys):
-    show([Table("[red]Title[/red]", ["class"], [["[bold]x[/bold]"], [":smile:"]], note="[dim]note[/dim]")])
+    print_tables([Table("[red]Title[/red]", ["class"], [["[bold]x[/bold]"], [":smile:"]], note="[dim]note[/dim]")])
     shown = capsys.readouterr().out
     assert all(text in shown for text in ("[red]Title[/red]", "[bold]x[/bold]", ":smile:", "[dim]note[/dim]"))
 
 
 def test_the_width_is_that_of_the_environment(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
-    show([WIDE])
+    print_tables([WIDE])
     narrow = capsys.readouterr().out
     monkeypatch.delenv("COLUMNS")
-    show([WIDE])
+    print_tables([WIDE])
     assert max(map(len, narrow.splitlines())) <= 60 < max(map(len, capsys.readouterr().out.splitlines())) <= 140
 
 
 def test_an_empty_table_is_not_shown(capsys):
-    show([Table("Nothing", ["a"], [])])
+    print_tables([Table("Nothing", ["a"], [])])
     assert capsys.readouterr().out == ""

@@ -45,7 +45,7 @@ def model(metrics, offbeat):
 def test_fit_learns_from_the_leading_part(metrics, offbeat):
     ended = offbeat("fit", "metrics.csv", "-d", "pca", "--until", "2026-03-11", "--out", "m", "--json", "m.json")
     assert ended.code == 0, ended.err
-    assert "a window of 48 time steps for the part to learn from: its rhythm" in ended.err
+    assert "a window of 48 time steps for the part to fit on: its period" in ended.err
     assert "fitting pca on 480 time steps" in ended.err
     detector = load("m")
     assert (detector.window, detector.channels_, detector.step_) == (48, ("load", "heat"), 1800.0)
@@ -56,7 +56,7 @@ def test_detectors_with_windows_of_their_own(metrics, offbeat, detector):
     quick = ["--train", "epochs=20"] if detector == "deepant" else []
     ended = offbeat("fit", "metrics.csv", "-d", detector, "--until", "600", "--out", "m", *quick)
     assert ended.code == 0, ended.err
-    assert "its rhythm" not in ended.err
+    assert "its period" not in ended.err
     assert offbeat("score", "metrics.csv", "-m", "m", "--out", "s.csv").code == 0
     scores = pd.read_csv("s.csv")["score"]
     assert scores[800:806].max() > scores[600:800].quantile(0.99)
@@ -108,16 +108,16 @@ def test_events_carry_times_and_channels(model, offbeat, suffix):
     assert "time steps flagged" in ended.out
 
 
-def test_a_low_cut_keeps_events_open(model, offbeat):
+def test_a_low_threshold_keeps_events_open(model, offbeat):
     def flagged(*options):
         assert offbeat("detect", "metrics.csv", "-m", model, "--out", "e.json", *options).code == 0
         return sum(map(len, read_events("e.json")))
 
-    cut = load(model).threshold_.value_
-    assert flagged("--low", str(cut / 3)) > flagged()
+    value = load(model).threshold_.value_
+    assert flagged("--low", str(value / 3)) > flagged()
 
 
-def test_judged_after_the_part_learned_from(model, offbeat):
+def test_evaluated_after_the_part_learned_from(model, offbeat):
     ended = offbeat(
         "evaluate", "metrics.csv", "-m", model, "--until", "0.5", "--json", "e.json", "--figures", "figures"
     )
@@ -131,15 +131,15 @@ def test_judged_after_the_part_learned_from(model, offbeat):
 
 
 @pytest.mark.parametrize("until", [(), ("--until", "0.1")])
-def test_what_was_learned_from_is_never_judged(model, offbeat, until):
+def test_what_was_learned_from_is_never_evaluated(model, offbeat, until):
     ended = offbeat("report", "metrics.csv", "-m", model, *until, "--no-baselines", "--out", "r.html")
     assert ended.code == 0, ended.err
-    assert ("judged from there on" in ended.err) == bool(until)
+    assert ("evaluated from there on" in ended.err) == bool(until)
     assert "in 600 time steps" in Path("r.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("until", [(), ("--until", "0")])
-def test_a_recording_that_nothing_was_learned_from_is_judged_whole(model, offbeat, until):
+def test_a_recording_that_nothing_was_learned_from_is_evaluated_whole(model, offbeat, until):
     ended = offbeat("evaluate", "other.csv", "-m", model, *until, "--train", "metrics.csv", "--json", "e.json")
     assert ended.code == 0, ended.err
     assert "Nothing of this recording was learned from" in ended.out
@@ -147,7 +147,7 @@ def test_a_recording_that_nothing_was_learned_from_is_judged_whole(model, offbea
     assert "fitting naive on 600 time steps" in ended.err
     told = json.loads(Path("e.json").read_text())
     assert {"pca", "naive"} <= {row["detector"] for row in told["tables"][0]["rows"]}
-    assert "Judged as a whole." in told["notes"][0]
+    assert "Evaluated as a whole." in told["notes"][0]
     alone = offbeat("evaluate", "other.csv", "-m", model, *until)
     assert alone.code == 0, alone.err
     assert "--train" in alone.err
@@ -170,11 +170,11 @@ def test_channels_that_are_missing_are_named(model, metrics, offbeat, command):
         metrics.drop(**change).assign(fan=1.0).to_csv("fan.csv", index=False)
         ended = offbeat(command, "fan.csv", "-m", model)
         assert ended.code == 1
-        assert "fitted on" in ended.err
-        assert "load, heat" in ended.err
+        assert "fitted on 2 channels (load, heat)" in ended.err
+        assert "--read channels=" in ended.err
 
 
-def test_rounded_data_is_judged_after_what_was_learned_from_and_told(model, metrics, offbeat):
+def test_rounded_data_is_evaluated_after_what_was_learned_from_with_a_note(model, metrics, offbeat):
     metrics.round({"load": 1, "heat": 1}).to_csv("rounded.csv", index=False)
     ended = offbeat("evaluate", "rounded.csv", "-m", model, "--no-baselines")
     assert ended.code == 0, ended.err

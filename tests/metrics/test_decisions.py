@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from offbeat.errors import DataError, ParameterError, ShapeError
-from offbeat.metrics import by_class, confusion, f1, kept_and_caught, precision, precision_recall_f1, recall
+from offbeat.metrics import by_class, confusion, f1, precision, precision_recall_f1, recall, specificity_and_sensitivity
 
 PAIRS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=30)
 
@@ -32,22 +32,25 @@ def test_undefined_is_nan():
     assert np.isnan(f1([0, 0], [0, 0]))
 
 
-def test_kept_and_caught_at_a_cut():
+def test_specificity_and_sensitivity_at_a_threshold():
     # A score at the threshold is not flagged.
-    found = kept_and_caught([0.1, 0.5, 0.6, 0.2], [0.5, 0.7, 0.8], threshold=0.5)
-    assert found.kept == 0.75
-    assert found.caught == pytest.approx(2 / 3)
-    assert np.isnan(kept_and_caught([0.1], [], threshold=0.5).caught)
-    assert kept_and_caught([0.1], [9.0], threshold=np.inf) == (1.0, 0.0)
+    found = specificity_and_sensitivity([0.1, 0.5, 0.6, 0.2], [0.5, 0.7, 0.8], threshold=0.5)
+    assert found.specificity == 0.75
+    assert found.sensitivity == pytest.approx(2 / 3)
+    assert np.isnan(specificity_and_sensitivity([0.1], [], threshold=0.5).sensitivity)
+    assert specificity_and_sensitivity([0.1], [9.0], threshold=np.inf) == (1.0, 0.0)
 
 
 @given(
     st.lists(st.floats(-9, 9), min_size=1), st.lists(st.floats(-9, 9), min_size=1), st.floats(-9, 9), st.floats(0, 9)
 )
 def test_raising_the_cut_keeps_more_and_catches_less(normal, anomalous, threshold, more):
-    low, high = kept_and_caught(normal, anomalous, threshold), kept_and_caught(normal, anomalous, threshold + more)
-    assert high.kept >= low.kept
-    assert high.caught <= low.caught
+    low, high = (
+        specificity_and_sensitivity(normal, anomalous, threshold),
+        specificity_and_sensitivity(normal, anomalous, threshold + more),
+    )
+    assert high.specificity >= low.specificity
+    assert high.sensitivity <= low.sensitivity
 
 
 def test_classes_are_counted_in_the_order_of_their_numbers():
@@ -62,7 +65,7 @@ def test_classes_are_counted_in_the_order_of_their_numbers():
     assert rows[1].share_flagged == pytest.approx(1 / 3)
 
 
-def test_decisions_may_take_the_place_of_the_cut():
+def test_decisions_may_take_the_place_of_the_threshold():
     rows = by_class([0.9, 0.1], ["N", "V"], threshold=0.5, predicted=[0, 1])
     assert [(row.label, row.flagged) for row in rows] == [("N", 0), ("V", 1)]
 
@@ -73,9 +76,9 @@ def test_wrong_input_is_named():
     with pytest.raises(ShapeError, match="2 and 1"):
         confusion([0, 1], [0])
     with pytest.raises(DataError, match="1 of 2 anomaly scores"):
-        kept_and_caught([0.1], [0.1, np.nan], threshold=0.5)
+        specificity_and_sensitivity([0.1], [0.1, np.nan], threshold=0.5)
     with pytest.raises(ParameterError, match="got NaN"):
-        kept_and_caught([0.1], [0.1], threshold=np.nan)
+        specificity_and_sensitivity([0.1], [0.1], threshold=np.nan)
     with pytest.raises(ShapeError, match="1 and 2"):
         by_class([0.1], ["a", "b"], threshold=0.5)
     with pytest.raises(DataError, match="1 of 2 scores"):

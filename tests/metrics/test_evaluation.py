@@ -14,10 +14,10 @@ from offbeat.metrics import (
     comparison_table,
     evaluate,
     f1,
-    kept_and_caught,
-    kept_caught_table,
     precision,
     recall,
+    sensitivity_table,
+    specificity_and_sensitivity,
 )
 from offbeat.thresholds import FewScoresWarning
 
@@ -42,24 +42,26 @@ def test_every_figure_is_that_of_its_function(found):
     assert found.average_precision == bootstrap(average_precision, LABELS, SCORES)
     for metric in (precision, recall, f1):
         assert getattr(found, metric.__name__) == bootstrap(metric, LABELS, decided)
-    assert (found.kept, found.caught) == kept_and_caught(SCORES[LABELS == 0], SCORES[LABELS == 1], 1.5)
+    assert (found.specificity, found.sensitivity) == specificity_and_sensitivity(
+        SCORES[LABELS == 0], SCORES[LABELS == 1], 1.5
+    )
     assert found.achieved == np.mean(HELD_OUT > 1.5) > 0
     assert found.by_class == tuple(by_class(SCORES, CLASSES, 1.5, class_names=NAMES))
     assert (found.n_normal, found.n_anomalies, found.n_unscored, found.target) == (60, 40, 0, 0.05)
 
 
 @pytest.mark.parametrize(("keep", "above"), [(0.95, 4), (0.9, 8), (0.5, 40)])
-def test_caught_at_reads_its_cut_off_the_held_out_scores(found, keep, above):
+def test_sensitivity_at_takes_its_threshold_from_the_held_out_scores(found, keep, above):
     threshold = np.sort(HELD_OUT)[-1 - above]
-    assert found.caught_at(keep) == np.mean(SCORES[LABELS == 1] > threshold)
+    assert found.sensitivity_at(keep) == np.mean(SCORES[LABELS == 1] > threshold)
 
 
-def test_caught_at_is_nan_without_held_out_scores_and_says_where_they_are_few(found):
-    assert np.isnan(replace(found, held_out_scores=np.zeros(0)).caught_at())
+def test_sensitivity_at_is_nan_without_held_out_scores_and_says_where_they_are_few(found):
+    assert np.isnan(replace(found, held_out_scores=np.zeros(0)).sensitivity_at())
     with pytest.warns(FewScoresWarning):
-        replace(found, held_out_scores=HELD_OUT[:10]).caught_at(0.95)
+        replace(found, held_out_scores=HELD_OUT[:10]).sensitivity_at(0.95)
     with pytest.raises(ParameterError):
-        found.caught_at(95)
+        found.sensitivity_at(95)
 
 
 def test_rows_without_a_score_are_left_out_and_counted(found):
@@ -72,10 +74,10 @@ def test_rows_without_a_score_are_left_out_and_counted(found):
     assert comparison_table([found]).note == ""
 
 
-def test_decisions_may_take_the_place_of_the_cut():
+def test_decisions_may_take_the_place_of_the_threshold():
     decided = 1 - (SCORES > 1.5).astype(int)
     turned = evaluate("turned", LABELS, SCORES, threshold=1.5, predicted=decided, classes=CLASSES, n_bootstrap=0)
-    assert turned.recall.value == turned.caught == recall(LABELS, decided)
+    assert turned.recall.value == turned.sensitivity == recall(LABELS, decided)
     assert turned.by_class[1].flagged == decided[CLASSES == 2].sum()
 
 
@@ -117,10 +119,13 @@ def test_tables_show_each_detector(found):
     assert (rows[0]["AUROC"], rows[0]["95 % from"], rows[0]["to"]) == tuple(found.auroc)
     assert (rows[0]["F1"], rows[0]["on held-out"]) == (found.f1.value, found.achieved)
     assert rows[1]["95 % from"] is None
-    kept = kept_caught_table([found, other]).to_dict()["rows"]
-    assert (kept[0]["normal kept"], kept[0]["caught at 95 % kept"]) == (found.kept, found.caught_at(0.95))
-    assert kept[0]["held-out kept"] == 1 - found.achieved
-    assert kept[1]["held-out kept"] is None
+    rows = sensitivity_table([found, other]).to_dict()["rows"]
+    assert (rows[0]["specificity"], rows[0]["sensitivity at 95 % specificity"]) == (
+        found.specificity,
+        found.sensitivity_at(0.95),
+    )
+    assert rows[0]["held-out specificity"] == 1 - found.achieved
+    assert rows[1]["held-out specificity"] is None
     classes = class_table([found, other]).to_dict()["rows"]
     assert [(row["class"], row["n"]) for row in classes] == [("normal", 60), ("PVC", 30), ("3", 10)]
     assert [row["pca"] for row in classes] == [row.share_flagged for row in other.by_class]
@@ -128,12 +133,12 @@ def test_tables_show_each_detector(found):
 
 def test_few_held_out_scores_do_not_disturb_the_table(found):
     few = replace(found, held_out_scores=HELD_OUT[:10])
-    shown = kept_caught_table([few]).to_dict()["rows"][0]["caught at 95 % kept"]
+    shown = sensitivity_table([few]).to_dict()["rows"][0]["sensitivity at 95 % specificity"]
     assert shown == np.mean(SCORES[LABELS == 1] > HELD_OUT[:10].max())
 
 
 def test_tables_of_what_cannot_be_compared_are_refused(found):
-    for table in (comparison_table, kept_caught_table, class_table):
+    for table in (comparison_table, sensitivity_table, class_table):
         with pytest.raises(DataError, match="at least one"):
             table([])
     with pytest.raises(DataError, match="name"):

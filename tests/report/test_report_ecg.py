@@ -266,7 +266,7 @@ def test_confusion_cells_hold_counts_and_shares_of_their_row():
 
 
 def test_confusion_refuses_what_is_no_confusion_matrix():
-    with pytest.raises(ShapeError, match=r"3 classes \(N, S, V\).*\(2, 2\) came"):
+    with pytest.raises(ShapeError, match=r"3 classes .*\(2, 2\)"):
         confusion_figure(np.eye(2), ["N", "S", "V"])
     with pytest.raises(DataError, match="negative or not numbers"):
         confusion_figure([[1, -1], [0, 1]], ["N", "V"])

@@ -122,8 +122,8 @@ def test_reconstructions_show_series_expectation_difference_and_verdict(beats):
         values, 0.5 * values, [0.1, 0.5, 0.9, np.nan, 0.51], errors, ["normal"] * 4 + ["PVC"], threshold=0.5
     )
     assert titles(figure) == [
-        "normal\nscore 0.1, kept",
-        "normal\nscore 0.5, kept",
+        "normal\nscore 0.1, not flagged",
+        "normal\nscore 0.5, not flagged",
         "normal\nscore 0.9, flagged",
         "normal\nno score",
         "PVC\nscore 0.51, flagged",

@@ -12,7 +12,7 @@ from offbeat.events import Event, mask_to_events
 from offbeat.report import event_zooms, forecast_against_truth, recording_overview
 from offbeat.report.drawing.scales import ScoreAxis
 from offbeat.report.drawing.style import RUST
-from offbeat.report.drawing.times import Timeline, clock
+from offbeat.report.drawing.times import Timeline, elapsed
 from offbeat.report.figures.lines import POINTS
 from offbeat.report.files import render
 from offbeat.series.recording import Recording
@@ -128,7 +128,7 @@ def test_missing_time_stamps_fall_back_to_steps():
 
 
 def test_clock():
-    assert [clock(s) for s in (0, 0.04, 179.96, 180, 3599.9996)] == ["0 s", "0.04 s", "180 s", "0:03:00", "1:00:00"]
+    assert [elapsed(s) for s in (0, 0.04, 179.96, 180, 3599.9996)] == ["0 s", "0.04 s", "180 s", "0:03:00", "1:00:00"]
 
 
 def test_channels_without_values_and_scores_without_any_say_so():

@@ -1,1 +1,1 @@
-"""What a command does: request, loading, settings, judging, outputs, runs."""
+"""What a command does: request, loading, settings, runs, evaluation, outputs."""

@@ -1,166 +1,144 @@
-"""A saved model and a data set: what it is worth there, beside the baselines."""
+"""A saved model and a data set: how good the model is there, with the baselines beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from offbeat.app.learned import learned_part
-from offbeat.app.loading import RecordingSource, load_collection, load_recording, load_source, readable
-from offbeat.app.pages.collection import Findings
-from offbeat.app.pages.recording import RecordingFindings
-from offbeat.app.recording_runs import RecordingRun, evaluate_recording, recording_baselines
-from offbeat.app.runs import Say, judge, seen_as_trial, unseen, with_baselines
+from offbeat.app.loading import RecordingSource, Source, load_collection, load_recording, load_source, readable
+from offbeat.app.pages.recording import RecordingResults
+from offbeat.app.pages.series import SeriesResults
+from offbeat.app.recording_runs import RecordingPart, RecordingRun, trial_of_leading
+from offbeat.app.request import Request
+from offbeat.app.runs import Log, Trial, with_baselines
+from offbeat.app.series_runs import LabelledSeries, data_seen_by, unseen
 from offbeat.detectors.base import Detector
 from offbeat.detectors.saving import load
 from offbeat.errors import DataError
-from offbeat.series.recording import Recording
+from offbeat.series.recording import Collection, Recording
 
-__all__ = ["findings_of_model"]
+__all__ = ["evaluate_model"]
 
 
-def findings_of_model(
-    model: Path,
-    data: str,
-    *,
-    baselines: bool = True,
-    train: str | None = None,
-    label: str | None = None,
-    normal: str | None = None,
-    time: str | None = None,
-    kind: str | None = None,
-    read: Sequence[str] | None = None,
-    until: str | None = None,
-    data_dir: Path | None = None,
-    say: Say = lambda _: None,
-) -> Findings | RecordingFindings:
-    """Judge a saved model on what it has not seen of ``data``, with the baselines beside it.
+def evaluate_model(
+    model: Path, request: Request, *, baselines: bool = True, log: Log = lambda _: None
+) -> SeriesResults | RecordingResults:
+    """Evaluate a saved model on what it has not seen of some data, with the baselines beside it.
 
     Of a collection these are the series that it has neither learned from nor held out, wherever they come from; of a
-    recording the time steps after the part that it has learned from; all of it, where it has learned nothing from it.
+    recording the time steps after the part that it was fitted on, or all of them where it was fitted on none.
 
     Parameters
     ----------
     model : Path
         A model folder.
-    data : str
-        A name of the catalogue, or a path. Short series need labels.
+    request : Request
+        Which data. Short series need labels. ``train`` names the data that the model was fitted on, where ``data`` does
+        not hold them. ``until`` says from where on a recording is evaluated: never before the end of the part that the
+        model was fitted on, which is the default.
     baselines : bool
-        Whether to fit and judge the simple methods, on what the model learned from.
-    train : str, optional
-        Where the series are that the model learned from, or the recording, if ``data`` does not hold them.
-    label, normal, time, kind, read, data_dir
-        See :func:`offbeat.app.loading.load_source`.
-    until : str, optional
-        From where on a recording is judged: a share, a row or a date. Not before the end of what the model has
-        learned from, which is where it begins if nothing is said.
-    say : callable
-        Is told what begins.
+        Whether to fit and evaluate the baselines, on what the model was fitted on.
+    log : callable
+        Gets lines of progress.
 
     Raises
     ------
     DataError
-        If the data has no labels or one class only, if nothing is left that the model has not seen, or if the baselines
-        have nothing to learn from.
+        If the data has no labels or one class only, if nothing is left that the model has not seen, or if there is
+        nothing to fit the baselines on.
     """
-    detector = load(model)
-    source = load_source(
-        data, label=label, normal=normal, time=time, kind=kind, read=read, data_dir=data_dir, need_normal=False
-    )
+    detector, source = load(model), load_source(request, need_normal=False)
     if isinstance(source, RecordingSource):
-        how = {"label": label, "time": time, "read": read, "data_dir": data_dir}
-        known = None if train is None else load_recording(train, **how)
-        return _findings_of_recording(detector, source, known, baselines, Path(data).name, until, say)
-    source = replace(source, data=readable(source.data, detector, say))
+        return _evaluate_on_recording(detector, source, request, baselines, log)
+    return _evaluate_on_series(detector, source, request, baselines, log)
+
+
+def _evaluate_on_series(
+    detector: Detector, source: Source, request: Request, baselines: bool, log: Log
+) -> SeriesResults:
+    data = readable(source.data, detector, log)
     if source.note:
-        say(source.note)
-    normal = source.evaluated()
-    fresh, named = unseen(detector, source.data), source.named()
-    test = source.data[fresh & named]
-    if not named.all():
-        say(f"{np.sum(~named):,} beats that were found and no annotation names are left out")
+        log(source.note)
+    normal = source.need_normal()
+    test = LabelledSeries(_new_series(detector, replace(source, data=data), normal, log), normal)
+    runs = [test.evaluate(detector)]
+    if baselines:
+        apart = request.for_training_data()
+        seen = data if apart is None else readable(load_collection(apart, need_normal=False).data, detector, log)
+        trial = Trial(data_seen_by(detector, seen), test)
+        runs += with_baselines([], trial, log, without=[detector.name])
+    return SeriesResults(f"{detector.name} on {Path(request.data).name}", data, test.data, normal, runs)
+
+
+def _new_series(detector: Detector, source: Source, normal: str, log: Log) -> Collection:
+    """Return the series that a detector has not seen and whose class is known, of both kinds."""
+    fresh, known = unseen(detector, source.data), source.has_class()
+    if not known.all():
+        log(f"{np.sum(~known):,} beats that were found and no annotation names are left out")
     if not fresh.all():
-        say(f"{np.sum(~fresh):,} series that the model has learned from or held out are left out")
+        log(f"{np.sum(~fresh):,} series that the model has learned from or held out are left out")
     else:
-        say(
+        log(
             "no series is one that the model has learned from or held out, by its values: if these are such series in "
-            "other numbers, rounded perhaps, the figures are too kind"
+            "other numbers, perhaps rounded, the figures are too good"
         )
-    _both_kinds(test.labels, normal)
-    runs = [judge(detector, test, normal)]
-    if baselines:
-        reading = {"kind": kind, "read": read} if kind == "beats" else {}
-        of_series = (
-            source
-            if train is None
-            else load_collection(train, label=label, data_dir=data_dir, need_normal=False, **reading)
+    new = source.data[fresh & known]
+    is_normal = np.asarray(new.labels) == normal
+    if is_normal.all() or not is_normal.any():
+        kind = "normal" if is_normal.all() else "anomalous"
+        raise DataError(
+            f"evaluating a model needs normal series and anomalies that it has not seen, but all {len(is_normal):,} "
+            f"left are {kind}: give other data"
         )
-        trial = seen_as_trial(detector, readable(of_series.data, detector, say), test, normal)
-        runs += with_baselines([], trial, say, without=[detector.name])
-    return Findings(f"{detector.name} on {Path(data).name}", source.data, test, normal, runs)
+    return new
 
 
-def _findings_of_recording(
-    detector: Detector,
-    source: RecordingSource,
-    train: RecordingSource | None,
-    baselines: bool,
-    name: str,
-    until: str | None,
-    say: Say,
-) -> RecordingFindings:
-    recording = readable(source.data, detector, say)
-    start, note = _evaluated_from(detector, replace(source, data=recording), until, say)
-    runs = [evaluate_recording(detector, recording, start)]
+def _evaluate_on_recording(
+    detector: Detector, source: RecordingSource, request: Request, baselines: bool, log: Log
+) -> RecordingResults:
+    apart = request.for_training_data()
+    train = None if apart is None else load_recording(apart).data
+    recording = readable(source.data, detector, log)
+    start, note = _evaluated_from(detector, replace(source, data=recording), request.until, log)
+    runs = [RecordingPart(recording, start).evaluate(detector)]
     if baselines:
-        leading = recording[:start] if train is None else _learned_of(detector, train.data, say)
-        runs += _baselines_beside(detector, recording, start, leading, say)
-    return RecordingFindings(f"{detector.name} on {recording.name or name}", recording, runs, notes=[note] * bool(note))
+        leading = recording[:start] if train is None else _learned_of(detector, train, log)
+        runs += _baselines_beside(detector, recording, start, leading, log)
+    title = f"{detector.name} on {recording.name or Path(request.data).name}"
+    return RecordingResults(title, recording, runs, notes=[note] * bool(note))
 
 
-def _evaluated_from(detector: Detector, source: RecordingSource, until: str | None, say: Say) -> tuple[int, str]:
-    """Return the first time step to judge, and what a reader should know of it."""
-    told = until is not None or source.data.train_end is not None
-    asked = source.start(until, judged=True) if told else 0
+def _evaluated_from(detector: Detector, source: RecordingSource, until: str | None, log: Log) -> tuple[int, str]:
+    """Return the first time step to evaluate, and what a reader should know of it."""
+    is_given = until is not None or source.data.train_end is not None
+    asked = source.start(until, may_be_first=True) if is_given else 0
     try:
         learned, note = learned_part(detector, source.data)
     except DataError:
-        if not told:
+        if not is_given:
             raise
-        return asked, "Where the model has learned from it was not found: judged from where it was told."
+        return asked, "The part that the model was fitted on was not found: evaluated from the given place on."
     if asked < learned and until is not None:
-        say(f"the model has learned from the first {learned:,} time steps: judged from there on")
+        log(f"the model has learned from the first {learned:,} time steps: evaluated from there on")
     if learned:
         return (learned if until is None else max(learned, asked)), note
-    return asked, note + (f" Judged from time step {asked:,} on." if asked else " Judged as a whole.")
+    return asked, note + (f" Evaluated from time step {asked:,} on." if asked else " Evaluated as a whole.")
 
 
-def _learned_of(detector: Detector, recording: Recording, say: Say) -> Recording:
+def _learned_of(detector: Detector, recording: Recording, log: Log) -> Recording:
     """Return the part of a recording that a detector has learned from."""
-    recording = readable(recording, detector, say)
+    recording = readable(recording, detector, log)
     return recording[: learned_part(detector, recording).until]
 
 
 def _baselines_beside(
-    detector: Detector, recording: Recording, start: int, leading: Recording, say: Say
+    detector: Detector, recording: Recording, start: int, leading: Recording, log: Log
 ) -> list[RecordingRun]:
     if not len(leading):
-        say(
-            "the simple methods beside it have nothing to learn from here: give the recording that the model has "
-            "learned from (--train)"
-        )
+        log("there is nothing here to fit the baselines on: give the recording that the model was fitted on (--train)")
         return []
-    return recording_baselines(recording, start, detector.n_times_, say, leading=leading, without=[detector.name])
-
-
-def _both_kinds(labels: object, normal: str) -> None:
-    is_normal = np.asarray(labels) == normal
-    if is_normal.all() or not is_normal.any():
-        kind = "normal" if is_normal.all() else "anomalous"
-        raise DataError(
-            f"judging a model needs normal series and anomalies that it has not seen, but all {len(is_normal):,} left "
-            f"are {kind}: give other data"
-        )
+    trial = trial_of_leading(recording, start, leading=leading)
+    return with_baselines([], trial, log, window=detector.n_times_, without=[detector.name])

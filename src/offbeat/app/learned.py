@@ -1,4 +1,4 @@
-"""Which part of a recording a detector was fitted on, so that only the rest is judged."""
+"""Which part of a recording a detector was fitted on, so that only the rest is evaluated."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ stretch is like any other."""
 _COMPARABLE = 0.5
 """Share of the rows kept that must have values here and there."""
 _SAMPLE = 1024
-"""Rows that say how finely the numbers of a channel are written."""
+"""Rows that show how finely the numbers of a channel are written."""
 
 _NOTHING = "Nothing of this recording was learned from"
 
@@ -37,8 +37,8 @@ class Learned(NamedTuple):
 
     until: int
     """The time step from which on nothing was."""
-    said: str = ""
-    """What a reader should know of how that was found out; empty where the very numbers are there."""
+    note: str = ""
+    """How that was found out; empty where the very numbers are there."""
 
 
 def learned_part(detector: Detector, recording: Recording) -> Learned:
@@ -50,21 +50,21 @@ def learned_part(detector: Detector, recording: Recording) -> Learned:
     Raises
     ------
     DataError
-        If it cannot be told: the model does not say what it has learned from, or values are flat or
+        If that is undecidable: the model does not record what it was fitted on, or values are flat or
         come again and again.
     """
     if not detector.learned_from_:
         raise DataError(
-            "the model does not say what it has learned from, as those of older versions do not: say from where on it "
-            "is to be judged (--until), or fit it again"
+            "the model does not record what it was fitted on, as those of older versions do not: say from where on to "
+            "evaluate (--until), or fit it again"
         )
-    until, said = 0, []
+    until, parts = 0, []
     for stretch in detector.learned_from_:
         part = _Search(stretch, recording).learned(after=until)
         until = max(until, part.until)
-        said.append(part)
-    told = [part.said for part in said if part.until or not until]
-    return Learned(until, told[-1])
+        parts.append(part)
+    notes = [part.note for part in parts if part.until or not until]
+    return Learned(until, notes[-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +125,7 @@ class _Search:
             return (
                 self._by_another_clock()
                 or self._by_values(ask=False)
-                or Learned(until, f"{self._told(until)} by its timestamps; between them its rows are others.")
+                or Learned(until, f"{self._how_much(until)} by its timestamps; between them its rows are others.")
             )
         if not self._alike(at[shared], np.flatnonzero(shared)):
             return None
@@ -134,7 +134,7 @@ class _Search:
             return Learned(until)
         exact = np.array_equal(self._values[at[shared]], self.stretch.rows[shared], equal_nan=True)
         what = "its rows are not all the same" if exact else "its values are rounded otherwise, or some were changed"
-        return Learned(until, f"{self._told(until)} by its timestamps; {what}.")
+        return Learned(until, f"{self._how_much(until)} by its timestamps; {what}.")
 
     def _by_another_clock(self) -> Learned | None:
         """Return up to where the very numbers of the stretch reach at the beginning, at other times that overlap."""
@@ -157,7 +157,7 @@ class _Search:
             return None
         raise DataError(
             f"what the model has learned from may lie at {len(offsets):,} places of this recording, whose values come "
-            "again and again: say from where on it is to be judged (--until; 0 if nothing of it was learned from)"
+            "again and again: say from where on to evaluate (--until; 0 if the model was fitted on none of it)"
         )
 
     def _found_at(self, start: int) -> Learned:
@@ -165,17 +165,17 @@ class _Search:
         exact = np.array_equal(self._values[self.stretch.at[rows] + start], self.stretch.rows[rows], equal_nan=True)
         how = "" if exact else ", which are rounded otherwise, or some were changed"
         how += ", though its timestamps are others" if self._times_known else ""
-        return Learned(until, f"{self._told(until)} by its values{how}.")
+        return Learned(until, f"{self._how_much(until)} by its values{how}.")
 
     def _require_shape(self) -> None:
-        """Refuse to tell a flat stretch from others, where no times do."""
+        """Refuse a flat stretch, which cannot be told from others without times."""
         if self._times_known or self._rare.sum() >= _RARE:
             return
         usual = np.flatnonzero(~self._rare)[:1]
         if self._same(np.arange(len(self.recording)), np.repeat(usual, len(self.recording))).any():
             raise DataError(
-                "whether the model has learned from this recording cannot be told, as what it has learned from is "
-                "nearly flat: say from where on it is to be judged (--until; 0 if nothing of it was learned from)"
+                "whether the model was fitted on this recording is undecidable, as the data that it was fitted on are "
+                "nearly flat: say from where on to evaluate (--until; 0 if the model was fitted on none of it)"
             )
 
     def _begins_alike(self) -> bool:
@@ -251,7 +251,7 @@ class _Search:
             for here, there in zip(self._values[some].T, self.stretch.rows.T, strict=True)
         ]
 
-    def _told(self, until: int) -> str:
+    def _how_much(self, until: int) -> str:
         return f"The model has learned from its first {until:,} time steps,"
 
     def _elsewhere(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from offbeat.app.request import Request
 from offbeat.data import find, names
 from offbeat.data.catalogue.download import search_folders
 from offbeat.errors import DataError, OutputError
@@ -20,12 +21,10 @@ _REFERENCE = ".atr"
 
 def check_places(
     files: Mapping[str, Path | None],
-    *,
-    data: Sequence[str | None] = (),
+    *requests: Request,
     model: Path | None = None,
     folders: Mapping[str, Path | None] | None = None,
     replaced: Path | None = None,
-    label: str | None = None,
     data_dir: Path | None = None,
     what: str = "data",
 ) -> None:
@@ -35,18 +34,16 @@ def check_places(
     ----------
     files : mapping
         What is to be written, by the name of its option; None is not asked for.
-    data : sequence of str
-        What is read: names of the catalogue, files, ECG records; None is passed over.
+    *requests : Request
+        The data that are read: names of the catalogue, files, ECG records.
     model : Path, optional
         The model that is read; nothing is written into its folder.
     folders : mapping, optional
         Folders to write into, by the name of their option.
     replaced : Path, optional
         A folder that ``--out`` replaces whole.
-    label : str, optional
-        Where the labels are: of an ECG record the ending of its annotation file.
     data_dir : Path, optional
-        Where data sets of the catalogue are looked for first.
+        Where data sets of the catalogue are looked for first, besides what the requests say.
     what : str
         What the data are.
 
@@ -57,7 +54,7 @@ def check_places(
     OutputError
         If an output is an input, or cannot be written where it is to go.
     """
-    inputs = _inputs(data, label, model, data_dir)
+    inputs = _inputs(requests, model, [data_dir, *(request.data_dir for request in requests)])
     check_outputs(files, folders=folders, replaced=replaced, inputs=inputs, model=model, what=what)
     holders = [(option, path, target_of(path).parent) for option, path in files.items() if path is not None]
     holders += [(option, path, target_of(path)) for option, path in (folders or {}).items() if path is not None]
@@ -86,16 +83,18 @@ def files_of(name_or_path: str, label: str | None = None) -> Iterator[Path]:
             yield from _named_by(header)
 
 
-def _inputs(data: Sequence[str | None], label: str | None, model: Path | None, data_dir: Path | None) -> Iterator[Path]:
-    for name in data:
-        if name is not None:
-            yield from files_of(name, label)
+def _inputs(requests: Sequence[Request], model: Path | None, data_dirs: Sequence[Path | None]) -> Iterator[Path]:
+    for request in requests:
+        for name in (request.data, request.train):
+            if name is not None:
+                yield from files_of(name, request.label)
     if model is not None:
         with suppress(OSError):
             yield from model.iterdir()  # which may have other names elsewhere
     # What belongs to a data set stands beside its files: labels, licences, the same in another format.
     catalogued = {Path(file.path).parts[0] for name in names() for file in find(name).files}
-    for kept in (folder / part for folder in search_folders(data_dir) for part in catalogued):
+    folders = dict.fromkeys(folder for data_dir in data_dirs for folder in search_folders(data_dir))
+    for kept in (folder / part for folder in folders for part in catalogued):
         yield kept
         yield from kept.rglob("*")
 

@@ -1,32 +1,21 @@
-"""Fit detectors on the leading part of a recording, judge them on the rest."""
+"""Detectors evaluated on a recording, from the end of the part that they were fitted on."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from offbeat.app.runs import EvaluationData, Run, TrainingData, Trial
 from offbeat.detectors.base import Detector
-from offbeat.detectors.registry import baselines
 from offbeat.errors import DataError
 from offbeat.events import Event, mask_to_events
 from offbeat.metrics import EventOverlap, auroc, average_precision, event_overlap, labels_to_windows
 from offbeat.series.recording import Recording
 from offbeat.tables import Table
 
-__all__ = [
-    "OVERLAP_NOTE",
-    "RecordingRun",
-    "comparison_of_runs",
-    "evaluate_recording",
-    "fit_and_evaluate_recording",
-    "recording_baselines",
-]
-
-Say = Callable[[str], None]
+__all__ = ["OVERLAP_NOTE", "RecordingPart", "RecordingRun", "comparison_of_runs", "trial_of_leading"]
 
 OVERLAP_NOTE = (
     "Precision: events that meet a labelled window; time precision: time in events that lies in a labelled window, or "
@@ -36,34 +25,24 @@ OVERLAP_NOTE = (
 
 
 @dataclass(frozen=True, eq=False)
-class RecordingRun:
+class RecordingRun(Run):
     """One fitted detector and what it found in a recording.
 
     Parameters
     ----------
-    name : str
-        What to call it in tables.
-    detector : Detector
-        Fitted.
-    scores : array of shape (n_times,)
-        Of the whole recording.
+    name, detector, scores, seconds
+        See :class:`~offbeat.app.runs.Run`; scores are of the whole recording.
     events : sequence of Event
         Found from ``start`` on.
     start : int
-        First time step that is judged.
+        First time step that is evaluated.
     known : sequence of (start, end)
         The labelled windows; None where there are no labels.
-    seconds : float
-        Time of the fit; NaN where it was fitted elsewhere.
     """
 
-    name: str
-    detector: Detector
-    scores: npt.NDArray[np.float64]
     events: list[Event]
     start: int
     known: list[tuple[int, int]] | None
-    seconds: float = float("nan")
 
     @property
     def overlap(self) -> EventOverlap:
@@ -79,82 +58,73 @@ class RecordingRun:
         labels = np.zeros(len(self.scores), dtype=int)
         for first, end in self.known:
             labels[first:end] = 1
-        judged = np.isfinite(self.scores) & (np.arange(len(self.scores)) >= self.start)
-        labels, scores = labels[judged], self.scores[judged]
+        counted = np.isfinite(self.scores) & (np.arange(len(self.scores)) >= self.start)
+        labels, scores = labels[counted], self.scores[counted]
         if not labels.any() or labels.all():
             return float("nan"), float("nan")
         return auroc(labels, scores), average_precision(labels, scores)
 
 
-def fit_and_evaluate_recording(
-    detector: Detector,
-    recording: Recording,
-    start: int,
-    *,
-    leading: Recording | None = None,
-    name: str = "",
-    merge_gap: int = 0,
-) -> RecordingRun:
-    """Fit a detector on the time steps before ``start``, or on another recording, and judge it on those from there on.
+@dataclass(frozen=True, eq=False)
+class RecordingPart(EvaluationData[RecordingRun]):
+    """The time steps of a recording from ``start`` on, with the earlier ones as context.
 
-    Known anomalies are left out of the training.
+    Parameters
+    ----------
+    recording : Recording
+        All of it.
+    start : int
+        First time step that is evaluated.
+    merge_gap : int
+        Events that so many time steps keep apart, or fewer, are joined.
     """
-    leading = recording[:start] if leading is None else leading
-    began = time.perf_counter()
-    detector.fit(leading, leading.labels)
-    seconds = time.perf_counter() - began
-    return evaluate_recording(detector, recording, start, name=name, seconds=seconds, merge_gap=merge_gap)
 
+    recording: Recording
+    start: int
+    merge_gap: int = 0
 
-def evaluate_recording(
-    detector: Detector,
-    recording: Recording,
-    start: int,
-    *,
-    name: str = "",
-    seconds: float = float("nan"),
-    merge_gap: int = 0,
-) -> RecordingRun:
-    """Judge a fitted detector on the time steps from ``start`` on.
+    def evaluate(self, detector: Detector, *, name: str = "", seconds: float = float("nan")) -> RecordingRun:
+        """Evaluate a fitted detector, see :meth:`offbeat.app.runs.EvaluationData.evaluate`.
 
-    Raises
-    ------
-    DataError
-        If nothing is left to judge.
-    """
-    if start >= len(recording):
-        raise DataError(
-            f"the recording has {len(recording):,} time steps and is judged from step {start:,} on: nothing is left"
+        Raises
+        ------
+        DataError
+            If nothing is left to evaluate.
+        """
+        recording, start = self.recording, self.start
+        if start >= len(recording):
+            raise DataError(
+                f"the recording has {len(recording):,} time steps and is evaluated from step {start:,} on: nothing is "
+                "left"
+            )
+        scores = detector.decision_function(recording)
+        flags = detector.threshold_.predict(scores)
+        flags[:start] = 0
+        events = mask_to_events(
+            flags, scores, tiers=detector.tiers_, merge_gap=self.merge_gap, timestamps=recording.timestamps
         )
-    scores = detector.decision_function(recording)
-    flags = detector.threshold_.predict(scores)
-    flags[:start] = 0
-    events = mask_to_events(flags, scores, tiers=detector.tiers_, merge_gap=merge_gap, timestamps=recording.timestamps)
-    known = None if recording.labels is None else labels_to_windows(recording.labels)
-    return RecordingRun(name or detector.name, detector, scores, events, start, known, seconds)
+        known = None if recording.labels is None else labels_to_windows(recording.labels)
+        return RecordingRun(name or detector.name, detector, scores, seconds, events, start, known)
 
 
-def recording_baselines(
-    recording: Recording,
-    start: int,
-    window: int,
-    say: Say = lambda _: None,
-    *,
-    leading: Recording | None = None,
-    without: Iterable[str] = (),
-) -> list[RecordingRun]:
-    """Fit and judge the baselines, those that need one through windows of the given length.
+def trial_of_leading(
+    recording: Recording, start: int, *, leading: Recording | None = None, merge_gap: int = 0
+) -> Trial[RecordingRun]:
+    """Return a trial that fits on the time steps before ``start``, and evaluates those from there on.
 
-    They learn from ``leading``, or from the time steps before ``start``.
+    Parameters
+    ----------
+    recording : Recording
+        What to evaluate.
+    start : int
+        First time step that is evaluated.
+    leading : Recording, optional
+        What to fit on in place of the time steps before ``start``.
+    merge_gap : int
+        See :class:`RecordingPart`.
     """
-    runs, learned = [], recording[:start] if leading is None else leading
-    for cls in baselines("recordings"):
-        if cls.name in without:
-            continue
-        detector = cls() if cls.reads == ("recordings",) else cls(window=window)
-        say(f"fitting {cls.name} on {len(learned):,} time steps")
-        runs.append(fit_and_evaluate_recording(detector, recording, start, leading=learned))
-    return runs
+    training = TrainingData(recording[:start] if leading is None else leading)
+    return Trial(training, RecordingPart(recording, start, merge_gap))
 
 
 def comparison_of_runs(runs: Sequence[RecordingRun]) -> Table:

@@ -1,20 +1,39 @@
-"""Settings given as text, by name: detectors, trainings, thresholds, loggers."""
+"""Settings given as text, by name: detectors, trainings, thresholds, loggers; and which settings there are."""
 
 from __future__ import annotations
 
 import ast
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from offbeat.app.descriptions import REQUIRED, Setting, settings_of
+from offbeat.app.request import DetectorRequest
 from offbeat.detectors.base import Detector
 from offbeat.detectors.registry import detector_class
 from offbeat.errors import MissingExtraError, ParameterError
+from offbeat.tables import Table
 from offbeat.thresholds import Threshold, Tiers, threshold_from_name
 from offbeat.training.config import TrainConfig
+from offbeat.words import did_you_mean
 
-__all__ = ["known_settings", "make_detector", "make_logger", "make_threshold", "make_tiers", "parse_settings"]
+__all__ = [
+    "detector_settings",
+    "known_settings",
+    "make_detector",
+    "make_logger",
+    "make_threshold",
+    "make_tiers",
+    "parse_settings",
+    "requested_detector",
+    "setting_tables",
+]
+
+_TAKEN = ("threshold", "tiers", "random_state", "train")
+"""Settings of detectors for which the command line has options of their own."""
+_RUN = ("logger", "checkpoint_dir")
+"""The same of trainings."""
 
 Pairs = Sequence[str] | None
 """What a repeated option gives: ``NAME=VALUE`` each."""
@@ -84,10 +103,11 @@ def make_detector(
         If a name is unknown; the message says which there are.
     """
     cls: Any = detector_class(name)
-    if set(cls.setting_names()) - set(cls.setting_defaults()):
+    known = detector_settings(name)
+    if any(setting.default is REQUIRED for setting in known.values()):
         raise ParameterError(f"{name} wraps an object and cannot be made from text: use {cls.__name__} in Python")
     # What has an option of its own is not set twice.
-    own = [setting for setting in cls.setting_names() if setting not in (*common, "train")]
+    own = [setting for setting in known if setting not in (*common, "train")]
     chosen = common | known_settings(parse_settings(settings, cls.setting_types()), own, name)
     if cls.trains:
         chosen["train"] = _train(cls.default_train, train, logger=make_logger(logger), checkpoint_dir=checkpoint_dir)
@@ -95,6 +115,74 @@ def make_detector(
         raise ParameterError(f"{name} has no training to set: leave --train, --logger and --checkpoints out")
     detector: Detector = cls(**chosen)
     return detector
+
+
+def requested_detector(request: DetectorRequest) -> Detector:
+    """Return the unfitted detector that was asked for.
+
+    Raises
+    ------
+    ParameterError
+        If a name or a setting is unknown.
+    """
+    return make_detector(
+        request.detector,
+        request.settings,
+        request.train,
+        logger=request.logger,
+        checkpoint_dir=request.checkpoints,
+        threshold=make_threshold(request.threshold, request.threshold_settings),
+        tiers=make_tiers(request.watch, request.alarm),
+        random_state=request.seed,
+    )
+
+
+def detector_settings(name: str) -> dict[str, Setting]:
+    """Return the settings of a detector, by their names.
+
+    Examples
+    --------
+    >>> detector_settings("pca")["n_components"].default
+    8
+    """
+    cls: Any = detector_class(name)
+    return settings_of(cls, cls.setting_types())
+
+
+def setting_tables(detector: str) -> list[Table]:
+    """Return what ``--set`` takes for a detector, and what ``--train`` takes if it trains: types, defaults, sentences.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such detector.
+    """
+    cls: Any = detector_class(detector)
+    tables = [_setting_table(f"Settings of {detector} (--set NAME=VALUE)", detector_settings(detector), _TAKEN)]
+    if cls.trains:
+        training = _training_settings()
+        for name, value in vars(cls.default_train).items():
+            training[name] = training[name]._replace(default=value)
+        tables.append(_setting_table("Settings of its training (--train NAME=VALUE)", training, _RUN))
+    return tables
+
+
+def _setting_table(title: str, settings: Mapping[str, Setting], taken: Iterable[str]) -> Table:
+    rows = [
+        [
+            setting.name,
+            setting.type,
+            "required" if setting.default is REQUIRED else str(setting.default),
+            setting.sentence,
+        ]
+        for setting in settings.values()
+        if setting.name not in taken
+    ]
+    return Table(title, ["name", "type", "default", "what it does"], rows)
+
+
+def _training_settings() -> dict[str, Setting]:
+    return settings_of(TrainConfig, get_type_hints(TrainConfig, include_extras=True))
 
 
 def make_threshold(name: str, settings: Pairs = None) -> Threshold:
@@ -143,7 +231,7 @@ def make_logger(text: str | None) -> Any:
 
 
 def _train(default: TrainConfig, pairs: Pairs, **run: Any) -> TrainConfig:
-    names = [field.name for field in dataclasses.fields(TrainConfig) if field.name not in run]
+    names = [name for name in _training_settings() if name not in run]
     given = known_settings(parse_settings(pairs, get_type_hints(TrainConfig)), names, "the training")
     return dataclasses.replace(default, **given, **run)
 
@@ -152,7 +240,8 @@ def known_settings(given: dict[str, Any], names: Sequence[str], what: str) -> di
     """Return settings as they are, or raise ParameterError for one that ``what`` does not have."""
     for name in given:
         if name not in names:
-            raise ParameterError(f"{what} has no setting {name!r}: there are {', '.join(sorted(names))}")
+            meant = did_you_mean(name, names)
+            raise ParameterError(f"{what} has no setting {name!r}: {meant}there are {', '.join(sorted(names))}")
     return given
 
 

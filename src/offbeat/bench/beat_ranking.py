@@ -1,4 +1,4 @@
-"""Whether detectors find ectopic beats without being told of any: the beats of a record, ranked by how odd they are."""
+"""Whether detectors find ectopic beats without labels: the beats of a record, ranked by their anomaly scores."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from offbeat.ecg.loading import BeatOptions, load_beats
 from offbeat.metrics import auroc
 from offbeat.records.mitbih import DS1, DS2
 from offbeat.series.collection import Collection
-from offbeat.tables import Table
+from offbeat.tables import Table, json_ready
 from offbeat.words import notice_for
 
 __all__ = ["BeatRanking", "RankedBeats", "anomaly_ranking", "rank_beats"]
 
 _ECTOPIC = ("V", "S", "F")
-_FEWEST = 10  # V and S beats of a record, and of a class, below which nothing is told of it
+_FEWEST = 10  # V and S beats of a record, and of a class, below which it is left out
 _FEWEST_NORMAL = 50  # beats to learn from
 _TOP = 0.01
 _NORMAL, _ALL = "N of the first half", "all, no classes"
@@ -150,18 +150,9 @@ class BeatRanking:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
-        rows = [
-            {
-                name: None if isinstance(value, float) and math.isnan(value) else value
-                for name, value in asdict(one).items()
-            }
-            for one in self.ranked
-        ]
-        return {
-            "notice": notice_for(self.domain),
-            "ranked": rows,
-            "tables": [table.to_dict() for table in self.tables()],
-        }
+        rows = json_ready([asdict(one) for one in self.ranked])
+        tables = [table.to_dict() for table in self.tables()]
+        return {"notice": notice_for(self.domain), "ranked": rows, "tables": tables}
 
     def _detectors(self) -> Table:
         rows = []
@@ -239,7 +230,7 @@ def anomaly_ranking(
     detectors: Sequence[Detector] = (),
     *,
     data_dir: str | Path | None = None,
-    say: Callable[[str], None] = lambda _: None,
+    log: Callable[[str], None] = lambda _: None,
 ) -> BeatRanking:
     """Let detectors learn the normal beats of each record, and rank its beats by how odd they are.
 
@@ -256,8 +247,8 @@ def anomaly_ranking(
         Unfitted; PCA and nearest neighbours where none are given.
     data_dir : str or Path, optional
         Where to look for the catalogue's data first.
-    say : callable
-        Is told what begins, and what is left out.
+    log : callable
+        Gets a line when a fit begins, and for what is left out.
 
     Returns
     -------
@@ -271,12 +262,12 @@ def anomaly_ranking(
         ectopic = int(np.isin(classes, ("V", "S")).sum())
         name = Path(record).name
         if ectopic < _FEWEST:
-            say(f"{name} is left out: {ectopic} of its beats are V or S, fewer than {_FEWEST}")
+            log(f"{name} is left out: {ectopic} of its beats are V or S, fewer than {_FEWEST}")
             continue
-        say(f"{name}: {len(beats):,} beats, {ectopic:,} of them V or S")
+        log(f"{name}: {len(beats):,} beats, {ectopic:,} of them V or S")
         for learned, learn, rank in _ways(beats):
             if learn.sum() < _FEWEST_NORMAL:
-                say(f"{name}, {learned}: only {learn.sum()} to learn from, fewer than {_FEWEST_NORMAL}")
+                log(f"{name}, {learned}: only {learn.sum()} to learn from, fewer than {_FEWEST_NORMAL}")
                 continue
             for detector in chosen:
                 scores = clone(detector).fit(beats[learn]).decision_function(beats[rank])

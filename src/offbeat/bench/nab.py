@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from offbeat.app.recording_runs import OVERLAP_NOTE, RecordingRun, Say, fit_and_evaluate_recording
+from offbeat.app.recording_runs import OVERLAP_NOTE, RecordingRun, trial_of_leading
+from offbeat.app.runs import Log, fit_and_evaluate
 from offbeat.data import find, load, names
 from offbeat.detectors.base import Detector
 from offbeat.detectors.baselines import NaiveForecast, SeasonalBaseline
@@ -60,7 +61,7 @@ class NABBench:
     Parameters
     ----------
     runs : mapping of str to RecordingRun
-        By catalogue name. Each detector has learned from the probation of its series, and then judged it online.
+        By catalogue name. Each detector has learned from the probation of its series, and then scored it online.
     is_ours : bool
         Whether they are of :func:`nab_detector`.
     """
@@ -138,9 +139,9 @@ def run_nab(
     groups: Sequence[str] = (),
     *,
     data_dir: Path | None = None,
-    say: Say = lambda _: None,
+    log: Log = lambda _: None,
 ) -> NABBench:
-    """Fit a copy of one detector on the probation of each series, and let it judge the series online.
+    """Fit a copy of one detector on the probation of each series, and let it score the series online.
 
     Parameters
     ----------
@@ -150,8 +151,8 @@ def run_nab(
         Groups of series; all of them where none is named.
     data_dir : Path, optional
         Where to look for the data first.
-    say : callable
-        Is told what begins.
+    log : callable
+        Gets a line when a fit begins.
 
     Raises
     ------
@@ -171,18 +172,19 @@ def run_nab(
     for name in names():
         if not name.startswith("nab/") or (groups and name.split("/")[1] not in groups):
             continue
-        say(f"{name}: {find(name).shape[0]:,} rows")
+        log(f"{name}: {find(name).shape[0]:,} rows")
         recording = load(name, data_dir=data_dir)
         assert isinstance(recording, Recording)
         assert recording.train_end is not None
         try:
-            runs[name] = fit_and_evaluate_recording(clone(template), recording, recording.train_end, name=template.name)
+            trial = trial_of_leading(recording, recording.train_end)
+            runs[name] = fit_and_evaluate(clone(template), trial, name=template.name)
         except DataError as error:
-            say(f"{name} is not scored: {error}")
+            log(f"{name} is not scored: {error}")
             runs[name] = _unscored(template, recording)
     return NABBench(runs, is_ours=detector is None)
 
 
 def _unscored(detector: Detector, recording: Recording) -> RecordingRun:
     known, scores = labels_to_windows(recording.labels), np.full(len(recording), np.nan)  # type: ignore[arg-type]
-    return RecordingRun(detector.name, detector, scores, [], recording.train_end or 0, known)
+    return RecordingRun(detector.name, detector, scores, float("nan"), [], recording.train_end or 0, known)

@@ -8,16 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from offbeat.app.pages.recording import RecordingFindings
-from offbeat.app.recording_runs import (
-    RecordingRun,
-    Say,
-    evaluate_recording,
-    fit_and_evaluate_recording,
-    recording_baselines,
-)
+from offbeat.app.pages.recording import RecordingResults
+from offbeat.app.recording_runs import RecordingPart, RecordingRun, trial_of_leading
+from offbeat.app.runs import Log, fit_and_evaluate, with_baselines
 from offbeat.bench.nab import nab_detector
-from offbeat.bench.training import detector_of_recipe
+from offbeat.bench.recipe_detectors import detector_of_recipe
 from offbeat.detectors.base import Detector
 from offbeat.errors import DataError
 from offbeat.metrics import nab_normalised, nab_score
@@ -30,8 +25,8 @@ Recipe = Mapping[str, Any]
 
 
 def reproduce_recording(
-    recipe: Recipe, recording: Recording, *, quick: bool = False, seed: int = 0, say: Say = lambda _: None
-) -> RecordingFindings:
+    recipe: Recipe, recording: Recording, *, quick: bool = False, seed: int = 0, log: Log = lambda _: None
+) -> RecordingResults:
     """Run a recipe on its recording; see :func:`offbeat.bench.recipes.reproduce`.
 
     Raises
@@ -41,9 +36,9 @@ def reproduce_recording(
     """
     if recording.train_end is None or recording.labels is None or recording.timestamps is None:
         raise DataError("a recipe needs a recording with timestamps, labels and the end of the part to learn from")
-    runs = [_run(entry, recording, quick, seed, say) for entry in recipe["runs"]]
+    runs = [_run(entry, recording, quick, seed, log) for entry in recipe["runs"]]
     window = next(run.detector.n_times_ for run in runs)
-    baselines = recording_baselines(recording, recording.train_end, window, say)
+    baselines = with_baselines([], trial_of_leading(recording, recording.train_end), log, window=window)
     protocols = Table(
         "Published, ours, baselines",
         [
@@ -63,20 +58,20 @@ def reproduce_recording(
     main = next(number for number, entry in enumerate(recipe["runs"]) if entry.get("main"))
     ordered = [runs[main], *(run for run in runs if run is not runs[main]), *baselines]
     flagged = [_flagged_table(run, recording) for run in runs]
-    return RecordingFindings(recipe["title"] + " (quick)" * quick, recording, ordered, [protocols, *flagged])
+    return RecordingResults(recipe["title"] + " (quick)" * quick, recording, ordered, [protocols, *flagged])
 
 
-def _run(entry: Recipe, recording: Recording, quick: bool, seed: int, say: Say) -> RecordingRun:
+def _run(entry: Recipe, recording: Recording, quick: bool, seed: int, log: Log) -> RecordingRun:
     detector: Detector = (
         nab_detector() if entry.get("configuration") == "nab" else detector_of_recipe(entry, quick, seed)
     )
-    say(f"fitting {entry['name']}")
+    log(f"fitting {entry['name']}")
     if entry["protocol"] == "leading":
         assert recording.train_end is not None
-        return fit_and_evaluate_recording(detector, recording, recording.train_end, name=entry["name"])
+        return fit_and_evaluate(detector, trial_of_leading(recording, recording.train_end), name=entry["name"])
     # The whole series, anomalies included, and itself to choose the best epoch: as published, not as it should be.
     detector.fit(recording, validation=recording)
-    return evaluate_recording(detector, recording, 0, name=entry["name"])
+    return RecordingPart(recording, 0).evaluate(detector, name=entry["name"])
 
 
 def _published(published: Recipe, recording: Recording) -> list[Any]:

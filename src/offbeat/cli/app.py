@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 import offbeat
 from offbeat.cli import bench, classify, data, demo, detect, evaluate, fit, inspect, report, reproduce, score, watch
-from offbeat.cli.output import ProgressLines, complain, note
+from offbeat.cli.output import ProgressLines, print_error, print_note
 from offbeat.cli.signals import SHELL_BASE
 from offbeat.words import NOTICE
 
@@ -30,7 +30,7 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            complain("stopped")
+            print_error("stopped")
             raise typer.Exit(SHELL_BASE + signal.SIGINT) from error
 
 
@@ -99,6 +99,6 @@ def run() -> int:
         # Those meant for users, each once; NumPy's on overflows and the like are for developers.
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", UserWarning)
-        noted = functools.cache(note)
+        noted = functools.cache(print_note)
         warnings.showwarning = lambda message, *_, **__: noted(str(message))
         return app(prog_name="offbeat", standalone_mode=False) or 0

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from offbeat.app.request import Request
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import caution, say, say_wrote, show, write_json
+from offbeat.cli.output import print_notice, print_progress, print_tables, print_written, write_json
 
 app = typer.Typer(no_args_is_help=True, help="Run public benchmarks.")
 
@@ -37,10 +38,10 @@ def nab(
         raise ParameterError("--set is a setting of the detector that --detector names, but none is named")
     check_places({"json": json}, data_dir=data_dir)
     chosen = None if detector is None else make_detector(detector, settings)
-    bench = run_nab(chosen, group or (), data_dir=data_dir, say=say)
+    bench = run_nab(chosen, group or (), data_dir=data_dir, log=print_progress)
     write_json(json, bench.to_dict())
-    show(bench.tables())
-    say_wrote(json)
+    print_tables(bench.tables())
+    print_written(json)
 
 
 @app.command("beats")
@@ -68,10 +69,10 @@ def beats(
     from offbeat.bench.beat_ranking import anomaly_ranking
     from offbeat.detectors.registry import detector_class
 
-    check_places({"json": json}, data=record or (), data_dir=data_dir)
+    check_places({"json": json}, *map(Request, record or ()), data_dir=data_dir)
     chosen = [make_detector(name, train=train if detector_class(name).trains else None) for name in detector or ()]
-    ranking = anomaly_ranking(record or (), chosen, data_dir=data_dir, say=say)
+    ranking = anomaly_ranking(record or (), chosen, data_dir=data_dir, log=print_progress)
     write_json(json, ranking.to_dict())
-    show(ranking.tables())
-    caution(ranking.domain)
-    say_wrote(json)
+    print_tables(ranking.tables())
+    print_notice(ranking.domain)
+    print_written(json)

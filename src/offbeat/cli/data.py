@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import say, say_wrote, show, tell, write_json
+from offbeat.cli.output import print_data, print_notice, print_progress, print_tables, print_written, write_json
 from offbeat.tables import Table
+from offbeat.words import did_you_mean, notice_for
 
 _AXES = " (series x channels x time steps)"
 
@@ -39,7 +40,8 @@ def list_data(
     if family is not None:
         members = {name: sets for name, sets in members.items() if family in (name.partition("/")[0], name)}
         if not members:
-            raise ParameterError(f'no data set or family is called {family!r}: "offbeat data list" lists them')
+            meant = did_you_mean(family, {name.partition("/")[0] for name in names()})
+            raise ParameterError(f'no data set or family is called {family!r}: {meant}"offbeat data list" lists them')
     rows = []
     for name, sets in members.items():
         first = find(sets[0])
@@ -51,8 +53,8 @@ def list_data(
     note = "Shapes are series x channels x time steps, of a recording time steps x channels."
     table = Table("Data sets", columns, rows, note=note)
     write_json(json, table.to_dict())
-    show([table])
-    say_wrote(json)
+    print_tables([table])
+    print_written(json)
 
 
 @app.command("show")
@@ -80,9 +82,10 @@ def show_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     about = Table(dataset.name, ["", "what"], [[key, value] for key, value in facts.items() if value])
     rows = [[label, dataset.class_names.get(label, label), n] for label, n in dataset.counts.items()]
     classes = Table("Classes", ["label", "name", "series"], rows)
-    write_json(json, {**facts, "classes": classes.to_dict()["rows"]})
-    show([about, classes])
-    say_wrote(json)
+    write_json(json, {"notice": notice_for(dataset.domain), **facts, "classes": classes.to_dict()["rows"]})
+    print_tables([about, classes])
+    print_notice(dataset.domain)
+    print_written(json)
 
 
 def _places(paths: list[Path]) -> str:
@@ -103,10 +106,10 @@ def get_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     paths = dataset.fetch(data_dir)
     write_json(json, {"name": name, "files": [str(path) for path in paths]})
     for path in paths:
-        tell(str(path))
+        print_data(str(path))
     if dataset.generator:
-        say(f"{name} is built in: there is nothing to fetch")
-    say_wrote(json)
+        print_progress(f"{name} is built in: there is nothing to fetch")
+    print_written(json)
 
 
 def _where(sets: list[str], data_dir: Path | None) -> str:

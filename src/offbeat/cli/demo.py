@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import caution, conclude, say, say_wrote, show, write_json
+from offbeat.cli.output import print_notice, print_progress, print_sentences, print_tables, print_written, write_json
 
 
 def demo(
@@ -27,10 +27,10 @@ def demo(
 
     files, folders = {"out": out / "report.html", "json": json}, {"out": out / "figures"}
     check_places(files, folders=folders, replaced=out / "models", data_dir=data_dir)
-    source = demo_source(data_dir, say)
-    findings = run_demo(source, out, say)
-    write_json(json, findings.to_dict())
-    show(findings.tables())
-    conclude(findings.summary())
-    caution(findings.domain)
-    say_wrote(out / "report.html", out / "figures", out / "models", json)
+    source = demo_source(data_dir, print_progress)
+    results = run_demo(source, out, print_progress)
+    write_json(json, results.to_dict())
+    print_tables(results.tables())
+    print_sentences(results.summary())
+    print_notice(results.domain)
+    print_written(out / "report.html", out / "figures", out / "models", json)

@@ -7,12 +7,22 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Json, Kind, Label, Model, Read, Time
-from offbeat.cli.output import caution, conclude, note, say, say_wrote, show, write_json
+from offbeat.app.request import Request
+from offbeat.cli.options import Json, Model, takes
+from offbeat.cli.output import (
+    print_note,
+    print_notice,
+    print_progress,
+    print_sentences,
+    print_tables,
+    print_written,
+    write_json,
+)
 
 
+@takes(Request, "data", "label", "time", "kind", "read", "data_dir")
 def detect(
-    data: Data,
+    request: Request,
     model: Model,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write all events: .csv, .json, .jsonl or .parquet.")
@@ -26,43 +36,28 @@ def detect(
         float | None,
         typer.Option(help="An event goes on while scores of a recording are above this; the threshold if not given."),
     ] = None,
-    label: Label = None,
-    time: Time = None,
-    kind: Kind = None,
-    read: Read = None,
-    data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
     """List what is flagged: which series or when, how high, in which tier, and which channel caused it."""
-    from offbeat.app.loading import Source, load_source, readable
-    from offbeat.app.outputs import event_rows, event_table, write_found
+    from offbeat.app.loading import load_source, readable
+    from offbeat.app.outputs import check_event_file, detection_summary, events_to_json, write_found
     from offbeat.app.places import check_places
+    from offbeat.app.result_tables import event_table
     from offbeat.atomic import all_or_none
     from offbeat.detectors.saving import load
-    from offbeat.events.files import check_ending
-    from offbeat.words import notice_for
 
-    if out is not None:
-        check_ending(out)
-    check_places({"out": out, "json": json}, data=[data], model=model, label=label, data_dir=data_dir)
+    check_event_file(out)
+    check_places({"out": out, "json": json}, request, model=model)
     detector = load(model)
-    source = load_source(data, label=label, time=time, kind=kind, read=read, data_dir=data_dir, need_normal=False)
-    if isinstance(source, Source) and source.note:
-        note(source.note)
-    found_in = readable(source.data, detector, say)
-    events = detector.detect(found_in, min_length=min_length, merge_gap=merge_gap, low=low)
-    counted = "n_series" if detector.window is None else "n_times"
+    source = load_source(request, need_normal=False)
+    if source.note:
+        print_note(source.note)
+    data = readable(source.data, detector, print_progress)
+    events = detector.detect(data, min_length=min_length, merge_gap=merge_gap, low=low)
     with all_or_none():
-        if out is not None:
-            write_found(events, found_in, out)
-        told = {"notice": notice_for(found_in.domain, detector.domain_), counted: len(found_in)}
-        write_json(json, {**told, "events": event_rows(events, found_in)})
-    show([event_table(events, top, found_in)])
-    if detector.window is None:
-        conclude([f"{len(events):,} of {len(found_in):,} {'beats' if kind == 'beats' else 'series'} flagged"])
-    else:
-        flagged, n = sum(map(len, events)), len(found_in)
-        plural = "s"[: len(events) != 1]
-        conclude([f"{len(events):,} event{plural}, {flagged:,} of {n:,} time steps flagged"])
-    caution(found_in.domain, detector.domain_)
-    say_wrote(out, json)
+        write_found(events, data, out)
+        write_json(json, events_to_json(events, data, detector))
+    print_tables([event_table(events, top, data)])
+    print_sentences([detection_summary(events, data)])
+    print_notice(data.domain, detector.domain_)
+    print_written(out, json)

@@ -7,21 +7,21 @@ from typing import Any
 
 import typer
 
-from offbeat.cli.output import complain, say
+from offbeat.cli.output import print_error, print_progress
 from offbeat.cli.signals import Heard
 from offbeat.cli.streams import fault_of, silence
 
-__all__ = ["settle", "tell_of"]
+__all__ = ["report_error", "settle"]
 
 _WrongUsage: Any = typer.BadParameter.__mro__[2]
 """What typer raises for a command line that it cannot read; it does not export it by a name."""
 
 
-def tell_of(error: BaseException, heard: Heard) -> int:
-    """Say what ended the command, in one line, and return its exit code."""
+def report_error(error: BaseException, heard: Heard) -> int:
+    """Print what ended the command, in one line, and return its exit code."""
     code, line = _ending(error, heard)
     if line:
-        complain(line)
+        print_error(line)
     return code
 
 
@@ -31,7 +31,7 @@ def settle(code: int) -> int:
     if fault is not None:
         silence(sys.stdout)
         if code == 0 and not isinstance(fault, BrokenPipeError):
-            complain(str(fault))
+            print_error(str(fault))
             code = 1
     if fault_of(sys.stderr) is not None:
         silence(sys.stderr)
@@ -74,6 +74,6 @@ def _wrong_usage(error: Any) -> tuple[int, str]:
     context = getattr(error, "ctx", None)
     if message and context is not None:
         for line in context.get_usage().splitlines():
-            say(line)
-        say(f"Try '{context.command_path} --help' for help.")
+            print_progress(line)
+        print_progress(f"Try '{context.command_path} --help' for help.")
     return int(error.exit_code), message

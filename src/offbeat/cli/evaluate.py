@@ -7,59 +7,39 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Baselines, Data, DataDir, Json, Kind, Label, Model, Normal, Read, Time, Train, Until
-from offbeat.cli.output import caution, conclude, say, say_wrote, show, write_json
+from offbeat.app.request import Request
+from offbeat.cli.options import Baselines, Json, Model, takes
+from offbeat.cli.output import print_notice, print_progress, print_sentences, print_tables, print_written, write_json
 
 
+@takes(Request)
 def evaluate(
-    data: Data,
+    request: Request,
     model: Model,
     baselines: Baselines = True,
-    train: Train = None,
     figures: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write the figures here, as PNG and SVG.")
     ] = None,
-    label: Label = None,
-    normal: Normal = None,
-    time: Time = None,
-    kind: Kind = None,
-    read: Read = None,
-    until: Until = None,
-    data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
     """Evaluate a model on labelled data beside the baselines: AUROC, precision, recall, by class or by event.
 
-    Series that the model has learned from or held out are left out, whatever file they come in; of a recording the
-    part that it has learned from, and what comes before --until. A recording without labels is told, not judged.
+    Series that the model has learned from or held out are left out, from any file; of a recording the
+    part that it was fitted on, and what comes before --until. A recording without labels is described, not evaluated.
     """
-    from offbeat.app.evaluation import findings_of_model
+    from offbeat.app.evaluation import evaluate_model
     from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
     from offbeat.files.places import check_folder_place
 
     if figures is not None:
         check_folder_place(figures)
-    folders = {"figures": figures}
-    check_places({"json": json}, data=[data, train], model=model, folders=folders, label=label, data_dir=data_dir)
-    findings = findings_of_model(
-        model,
-        data,
-        baselines=baselines,
-        train=train,
-        label=label,
-        normal=normal,
-        time=time,
-        kind=kind,
-        read=read,
-        until=until,
-        data_dir=data_dir,
-        say=say,
-    )
+    check_places({"json": json}, request, model=model, folders={"figures": figures})
+    results = evaluate_model(model, request, baselines=baselines, log=print_progress)
     with all_or_none():
-        drawn = [] if figures is None else findings.write_figures(figures)
-        write_json(json, findings.to_dict())
-    show(findings.tables())
-    conclude(findings.summary())
-    caution(findings.domain)
-    say_wrote(*drawn, json)
+        drawn = [] if figures is None else results.write_figures(figures)
+        write_json(json, results.to_dict())
+    print_tables(results.tables())
+    print_sentences(results.summary())
+    print_notice(results.domain)
+    print_written(*drawn, json)

@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import Json
-from offbeat.cli.output import caution, say_wrote, show, write_json
+from offbeat.cli.output import print_notice, print_tables, print_written, write_json
 
 
 def inspect(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model folder, of whatever origin.")],
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model folder, from any source.")],
     json: Json = None,
 ) -> None:
-    """Show what a model folder says of itself: class, settings, channels, arrays. Nothing of it is built or run.
+    """Show what a model folder contains: class, settings, channels, arrays. Nothing in it is built or run.
 
     "builds" names each class that loading would make; what is not on offbeat's list is refused then.
     """
@@ -23,8 +23,8 @@ def inspect(
     from offbeat.estimators.saving import describe_model, model_tables
 
     check_places({"json": json}, model=model)
-    told = describe_model(model)
-    write_json(json, told)
-    show(model_tables(told))
-    caution(str(told["domain"] or ""))
-    say_wrote(json)
+    description = describe_model(model)
+    write_json(json, description)
+    print_tables(model_tables(description))
+    print_notice(str(description["domain"] or ""))
+    print_written(json)

@@ -29,11 +29,11 @@ def _run(heard: Heard) -> int:
 
         code = run()
     except BaseException as error:
-        from offbeat.cli.endings import tell_of
+        from offbeat.cli.endings import report_error
 
         if os.environ.get("OFFBEAT_DEBUG") and isinstance(error, Exception):
             raise
-        code = tell_of(error, heard)
+        code = report_error(error, heard)
     from offbeat.cli.endings import settle
 
     code = settle(code)

@@ -1,70 +1,151 @@
-"""Options that several commands share, so that they read the same everywhere."""
+"""Options that several commands share, so that they read the same everywhere.
+
+Those that say what is asked for are made from the fields of the requests, see :mod:`offbeat.app.request`: the sentence
+on a field is the help of its option, and a command gets all of them as one request.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_origin, get_type_hints
 
 import typer
 
-Data = Annotated[
-    str, typer.Argument(metavar="DATA", help="A data set of the catalogue, or a file; with --kind beats an ECG record.")
-]
+from offbeat.app.docstrings import sentences
+from offbeat.app.request import DetectorRequest, RecordRequest, Request
+from offbeat.cli.output import print_tables
+
+__all__ = ["Baselines", "DataDir", "HelpSettings", "Json", "Model", "takes"]
+
+Command = Callable[..., None]
+
+_DATA, _DETECTOR, _DECISIONS, _RECORD = "Data", "Detector and training", "Threshold and tiers", "Record and model"
+
+
+def takes(kind: type, *names: str) -> Callable[[Command], Command]:
+    """Give a command the options of some fields of a request, all of them where none are named.
+
+    The command gets them as the argument that is annotated with the request's class.
+
+    Parameters
+    ----------
+    kind : type
+        One of :mod:`offbeat.app.request`.
+    *names : str
+        Fields that the command reads.
+    """
+    wanted = names or tuple(field.name for field in dataclasses.fields(kind))
+
+    def give(command: Command) -> Command:
+        signature = inspect.signature(command, eval_str=True)
+        place = next(name for name, own in signature.parameters.items() if own.annotation is kind)
+
+        @functools.wraps(command)
+        def run(**given: Any) -> None:
+            fields = {name: given.pop(name) for name in wanted}
+            fields = {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items() if v is not None}
+            command(**given, **{place: kind(**fields)})
+
+        own = [each.replace(kind=each.KEYWORD_ONLY) for name, each in signature.parameters.items() if name != place]
+        parameters = [*_parameters(kind, wanted), *own]
+        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        return run
+
+    return give
+
+
+def _parameters(kind: type, names: tuple[str, ...]) -> list[inspect.Parameter]:
+    """Return the options as the parameters that typer reads."""
+    types, helps = get_type_hints(kind), sentences(kind)
+    defaults = {field.name: field.default for field in dataclasses.fields(kind)}
+    found = []
+    for name in names:
+        # Typer takes a repeated option as a list, and as None what is not given.
+        hint = list[str] | None if get_origin(types[name]) is tuple else types[name]
+        option = _OPTIONS[kind][name](helps[name])
+        default = defaults[name]
+        if default is dataclasses.MISSING:
+            default = inspect.Parameter.empty
+        elif default == ():
+            default = None
+        parameter = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
+        found.append(parameter.replace(annotation=Annotated[hint, option]))
+    return found
+
+
+def _option(*flags: str, panel: str, **how: Any) -> Callable[[str], Any]:
+    return lambda help: typer.Option(*flags, help=help, rich_help_panel=panel, **how)
+
+
+def _show_settings(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
+    """List the settings of the detector and leave, once both options have been read, in any order."""
+    ctx.meta[str(param.name)] = value
+    if ctx.meta.get("help_settings") and "detector" in ctx.meta:
+        from offbeat.app.settings import setting_tables
+
+        print_tables(setting_tables(ctx.meta["detector"]))
+        raise typer.Exit
+    return value
+
+
+_OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
+    Request: {
+        "data": lambda help: typer.Argument(metavar="DATA", help=help),
+        "label": _option(metavar="COLUMN", panel=_DATA),
+        "normal": _option(metavar="LABEL", panel=_DATA),
+        "time": _option(metavar="COLUMN", panel=_DATA),
+        "kind": _option(metavar="KIND", panel=_DATA),
+        "read": _option("--read", metavar="NAME=VALUE", panel=_DATA),
+        "until": _option(metavar="WHERE", panel=_DATA),
+        "train": _option(metavar="DATA", panel=_DATA),
+        "data_dir": _option(metavar="FOLDER", panel=_DATA),
+    },
+    DetectorRequest: {
+        "detector": _option(
+            "--detector", "-d", metavar="NAME", panel=_DETECTOR, is_eager=True, callback=_show_settings
+        ),
+        "settings": _option("--set", metavar="NAME=VALUE", panel=_DETECTOR),
+        "train": _option("--train", metavar="NAME=VALUE", panel=_DETECTOR),
+        "seed": _option(min=0, panel=_DETECTOR),
+        "checkpoints": _option(metavar="FOLDER", panel=_DETECTOR),
+        "logger": _option(metavar="KIND:FOLDER", panel=_DETECTOR),
+        "threshold": _option(metavar="RULE", panel=_DECISIONS),
+        "threshold_settings": _option("--threshold-set", metavar="NAME=VALUE", panel=_DECISIONS),
+        "watch": _option(panel=_DECISIONS),
+        "alarm": _option(panel=_DECISIONS),
+    },
+    RecordRequest: {
+        "record": lambda help: typer.Argument(metavar="RECORD", help=help),
+        "lead": _option(metavar="NAME", panel=_RECORD),
+        "method": _option(metavar="METHOD", panel=_RECORD),
+        "min_confidence": _option(min=0, max=1, panel=_RECORD),
+        "model": _option("--model", "-m", metavar="FOLDER", panel=_RECORD),
+        "sampling_rate": _option(metavar="HZ", panel=_RECORD),
+        "units": _option(metavar="UNIT", panel=_RECORD),
+        "data_dir": _option(metavar="FOLDER", panel=_RECORD),
+    },
+}
+"""What each option is called and where the help shows it, for the sentence that explains it."""
+
 Model = Annotated[Path, typer.Option("--model", "-m", metavar="FOLDER", help="The model: a folder that fit wrote.")]
-Label = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COLUMN",
-        help='Where a file keeps its labels: "first", "last", "none", or a column\'s name. Of beats: the ending of the '
-        "annotation file, such as atr.",
-    ),
-]
-Time = Annotated[
-    str | None, typer.Option(metavar="COLUMN", help="Where a file keeps its timestamps; found by itself if not given.")
-]
-Kind = Annotated[
-    str | None,
-    typer.Option(
-        metavar="KIND",
-        help='"recording" or "collection", where a file does not tell by itself; "beats" finds the beats of an ECG '
-        "record (WFDB, EDF, CSV), each a short series.",
-    ),
-]
-Read = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--read",
-        metavar="NAME=VALUE",
-        help="How to read a recording: order=sort or error; duplicates=keep, first, last, mean or error; gaps=keep, "
-        "nan, interpolate, last or error; channels=cpu,mem for some of the columns. Of beats: lead=V1; "
-        "sampling_rate=250 where the record does not say it; method=fast or accurate. Repeatable.",
-    ),
-]
-Until = Annotated[
-    str | None,
-    typer.Option(
-        metavar="WHERE",
-        help="Learn from the part of a recording before this, and judge what comes after: a share (0.4), a row (2000) "
-        "or a date. A data set may know its own.",
-    ),
-]
-Normal = Annotated[
-    str | None,
-    typer.Option(
-        metavar="LABEL", help="The label of the normal class; the catalogue knows its own, and for beats it is N."
-    ),
-]
-DataDir = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Look for data sets here first, then in $OFFBEAT_DATA.")
-]
+DataDir = Annotated[Path | None, typer.Option(metavar="FOLDER", help=sentences(Request)["data_dir"])]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the tables as JSON, too.")]
-Train = Annotated[
-    str | None,
-    typer.Option(
-        metavar="DATA", help="The data the model learned from, for the baselines, where DATA does not hold it."
-    ),
-]
 Baselines = Annotated[
     bool,
-    typer.Option("--baselines/--no-baselines", help="Judge the simple methods, too; they learn from the same series."),
+    typer.Option("--baselines/--no-baselines", help="Evaluate the baselines, too; they are fitted on the same data."),
+]
+HelpSettings = Annotated[
+    bool,
+    typer.Option(
+        "--help-settings",
+        is_eager=True,
+        callback=_show_settings,
+        help="List the settings of the detector and of its training, and exit.",
+        rich_help_panel=_DETECTOR,
+    ),
 ]

@@ -1,7 +1,7 @@
 """What the commands print, and the files they write.
 
-Names come from files and command lines: all that is printed here does nothing but be read. Data goes into files and
-pipes as it is.
+Names come from files and command lines: control characters in them are written out before they reach a terminal. Data
+goes into files and pipes as it is.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ProgressLines",
-    "caution",
-    "complain",
-    "conclude",
-    "note",
+    "print_data",
+    "print_error",
+    "print_note",
+    "print_notice",
+    "print_progress",
+    "print_sentences",
+    "print_tables",
+    "print_written",
     "progress_bar",
-    "say",
-    "say_wrote",
-    "show",
-    "tell",
     "write_frame",
     "write_json",
     "write_text",
@@ -44,7 +44,7 @@ _LONGEST = 500
 """Characters of an error or a note, with what stands before it."""
 
 
-def show(tables: Iterable[Table]) -> None:
+def print_tables(tables: Iterable[Table]) -> None:
     """Print tables on stdout."""
     from offbeat.cli.drawing import draw
 
@@ -55,13 +55,13 @@ def show(tables: Iterable[Table]) -> None:
             console.print(printable(table.note) + "\n" * bool(table.note), style="dim", soft_wrap=True)
 
 
-def conclude(sentences: Iterable[str]) -> None:
+def print_sentences(sentences: Iterable[str]) -> None:
     """Print what was found, a sentence a line, on stdout."""
     for sentence in sentences:
-        tell(printable(sentence))
+        print_data(printable(sentence))
 
 
-def tell(text: str) -> None:
+def print_data(text: str) -> None:
     """Print data on stdout: unchanged into a file or a pipe, readable on a terminal."""
     lines = text.rstrip("\n")
     if sys.stdout.isatty():
@@ -70,8 +70,8 @@ def tell(text: str) -> None:
     sys.stdout.flush()
 
 
-def say(text: str) -> None:
-    """Print a line of progress on stderr; where nobody can hear it, the work goes on all the same."""
+def print_progress(text: str) -> None:
+    """Print a line on stderr; where it cannot be written, the work goes on all the same."""
     try:
         sys.stderr.write(printable(text) + "\n")
         sys.stderr.flush()
@@ -79,27 +79,27 @@ def say(text: str) -> None:
         silence(sys.stderr)
 
 
-def note(text: str) -> None:
+def print_note(text: str) -> None:
     """Print a warning on stderr, as one line of bounded length."""
-    say(printable(f"note: {text}", _LONGEST))
+    print_progress(printable(f"note: {text}", _LONGEST))
 
 
-def complain(text: str) -> None:
+def print_error(text: str) -> None:
     """Print an error on stderr, as one line of bounded length."""
-    say(printable(f"offbeat: {text}", _LONGEST))
+    print_progress(printable(f"offbeat: {text}", _LONGEST))
 
 
-def caution(*domains: str) -> None:
+def print_notice(*domains: str) -> None:
     """Print the notice beside results, where the data or what the model has learned from needs it."""
     if notice_for(*domains):
-        note(notice_for(*domains))
+        print_note(notice_for(*domains))
 
 
-def say_wrote(*paths: Path | None) -> None:
-    """Say which files were written, of those that were asked for."""
+def print_written(*paths: Path | None) -> None:
+    """Print which files were written, of those that were asked for."""
     for path in paths:
         if path is not None:
-            say(f"wrote {path}")
+            print_progress(f"wrote {path}")
 
 
 def write_json(path: Path | None, content: Any) -> None:
@@ -138,7 +138,7 @@ class ProgressLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one message."""
-        say(record.getMessage())
+        print_progress(record.getMessage())
 
 
 def _console(stream: Any) -> Console:
@@ -152,7 +152,7 @@ def _console(stream: Any) -> Console:
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[float], None]]:
-    """Give a function that is told the share done, from 0 to 1: a bar on a terminal, nothing elsewhere."""
+    """Yield a function that takes the share done (0 to 1) and draws a bar on a terminal; elsewhere it does nothing."""
     if not sys.stderr.isatty():
         yield lambda share: None
         return

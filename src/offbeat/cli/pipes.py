@@ -26,7 +26,7 @@ class Pipes:
     """Reads pieces and writes lines until a signal asks to stop; within a ``with``.
 
     The first SIGINT, SIGTERM or SIGHUP only sets :attr:`stopped`, so that nothing is torn apart that belongs together;
-    another one ends the process as it would have otherwise. One that somebody has told us to ignore stays ignored.
+    another one ends the process as it would have otherwise. Ignored signals stay ignored.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Pipes:
         OutputError
             If it cannot be written, or a signal came while the reader did not read.
         """
-        # Whoever looks at a terminal reads names; pipes and files get what came.
+        # On a terminal control characters are written out; pipes and files get the line as it is.
         content = left = (escaped(line) if os.isatty(self._output) else line).encode() + b"\n"
         while left:
             ready = self._is_ready(None, self._output, None)

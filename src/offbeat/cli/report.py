@@ -7,48 +7,29 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Baselines, Data, DataDir, Json, Kind, Label, Model, Normal, Read, Time, Train, Until
-from offbeat.cli.output import caution, say, say_wrote, write_json
+from offbeat.app.request import Request
+from offbeat.cli.options import Baselines, Json, Model, takes
+from offbeat.cli.output import print_notice, print_progress, print_written, write_json
 
 
+@takes(Request)
 def report(
-    data: Data,
+    request: Request,
     model: Model,
     out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write.")] = Path("report.html"),
     baselines: Baselines = True,
-    train: Train = None,
-    label: Label = None,
-    normal: Normal = None,
-    time: Time = None,
-    kind: Kind = None,
-    read: Read = None,
-    until: Until = None,
-    data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
-    """Write one self-contained HTML page: what "evaluate" tells, with figures; a recording can be zoomed into."""
-    from offbeat.app.evaluation import findings_of_model
+    """Write one self-contained HTML page: what "evaluate" prints, with figures; a recording can be zoomed into."""
+    from offbeat.app.evaluation import evaluate_model
     from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
 
-    check_places({"out": out, "json": json}, data=[data, train], model=model, label=label, data_dir=data_dir)
-    findings = findings_of_model(
-        model,
-        data,
-        baselines=baselines,
-        train=train,
-        label=label,
-        normal=normal,
-        time=time,
-        kind=kind,
-        read=read,
-        until=until,
-        data_dir=data_dir,
-        say=say,
-    )
-    chosen = "" if kind is None else f" --kind {kind}"
+    check_places({"out": out, "json": json}, request, model=model)
+    results = evaluate_model(model, request, baselines=baselines, log=print_progress)
+    kind = "" if request.kind is None else f" --kind {request.kind}"
     with all_or_none():
-        findings.write_page(out, f"offbeat report {data}{chosen} --model {model}")
-        write_json(json, findings.to_dict())
-    caution(findings.domain)
-    say_wrote(out, json)
+        results.write_page(out, f"offbeat report {request.data}{kind} --model {model}")
+        write_json(json, results.to_dict())
+    print_notice(results.domain)
+    print_written(out, json)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import caution, say, say_wrote, show, write_json
+from offbeat.cli.output import print_notice, print_progress, print_tables, print_written, write_json
 
 
 def reproduce(
@@ -28,15 +28,15 @@ def reproduce(
     from offbeat.atomic import all_or_none
     from offbeat.bench.recipes import load_recipe, run_recipe
 
-    load_recipe(recipe)  # a wrong name is told before a wrong place
+    load_recipe(recipe)  # a wrong name is reported before a wrong place
     page, figures = out / recipe / "report.html", out / recipe / "figures"
     check_places({"out": page, "json": json}, folders={"out": figures}, data_dir=data_dir)
-    findings = run_recipe(recipe, data_dir=data_dir, quick=quick, seed=seed, say=say)
+    results = run_recipe(recipe, data_dir=data_dir, quick=quick, seed=seed, log=print_progress)
     with all_or_none():
-        findings.write_figures(figures)
-        findings.write_page(page, f"offbeat reproduce {recipe}{' --quick' * quick}")
-        write_json(json, findings.to_dict())
-    show(findings.tables())
-    caution(findings.domain)
-    say(f"wrote {page} and the figures beside it")
-    say_wrote(json)
+        results.write_figures(figures)
+        results.write_page(page, f"offbeat reproduce {recipe}{' --quick' * quick}")
+        write_json(json, results.to_dict())
+    print_tables(results.tables())
+    print_notice(results.domain)
+    print_progress(f"wrote {page} and the figures beside it")
+    print_written(json)

@@ -7,48 +7,45 @@ from typing import Annotated
 
 import typer
 
-from offbeat.cli.options import Data, DataDir, Json, Kind, Label, Model, Read, Time
-from offbeat.cli.output import caution, say, say_wrote, tell, write_frame, write_json
+from offbeat.app.request import Request
+from offbeat.cli.options import Json, Model, takes
+from offbeat.cli.output import print_data, print_notice, print_progress, print_written, write_frame, write_json
 
 
+@takes(Request, "data", "label", "time", "kind", "read", "data_dir")
 def score(
-    data: Data,
+    request: Request,
     model: Model,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A .csv or .parquet file; stdout if not given."),
     ] = None,
-    label: Label = None,
-    time: Time = None,
-    kind: Kind = None,
-    read: Read = None,
-    data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
     """Score each series, or each time step of a recording: higher is more anomalous.
 
-    Writes a CSV of series (or time), score, flag, tier and label; of beats with their times and RR intervals. What has
+    Writes a CSV of series (or time), score, flag, tier and label; for beats with their times and RR intervals. What has
     no score has empty cells.
     """
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import score_frame, score_summary
     from offbeat.app.places import check_places
+    from offbeat.app.runs import counted
     from offbeat.atomic import all_or_none
     from offbeat.detectors.saving import load
     from offbeat.words import notice_for
 
-    check_places({"out": out, "json": json}, data=[data], model=model, label=label, data_dir=data_dir)
+    check_places({"out": out, "json": json}, request, model=model)
     detector = load(model)
-    source = load_source(data, label=label, time=time, kind=kind, read=read, data_dir=data_dir, need_normal=False)
-    frame = score_frame(detector, readable(source.data, detector, say))
+    source = load_source(request, need_normal=False)
+    frame = score_frame(detector, readable(source.data, detector, print_progress))
+    domains = (source.data.domain, detector.domain_)
     with all_or_none():
         write_frame(out, frame)
-        told = {"notice": notice_for(source.data.domain, detector.domain_)}
-        write_json(json, {**told, **score_summary(detector, frame)})
+        write_json(json, {"notice": notice_for(*domains), **score_summary(detector, frame)})
     if out is None:
-        tell(frame.to_csv(index=False))
+        print_data(frame.to_csv(index=False))
     else:
-        what = "time steps" if detector.window else "beats" if kind == "beats" else "series"
-        say(f"wrote {out}: {len(frame):,} {what}, {int(frame['flag'].sum()):,} flagged")
-    caution(source.data.domain, detector.domain_)
-    say_wrote(json)
+        print_progress(f"wrote {out}: {counted(source.data)}, {int(frame['flag'].sum()):,} flagged")
+    print_notice(*domains)
+    print_written(json)

@@ -1,4 +1,4 @@
-"""The standard streams, whatever they are: closed, full, gone, or without the characters that we like to use."""
+"""The standard streams in any state: closed, full, gone, or without the characters that we use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ESCAPED_BYTE = 0xDC00
 def open_streams() -> None:
     """Give each standard stream something to be, and let none of them fail at a character.
 
-    A closed stdin is empty, a closed stderr swallows what it is told, and a closed stdout cannot be written, which is
+    A closed stdin is empty, a closed stderr discards its input, and a closed stdout cannot be written, which is
     an error where there is something to write.
     """
     codecs.register_error(_ERRORS, _plainly)

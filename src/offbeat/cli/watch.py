@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from offbeat.cli.output import caution, say
+from offbeat.cli.output import print_notice, print_progress
 from offbeat.cli.pipes import Pipes
 from offbeat.words import plural
 
@@ -62,30 +63,38 @@ def watch(
     state was written come again. Lines that wait for their scores wait in the state.
     """
     from offbeat import OnlineDetector, load
-    from offbeat.app.lines import LONGEST, Keeper, LineStream, ScoredLines, holding
+    from offbeat.app.lines import ScoredLines
     from offbeat.app.places import check_places
-    from offbeat.errors import DataError, OutputError, ParameterError
+    from offbeat.errors import ParameterError
 
     if same_input and state is None:
         raise ParameterError("--same-input is for going on: give the --state to go on from")
     check_places({"state": state}, model=model)
     scored = ScoredLines(
-        OnlineDetector(load(model)), bad_lines=bad_lines, flagged_only=flagged_only, report=_complaint()
+        OnlineDetector(load(model)), bad_lines=bad_lines, flagged_only=flagged_only, report=_bad_line_printer()
     )
-    caution(scored.online.detector.domain_)
+    print_notice(scored.online.detector.domain_)
+    _run(scored, state, same_input, max_line)
+
+
+def _run(scored: ScoredLines, state: Path | None, same_input: bool, max_line: int | None) -> None:
+    """Score stdin to its end or to a signal, and print what was done."""
+    from offbeat.app.lines import LONGEST, Keeper, LineStream, holding
+    from offbeat.errors import DataError, OutputError
+
     with nullcontext() if state is None else holding(state), Pipes(None if state is None else _TICK) as pipes:
-        keeper = None if state is None else Keeper(state, scored, say)
+        keeper = None if state is None else Keeper(state, scored, print_progress)
         stream = LineStream(
             scored, pipes, keeper, longest=LONGEST if max_line is None else max_line, same_input=same_input
         )
-        _say_where(stream)
+        _print_start(stream)
         try:
             stream.run(pipes.pieces(), pipes.is_stopped)
         except OutputError as error:
             if not pipes.stopped:
                 raise
-            say(str(error))
-        _conclude(scored, keeper)
+            print_progress(str(error))
+        _print_end(scored, keeper)
         if pipes.stopped:
             raise typer.Exit(128 + pipes.stopped)
         if keeper is not None and keeper.failed is not None:
@@ -94,21 +103,21 @@ def watch(
             raise DataError("not one line could be read: give the header or the columns that the model was fitted on")
 
 
-def _say_where(stream: LineStream) -> None:
-    """Say where a stream goes on."""
+def _print_start(stream: LineStream) -> None:
+    """Print where a stream goes on."""
     n_seen, place = stream.scored.online.n_seen, stream.before.place
     if n_seen:
-        say(f"going on after {n_seen:,} time steps")
+        print_progress(f"going on after {n_seen:,} time steps")
     if place.n_bytes:
         done = f"{plural(place.n_lines, 'line')} ({place.n_bytes:,} bytes)"
         how = "passed over" if stream.same_input else "what comes now is taken for new (see --same-input)"
-        say(f"done of the input before: {done}; {how}")
+        print_progress(f"done of the input before: {done}; {how}")
 
 
-def _conclude(scored: ScoredLines, keeper: Keeper | None) -> None:
-    """Say what was done."""
+def _print_end(scored: ScoredLines, keeper: Keeper | None) -> None:
+    """Print what was done."""
     if keeper is not None and keeper.failed is None:
-        say(f"wrote {keeper.path}")
+        print_progress(f"wrote {keeper.path}")
     fate = "left out" if scored.bad_lines == "skip" else "taken for missing values"
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in scored.bad.most_common())
     parts = {
@@ -119,21 +128,22 @@ def _conclude(scored: ScoredLines, keeper: Keeper | None) -> None:
         "headers left out": scored.n_repeated,
     }
     always = ("lines written", "flagged")
-    told = [f"{what}: {count:,}" for what, count in parts.items() if count or what in always]
+    counts = [f"{what}: {count:,}" for what, count in parts.items() if count or what in always]
     if scored.n_bad:
-        told.append(f"bad lines {fate}: {scored.n_bad:,} ({kinds})")
-    say(", ".join(told))
+        counts.append(f"bad lines {fate}: {scored.n_bad:,} ({kinds})")
+    print_progress(", ".join(counts))
 
 
-def _complaint() -> Any:
+def _bad_line_printer() -> Callable[[int, str], None]:
+    """Return a function that prints the first bad lines."""
     seen = 0
 
-    def complain(number: int, what: str) -> None:
+    def print_bad(number: int, what: str) -> None:
         nonlocal seen
         seen += 1
         if seen <= _SHOWN:
-            say(f"line {number}: {what}")
+            print_progress(f"line {number}: {what}")
         if seen == _SHOWN:
-            say("further bad lines are only counted")
+            print_progress("further bad lines are only counted")
 
-    return complain
+    return print_bad

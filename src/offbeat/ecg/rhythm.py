@@ -14,7 +14,7 @@ from offbeat.ecg.sequences import PATTERNS, BeatSequence, Bools, Integers, Pause
 from offbeat.errors import ParameterError
 from offbeat.records.aami import CLASSES
 from offbeat.series.arrays import FloatArray
-from offbeat.tables import Table
+from offbeat.tables import Table, json_ready
 
 __all__ = ["Pause", "RhythmSummary", "Run", "hourly", "rhythm_summary"]
 
@@ -93,7 +93,7 @@ class RhythmSummary:
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON, NaN as None."""
         rates = {"runs": [{**asdict(run), "rate": run.rate} for run in self.runs]}
-        plain: dict[str, Any] = _plain({**asdict(self), **rates, "longest_pause_s": self.longest_pause_s})
+        plain: dict[str, Any] = json_ready({**asdict(self), **rates, "longest_pause_s": self.longest_pause_s})
         return plain
 
 
@@ -294,11 +294,3 @@ def _mean_rates(intervals: FloatArray, hour: Integers, hours: int) -> list[float
     count = np.bincount(hour, minlength=hours)
     rates: FloatArray = np.divide(60.0 * count, total, out=np.full(hours, np.nan), where=count > 0)
     return [float(rate) for rate in rates]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    return None if isinstance(value, float) and math.isnan(value) else value

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from offbeat.errors import ModelError, OutputError
+from offbeat.tables import json_ready
 
 __all__ = ["history_from_plain", "history_to_plain", "settings_from_plain", "settings_to_plain"]
 
@@ -76,7 +77,7 @@ def history_to_plain(history: Any) -> Any:
     >>> history_to_plain({"loss": [0.5, math.nan]})
     {'loss': [0.5, None]}
     """
-    return _each(history, lambda value: None if isinstance(value, float) and not math.isfinite(value) else value)
+    return json_ready(history)
 
 
 def history_from_plain(history: Any) -> Any:

@@ -6,10 +6,10 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from offbeat.errors import ParameterError
+from offbeat.words import did_you_mean
 
 __all__ = ["class_named", "named_classes"]
 
@@ -48,9 +48,8 @@ def class_named(name: str, classes: Mapping[str, T], kind: str) -> T:
     offbeat.errors.ParameterError: no type is called 'nubmer': did you mean 'number'? the types are number, text
     """
     if name not in classes:
-        close = get_close_matches(name, classes, n=1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
-        raise ParameterError(f"no {kind} is called {name!r}: {hint}the {kind}s are {', '.join(classes)}")
+        meant = did_you_mean(name, classes)
+        raise ParameterError(f"no {kind} is called {name!r}: {meant}the {kind}s are {', '.join(classes)}")
     return classes[name]
 
 

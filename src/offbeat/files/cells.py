@@ -6,7 +6,7 @@ import csv
 import math
 from collections.abc import Sequence
 
-__all__ = ["WHITESPACE", "delimiter_of", "read_number", "split_fields"]
+__all__ = ["WHITESPACE", "delimiter_of", "looks_numeric", "read_number", "split_fields"]
 
 WHITESPACE = r"\s+"
 """The delimiter of columns that are separated by blanks and tabs."""
@@ -72,3 +72,18 @@ def read_number(text: str) -> float:
     if math.isinf(value) and "n" not in text.lower():  # it does not say inf
         raise OverflowError(f"{text!r} is too large")
     return value
+
+
+def looks_numeric(cell: object) -> bool:
+    """Whether Python takes a cell for a number; also one that is written too oddly for :func:`read_number`.
+
+    Examples
+    --------
+    >>> looks_numeric("1_000"), looks_numeric(" 2.5"), looks_numeric("load"), looks_numeric(None)
+    (True, True, False, False)
+    """
+    try:
+        float(cell)  # type: ignore[arg-type]  # whatever float() takes
+    except (TypeError, ValueError):
+        return False
+    return True

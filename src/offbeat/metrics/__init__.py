@@ -4,19 +4,19 @@ Labels are 1 for what is known to be anomalous and 0 for normal. A score is high
 where it lies *above* the threshold.
 """
 
-from offbeat.metrics.comparison import class_table, comparison_table, kept_caught_table
+from offbeat.metrics.comparison import class_table, comparison_table, sensitivity_table
 from offbeat.metrics.decisions import (
     ClassCount,
     Confusion,
     DecisionQuality,
-    KeptCaught,
+    SpecificitySensitivity,
     by_class,
     confusion,
     f1,
-    kept_and_caught,
     precision,
     precision_recall_f1,
     recall,
+    specificity_and_sensitivity,
 )
 from offbeat.metrics.evaluation import Evaluation, evaluate
 from offbeat.metrics.intervals import Interval, bootstrap
@@ -42,9 +42,9 @@ __all__ = [
     "Evaluation",
     "EventOverlap",
     "Interval",
-    "KeptCaught",
     "NABProfile",
     "NABResult",
+    "SpecificitySensitivity",
     "auroc",
     "average_precision",
     "bootstrap",
@@ -55,8 +55,6 @@ __all__ = [
     "evaluate",
     "event_overlap",
     "f1",
-    "kept_and_caught",
-    "kept_caught_table",
     "labels_to_windows",
     "nab_credits",
     "nab_normalised",
@@ -68,4 +66,6 @@ __all__ = [
     "precision",
     "precision_recall_f1",
     "recall",
+    "sensitivity_table",
+    "specificity_and_sensitivity",
 ]

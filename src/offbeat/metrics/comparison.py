@@ -10,7 +10,11 @@ from offbeat.metrics.evaluation import Evaluation
 from offbeat.tables import Table
 from offbeat.thresholds import FewScoresWarning
 
-__all__ = ["class_table", "comparison_table", "kept_caught_table"]
+__all__ = ["class_table", "comparison_table", "sensitivity_table"]
+
+_MEANING = (
+    "Sensitivity (recall): share of the anomalies that is flagged. Specificity: share of normal rows that is not."
+)
 
 
 def comparison_table(evaluations: Sequence[Evaluation]) -> Table:
@@ -38,11 +42,11 @@ def comparison_table(evaluations: Sequence[Evaluation]) -> Table:
     )
 
 
-def kept_caught_table(evaluations: Sequence[Evaluation]) -> Table:
-    """Return the share of normal rows kept and of anomalies caught, at each detector's threshold.
+def sensitivity_table(evaluations: Sequence[Evaluation]) -> Table:
+    """Return sensitivity and specificity at each detector's threshold.
 
-    The last column is the share caught at the threshold that keeps 95 % of the held-out normal scores, which makes
-    detectors with different targets comparable.
+    The last column is the sensitivity at the threshold that has a specificity of 95 % on the held-out normal scores,
+    which makes detectors with different targets comparable.
 
     Raises
     ------
@@ -53,18 +57,32 @@ def kept_caught_table(evaluations: Sequence[Evaluation]) -> Table:
     --------
     >>> from offbeat.metrics import evaluate
     >>> found = evaluate("toy", [0, 0, 1], [0.1, 0.6, 0.9], threshold=0.5, n_bootstrap=0)
-    >>> kept_caught_table([found]).cells()
+    >>> sensitivity_table([found]).cells()
     [['toy', '0.5', '–', '50.00%', '100.00%', '–']]
     """
     return Table(
-        "Kept as normal, and caught",
-        ["detector", "threshold", "held-out kept", "normal kept", "anomalies caught", "caught at 95 % kept"],
+        "Sensitivity and specificity",
         [
-            [found.name, found.threshold, 1 - found.achieved, found.kept, found.caught, _caught_at_95(found)]
+            "detector",
+            "threshold",
+            "held-out specificity",
+            "specificity",
+            "sensitivity",
+            "sensitivity at 95 % specificity",
+        ],
+        [
+            [
+                found.name,
+                found.threshold,
+                1 - found.achieved,
+                found.specificity,
+                found.sensitivity,
+                _sensitivity_at_95(found),
+            ]
             for found in _some(evaluations)
         ],
         formats=["", "", ".2%", ".2%", ".2%", ".2%"],
-        note=_unscored_note(evaluations),
+        note=f"{_MEANING} {_unscored_note(evaluations)}".strip(),
     )
 
 
@@ -100,7 +118,7 @@ def class_table(evaluations: Sequence[Evaluation]) -> Table:
         ["class", "n", *names],
         [[row.name, row.n, *shares] for row, *shares in zip(first.by_class, *columns, strict=True)],
         formats=["", "", *[".1%"] * len(names)],
-        note="Share of each class above the threshold: false alarms for normal rows, caught for all others.",
+        note="Share of each class above the threshold: false alarms for normal rows, sensitivity for all others.",
     )
 
 
@@ -119,10 +137,10 @@ def _sizes(found: Evaluation) -> list[tuple[str, int]]:
     return [(row.label, row.n) for row in found.by_class]
 
 
-def _caught_at_95(found: Evaluation) -> float:
+def _sensitivity_at_95(found: Evaluation) -> float:
     # With few held-out scores the threshold keeps all of them: stricter than asked for, never flattering.
     with ignoring(FewScoresWarning):
-        return found.caught_at(0.95)
+        return found.sensitivity_at(0.95)
 
 
 def _unscored_note(evaluations: Sequence[Evaluation]) -> str:

@@ -16,28 +16,28 @@ __all__ = [
     "ClassCount",
     "Confusion",
     "DecisionQuality",
-    "KeptCaught",
+    "SpecificitySensitivity",
     "by_class",
     "confusion",
     "f1",
-    "kept_and_caught",
     "precision",
     "precision_recall_f1",
     "recall",
+    "specificity_and_sensitivity",
 ]
 
 
 class Confusion(NamedTuple):
     """Counts of decisions, in the order of scikit-learn's ``confusion_matrix(...).ravel()``."""
 
-    kept: int
-    """Normal and not flagged (true negatives)."""
-    false_alarms: int
-    """Normal but flagged (false positives)."""
-    missed: int
-    """Anomalous but not flagged (false negatives)."""
-    caught: int
-    """Anomalous and flagged (true positives)."""
+    true_negatives: int
+    """Normal and not flagged."""
+    false_positives: int
+    """Normal but flagged: false alarms."""
+    false_negatives: int
+    """Anomalous but not flagged: missed."""
+    true_positives: int
+    """Anomalous and flagged."""
 
 
 class DecisionQuality(NamedTuple):
@@ -48,11 +48,11 @@ class DecisionQuality(NamedTuple):
     f1: float
 
 
-class KeptCaught(NamedTuple):
-    """Share of normal rows kept, and of anomalies caught; NaN where there are none."""
+class SpecificitySensitivity(NamedTuple):
+    """Share of normal rows that are not flagged, and of anomalies that are; NaN where there are none."""
 
-    kept: float
-    caught: float
+    specificity: float
+    sensitivity: float
 
 
 class ClassCount(NamedTuple):
@@ -87,7 +87,7 @@ def confusion(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> Confusion:
     Examples
     --------
     >>> confusion([0, 0, 0, 1, 1], [0, 0, 1, 0, 1])
-    Confusion(kept=2, false_alarms=1, missed=1, caught=1)
+    Confusion(true_negatives=2, false_positives=1, false_negatives=1, true_positives=1)
     """
     truth, decided = as_binary(labels, "labels"), as_binary(predicted, "decisions")
     same_length(truth, decided, "labels as decisions")
@@ -114,11 +114,11 @@ def precision_recall_f1(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> Deci
     >>> precision_recall_f1([0, 0, 0, 1, 1], [0, 0, 0, 0, 1]).recall
     0.5
     """
-    _, false_alarms, missed, caught = confusion(labels, predicted)
+    _, false_positives, false_negatives, hits = confusion(labels, predicted)
     return DecisionQuality(
-        precision=_share(caught, caught + false_alarms),
-        recall=_share(caught, caught + missed),
-        f1=_share(2 * caught, 2 * caught + false_alarms + missed),
+        precision=_share(hits, hits + false_positives),
+        recall=_share(hits, hits + false_negatives),
+        f1=_share(2 * hits, 2 * hits + false_positives + false_negatives),
     )
 
 
@@ -155,8 +155,10 @@ def f1(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
     return precision_recall_f1(labels, predicted).f1
 
 
-def kept_and_caught(normal_scores: npt.ArrayLike, anomaly_scores: npt.ArrayLike, threshold: float) -> KeptCaught:
-    """Return the share of normal scores at or below a threshold, and of anomalies above it.
+def specificity_and_sensitivity(
+    normal_scores: npt.ArrayLike, anomaly_scores: npt.ArrayLike, threshold: float
+) -> SpecificitySensitivity:
+    """Return the share of normal scores at or below a threshold, and of anomaly scores above it.
 
     Parameters
     ----------
@@ -172,14 +174,14 @@ def kept_and_caught(normal_scores: npt.ArrayLike, anomaly_scores: npt.ArrayLike,
 
     Examples
     --------
-    >>> kept_and_caught([0.1, 0.2, 0.3, 0.6], [0.4, 0.9], threshold=0.5)
-    KeptCaught(kept=0.75, caught=0.5)
+    >>> specificity_and_sensitivity([0.1, 0.2, 0.3, 0.6], [0.4, 0.9], threshold=0.5)
+    SpecificitySensitivity(specificity=0.75, sensitivity=0.5)
     """
     threshold = as_threshold(threshold)
     normal, anomalous = as_finite(normal_scores, "normal scores"), as_finite(anomaly_scores, "anomaly scores")
-    return KeptCaught(
-        kept=_share(int(np.sum(normal <= threshold)), len(normal)),
-        caught=_share(int(np.sum(anomalous > threshold)), len(anomalous)),
+    return SpecificitySensitivity(
+        specificity=_share(int(np.sum(normal <= threshold)), len(normal)),
+        sensitivity=_share(int(np.sum(anomalous > threshold)), len(anomalous)),
     )
 
 

@@ -14,6 +14,7 @@ from offbeat.metrics.decisions import ClassCount, by_class, confusion, f1, preci
 from offbeat.metrics.intervals import Interval, Metric, bootstrap
 from offbeat.metrics.ranking import auroc, average_precision
 from offbeat.series.recording import as_labels
+from offbeat.tables import json_ready
 from offbeat.thresholds import Quantile
 
 __all__ = ["Evaluation", "evaluate"]
@@ -52,10 +53,10 @@ class Evaluation:
     """Share of the anomalies that is flagged."""
     f1: Interval
     """Harmonic mean of the two."""
-    kept: float
+    specificity: float
     """Share of the normal rows that is not flagged."""
-    caught: float
-    """Share of the anomalies that is flagged."""
+    sensitivity: float
+    """Share of the anomalies that is flagged: the value of ``recall``."""
     threshold: float
     """Scores above it are flagged."""
     target: float
@@ -71,23 +72,23 @@ class Evaluation:
     held_out_scores: Scores = field(repr=False, default_factory=lambda: np.zeros(0))
     """The held-out normal scores that are finite; empty where none were given."""
 
-    def caught_at(self, keep: float = 0.95) -> float:
-        """Return the share of anomalies caught at the threshold that keeps this share of the *held-out* normal scores.
+    def sensitivity_at(self, specificity: float = 0.95) -> float:
+        """Return the sensitivity at the threshold that has this specificity on the *held-out* normal scores.
 
-        NaN where no held-out scores were given: a threshold read off the scores it judges would flatter the detector.
+        NaN where no held-out scores were given: a threshold chosen on the evaluated scores would flatter the detector.
         """
         if not len(self.held_out_scores):
             return float("nan")
         # Rounded, for 1 - 0.9 is a little less than 0.1.
-        threshold = Quantile(round(1 - keep, 12)).fit(self.held_out_scores).value_
+        threshold = Quantile(round(1 - specificity, 12)).fit(self.held_out_scores).value_
         return float(np.mean(self.scores[self.labels == 1] > threshold))
 
     def to_dict(self) -> dict[str, Any]:
         """Return all figures for JSON (not the arrays), what is NaN or infinite as None."""
         arrays = ("labels", "scores", "held_out_scores")
-        found = {key: _plain(value) for key, value in vars(self).items() if key not in arrays}
-        found["by_class"] = [{**_plain(row), "share_flagged": row.share_flagged} for row in self.by_class]
-        return found
+        found = {key: value for key, value in vars(self).items() if key not in arrays}
+        found["by_class"] = [{**row._asdict(), "share_flagged": row.share_flagged} for row in self.by_class]
+        return dict(json_ready(found))
 
 
 def evaluate(
@@ -141,7 +142,7 @@ def evaluate(
     Examples
     --------
     >>> found = evaluate("toy", [0, 0, 0, 1, 1], [0.1, 0.2, 0.6, 0.4, 0.9], threshold=0.5, held_out_scores=[0.1, 0.2])
-    >>> found.caught, found.achieved, round(found.auroc.value, 3)
+    >>> found.sensitivity, found.achieved, round(found.auroc.value, 3)
     (0.5, 0.0, 0.833)
     """
     truth, judged = as_binary(labels01, "labels"), as_numbers(scores, "scores")
@@ -160,8 +161,8 @@ def evaluate(
     held_out = held_out[np.isfinite(held_out)]
     return Evaluation(
         name=name,
-        n_normal=found.kept + found.false_alarms,
-        n_anomalies=found.missed + found.caught,
+        n_normal=found.true_negatives + found.false_positives,
+        n_anomalies=found.false_negatives + found.true_positives,
         n_unscored=int(np.sum(~scored)),
         n_unscored_anomalies=unscored_anomalies,
         auroc=_interval(auroc, truth, judged, n_bootstrap, seed),
@@ -169,8 +170,8 @@ def evaluate(
         precision=_interval(precision, truth, decided, n_bootstrap, seed),
         recall=_interval(recall, truth, decided, n_bootstrap, seed),
         f1=_interval(f1, truth, decided, n_bootstrap, seed),
-        kept=found.kept / (found.kept + found.false_alarms),
-        caught=found.caught / (found.missed + found.caught),
+        specificity=found.true_negatives / (found.true_negatives + found.false_positives),
+        sensitivity=found.true_positives / (found.false_negatives + found.true_positives),
         threshold=float(threshold),
         target=float(target),
         achieved=float(np.mean(held_out > threshold)) if len(held_out) else float("nan"),
@@ -195,9 +196,3 @@ def _count_classes(
     kinds = as_labels(classes)
     same_length(scores, kinds, "scores as classes")
     return tuple(by_class(scores[scored], kinds[scored], **how))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return {key: _plain(item) for key, item in value._asdict().items()}
-    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -136,9 +136,9 @@ def _auroc(normal: Counts, anomalous: Counts) -> Scores:
 
 
 def _average_precision(normal: Counts, anomalous: Counts) -> Scores:
-    caught = np.cumsum(anomalous[:, ::-1], axis=1)
-    flagged = caught + np.cumsum(normal[:, ::-1], axis=1)
-    at_each = caught / np.maximum(flagged, 1)
+    hits = np.cumsum(anomalous[:, ::-1], axis=1)
+    flagged = hits + np.cumsum(normal[:, ::-1], axis=1)
+    at_each = hits / np.maximum(flagged, 1)
     gained: Scores = np.einsum("rv,rv->r", at_each, anomalous[:, ::-1].astype(np.float64))
     return np.asarray(gained / anomalous.sum(axis=1))
 

@@ -122,7 +122,7 @@ def write_page(
     facts : sequence of Fact
         The most important numbers, shown in a box on top.
     notice : str
-        What nobody may overlook, such as :data:`offbeat.words.NOTICE`.
+        A notice that must not be overlooked, such as :data:`offbeat.words.NOTICE`.
     version : str
         Version of offbeat, for the foot.
     command : str

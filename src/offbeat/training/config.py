@@ -26,6 +26,52 @@ _ShareOrNone = Annotated[float, Range(0, 1, open_high=True)]
 class TrainConfig:
     """Settings of a training.
 
+    Parameters
+    ----------
+    epochs : int, default 50
+        How often the training goes through the data, at most.
+    batch_size : int, default 32
+        Series in one step; the last batch of an epoch may be smaller.
+    learning_rate : float, default 0.001
+        The learning rate of Adam; where a schedule moves it, its peak.
+    schedule : {"one-cycle", "cosine", "constant"}, default "one-cycle"
+        ``"one-cycle"`` rises to the peak and falls to almost nothing (Smith 2018); ``"cosine"`` rises linearly for
+        ``warm_up`` and falls along half a cosine (Loshchilov & Hutter 2017); ``"constant"`` stays.
+    warm_up : float, default 0.05
+        The share of all steps in which the ``"cosine"`` schedule rises.
+    loss : {"l1", "l2"}, default "l1"
+        ``"l1"`` mean absolute error, ``"l2"`` mean squared error; classifiers have their own loss.
+    noise : float, default 0.0
+        Standard deviation of Gaussian noise on the scaled input (the target stays clean); Vincent et al. 2008.
+    weight_decay : float, default 0.0
+        Decoupled weight decay (AdamW) of matrices, not of biases and norms; 0 is plain Adam.
+    gradient_clip : float, default 1.0
+        The largest norm of the gradient; 0 leaves it as it is.
+    patience : int or None, default None
+        Stop after that many epochs without a better ``monitor``; None never stops early.
+    monitor : {"val_loss", "macro_f1", "last"}, default "val_loss"
+        The best epoch is the one with the lowest ``"val_loss"``; or, where classes are learned, with the highest
+        ``"macro_f1"``; or it is the ``"last"``: a few held-out patients say little about which is best.
+    average : float, default 0.0
+        Decay of a moving average of the weights, such as 0.999: the average is what is validated and kept (Polyak &
+        Juditsky 1992); 0 keeps the weights themselves.
+    seed : int or None, default None
+        Seed of weights, shuffling and noise; None takes the estimator's ``random_state``.
+    device : {"auto", "cpu", "cuda", "mps"}, default "auto"
+        Lightning's accelerator.
+    precision : {"32", "bf16"}, default "32"
+        ``"bf16"`` is automatic mixed precision (recurrent layers stay in float32).
+    threads : int or None, default None
+        Threads that share each batch, never more than the machine has cores; None is one, which suits small matrices
+        and busy machines.
+    progress : bool or None, default None
+        A progress bar; None shows it on a terminal, and elsewhere logs a line now and then (logger ``offbeat``).
+    logger : Lightning logger, list of them or None, default None
+        Any Lightning logger (TensorBoard, CSV, MLflow …). Not saved with a model.
+    checkpoint_dir : str, Path or None, default None
+        Where to keep a checkpoint after every epoch, in one folder for each training by its data and settings. The
+        same training, started again after a stop, resumes there.
+
     Examples
     --------
     >>> reference = TrainConfig(epochs=150, batch_size=10, learning_rate=1e-3, schedule="constant")
@@ -35,48 +81,24 @@ class TrainConfig:
     """
 
     epochs: Count = 50
-    """How often the training goes through the data, at most."""
     batch_size: Count = 32
-    """Series in one step; the last batch of an epoch may be smaller."""
     learning_rate: Positive = 1e-3
-    """The learning rate of Adam; where a schedule moves it, its peak."""
     schedule: str = "one-cycle"
-    """``"one-cycle"`` rises to the peak and falls to almost nothing (Smith 2018); ``"cosine"`` rises in a straight line
-    for ``warm_up`` and falls along half a cosine (Loshchilov & Hutter 2017); ``"constant"`` stays."""
     warm_up: _ShareOrNone = 0.05
-    """The share of all steps in which the ``"cosine"`` schedule rises."""
     loss: str = "l1"
-    """``"l1"`` mean absolute error, ``"l2"`` mean squared error; what tells classes apart has its own loss."""
     noise: _NotNegative = 0.0
-    """Standard deviation of Gaussian noise on the scaled input (the target stays clean); Vincent et al. 2008."""
     weight_decay: _NotNegative = 0.0
-    """Decoupled weight decay (AdamW) of matrices, not of biases and norms; 0 is plain Adam."""
     gradient_clip: _NotNegative = 1.0
-    """The largest norm of the gradient; 0 leaves it as it is."""
     patience: Count | None = None
-    """Stop after that many epochs without a better ``monitor``; None never stops early."""
     monitor: str = "val_loss"
-    """The best epoch has the lowest ``"val_loss"``; or, where classes are learned, the highest ``"macro_f1"``; or it is
-    the ``"last"``: a few patients held out say little of which is best."""
     average: _ShareOrNone = 0.0
-    """Decay of a moving average of the weights, such as 0.999: the average is what is validated and kept (Polyak &
-    Juditsky 1992); 0 keeps the weights themselves."""
     seed: Seed | None = None
-    """Seed of weights, shuffling and noise; None takes the detector's ``random_state``."""
     device: str = "auto"
-    """``"auto"``, ``"cpu"``, ``"cuda"``, ``"mps"``: Lightning's accelerator."""
     precision: str = "32"
-    """``"32"``, or ``"bf16"`` for automatic mixed precision (recurrent layers stay in float32)."""
     threads: Annotated[int, Range(1, 256)] | None = None
-    """Threads that share each batch, never more than the machine has cores; None is one, which suits small matrices and
-    busy machines."""
     progress: bool | None = None
-    """A progress bar; None shows it on a terminal, and elsewhere logs a line now and then (logger ``offbeat``)."""
     logger: Any = None
-    """Any Lightning logger (TensorBoard, CSV, MLflow …) or a list of them. Not saved with a model."""
     checkpoint_dir: str | Path | None = None
-    """Where to keep a checkpoint after every epoch, in a folder for each training by its data and settings. The same
-    training, started again after a stop, goes on from there."""
 
     def validate(self) -> None:
         """Raise ParameterError for a setting of another type, or out of its range."""

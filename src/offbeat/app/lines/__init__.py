@@ -1,4 +1,4 @@
-"""Score lines of text as they arrive, and go on after whatever stops it."""
+"""Score lines of text as they arrive, and resume after any stop."""
 
 from offbeat.app.lines.keeping import Keeper
 from offbeat.app.lines.scored import ScoredLines

@@ -1,4 +1,4 @@
-"""What lines may be, and how to tell: a JSON object each, or CSV with a header or without."""
+"""Formats of lines and how they are recognised: a JSON object each, or CSV with a header or without."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Format(Protocol):
     """How the lines of a stream are read."""
 
     first: str
-    """The line that told the format: with the names of the channels it tells it again."""
+    """The line that the format was recognised by; with the names of the channels it is recognised again."""
     style: str
     """See :class:`Row`."""
 
@@ -81,7 +81,7 @@ def format_of(line: str, channels: Sequence[str], known: Format | None, *, at_st
     Raises
     ------
     BadLine
-        If the line tells no format.
+        If no format is recognised.
     NoColumns
         If it is a header without the channels.
     """

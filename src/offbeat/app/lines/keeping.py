@@ -39,12 +39,12 @@ class Keeper:
         The file; it need not be there.
     scored : ScoredLines
         What is kept.
-    tell : callable
-        Is told when the file cannot be written, and when it can again.
+    report : callable
+        Gets a line when the file cannot be written, and when it can again.
     """
 
-    def __init__(self, path: Path, scored: ScoredLines, tell: Callable[[str], None]) -> None:
-        self.path, self.scored, self.tell = path, scored, tell
+    def __init__(self, path: Path, scored: ScoredLines, report: Callable[[str], None]) -> None:
+        self.path, self.scored, self.report = path, scored, report
         self.failed: OutputError | None = None
         self._n_lines, self._time = 0, time.monotonic()
 
@@ -61,30 +61,30 @@ class Keeper:
         online = self.scored.online
         arrays = read_state(self.path, online.fingerprint())
         with failing_as(ModelError, f"the state in {self.path} is damaged", ANEW):
-            told = json.loads(arrays.pop("lines", np.empty(0, np.uint8)).tobytes() or b"{}")
-            if not told:
+            saved = json.loads(arrays.pop("lines", np.empty(0, np.uint8)).tobytes() or b"{}")
+            if not saved:
                 # The detector was kept alone, in Python.
                 online.restore(arrays)
                 return Progress()
-            n_bytes, n_lines, checksum = (abs(int(number)) for number in told["place"])
-            progress = Progress(Place(n_bytes, n_lines, checksum), tuple(map(str, told["owed"])))
-            self.scored.restore(told["lines"], arrays)
+            n_bytes, n_lines, checksum = (abs(int(number)) for number in saved["place"])
+            progress = Progress(Place(n_bytes, n_lines, checksum), tuple(map(str, saved["owed"])))
+            self.scored.restore(saved["lines"], arrays)
         return progress
 
     def save(self, progress: Progress) -> None:
-        """Write the file; that it cannot be written is told once, and the next time is tried again."""
-        told = {"place": progress.place, "owed": progress.owed, "lines": self.scored.state()}
-        lines = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
+        """Write the file; a failure is reported once, and the next call tries again."""
+        state = {"place": progress.place, "owed": progress.owed, "lines": self.scored.state()}
+        lines = np.frombuffer(json.dumps(state).encode(), dtype=np.uint8)
         online = self.scored.online
         try:
             write_state(self.path, {**online.arrays(), "lines": lines}, online.fingerprint())
         except OutputError as error:
             if self.failed is None:
-                self.tell(f"{error}: going on, and trying again")
+                self.report(f"{error}: going on, and trying again")
             self.failed = error
         else:
             if self.failed is not None:
-                self.tell(f"{self.path} is written again")
+                self.report(f"{self.path} is written again")
             self.failed = None
         self._n_lines, self._time = progress.place.n_lines, time.monotonic()
 

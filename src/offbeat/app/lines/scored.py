@@ -25,7 +25,7 @@ _HEADER = "header"
 class ScoredLines:
     r"""Scores lines as they come, and goes on after broken ones.
 
-    The first line tells the format: a JSON object a line, or CSV with or without a header. Values are taken by the
+    The first line determines the format: a JSON object a line, or CSV with or without a header. Values are taken by the
     names of the fitted channels; without names by their place, after a time if there is one column more. What came is
     written back with ``score``, ``flag`` and ``tier`` added, which are empty where there is no score.
 
@@ -45,7 +45,7 @@ class ScoredLines:
     flagged_only : bool
         Whether only headers and lines above the threshold are returned.
     report : callable, optional
-        Is told the number of each line that is bad or changes the columns, from 1, and what it is.
+        Gets the number of each line that is bad or changes the columns, from 1, and what is wrong.
 
     Attributes
     ----------
@@ -178,8 +178,8 @@ class ScoredLines:
             If it is none. Nothing is changed then.
         """
         with failing_as(ModelError, "the state of the lines is damaged", ANEW):
-            told = json.loads(state)
-            first, at_start, waiting = told["first"], bool(told["at_start"]), [Row(*row) for row in told["waiting"]]
+            saved = json.loads(state)
+            first, at_start, waiting = saved["first"], bool(saved["at_start"]), [Row(*row) for row in saved["waiting"]]
             if not all(isinstance(style, str) and isinstance(text, str | None) for style, text in waiting):
                 raise TypeError("expected lines of text")
             n_waiting = sum(row.style != _HEADER for row in waiting)

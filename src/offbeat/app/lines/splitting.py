@@ -11,7 +11,7 @@ from offbeat.errors import DataError, ParameterError
 __all__ = ["LONGEST", "Line", "Lines", "Place", "beyond"]
 
 LONGEST = 2**20
-"""Bytes of a line, if nothing else is said."""
+"""Bytes of a line, by default."""
 _UTMOST = 2**30
 
 
@@ -21,7 +21,7 @@ class Place(NamedTuple):
     n_bytes: int = 0
     n_lines: int = 0
     checksum: int = 0
-    """CRC-32 of those bytes: another input is told from this one by it."""
+    """CRC-32 of those bytes, which distinguishes this input from another."""
 
 
 class Line(NamedTuple):

@@ -21,7 +21,7 @@ class BadLine(DataError):
     kind : str
         What it is, in a word or two, to count lines by.
     what : str
-        What was expected, and what came.
+        What was expected, and what the line has.
     """
 
     def __init__(self, kind: str, what: str) -> None:

@@ -1,11 +1,11 @@
-"""The one way in which results become pages: with the notice where the data need it, figures, and what made them."""
+"""How all results become pages: with the notice where the data need it, figures, and the command that made them."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from offbeat.report import Fact, Picture, Section, save_figure, write_page
 from offbeat.version import __version__
@@ -14,14 +14,27 @@ from offbeat.words import notice_for
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Drawings", "ResultPage"]
+__all__ = ["Drawing", "Drawings", "ResultPage"]
 
-Drawings = dict[str, tuple[Callable[[], "Figure"], str]]
-"""How to draw each figure, and its caption, by file name."""
+
+class Drawing(NamedTuple):
+    """How to draw a figure of a page."""
+
+    draw: Callable[[], Figure]
+    caption: str
+    """What to read off it."""
+    alt: str = ""
+    """What it shows, for those who cannot see it; the caption where empty."""
+    true_scale: bool = False
+    """Whether it keeps its own size on the page, as ECG paper needs it."""
+
+
+Drawings = dict[str, Drawing]
+"""The figures of a page by file name."""
 
 
 class ResultPage(ABC):
-    """A result that can be shown as a page, with or without figures; subclasses say what stands on it."""
+    """A result that can be shown as a page; subclasses say what it contains."""
 
     @property
     @abstractmethod
@@ -30,16 +43,16 @@ class ResultPage(ABC):
 
     @property
     def notice(self) -> str:
-        """What nobody may overlook; empty where there is nothing."""
+        """The notice that results on this domain need; empty where none is needed."""
         return notice_for(self.domain)
 
     def figures(self) -> Drawings:
-        """Return how to draw each figure, and its caption, by file name."""
+        """Return the figures by file name; none where a page has none."""
         return {}
 
     @abstractmethod
     def summary(self) -> list[str]:
-        """Return what was found, in sentences that a reader can trust."""
+        """Return the main results in sentences."""
 
     @abstractmethod
     def _heading(self) -> str:
@@ -47,15 +60,15 @@ class ResultPage(ABC):
 
     @abstractmethod
     def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
-        """Return the parts of the page; ``pick`` gives the figures of these names that there are."""
+        """Return the parts of the page; ``pick`` returns the figures of these names, as far as there are any."""
 
     @abstractmethod
     def _facts(self) -> list[Fact]:
-        """Return the numbers on top."""
+        """Return the figures for the box on top."""
 
     def write_figures(self, folder: Path) -> list[Path]:
         """Write every figure as PNG and SVG, and return the files."""
-        return [path for name, (draw, _) in self.figures().items() for path in save_figure(draw(), folder / name)]
+        return [path for name, each in self.figures().items() for path in save_figure(each.draw(), folder / name)]
 
     def write_page(self, path: str | Path, command: str = "") -> Path:
         """Write the one-file HTML page, see :func:`offbeat.report.write_page`; sections that hold nothing are left out.
@@ -67,7 +80,10 @@ class ResultPage(ABC):
         command : str
             What made it, for the foot.
         """
-        pictures = {name: Picture(draw(), caption, caption) for name, (draw, caption) in self.figures().items()}
+        pictures = {
+            name: Picture(each.draw(), each.caption, each.alt or each.caption, each.true_scale)
+            for name, each in self.figures().items()
+        }
 
         def pick(*names: str) -> list[Picture]:
             return [pictures[name] for name in names if name in pictures]

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from offbeat.app.pages.base import ResultPage
+from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.pages.gallery import suspicious
 from offbeat.ecg.classify import ClassifiedRecord
 from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE
@@ -16,9 +17,12 @@ from offbeat.ecg.sequences import Run
 from offbeat.records import Record
 from offbeat.report import EcgStrip, Fact, Picture, Section, beat_shapes, ecg_strips, rr_tachogram
 from offbeat.tables import Table
-from offbeat.words import NOTICE
+from offbeat.words import NOTICE, clock
 
-__all__ = ["RecordFindings"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["RecordResults"]
 
 _AROUND = 3.2  # seconds of signal on both sides of a beat in the gallery
 _GALLERY = 12
@@ -29,7 +33,7 @@ _WORDS = {"N": "normal", "S": "supraventricular", "V": "ventricular", "F": "fusi
 
 
 @dataclass(frozen=True, eq=False)
-class RecordFindings(ResultPage):
+class RecordResults(ResultPage):
     """What was found in a record, for people to look at.
 
     Parameters
@@ -45,13 +49,13 @@ class RecordFindings(ResultPage):
 
     @property
     def domain(self) -> str:
-        """An ECG, whatever file it stands in."""
+        """An ECG, in any file."""
         return "ecg"
 
     @property
     def notice(self) -> str:
-        """What nobody may overlook."""
-        return f"{super().notice} Beats were found and named by a program; nobody has checked them."
+        """The notice, and that no expert has checked the classes."""
+        return f"{super().notice} Beats were found and named by a program; no expert has checked them."
 
     @cached_property
     def rhythm(self) -> RhythmSummary:
@@ -70,7 +74,7 @@ class RecordFindings(ResultPage):
         """Return what the reader of the classes must know: too little to go by, or not in millivolts; else nothing."""
         name, lead, units = self.record.name, self.record.channels[0], sorted(set(self.record.units))
         if units != ["mV"]:
-            return f"{name} is in {', '.join(units)}: what is readable was judged as if it were in mV (see --units)"
+            return f"{name} is in {', '.join(units)}: its quality was assessed as if it were in mV (see --units)"
         if not self.rhythm.beats:
             reasons = ", ".join(sorted({reason for _, _, reason in self.classified.unreadable}))
             return f"no beats were found in {lead}" + f", which is unreadable ({reasons})" * bool(reasons)
@@ -79,7 +83,7 @@ class RecordFindings(ResultPage):
         return ""
 
     def summary(self) -> list[str]:
-        """Return what was found, in sentences that a reader can trust."""
+        """Return the main results in sentences."""
         rhythm, table = self.rhythm, self.classified.table
         caution = self.caution()
         cautions = [f"{caution[0].upper()}{caution[1:]}."] if caution else []
@@ -124,17 +128,17 @@ class RecordFindings(ResultPage):
     def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
         return [
             Section("At a glance", tables=[self._glance()]),
-            Section("Rhythm", figures=self._tachogram()),
+            Section("Rhythm", figures=pick("tachogram")),
             Section(
                 "Runs and pauses",
                 tables=[table for table in (self._runs(), self._patterns(), self._pauses()) if table.rows],
             ),
-            Section("Beats by class", figures=self._shapes()),
+            Section("Beats by class", figures=pick("beat-shapes")),
             Section(
                 "Beats to look at",
                 "The surest ectopic beats of each class, and with them those the model is least sure of."
                 * bool(self._chosen),
-                figures=self._gallery(),
+                figures=pick("gallery"),
             ),
             Section("Hour by hour", tables=[self._hours()]),
             Section("What could not be read", tables=_filled(self._unreadable())),
@@ -160,7 +164,7 @@ class RecordFindings(ResultPage):
         ]
         leads = "lead" + "s" * (len(self.record.channels) > 1)
         title = f"{self.record.name}, {leads} {' and '.join(self.record.channels)}"
-        return Table(title, ["", "found"], rows, note=NOTICE)
+        return Table(title, ["", "found"], rows)
 
     def _longest_pause(self) -> str:
         return f", longest {_number(self.rhythm.longest_pause_s, 1)} s" if self.rhythm.pauses else ""
@@ -173,50 +177,61 @@ class RecordFindings(ResultPage):
 
     def _pauses(self) -> Table:
         longest = sorted(self.rhythm.pauses, key=lambda pause: -pause.length_s)[:_MOST_ROWS]
-        rows = [[_clock(pause.start_s), pause.length_s] for pause in longest]
+        rows = [[clock(pause.start_s), pause.length_s] for pause in longest]
         return Table("Pauses, longest first", ["from", "seconds"], rows, formats=["", ".2f"])
 
     def _unreadable(self) -> Table:
         spans = sorted(self.classified.unreadable, key=lambda span: span[0] - span[1])[:_MOST_ROWS]
-        rows = [[_clock(start), stop - start, reason] for start, stop, reason in spans]
+        rows = [[clock(start), stop - start, reason] for start, stop, reason in spans]
         note = "No beats were looked for there, and nothing is counted across it."
         return Table("Unreadable, longest first", ["from", "seconds", "why"], rows, formats=["", ".1f", ""], note=note)
 
     def _hours(self) -> Table:
         return hourly(self.classified.table, self.classified.duration, self.classified.unreadable)
 
-    def _tachogram(self) -> list[Picture]:
+    def figures(self) -> Drawings:
+        """Return the figures by file name."""
+        if self.classified.table.empty:
+            return {}
+        lead = self.classified.beats.leads[0]
+        drawings = {
+            "tachogram": Drawing(
+                self._tachogram,
+                "Each dot is the time from a beat to the one before it; ectopic beats are early and stand below.",
+                "RR intervals over time, coloured by the class of the beat.",
+            ),
+            "beat-shapes": Drawing(
+                self._shapes,
+                f"The mean beat of each class in {lead}, with plus and minus two standard deviations.",
+                "Mean beat of each class with a band of two standard deviations.",
+            ),
+        }
+        if self._chosen:
+            drawings["gallery"] = Drawing(
+                lambda: ecg_strips([self._strip(row) for row in self._chosen]),
+                "25 mm/s, 10 mm/mV: a small box is 0.04 s by 0.1 mV. The mark on the left is 1 mV for 0.2 s.",
+                "ECG strips with the most suspicious beats in the middle.",
+                true_scale=True,
+            )
+        return drawings
+
+    def _tachogram(self) -> Figure:
         table = self.classified.table
-        if table.empty:
-            return []
-        figure = rr_tachogram(
+        return rr_tachogram(
             table["time_s"].to_numpy(),
             table["rr_pre_s"].to_numpy(),
             table["class"].to_numpy(),
             [span[:2] for span in self.classified.unreadable],
             duration_s=self.classified.duration,
         )
-        caption = "Each dot is the time from a beat to the one before it; ectopic beats are early and stand below."
-        return [Picture(figure, caption, "RR intervals over time, coloured by the class of the beat.")]
 
-    def _shapes(self) -> list[Picture]:
-        table, beats = self.classified.table, self.classified.beats
-        if table.empty:
-            return []
-        figure = beat_shapes(beats.windows[:, 0], table["class"].to_numpy(), BEAT_RATE, round(BEAT_BEFORE * BEAT_RATE))
-        caption = f"The mean beat of each class in {beats.leads[0]}, with plus and minus two standard deviations."
-        return [Picture(figure, caption, "Mean beat of each class with a band of two standard deviations.")]
+    def _shapes(self) -> Figure:
+        classes, windows = self.classified.table["class"].to_numpy(), self.classified.beats.windows[:, 0]
+        return beat_shapes(windows, classes, BEAT_RATE, round(BEAT_BEFORE * BEAT_RATE))
 
     @cached_property
     def _chosen(self) -> list[int]:
         return suspicious(self.classified.table, _GALLERY)
-
-    def _gallery(self) -> list[Picture]:
-        if not self._chosen:
-            return []
-        figure = ecg_strips([self._strip(row) for row in self._chosen])
-        caption = "25 mm/s, 10 mm/mV: a small box is 0.04 s by 0.1 mV. The mark on the left is 1 mV for 0.2 s."
-        return [Picture(figure, caption, "ECG strips with the most suspicious beats in the middle.", true_scale=True)]
 
     def _strip(self, row: int) -> EcgStrip:
         table, rate = self.classified.table, self.record.sampling_rate
@@ -244,18 +259,13 @@ def _filled(*tables: Table) -> list[Table]:
 
 def _run_table(title: str, runs: Sequence[Run], most: int) -> Table:
     longest = sorted(runs, key=lambda run: -run.beats)[:most]
-    rows = [[_clock(run.start_s), run.pattern, run.beats, run.rate] for run in longest]
+    rows = [[clock(run.start_s), run.pattern, run.beats, run.rate] for run in longest]
     note = f"{most} of {len(runs):,}." if len(runs) > most else ""
     return Table(title, ["from", "what", "beats", "rate / min"], rows, formats=["", "", "", ".0f"], note=note)
 
 
-def _clock(seconds: float) -> str:
-    whole = int(seconds)
-    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
-
-
 def _duration(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 60 else f"{_clock(seconds)} (h:mm:ss)"
+    return f"{seconds:.1f} s" if seconds < 60 else f"{clock(seconds)} (h:mm:ss)"
 
 
 def _number(value: float, digits: int = 0) -> str:

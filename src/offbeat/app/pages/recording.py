@@ -1,4 +1,4 @@
-"""What was found in a recording: its tables, its figures, its page."""
+"""Results of detectors on a recording: tables, figures, page."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from offbeat.app.outputs import event_table
-from offbeat.app.pages.base import Drawings, ResultPage
-from offbeat.app.pages.collection import rate_table
+from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.recording_runs import RecordingRun, comparison_of_runs
+from offbeat.app.result_tables import event_table, history_of, rate_table
 from offbeat.detectors.scoring.explanation import Explanation
 from offbeat.events import Event, mask_to_events
 from offbeat.report import (
@@ -31,7 +30,7 @@ from offbeat.series.recording import Recording
 from offbeat.tables import Table
 from offbeat.words import plural
 
-__all__ = ["RecordingFindings"]
+__all__ = ["RecordingResults"]
 
 _MUCH = 0.25
 """Share of the time from which on events meet labelled windows by chance."""
@@ -40,7 +39,7 @@ _POINTS = 10_000
 
 
 @dataclass(frozen=True, eq=False)
-class RecordingFindings(ResultPage):
+class RecordingResults(ResultPage):
     """The runs on one recording, first the one that matters most.
 
     Parameters
@@ -48,13 +47,13 @@ class RecordingFindings(ResultPage):
     title : str
         Heading of the page.
     recording : Recording
-        What was judged.
+        What was evaluated.
     runs : sequence of RecordingRun
         The first is shown in full.
     extra : sequence of Table
         Further tables to show first.
     notes : sequence of str
-        Sentences on what was judged.
+        Sentences on the part that was evaluated.
     """
 
     title: str
@@ -103,10 +102,10 @@ class RecordingFindings(ResultPage):
         ]
 
     def figures(self) -> Drawings:
-        """Return how to draw each figure, and its caption, by file name."""
+        """Return the figures by file name."""
         main, seen = self.main, self._shown()
         drawings: Drawings = {
-            "overview": (
+            "overview": Drawing(
                 lambda: recording_overview(
                     self.recording, main.scores, self.events, train_end=main.start or None, **seen
                 ),
@@ -114,23 +113,24 @@ class RecordingFindings(ResultPage):
             )
         }
         if self.events:
-            drawings["events"] = (
+            drawings["events"] = Drawing(
                 lambda: event_zooms(
                     self.recording, main.scores, self.events, expected=self.explanation.expected, **seen
                 ),
                 "The events of highest score with their surroundings, and what was expected there.",
             )
-        drawings["forecast"] = (
+        drawings["forecast"] = Drawing(
             lambda: forecast_against_truth(self.recording, self.explanation.expected),
-            "What came and what was expected, around the largest error.",
+            "The recording and what was expected, around the largest error.",
         )
-        drawings["score-histograms"] = (
+        drawings["score-histograms"] = Drawing(
             lambda: score_histograms(self._scores_by_part(), threshold=seen["threshold"], tiers=seen["tiers"]),
             "Scores by part, with a density curve, the threshold and the tiers.",
         )
-        if main.detector.trains:
-            drawings["loss-curves"] = (
-                lambda: loss_curves(main.detector.history_),
+        history = history_of(main.detector)
+        if history:
+            drawings["loss-curves"] = Drawing(
+                lambda: loss_curves(history),
                 "Loss of the training and of the held-out windows by epoch. The weights of the marked epoch are kept.",
             )
         return drawings
@@ -157,7 +157,7 @@ class RecordingFindings(ResultPage):
         ]
 
     def summary(self) -> list[str]:
-        """Return what was found, in sentences that a reader can trust."""
+        """Return the main results in sentences."""
         main, n = self.main, len(self.recording) - self.main.start
         what = f"{main.name} finds {plural(len(main.events), 'event')} in {plural(n, 'time step')}"
         if main.known is None:
@@ -180,8 +180,7 @@ class RecordingFindings(ResultPage):
             best = max(baselines, key=lambda run: run.overlap.f1)
             verdict = "above" if found.f1 > best.overlap.f1 else "below" if found.f1 < best.overlap.f1 else "level with"
             sentences.append(
-                f"Its event F1 is {found.f1:.3f}, {verdict} the best simple method beside it ({best.name}, "
-                f"{best.overlap.f1:.3f})."
+                f"Its event F1 is {found.f1:.3f}, {verdict} the best baseline ({best.name}, {best.overlap.f1:.3f})."
             )
         return [*sentences, *self.notes]
 

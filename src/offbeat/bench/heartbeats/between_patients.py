@@ -1,4 +1,4 @@
-"""Beats named between patients: learned from some people, judged once on others, on beats as they are found."""
+"""Beats named between patients: learned from some people, evaluated once on others, on beats as they are found."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.app.runs import Say
+from offbeat.app.runs import Log
 from offbeat.bench.heartbeats.outcomes import Outcome, matrix_of
 from offbeat.bench.heartbeats.variants import EVERYTHING, VARIANTS, Variant
 from offbeat.classifiers.base import Classifier
@@ -34,7 +34,7 @@ __all__ = [
     "WHOLE",
     "between_patients",
     "check_sides",
-    "judge",
+    "evaluate_records",
     "learn",
     "read_records",
     "without_same_person",
@@ -54,7 +54,7 @@ READINGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 
 
 def check_sides(train_records: Sequence[str], test_records: Sequence[str]) -> str:
-    """Make sure that no record is learned from and judged, and say which people are, though in other records.
+    """Make sure that no record is learned from and evaluated, and say which people are, in different records.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def check_sides(train_records: Sequence[str], test_records: Sequence[str]) -> st
     Returns
     -------
     str
-        A sentence for whoever reads the figures; empty where nobody is on both sides.
+        A sentence for readers of the figures; empty where nobody is on both sides.
 
     Raises
     ------
@@ -74,34 +74,35 @@ def check_sides(train_records: Sequence[str], test_records: Sequence[str]) -> st
     Examples
     --------
     >>> check_sides(["201", "101"], ["202"])
-    'Records 201 (learned from) and 202 (judged) come from one person.'
+    'Records 201 (learned from) and 202 (evaluated) come from one person.'
     """
     if not train_records or not test_records:
-        raise DataError("expected records to learn from and others to judge on, but one side is empty")
+        raise DataError("expected records to learn from and others to evaluate on, but one side is empty")
     both = sorted(set(train_records) & set(test_records))
     if both:
         raise DataError(
-            f"record {both[0]} is on both sides: who is judged must not be learned from; take it out of one of them"
+            f"record {both[0]} is on both sides: expected other records to evaluate on than to learn from; "
+            "take it out of one of them"
         )
     train, test = set(train_records), set(test_records)
     pairs = [(a, b) if a in train else (b, a) for a, b in SAME_PERSON]
     known = [(a, b) for a, b in pairs if a in train and b in test]
-    return " ".join(f"Records {a} (learned from) and {b} (judged) come from one person." for a, b in known)
+    return " ".join(f"Records {a} (learned from) and {b} (evaluated) come from one person." for a, b in known)
 
 
 def without_same_person(
     train: Mapping[str, AnnotatedBeats], test: Mapping[str, AnnotatedBeats]
 ) -> dict[str, AnnotatedBeats]:
-    """Return the records to learn from without those of people who are judged in other records."""
+    """Return the records to learn from without those of people who are evaluated in other records."""
     strangers = {a if b in test else b for a, b in SAME_PERSON if a in test or b in test}
     return {name: record for name, record in train.items() if name not in strangers}
 
 
 def read_records(
-    records: Sequence[str], data_dir: str | Path | None = None, say: Say = lambda _: None
+    records: Sequence[str], data_dir: str | Path | None = None, log: Log = lambda _: None
 ) -> dict[str, AnnotatedBeats]:
     """Find the beats of records of the MIT-BIH database, by record."""
-    say(f"finding the beats of {len(records)} records")
+    log(f"finding the beats of {len(records)} records")
     return {record: annotated_beats(record, data_dir) for record in records}
 
 
@@ -113,7 +114,7 @@ def learn(
     Returns
     -------
     int
-        How many series came.
+        How many series it was fitted on.
     """
     prepared = [replace(record, beats=variant.prepare(record.beats)) for record in records.values()]
     seen = learnable(prepared, seed=seed, change=variant.change)
@@ -132,7 +133,7 @@ class _Seeing:
         return self.model.predict_proba(self.variant.change(seen))
 
 
-def judge(
+def evaluate_records(
     model: Classifier, records: Mapping[str, AnnotatedBeats], variant: Variant = EVERYTHING, *, name: str = ""
 ) -> Outcome:
     """Name the beats of records as ``offbeat classify`` does, and compare with their annotations beat by beat.
@@ -152,9 +153,9 @@ def judge(
     probabilities, truth = [], []
     for record, known in records.items():
         found = name_beats(variant.prepare(known.beats), cast(Classifier, _Seeing(model, variant)))
-        said = found.annotations()
+        named = found.annotations()
         for reading, how in READINGS.items():
-            comparisons[reading].append(compare(known.reference, said, record=record, **how))
+            comparisons[reading].append(compare(known.reference, named, record=record, **how))
         rows = known.classes != ""
         probabilities.append(found.table[[f"p_{label}" for label in CLASSES]].to_numpy(np.float64)[rows])
         truth.append(known.classes[rows])
@@ -178,9 +179,9 @@ def between_patients(
     seed: int = 0,
     kernels: int = 1008,
     trees: int = 200,
-    say: Say = lambda _: None,
+    log: Log = lambda _: None,
 ) -> list[Outcome]:
-    """Learn from some records, judge on others: as published, without whoever is on both sides, baselines, ablations.
+    """Learn from some records, evaluate on others: as published, without people on both sides, baselines, ablations.
 
     Parameters
     ----------
@@ -192,8 +193,8 @@ def between_patients(
         Of everything that learns.
     kernels, trees : int
         Size of the baselines.
-    say : callable
-        Is told what begins.
+    log : callable
+        Gets a line when a fit begins.
 
     Returns
     -------
@@ -221,7 +222,7 @@ def between_patients(
         ("minirocket", MiniRocketBaseline(n_kernels=kernels, random_state=seed), train, EVERYTHING),
         *((f"{MAIN} {variant.name}", model(), train, variant) for variant in VARIANTS),
     ]
-    return [_outcome(*system, test, seed, say) for system in systems]
+    return [_outcome(*system, test, seed, log) for system in systems]
 
 
 def _outcome(
@@ -231,10 +232,10 @@ def _outcome(
     variant: Variant,
     test: Mapping[str, AnnotatedBeats],
     seed: int,
-    say: Say,
+    log: Log,
 ) -> Outcome:
-    say(f"fitting {name} on {len(train)} records")
+    log(f"fitting {name} on {len(train)} records")
     began = time.perf_counter()
     n_train = learn(model, train, variant, seed=seed)
     seconds = time.perf_counter() - began
-    return replace(judge(model, test, variant, name=name), seconds=seconds, n_train=n_train)
+    return replace(evaluate_records(model, test, variant, name=name), seconds=seconds, n_train=n_train)

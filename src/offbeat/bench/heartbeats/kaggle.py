@@ -1,4 +1,4 @@
-"""Beats named as on Kaggle: the same patients are learned from and judged, which is why the figures are so high."""
+"""Beats named as on Kaggle: the same patients are learned from and evaluated, which is why the figures are so high."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.app.runs import Say
+from offbeat.app.runs import Log
 from offbeat.bench.heartbeats.outcomes import Outcome, matrix_of_labels
 from offbeat.classifiers.base import Classifier
 from offbeat.classifiers.baselines import MiniRocketBaseline, RandomForestBaseline
@@ -87,7 +87,7 @@ class KaggleSplit:
         return KaggleSplit(_drawn(self.train, count, seed), _drawn(self.test, count // 4, seed))
 
     def between_patients(self) -> KaggleSplit:
-        """Return the same rows divided by people: those of DS1 to learn from, those of DS2 to judge on."""
+        """Return the same rows divided by people: those of DS1 to learn from, those of DS2 to evaluate on."""
         everything = [self.train, self.test]
         return KaggleSplit(*(_of_records(everything, records) for records in (DS1, DS2)))
 
@@ -117,9 +117,9 @@ def kaggle_protocol(
     kernels: int = 1008,
     trees: int = 200,
     rocket_rows: int = 20_000,
-    say: Say = lambda _: None,
+    log: Log = lambda _: None,
 ) -> list[Outcome]:
-    """Learn from the training rows and judge on the test rows, which choose nothing.
+    """Learn from the training rows and evaluate on the test rows, which choose nothing.
 
     Parameters
     ----------
@@ -129,8 +129,8 @@ def kaggle_protocol(
         Of the training.
     kernels, trees, rocket_rows : int
         Size of the baselines, and of how many training rows MiniRocket learns.
-    say : callable
-        Is told what begins.
+    log : callable
+        Gets a line when a fit begins.
 
     Returns
     -------
@@ -154,13 +154,13 @@ def kaggle_protocol(
             split.between_patients(),
         ),
     ]
-    return [_outcome(name, make(), parts, say) for name, make, parts in systems]
+    return [_outcome(name, make(), parts, log) for name, make, parts in systems]
 
 
 def with_length(beats: Collection) -> Collection:
     """Add a channel that is 1 while the beat lasts and 0 where it is filled up with zeros.
 
-    It tells what the zeros tell, how long the next beats take to come, in a way that noise and shifts do not hide.
+    It shows what the zeros show, how long the next beats take, in a way that noise and shifts do not hide.
 
     Examples
     --------
@@ -177,8 +177,8 @@ def _named(rows: Collection) -> Collection:
     return replace(rows, labels=np.array(CLASSES)[np.asarray(rows.labels, np.int64)], class_names={})
 
 
-def _outcome(name: str, model: Classifier, split: KaggleSplit, say: Say) -> Outcome:
-    say(f"fitting {name} on {len(split.train):,} rows")
+def _outcome(name: str, model: Classifier, split: KaggleSplit, log: Log) -> Outcome:
+    log(f"fitting {name} on {len(split.train):,} rows")
     began = time.perf_counter()
     # Held out at random, as the test rows are drawn: patients are on both sides there, too.
     model.fit(replace(split.train, groups=None))

@@ -100,7 +100,7 @@ class Outcome:
         return float(np.mean(defined)) if defined else float("nan")
 
     def quality(self, name: str) -> ClassQuality:
-        """Return how well a class is told; beats missed count against sensitivity, extra ones against predictivity."""
+        """Return how well a class is recognised; missed beats lower its sensitivity, extra ones its predictivity."""
         return class_qualities(self.matrix, [*CLASSES, NO_BEAT])[CLASSES.index(name)]
 
     @property
@@ -153,7 +153,7 @@ def matrix_of_labels(truth: npt.ArrayLike, predicted: npt.ArrayLike) -> Matrix:
 def uncalibrated(probabilities: Probabilities, temperature: float) -> Probabilities:
     """Return the probabilities without the temperature that their logits were divided by.
 
-    Opinions on several leads that were multiplied are, too, those of the undivided logits.
+    Where probabilities of several leads were multiplied, the result is that of the undivided logits, too.
 
     Examples
     --------

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from offbeat.app.pages.base import Drawings, ResultPage
+from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.bench.heartbeats.between_patients import MAIN, READINGS, STANDARD, STRICT, WHOLE
 from offbeat.bench.heartbeats.outcomes import NO_BEAT, Outcome
 from offbeat.bench.heartbeats.tables import (
@@ -40,14 +40,14 @@ from offbeat.tables import Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["HeartbeatFindings"]
+__all__ = ["HeartbeatResults"]
 
 _SAME, _OTHER = "same patients", "other patients"
 _log = logging.getLogger("offbeat")
 
 
 @dataclass(frozen=True, eq=False)
-class HeartbeatFindings(ResultPage):
+class HeartbeatResults(ResultPage):
     """The outcomes of both protocols.
 
     Parameters
@@ -59,7 +59,7 @@ class HeartbeatFindings(ResultPage):
     patients : sequence of Outcome
         Between patients; the first is shown in full.
     same_person : str
-        Who is on both sides though in other records; empty for nobody.
+        Who is on both sides, in different records; empty where nobody is.
     quick : bool
         Whether all of it is a quick trial.
     """
@@ -111,7 +111,7 @@ class HeartbeatFindings(ResultPage):
         )
 
     def ablations(self) -> Table:
-        """Return what leaving something out costs, judged between patients."""
+        """Return what leaving something out costs, evaluated between patients."""
         rows = [
             [found.name, found.accuracy(), found.macro_f1("NSVF"), *ectopic(found), found.n_train]
             for found in self.patients
@@ -129,19 +129,19 @@ class HeartbeatFindings(ResultPage):
         return found.name.startswith(MAIN) and found.name not in (MAIN, STRICT) and found in self.patients
 
     def _words(self) -> list[str]:
-        """Return what nobody may overlook beside the figures."""
+        """Return the notes that belong beside the figures."""
         strict = f"For nobody on both sides see {STRICT!r}." if self.same_person else ""
         quick = "A quick trial on a part of the data: it shows that all works, not how well." if self.quick else ""
-        said = [quick, self.recipe["same_patients"], self.recipe["other_patients"], self.same_person, strict]
+        notes = [quick, self.recipe["same_patients"], self.recipe["other_patients"], self.same_person, strict]
         rules = (
             "Accuracy is over all five classes, macro-F1 once over all five, once without Q, which is not learned "
             "between patients and occurs a few times. V +P leaves out fused and unclassifiable beats that were named "
             "V, as EC57 does."
         )
-        return [sentence for sentence in [*said, rules] if sentence]
+        return [sentence for sentence in [*notes, rules] if sentence]
 
     def figures(self) -> Drawings:
-        """Return how to draw each figure, and its caption, by file name."""
+        """Return the figures by file name."""
         drawings: Drawings = {}
         for key, label, found in (("kaggle", _SAME, self.kaggle[0]), ("patients", _OTHER, self.patients[0])):
             drawings |= _drawings(key, label, found)
@@ -152,7 +152,7 @@ class HeartbeatFindings(ResultPage):
         return [*super().write_figures(folder), *self.write_films(folder)]
 
     def write_films(self, folder: Path) -> list[Path]:
-        """Write the confusion matrices of each training as films; a missing program for that is only told."""
+        """Write the confusion matrices of each training as films; a missing program for that is logged."""
         written = []
         try:
             for key, found in (("kaggle", self.kaggle[0]), ("patients", self.patients[0])):
@@ -189,7 +189,7 @@ class HeartbeatFindings(ResultPage):
         ]
 
     def summary(self) -> list[str]:
-        """Return what was found, in sentences that a reader can trust."""
+        """Return the main results in sentences."""
         same, other = self.kaggle[0], self.patients[0]
         return [
             f"Among the same patients {same.accuracy():.2%} of the beats are named right (macro-F1 "
@@ -227,17 +227,17 @@ def _percent(share: float) -> str:
 def _drawings(key: str, label: str, found: Outcome) -> Drawings:
     missed = " The last column counts beats that were missed, the last row what is no beat." * (key == "patients")
     drawn: Drawings = {
-        f"{key}-confusion": (
+        f"{key}-confusion": Drawing(
             lambda: _confusion(found, label),
             f"What was taken for what, {label}; shares are of the true class.{missed}",
         ),
-        f"{key}-reliability": (
+        f"{key}-reliability": Drawing(
             lambda: reliability_figure(found.bins()),
             f"How often each confidence was right, {label}; below the diagonal it was too sure.",
         ),
     }
     if found.history:
-        drawn[f"{key}-losses"] = (
+        drawn[f"{key}-losses"] = Drawing(
             lambda: loss_curves(found.history),
             f"Loss of the training and of the held-out part by epoch, {label}.",
         )

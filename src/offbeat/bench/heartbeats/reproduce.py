@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from offbeat.app.runs import Say
+from offbeat.app.runs import Log
 from offbeat.bench.heartbeats.between_patients import between_patients, check_sides, read_records
 from offbeat.bench.heartbeats.kaggle import kaggle_protocol, kaggle_split
-from offbeat.bench.heartbeats.page import HeartbeatFindings
+from offbeat.bench.heartbeats.page import HeartbeatResults
 from offbeat.records.mitbih import DS1, DS2
 
 __all__ = ["reproduce_heartbeats"]
@@ -21,8 +21,8 @@ def reproduce_heartbeats(
     *,
     quick: bool = False,
     seed: int = 0,
-    say: Say = lambda _: None,
-) -> HeartbeatFindings:
+    log: Log = lambda _: None,
+) -> HeartbeatResults:
     """Run both protocols; see :func:`offbeat.bench.recipes.run_recipe`.
 
     Parameters
@@ -35,8 +35,8 @@ def reproduce_heartbeats(
         Few epochs, few rows and few records.
     seed : int
         Of everything that learns; the splits are fixed.
-    say : callable
-        Is told what begins.
+    log : callable
+        Gets a line when a fit begins.
     """
     less: Mapping[str, Any] = recipe["quick"] if quick else {}
     train, test = tuple(less.get("train_records", DS1)), tuple(less.get("test_records", DS2))
@@ -44,11 +44,11 @@ def reproduce_heartbeats(
     split = kaggle_split(data_dir)
     split = split.fewer(less["rows"]) if quick else split
     patients = between_patients(
-        read_records(train, data_dir, say),
-        read_records(test, data_dir, say),
+        read_records(train, data_dir, log),
+        read_records(test, data_dir, log),
         seed=seed,
-        say=say,
+        log=log,
         **less.get("patients", {}),
     )
-    kaggle = kaggle_protocol(split, seed=seed, say=say, **less.get("kaggle", {}))
-    return HeartbeatFindings(recipe, kaggle, patients, same_person, quick)
+    kaggle = kaggle_protocol(split, seed=seed, log=log, **less.get("kaggle", {}))
+    return HeartbeatResults(recipe, kaggle, patients, same_person, quick)

@@ -26,7 +26,7 @@ def ectopic(found: Outcome) -> list[float]:
 
 
 def published_row(entry: Mapping[str, Any], label: str) -> list[Any]:
-    """Return a published system as a row of :meth:`HeartbeatFindings.side_by_side`, NaN where nothing was said."""
+    """Return a published system as a row of :meth:`HeartbeatResults.side_by_side`, NaN where nothing was published."""
     figures = [entry.get("accuracy", _NAN), entry.get("macro_f1", _NAN), _NAN]
     return [label, entry["name"], *figures, *entry.get("S", [_NAN, _NAN]), *entry.get("V", [_NAN, _NAN]), _NAN, _NAN]
 
@@ -38,7 +38,7 @@ def outcome_row(found: Outcome, label: str) -> list[Any]:
 
 
 def by_class(found: Outcome, label: str) -> Table:
-    """Return how well each class is told."""
+    """Return sensitivity, positive predictivity and F1 of each class."""
     rows = [list(found.quality(name)) for name in CLASSES]
     return Table(
         f"{found.name}, {label}, by class",

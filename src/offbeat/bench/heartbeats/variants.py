@@ -25,7 +25,7 @@ class Variant:
     prepare : callable
         From the beats of a record to those that are described.
     change : callable
-        From their description to what is learned from and judged.
+        From their description to what is learned from and evaluated.
     """
 
     name: str

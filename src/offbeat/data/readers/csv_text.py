@@ -13,7 +13,7 @@ from offbeat.data.readers.long import from_table
 from offbeat.data.readers.options import DEFAULTS, ReadOptions
 from offbeat.data.readers.wide import WideTable
 from offbeat.errors import FormatError
-from offbeat.files.cells import delimiter_of, split_fields
+from offbeat.files.cells import delimiter_of, looks_numeric, split_fields
 from offbeat.files.regular import existing_file
 from offbeat.series.recording import Collection, Recording
 from offbeat.series.timeline import is_date
@@ -76,13 +76,8 @@ def read_csv(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | 
 
 
 def _is_number(field: str) -> bool:
-    if field.lower() in _MISSING:
-        return True
-    try:
-        float(field)  # also what is refused as a value later: it is no heading
-    except ValueError:
-        return False
-    return True
+    """Whether a field is a value rather than a heading: also one that is refused as a value later."""
+    return field.lower() in _MISSING or looks_numeric(field)
 
 
 def _is_header(first: list[str], second: list[str] | None) -> bool:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.errors import DataError, FormatError
-from offbeat.files.cells import read_number
+from offbeat.files.cells import looks_numeric, read_number
 from offbeat.files.regular import shorten
 from offbeat.records.aami import CLASSES
 from offbeat.series.arrays import text_array
@@ -162,16 +162,7 @@ def _is_number_column(dtype: Any) -> bool:
 def _is_all_text(column: pd.Series[Any]) -> bool:
     if _is_number_column(column.dtype):
         return False
-    return all(isinstance(cell, str | date) and not _is_number_like(cell) for cell in column[column.notna()])
-
-
-def _is_number_like(cell: object) -> bool:
-    """Whether Python takes a cell for a number; also one that is written too oddly to be read as a value."""
-    try:
-        float(cell)  # type: ignore[arg-type]  # whatever float() takes
-    except (TypeError, ValueError):
-        return False
-    return True
+    return all(isinstance(cell, str | date) and not looks_numeric(cell) for cell in column[column.notna()])
 
 
 def _number(cell: object) -> float | None:

@@ -157,5 +157,5 @@ def counted(events: Sequence[Event]) -> str:
         return "No events"
     alarms = sum(event.severity == Severity.ALARM for event in events)
     watches = len(events) - alarms
-    said = [plural(alarms, "alarm")] * bool(alarms) + [f"{watches:,} at watch"] * bool(watches)
-    return f"{plural(len(events), 'event')} ({', '.join(said)})"
+    parts = [plural(alarms, "alarm")] * bool(alarms) + [f"{watches:,} at watch"] * bool(watches)
+    return f"{plural(len(events), 'event')} ({', '.join(parts)})"

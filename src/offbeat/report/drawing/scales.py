@@ -83,12 +83,12 @@ class ScoreAxis:
     def note(self, values: FloatArray) -> str:
         """Say how many values lie outside and how far; empty where none does."""
         below, beyond = values[values < self.low], values[values > self.high]
-        said = []
+        parts = []
         if below.size:
-            said.append(f"{plural(below.size, 'score')} below the left edge, down to {below.min():.4g}")
+            parts.append(f"{plural(below.size, 'score')} below the left edge, down to {below.min():.4g}")
         if beyond.size:
-            said.append(f"{plural(beyond.size, 'score')} beyond the right edge, up to {beyond.max():.4g}")
-        return "; ".join(said)
+            parts.append(f"{plural(beyond.size, 'score')} beyond the right edge, up to {beyond.max():.4g}")
+        return "; ".join(parts)
 
     def apply(self, axes: Axes, along: str = "x") -> None:
         """Set scale, limits and tick numbers of the x or y axis."""

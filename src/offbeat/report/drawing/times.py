@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from offbeat.series.recording import FloatArray, Recording
+from offbeat.words import clock
 
 __all__: list[str] = []
 
@@ -93,20 +94,16 @@ class Timeline:
             moment = np.datetime64(round(float(self.positions[step])), "ms")
             return str(moment).replace("T", " ").removesuffix(".000").removesuffix(":00")
         if self.sampling_rate:
-            return clock(step / self.sampling_rate)
+            return elapsed(step / self.sampling_rate)
         return f"time step {step:,}"
 
 
-def clock(seconds: float) -> str:
-    """Return a time since the start, as a clock shows it where it is more than three minutes.
+def elapsed(seconds: float) -> str:
+    """Return a time since the start, as h:mm:ss where it is more than three minutes.
 
     Examples
     --------
-    >>> clock(12.345678), clock(1805.25), clock(90_000)
+    >>> elapsed(12.345678), elapsed(1805.25), elapsed(90_000)
     ('12.35 s', '0:30:05.250', '25:00:00')
     """
-    if seconds < 180:
-        return f"{seconds:.4g} s"
-    whole, milliseconds = divmod(round(1000 * seconds), 1000)
-    text = f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
-    return f"{text}.{milliseconds:03d}" if milliseconds else text
+    return f"{seconds:.4g} s" if seconds < 180 else clock(seconds, 3).removesuffix(".000")

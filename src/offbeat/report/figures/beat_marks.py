@@ -13,6 +13,7 @@ import pandas as pd
 from offbeat.errors import DataError, ShapeError
 from offbeat.report.drawing.style import AMBER, BLUE, INK, PALE, RUST
 from offbeat.series.recording import FloatArray
+from offbeat.words import clock
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -126,23 +127,9 @@ def clock_axis(axes: Axes, start: float, stop: float) -> None:
     ticks: FloatArray = np.arange(np.ceil(start / step), np.floor(stop / step) + 1) * step
 
     def written(seconds: float, _: int | None) -> str:
-        return hours(seconds, tenths=False) if step < 60 else hours(seconds, tenths=False)[:-3]
+        return clock(seconds) if step < 60 else clock(seconds)[: -len(":00")]
 
     axes.set_xlim(start, stop)
     axes.xaxis.set_major_locator(FixedLocator(ticks.tolist()))
     axes.xaxis.set_major_formatter(FuncFormatter(written))
     axes.set_xlabel("time since the start (h:mm:ss)" if step < 60 else "time since the start (h:mm)")
-
-
-def hours(seconds: float, *, tenths: bool = True) -> str:
-    """Return a time since the start as h:mm:ss.
-
-    Examples
-    --------
-    >>> hours(5025.27), hours(5025.27, tenths=False), hours(59.96)
-    ('1:23:45.3', '1:23:45', '0:01:00.0')
-    """
-    rounded = round(10 * seconds) if tenths else 10 * int(seconds)
-    whole, tenth = divmod(rounded, 10)
-    text = f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
-    return f"{text}.{tenth}" if tenths else text

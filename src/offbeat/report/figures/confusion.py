@@ -136,5 +136,5 @@ class ConfusionPanel:
 
     def _heading(self, counts: FloatArray) -> str:
         right, f1 = accuracy(counts), macro_f1(counts)
-        said = "empty" if math.isnan(right) else f"accuracy {percent(right, 1)}, macro-F1 {f1:.3f}"
-        return f"{self.name}: {said}" if self.name else said
+        text = "empty" if math.isnan(right) else f"accuracy {percent(right, 1)}, macro-F1 {f1:.3f}"
+        return f"{self.name}: {text}" if self.name else text

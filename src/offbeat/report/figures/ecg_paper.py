@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.report.drawing.style import INK, RUST, TIER_COLOURS, house_style, need
-from offbeat.report.figures.beat_marks import Labels, checked_classes, hours, named
+from offbeat.report.figures.beat_marks import Labels, checked_classes, named
 from offbeat.series.recording import FloatArray
-from offbeat.words import shorten, wrapped
+from offbeat.words import clock, shorten, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -115,8 +115,8 @@ class EcgStrip:
         chosen = self.chosen()
         what = [] if chosen is None else [named(str(self.labels()[chosen]))]
         sure = [] if math.isnan(self.confidence) else [f"confidence {self.confidence:.2f}"]
-        said = ", ".join([*what, *sure, *([self.note] if self.note else [])])
-        return hours(self.middle_s) + (f" – {said}" if said else "")
+        details = ", ".join([*what, *sure, *([self.note] if self.note else [])])
+        return clock(self.middle_s, 1) + (f" – {details}" if details else "")
 
 
 def ecg_strips(strips: Sequence[EcgStrip], *, seconds: float = 6.0, most_mv: float = 4.0, title: str = "") -> Figure:

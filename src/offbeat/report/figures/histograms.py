@@ -118,13 +118,13 @@ def _density(scores: FloatArray, axis: ScoreAxis, bins: int) -> tuple[FloatArray
 
 
 def _part_title(name: str, scores: FloatArray, total: int, threshold: float | None, note: str) -> str:
-    said = [plural(scores.size, "score")]
+    counts = [plural(scores.size, "score")]
     if threshold is not None and scores.size:
         above = int(np.sum(scores > threshold))
-        said.append(f"{above:,} above the threshold ({percent(above, scores.size)})")
+        counts.append(f"{above:,} above the threshold ({percent(above, scores.size)})")
     if missing := total - scores.size:
-        said.append(f"{missing:,} without a score")
-    return f"{shorten(name, 50)}: {', '.join(said)}" + (f"\n{note}" if note else "")
+        counts.append(f"{missing:,} without a score")
+    return f"{shorten(name, 50)}: {', '.join(counts)}" + (f"\n{note}" if note else "")
 
 
 def _part_finding(parts: Mapping[str, FloatArray], threshold: float | None) -> str:

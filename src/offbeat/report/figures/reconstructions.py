@@ -127,7 +127,7 @@ def reconstructions(
     >>> beats = np.random.default_rng(0).normal(size=(2, 140))
     >>> figure = reconstructions(beats, 0.5 * beats, [0.2, 0.7], titles=["normal", "ectopic"], threshold=0.5)
     >>> [panel.get_title("left") for panel in figure.axes]
-    ['normal\nscore 0.2, kept', 'ectopic\nscore 0.7, flagged']
+    ['normal\nscore 0.2, not flagged', 'ectopic\nscore 0.7, flagged']
     """
     true, guess, shares = _aligned(values, expected, errors)
     numbers = np.asarray(scores, dtype=np.float64)
@@ -183,10 +183,10 @@ def _draw_strip(axes: Axes, times: FloatArray, shares: FloatArray, largest: floa
 
 
 def _title(name: str, score: float, threshold: float | None) -> str:
-    said = "no score" if np.isnan(score) else f"score {score:.4g}"
+    text = "no score" if np.isnan(score) else f"score {score:.4g}"
     if threshold is not None and not np.isnan(score):
-        said += ", flagged" if score > threshold else ", kept"
-    return f"{shorten(name, 26)}\n{said}" if name else said
+        text += ", flagged" if score > threshold else ", not flagged"
+    return f"{shorten(name, 26)}\n{text}" if name else text
 
 
 def _finding(scores: FloatArray, threshold: float | None) -> str:

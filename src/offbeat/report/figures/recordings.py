@@ -100,21 +100,21 @@ def recording_overview(
     """
     need_values(recording)
     flagged, windows = checked_events(recording, events), checked_stretches(recording, known)
-    judged = None if scores is None else checked_scores(recording, scores)
+    checked = None if scores is None else checked_scores(recording, scores)
     learned = checked_train_end(recording, train_end)
     timeline = Timeline.of(recording)
     channels = blamed_first(recording, flagged, _MOST_CHANNELS)
     handles: dict[str, Any] = {}
     with house_style():
-        figure, panels = stacked_panels([_height(len(channels))] * len(channels) + [1.5] * (judged is not None))
+        figure, panels = stacked_panels([_height(len(channels))] * len(channels) + [1.5] * (checked is not None))
         for axes, channel in zip(panels[:, 0], channels, strict=False):
             name = recording.channels[channel]
             handles |= draw_signal(axes, timeline, recording.values[:, channel], flagged, windows, name=name)
             axes.set_ylabel(shorten(name, 20))
-        if judged is not None:
-            axis = ScoreAxis.over_time(judged, in_sight(threshold, tiers))
-            handles |= draw_scores(panels[-1, 0], timeline.days(), judged, axis, threshold=threshold, tiers=tiers)
-            draw_anomalous(panels[-1, 0], timeline, judged, flagged)
+        if checked is not None:
+            axis = ScoreAxis.over_time(checked, in_sight(threshold, tiers))
+            handles |= draw_scores(panels[-1, 0], timeline.days(), checked, axis, threshold=threshold, tiers=tiers)
+            draw_anomalous(panels[-1, 0], timeline, checked, flagged)
         for axes in panels[:, 0]:
             handles |= _draw_train_end(axes, timeline, learned)
         set_times(panels[-1, 0], timeline, 0, len(recording))

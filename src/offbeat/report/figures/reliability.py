@@ -1,4 +1,4 @@
-"""Whether a confidence can be believed: how often what was said with 90 % was right."""
+"""Whether a confidence can be believed: how often what was text with 90 % was right."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def reliability_figure(
     ----------
     bins : what :func:`offbeat.metrics.calibration.reliability` returns, pandas.DataFrame or mapping of arrays
         ``confidence`` (mean, 0 to 1), ``accuracy`` (share that is right, 0 to 1) and ``n``; confidence and accuracy of
-        empty bins are NaN. ``low`` and ``high`` tell the edges of the bins; without them bins are of one width.
+        empty bins are NaN. ``low`` and ``high`` are the edges of the bins; without them bins are of one width.
     title : str
         What to say above instead of the usual.
 
@@ -145,7 +145,7 @@ def _finding(filled: pd.DataFrame) -> str:
     confidence, accuracy, count = (filled[name].to_numpy(np.float64) for name in _NEEDED)
     total = float(count.sum())
     error = float(count @ np.abs(accuracy - confidence)) / total
-    said = (
+    text = (
         f"mean confidence {percent(float(count @ confidence), total)}, right {percent(float(count @ accuracy), total)}"
     )
-    return f"Expected calibration error {error:.3f} over {plural(round(total), 'prediction')}: {said}"
+    return f"Expected calibration error {error:.3f} over {plural(round(total), 'prediction')}: {text}"

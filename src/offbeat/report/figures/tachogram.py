@@ -17,13 +17,12 @@ from offbeat.report.figures.beat_marks import (
     checked_classes,
     checked_spans,
     clock_axis,
-    hours,
     mark_of,
     named,
     present,
 )
 from offbeat.series.recording import FloatArray
-from offbeat.words import percent, plural
+from offbeat.words import clock, percent, plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -181,7 +180,7 @@ def _draw_marks(axes: Axes, spans: list[tuple[float, float]], pause_s: float, to
 
 
 def _finding(labels: Labels, stop: float) -> str:
-    text = f"{plural(len(labels), 'beat')} in {hours(stop, tenths=False)}"
+    text = f"{plural(len(labels), 'beat')} in {clock(stop)}"
     ectopic = {name: int(np.sum(labels == name)) for name in "SVFQ"}
-    said = [f"{count:,} {name} ({percent(count, len(labels))})" for name, count in ectopic.items() if count]
-    return f"{text}: {', '.join(said)}" if said else text
+    parts = [f"{count:,} {name} ({percent(count, len(labels))})" for name, count in ectopic.items() if count]
+    return f"{text}: {', '.join(parts)}" if parts else text

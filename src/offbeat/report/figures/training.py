@@ -60,9 +60,9 @@ def loss_curves(history: Mapping[str, Sequence[float]]) -> Figure:
     losses = {name: np.asarray(history[name], dtype=float) for name in _NAMES if finite(history.get(name, ())).size}
     if not losses:
         raise DataError(f"a loss curve needs 'loss' or 'val_loss' by epoch, but the history holds {sorted(history)}")
-    judged = list(losses)[-1]
+    decisive = list(losses)[-1]
     rates = np.asarray(history.get("lr", ()), dtype=float)
-    best = int(np.nanargmin(losses[judged]))
+    best = int(np.nanargmin(losses[decisive]))
     with house_style():
         shape: dict[str, Any] = {"height_ratios": [3, 1], "height": 2.1} if rates.size else {"height": 3.2}
         figure, panels = panel_grid(1 + bool(rates.size), 1, sharex=True, **shape)
@@ -70,7 +70,7 @@ def loss_curves(history: Mapping[str, Sequence[float]]) -> Figure:
         if rates.size:
             _draw_rates(panels[1, 0], rates)
         panels[-1, 0].set_xlabel("epoch")
-        headline(figure, _finding(losses[judged], best, _NAMES[judged]))
+        headline(figure, _finding(losses[decisive], best, _NAMES[decisive]))
         handles, labels = panels[0, 0].get_legend_handles_labels()
         legend_below(figure, dict(zip(labels, handles, strict=True)))
     return figure
@@ -92,7 +92,7 @@ def _draw_losses(axes: Axes, losses: Mapping[str, FloatArray], best: int) -> Non
     for (name, values), colour, dashes in zip(losses.items(), (BLUE, RUST), ("-", "--"), strict=False):
         marker = "o" if len(values) == 1 else ""
         axes.plot(_epochs(values), values, color=colour, linestyle=dashes, marker=marker, label=_NAMES[name])
-    judged = list(losses.values())[-1]
+    decisive = list(losses.values())[-1]
     mark: dict[str, Any] = {
         "color": AMBER,
         "markeredgecolor": INK,
@@ -101,12 +101,12 @@ def _draw_losses(axes: Axes, losses: Mapping[str, FloatArray], best: int) -> Non
         "linestyle": "none",
         "zorder": 3,
     }
-    axes.plot([best + 1.0], [judged[best]], label=f"best epoch ({best + 1})", **mark)
+    axes.plot([best + 1.0], [decisive[best]], label=f"best epoch ({best + 1})", **mark)
     every = finite(np.concatenate(list(losses.values())))
     axes.set_ylabel("loss")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     # there is no epoch 0, so the axis must not reach it
-    axes.set_xlim(0.5, len(judged) + 0.5)
+    axes.set_xlim(0.5, len(decisive) + 0.5)
     if every.min() > 0 and every.max() > LONG * every.min():
         axes.set_yscale("log")
         axes.set_ylabel("loss (log scale)")

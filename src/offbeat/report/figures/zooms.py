@@ -1,4 +1,4 @@
-"""Each event from near: what came, what was expected, and what the score made of it."""
+"""Each event in detail: the recording, what was expected, and the score."""
 
 from __future__ import annotations
 
@@ -106,13 +106,13 @@ def event_zooms(
     """
     every = checked_events(recording, events)
     chosen = _chosen(every, limit)
-    judged, windows = checked_scores(recording, scores), checked_stretches(recording, known)
+    checked, windows = checked_scores(recording, scores), checked_stretches(recording, known)
     guess = None if expected is None else checked_expected(recording, expected)
     views = [_view(event, len(recording)) for event in chosen]
     timeline = Timeline.of(recording, shown=max(map(len, views)))
     # one axis of scores for all events: the worst looks the worst
     axis = ScoreAxis.over_time(
-        np.concatenate([judged[view.start : view.stop] for view in views]), in_sight(threshold, tiers)
+        np.concatenate([checked[view.start : view.stop] for view in views]), in_sight(threshold, tiers)
     )
     handles: dict[str, Any] = {}
     with house_style():
@@ -120,7 +120,7 @@ def event_zooms(
         for event, view, (above, below) in zip(chosen, views, pairs, strict=True):
             handles |= _draw_event(above, recording, guess, event, view, timeline)
             handles |= _draw_marks(above, timeline, every, windows, view)
-            part, places = judged[view.start : view.stop], _part(timeline, view)
+            part, places = checked[view.start : view.stop], _part(timeline, view)
             handles |= draw_scores(below, places, part, axis, threshold=threshold, tiers=tiers)
             set_times(below, timeline, view.start, view.stop)
         headline(figure, _finding(every, len(chosen)))

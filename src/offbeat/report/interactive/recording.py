@@ -129,25 +129,25 @@ def interactive_recording(
     if max_points < 100:
         raise ParameterError(f"max_points counts the points of one line, at least 100, not {max_points}")
     flagged, windows = checked_events(recording, events), checked_stretches(recording, known)
-    judged, learned = checked_scores(recording, scores), checked_train_end(recording, train_end)
+    checked, learned = checked_scores(recording, scores), checked_train_end(recording, train_end)
     guess = None if expected is None else checked_expected(recording, expected)
     channels = blamed_first(recording, flagged, _MOST_CHANNELS)
     lines = 1 + len(channels) * (1 if guess is None else 2)
     points = max(100, min(max_points, max_points * _FULL_LINES // lines))
     time = time_looked_at(recording, flagged, learned)
-    timeline, axis = Timeline.of(recording), ScoreAxis.over_time(judged, in_sight(threshold, tiers))
+    timeline, axis = Timeline.of(recording), ScoreAxis.over_time(checked, in_sight(threshold, tiers))
     traces = [
         *event_bands(timeline, flagged),
         *known_bands(timeline, windows),
         *channel_lines(recording, guess, timeline, channels, points),
-        line(timeline, judged, points, name="score", axis="y2"),
-        *event_peaks(timeline, flagged, judged),
+        line(timeline, checked, points, name="score", axis="y2"),
+        *event_peaks(timeline, flagged, checked),
     ]
     layout = layout_of(timeline, axis, recording, flagged, threshold=threshold, tiers=tiers, train_end=learned)
     return Interactive(
         figure=need("plotly.graph_objects").Figure(data=traces, layout=layout),
         still=recording_overview(
-            recording, judged, flagged, threshold=threshold, tiers=tiers, known=windows, train_end=learned
+            recording, checked, flagged, threshold=threshold, tiers=tiers, known=windows, train_end=learned
         ),
         caption=_caption(recording, flagged, channels, points, time),
         alt=_alt(flagged, guess, time),
@@ -156,19 +156,19 @@ def interactive_recording(
 
 def _caption(recording: Recording, events: Sequence[Event], channels: Sequence[int], points: int, time: str) -> str:
     name = f" of {shorten(recording.name, 60)}" if recording.name else ""
-    said = [f"{counted(events)} in {time}{name}."]
+    sentences = [f"{counted(events)} in {time}{name}."]
     if left_out := len(recording.channels) - len(channels):
-        said.append(f"{len(channels)} of {len(recording.channels)} channels are held here; {left_out} are left out.")
+        sentences.append(f"{len(channels)} of {len(recording.channels)} channels are here; {left_out} are left out.")
     if len(channels) > 1:
-        said.append("Click on a channel in the legend to show or hide it.")
+        sentences.append("Click on a channel in the legend to show or hide it.")
     if len(recording) > points:
-        said.append(
+        sentences.append(
             f"Points were left out: each line has about {points:,} of {len(recording):,}. The lowest and the highest "
             "value of every stretch were kept, so no peak is missing; zooming in does not bring the others back."
         )
     else:
-        said.append("Every value is drawn.")
-    return " ".join(said)
+        sentences.append("Every value is drawn.")
+    return " ".join(sentences)
 
 
 def _alt(events: Sequence[Event], expected: FloatArray | None, time: str) -> str:

@@ -128,8 +128,8 @@ def _along_bands(timeline: Timeline, events: Sequence[Event], texts: Sequence[st
     places = [np.unique(np.linspace(event.start, event.end - 1, stops).astype(int)) for event in events]
     counts = [len(stop) for stop in places]
     x = timeline.positions[np.concatenate(places)]
-    told = np.repeat(np.array(texts, dtype=object), counts)
-    dots = _dots(x, np.full(len(x), 0.5), told, np.repeat(np.array(events, dtype=object), counts))
+    labels = np.repeat(np.array(texts, dtype=object), counts)
+    dots = _dots(x, np.full(len(x), 0.5), labels, np.repeat(np.array(events, dtype=object), counts))
     return dots | {"name": "event", "yaxis": "y3", "marker": {"opacity": 0, "size": 14}, "showlegend": False}
 
 
@@ -152,10 +152,10 @@ def _edge(event: Event) -> str:
 def described(timeline: Timeline, event: Event) -> str:
     """Return the lines to show over an event: when, how bad, and which channels caused it."""
     score = "no score" if np.isnan(event.score) else f"score {event.score:.4g}"
-    said = [
+    parts = [
         f"<b>{event.severity.label}</b>, {score}",
         f"peak: {timeline.written(event.peak)}",
         f"from {timeline.written(event.start)}, {plural(len(event), 'time step')}",
     ]
     causes = [f"{plain(name, 24)} {percent(share, 1)}" for name, share in event.channels[:3]]
-    return "<br>".join(said + ([f"by {', '.join(causes)}"] if causes else []))
+    return "<br>".join(parts + ([f"by {', '.join(causes)}"] if causes else []))

@@ -1,4 +1,4 @@
-"""What judging detectors on short series gave: its tables, its figures, its page."""
+"""Results of detectors on short series: tables, figures, page."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from offbeat.app.pages.base import Drawings, ResultPage
-from offbeat.app.runs import Run
-from offbeat.detectors.base import Detector
-from offbeat.metrics import class_table, comparison_table, kept_caught_table
+from offbeat.app.pages.base import Drawing, Drawings, ResultPage
+from offbeat.app.result_tables import history_of, rate_table, timing_table
+from offbeat.app.series_runs import SeriesRun
+from offbeat.metrics import class_table, comparison_table, sensitivity_table
 from offbeat.report import (
     Fact,
     Picture,
@@ -27,17 +27,17 @@ from offbeat.report import (
     scores_by_class,
 )
 from offbeat.series.recording import Collection
-from offbeat.tables import Table
+from offbeat.tables import Table, json_ready
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Findings", "rate_table", "timing_table"]
+__all__ = ["SeriesResults"]
 
 
 @dataclass(frozen=True)
-class Findings(ResultPage):
-    """The runs of one trial, first the one that matters most, and the data they were judged on.
+class SeriesResults(ResultPage):
+    """The runs of one trial, first the one that matters most, and the data they were evaluated on.
 
     Parameters
     ----------
@@ -46,10 +46,10 @@ class Findings(ResultPage):
     data : Collection
         All of the data, for the pictures of its classes.
     test : Collection
-        What the runs were judged on, in the order of their scores.
+        What the runs were evaluated on, in the order of their scores.
     normal : str
         The label of the normal class.
-    runs : sequence of Run
+    runs : sequence of SeriesRun
         The first is shown in full.
     extra : sequence of Table
         Further tables to show first.
@@ -59,7 +59,7 @@ class Findings(ResultPage):
     data: Collection
     test: Collection
     normal: str
-    runs: Sequence[Run]
+    runs: Sequence[SeriesRun]
     extra: Sequence[Table] = ()
 
     @property
@@ -68,7 +68,7 @@ class Findings(ResultPage):
         return self.data.domain or self.main.detector.domain_
 
     @property
-    def main(self) -> Run:
+    def main(self) -> SeriesRun:
         """The run shown in full."""
         return self.runs[0]
 
@@ -79,14 +79,14 @@ class Findings(ResultPage):
         return [
             *self.extra,
             comparison_table(evaluations),
-            kept_caught_table(evaluations),
+            sensitivity_table(evaluations),
             class_table(evaluations),
             rate_table(self.main.detector, self._normal_scores()),
             *timed,
         ]
 
     def figures(self) -> Drawings:
-        """Return how to draw each figure, and its caption, by file name."""
+        """Return the figures by file name."""
         detector, threshold, tiers = (
             self.main.detector,
             self.main.detector.threshold_.value_,
@@ -94,33 +94,34 @@ class Findings(ResultPage):
         )
         labels, names = np.asarray(self.test.labels), self.test.class_names
         drawings: Drawings = {
-            "class-counts": (lambda: class_counts(self.data), "How many series each class has."),
-            "class-means": (
+            "class-counts": Drawing(lambda: class_counts(self.data), "How many series each class has."),
+            "class-means": Drawing(
                 lambda: class_means(self.data),
                 "The mean series of each class, its rolling mean over 10 time steps, and a band of two rolling "
                 "standard deviations to either side.",
             ),
         }
-        if detector.trains:
-            drawings["loss-curves"] = (
-                lambda: loss_curves(detector.history_),
+        history = history_of(detector)
+        if history:
+            drawings["loss-curves"] = Drawing(
+                lambda: loss_curves(history),
                 "Loss of the training and of the held-out series by epoch. The weights of the marked epoch are kept.",
             )
         drawings |= {
-            "score-histograms": (
+            "score-histograms": Drawing(
                 lambda: score_histograms(self._scores_by_part(), threshold=threshold, tiers=tiers),
                 "Scores by part, with a density curve, the threshold, and the tiers normal, watch and alarm.",
             ),
-            "scores-by-class": (
+            "scores-by-class": Drawing(
                 lambda: scores_by_class(self.main.scores, labels, names, threshold=threshold, tiers=tiers),
-                "Scores by class: which kinds are told apart, and which are missed.",
+                "Scores by class: which classes are told from normal, and which are missed.",
             ),
-            "reconstructions": (
+            "reconstructions": Drawing(
                 self._reconstructions,
                 "Rows: the first normal series, those with the highest scores, the first anomalies, and those with the "
                 "lowest scores. Bars at the foot: the share of each time step in the score.",
             ),
-            "comparison": (self._comparison, "Detectors and baselines: AUROC with 95 % bootstrap intervals."),
+            "comparison": Drawing(self._comparison, "Detectors and baselines: AUROC with 95 % bootstrap intervals."),
         }
         return drawings
 
@@ -137,28 +138,28 @@ class Findings(ResultPage):
         ]
 
     def summary(self) -> list[str]:
-        """Return what was found, in two sentences that a reader can trust."""
+        """Return the main results in two sentences."""
         main = self.main.evaluation
         baselines = [run for run in self.runs[1:] if run.detector.is_baseline]
         origin = "given by hand" if self.main.detector.threshold_.is_given else "set on held-out normal series"
         sentences = [
-            f"{main.name} catches {main.caught:.2%} of {int(np.sum(self.test.labels != self.normal)):,} anomalies at a "
-            f"threshold {origin}, and keeps {main.kept:.2%} of the normal series that it has neither learned from nor "
-            "held out."
+            f"{main.name} flags {main.sensitivity:.2%} of {int(np.sum(self.test.labels != self.normal)):,} anomalies "
+            f"(sensitivity) at a threshold {origin}, and does not flag {main.specificity:.2%} of the normal series "
+            "that it has neither learned from nor held out (specificity)."
         ]
         if baselines:
             best = max(baselines, key=lambda run: run.evaluation.auroc.value).evaluation
             gap = main.auroc.value - best.auroc.value
             verdict = "above" if gap > 0 else "below" if gap < 0 else "level with"
             sentences.append(
-                f"Its AUROC is {main.auroc.value:.4f}, {verdict} the best simple method beside it "
+                f"Its AUROC is {main.auroc.value:.4f}, {verdict} the best baseline "
                 f"({best.name}, {best.auroc.value:.4f})."
             )
         return sentences
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
-        runs = [{**run.evaluation.to_dict(), "fit_seconds": _plain(run.seconds)} for run in self.runs]
+        runs = [{**run.evaluation.to_dict(), "fit_seconds": json_ready(run.seconds)} for run in self.runs]
         tables = [table.to_dict() for table in self.tables()]
         return {"title": self.title, "notice": self.notice, "runs": runs, "tables": tables}
 
@@ -167,8 +168,12 @@ class Findings(ResultPage):
         n_normal = int(np.sum(self.test.labels == self.normal))
         return [
             Fact("AUROC", f"{main.auroc.value:.4f}", f"95 % interval {main.auroc.low:.4f}–{main.auroc.high:.4f}"),
-            Fact("anomalies caught", f"{main.caught:.2%}", f"of {len(self.test) - n_normal:,}"),
-            Fact("normal kept", f"{main.kept:.2%}", f"of {n_normal:,} neither learned from nor held out"),
+            Fact("sensitivity", f"{main.sensitivity:.2%}", f"of {len(self.test) - n_normal:,} anomalies flagged"),
+            Fact(
+                "specificity",
+                f"{main.specificity:.2%}",
+                f"of {n_normal:,} normal series not flagged, none of them seen before",
+            ),
             Fact("threshold", f"{main.threshold:.4g}", type(self.main.detector.threshold_).__name__),
         ]
 
@@ -194,13 +199,13 @@ class Findings(ResultPage):
                 anomalous[chosen.anomaly_worst],
             ]
         )
-        told = self.main.detector.explain(self.test[rows])
+        explained = self.main.detector.explain(self.test[rows])
         titles = [self.test.class_name(label) for label in self.test.labels[rows]]  # type: ignore[index]
         return reconstructions(
             self.test.values[rows],
-            told.expected,
+            explained.expected,
             self.main.scores[rows],
-            told.shares,
+            explained.shares,
             titles,
             threshold=self.main.detector.threshold_.value_,
             channels=self.test.channels,
@@ -215,29 +220,3 @@ class Findings(ResultPage):
                 for interval in [run.evaluation.auroc]
             ]
         )
-
-
-def rate_table(detector: Detector, normal_scores: Any = None) -> Table:
-    """Return what the threshold and the tiers aim at, and what they achieve on normal data."""
-    tiers = detector.tiers_.report(normal_scores)
-    reports = [("threshold", detector.threshold_.report(normal_scores))]
-    reports += [(f"tier {tier}", tiers[tier]) for tier in ("watch", "alarm")]
-    rows = [
-        [what, r["rule"], r["value"], r["target"], r["achieved"], r.get("achieved_elsewhere")] for what, r in reports
-    ]
-    columns = ["decision", "rule", "threshold", "target", "held-out", "unseen normal"]
-    return Table(
-        "False alarms: aimed at, and achieved on normal data",
-        columns if normal_scores is not None else columns[:-1],
-        rows if normal_scores is not None else [row[:-1] for row in rows],
-        ["", "", ".4g", ".2%", ".2%", ".2%"],
-    )
-
-
-def timing_table(runs: Sequence[Run]) -> Table:
-    """Return how long each fit took."""
-    return Table("Time", ["detector", "fit (s)"], [[run.name, run.seconds] for run in runs], ["", ".1f"])
-
-
-def _plain(value: float) -> float | None:
-    return None if math.isnan(value) else value

@@ -5,13 +5,10 @@ import pytest
 
 from offbeat import Fixed, NaiveForecast, PCADetector, SeasonalBaseline
 from offbeat.app.loading import load_recording
-from offbeat.app.pages.recording import RecordingFindings
-from offbeat.app.recording_runs import (
-    comparison_of_runs,
-    evaluate_recording,
-    fit_and_evaluate_recording,
-    recording_baselines,
-)
+from offbeat.app.pages.recording import RecordingResults
+from offbeat.app.recording_runs import RecordingPart, comparison_of_runs, trial_of_leading
+from offbeat.app.request import Request
+from offbeat.app.runs import with_baselines
 from offbeat.bench.nab import NABBench, nab_detector, nab_groups, run_nab
 from offbeat.bench.recipes import load_recipe, reproduce
 from offbeat.data.synthetic import server_metrics
@@ -25,49 +22,50 @@ def recording():
 
 
 @pytest.fixture(scope="module")
-def findings(recording):
-    run = fit_and_evaluate_recording(SeasonalBaseline(period=288, seasons=2), recording, recording.train_end)
-    return RecordingFindings("metrics", recording, [run, *recording_baselines(recording, recording.train_end, 24)])
+def results(recording):
+    trial = trial_of_leading(recording, recording.train_end)
+    runs = with_baselines([SeasonalBaseline(period=288, seasons=2)], trial, window=24)
+    return RecordingResults("metrics", recording, runs)
 
 
-def test_only_what_comes_after_the_training_part_is_judged(recording, findings):
-    run = findings.main
+def test_only_what_comes_after_the_training_part_is_evaluated(recording, results):
+    run = results.main
     assert min(event.start for event in run.events) >= recording.train_end
     assert len(run.detector.train_scores_) + len(run.detector.held_out_scores_) < recording.train_end
     assert run.overlap.n_known == len(run.known) == 4
 
 
-def test_tables_name_every_baseline(findings):
-    table = comparison_of_runs(findings.runs)
+def test_tables_name_every_baseline(results):
+    table = comparison_of_runs(results.runs)
     names = [row[0] for row in table.rows]
     assert {"naive", "pca", "knn", "isolation-forest", "one-class-svm"} <= set(names)
     assert table.columns[3] == "windows hit"
     assert all(0 <= row[2] <= 1 for row in table.rows)
 
 
-def test_without_labels_nothing_is_claimed(recording, findings):
+def test_without_labels_nothing_is_claimed(recording, results):
     from dataclasses import replace
 
     bare = replace(recording, labels=None)
-    run = evaluate_recording(findings.main.detector, bare, recording.train_end)
-    unjudged = RecordingFindings("metrics", bare, [run])
-    assert "nothing says how many of them are right" in unjudged.summary()[0]
+    run = RecordingPart(bare, recording.train_end).evaluate(results.main.detector)
+    unlabelled = RecordingResults("metrics", bare, [run])
+    assert "nothing says how many of them are right" in unlabelled.summary()[0]
     assert "windows hit" not in comparison_of_runs([run]).columns
-    assert "time in labelled windows" not in unjudged._scores_by_part()
+    assert "time in labelled windows" not in unlabelled._scores_by_part()
 
 
-def test_everything_is_drawn_and_told(findings, tmp_path):
-    assert set(findings.figures()) == {"overview", "events", "forecast", "score-histograms"}
-    page = findings.write_page(tmp_path / "page.html", "offbeat report")
+def test_everything_is_drawn_and_told(results, tmp_path):
+    assert set(results.figures()) == {"overview", "events", "forecast", "score-histograms"}
+    page = results.write_page(tmp_path / "page.html", "offbeat report")
     assert page.stat().st_size < 5_000_000
-    told = json.loads(json.dumps(findings.to_dict(), allow_nan=True))
-    assert len(told["events"]) == len(findings.main.events)
-    assert sum(share for _, share in findings.events[0].channels) == pytest.approx(1)
+    told = json.loads(json.dumps(results.to_dict(), allow_nan=True))
+    assert len(told["events"]) == len(results.main.events)
+    assert sum(share for _, share in results.events[0].channels) == pytest.approx(1)
 
 
-def test_nothing_left_to_judge(recording, findings):
+def test_nothing_left_to_evaluate(recording, results):
     with pytest.raises(DataError, match="nothing is left"):
-        evaluate_recording(findings.main.detector, recording, len(recording))
+        RecordingPart(recording, len(recording)).evaluate(results.main.detector)
 
 
 # The Numenta benchmark
@@ -109,7 +107,7 @@ def test_the_benchmark_never_looks_ahead(traffic, data_dir):
 def test_a_constant_series_is_not_scored(data_dir):
     said = []
     naive = NaiveForecast(threshold=Fixed(3.0))
-    bench = run_nab(naive, ["artificialNoAnomaly"], data_dir=data_dir, say=said.append)
+    bench = run_nab(naive, ["artificialNoAnomaly"], data_dir=data_dir, log=said.append)
     flat = bench.runs["nab/artificialNoAnomaly/art_flatline"]
     assert np.isnan(flat.scores).all()
     assert any("art_flatline is not scored" in line for line in said)
@@ -128,9 +126,9 @@ def test_groups_are_named():
 
 def test_the_reference_protocol_flags_the_confirmed_point(data_dir):
     recipe = load_recipe("nab-traveltime")
-    source = load_recording(recipe["data"], data_dir=data_dir)
-    findings = reproduce("nab-traveltime", source, quick=True)
-    rows = {row[0]: row for row in findings.tables()[0].rows}
+    source = load_recording(Request(recipe["data"], data_dir=data_dir))
+    results = reproduce("nab-traveltime", source, quick=True)
+    rows = {row[0]: row for row in results.tables()[0].rows}
     published, ours = rows["published (threshold 0.5 by eye)"], rows["deepant, reference protocol"]
     assert published[3:5] == [13, 1]
     assert 8 <= ours[3] <= 16
@@ -139,7 +137,7 @@ def test_the_reference_protocol_flags_the_confirmed_point(data_dir):
     honest = rows["deepant, honest protocol"]
     assert honest[1] == "324 rows"
     assert honest[6] == 1
-    assert "2015-08-11 12:07:00" in [row[0] for row in findings.tables()[1].rows]
+    assert "2015-08-11 12:07:00" in [row[0] for row in results.tables()[1].rows]
     assert {"naive", "seasonal", "pca"} <= set(rows)
 
 
@@ -153,5 +151,6 @@ def test_recipes_need_labels_and_times():
 
 
 def test_pca_beside_itself_is_left_out(recording):
-    runs = recording_baselines(recording, recording.train_end, 24, without=["pca", PCADetector.name])
+    trial = trial_of_leading(recording, recording.train_end)
+    runs = with_baselines([], trial, window=24, without=[PCADetector.name])
     assert "pca" not in [run.name for run in runs]

@@ -1,0 +1,133 @@
+"""What a user asked a command for: the data and how to read them, the detector and how to fit it, the ECG record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+__all__ = ["DetectorRequest", "RecordRequest", "Request"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which data a command reads, and how.
+
+    The command line makes its options from these fields, and shows these sentences as their help.
+
+    Parameters
+    ----------
+    data : str
+        A data set of the catalogue, or a file; with --kind beats an ECG record.
+    label : str, optional
+        Where a file keeps its labels: "first", "last", "none", or the name of a column. For beats: the ending of the
+        annotation file, such as atr.
+    normal : str, optional
+        The label of the normal class. The catalogue knows that of its data sets; for beats it is N.
+    time : str, optional
+        The column that holds the timestamps of a file; found automatically if not given.
+    kind : str, optional
+        "recording" or "collection", where a file does not show which it is; "beats" finds the beats of an ECG record
+        (WFDB, EDF, CSV), each a short series.
+    read : tuple of str
+        How to read a recording: order=sort or error; duplicates=keep, first, last, mean or error; gaps=keep, nan,
+        interpolate, last or error; channels=cpu,mem for some of the columns. For beats: lead=V1; sampling_rate=250 and
+        units=uV where the record does not state them; method=fast or accurate. Repeatable.
+    until : str, optional
+        Fit on the part of a recording before this, and evaluate on what comes after: a share (0.4), a row (2000) or a
+        date. A data set may define its own.
+    train : str, optional
+        The data that the model was fitted on, for the baselines, where DATA does not hold them.
+    data_dir : Path, optional
+        Look for data sets here first, then in $OFFBEAT_DATA.
+    """
+
+    data: str
+    label: str | None = None
+    normal: str | None = None
+    time: str | None = None
+    kind: str | None = None
+    read: tuple[str, ...] = ()
+    until: str | None = None
+    train: str | None = None
+    data_dir: Path | None = None
+
+    def for_training_data(self) -> Request | None:
+        """Return the request for the data that the model was fitted on; None where they are not given apart."""
+        if self.train is None:
+            return None
+        kind = self.kind if self.kind == "beats" else None
+        return replace(self, data=self.train, kind=kind, normal=None, until=None, train=None)
+
+
+@dataclass(frozen=True)
+class DetectorRequest:
+    """Which detector to fit, and with which settings; on the command line as :class:`Request`.
+
+    Parameters
+    ----------
+    detector : str
+        Which detector; a wrong name lists them all.
+    settings : tuple of str
+        A setting of the detector, such as code_size=32; --help-settings lists them. Repeatable.
+    train : tuple of str
+        A setting of the training, such as epochs=30; --help-settings lists them. Repeatable.
+    seed : int
+        Seed of everything drawn at random.
+    checkpoints : Path, optional
+        Keep the state of the training here after every epoch, and resume from it after a stop.
+    logger : str, optional
+        Log the training: csv:runs, tensorboard:runs, …
+    threshold : str
+        quantile, conformal, pot, sigma, mad, iqr, budget or fixed.
+    threshold_settings : tuple of str
+        A setting of the threshold, such as false_alarms=0.01. Repeatable.
+    watch : float
+        False-alarm rate of the tier watch (amber).
+    alarm : float
+        False-alarm rate of the tier alarm (red).
+    """
+
+    detector: str = "lstm-autoencoder"
+    settings: tuple[str, ...] = ()
+    train: tuple[str, ...] = ()
+    seed: int = 0
+    checkpoints: Path | None = None
+    logger: str | None = None
+    threshold: str = "quantile"
+    threshold_settings: tuple[str, ...] = ()
+    watch: float = 0.05
+    alarm: float = 0.01
+
+
+@dataclass(frozen=True)
+class RecordRequest:
+    """Which ECG record to classify, and how; on the command line as :class:`Request`.
+
+    Parameters
+    ----------
+    record : str
+        A WFDB record (path without extension), an EDF file, a CSV file with --sampling-rate, or mitdb/100.
+    lead : tuple of str
+        Which lead to read, by name or number from 0; repeat it for a second one.
+    method : str
+        How beats are found: "fast", or "accurate" (a hundred times slower).
+    min_confidence : float
+        Below this confidence a beat gets no class (Q in the annotation file).
+    model : Path, optional
+        Another model of beats than the shipped one.
+    sampling_rate : float, optional
+        Samples per second of a file that does not state it.
+    units : str, optional
+        mV, uV or V: the unit of a file that does not state it.
+    data_dir : Path, optional
+        Look for records of the catalogue here first, then in $OFFBEAT_DATA.
+    """
+
+    record: str
+    lead: tuple[str, ...] = ()
+    method: str = "fast"
+    min_confidence: float = 0.0
+    model: Path | None = None
+    sampling_rate: float | None = None
+    units: str | None = None
+    data_dir: Path | None = None
