@@ -80,5 +80,6 @@ def test_examples_are_of_their_class():
 
 def test_each_of_ours_is_found_where_the_table_says():
     classes = detector_classes()
-    assert {name: classes[name] for name in registry._HOMES} == {name: detector_class(name) for name in registry._HOMES}
-    assert {name for name, cls in classes.items() if cls.__module__.startswith("offbeat.")} == registry._HOMES.keys()
+    ours = registry._MODULES
+    assert {name: classes[name] for name in ours} == {name: detector_class(name) for name in ours}
+    assert {name for name, cls in classes.items() if cls.__module__.startswith("offbeat.")} == ours.keys()

@@ -1,16 +1,18 @@
-"""Find classifiers by name, see :mod:`offbeat.estimators.registry`."""
+"""Find classifiers by name, see :class:`offbeat.estimators.registry.Registry`."""
 
 from __future__ import annotations
 
 from offbeat.classifiers.base import Classifier
-from offbeat.estimators.registry import class_named, named_classes
+from offbeat.estimators.registry import Registry
 
 __all__ = ["classifier_baselines", "classifier_class", "classifier_classes"]
+
+_REGISTRY = Registry("classifier", Classifier, "offbeat.classifiers")
 
 
 def classifier_classes() -> dict[str, type[Classifier]]:
     """Return every classifier class by its name, sorted; your own too, once its module is imported."""
-    return named_classes(Classifier, "offbeat.classifiers")
+    return _REGISTRY.classes()
 
 
 def classifier_class(name: str) -> type[Classifier]:
@@ -26,7 +28,7 @@ def classifier_class(name: str) -> type[Classifier]:
     >>> classifier_class("ecgformer").__name__
     'ECGFormer'
     """
-    return class_named(name, classifier_classes(), "classifier")
+    return _REGISTRY.named(name)
 
 
 def classifier_baselines() -> list[type[Classifier]]:

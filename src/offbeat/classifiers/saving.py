@@ -129,5 +129,5 @@ def _try(classifier: Classifier, n_channels: int, n_features: int) -> None:
 def _name_and_settings(value: Any) -> tuple[str, dict[str, Any]] | None:
     """Return the class and the fields of a frozen group of settings."""
     if isinstance(value, TrainConfig):
-        return "TrainConfig", value.essence()
+        return "TrainConfig", value.config_key()
     return ("Augmentation", dataclasses.asdict(value)) if isinstance(value, Augmentation) else None

@@ -1,16 +1,13 @@
-"""Find detectors by name, see :mod:`offbeat.estimators.registry`."""
+"""Find detectors by name, see :class:`offbeat.estimators.registry.Registry`."""
 
 from __future__ import annotations
 
-import importlib
-
 from offbeat.detectors.base import Detector
-from offbeat.estimators.registry import class_named, named_classes
+from offbeat.estimators.registry import Registry
 
-__all__ = ["baselines", "detector_class", "detector_classes"]
+__all__ = ["REGISTRY", "baselines", "detector_class", "detector_classes"]
 
-
-_HOMES = {
+_MODULES = {
     "deepant": "deepant",
     "dense-autoencoder": "autoencoders",
     "estimator": "wrapped",
@@ -24,12 +21,13 @@ _HOMES = {
     "pca": "classical",
     "seasonal": "baselines",
 }
-"""The module of each built-in detector, so that asking for one does not import all the others."""
+"""The module of each detector of offbeat: asking for one does not import all the others."""
+REGISTRY = Registry("detector", Detector, "offbeat.detectors", _MODULES)
 
 
 def detector_classes() -> dict[str, type[Detector]]:
-    """Return every detector class by its command-line name, sorted; your own as well, once its module is imported."""
-    return named_classes(Detector, "offbeat.detectors")
+    """Return every detector class by its command-line name, sorted; your own too, once its module is imported."""
+    return REGISTRY.classes()
 
 
 def detector_class(name: str) -> type[Detector]:
@@ -45,11 +43,7 @@ def detector_class(name: str) -> type[Detector]:
     >>> detector_class("pca").__name__
     'PCADetector'
     """
-    if name in _HOMES:
-        members = vars(importlib.import_module(f"offbeat.detectors.{_HOMES[name]}")).values()
-        kinds = [cls for cls in members if isinstance(cls, type) and issubclass(cls, Detector)]
-        return next(cls for cls in kinds if vars(cls).get("name") == name)
-    return class_named(name, detector_classes(), "detector")
+    return REGISTRY.named(name)
 
 
 def baselines(reads: str = "collections") -> list[type[Detector]]:

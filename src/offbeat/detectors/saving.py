@@ -149,7 +149,7 @@ def _require_scores(scorer: Scorer, n_channels: int, n_times: int) -> None:
 def _name_and_settings(value: Any) -> tuple[str, dict[str, Any]] | None:
     """Return the class and the settings of an object, or refuse one that could not be loaded again."""
     if isinstance(value, TrainConfig):
-        return "TrainConfig", value.essence()
+        return "TrainConfig", value.config_key()
     if not hasattr(value, "get_params"):
         return None
     cls, settings = type(value), value.get_params(deep=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from contextlib import suppress
-from typing import Annotated, Any, ClassVar, Self, TypedDict, get_type_hints
+from typing import Annotated, Any, ClassVar, Self, TypedDict
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
@@ -12,7 +12,9 @@ from sklearn.utils import Tags
 
 from offbeat.errors import DataError, ParameterError, ignoring
 from offbeat.estimators.frozen import in_force
-from offbeat.estimators.hints import Count, Range, Seed, Share, validate_types
+from offbeat.estimators.hints import Count, Range, Seed, Share, require_choice, validate_types
+from offbeat.estimators.scaling import CHANNEL_SCALINGS
+from offbeat.estimators.settings import NamedSettings, parameters_of, types_of
 from offbeat.series.windows import FOLDS
 from offbeat.thresholds import Threshold, Tiers
 
@@ -20,8 +22,6 @@ __all__ = ["Common", "Settings", "Shared", "Steps"]
 
 Steps = Annotated[int, Range(1, 1_000_000)]
 """Time steps of a window or of a horizon."""
-
-_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 class Shared(TypedDict, total=False):
@@ -42,7 +42,7 @@ class Common(Shared, total=False):
     window: int | None
 
 
-class Settings(BaseEstimator):  # type: ignore[misc]
+class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
     """Holds the settings, which :class:`~offbeat.detectors.base.Detector` documents, and facts of the class."""
 
     name: ClassVar[str] = ""
@@ -57,9 +57,6 @@ class Settings(BaseEstimator):  # type: ignore[misc]
     """Whether it is a simple method that other results are compared with."""
     domain: ClassVar[str] = ""
     """The domain of data that it is for, as in ``Collection.domain``; empty for any."""
-
-    _parameters: ClassVar[dict[str, inspect.Parameter]]
-    _types: ClassVar[dict[str, Any]]
 
     def __init__(
         self,
@@ -85,11 +82,10 @@ class Settings(BaseEstimator):  # type: ignore[misc]
     def __init_subclass__(cls, **options: Any) -> None:
         """Let ``help``, editors and scikit-learn see every setting of a class, those behind ``**common``, too."""
         super().__init_subclass__(**options)
-        cls._parameters = _parameters_of(cls)
         if "__init__" in vars(cls):
             own: Any = vars(cls)["__init__"]
             itself = next(iter(inspect.signature(own).parameters.values()))
-            parameters = sorted(cls._parameters.values(), key=lambda parameter: parameter.kind)
+            parameters = sorted(parameters_of(cls).values(), key=lambda parameter: parameter.kind)
             own.__signature__ = inspect.Signature([itself, *parameters])
 
     def __sklearn_tags__(self) -> Tags:
@@ -102,12 +98,12 @@ class Settings(BaseEstimator):  # type: ignore[misc]
     @classmethod
     def setting_names(cls) -> tuple[str, ...]:
         """Return the names of all settings, those behind ``**common`` included, sorted."""
-        return tuple(sorted(cls._parameters))
+        return tuple(sorted(parameters_of(cls)))
 
     @classmethod
     def setting_defaults(cls) -> dict[str, Any]:
         """Return the defaults of the settings; one that must be given has none."""
-        given = {name: parameter.default for name, parameter in cls._parameters.items()}
+        given = {name: parameter.default for name, parameter in parameters_of(cls).items()}
         return {name: default for name, default in given.items() if default is not inspect.Parameter.empty}
 
     @classmethod
@@ -116,14 +112,7 @@ class Settings(BaseEstimator):  # type: ignore[misc]
 
         Those that only a type checker can resolve are left out.
         """
-        # Cached on the class itself: a cache elsewhere would keep the class alive.
-        if "_types" not in vars(cls):
-            found: dict[str, Any] = {}
-            for init in reversed(_inits(cls)):
-                with suppress(NameError):
-                    found |= get_type_hints(init, include_extras=True)
-            cls._types = {name: kind for name, kind in found.items() if name in cls._parameters}
-        return dict(cls._types)
+        return dict(types_of(cls))
 
     @classmethod
     def _get_param_names(cls) -> list[str]:
@@ -164,8 +153,8 @@ class Settings(BaseEstimator):  # type: ignore[misc]
             _validate_rule(rule)
         if ("collections" if self.window is None else "recordings") not in self.reads:
             raise ParameterError(f"a {type(self).__name__} reads {self.reads[0]} only: window cannot be {self.window}")
-        if self.fold not in FOLDS:
-            raise ParameterError(f"fold is one of {', '.join(FOLDS)}, got {self.fold!r}")
+        require_choice("scaling", self.scaling, CHANNEL_SCALINGS)
+        require_choice("fold", self.fold, FOLDS)
         self._validate()
         if saved:
             self._validate_saved()
@@ -175,21 +164,6 @@ class Settings(BaseEstimator):  # type: ignore[misc]
 
     def _validate_saved(self) -> None:
         """Check that a saved model may hold the settings, where ``fit`` takes others, too."""
-
-
-def _inits(cls: type) -> list[Any]:
-    """Return the ``__init__`` of a class and of those it is made from, its own first."""
-    return [vars(c)["__init__"] for c in cls.__mro__ if "__init__" in vars(c) and c is not object]
-
-
-def _parameters_of(cls: type) -> dict[str, inspect.Parameter]:
-    """Return the parameters of all of these by name; where several have one of a name, the nearest."""
-    found: dict[str, inspect.Parameter] = {}
-    for init in _inits(cls):
-        for name, parameter in list(inspect.signature(init).parameters.items())[1:]:
-            if parameter.kind in _NAMED:
-                found.setdefault(name, parameter)
-    return found
 
 
 def _validate_rule(rule: Threshold | Tiers | None) -> None:

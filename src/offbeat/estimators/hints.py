@@ -1,8 +1,8 @@
-"""Whether settings are what their annotations say: of which type, and from where to where.
+"""Whether settings are what their annotations say: their types, and the ranges of numbers.
 
-The bounds of a number stand beside its type, ``Annotated[int, Range(1, 256)]``, so that what is judged, what an error
-says and what a reader of the signature sees are one. There is an upper bound on everything that takes memory, threads
-or time: a slip of the keyboard, or a saved model that lies, must not bring a machine down.
+The bounds of a number stand beside its type, ``Annotated[int, Range(1, 256)]``, so that what is checked, what an error
+message says and what a reader of the signature sees are one. Everything that takes memory, threads or time has an upper
+bound: neither a slip of the keyboard nor a saved model with false figures may bring a machine down.
 """
 
 from __future__ import annotations
@@ -18,7 +18,18 @@ import numpy as np
 
 from offbeat.errors import ParameterError
 
-__all__ = ["Count", "Positive", "Range", "Rule", "Seed", "Share", "Size", "shown", "validate_types", "words_of"]
+__all__ = [
+    "Count",
+    "Positive",
+    "Range",
+    "Rule",
+    "Seed",
+    "Share",
+    "Size",
+    "require_choice",
+    "shown",
+    "validate_types",
+]
 
 _NUMBERS: dict[Any, type[Any]] = {int: Integral, float: Real}
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", NoneType: "None"}
@@ -42,7 +53,7 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class Range:
-    """From where to where a number may lie; both ends belong to it unless told otherwise.
+    """The range of a number; both ends belong to it unless they are open.
 
     Parameters
     ----------
@@ -94,7 +105,7 @@ def validate_types(settings: Mapping[str, Any], hints: Mapping[str, Any]) -> Non
         Values by name.
     hints : mapping
         Types by name, as ``typing.get_type_hints(…, include_extras=True)`` gives them; a setting without one is not
-        judged.
+        checked.
 
     Examples
     --------
@@ -108,7 +119,20 @@ def validate_types(settings: Mapping[str, Any], hints: Mapping[str, Any]) -> Non
     """
     for name, value in settings.items():
         if not _fits(value, hints.get(name, Any)):
-            raise ParameterError(f"{name} is {words_of(hints[name])}, got {shown(value)}")
+            raise ParameterError(f"{name} is {_words(hints[name])}, got {shown(value)}")
+
+
+def require_choice(name: str, value: Any, choices: Iterable[str]) -> None:
+    """Raise ParameterError for a setting that is none of its choices.
+
+    Examples
+    --------
+    >>> require_choice("loss", "l3", ("l1", "l2"))
+    Traceback (most recent call last):
+    offbeat.errors.ParameterError: loss is one of l1, l2, got 'l3'
+    """
+    if value not in (choices := tuple(choices)):
+        raise ParameterError(f"{name} is one of {', '.join(choices)}, got {shown(value)}")
 
 
 def shown(value: Any) -> str:
@@ -152,28 +176,21 @@ def _finite(value: Any) -> bool:
     return bool(-_LARGEST <= value <= _LARGEST) if isinstance(value, int | np.integer) else math.isfinite(value)
 
 
-def words_of(hint: Any) -> str:
-    """Return a type and its bounds in words.
-
-    Examples
-    --------
-    >>> words_of(Seed | None)
-    'a whole number from 0 to 4,294,967,295 or None'
-    """
+def _words(hint: Any) -> str:
     kind, parts = get_origin(hint) or hint, get_args(hint)
     if kind is Annotated:
-        words = words_of(parts[0])
+        words = _words(parts[0])
         for rule in hint.__metadata__:
             words = rule.words(words)
         return words
     if kind in (Union, UnionType):
-        return " or ".join(map(words_of, parts))
+        return " or ".join(map(_words, parts))
     if kind is Literal:
         return f"one of {', '.join(map(str, parts))}"
     if kind is Sequence:
-        each = words_of(parts[0])
+        each = _words(parts[0])
         like = " such as (64, 32)," if "number" in each else ""
         return f"a sequence,{like} of up to {_LONGEST:,} items, each {each}"
     if kind is tuple and parts:
-        return f"({', '.join(map(words_of, parts))})"
+        return f"({', '.join(map(_words, parts))})"
     return _WORDS.get(hint, f"a {getattr(hint, '__name__', hint)}")

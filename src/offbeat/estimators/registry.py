@@ -1,4 +1,4 @@
-"""Find classes by name: whatever subclasses a base and has a name of its own is found by itself."""
+"""Find classes by name: every subclass of a base with a name of its own is found, without a list."""
 
 from __future__ import annotations
 
@@ -6,31 +6,59 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from offbeat.errors import ParameterError
 from offbeat.words import did_you_mean
 
-__all__ = ["class_named", "named_classes"]
+__all__ = ["Registry", "class_named"]
 
 T = TypeVar("T")
 
 
-def named_classes(base: type[T], package: str) -> dict[str, type[T]]:
-    """Return every class below ``base`` by its ``name``, sorted.
+@dataclass(frozen=True)
+class Registry(Generic[T]):
+    """The classes below a base, by their ``name``; your own too, once their module is imported.
 
     Parameters
     ----------
+    kind : str
+        What they are, for messages: ``"detector"``.
     base : type
         Concrete subclasses that set a ``name`` of their own are found.
     package : str
-        The name of the package that they are made in. Its modules are imported first; classes from elsewhere are found
-        once they are imported.
+        The package whose modules are imported before all classes are listed.
+    modules : mapping, optional
+        The module of the package that defines the class of each name, so that finding one imports no others.
     """
-    for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
-        importlib.import_module(f"{package}.{module.name}")
-    found = {vars(cls)["name"]: cls for cls in _below(base) if vars(cls).get("name") and not inspect.isabstract(cls)}
-    return dict(sorted(found.items()))
+
+    kind: str
+    base: type[T]
+    package: str
+    modules: Mapping[str, str] = field(default_factory=dict)
+
+    def classes(self) -> dict[str, type[T]]:
+        """Return every class by its name, sorted."""
+        for module in pkgutil.iter_modules(importlib.import_module(self.package).__path__):
+            importlib.import_module(f"{self.package}.{module.name}")
+        own = ((vars(cls).get("name"), cls) for cls in _below(self.base))
+        found = {name: cls for name, cls in own if name and not inspect.isabstract(cls)}
+        return dict(sorted(found.items()))
+
+    def named(self, name: str) -> type[T]:
+        """Return the class of that name.
+
+        Raises
+        ------
+        ParameterError
+            If there is none; the message names the closest.
+        """
+        if name not in self.modules:
+            return class_named(name, self.classes(), self.kind)
+        members = vars(importlib.import_module(f"{self.package}.{self.modules[name]}")).values()
+        own = (cls for cls in members if isinstance(cls, type) and issubclass(cls, self.base))
+        return next(cls for cls in own if vars(cls).get("name") == name)
 
 
 def class_named(name: str, classes: Mapping[str, T], kind: str) -> T:
@@ -48,8 +76,9 @@ def class_named(name: str, classes: Mapping[str, T], kind: str) -> T:
     offbeat.errors.ParameterError: no type is called 'nubmer': did you mean 'number'? the types are number, text
     """
     if name not in classes:
-        meant = did_you_mean(name, classes)
-        raise ParameterError(f"no {kind} is called {name!r}: {meant}the {kind}s are {', '.join(classes)}")
+        raise ParameterError(
+            f"no {kind} is called {name!r}: {did_you_mean(name, classes)}the {kind}s are {', '.join(classes)}"
+        )
     return classes[name]
 
 

@@ -1,4 +1,4 @@
-"""The scaling of a detector's input: learned on the training data alone, one shift and one factor a channel."""
+"""The scaling of what an estimator reads: learned on the training data alone, one shift and one factor a channel."""
 
 from __future__ import annotations
 
@@ -9,50 +9,62 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import ModelError, ParameterError
+from offbeat.errors import ModelError
 from offbeat.estimators.folder import Arrays, array_of
+from offbeat.estimators.hints import require_choice
+from offbeat.series.arrays import FloatArray
 from offbeat.series.magnitudes import as_scaled, divisor, last_place, mean_and_deviation, warn_of_rounding
-from offbeat.series.recording import FloatArray
 
-__all__ = ["SCALINGS", "Scaler"]
+__all__ = ["CHANNEL_SCALINGS", "SCALINGS", "Scaler"]
+
+CHANNEL_SCALINGS = ("standard", "minmax", "robust", "none")
+"""Scalings by the training data, which can be undone."""
+SCALINGS = (*CHANNEL_SCALINGS, "series")
 
 _AXES = (0, 2)
-SCALINGS = ("standard", "minmax", "robust", "none")
+_FARTHEST = 5.0
+"""A feature further from its mean, in standard deviations, says nothing more."""
 
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scaler:
-    """Shift and scale each channel by what the training data showed.
+    """Shifts and scales each channel by what the training data showed, or by the series itself.
 
     Parameters
     ----------
     shift, scale : arrays of shape (n_channels,)
-        ``(values - shift) / scale`` is what a detector sees.
+        Values become ``(values - shift) / scale``.
+    by_series : bool
+        Whether each channel of each series is then brought to zero mean and unit variance by itself.
 
     Examples
     --------
     >>> import numpy as np
-    >>> scaler = Scaler.learn("minmax", np.array([[[0.0, 5.0, 10.0]]]))
-    >>> scaler.apply(np.array([[[2.5, 20.0]]]))
+    >>> Scaler.learn("minmax", np.array([[[0.0, 5.0, 10.0]]])).apply(np.array([[[2.5, 20.0]]]))
     array([[[0.25, 2.  ]]], dtype=float32)
+    >>> Scaler.learn("series", np.array([[[1.0, 3.0]]])).apply(np.array([[[10.0, 30.0]]]))
+    array([[[-1.,  1.]]], dtype=float32)
     """
 
-    shift: npt.NDArray[np.float64]
-    scale: npt.NDArray[np.float64]
+    shift: Floats
+    scale: Floats
+    by_series: bool = False
 
     @classmethod
     def learn(cls, kind: str, values: FloatArray, channels: Sequence[str] | None = None) -> Self:
         """Learn from training values of shape ``(n_series, n_channels, n_times)``; a constant channel is only shifted.
 
-        Constant is what differs by no more than its values are rounded to, in the precision that they come in.
+        A channel is constant if it varies by no more than its values are rounded to, in the precision of their type.
 
         Parameters
         ----------
-        kind : {"standard", "minmax", "robust", "none"}
-            Zero mean and unit variance; 0 to 1; zero median, and the middle half as wide as that of a unit normal
-            distribution; or as they are.
+        kind : {"standard", "minmax", "robust", "series", "none"}
+            ``"standard"``: zero mean and unit variance of each channel over the training series. ``"minmax"``: 0 to 1.
+            ``"robust"``: zero median, and the middle half as wide as that of a unit normal distribution. ``"series"``:
+            zero mean and unit variance of each channel of each series by itself, which drops amplitudes. ``"none"``:
+            as they are.
         values : array of shape (n_series, n_channels, n_times)
             Without NaN.
         channels : sequence of str, optional
@@ -68,42 +80,64 @@ class Scaler:
         PrecisionWarning
             If a channel varies by little more than its values are rounded to.
         """
-        if kind not in SCALINGS:
-            raise ParameterError(f"scaling is one of {', '.join(SCALINGS)}, got {kind!r}")
+        require_choice("scaling", kind, SCALINGS)
         # Unscaled, the values themselves become float32.
         unit = last_place(values.astype(np.float32) if kind == "none" else values, _AXES).ravel()
         if channels is not None:
             warn_of_rounding(values, channels, unit)
-        if kind == "none":
-            return cls(np.zeros(values.shape[1]), np.ones(values.shape[1]))
+        if kind in ("none", "series"):
+            return cls(np.zeros(values.shape[1]), np.ones(values.shape[1]), by_series=kind == "series")
         shift, spread = _shift_and_spread(kind, values, unit)
         return cls(shift.ravel(), divisor(spread, values, _AXES).ravel())
 
     @classmethod
-    def restored(cls, arrays: Arrays, n_channels: int) -> Self:
-        """Return what was learned, from the arrays ``shift`` and ``scale``.
+    def of_features(cls, features: FloatArray) -> Self:
+        """Learn zero mean and unit variance of features ``(n_series, n_features)``, by those that are not missing."""
+        known = np.isfinite(features)
+        counts = np.maximum(known.sum(axis=0), 1)
+        mean = np.where(known, features, 0.0).sum(axis=0, dtype=np.float64) / counts
+        filled = np.where(known, features, mean)
+        deviation = mean_and_deviation(filled, 0)[1] * np.sqrt(len(features) / counts)
+        return cls(mean, divisor(deviation, filled, 0).ravel())
+
+    @classmethod
+    def restored(cls, arrays: Arrays, n_channels: int, *, prefix: str = "", by_series: bool = False) -> Self:
+        """Return what was learned, from the arrays ``shift`` and ``scale`` with that prefix.
 
         Raises
         ------
         ModelError
             If they are not those of so many channels.
         """
-        shift, scale = (array_of(arrays, name, n_channels).astype(np.float64) for name in ("shift", "scale"))
+        names = f"{prefix}shift", f"{prefix}scale"
+        shift, scale = (array_of(arrays, name, n_channels).astype(np.float64) for name in names)
         if not (scale > 0).all():
-            raise ModelError("the scale of each channel is a number above 0")
-        return cls(shift, scale)
+            raise ModelError(f"expected numbers above 0 in the array {names[1]!r}, got {scale.min():g}")
+        return cls(shift, scale, by_series)
+
+    def arrays(self, prefix: str = "") -> Arrays:
+        """Return what was learned, as :meth:`restored` takes it."""
+        return {f"{prefix}shift": self.shift, f"{prefix}scale": self.scale}
 
     def apply(self, values: FloatArray) -> npt.NDArray[np.float32]:
         """Return scaled values of shape ``(n_series, n_channels, n_times)`` as float32."""
+        if self.by_series:
+            mean, deviation = mean_and_deviation(values, 2)
+            return as_scaled(values, mean, divisor(deviation, values, 2))
         return as_scaled(values, self.shift[:, None], self.scale[:, None])
 
-    def undo(self, values: FloatArray) -> npt.NDArray[np.float64]:
-        """Return scaled values in the units of the input."""
+    def apply_to_features(self, features: FloatArray) -> npt.NDArray[np.float32]:
+        """Return scaled features ``(n_series, n_features)``, at most 5 from 0, and 0 where one is missing."""
+        scaled = np.clip(self.apply(features[:, :, None])[:, :, 0], -_FARTHEST, _FARTHEST)
+        return np.asarray(np.nan_to_num(scaled, nan=0.0), dtype=np.float32)
+
+    def undo(self, values: FloatArray) -> Floats:
+        """Return scaled values in the units of the input; each series' own scaling cannot be undone."""
         return values.astype(np.float64) * self.scale[:, None] + self.shift[:, None]
 
 
 def _shift_and_spread(kind: str, values: FloatArray, unit: Floats) -> tuple[Floats, Floats]:
-    """Return what to take off and what to divide by, ``(1, n_channels, 1)``, be it rounding or not."""
+    """Return what to subtract and what to divide by, ``(1, n_channels, 1)``, rounding errors included."""
     if kind == "minmax":
         low = values.min(axis=_AXES, keepdims=True).astype(np.float64)
         return low, values.max(axis=_AXES, keepdims=True) - low

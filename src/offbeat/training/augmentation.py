@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
-from typing import Annotated, get_type_hints
+from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
-from offbeat.estimators.hints import Count, Range, validate_types
+from offbeat.estimators.hints import Count, Range
+from offbeat.estimators.settings import SettingsGroup
 
 __all__ = ["Augmentation"]
 
@@ -18,11 +19,36 @@ _SomeOrAll = Annotated[float, Range(0, 1)]
 
 
 @dataclass(frozen=True)
-class Augmentation:
+class Augmentation(SettingsGroup):
     """How training series are varied, each batch anew; drawn from torch's generator, which the training seeds.
 
-    Amplitudes are in the unit of the series *as the network sees them*, after scaling. What is drawn is drawn for each
-    series by itself, and alike for its channels but for the noise. The defaults are the reference's.
+    Amplitudes are in the unit of the scaled series that the network reads. Each series gets draws of its own, the same
+    for all its channels except for the noise. The defaults are the reference's.
+
+    Parameters
+    ----------
+    signals : int or None, default None
+        Only the first so many channels are varied in amplitude, the others are shifted along with them; None is all.
+    noise_uniform : float, default 0.05
+        Noise drawn evenly from 0 up to this is added to each value.
+    p_noise : float, default 0.5
+        The share of series that get such noise.
+    shift : int, default 10
+        Series are shifted by up to that many time steps to either side; what leaves at one end enters at the other.
+    p_shift : float, default 0.5
+        The share of series that are shifted.
+    noise : float, default 0.0
+        The largest standard deviation of Gaussian noise; each series draws its own up to it.
+    baseline_wander : float, default 0.0
+        The largest amplitude of a slow wave of up to one and a half periods that is added to a series.
+    scaling : float, default 0.0
+        Each series is multiplied by a factor from ``1 - scaling`` to ``1 + scaling``.
+    inversion : float, default 0.0
+        The share of series that are turned upside down, as by swapped electrodes.
+    feature_noise : float, default 0.0
+        Standard deviation of Gaussian noise on the scaled features.
+    feature_drop : float, default 0.0
+        The share of features set to their mean.
 
     Examples
     --------
@@ -33,32 +59,16 @@ class Augmentation:
     """
 
     signals: Count | None = None
-    """Only the first so many channels are varied in amplitude, the others are shifted along with them; None is all."""
     noise_uniform: _NotNegative = 0.05
-    """Noise drawn evenly from 0 up to this is added to each value."""
     p_noise: _SomeOrAll = 0.5
-    """The share of series that get such noise."""
     shift: Annotated[int, Range(0, 1_000_000)] = 10
-    """Series are shifted by up to that many time steps to either side; what leaves at one end comes in at the other."""
     p_shift: _SomeOrAll = 0.5
-    """The share of series that are shifted."""
     noise: _NotNegative = 0.0
-    """Standard deviation of Gaussian noise, the largest: each series draws its own up to it."""
     baseline_wander: _NotNegative = 0.0
-    """Amplitude, the largest, of a slow wave of up to one and a half periods that is added to a series."""
     scaling: _NotNegative = 0.0
-    """Each series is multiplied by a factor from ``1 - scaling`` to ``1 + scaling``."""
     inversion: _SomeOrAll = 0.0
-    """The share of series that are turned upside down, as by swapped electrodes."""
     feature_noise: _NotNegative = 0.0
-    """Standard deviation of Gaussian noise on the scaled features."""
     feature_drop: _SomeOrAll = 0.0
-    """The share of features set to their mean."""
-
-    def validate(self) -> None:
-        """Raise ParameterError for a setting of another type, or out of its range."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        validate_types(values, get_type_hints(type(self), include_extras=True))
 
     def vary(self, x: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
         """Return varied series ``(batch, channel, time)`` and features ``(batch, feature)``, new ones."""

@@ -45,9 +45,9 @@ class Classify(Task):
         self.n_classes = len(loss.weights)
         self.counts = {True: self._nothing(), False: self._nothing()}
 
-    def essence(self) -> str:
-        """Return what makes this task another than others of its class."""
-        return f"{super().essence()} {self.criterion!r} {self.augmentation!r} {self.majority_share}"
+    def config_key(self) -> str:
+        """Return text that differs between tasks that learn something else."""
+        return f"{super().config_key()} {self.criterion!r} {self.augmentation!r} {self.majority_share}"
 
     def order(self, rows: Any, generator: torch.Generator) -> Tensor:
         """Return the numbers of the rows that an epoch learns from, in its order."""

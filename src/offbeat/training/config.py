@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self, get_type_hints
+from typing import Annotated, Any, ClassVar, Self
 
 from offbeat.errors import ParameterError
-from offbeat.estimators.hints import Count, Positive, Range, Seed, shown, validate_types
+from offbeat.estimators.hints import Count, Positive, Range, Seed, require_choice
+from offbeat.estimators.settings import SettingsGroup
 
 __all__ = ["TrainConfig"]
 
@@ -23,7 +24,7 @@ _ShareOrNone = Annotated[float, Range(0, 1, open_high=True)]
 
 
 @dataclass(frozen=True)
-class TrainConfig:
+class TrainConfig(SettingsGroup):
     """Settings of a training.
 
     Parameters
@@ -80,6 +81,8 @@ class TrainConfig:
     offbeat.errors.ParameterError: epochs is a whole number from 1 to 1,000,000, got 0
     """
 
+    run_only: ClassVar[tuple[str, ...]] = ("progress", "logger", "checkpoint_dir")
+
     epochs: Count = 50
     batch_size: Count = 32
     learning_rate: Positive = 1e-3
@@ -102,35 +105,12 @@ class TrainConfig:
 
     def validate(self) -> None:
         """Raise ParameterError for a setting of another type, or out of its range."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        validate_types(values, get_type_hints(type(self), include_extras=True))
-        self._require("patience", self.patience is None or self.monitor != "last", 'None with monitor="last"')
+        super().validate()
+        if self.patience is not None and self.monitor == "last":
+            raise ParameterError(f'patience is None with monitor="last", got {self.patience!r}')
         for name, choices in _CHOICES.items():
-            self._require(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
-
-    @classmethod
-    def from_config(cls, **settings: Any) -> Self:
-        """Return the settings that :meth:`essence` gave; a file must not say where to write, or what to log with.
-
-        Raises
-        ------
-        ParameterError
-            If there are others among them.
-        """
-        for name in settings:
-            if name not in cls().essence():
-                raise ParameterError(f"a saved training has no setting {name!r}")
-        return cls(**settings)
+            require_choice(name, getattr(self, name), choices)
 
     def __deepcopy__(self, memo: object) -> Self:
         """Nothing in it changes, and a logger stays the one that it is."""
         return self
-
-    def essence(self) -> dict[str, Any]:
-        """Return the settings that make the result what it is, without those of the run (progress, logger, folder)."""
-        run_only = ("progress", "logger", "checkpoint_dir")
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in run_only}
-
-    def _require(self, name: str, holds: bool, expected: str) -> None:
-        if not holds:
-            raise ParameterError(f"{name} is {expected}, got {shown(getattr(self, name))}")

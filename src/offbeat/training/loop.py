@@ -188,7 +188,7 @@ def _checkpoint_folder(config: TrainConfig, seed: int, network: nn.Module, task:
     """Return a folder of its own for each training, so that none goes on from the checkpoint of another."""
     if config.checkpoint_dir is None:
         return None
-    key = blake2b(repr((config.essence(), seed, network, task.essence())).encode(), digest_size=6)
+    key = blake2b(repr((config.config_key(), seed, network, task.config_key())).encode(), digest_size=6)
     for part in data:
         for array in [part] if isinstance(part, np.ndarray) else part:
             key.update(np.ascontiguousarray(array).tobytes())

@@ -47,8 +47,8 @@ class Task(lightning.LightningModule, ABC):
         """Return what else there is to say of the epoch, as plain values for the history."""
         return {}
 
-    def essence(self) -> str:
-        """Return what makes this task another than others of its class."""
+    def config_key(self) -> str:
+        """Return text that differs between tasks that learn something else."""
         return type(self).__name__
 
     def on_train_epoch_start(self) -> None:
@@ -98,9 +98,9 @@ class Forecast(Reconstruct):
         super().__init__()
         self.horizon = horizon
 
-    def essence(self) -> str:
-        """Return what makes this task another than others of its class."""
-        return f"{super().essence()} {self.horizon}"
+    def config_key(self) -> str:
+        """Return text that differs between tasks that learn something else."""
+        return f"{super().config_key()} {self.horizon}"
 
     def _split(self, x: Tensor) -> tuple[Tensor, Tensor]:
         return x[:, :, : -self.horizon], rearrange(x[:, :, -self.horizon :], "batch channel time -> batch time channel")

@@ -1,0 +1,157 @@
+"""Settings as facts of a class: their names, types and sentences, read once a class; and groups of them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Self, TypeVar, get_type_hints
+from weakref import WeakKeyDictionary
+
+from offbeat.errors import ParameterError
+from offbeat.estimators.hints import validate_types
+from offbeat.words import did_you_mean
+
+__all__ = ["NamedSettings", "SettingsGroup", "parameters_of", "require_known", "sentences_of", "types_of"]
+
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+_FACTS: WeakKeyDictionary[type, dict[Any, Any]] = WeakKeyDictionary()
+"""What was read of each class, which costs more than to look it up."""
+_SECTION = re.compile(r"^Parameters\n-+\n(.*?)(?=\n\S[^\n]*\n-{3,}|\Z)", re.DOTALL | re.MULTILINE)
+_ENTRY = re.compile(r"^(\S[^\n]*)\n((?:[ ]+[^\n]*\n?|\n(?=[ ]))+)", re.MULTILINE)
+
+Fact = TypeVar("Fact")
+
+
+def parameters_of(cls: type) -> Mapping[str, inspect.Parameter]:
+    """Return the settings of a class and of the classes it is made from, by name; its own come first.
+
+    A class whose ``__init__`` passes ``**common`` on has the settings of the ``__init__`` that gets them, too.
+
+    Examples
+    --------
+    >>> from sklearn.decomposition import PCA
+    >>> parameters_of(PCA)["whiten"].default
+    False
+    """
+    return _once(cls, _parameters)
+
+
+def types_of(cls: type) -> Mapping[str, Any]:
+    """Return the types and bounds of those settings, by their annotations.
+
+    An annotation that only a type checker can resolve leaves the settings of its class out.
+    """
+    return _once(cls, _types)
+
+
+def sentences_of(cls: type) -> Mapping[str, str]:
+    """Return what the docstrings of a class and of the classes it is made from say of each setting.
+
+    Examples
+    --------
+    >>> from offbeat import TrainConfig
+    >>> sentences_of(TrainConfig)["batch_size"]
+    'Series in one step; the last batch of an epoch may be smaller.'
+    """
+    return _once(cls, _sentences)
+
+
+def require_known(cls: type, settings: Mapping[str, Any]) -> None:
+    """Raise ParameterError for the first setting that a class does not have, with the name probably meant.
+
+    Examples
+    --------
+    >>> from offbeat import TrainConfig
+    >>> require_known(TrainConfig, {"epoch": 3})
+    Traceback (most recent call last):
+    offbeat.errors.ParameterError: TrainConfig has no setting 'epoch': did you mean 'epochs'? its settings are...
+    """
+    known = parameters_of(cls)
+    for name in settings:
+        if name not in known:
+            meant = did_you_mean(name, known)
+            raise ParameterError(f"{cls.__name__} has no setting {name!r}: {meant}its settings are {', '.join(known)}")
+
+
+class NamedSettings:
+    """A class made with settings by name, which answers a mistyped name with the one probably meant."""
+
+    def __new__(cls, *values: Any, **settings: Any) -> Self:  # noqa: D102  # described by the class
+        if settings:
+            require_known(cls, settings)
+        return super().__new__(cls)
+
+
+@dataclass(frozen=True)
+class SettingsGroup(NamedSettings):
+    """Settings that travel together; subclasses are frozen dataclasses whose fields have types with bounds."""
+
+    run_only: ClassVar[tuple[str, ...]] = ()
+    """Settings of a run, such as where it logs: they change no result, and no saved model holds them."""
+
+    def validate(self) -> None:
+        """Raise ParameterError for a setting of another type, or out of its range."""
+        validate_types({field.name: getattr(self, field.name) for field in fields(self)}, types_of(type(self)))
+
+    def config_key(self) -> dict[str, Any]:
+        """Return the settings that determine the result, all but those of the run."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in self.run_only}
+
+    @classmethod
+    def from_config(cls, **settings: Any) -> Self:
+        """Return the settings that :meth:`config_key` gave; a file must not say where to write, or what to log with.
+
+        Raises
+        ------
+        ParameterError
+            If there are others among them.
+        """
+        require_known(cls, settings)
+        for name in settings:
+            if name in cls.run_only:
+                raise ParameterError(f"a saved {cls.__name__} holds no {name!r}, which belongs to a run")
+        return cls(**settings)
+
+
+def _once(cls: type, read: Callable[[type], Fact]) -> Fact:
+    facts = _FACTS.setdefault(cls, {})
+    if read not in facts:
+        facts[read] = read(cls)
+    fact: Fact = facts[read]
+    return fact
+
+
+def _inits(cls: type) -> list[Any]:
+    """Return each ``__init__`` that settings may reach, the class's own first."""
+    return [vars(base)["__init__"] for base in cls.__mro__[:-1] if "__init__" in vars(base)]
+
+
+def _parameters(cls: type) -> dict[str, inspect.Parameter]:
+    found: dict[str, inspect.Parameter] = {}
+    for init in _inits(cls):
+        own = list(inspect.signature(init).parameters.values())[1:]
+        for parameter in own:
+            if parameter.kind in _NAMED:
+                found.setdefault(parameter.name, parameter)
+    return found
+
+
+def _types(cls: type) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for init in reversed(_inits(cls)):
+        with suppress(NameError):
+            found |= get_type_hints(init, include_extras=True)
+    return found
+
+
+def _sentences(cls: type) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for base in reversed(cls.__mro__[:-1]):
+        section = _SECTION.search(inspect.cleandoc(vars(base).get("__doc__") or ""))
+        for names, text in _ENTRY.findall(section[1]) if section else ():
+            sentence = " ".join(text.split())
+            found |= dict.fromkeys((name.strip() for name in names.partition(" : ")[0].split(",")), sentence)
+    return {name: found[name] for name in parameters_of(cls) if name in found}
