@@ -22,23 +22,23 @@ def test_the_suite_fails_when_it_discovers_nothing(monkeypatch):
 class ByCompany(RandomForestBaseline):
     """Scales what it is shown by what stands beside it."""
 
-    def _probabilities(self, seen):
-        p = super()._probabilities(seen) + seen.values.mean()
+    def _probabilities(self, batch):
+        p = super()._probabilities(batch) + batch.values.mean()
         return np.abs(p) / np.abs(p).sum(axis=1, keepdims=True)
 
 
 class Forgetful(RandomForestBaseline):
     """Draws without its seed."""
 
-    def _probabilities(self, seen):
-        return np.random.default_rng().dirichlet([1, 1, 1], size=len(seen))
+    def _probabilities(self, batch):
+        return np.random.default_rng().dirichlet([1, 1, 1], size=len(batch))
 
 
 class Silent(RandomForestBaseline):
     """Gives shares that are no probabilities."""
 
-    def _probabilities(self, seen):
-        return 2 * super()._probabilities(seen)
+    def _probabilities(self, batch):
+        return 2 * super()._probabilities(batch)
 
 
 @pytest.mark.parametrize("cls", [ByCompany, Forgetful, Silent])

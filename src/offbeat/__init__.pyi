@@ -27,7 +27,7 @@ from offbeat.ecg.ec57 import BeatComparison as BeatComparison
 from offbeat.ecg.ec57 import compare as compare
 from offbeat.ecg.loading import load_data as load_data
 from offbeat.ecg.opening import open_record as open_record
-from offbeat.estimators.saving import describe_model as describe_model
+from offbeat.estimators.describing import describe_model as describe_model
 from offbeat.estimators.saving import load as load
 from offbeat.events import Event as Event
 from offbeat.events import events_to_frame as events_to_frame

@@ -129,7 +129,7 @@ def test_each_member_has_other_groups_held_out(beats, monkeypatch):
 def test_whole_groups_are_held_out(beats, monkeypatch):
     seen = {}
     monkeypatch.setattr(
-        ECGFormer, "_fit", lambda self, cut: seen.update(zip(("train", "held_out"), cut(0), strict=True))
+        ECGFormer, "_fit", lambda self, split: seen.update(zip(("train", "held_out"), split(0), strict=True))
     )
     quick(scaling="none").fit(beats)
     whose = {row.tobytes(): group for row, group in zip(np.float32(beats.values), beats.groups, strict=True)}
@@ -220,7 +220,7 @@ def test_missing_values(model):
 
 def test_a_missing_feature_counts_as_the_mean(model, beats):
     unknown = Collection(beats.values, features=np.full((90, 1), np.nan), feature_names=["rr"])
-    mean = Collection(beats.values, features=np.full((90, 1), model.scaling_.feature_shift[0]), feature_names=["rr"])
+    mean = Collection(beats.values, features=np.full((90, 1), model.feature_scaler_.shift[0]), feature_names=["rr"])
     np.testing.assert_allclose(model.predict_proba(unknown), model.predict_proba(mean), rtol=1e-5)
     assert np.isfinite(
         quick().fit(Collection(beats.values, labels=beats.labels, features=unknown.features)).temperature_
@@ -267,7 +267,7 @@ def test_before_fit():
 @pytest.mark.parametrize(
     "setting",
     [
-        {"scaling": "minmax"},
+        {"scaling": "loud"},
         {"held_out": 1.0},
         {"loss": "hinge"},
         {"class_weight": "rare"},

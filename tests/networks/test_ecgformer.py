@@ -5,14 +5,14 @@ import torch
 from torch import nn
 
 from offbeat.errors import ParameterError
-from offbeat.networks.ecgformer import POSITIONS, ECGFormerNetwork
+from offbeat.networks.ecgformer import POSITIONS, ECGFormerArchitecture, ECGFormerNetwork
 
 
-def network(n_channels=2, n_times=30, n_classes=3, **settings):
-    tiny = {"width": 8, "depth": 2, "heads": 2, "patch": 4}
+def network(n_channels=2, n_times=30, n_classes=3, n_features=0, **settings):
+    tiny = ECGFormerArchitecture(**{"width": 8, "depth": 2, "heads": 2, "patch": 4} | settings)
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return ECGFormerNetwork(n_channels, n_times, n_classes, **tiny | settings).eval()
+        return ECGFormerNetwork(n_channels, n_times, n_classes, n_features, tiny).eval()
 
 
 def series(n=5, n_channels=2, n_times=30):
@@ -136,7 +136,7 @@ def test_dropout_is_for_training_alone():
         {"depth": 0},
         {"patch": 0},
         {"patch_stride": 5},
-        {"patch_stride": 0},
+        {"patch_stride": -1},
         {"positions": "x"},
     ],
     ids=str,

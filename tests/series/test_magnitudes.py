@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from offbeat import Collection, KNNDetector, NaiveForecast, PCADetector
 from offbeat.classifiers.baselines import RandomForestBaseline
-from offbeat.classifiers.scaling import Scaling
 from offbeat.detectors.scoring.fingerprints import fingerprints
 from offbeat.errors import DataError, PrecisionWarning
 from offbeat.estimators.scaling import Scaler
@@ -97,8 +96,6 @@ def test_unscaled_values_that_float32_cannot_hold_are_said():
     ):
         with pytest.warns(PrecisionWarning, match="constant"):
             Scaler.learn("none", values, ["a"])
-        with pytest.warns(PrecisionWarning, match="constant"):
-            Scaling.learn("none", values, np.empty((1, 0)), ["a"])
 
 
 def test_what_lies_beyond_float32_is_cut_off_not_infinite():
@@ -150,16 +147,15 @@ def test_classifiers_scale_as_detectors_do(kind):
     for level, spread in ((5_712_345.0, 0.003), (0.0, 1e-200)):
         values = level + spread * wave
         features = values[0, 0, :, None]
-        scaling = Scaling.learn(kind, values, features, ["a"])
-        np.testing.assert_allclose(scaling.apply(values).std(), 1, rtol=1e-3)
-        np.testing.assert_allclose(scaling.apply_to_features(features).std(), 1, rtol=1e-3)
+        np.testing.assert_allclose(Scaler.learn(kind, values, ["a"]).apply(values).std(), 1, rtol=1e-3)
+        np.testing.assert_allclose(Scaler.of_features(features).apply_to_features(features).std(), 1, rtol=1e-3)
 
 
 def test_missing_features_change_neither_mean_nor_spread():
     features = np.array([[1.0], [np.nan], [3.0]])
-    scaling = Scaling.learn("standard", np.arange(36.0).reshape(3, 1, 12), features)
-    assert (scaling.feature_shift[0], scaling.feature_scale[0]) == pytest.approx((2.0, 1.0))
-    np.testing.assert_allclose(scaling.apply_to_features(features).ravel(), [-1.0, 0.0, 1.0])
+    scaler = Scaler.of_features(features)
+    assert (scaler.shift[0], scaler.scale[0]) == pytest.approx((2.0, 1.0))
+    np.testing.assert_allclose(scaler.apply_to_features(features).ravel(), [-1.0, 0.0, 1.0])
 
 
 def test_series_that_float32_can_hardly_hold_are_told_apart():

@@ -7,7 +7,7 @@ from torch import nn
 
 from offbeat import Augmentation, TrainConfig
 from offbeat.errors import DataError, ParameterError
-from offbeat.networks.ecgformer import ECGFormerNetwork
+from offbeat.networks.ecgformer import ECGFormerArchitecture, ECGFormerNetwork
 from offbeat.testing import waves
 from offbeat.training.classification import Classify
 from offbeat.training.loop import fit_network, seeded
@@ -25,8 +25,9 @@ def material(n=48, seed=0):
 
 
 def net(seed=0, **settings):
+    small = {"width": 8, "depth": 1, "heads": 2, "patch": 6, "dropout": 0.0}
     with seeded(seed):
-        return ECGFormerNetwork(1, 24, 2, **{"width": 8, "depth": 1, "heads": 2, "patch": 6, "dropout": 0.0} | settings)
+        return ECGFormerNetwork(1, 24, 2, architecture=ECGFormerArchitecture(**small | settings))
 
 
 def config(**settings):

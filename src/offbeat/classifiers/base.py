@@ -4,46 +4,36 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, Self, get_type_hints
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import validate_data
+from sklearn.base import ClassifierMixin
 
+from offbeat.classifiers.batches import SeriesBatch, Split
 from offbeat.classifiers.held_out import held_out_rows
-from offbeat.classifiers.inputs import Seen, as_series
-from offbeat.classifiers.scaling import SCALINGS, Scaling
-from offbeat.errors import (
-    DataError,
-    MissingValuesWarning,
-    NotFittedError,
-    OutputError,
-    ParameterError,
-    ShapeError,
-    one_thread_at_a_time,
-)
+from offbeat.classifiers.reading import Reading
+from offbeat.errors import DataError, MissingValuesWarning, OutputError, ParameterError
 from offbeat.estimators.frozen import freeze, unless_it_fails
-from offbeat.estimators.hints import Seed, Share, validate_types
+from offbeat.estimators.hints import Seed, Share, require_choice, validate_types
 from offbeat.estimators.saving import save
+from offbeat.estimators.scaling import SCALINGS, Scaler
+from offbeat.estimators.settings import NamedSettings, types_of
 from offbeat.series.collection import Collection
-from offbeat.series.magnitudes import require_size
 
-__all__ = ["Classifier"]
+__all__ = ["Classifier", "Probabilities", "SeriesBatch", "Split"]
 
 Probabilities = npt.NDArray[np.float64]
-Cut = Callable[[int], tuple[Seen, Seen]]
 
 
-class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
-    """Learns from labelled series; tells the class of others, and how sure it is.
+class Classifier(NamedSettings, ClassifierMixin, Reading, ABC):  # type: ignore[misc]
+    """Learns from labelled series; returns the class of others, and how sure it is.
 
-    Every classifier has the settings ``scaling`` (see :class:`~offbeat.classifiers.scaling.Scaling`), ``held_out`` (the
-    share of the training series kept aside) and ``random_state``; subclasses write ``_fit`` and ``_probabilities``.
+    Every classifier has the settings ``scaling`` (see :meth:`offbeat.estimators.scaling.Scaler.learn`), ``held_out``
+    (the share of the training series kept aside) and ``random_state``; subclasses write ``_fit`` and
+    ``_probabilities``.
 
     Attributes
     ----------
@@ -51,18 +41,24 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         The classes, sorted; of the type of the labels learned from.
     n_times_, channels_, feature_names_ : int, tuple of str, tuple of str
         Shape of what it learned from.
-    scaling_ : Scaling
-        Learned on the training part alone.
+    scaler_, feature_scaler_ : Scaler
+        Learned on the training part alone. Features always have zero mean and unit variance.
     settings_ : Classifier
         An unfitted copy with the settings that ``fit`` used; predicting and saving go by these.
     class_prior_ : array of shape (n_classes,)
-        The shares of the classes in what it learned from, as it counted them: its probabilities presume them.
+        The share of each class in the training series, weighted as in training: the probabilities presume these.
     """
 
     name: ClassVar[str] = ""
     """What the command line and saved models call it."""
+    reads: ClassVar[tuple[str, ...]] = ("collections",)
+    """What it learns from: collections of short series."""
+    trains: ClassVar[bool] = False
+    """Whether ``fit`` trains a network: it has a setting ``train``, and ``history_`` afterwards."""
     is_baseline: ClassVar[bool] = False
     """Whether it is one of the simple methods that stand beside every result."""
+    domain: ClassVar[str] = ""
+    """What data its defaults were chosen for, one of :data:`offbeat.words.DOMAINS`; any where empty."""
 
     scaling: str
     held_out: Share
@@ -71,14 +67,14 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     # What subclasses write. Series are scaled float32, of shape (n_series, n_channels, n_times).
 
     @abstractmethod
-    def _fit(self, cut: Cut) -> None:
-        """Learn. ``cut`` gives, for a seed, series to learn from and some held out, to stop the training and calibrate.
+    def _fit(self, split: Split) -> None:
+        """Learn. ``split`` gives, for a seed, series to learn from and some to stop the training and calibrate.
 
-        One cut, by ``random_state``, is enough for most.
+        One split, by ``random_state``, is enough for most.
         """
 
     @abstractmethod
-    def _probabilities(self, seen: Seen) -> Probabilities:
+    def _probabilities(self, batch: SeriesBatch) -> Probabilities:
         """Return the probability of each class, ``(n_series, n_classes)``."""
 
     @classmethod
@@ -88,15 +84,15 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the learned arrays that ``_restore`` needs."""
-        raise OutputError(f"a {type(self).__name__} cannot be saved: it is quickly fitted again")
+        raise OutputError(f"a {type(self).__name__} cannot be saved: fit it again, which is quick")
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        """Take up what ``_arrays`` gave."""
+        """Restore what ``_arrays`` gave."""
 
     # What users call.
 
     def fit(self, X: Any, y: npt.ArrayLike | None = None, *, validation: Any = None, groups: Any = None) -> Self:
-        """Learn to tell the classes.
+        """Learn to tell the classes apart.
 
         Parameters
         ----------
@@ -107,7 +103,8 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         validation : Collection, or (X, y), optional
             Series to hold out, in place of a part of ``X``.
         groups : array of shape (n_series,), optional
-            Whom each series comes from: whole groups are held out then. The groups of the collection where None.
+            The patient or record that each series comes from: whole groups are held out then. The groups of the
+            collection where None.
 
         Returns
         -------
@@ -119,7 +116,7 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         ParameterError
             If a setting is out of its range.
         DataError, ShapeError
-            If series are missing values, infinite, of one class only, or do not go with their labels.
+            If values are missing or infinite, all series are of one class, or labels do not match the series.
         """
         self._validate()
         with unless_it_fails(self):
@@ -127,24 +124,29 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
             return self._learn_from(X, y, validation, groups)
 
     def _learn_from(self, X: Any, y: npt.ArrayLike | None, validation: Any, groups: Any) -> Self:
-        seen, labels = self._learnable(X, y)
+        batch, labels = self._to_learn(X, y)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise DataError("telling classes apart needs two classes or more, got only one class")
-        seen = Seen(seen.values, seen.features, codes.astype(np.int64))
+        batch = SeriesBatch(batch.values, batch.features, codes.astype(np.int64))
         groups = X.groups if groups is None and isinstance(X, Collection) else groups
-        given = None if validation is None else self._validation(validation)
+        given = None if validation is None else self._to_validate(validation)
 
-        def cut(seed: int) -> tuple[Seen, Seen]:
+        def split(seed: int) -> tuple[SeriesBatch, SeriesBatch]:
             if given is not None:
-                return seen, given
+                return batch, given
             apart = held_out_rows(codes, self.held_out, seed, groups)
-            return seen[~apart], seen[apart]
+            return batch[~apart], batch[apart]
 
-        train, _ = cut(self.random_state)
-        self.scaling_ = Scaling.learn(self.scaling, train.values, train.features, self.channels_)
-        self.class_prior_ = np.bincount(train.codes, minlength=len(self.classes_)) / len(train)  # type: ignore[arg-type]
-        self._fit(lambda seed: tuple(map(self._scaled, cut(seed))))  # type: ignore[arg-type,return-value]
+        def scaled(seed: int) -> tuple[SeriesBatch, SeriesBatch]:
+            train, held_out = split(seed)
+            return self._scaled(train), self._scaled(held_out)
+
+        train, _ = split(self.random_state)
+        self.scaler_ = Scaler.learn(self.scaling, train.values, self.channels_)
+        self.feature_scaler_ = Scaler.of_features(train.features)
+        self.class_prior_ = np.bincount(train.known_codes, minlength=len(self.classes_)) / len(train)
+        self._fit(scaled)
         return self
 
     def predict_proba(self, X: Any) -> Probabilities:
@@ -164,7 +166,7 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         NotFittedError
             Before ``fit``.
         ShapeError, DataError
-            If the series are not of the shape learned from, or lack values; ``classify`` takes those, too.
+            If the series are not of the shape learned from, or values are missing; ``classify`` accepts those.
         """
         return self._probabilities(self._scaled(self._whole(X)))
 
@@ -180,7 +182,7 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         Parameters
         ----------
         X : like that of ``fit``
-            Series with missing values are told by a warning, and get no class.
+            Series with missing values get no class, and a warning.
         min_confidence : float
             Below this probability of the most probable class, the class is ``""``: it abstains.
 
@@ -197,14 +199,14 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """
         if not 0 <= min_confidence <= 1:
             raise ParameterError(f"min_confidence is a probability from 0 to 1, got {min_confidence!r}")
-        seen = self._readable(X)
-        complete = _complete(seen)
+        batch = self._readable(X)
+        complete = batch.complete
         if not complete.all():
-            missing = f"{int((~complete).sum())} of {len(seen)} series hold missing values and get no class"
+            missing = f"{int((~complete).sum())} of {len(batch)} series hold missing values and get no class"
             warnings.warn(missing, MissingValuesWarning, stacklevel=2)
-        probabilities = np.full((len(seen), len(self.classes_)), np.nan)
+        probabilities = np.full((len(batch), len(self.classes_)), np.nan)
         if complete.any():
-            probabilities[complete] = self._probabilities(self._scaled(seen[complete]))
+            probabilities[complete] = self._probabilities(self._scaled(batch[complete]))
         names = np.array([str(label) for label in self.classes_])
         confidence = probabilities.max(axis=1)
         sure = complete & (confidence >= min_confidence)
@@ -222,113 +224,14 @@ class Classifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         OutputError
             If it cannot be written; nothing half-written is left.
         """
-        self._fitted()
+        self._require_fitted()
         return save(self, "classifier", folder)
-
-    # What holds it together.
 
     def _validate(self) -> None:
         """Check the settings; subclasses add their own."""
-        validate_types(self.get_params(deep=False), get_type_hints(type(self).__init__, include_extras=True))
-        if self.scaling not in SCALINGS:
-            raise ParameterError(f"scaling is one of {', '.join(SCALINGS)}, got {self.scaling!r}")
+        validate_types(self.get_params(deep=False), types_of(type(self)))
+        require_choice("scaling", self.scaling, SCALINGS)
 
-    def _fitted(self) -> bool:
-        if not hasattr(self, "scaling_"):
-            raise NotFittedError(f"this {type(self).__name__} has not learned anything yet: call fit first")
-        return True
-
-    def _learnable(self, X: Any, y: npt.ArrayLike | None) -> tuple[Seen, npt.NDArray[Any]]:
-        """Return series and labels to learn from, and remember their shape."""
-        collection = as_series(X)
-        y = X.labels if y is None and isinstance(X, Collection) else y
-        flat = X if collection is None else _flat(collection)
-        values, labels = self._validated(flat, y, reset=True)
-        self.channels_ = ("ch0",) if collection is None else collection.channels
-        self.n_times_ = values.shape[1] // len(self.channels_)
-        self.feature_names_ = () if collection is None else collection.feature_names
-        seen = self._as_seen(values, collection)
-        _require_complete(seen, "leave them out, or fill them")
-        return seen, labels
-
-    def _readable(self, X: Any) -> Seen:
-        """Return ``X`` as this classifier sees it, checked against what it was fitted on."""
-        self._fitted()
-        return self._like_learned(as_series(X), X)[0]
-
-    def _whole(self, X: Any) -> Seen:
-        """Return ``X`` as this classifier sees it, if no value is missing."""
-        seen = self._readable(X)
-        _require_complete(seen, "leave them out, fill them, or use classify, which gives them no class")
-        return seen
-
-    def _validation(self, validation: Any) -> Seen:
-        X, y = (validation, None) if isinstance(validation, Collection) else validation
-        y = X.labels if y is None and isinstance(X, Collection) else y
-        seen, labels = self._like_learned(as_series(X), X, y)
-        _require_complete(seen, "leave them out of the validation, or fill them")
-        unknown = sorted(set(labels.tolist()) - set(self.classes_.tolist()), key=str)
-        if unknown:
-            raise DataError(f"the validation has class {unknown[0]!r}, which is not among those learned from")
-        return Seen(seen.values, seen.features, np.searchsorted(self.classes_, labels).astype(np.int64))
-
-    def _like_learned(self, collection: Collection | None, X: Any, *y: Any) -> tuple[Seen, Any]:
-        if collection is not None:
-            self._require_shape(collection)
-        elif self.feature_names_ or len(self.channels_) > 1:
-            raise ShapeError(
-                f"this classifier learned from {len(self.channels_)} channels with the features "
-                f"({', '.join(self.feature_names_)}), got a plain table: give a Collection"
-            )
-        flat = X if collection is None else _flat(collection)
-        values, labels = self._validated(flat, *y, reset=False)
-        return self._as_seen(values, collection), labels
-
-    def _validated(self, flat: Any, *y: Any, reset: bool) -> tuple[npt.NDArray[Any], Any]:
-        """Return rows of numbers, and labels where there are any, as scikit-learn checks them."""
-        kinds = [np.float64, np.float32]
-        try:
-            # scikit-learn catches warnings while it checks.
-            with one_thread_at_a_time():
-                found = validate_data(self, flat, *y, reset=reset, dtype=kinds, ensure_all_finite="allow-nan")
-            if y:
-                check_classification_targets(found[1])
-        except ValueError as error:
-            raise DataError(str(error)) from error
-        return found if y else (found, None)
-
-    def _as_seen(self, values: npt.NDArray[Any], collection: Collection | None) -> Seen:
-        features = None if collection is None else collection.features
-        features = np.empty((len(values), 0), np.float32) if features is None else features
-        if np.isinf(features).any():
-            raise DataError("features are finite numbers, or NaN where missing, got infinite ones")
-        require_size(values)
-        require_size(features)
-        return Seen(values.reshape(len(values), len(self.channels_), self.n_times_), features)
-
-    def _require_shape(self, collection: Collection) -> None:
-        have = (len(self.channels_), self.n_times_, self.feature_names_)
-        came = (len(collection.channels), collection.n_times, collection.feature_names)
-        if have != came:
-            raise ShapeError(
-                f"this classifier learned from series of {have[0]} channels x {have[1]} time steps with the features "
-                f"({', '.join(have[2])}), got {came[0]} x {came[1]} with ({', '.join(came[2])})"
-            )
-
-    def _scaled(self, seen: Seen) -> Seen:
-        return Seen(self.scaling_.apply(seen.values), self.scaling_.apply_to_features(seen.features), seen.codes)
-
-
-def _flat(collection: Collection) -> npt.NDArray[Any]:
-    """Return each series as one row; -1 would not know how long the rows of nothing are."""
-    return collection.values.reshape(len(collection), len(collection.channels) * collection.n_times)
-
-
-def _complete(seen: Seen) -> npt.NDArray[np.bool_]:
-    return np.asarray(np.isfinite(seen.values).all(axis=(1, 2)))
-
-
-def _require_complete(seen: Seen, advice: str) -> None:
-    gaps = int((~_complete(seen)).sum())
-    if gaps:
-        raise DataError(f"{gaps} of {len(seen)} series hold NaN, which marks missing values: {advice}")
+    def _scaled(self, batch: SeriesBatch) -> SeriesBatch:
+        features = self.feature_scaler_.apply_to_features(batch.features)
+        return SeriesBatch(self.scaler_.apply(batch.values), features, batch.codes)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -13,10 +11,10 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import RidgeClassifierCV
 from sklearn.preprocessing import StandardScaler
 
-from offbeat.classifiers.base import Classifier, Cut, Probabilities
-from offbeat.classifiers.inputs import Seen
+from offbeat.classifiers.base import Classifier, Probabilities, SeriesBatch, Split
 from offbeat.errors import MissingExtraError, one_thread_at_a_time
 from offbeat.estimators.hints import Range, Seed, Share
+from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.metrics.calibration import fit_temperature
 
 __all__ = ["MiniRocketBaseline", "RandomForestBaseline"]
@@ -35,8 +33,8 @@ class RandomForestBaseline(Classifier):
     balanced : bool
         Whether rare classes count as much as frequent ones.
     scaling, held_out, random_state
-        See :class:`~offbeat.classifiers.base.Classifier`; a forest has no use for a held-out part, but leaves it
-        aside as the others do, so that all learn from the same series.
+        See :class:`~offbeat.classifiers.base.Classifier`; a forest does not use the held-out part, but
+        leaves it aside as the others do, so that all learn from the same series.
 
     References
     ----------
@@ -73,16 +71,16 @@ class RandomForestBaseline(Classifier):
         """Return an unfitted classifier with tiny settings, for tests and trials."""
         return cls(n_estimators=10)
 
-    def _fit(self, cut: Cut) -> None:
-        train, _ = cut(self.random_state)
+    def _fit(self, split: Split) -> None:
+        train, _ = split(self.random_state)
         weight = "balanced" if self.balanced else None
         self.forest_ = RandomForestClassifier(self.n_estimators, class_weight=weight, random_state=self.random_state)
         with one_thread_at_a_time():
-            self.forest_.fit(_table(train), train.codes)
+            self.forest_.fit(_table(train), train.known_codes)
 
-    def _probabilities(self, seen: Seen) -> Probabilities:
+    def _probabilities(self, batch: SeriesBatch) -> Probabilities:
         with one_thread_at_a_time():
-            known = self.forest_.predict_proba(_table(seen))
+            known = self.forest_.predict_proba(_table(batch))
         return _all_columns(known, self.forest_.classes_, len(self.classes_))
 
 
@@ -131,46 +129,36 @@ class MiniRocketBaseline(Classifier):
         """Return an unfitted classifier with tiny settings, for tests and trials."""
         return cls(n_kernels=84)
 
-    def _fit(self, cut: Cut) -> None:
-        train, held_out = cut(self.random_state)
+    def _fit(self, split: Split) -> None:
+        train, held_out = split(self.random_state)
         self.rocket_ = _mini_rocket()(n_kernels=self.n_kernels, random_state=self.random_state, n_jobs=1)
-        with _borrowed_randomness():
+        # aeon seeds NumPy's global generator, whatever seed it is given.
+        with borrowed_randomness(self.random_state):
             self.rocket_.fit(_long_enough(train))
         with one_thread_at_a_time():
             numbers = self._numbers(train)
             self.spread_ = StandardScaler(with_mean=False).fit(numbers)
             spread = self.spread_.transform(numbers)
-            self.ridge_ = RidgeClassifierCV(alphas=np.logspace(-3, 3, 10)).fit(spread, train.codes)
+            self.ridge_ = RidgeClassifierCV(alphas=np.logspace(-3, 3, 10)).fit(spread, train.known_codes)
         margins = self._margins(held_out)
-        assert held_out.codes is not None
-        self.temperature_ = fit_temperature(margins, held_out.codes)
+        self.temperature_ = fit_temperature(margins, held_out.known_codes)
 
-    def _numbers(self, seen: Seen) -> npt.NDArray[np.float64]:
-        """Return what the kernels say of each series, and its features, ``(n_series, n_numbers)``."""
-        return np.hstack([self.rocket_.transform(_long_enough(seen)), seen.features]).astype(np.float64)
+    def _numbers(self, batch: SeriesBatch) -> npt.NDArray[np.float64]:
+        """Return the numbers of the kernels for each series, and its features, ``(n_series, n_numbers)``."""
+        return np.hstack([self.rocket_.transform(_long_enough(batch)), batch.features]).astype(np.float64)
 
-    def _margins(self, seen: Seen) -> Probabilities:
+    def _margins(self, batch: SeriesBatch) -> Probabilities:
         with one_thread_at_a_time():
-            margins = self.ridge_.decision_function(self.spread_.transform(self._numbers(seen)))
+            margins = self.ridge_.decision_function(self.spread_.transform(self._numbers(batch)))
         if margins.ndim == 1:
             margins = np.stack([-margins, margins], axis=1)
         filled = np.full((len(margins), len(self.classes_)), margins.min(initial=0.0) - 10.0)
         filled[:, self.ridge_.classes_] = margins
         return filled
 
-    def _probabilities(self, seen: Seen) -> Probabilities:
-        probabilities: Probabilities = softmax(self._margins(seen) / self.temperature_, axis=1)
+    def _probabilities(self, batch: SeriesBatch) -> Probabilities:
+        probabilities: Probabilities = softmax(self._margins(batch) / self.temperature_, axis=1)
         return probabilities
-
-
-@contextmanager
-def _borrowed_randomness() -> Iterator[None]:
-    """Give the caller's random state back after: aeon seeds NumPy's global generator, whatever it is told."""
-    state = np.random.get_state()  # noqa: NPY002  # the caller's, to give back
-    try:
-        yield
-    finally:
-        np.random.set_state(state)  # noqa: NPY002
 
 
 def _mini_rocket() -> Any:
@@ -181,15 +169,15 @@ def _mini_rocket() -> Any:
     return MiniRocket
 
 
-def _table(seen: Seen) -> npt.NDArray[np.float64]:
+def _table(batch: SeriesBatch) -> npt.NDArray[np.float64]:
     """Return each series and its features as one row."""
-    return np.hstack([seen.values.reshape(len(seen), -1), seen.features]).astype(np.float64)
+    return np.hstack([batch.values.reshape(len(batch), -1), batch.features]).astype(np.float64)
 
 
-def _long_enough(seen: Seen) -> npt.NDArray[np.float32]:
+def _long_enough(batch: SeriesBatch) -> npt.NDArray[np.float32]:
     """Return series of at least nine time steps, the last value going on where they are shorter."""
-    missing = max(0, _SHORTEST - seen.values.shape[2])
-    return np.pad(seen.values, ((0, 0), (0, 0), (0, missing)), mode="edge").astype(np.float32)
+    missing = max(0, _SHORTEST - batch.values.shape[2])
+    return np.pad(batch.values, ((0, 0), (0, 0), (0, missing)), mode="edge").astype(np.float32)
 
 
 def _all_columns(known: Probabilities, classes: npt.NDArray[np.int64], n_classes: int) -> Probabilities:

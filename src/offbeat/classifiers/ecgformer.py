@@ -11,14 +11,14 @@ import torch
 from scipy.special import softmax
 from torch import nn
 
-from offbeat.classifiers.base import Classifier, Cut, Probabilities
-from offbeat.classifiers.inputs import Seen
-from offbeat.errors import ModelError, ParameterError
+from offbeat.classifiers.base import Classifier, Probabilities, SeriesBatch, Split
+from offbeat.errors import ModelError
 from offbeat.estimators.folder import array_of
-from offbeat.estimators.hints import Range, Seed, Share, Size
+from offbeat.estimators.hints import Range, Seed, Share, Size, require_choice
+from offbeat.estimators.settings import parameters_of
 from offbeat.metrics.calibration import fit_temperature
 from offbeat.networks.committee import Committee
-from offbeat.networks.ecgformer import ECGFormerNetwork
+from offbeat.networks.ecgformer import ECGFormerArchitecture, ECGFormerNetwork
 from offbeat.networks.inference import in_parallel
 from offbeat.networks.size import require_network_room
 from offbeat.networks.weights import restored_network
@@ -30,26 +30,12 @@ __all__ = ["ECGFormer"]
 
 _DEFAULT_TRAIN = TrainConfig(epochs=20, batch_size=64, learning_rate=1e-3, weight_decay=1e-4)
 _REFERENCE_TRAIN = TrainConfig(epochs=20, batch_size=32, learning_rate=2e-4, weight_decay=1e-4, schedule="constant")
-_NETWORK = (
-    "width",
-    "depth",
-    "heads",
-    "mlp_ratio",
-    "dropout",
-    "patch",
-    "patch_stride",
-    "stem",
-    "stem_kernel",
-    "stem_stride",
-    "class_token",
-    "positions",
-)
 
 _Some = Annotated[float, Range(0, 1, open_high=True)]
 
 
 class ECGFormer(Classifier):
-    """Tokens of a series, transformer encoder layers, one probability a class.
+    """A transformer encoder over tokens of a series, with one probability a class.
 
     The defaults are small and quick on a processor: overlapping patches of eight samples. :meth:`reference` gives the
     published network, for which each sample is a token.
@@ -57,32 +43,32 @@ class ECGFormer(Classifier):
     Parameters
     ----------
     width, depth, heads, mlp_ratio, dropout, patch, patch_stride, stem, stem_kernel, stem_stride, class_token, positions
-        The network, see :class:`~offbeat.networks.ecgformer.ECGFormerNetwork`. A ``patch_stride`` of 0 is ``patch``.
+        The network, see :class:`~offbeat.networks.ecgformer.ECGFormerArchitecture`.
     members : int
-        Networks that learn from other beginnings, each with other series held out; their logits are averaged. One is
-        quick; with few patients to learn from, some are steadier, in the classes that are rare above all, and nobody is
-        lost to all of them.
+        Networks with different initial weights, each with other series held out; their logits are averaged. One is
+        quick; with few patients to learn from, several are steadier, above all in rare classes, and each patient is
+        learned from by some of them.
     class_weight : "balanced", "effective", float, mapping, sequence or None
-        What a series of each class counts in training, see :func:`~offbeat.training.losses.class_weights`.
+        The weight of a series of each class in training, see :func:`~offbeat.training.losses.class_weights`.
     beta : float
         Of ``class_weight="effective"``.
     majority_share : float
-        The share of the most frequent class that each epoch learns from, drawn anew: most of its series say the same
-        again and again. Class weights are by what is left; the logits get back what the class was thinned out by, so
-        that probabilities are those of all the series.
+        The share of the most frequent class that each epoch learns from, drawn anew, as most of its series are alike.
+        Class weights count what is left; a prior-shift correction of the logits makes the probabilities those of all
+        the series.
     loss : {"cross-entropy", "focal"}
-        The focal loss counts less what is told well already.
+        The focal loss gives less weight to series that are classified well already.
     gamma : float
-        How much less: the exponent of the focal loss.
+        The exponent of the focal loss: how much less.
     label_smoothing : float
         The share of certainty spread evenly over all classes in training.
     augment : Augmentation, optional
         How training series are varied; not at all where None.
     calibrate : bool
-        Whether to fit a temperature on the held-out series, so that probabilities are what they say; of several
-        members, on what each thinks of those that were held out from it.
-    scaling : {"standard", "series", "none"}
-        See :class:`~offbeat.classifiers.scaling.Scaling`.
+        Whether to fit a temperature on the held-out series, so that probabilities are calibrated; with several
+        members, on the logits of each for the series that were held out from it.
+    scaling : {"standard", "minmax", "robust", "series", "none"}
+        See :meth:`offbeat.estimators.scaling.Scaler.learn`.
     held_out : float
         The share of the training series kept aside to choose the best epoch and the temperature, where ``fit`` is given
         no ``validation``.
@@ -96,9 +82,9 @@ class ECGFormer(Classifier):
     network_ : Committee of ECGFormerNetwork
         Takes scaled series ``(batch, channel, time)`` and features ``(batch, feature)``.
     temperature_ : float
-        By which logits are divided.
+        The divisor of the logits.
     log_prior_ : array of shape (n_classes,)
-        What logits get added for a class that was thinned out in training.
+        The prior-shift correction: added to the logits for a class that was thinned out in training.
     history_ : dict
         ``loss``, ``val_loss``, ``lr``, ``train_confusion``, ``val_confusion`` (nested lists, rows are true classes),
         ``accuracy``, ``val_accuracy`` and ``macro_f1`` (held out) of each epoch, and ``best_epoch``. ``accuracy`` and
@@ -122,6 +108,8 @@ class ECGFormer(Classifier):
     """
 
     name = "ecgformer"
+    trains = True
+    domain = "ecg"
 
     def __init__(
         self,
@@ -205,49 +193,51 @@ class ECGFormer(Classifier):
         """Return the logits, ``(n_series, n_classes)``, before the temperature."""
         return self._logits(self._scaled(self._whole(X)), self.network_)
 
+    @property
+    def _architecture(self) -> ECGFormerArchitecture:
+        names = parameters_of(ECGFormerArchitecture)
+        return ECGFormerArchitecture(**{name: getattr(self, name) for name in names})
+
     def _validate(self) -> None:
         super()._validate()
+        self._architecture.validate()
         (self.train or _DEFAULT_TRAIN).validate()
         if self.augment is not None:
             self.augment.validate()
-        if self.loss not in LOSSES:
-            raise ParameterError(f"loss is one of {', '.join(LOSSES)}, got {self.loss!r}")
+        require_choice("loss", self.loss, LOSSES)
 
     def _build(self) -> Committee:
-        settings = {name: getattr(self, name) for name in _NETWORK}
-        settings["patch_stride"] = self.patch_stride or None
-        shape = (len(self.channels_), self.n_times_, len(self.classes_))
-        n_features = len(self.feature_names_)
-        return Committee(ECGFormerNetwork(*shape, n_features=n_features, **settings) for _ in range(self.members))
+        shape = (len(self.channels_), self.n_times_, len(self.classes_), len(self.feature_names_))
+        return Committee(ECGFormerNetwork(*shape, self._architecture) for _ in range(self.members))
 
-    def _fit(self, cut: Cut) -> None:
-        # Lightning takes seconds to import, and is not needed to name anything.
+    def _fit(self, split: Split) -> None:
+        # Lightning takes seconds to import, and is not needed to predict.
         from offbeat.training.classification import Classify
         from offbeat.training.loop import fit_network, seeded
 
         config = self.train or _DEFAULT_TRAIN
         more = [int(seed) for seed in np.random.SeedSequence(self.random_state).generate_state(self.members - 1)]
         seed = self.random_state if config.seed is None else config.seed
-        loss = self._class_loss(cut(self.random_state)[0])
-        histories, opinions = [], []
+        loss = self._class_loss(split(self.random_state)[0])
+        histories, logits, codes = [], [], []
         require_network_room(self._build)
         with seeded(seed):
             self.network_ = self._build()
             seeds = zip([seed, *more], [self.random_state, *more], strict=True)
-            for member, (own, of_cut) in zip(self.network_.members, seeds, strict=True):
-                train, held_out = cut(of_cut)
+            for member, (own, of_split) in zip(self.network_.members, seeds, strict=True):
+                train, held_out = split(of_split)
                 task = Classify(loss, self.augment, self.majority_share)
                 histories.append(fit_network(member, _parts(train), _parts(held_out), config, own, task=task))
-                opinions.append((self._logits(held_out, member), held_out.codes))
+                logits.append(self._logits(held_out, member))
+                codes.append(held_out.known_codes)
         self.network_.eval()
         self.history_ = histories[0]
         self.n_iter_ = len(self.history_["loss"])
-        self.temperature_ = (
-            fit_temperature(*map(np.concatenate, zip(*opinions, strict=True))) if self.calibrate else 1.0
-        )
+        calibrated = self.calibrate
+        self.temperature_ = fit_temperature(np.concatenate(logits), np.concatenate(codes)) if calibrated else 1.0
 
-    def _class_loss(self, train: Seen) -> ClassLoss:
-        counts = np.bincount(train.codes, minlength=len(self.classes_))  # type: ignore[arg-type]  # known in training
+    def _class_loss(self, train: SeriesBatch) -> ClassLoss:
+        counts = np.bincount(train.known_codes, minlength=len(self.classes_))
         majority = counts.argmax()
         counts[majority] = max(1, round(self.majority_share * counts.max()))
         self.log_prior_ = np.where(np.arange(len(counts)) == majority, -np.log(self.majority_share), 0.0)
@@ -255,14 +245,14 @@ class ECGFormer(Classifier):
         self.class_prior_ = self.class_prior_ * weights / (self.class_prior_ @ weights)
         return ClassLoss(weights, self.label_smoothing, self.gamma if self.loss == "focal" else 0.0)
 
-    def _probabilities(self, seen: Seen) -> Probabilities:
-        probabilities: Probabilities = softmax(self._logits(seen, self.network_) / self.temperature_, axis=1)
+    def _probabilities(self, batch: SeriesBatch) -> Probabilities:
+        probabilities: Probabilities = softmax(self._logits(batch, self.network_) / self.temperature_, axis=1)
         return probabilities
 
-    def _logits(self, seen: Seen, network: nn.Module) -> Probabilities:
-        values, features = torch.from_numpy(seen.values), torch.from_numpy(seen.features)
-        rows = torch.arange(len(seen))
-        logits = in_parallel(lambda batch: network(values[batch], features[batch]), rows)
+    def _logits(self, batch: SeriesBatch, network: nn.Module) -> Probabilities:
+        values, features = torch.from_numpy(batch.values), torch.from_numpy(batch.features)
+        rows = torch.arange(len(batch))
+        logits = in_parallel(lambda some: network(values[some], features[some]), rows)
         return np.asarray(logits.numpy().astype(np.float64) + self.log_prior_)
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -278,6 +268,5 @@ class ECGFormer(Classifier):
         self.network_ = restored_network(self._build, weights)
 
 
-def _parts(seen: Seen) -> tuple[npt.NDArray[Any], ...]:
-    assert seen.codes is not None
-    return seen.values, seen.features, seen.codes
+def _parts(batch: SeriesBatch) -> tuple[npt.NDArray[Any], ...]:
+    return batch.values, batch.features, batch.known_codes

@@ -5,14 +5,14 @@ from __future__ import annotations
 from offbeat.classifiers.base import Classifier
 from offbeat.estimators.registry import Registry
 
-__all__ = ["classifier_baselines", "classifier_class", "classifier_classes"]
+__all__ = ["REGISTRY", "classifier_baselines", "classifier_class", "classifier_classes"]
 
-_REGISTRY = Registry("classifier", Classifier, "offbeat.classifiers")
+REGISTRY = Registry("classifier", Classifier, "offbeat.classifiers")
 
 
 def classifier_classes() -> dict[str, type[Classifier]]:
     """Return every classifier class by its name, sorted; your own too, once its module is imported."""
-    return _REGISTRY.classes()
+    return REGISTRY.classes()
 
 
 def classifier_class(name: str) -> type[Classifier]:
@@ -28,7 +28,7 @@ def classifier_class(name: str) -> type[Classifier]:
     >>> classifier_class("ecgformer").__name__
     'ECGFormer'
     """
-    return _REGISTRY.named(name)
+    return REGISTRY.named(name)
 
 
 def classifier_baselines() -> list[type[Classifier]]:

@@ -20,7 +20,7 @@ def inspect(
     "builds" names each class that loading would make; what is not on offbeat's list is refused then.
     """
     from offbeat.app.places import check_places
-    from offbeat.estimators.saving import describe_model, model_tables
+    from offbeat.estimators.describing import describe_model, model_tables
 
     check_places({"json": json}, model=model)
     description = describe_model(model)

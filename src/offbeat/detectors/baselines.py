@@ -6,7 +6,6 @@ from typing import Annotated, Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
-from einops import rearrange
 
 from offbeat.detectors.base import Scaled, Shared
 from offbeat.detectors.forecasting import ForecastDetector
@@ -57,9 +56,8 @@ class NaiveForecast(ForecastDetector):
         """Nothing is learned but the scaling."""
 
     def _forecast(self, known: Scaled) -> FloatArray:
-        return np.repeat(
-            rearrange(known[:, :, -1:], "window channel time -> window time channel"), self._settings.horizon, axis=1
-        )
+        # The shape of a forecast: (window, time, channel).
+        return np.repeat(known[:, None, :, -1], self._settings.horizon, axis=1)
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {}
@@ -156,7 +154,7 @@ class SeasonalBaseline(ForecastDetector):
         if not self.period_:
             return np.broadcast_to(self.level_, (len(known), 1, len(self.level_)))
         before = known[:, :, :: self.period_]
-        return rearrange(np.median(before, axis=2), "window channel -> window 1 channel")
+        return np.asarray(np.median(before, axis=2)[:, None])  # (window, 1, channel)
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {"level": self.level_, "period": np.array([self.period_, self.seasons_])}

@@ -6,7 +6,6 @@ from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
-from einops import rearrange
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
@@ -72,8 +71,8 @@ class PCADetector(ReconstructionDetector):
         return codes
 
     def _reconstruct(self, values: Scaled) -> FloatArray:
-        flat = self._encode(values) @ self.components_ + self.mean_
-        return rearrange(flat, "series (channel time) -> series channel time", channel=values.shape[1])
+        flat: FloatArray = self._encode(values) @ self.components_ + self.mean_
+        return flat.reshape(values.shape)  # the channels of a row lie one after the other
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {**super()._arrays(), "mean": self.mean_, "components": self.components_}
@@ -178,4 +177,4 @@ class KNNDetector(Detector):
 
 def _flat(values: Scaled) -> npt.NDArray[np.float64]:
     """Return each series as one row of float64."""
-    return rearrange(values, "series channel time -> series (channel time)").astype(np.float64)
+    return values.reshape(len(values), values.shape[1] * values.shape[2]).astype(np.float64)

@@ -6,7 +6,6 @@ from abc import abstractmethod
 from typing import Any
 
 import numpy as np
-from einops import rearrange
 
 from offbeat.detectors.base import Detector, Scaled
 from offbeat.detectors.scoring.windows_view import WindowsView
@@ -55,7 +54,7 @@ class ForecastDetector(Detector):
     def _forecasts(self, values: Scaled) -> FloatArray:
         """Return the forecasts in the order of axes of what they forecast, ``(n_windows, n_channels, horizon)``."""
         known = np.ascontiguousarray(values[:, :, : -self._settings.horizon])
-        return rearrange(self._forecast(known), "window time channel -> window channel time")
+        return self._forecast(known).swapaxes(1, 2)  # (window, time, channel) -> (window, channel, time)
 
     def _score(self, values: Scaled) -> FloatArray:
         errors = (self._forecasts(values) - values[:, :, -self._settings.horizon :]).astype(np.float64)

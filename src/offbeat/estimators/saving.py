@@ -1,22 +1,177 @@
-"""Save a fitted estimator and load it again, whatever it is; or see what a folder would become, before it does."""
+"""Save a fitted estimator as a model folder and load it again: what is the same for detectors and classifiers."""
 
 from __future__ import annotations
 
 import importlib
-import math
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Generic, TypeVar
 
-from offbeat.estimators.folder import described_arrays, read_config
-from offbeat.tables import Table
+import numpy as np
+import numpy.typing as npt
 
-__all__ = ["describe_model", "load", "model_tables", "save"]
+from offbeat.errors import ModelError, OutputError, ParameterError
+from offbeat.estimators.folder import Arrays, part_of, read_config, read_model, restoring, write_model
+from offbeat.estimators.frozen import freeze, in_force
+from offbeat.estimators.hints import Range, validate_types
+from offbeat.estimators.plain import (
+    history_from_plain,
+    history_to_plain,
+    names_of,
+    settings_from_plain,
+    settings_to_plain,
+)
+from offbeat.estimators.randomness import borrowed_randomness
+from offbeat.estimators.registry import Registry
+from offbeat.estimators.settings import SettingsGroup
+from offbeat.files.limits import require_room
+from offbeat.version import __version__
 
-_WRITERS = {"detector": "offbeat.detectors.saving", "classifier": "offbeat.classifiers.saving"}
-"""What writes and reads each kind of model. By name: these stand above this room, whose save their classes call."""
+__all__ = ["ModelFormat", "load", "save"]
 
-_BITS = {"BOOL": 8, "F8_E4M3": 8, "F8_E5M2": 8, "BF16": 16}
+_MODULES = {"detector": "offbeat.detectors.saving", "classifier": "offbeat.classifiers.saving"}
+"""Where each kind of model is saved and loaded. By name: these rooms stand above this one, which their classes use."""
+_BYTES = 256
+"""What reading takes for each value of a series, about."""
+
+E = TypeVar("E", bound=Any)
+
+
+class ModelFormat(ABC, Generic[E]):
+    """How estimators of one kind become a model folder, and back; subclasses say only what is their own.
+
+    A folder has plain values (version, name, settings, channels, length, history, facts of the kind) and arrays:
+    ``learned.*``, which the base class of the kind learned, and ``<kind>.*``, which the estimator itself learned.
+
+    Parameters
+    ----------
+    registry : Registry
+        Finds the classes of the kind by name.
+    groups : sequence of type
+        The groups of settings that a model may hold.
+    """
+
+    def __init__(self, registry: Registry[E], *groups: type[SettingsGroup]) -> None:
+        self.registry, self.kind = registry, registry.kind
+        self.groups: dict[str, type[SettingsGroup]] = {cls.__name__: cls for cls in groups}
+
+    # What is a kind's own.
+
+    @abstractmethod
+    def facts(self, estimator: E) -> dict[str, Any]:
+        """Return the plain values that only this kind has."""
+
+    @abstractmethod
+    def learned(self, estimator: E) -> Arrays:
+        """Return the arrays that the base class of the kind learned."""
+
+    @abstractmethod
+    def restore(self, estimator: E, config: dict[str, Any], learned: Arrays) -> None:
+        """Restore what :meth:`facts` and :meth:`learned` gave."""
+
+    @abstractmethod
+    def outputs(self, estimator: E, values: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+        """Return what a restored estimator computes of scaled series, ``(n_series, ...)``."""
+
+    def check_saved(self, estimator: E) -> None:
+        """Raise ParameterError for a setting that ``fit`` takes and a saved model may not hold."""
+
+    def finish(self, estimator: E) -> None:
+        """Do what is left once the estimator computes."""
+
+    def describe(self, value: Any) -> tuple[str, Mapping[str, Any]] | None:
+        """Return the class of an object among the settings and its own settings; None for a plain value."""
+        if isinstance(value, SettingsGroup) and self.groups.get(type(value).__name__) is type(value):
+            return type(value).__name__, value.config_key()
+        return None
+
+    def maker(self, name: str) -> Callable[..., Any]:
+        """Return what makes an object of that class from its settings; a name that is not in a table is refused."""
+        if name not in self.groups:
+            raise ModelError(f"{name} is not among the classes that a saved {self.kind} may name")
+        return self.groups[name].from_config
+
+    # What is the same for all.
+
+    def save(self, estimator: E, folder: Path) -> Path:
+        """Write a fitted estimator as a model folder.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written, or could not be loaded again.
+        """
+        cls = type(estimator)
+        if self.registry.classes().get(cls.name) is not cls:
+            raise OutputError(
+                f"a {cls.__name__} cannot be saved: give the class a name of its own, by which load finds it"
+            )
+        try:
+            self.check_saved(in_force(estimator))
+        except ParameterError as error:
+            raise OutputError(f"a setting of this {cls.__name__} cannot be saved: {error}") from error
+        config = {
+            "offbeat": __version__,
+            self.kind: estimator.name,
+            "settings": settings_to_plain(in_force(estimator).get_params(deep=False), self.describe),
+            "n_times": estimator.n_times_,
+            "channels": list(estimator.channels_),
+            **self.facts(estimator),
+            "history": history_to_plain(vars(estimator).get("history_")),
+        }
+        parts = {"learned": self.learned(estimator), self.kind: estimator._arrays()}
+        arrays = {f"{part}.{name}": array for part, own in parts.items() for name, array in own.items()}
+        return write_model(folder, config, arrays)
+
+    def load(self, folder: Path) -> E:
+        """Return the estimator that was saved in a folder.
+
+        Raises
+        ------
+        ModelError
+            If the folder is missing, damaged, written by a newer version, or holds another kind of model.
+        MissingExtraError
+            If a package is not installed that the model needs.
+        """
+        config, arrays = read_model(folder)
+        for other in _MODULES:
+            if other in config and self.kind not in config:
+                raise ModelError(f"expected a {self.kind}, got the {other} {config[other]!r} at {folder}")
+        with restoring(f"the model at {folder}"):
+            settings = settings_from_plain(config["settings"], self.maker)
+            estimator: E = self.registry.named(config[self.kind])(**settings)
+            estimator._validate()
+            self.check_saved(estimator)
+            self._fill(estimator, config, arrays)
+        return estimator
+
+    def _fill(self, estimator: E, config: dict[str, Any], arrays: Arrays) -> None:
+        estimator.channels_, estimator.n_times_ = names_of(config, "channels", 1), _length(config)
+        freeze(estimator)
+        if config["history"] is not None:
+            estimator.history_ = history_from_plain(config["history"])
+        self.restore(estimator, config, part_of(arrays, "learned."))
+        with borrowed_randomness(estimator.random_state):
+            estimator._restore(part_of(arrays, f"{self.kind}."))
+            # Arrays that do not go together fail here, not when the model is used.
+            if np.isnan(self.outputs(estimator, _two_series(len(estimator.channels_), estimator.n_times_))).any():
+                raise ModelError("expected numbers from two series on trial, got NaN")
+        self.finish(estimator)
+
+
+def _length(config: dict[str, Any]) -> int:
+    """Return the time steps of a series, if there is room to read one."""
+    n_times, n_channels = config["n_times"], len(config["channels"])
+    validate_types({"n_times": n_times}, {"n_times": Annotated[int, Range(1)]})
+    require_room(_BYTES * n_times * n_channels, f"reading a series of {n_times:,} time steps", ModelError)
+    return int(n_times)
+
+
+def _two_series(n_channels: int, n_times: int) -> npt.NDArray[np.float32]:
+    """Return zeros and a wave, ``(2, n_channels, n_times)``."""
+    wave = np.sin(np.arange(n_channels * n_times)).reshape(n_channels, n_times)
+    return np.stack([np.zeros_like(wave), wave]).astype(np.float32)
 
 
 def save(estimator: Any, kind: str, folder: str | Path) -> Path:
@@ -36,15 +191,16 @@ def save(estimator: Any, kind: str, folder: str | Path) -> Path:
     OutputError
         If it cannot be written, or could not be loaded again.
     """
-    written: Path = importlib.import_module(_WRITERS[kind]).save(estimator, Path(folder))
+    written: Path = importlib.import_module(_MODULES[kind]).save(estimator, Path(folder))
     return written
 
 
 def load(folder: str | Path) -> Any:
     """Return the detector or the classifier that was saved in a folder.
 
-    A model is plain values and arrays. Nothing is built of it but what :func:`describe_model` shows, and of that only
-    classes of offbeat, and outlier detectors of scikit-learn and PyOD that are on a list, with settings in bounds.
+    A model is plain values and arrays. Nothing is built of it but what :func:`~offbeat.describe_model` shows, and of
+    that only classes of offbeat, and outlier detectors of scikit-learn and PyOD that are on a list, with settings in
+    bounds.
 
     Raises
     ------
@@ -64,115 +220,4 @@ def load(folder: str | Path) -> Any:
     True
     """
     kind = "classifier" if "classifier" in read_config(Path(folder)) else "detector"
-    return importlib.import_module(_WRITERS[kind]).load(folder)
-
-
-def describe_model(folder: str | Path) -> dict[str, Any]:
-    """Return what a model folder says of itself; nothing is imported or built, and no weights are read.
-
-    Parameters
-    ----------
-    folder : path
-        A model folder, of whatever origin.
-
-    Returns
-    -------
-    dict
-        Plain values: ``folder``, ``kind`` (``"detector"``, ``"classifier"``, ``"network"`` or ``"unknown"``), ``name``,
-        ``offbeat`` (the version that wrote it), ``settings``, ``builds`` (each class that its settings name),
-        ``channels``, ``n_times``, ``step``, ``domain``, ``classes``, ``arrays`` (name, type, shape and bytes of each),
-        ``bytes``. What the folder does not say is None.
-
-    Raises
-    ------
-    ModelError
-        If the folder is missing, damaged, or written by a newer version.
-
-    Examples
-    --------
-    >>> import tempfile, offbeat
-    >>> from offbeat.data.synthetic import voltage_curves
-    >>> detector = offbeat.PCADetector(n_components=2).fit(voltage_curves(200, 0, 0))
-    >>> told = describe_model(detector.save(tempfile.mkdtemp()))
-    >>> told["name"], told["settings"]["n_components"], told["builds"], told["n_times"]
-    ('pca', 2, [], 150)
-    """
-    folder = Path(folder)
-    config = read_config(folder)
-    kind = next((kind for kind in ("detector", "classifier", "network") if kind in config), "unknown")
-    arrays = [
-        {"name": name, "type": dtype, "shape": list(shape), "bytes": _bytes(dtype, shape)}
-        for name, (dtype, shape) in sorted(described_arrays(folder).items())
-    ]
-    return {
-        "folder": str(folder),
-        "kind": kind,
-        "name": config.get(kind),
-        **{key: config.get(key) for key in ("offbeat", "settings")},
-        "builds": sorted(set(_classes(config.get("settings")))),
-        **{key: config.get(key) for key in ("channels", "n_times", "step", "domain", "classes")},
-        "arrays": arrays,
-        "bytes": sum(array["bytes"] for array in arrays),
-    }
-
-
-def model_tables(told: dict[str, Any]) -> list[Table]:
-    """Return what :func:`describe_model` found as tables: of the model, its settings and its arrays."""
-    facts = {
-        "kind": told["kind"],
-        "name": told["name"],
-        "written by offbeat": told["offbeat"],
-        "builds": ", ".join(told["builds"]) or "nothing but itself",
-        "channels": _listed(told["channels"]),
-        "classes": _listed(told["classes"]),
-        "time steps of a series": told["n_times"],
-        "seconds between them": told["step"],
-        "bytes of arrays": told["bytes"],
-    }
-    rows = [[name, value] for name, value in facts.items() if value not in (None, "")]
-    settings = [[name, _plain(value)] for name, value in _flat(told["settings"])]
-    arrays = [
-        [array["name"], array["type"], " x ".join(map(str, array["shape"])), array["bytes"]] for array in told["arrays"]
-    ]
-    return [
-        Table(f"The model at {told['folder']}", ["what", "value"], rows),
-        Table("Settings", ["name", "value"], settings),
-        Table("Arrays", ["name", "type", "shape", "bytes"], arrays),
-    ]
-
-
-def _classes(value: Any) -> Iterator[str]:
-    """Yield the name of each class that is named at any depth."""
-    if isinstance(value, dict) and set(value) == {"class", "settings"}:
-        yield str(value["class"])
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for part in parts:
-        yield from _classes(part)
-
-
-def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each setting by its name, with those of objects below theirs."""
-    if isinstance(value, dict) and set(value) == {"class", "settings"}:
-        yield name, value["class"]
-        value = value["settings"]
-    if isinstance(value, dict):
-        for key, part in value.items():
-            yield from _flat(part, f"{name}.{key}" if name else str(key))
-    elif isinstance(value, list) and any(isinstance(part, dict | list) for part in value):
-        for number, part in enumerate(value):
-            yield from _flat(part, f"{name}[{number}]")
-    else:
-        yield name, value
-
-
-def _listed(values: Any) -> str:
-    return ", ".join(map(str, values)) if isinstance(values, list) else ""
-
-
-def _plain(value: Any) -> str:
-    return "none" if value is None else _listed(value) or str(value)
-
-
-def _bytes(dtype: str, shape: tuple[int, ...]) -> int:
-    bits = _BITS.get(dtype) or int("".join(filter(str.isdigit, dtype)) or 0)
-    return math.prod(shape) * bits // 8
+    return importlib.import_module(_MODULES[kind]).load(folder)

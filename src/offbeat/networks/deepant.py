@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from einops import rearrange
 from torch import Tensor, nn
 
 __all__ = ["DeepAnTNetwork"]
@@ -71,4 +70,5 @@ class DeepAnTNetwork(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the forecast ``(batch, horizon, channel)`` of windows ``(batch, channel, time)``."""
         flat: Tensor = self.head(self.features(x))
-        return rearrange(flat, "batch (horizon channel) -> batch horizon channel", channel=self.n_channels)
+        # From (batch, horizon · channel); -1 would be ambiguous in an empty batch.
+        return flat.reshape(len(flat), flat.shape[1] // self.n_channels, self.n_channels)

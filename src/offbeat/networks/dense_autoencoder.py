@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from einops import rearrange
 from torch import Tensor, nn
 
 __all__ = ["DenseAutoencoderNetwork"]
@@ -41,13 +40,14 @@ class DenseAutoencoderNetwork(nn.Module):
 
     def encode(self, x: Tensor) -> Tensor:
         """Return the codes, ``(batch, code)``, of series ``(batch, channel, time)``."""
-        code: Tensor = self.encoder(rearrange(x, "batch channel time -> batch (channel time)"))
+        code: Tensor = self.encoder(x.flatten(1))  # (batch, channel · time)
         return code
 
     def decode(self, code: Tensor) -> Tensor:
         """Return series ``(batch, channel, time)`` from codes ``(batch, code)``."""
         flat = self.decoder(code)
-        series: Tensor = rearrange(flat, "batch (channel time) -> batch channel time", channel=self.n_channels)
+        # The channels lie one after the other; -1 would be ambiguous in an empty batch.
+        series: Tensor = flat.reshape(len(flat), self.n_channels, flat.shape[1] // self.n_channels)
         return series
 
     def forward(self, x: Tensor) -> Tensor:

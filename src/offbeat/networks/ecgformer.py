@@ -3,22 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated
 
 import torch
 import torch.nn.functional as F
-from einops import rearrange
 from torch import Tensor, nn
 
 from offbeat.errors import ParameterError
+from offbeat.estimators.hints import Range, Size, require_choice
+from offbeat.estimators.settings import SettingsGroup
 
-__all__ = ["POSITIONS", "ECGFormerNetwork"]
+__all__ = ["POSITIONS", "ECGFormerArchitecture", "ECGFormerNetwork"]
 
 POSITIONS = ("every-layer", "own", "input")
-"""Where positions are told: one table before every layer, a table of its own for each, or one before the first."""
+"""Where positions are added: one table before every layer, a table of its own for each, or one before the first."""
 
 _START = 0.02
-"""Standard deviation of what class token and position tables start from."""
+"""Standard deviation of the initial values of class token and position tables."""
+
+
+@dataclass(frozen=True)
+class ECGFormerArchitecture(SettingsGroup):
+    """Sizes and shape of the network; the defaults are the reference's.
+
+    Parameters
+    ----------
+    width : int, default 192
+        Numbers in a token, a multiple of ``heads``.
+    depth : int, default 6
+        Encoder layers.
+    heads : int, default 8
+        Attention heads in each layer.
+    mlp_ratio : float, default 4.0
+        Width of the hidden layer of each encoder layer, as a multiple of ``width``.
+    dropout : float, default 0.1
+        Share left out in training: of what attention and hidden layers add, and of the input of the head. The weights
+        of the attention themselves are not dropped, which would rule out the fast attention kernels.
+    patch : int, default 1
+        Time steps in a token, counted after the stem.
+    patch_stride : int, default 0
+        Time steps between the starts of patches, up to ``patch``; 0 is ``patch``. Smaller makes patches overlap.
+    stem : sequence of int, default ()
+        Widths of convolutions in front of the patches.
+    stem_kernel : int, default 7
+        Width of each of them.
+    stem_stride : int, default 2
+        Stride of each of them.
+    class_token : bool, default True
+        Whether a learned token stands in front.
+    positions : {"every-layer", "own", "input"}, default "every-layer"
+        One learned table added before every layer (the reference), one of its own for each layer, or one before the
+        first layer alone.
+
+    Examples
+    --------
+    >>> ECGFormerArchitecture(width=10).validate()
+    Traceback (most recent call last):
+    offbeat.errors.ParameterError: width is a multiple of heads, got width=10, heads=8
+    """
+
+    width: Size = 192
+    depth: Annotated[int, Range(1, 64)] = 6
+    heads: Size = 8
+    mlp_ratio: Annotated[float, Range(0, 64, open_low=True)] = 4.0
+    dropout: Annotated[float, Range(0, 1, open_high=True)] = 0.1
+    patch: Size = 1
+    patch_stride: Annotated[int, Range(0, 65_536)] = 0
+    stem: Sequence[Size] = ()
+    stem_kernel: Size = 7
+    stem_stride: Size = 2
+    class_token: bool = True
+    positions: str = "every-layer"
+
+    @property
+    def stride(self) -> int:
+        """Time steps between the starts of patches."""
+        return self.patch_stride or self.patch
+
+    def validate(self) -> None:
+        """Raise ParameterError for a setting out of its range, or settings that do not go together."""
+        super().validate()
+        require_choice("positions", self.positions, POSITIONS)
+        if self.width % self.heads:
+            raise ParameterError(f"width is a multiple of heads, got width={self.width}, heads={self.heads}")
+        if self.stride > self.patch:
+            raise ParameterError(f"patch_stride is a number up to patch ({self.patch}), got {self.patch_stride}")
 
 
 class ECGFormerNetwork(nn.Module):
@@ -44,35 +115,15 @@ class ECGFormerNetwork(nn.Module):
     n_classes : int
         Classes to tell apart.
     n_features : int
-        Numbers beside each series (RR ratios …). They join twice: as one more token, so that the attention can read
-        the shape in their light, and added to the mean over the tokens, so that the head sees them undiluted.
-    width : int
-        Numbers in a token.
-    depth, heads : int
-        Encoder layers, and attention heads in each; ``width`` is a multiple of ``heads``.
-    mlp_ratio : float
-        Width of the hidden layer of each encoder layer, as a multiple of ``width``.
-    dropout : float
-        Share left out in training: of what attention and hidden layers add, and of what the head sees. The weights of
-        the attention themselves are not dropped, which would cost the fast attention kernels.
-    patch : int
-        Time steps in a token, counted after the stem.
-    patch_stride : int, optional
-        Time steps between the starts of patches; ``patch`` where None. Smaller makes patches overlap.
-    stem : sequence of int
-        Widths of convolutions in front of the patches; none by default.
-    stem_kernel, stem_stride : int
-        Width and stride of each of them.
-    class_token : bool
-        Whether a learned token stands in front.
-    positions : {"every-layer", "own", "input"}
-        One learned table added before every layer (the reference), one of its own for each layer, or one before the
-        first layer alone.
+        Numbers beside each series (RR ratios …). They join twice: as one more token, so that the attention relates
+        them to the shape, and added to the mean over the tokens, so that they reach the head undiluted.
+    architecture : ECGFormerArchitecture
+        Sizes and shape of the network.
 
     Raises
     ------
     ParameterError
-        If a size is out of its range.
+        If a setting of the architecture is out of its range.
 
     References
     ----------
@@ -82,7 +133,8 @@ class ECGFormerNetwork(nn.Module):
 
     Examples
     --------
-    >>> network = ECGFormerNetwork(1, 187, 5, width=32, depth=2, heads=4, patch=8, patch_stride=4)
+    >>> small = ECGFormerArchitecture(width=32, depth=2, heads=4, patch=8, patch_stride=4)
+    >>> network = ECGFormerNetwork(1, 187, 5, architecture=small)
     >>> network.n_tokens
     47
     >>> network(torch.zeros(3, 1, 187)).shape
@@ -94,43 +146,33 @@ class ECGFormerNetwork(nn.Module):
         n_channels: int,
         n_times: int,
         n_classes: int,
-        *,
         n_features: int = 0,
-        width: int = 192,
-        depth: int = 6,
-        heads: int = 8,
-        mlp_ratio: float = 4.0,
-        dropout: float = 0.1,
-        patch: int = 1,
-        patch_stride: int | None = None,
-        stem: Sequence[int] = (),
-        stem_kernel: int = 7,
-        stem_stride: int = 2,
-        class_token: bool = True,
-        positions: str = "every-layer",
+        architecture: ECGFormerArchitecture = ECGFormerArchitecture(),
     ) -> None:
         super().__init__()
-        _validate(width, depth, heads, patch, patch if patch_stride is None else patch_stride, positions)
-        self.n_features, self.patch = n_features, patch
-        self.patch_stride = patch if patch_stride is None else patch_stride
-        self.stem = _stem([n_channels, *stem], stem_kernel, stem_stride)
+        architecture.validate()
+        a, width = architecture, architecture.width
+        self.n_features, self.patch, self.patch_stride = n_features, a.patch, a.stride
+        self.stem = _stem([n_channels, *a.stem], a.stem_kernel, a.stem_stride)
         with torch.no_grad():
             n_steps = self.stem(torch.zeros(1, n_channels, n_times)).shape[2]
-        n_patches = max(0, -(-(n_steps - patch) // self.patch_stride)) + 1
-        self.padding = (n_patches - 1) * self.patch_stride + patch - n_steps
-        channels = stem[-1] if stem else n_channels
-        self.embed = nn.Sequential(nn.Linear(channels * patch, width), nn.LayerNorm(width), nn.GELU())
-        self.n_tokens = n_patches + bool(class_token) + bool(n_features)
-        self.class_token = nn.Parameter(torch.randn(1, 1, width) * _START) if class_token else None
-        n_tables = depth if positions == "own" else 1
-        self.every_layer = positions != "input"
+        n_patches = max(0, -(-(n_steps - a.patch) // a.stride)) + 1
+        self.padding = (n_patches - 1) * a.stride + a.patch - n_steps
+        channels = a.stem[-1] if len(a.stem) else n_channels
+        self.embed = nn.Sequential(nn.Linear(channels * a.patch, width), nn.LayerNorm(width), nn.GELU())
+        self.n_tokens = n_patches + bool(a.class_token) + bool(n_features)
+        self.class_token = nn.Parameter(torch.randn(1, 1, width) * _START) if a.class_token else None
+        n_tables = a.depth if a.positions == "own" else 1
+        self.every_layer = a.positions != "input"
         self.positions = nn.Parameter(torch.randn(n_tables, self.n_tokens, width) * _START)
-        self.layers = nn.ModuleList(_Layer(width, heads, round(mlp_ratio * width), dropout) for _ in range(depth))
+        self.layers = nn.ModuleList(
+            _Layer(width, a.heads, round(a.mlp_ratio * width), a.dropout) for _ in range(a.depth)
+        )
         if n_features:
-            self.feature_token = nn.Sequential(nn.Linear(n_features, width), nn.GELU(), nn.Linear(width, width))
-            self.feature_head = nn.Sequential(nn.Linear(n_features, width), nn.GELU(), nn.Linear(width, width))
+            self.feature_token = _feature_layers(n_features, width)
+            self.feature_head = _feature_layers(n_features, width)
         self.head = nn.Sequential(
-            nn.Linear(width, width), nn.LayerNorm(width), nn.Dropout(dropout), nn.Linear(width, n_classes)
+            nn.Linear(width, width), nn.LayerNorm(width), nn.Dropout(a.dropout), nn.Linear(width, n_classes)
         )
 
     def forward(self, x: Tensor, features: Tensor | None = None) -> Tensor:
@@ -142,12 +184,12 @@ class ECGFormerNetwork(nn.Module):
         return logits
 
     def encode(self, x: Tensor, features: Tensor | None = None) -> Tensor:
-        """Return what the layers make of the tokens, ``(batch, token, width)``: class, features, then patches."""
+        """Return the encoded tokens ``(batch, token, width)``: class, features, then patches."""
         front = []
         if self.class_token is not None:
             front.append(self.class_token.expand(len(x), -1, -1))
         if self.n_features:
-            front.append(rearrange(self.feature_token(features), "batch width -> batch 1 width"))
+            front.append(self.feature_token(features)[:, None])
         tokens = torch.cat([*front, self._patches(x)], dim=1)
         for index, layer in enumerate(self.layers):
             if self.every_layer or index == 0:
@@ -157,13 +199,14 @@ class ECGFormerNetwork(nn.Module):
 
     def _patches(self, x: Tensor) -> Tensor:
         steps = F.pad(self.stem(x), (0, self.padding))
-        cut = steps.unfold(2, self.patch, self.patch_stride)
-        patches: Tensor = self.embed(rearrange(cut, "batch channel token step -> batch token (channel step)"))
+        # (batch, channel, token, step) -> (batch, token, channel · step)
+        tokens = steps.unfold(2, self.patch, self.patch_stride).transpose(1, 2).flatten(2)
+        patches: Tensor = self.embed(tokens)
         return patches
 
 
 class _Layer(nn.Module):
-    """A pre-norm encoder layer: attention, then a hidden layer, each added to what comes in."""
+    """A pre-norm encoder layer: attention, then a hidden layer, each added to its input."""
 
     def __init__(self, width: int, heads: int, hidden: int, dropout: float) -> None:
         super().__init__()
@@ -174,34 +217,27 @@ class _Layer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Return tokens ``(batch, token, width)`` that have looked at each other."""
+        """Return tokens ``(batch, token, width)`` after attention to each other."""
         tokens = tokens + self.dropout(self._attention(self.before_attention(tokens)))
         changed: Tensor = tokens + self.dropout(self.mlp(self.before_mlp(tokens)))
         return changed
 
     def _attention(self, tokens: Tensor) -> Tensor:
-        parts = "batch token (qkv head d) -> qkv batch head token d"
-        q, k, v = rearrange(self.qkv(tokens), parts, qkv=3, head=self.heads)
-        mixed = F.scaled_dot_product_attention(q, k, v)
-        attended: Tensor = self.out(rearrange(mixed, "batch head token d -> batch token (head d)"))
+        # (batch, token, 3 · head · d) -> three of (batch, head, token, d)
+        split = self.qkv(tokens).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(*split)
+        # (batch, head, token, d) -> (batch, token, head · d)
+        attended: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
         return attended
 
 
 def _stem(widths: Sequence[int], kernel: int, stride: int) -> nn.Sequential:
-    """Return convolutions that keep the middle of what they see in place, with a GELU after each."""
+    """Return convolutions padded to keep the middle of their input in place, with a GELU after each."""
     layers: list[nn.Module] = []
     for before, after in pairwise(widths):
         layers += [nn.Conv1d(before, after, kernel, stride, padding=kernel // 2), nn.GELU()]
     return nn.Sequential(*layers)
 
 
-def _validate(width: int, depth: int, heads: int, patch: int, stride: int, positions: str) -> None:
-    if min(width, depth, heads, patch) < 1 or width % heads:
-        raise ParameterError(
-            "width, depth, heads and patch are numbers of at least 1, width a multiple of heads, but "
-            f"width={width}, depth={depth}, heads={heads}, patch={patch} came"
-        )
-    if not 1 <= stride <= patch:
-        raise ParameterError(f"patch_stride is a number from 1 to patch ({patch}), got {stride}")
-    if positions not in POSITIONS:
-        raise ParameterError(f"positions is one of {', '.join(POSITIONS)}, got {positions!r}")
+def _feature_layers(n_features: int, width: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(n_features, width), nn.GELU(), nn.Linear(width, width))

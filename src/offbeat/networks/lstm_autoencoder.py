@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
-from einops import rearrange, repeat
 from torch import Tensor, nn
 
 __all__ = ["LSTMAutoencoderNetwork"]
@@ -63,19 +62,19 @@ class LSTMAutoencoderNetwork(nn.Module):
     def encode(self, x: Tensor) -> Tensor:
         """Return the codes, ``(batch, code)``, of series ``(batch, channel, time)``."""
         with torch.autocast(x.device.type, enabled=False):
-            steps = rearrange(x.float(), "batch channel time -> batch time channel")
+            steps = x.float().transpose(1, 2)  # (batch, time, channel)
             for layer in self.encoder:
                 steps, (last, _) = layer(steps)
-        code: Tensor = rearrange(last, "1 batch code -> batch code")
+        code: Tensor = last[0]  # of the only layer and direction: (batch, code)
         return code
 
     def decode(self, code: Tensor, n_times: int) -> Tensor:
         """Return series of ``n_times`` steps, ``(batch, channel, time)``, from codes ``(batch, code)``."""
         with torch.autocast(code.device.type, enabled=False):
-            steps = repeat(code.float(), "batch code -> batch time code", time=n_times)
+            steps = code.float()[:, None].expand(-1, n_times, -1)  # (batch, time, code), the same code at each step
             for layer in self.decoder:
                 steps, _ = layer(steps)
-            series: Tensor = rearrange(self.output(steps), "batch time channel -> batch channel time")
+            series: Tensor = self.output(steps).transpose(1, 2)  # (batch, channel, time)
         return series
 
     def forward(self, x: Tensor) -> Tensor:

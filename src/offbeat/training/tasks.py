@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 
 import lightning
 import torch
-from einops import rearrange
 from torch import Tensor, nn
 
 from offbeat.training.config import TrainConfig
@@ -103,7 +102,8 @@ class Forecast(Reconstruct):
         return f"{super().config_key()} {self.horizon}"
 
     def _split(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        return x[:, :, : -self.horizon], rearrange(x[:, :, -self.horizon :], "batch channel time -> batch time channel")
+        # The forecast is (batch, time, channel).
+        return x[:, :, : -self.horizon], x[:, :, -self.horizon :].transpose(1, 2)
 
 
 def _size(batch: Any) -> int:

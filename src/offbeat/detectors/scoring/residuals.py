@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from einops import rearrange
 from scipy.ndimage import uniform_filter1d
 
 from offbeat.errors import ParameterError
@@ -67,7 +66,7 @@ class Residuals:
         if self.kind == "mse":
             return np.asarray(np.square(errors, dtype=np.float64) / size)
         white: FloatArray = np.square((_smooth_and_flat(errors) - self.centre) @ self.whitener) / size
-        return rearrange(white, "series (channel time) -> series channel time", channel=errors.shape[1])
+        return white.reshape(errors.shape)  # the channels of a row lie one after the other
 
     def score(self, errors: FloatArray) -> FloatArray:
         """Return the score of each series: the sum of its shares."""
@@ -88,4 +87,4 @@ class Residuals:
 def _smooth_and_flat(errors: FloatArray) -> npt.NDArray[np.float64]:
     """Return the moving average of the errors (0 outside the series), a row for each series."""
     smooth = uniform_filter1d(errors.astype(np.float64), _SMOOTHING, axis=2, mode="constant")
-    return np.asarray(rearrange(smooth, "series channel time -> series (channel time)"))
+    return np.asarray(smooth.reshape(len(smooth), smooth.shape[1] * smooth.shape[2]))
