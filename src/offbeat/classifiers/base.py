@@ -54,11 +54,11 @@ class Classifier(NamedSettings, ClassifierMixin, Reading, ABC):  # type: ignore[
     reads: ClassVar[tuple[str, ...]] = ("collections",)
     """What it learns from: collections of short series."""
     trains: ClassVar[bool] = False
-    """Whether ``fit`` trains a network: it has a setting ``train``, and ``history_`` afterwards."""
+    """Whether it trains a network: it then has a setting ``train``, and ``history_`` after ``fit``."""
     is_baseline: ClassVar[bool] = False
     """Whether it is one of the simple methods that stand beside every result."""
     domain: ClassVar[str] = ""
-    """What data its defaults were chosen for, one of :data:`offbeat.words.DOMAINS`; any where empty."""
+    """What its data must be about, as in ``Collection.domain``, where it is made for that alone."""
 
     scaling: str
     held_out: Share

@@ -109,7 +109,6 @@ class ECGFormer(Classifier):
 
     name = "ecgformer"
     trains = True
-    domain = "ecg"
 
     def __init__(
         self,

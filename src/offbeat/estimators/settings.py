@@ -1,9 +1,8 @@
-"""Settings as facts of a class: their names, types and sentences, read once a class; and groups of them."""
+"""Settings as facts of a class: their names and types, read once for each class; and settings that go together."""
 
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -14,13 +13,11 @@ from offbeat.errors import ParameterError
 from offbeat.estimators.hints import validate_types
 from offbeat.words import did_you_mean
 
-__all__ = ["NamedSettings", "SettingsGroup", "parameters_of", "require_known", "sentences_of", "types_of"]
+__all__ = ["NamedSettings", "SettingsGroup", "parameters_of", "require_known", "types_of"]
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 _FACTS: WeakKeyDictionary[type, dict[Any, Any]] = WeakKeyDictionary()
 """What was read of each class, which costs more than to look it up."""
-_SECTION = re.compile(r"^Parameters\n-+\n(.*?)(?=\n\S[^\n]*\n-{3,}|\Z)", re.DOTALL | re.MULTILINE)
-_ENTRY = re.compile(r"^(\S[^\n]*)\n((?:[ ]+[^\n]*\n?|\n(?=[ ]))+)", re.MULTILINE)
 
 Fact = TypeVar("Fact")
 
@@ -45,18 +42,6 @@ def types_of(cls: type) -> Mapping[str, Any]:
     An annotation that only a type checker can resolve leaves the settings of its class out.
     """
     return _once(cls, _types)
-
-
-def sentences_of(cls: type) -> Mapping[str, str]:
-    """Return what the docstrings of a class and of the classes it is made from say of each setting.
-
-    Examples
-    --------
-    >>> from offbeat import TrainConfig
-    >>> sentences_of(TrainConfig)["batch_size"]
-    'Series in one step; the last batch of an epoch may be smaller.'
-    """
-    return _once(cls, _sentences)
 
 
 def require_known(cls: type, settings: Mapping[str, Any]) -> None:
@@ -145,13 +130,3 @@ def _types(cls: type) -> dict[str, Any]:
         with suppress(NameError):
             found |= get_type_hints(init, include_extras=True)
     return found
-
-
-def _sentences(cls: type) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for base in reversed(cls.__mro__[:-1]):
-        section = _SECTION.search(inspect.cleandoc(vars(base).get("__doc__") or ""))
-        for names, text in _ENTRY.findall(section[1]) if section else ():
-            sentence = " ".join(text.split())
-            found |= dict.fromkeys((name.strip() for name in names.partition(" : ")[0].split(",")), sentence)
-    return {name: found[name] for name in parameters_of(cls) if name in found}
