@@ -1,9 +1,9 @@
-"""Train the classifier of beats that comes with offbeat, judge it on other patients, and write its card.
+"""Train the classifier of beats that comes with offbeat, evaluate it on other patients, and write its card.
 
     python scripts/train_beat_model.py
 
-It learns from the 22 records of DS1 of the MIT-BIH arrhythmia database and is judged once on the 22 of DS2; a second
-training without record 201, whose person is in DS2 as well, tells what knowing that person is worth. The model goes
+It learns from the 22 records of DS1 of the MIT-BIH arrhythmia database and is evaluated once on the 22 of DS2; a second
+training without record 201, whose patient is in DS2 as well, shows the effect of that patient. The model goes
 into src/offbeat/ecg/beat_model, or the folder named by --out.
 """
 
@@ -21,7 +21,7 @@ from offbeat.bench.heartbeats.between_patients import (
     MAIN,
     STRICT,
     check_sides,
-    evaluate_records,
+    judge,
     learn,
     read_records,
     without_same_person,
@@ -38,25 +38,25 @@ from offbeat.words import NOTICE
 
 PLACE = Path(__file__).parents[1] / "src" / "offbeat" / "ecg" / "beat_model"
 LARGEST = 2_000_000
-"""Bytes that the model may have: it travels with every installation."""
+"""The largest size of the model in bytes: it is part of every installation."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Train, save, judge, and write the card."""
+    """Train, save, evaluate, and write the card."""
     options = _options(arguments)
     check_sides(options.train, options.test)
-    train = read_records(options.train, options.data_dir, log=_say)
-    test = read_records(options.test, options.data_dir, log=_say)
+    train = read_records(options.train, options.data_dir, say=_say)
+    test = read_records(options.test, options.data_dir, say=_say)
     model = _learned(train, options)
     with writing_folder(options.out) as folder:
         model.save(folder)
         size = sum(file.stat().st_size for file in folder.iterdir())
         assert size <= LARGEST, f"the model has {size:,} bytes, more than the {LARGEST:,} that may be shipped"
-        # What is judged is what was saved.
-        outcomes = [evaluate_records(load(folder), test, name=MAIN)]
+        # The saved model is evaluated.
+        outcomes = [judge(load(folder), test, name=MAIN)]
         strict = without_same_person(train, test)
         if len(strict) < len(train):
-            outcomes.append(evaluate_records(_learned(strict, options), test, name=STRICT))
+            outcomes.append(judge(_learned(strict, options), test, name=STRICT))
         (folder / "card.md").write_text(_card(model, outcomes, size, options), encoding="utf-8")
     for found in outcomes:
         _say(_sentence(found))
@@ -71,11 +71,11 @@ def _say(text: str) -> None:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=PLACE, help="folder of the model")
-    parser.add_argument("--data-dir", type=Path, default=None, help="where the database is looked for first")
+    parser.add_argument("--data-dir", type=Path, default=None, help="where to look for the database first")
     parser.add_argument("--epochs", type=int, default=None, help="fewer, to try the script")
-    parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn at random")
+    parser.add_argument("--seed", type=int, default=0, help="seed of everything drawn at random")
     parser.add_argument("--train", nargs="+", default=DS1, metavar="RECORD", help="records to learn from")
-    parser.add_argument("--test", nargs="+", default=DS2, metavar="RECORD", help="records to judge on")
+    parser.add_argument("--test", nargs="+", default=DS2, metavar="RECORD", help="records to evaluate on")
     return parser.parse_args(arguments)
 
 
@@ -88,22 +88,22 @@ def _learned(records: Mapping[str, AnnotatedBeats], options: argparse.Namespace)
 
 
 def _card(model: ECGFormer, outcomes: Sequence[Outcome], size: int, options: argparse.Namespace) -> str:
-    """Return what someone must know who uses the model, with the figures of this run."""
+    """Return the model card, with the figures of this run."""
     paragraphs = [
         "# The classifier of beats that comes with offbeat",
-        f"{NOTICE} Nobody has approved it for anything; what it names must be checked by someone who can.",
+        f"{NOTICE} It is not approved for any use; a qualified person must check its results.",
         "## What it does",
-        "It names each beat of an ECG record N (normal, or conducted with bundle branch block), S (supraventricular "
-        "ectopic), V (ventricular ectopic) or F (fusion of ventricular and normal), with a confidence. Each lead is "
-        "judged by itself, and the geometric mean of the opinions counts. A beat is seen in units of the usual beat of "
-        "the same record, with the intervals around it, and with what a network that knows nothing but drawn rhythms "
-        "makes of those (rhythm_model). How many beats of half an hour are premature decides how doubtful ones are "
-        "taken.",
+        "It classifies each beat of an ECG record as N (normal, or conducted with bundle branch block), S "
+        "(supraventricular ectopic), V (ventricular ectopic) or F (fusion of ventricular and normal), with a "
+        "confidence. Leads are classified one by one and combined by the geometric mean of their probabilities. "
+        "A beat is described relative to the usual beat of the same record, with the intervals around it, and "
+        "with the log-odds of a network trained on simulated rhythms alone (rhythm_model). A prior-shift "
+        "correction by the share of premature beats in each half hour decides doubtful ones.",
         "## Data",
         f"Beats of {len(options.train)} records of the MIT-BIH Arrhythmia Database 1.0.0 (DS1 of de Chazal et al. "
-        f"2004): {', '.join(options.train)}. They were found by offbeat itself and named by the annotations of the "
-        "database. Twins of the records were learned from as well: the same beats in rhythms drawn at random, with "
-        "premature beats from rare to most of all, and with atrial fibrillation. The database is available under the "
+        f"2004): {', '.join(options.train)}. They were detected by offbeat itself and labelled by the annotations of "
+        "the database. Synthetic records were learned from as well: the same beats in simulated rhythms, with "
+        "premature beats from rare to the majority, and with atrial fibrillation. The database is available under the "
         "Open Data Commons Attribution License v1.0 (ODC-BY) from https://physionet.org/content/mitdb/1.0.0/. "
         "Please cite:",
         "- G. B. Moody, R. G. Mark: The impact of the MIT-BIH Arrhythmia Database. IEEE Engineering in Medicine and "
@@ -113,20 +113,20 @@ def _card(model: ECGFormer, outcomes: Sequence[Outcome], size: int, options: arg
         "## Training",
         _training(model, size, options),
         "## How well it does",
-        f"On {len(options.test)} other records (DS2): {', '.join(options.test)}. Beats are found first, and one that "
-        "was missed counts as wrong. Settings were chosen by validation between patients of DS1; DS2 was looked at "
-        "seven times in all while it was made, floors and ablations not counted, so its figures are not those of a "
-        "first look.",
+        f"On {len(options.test)} other records (DS2): {', '.join(options.test)}. Beats are detected first, and a "
+        "missed one counts as wrong. Settings were chosen by validation between patients of DS1; DS2 was evaluated "
+        "seven times in all during development, not counting baselines and ablations, so its figures are slightly "
+        "optimistic.",
         "\n".join(f"- {_sentence(found)}" for found in outcomes),
         *_same_person(options),
         *(_markdown(table) for table in (by_class(outcomes[0], "other patients"), by_reading(outcomes))),
         "## Limits",
         "- Two-lead ambulatory records (mostly MLII and V1) of adults from one hospital, 1975 to 1979; other leads, "
         "children, exercise, and pacemakers were never seen.\n"
-        "- Q (paced or unclassifiable) is not learned: such beats get another name.\n"
-        f"- It knows {len(set(options.train))} records. Rare shapes and rhythms of other people can surprise it, S and "
+        "- Q (paced or unclassifiable) is not learned: such beats get another class.\n"
+        f"- It knows {len(set(options.train))} records. It may fail on rare shapes and rhythms of other people, S and "
         "F above all.\n"
-        "- S is told by prematurity: in atrial fibrillation and other irregular rhythms it is often wrong.\n"
+        "- S is recognised by prematurity: in atrial fibrillation and other irregular rhythms it is often wrong.\n"
         "- The confidence was calibrated on a few held-out records and is too high for people unlike those.",
         f"Made by scripts/train_beat_model.py of offbeat {__version__}.",
     ]
@@ -145,13 +145,13 @@ def _training(model: ECGFormer, size: int, options: argparse.Namespace) -> str:
     rows = {
         "network": f"{model.members} ECGFormers whose logits are averaged, each of width {model.width}, {model.depth} "
         f"layers, {model.heads} heads, patches of {model.patch} samples every {model.patch_stride}; {size:,} bytes",
-        "epochs": f"{len(model.history_['loss'])}, of which number {best} was kept"
+        "epochs": f"{len(model.history_['loss'])}, of which epoch {best} was kept"
         + f", the best by {model.train.monitor}" * chosen,
         "batch, learning rate, weight decay": f"{model.train.batch_size}, {model.train.learning_rate:g}, "
         f"{model.train.weight_decay:g}",
         "dropout, label smoothing, class weight": f"{model.dropout:g}, {model.label_smoothing:g}, "
         f"1 / count^{model.class_weight}",
-        "variation": repr(model.augment),
+        "augmentation": repr(model.augment),
         "held out": f"{model.held_out:.0%} of the records, others for each member, to choose "
         + "the epoch and " * chosen
         + f"the temperature ({model.temperature_:.3f})",

@@ -13,7 +13,7 @@ from offbeat.ecg.features.rhythm_log_odds import (
     rhythm_log_odds,
     save_rhythm_network,
 )
-from offbeat.ecg.training.rhythm_network import learned_rhythm_network
+from offbeat.ecg.training.rhythm_network import train_rhythm_network
 from offbeat.errors import ModelError
 from offbeat.networks.rhythm import RhythmNetwork
 
@@ -81,7 +81,7 @@ def test_a_network_is_saved_and_loaded(tmp_path):
 
 @pytest.mark.parametrize(
     ("changed", "message"),
-    [({"network": "other"}, "no network of rhythms"), ({"classes": ["N"]}, "no network"), ({"width": 9}, "damaged")],
+    [({"network": "other"}, "a rhythm network"), ({"classes": ["N"]}, "a rhythm network"), ({"width": 9}, "damaged")],
 )
 def test_another_model_is_refused(tmp_path, changed, message):
     folder = save_rhythm_network(RhythmNetwork(len(RHYTHM_CLASSES), width=8), tmp_path / "rhythms")
@@ -92,9 +92,9 @@ def test_another_model_is_refused(tmp_path, changed, message):
 
 
 def test_a_network_learns_from_simulated_rhythms():
-    network, history = learned_rhythm_network(n=160, n_beats=128, epochs=6, progress=False)
+    network, history = train_rhythm_network(n=160, n_beats=128, epochs=6, progress=False)
     assert history["val_loss"][-1] < 0.8 * history["val_loss"][0]
     assert not network.training
-    again, _ = learned_rhythm_network(n=160, n_beats=128, epochs=6, progress=False)
+    again, _ = train_rhythm_network(n=160, n_beats=128, epochs=6, progress=False)
     for one, other in zip(network.parameters(), again.parameters(), strict=True):
         torch.testing.assert_close(one, other)

@@ -1,1 +1,1 @@
-"""Heartbeats in an ECG: where they are, what they are, and how well that was told."""
+"""Heartbeats in an ECG: detection, classification, and the comparison with annotations."""

@@ -1,7 +1,7 @@
 """Beats as short series: for detectors, which learn a patient's normal beats and find the others.
 
-The windows are plain, in millivolts: a detector scales them by what it has learned from. Relative to the usual beat of
-half an hour, as classifiers see them, the same beats are ranked no better.
+The windows are in millivolts: a detector scales them by its training data. Relative to the usual beat of half an hour,
+as classifiers read them, the same beats are ranked no better.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ __all__ = ["NORMAL", "TIME", "UNNAMED", "beat_series", "name_beats_by"]
 NORMAL = "N"
 """The class of normal beats."""
 UNNAMED = "O"
-"""The class of a beat that no annotation names."""
+"""The class of a beat without an annotation."""
 TIME = "time_s"
-"""The feature that says when a beat was: seconds since the beginning of the record."""
+"""The feature with the time of a beat: seconds since the beginning of the record."""
 
 _FEATURES = ("sample", TIME, "rr_pre_s", "rr_post_s")
-_REACH = 0.15  # seconds within which a beat found and an annotated one are the same (EC57)
+_REACH = 0.15  # seconds within which a detected beat and an annotated one are the same (EC57)
 _DIGITS = 4  # of seconds: no record has more than 1000 samples in one
 
 
@@ -64,19 +64,19 @@ def beat_series(beats: Beats, classes: npt.ArrayLike | None = None, lead: int = 
 
 
 def name_beats_by(annotations: Annotations, beats: Beats) -> npt.NDArray[np.str_]:
-    """Return what annotations say that the beats found are.
+    """Return the class of each detected beat by the annotations of its record.
 
     Parameters
     ----------
     annotations : Annotations
-        Of the same record; what is no beat is passed over.
+        Of the same record; other annotations than beats are ignored.
     beats : Beats
-        As found.
+        As detected.
 
     Returns
     -------
     array of str, shape (n_beats,)
-        N, S, V, F or Q by the annotation within 150 ms, each of them for one beat; O where there is none.
+        N, S, V, F or Q by the annotation within 150 ms, each used for one beat; O where there is none.
     """
     named = beat_classes(annotations.symbols)
     rate = annotations.sampling_rate or beats.sampling_rate

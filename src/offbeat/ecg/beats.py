@@ -1,4 +1,4 @@
-"""The beats of a record: where they are, how they look, how they stand in their rhythm; read piece by piece."""
+"""The beats of a record: their places, shapes and rhythm; read piece by piece."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from offbeat.series.collection import Collection
 __all__ = ["FEATURE_NAMES", "RHYTHM_NAMES", "Beats", "find_beats"]
 
 RHYTHM_NAMES = (*CONTEXT_NAMES, *LOG_ODDS_NAMES)
-"""The numbers that say how a beat stands in its rhythm."""
+"""The features of the rhythm around a beat."""
 FEATURE_NAMES = (*RHYTHM_NAMES, *SHAPE_NAMES)
-"""The numbers beside the pictures of a beat."""
+"""All features of a beat."""
 
-_PIECE, _MARGIN = 600.0, 20.0  # seconds read at once, and more of it on both sides so that no beat knows of the cut
-_STRETCH = 1800.0  # seconds over which "usual" is meant: half an hour, as long as the records learned from
-_AGREE = 0.15  # seconds within which two detectors mean the same beat (EC57)
+_PIECE, _MARGIN = 600.0, 20.0  # seconds read at once, and more on both sides, so that pieces do not change beats
+_STRETCH = 1800.0  # seconds that define the "usual" beat: half an hour, as long as the training records
+_AGREE = 0.15  # seconds within which two detectors found the same beat (EC57)
 _BAND = (0.5, 40.0)  # Hz
-_BESIDE = 0.3  # seconds beside something unreadable in which a beat is not trusted
+_BESIDE = 0.3  # seconds beside an unreadable stretch in which a beat is doubtful
 
 Samples = npt.NDArray[np.int64]
 
@@ -51,13 +51,13 @@ class Beats:
     n_times : int
         Samples of the record.
     leads : tuple of str
-        The first is the one that the beats were found in.
+        Beats are found in the first.
     windows : array of shape (n_beats, n_leads, 114)
         Each beat from 0.4 s before to 0.55 s after its R peak, at 120 Hz, 0.5 to 40 Hz, in mV.
     doubtful : array of bool, shape (n_beats,)
-        Whether a second detector does not see it, or something unreadable is beside it.
+        Whether a second detector missed it, or an unreadable stretch is beside it.
     unreadable : sequence of Span
-        Where nothing was looked for.
+        Stretches without a search for beats.
 
     Examples
     --------
@@ -82,7 +82,7 @@ class Beats:
 
     @property
     def breaks(self) -> npt.NDArray[np.bool_]:
-        """Whether something unreadable lies between a beat and the next, shape (n_beats - 1,)."""
+        """Whether an unreadable stretch lies between a beat and the next, shape (n_beats - 1,)."""
         begins = np.array([span.start for span in self.unreadable], np.int64)
         before = np.searchsorted(begins, self.samples)
         return np.asarray(np.diff(before) > 0)
@@ -92,7 +92,7 @@ class Beats:
         return rr_intervals(self.samples, self.sampling_rate, self.breaks if len(self) else None)
 
     def describe(self, lead: int = 0, labels: npt.ArrayLike | None = None, stretch: slice | None = None) -> Collection:
-        """Return each beat in units of the usual beat around it, with its rhythm and shape as features.
+        """Return each beat relative to the usual beat around it, with its rhythm and shape as features.
 
         Parameters
         ----------
@@ -106,8 +106,8 @@ class Beats:
         Returns
         -------
         Collection
-            (n_beats, 2, 114): the beat, and what it has more than the usual beat; features ``FEATURE_NAMES``.
-            What is usual is learned over half an hour of the record at a time, from no labels.
+            (n_beats, 2, 114): the beat, and its difference from the usual beat; features ``FEATURE_NAMES``. The usual
+            beat is that of half an hour of the record at a time; no labels are used.
         """
         before, after = self.rr()
         values, features = [np.empty((0, 2, BEAT_TIMES), np.float32)], [np.empty((0, len(FEATURE_NAMES)))]
@@ -130,7 +130,7 @@ class Beats:
         )
 
     def stretches(self) -> list[slice]:
-        """Return the beats of each half hour, for which "usual" is meant; the rest at the end goes with the last."""
+        """Return the beats of each half hour, over which "usual" is defined; the remainder belongs to the last."""
         if not len(self):
             return []
         n = max(1, round(self.n_times / self.sampling_rate / _STRETCH))
@@ -150,7 +150,7 @@ def find_beats(
     Parameters
     ----------
     record : Record, str, Path or Recording
-        See :func:`offbeat.ecg.opening.as_record`; read ten minutes at a time, so that its length does not matter.
+        See :func:`offbeat.ecg.opening.as_record`; read ten minutes at a time.
     method : {"fast", "accurate"}
         See :func:`~offbeat.ecg.rpeaks.find_r_peaks`.
     progress : callable, optional
@@ -190,7 +190,7 @@ def find_beats(
 class _Piece:
     samples: Samples
     windows: FloatArray
-    seen_twice: npt.NDArray[np.bool_]
+    confirmed: npt.NDArray[np.bool_]
 
 
 def _piece(values: FloatArray, rate: float, method: Method, offset: int, core: tuple[int, int]) -> _Piece:
@@ -244,12 +244,12 @@ def _join(pieces: Sequence[_Piece], n_leads: int) -> _Piece:
     return _Piece(
         np.concatenate([piece.samples for piece in every]),
         np.concatenate([piece.windows for piece in every]),
-        np.concatenate([piece.seen_twice for piece in every]),
+        np.concatenate([piece.confirmed for piece in every]),
     )
 
 
 def _leave_out(record: Record, found: _Piece, spans: Sequence[Span]) -> Beats:
-    """Drop what was found where nothing can be read, and doubt what is beside it."""
+    """Drop beats in unreadable stretches, and mark those beside one as doubtful."""
     inside, beside = np.zeros(len(found.samples), bool), np.zeros(len(found.samples), bool)
     reach = int(_BESIDE * record.sampling_rate)
     for span in spans:
@@ -263,6 +263,6 @@ def _leave_out(record: Record, found: _Piece, spans: Sequence[Span]) -> Beats:
         n_times=record.n_times,
         leads=record.channels,
         windows=found.windows[kept],
-        doubtful=(~found.seen_twice | beside)[kept],
+        doubtful=(~found.confirmed | beside)[kept],
         unreadable=spans,
     )

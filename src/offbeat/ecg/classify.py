@@ -1,4 +1,4 @@
-"""Name each beat of a record, with a confidence."""
+"""Classify each beat of a record, with a confidence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pandas as pd
 
 from offbeat.ecg.beats import FEATURE_NAMES, Beats, find_beats
 from offbeat.ecg.features.shape import BEAT_TIMES
-from offbeat.ecg.premature_share import adapt_to_share
+from offbeat.ecg.prior_shift import correct_prior_shift
 from offbeat.ecg.rhythm import RhythmSummary, rhythm_summary
 from offbeat.ecg.rpeaks import Method
 from offbeat.errors import ModelError, ParameterError
@@ -36,7 +36,7 @@ class ClassifiedRecord:
     Parameters
     ----------
     beats : Beats
-        Where they are, and what is unreadable.
+        Their places, and what is unreadable.
     table : DataFrame
         One row a beat: ``sample``, ``time_s``, ``class`` (empty where the confidence is too low), ``symbol`` (the code
         of WFDB; Q, unclassifiable, where the confidence is too low), ``confidence``, ``p_N`` … ``p_Q`` (0 for a class
@@ -61,7 +61,7 @@ class ClassifiedRecord:
 
     @property
     def unreadable(self) -> list[tuple[float, float, str]]:
-        """Start and end (s) of what cannot be read, and why."""
+        """Start and end (s) of each unreadable stretch, and the reason."""
         rate = self.beats.sampling_rate
         return [(span.start / rate, span.stop / rate, span.reason) for span in self.beats.unreadable]
 
@@ -89,7 +89,7 @@ class ClassifiedRecord:
 
 
 def shipped_model() -> Classifier:
-    """Return the classifier of beats that comes with offbeat; ``ecg/beat_model/card.md`` says how it was made.
+    """Return the classifier of beats that comes with offbeat; ``ecg/beat_model/card.md`` describes it.
 
     Raises
     ------
@@ -120,16 +120,17 @@ def load_beat_model(folder: str | Path) -> Classifier:
     unknown = sorted(set(map(str, model.classes_)) - set(CLASSES))
     if not described or unknown:
         raise ModelError(
-            f"{folder} is no model of beats: expected one fitted on Beats.describe() with classes {', '.join(CLASSES)}"
+            f"expected a model of beats, fitted on Beats.describe() with classes {', '.join(CLASSES)}, got another "
+            f"at {folder}"
         )
     return model
 
 
 def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) -> ClassifiedRecord:
-    """Name beats that were found; the opinions on several leads count alike, as a geometric mean.
+    """Classify beats that were found; several leads are combined by the geometric mean of their probabilities.
 
-    Whether a doubtful beat is premature depends on how many others of its half hour are, see
-    :func:`~offbeat.ecg.premature_share.adapt_to_share`.
+    A prior-shift correction by the share of premature beats in each half hour decides doubtful ones, see
+    :func:`~offbeat.ecg.prior_shift.correct_prior_shift`.
 
     Parameters
     ----------
@@ -138,15 +139,15 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
     model : Classifier
         See :func:`load_beat_model`.
     min_confidence : float
-        From 0 to 1: below it, no class is named.
+        From 0 to 1: a beat of lower confidence gets no class.
 
     Raises
     ------
     ParameterError
-        If ``min_confidence`` is no share.
+        If ``min_confidence`` is not between 0 and 1.
     """
     if not 0 <= min_confidence <= 1:
-        raise ParameterError(f"min_confidence is a share from 0 to 1, got {min_confidence!r}")
+        raise ParameterError(f"min_confidence is a probability from 0 to 1, got {min_confidence!r}")
     probabilities = _probabilities(beats, model)
     confidence = probabilities.max(axis=1, initial=0.0)
     named = np.array(CLASSES)[probabilities.argmax(axis=1)] if len(beats) else np.empty(0, np.str_)
@@ -167,29 +168,29 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
 
 
 def _probabilities(beats: Beats, model: Classifier) -> npt.NDArray[np.float64]:
-    """Return (n_beats, 5): the geometric mean of what is thought of each lead, made to sum to 1."""
+    """Return (n_beats, 5): the geometric mean of the probabilities by each lead, normalised to sum to 1."""
     logarithms = np.zeros((len(beats), len(CLASSES)))
     known = [CLASSES.index(str(label)) for label in model.classes_]
     logarithms[:, [i for i in range(len(CLASSES)) if i not in known]] = -np.inf
     for lead in range(len(beats.leads)):
         for stretch in beats.stretches():
-            opinion = np.log(np.maximum(model.predict_proba(beats.describe(lead, stretch=stretch)), 1e-6))
-            logarithms[stretch, known] += opinion / len(beats.leads)
+            of_lead = model.predict_proba(beats.describe(lead, stretch=stretch))
+            logarithms[stretch, known] += np.log(np.maximum(of_lead, 1e-6)) / len(beats.leads)
     odds = np.exp(logarithms - logarithms.max(axis=1, keepdims=True, initial=-700.0))
     probabilities = odds / odds.sum(axis=1, keepdims=True)
     shares = dict(zip(map(str, model.classes_), model.class_prior_, strict=True))
     if {"N", "S"} <= set(shares):
         learned = shares["S"] / (shares["N"] + shares["S"])
         for stretch in beats.stretches():
-            _adapt(probabilities[stretch], float(learned))
+            _correct_prior(probabilities[stretch], float(learned))
     return np.asarray(probabilities)
 
 
-def _adapt(probabilities: npt.NDArray[np.float64], learned: float) -> None:
-    """Divide what is N or S anew between the two, in place."""
+def _correct_prior(probabilities: npt.NDArray[np.float64], learned: float) -> None:
+    """Correct the probabilities of N and S for the share of S in the record, in place; their sum stays."""
     both = [CLASSES.index("N"), CLASSES.index("S")]
     either = probabilities[:, both].sum(axis=1)
-    premature = adapt_to_share(probabilities[:, both[1]] / np.maximum(either, 1e-12), either, learned)
+    premature = correct_prior_shift(probabilities[:, both[1]] / np.maximum(either, 1e-12), either, learned)
     probabilities[:, both] = np.column_stack([either * (1 - premature), either * premature])
 
 
@@ -201,18 +202,18 @@ def classify_record(
     min_confidence: float = 0.0,
     progress: Callable[[float], None] | None = None,
 ) -> ClassifiedRecord:
-    """Find the beats of a record and name them N, S, V, F or Q, as ``offbeat classify`` does.
+    """Find the beats of a record and classify them as N, S, V, F or Q, as ``offbeat classify`` does.
 
     Parameters
     ----------
     record : Record, str, Path or Recording
-        See :func:`offbeat.ecg.opening.as_record`; its first lead is the one that beats are found in.
+        See :func:`offbeat.ecg.opening.as_record`; beats are found in its first lead.
     model : Classifier, str or Path, optional
-        A model of beats or the folder of one, see :func:`load_beat_model`; the shipped one where it is not given.
+        A model of beats or the folder of one, see :func:`load_beat_model`; the shipped one where None.
     method : {"fast", "accurate"}
         How beats are found, see :func:`~offbeat.ecg.rpeaks.find_r_peaks`.
     min_confidence : float
-        Below it, no class is named.
+        A beat of lower confidence gets no class.
     progress : callable, optional
         Called with the share of the record read.
 

@@ -1,4 +1,4 @@
-"""What the beats of a record add up to: rates, ectopic beats, runs and pauses, and the same hour by hour."""
+"""Summary of the beats of a record: rates, ectopic beats, runs and pauses, for the whole record and by the hour."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Span = Sequence[Any]
 
 @dataclass(frozen=True)
 class RhythmSummary:
-    """The rhythm of a record in numbers. What cannot be told, such as the rate of a single beat, is NaN.
+    """The rhythm of a record in numbers. What is undefined, such as the rate of a single beat, is NaN.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class RhythmSummary:
         Length of the record and of its parts, seconds.
     mean_rate, min_rate, max_rate : float
         Heart rate of all beats, per minute: over all intervals, and the lowest and highest over ``rate_beats``
-        intervals in a row. Intervals that unreadable time reaches into do not count.
+        intervals in a row. Intervals that overlap unreadable time do not count.
     min_rate_s, max_rate_s : float
         When those intervals began, seconds.
     mean_nn_rate : float
@@ -105,7 +105,7 @@ def rhythm_summary(
     pause_s: float = 2.0,
     rate_beats: int = 8,
 ) -> RhythmSummary:
-    """Return what the beats of a record add up to. The time it takes grows with the number of beats.
+    """Summarise the beats of a record. The time it takes grows with the number of beats.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def rhythm_summary(
     Returns
     -------
     RhythmSummary
-        NaN where nothing can be told.
+        NaN where a figure is undefined.
 
     Raises
     ------
@@ -194,7 +194,7 @@ def _rates(sequence: BeatSequence, rate_beats: int) -> dict[str, float]:
 
 
 def _window_rates(sequence: BeatSequence, rate_beats: int) -> tuple[FloatArray, Integers]:
-    """Return the rate over each so many intervals in a row, all seen whole, and the first beat of each."""
+    """Return the rate over each ``rate_beats`` intervals in a row, all readable, and the first beat of each."""
     lost = np.append(0, np.cumsum(~sequence.joined()))
     starts = np.flatnonzero(lost[rate_beats:] == lost[:-rate_beats])
     rates = 60.0 * rate_beats / (sequence.times[starts + rate_beats] - sequence.times[starts])
@@ -228,7 +228,7 @@ def hourly(
     pause_s: float = 2.0,
     rate_beats: int = 8,
 ) -> Table:
-    """Return the same by the hour: beats, rates, classes, pauses and unreadable minutes, one row an hour begun.
+    """Return the summary by the hour: beats, rates, classes, pauses and unreadable minutes, one row an hour begun.
 
     Parameters are those of :func:`rhythm_summary`. An interval, and a stretch over which a rate is taken, belongs to
     the hour in which it ends; a pause to that in which it begins.
@@ -237,7 +237,7 @@ def hourly(
     -------
     Table
         Columns hour (from 0), beats, mean rate, lowest, highest (per minute), N, S, V, F, Q, no class, pauses,
-        unreadable (min). Rates are NaN where nothing can be told.
+        unreadable (min). Rates are NaN where they are undefined.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Where the beats are: a detector of a library, revised by the size of what it found and by what it passed over."""
+"""Find R peaks: by the detector of a library, whose result is revised by the size and spacing of the peaks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["METHODS", "Method", "find_r_peaks", "library_r_peaks"]
 Samples = npt.NDArray[np.int64]
 Method = Literal["fast", "accurate"]
 
-_SHORTEST = 2.0  # seconds: the detectors and filters need something to go by
+_SHORTEST = 2.0  # seconds: the least that detectors and filters need
 _REFRACTORY = 0.2  # seconds within which no second beat can follow
 _QRS_BAND = (5.0, 25.0)  # Hz, where QRS complexes stand out (Pan & Tompkins 1985)
 _WIDE_BAND = (1.0, 20.0)  # Hz, where ventricular beats, which are slow, stand out too
@@ -25,18 +25,18 @@ _QRS = 0.12  # seconds that a QRS complex lasts
 _NEIGHBOURS = 17  # beats whose median is the usual size and distance of a beat
 _TOO_SMALL = 0.25  # of the usual size: a P or T wave, or noise
 _PR = (0.25, 0.65)  # seconds before the next peak, and share of its size, below which a peak is its P wave
-_LONG = 1.3  # times the usual RR interval: a beat may have been passed over
+_LONG = 1.3  # times the usual RR interval: a beat may have been missed
 _SEARCH = (0.3, 0.25)  # seconds after a beat and before the next where no other can be
 _LARGE_ENOUGH = (0.35, 0.4)  # of the usual size in the QRS band and in the wide band
-_ROUNDS = 2  # of searching: two beats may have been passed over in one gap
+_ROUNDS = 2  # of searching: two beats may have been missed in one gap
 
 
 def find_r_peaks(values: FloatArray, sampling_rate: float, *, method: Method = "fast") -> Samples:
-    """Return where the R peaks of one lead are.
+    """Return the R peaks of one lead.
 
-    A detector of a library finds most. Then every peak is moved to the largest deflection near it; what is much smaller
-    than its neighbours, a P or T wave, is dropped; and where the next beat comes late, what was passed over is taken if
-    it is large enough: detectors that go by steepness miss wide ventricular beats.
+    The detector of a library finds most. Then every peak is moved to the largest deflection near it; peaks much smaller
+    than their neighbours, P or T waves, are dropped; and where the next beat comes late, a large enough deflection in
+    the gap is added: detectors that rely on steepness miss wide ventricular beats.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def find_r_peaks(values: FloatArray, sampling_rate: float, *, method: Method = "
     sampling_rate : float
         Samples per second (Hz).
     method : {"fast", "accurate"}
-        The detector of SleepECG (Hermann & Brunner 2022), or gqrs of WFDB (Moody), which is a hundred times slower.
+        The detector of SleepECG (Hermann & Brunner 2022), or gqrs of WFDB (Moody), a hundred times slower.
 
     Returns
     -------
@@ -70,21 +70,21 @@ def find_r_peaks(values: FloatArray, sampling_rate: float, *, method: Method = "
     if method not in METHODS:
         raise ParameterError(f"method is one of {', '.join(METHODS)}, got {method!r}")
     if np.isnan(values).any():
-        raise DataError("R peaks are found in values without gaps, but some are NaN: fill or leave out such stretches")
-    if _nothing_in(values, sampling_rate):
+        raise DataError("expected values without gaps, got NaN among them: fill or leave out such stretches")
+    if _is_empty(values, sampling_rate):
         return np.empty(0, np.int64)
     peaks = METHODS[method](np.asarray(values, np.float64), sampling_rate)
     return _revise(peaks, np.asarray(values, np.float64), sampling_rate)
 
 
 def library_r_peaks(values: FloatArray, sampling_rate: float) -> Samples:
-    """Return the R peaks by SleepECG as they are, for a second opinion; see :func:`find_r_peaks`."""
-    if _nothing_in(values, sampling_rate):
+    """Return the R peaks of SleepECG unrevised, to confirm those of :func:`find_r_peaks`."""
+    if _is_empty(values, sampling_rate):
         return np.empty(0, np.int64)
     return _sleepecg(np.asarray(values, np.float64), sampling_rate)
 
 
-def _nothing_in(values: FloatArray, sampling_rate: float) -> bool:
+def _is_empty(values: FloatArray, sampling_rate: float) -> bool:
     return len(values) < _SHORTEST * sampling_rate or bool(np.ptp(values) == 0)
 
 
@@ -102,7 +102,7 @@ def _gqrs(values: FloatArray, sampling_rate: float) -> Samples:
     except ImportError as error:
         raise MissingExtraError("the accurate method needs wfdb: pip install 'offbeat[ecg]'") from error
     with ignoring(Warning):
-        # gqrs thinks in units of an analog-to-digital converter; 200 to the millivolt is what it was made with.
+        # gqrs expects units of an analog-to-digital converter; it was made with 200 to the millivolt.
         found = gqrs_detect(values, fs=sampling_rate, adc_gain=200, adc_zero=0)
     return np.asarray(found, np.int64)
 
@@ -121,7 +121,7 @@ def _revise(peaks: Samples, values: FloatArray, rate: float) -> Samples:
     peaks = peaks[size >= _TOO_SMALL * _usual(size)]
     heights = _height(qrs, rate), _height(_bandpass(values, _WIDE_BAND, rate), rate)
     for _ in range(_ROUNDS):
-        added = _passed_over(peaks, heights, rate)
+        added = _missed(peaks, heights, rate)
         if not added.size:
             break
         peaks = _one_each(np.append(peaks, _move_to_largest(added, qrs, 0.08, rate)), qrs, rate)
@@ -151,7 +151,7 @@ def _usual(sizes: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _move_to_largest(peaks: Samples, qrs: FloatArray, reach: float, rate: float) -> Samples:
-    """Return the places of the largest deflection within ``reach`` seconds of each peak."""
+    """Return the positions of the largest deflection within ``reach`` seconds of each peak."""
     steps = np.arange(-int(reach * rate), int(reach * rate) + 1)
     around = np.clip(peaks[:, None] + steps, 0, len(qrs) - 1)
     return cast(Samples, around[np.arange(len(peaks)), np.abs(qrs[around]).argmax(axis=1)])
@@ -168,8 +168,8 @@ def _one_each(peaks: Samples, qrs: FloatArray, rate: float) -> Samples:
     return np.array(kept, np.int64)
 
 
-def _passed_over(peaks: Samples, heights: tuple[FloatArray, FloatArray], rate: float) -> Samples:
-    """Return a peak in each long gap that holds something large enough."""
+def _missed(peaks: Samples, heights: tuple[FloatArray, FloatArray], rate: float) -> Samples:
+    """Return a peak in each long gap that holds a large enough deflection."""
     usual = [_usual(height[peaks]) for height in heights]
     gaps = np.diff(peaks)
     late = gaps > _LONG * np.minimum(_usual(gaps), 1.5 * rate)

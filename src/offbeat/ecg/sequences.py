@@ -1,4 +1,4 @@
-"""Beats in a row: which intervals between them were seen whole, and what patterns their classes make."""
+"""Beats in a row: which intervals between them are readable, and the patterns of their classes."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Pause:
 
 @dataclass(frozen=True, eq=False)
 class BeatSequence:
-    """The beats of a record in order of time, and what of it could be read.
+    """The beats of a record in order of time, and its unreadable time.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class BeatSequence:
 
     @classmethod
     def of(cls, beats: pd.DataFrame, duration: float, unreadable: Iterable[Sequence[Any]]) -> BeatSequence:
-        """Take the columns ``time_s`` and ``class`` of a table of beats, and pairs or triples (start, stop, …).
+        """Read the columns ``time_s`` and ``class`` of a table of beats, and pairs or triples (start, stop, …).
 
         Raises
         ------
@@ -137,11 +137,11 @@ class BeatSequence:
         return np.diff(np.interp(edges, self.spans.ravel(), known))
 
     def intervals(self) -> FloatArray:
-        """Return the RR intervals in seconds, (n_beats - 1,), whether seen whole or not."""
+        """Return the RR intervals in seconds, (n_beats - 1,), readable or not."""
         return np.diff(self.times)
 
     def joined(self) -> Bools:
-        """Return which intervals were seen whole, (n_beats - 1,): no unreadable time reaches into them."""
+        """Return which intervals are readable throughout, (n_beats - 1,)."""
         if len(self) < 2 or not len(self.spans):
             return np.ones(max(len(self) - 1, 0), dtype=bool)
         following = np.searchsorted(self.spans[:, 1], self.times[:-1], side="right")

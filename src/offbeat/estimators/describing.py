@@ -16,7 +16,7 @@ _BITS = {"BOOL": 8, "F8_E4M3": 8, "F8_E5M2": 8, "BF16": 16}
 
 
 def describe_model(folder: str | Path) -> dict[str, Any]:
-    """Return what a model folder says of itself; nothing is imported or built, and no weights are read.
+    """Return the contents of a model folder; nothing is imported or built, and no weights are read.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def describe_model(folder: str | Path) -> dict[str, Any]:
         Plain values: ``folder``, ``kind`` (``"detector"``, ``"classifier"``, ``"network"`` or ``"unknown"``), ``name``,
         ``offbeat`` (the version that wrote it), ``settings``, ``builds`` (each class that its settings name),
         ``channels``, ``n_times``, ``step``, ``domain``, ``classes``, ``arrays`` (name, type, shape and bytes of each),
-        ``bytes``. None stands for what the folder does not say.
+        ``bytes``. None stands for what the folder does not hold.
 
     Raises
     ------

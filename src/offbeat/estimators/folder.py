@@ -48,7 +48,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 _Read = TypeVar("_Read")
 _FILES = {"config.json", "weights.safetensors"}
 _UNSEEN = {".DS_Store", "Thumbs.db", "desktop.ini"}
-"""What systems leave in any folder that they show; it goes with an older model."""
+"""Files that systems leave in any folder they show; they are replaced with an older model."""
 
 
 def check_model_place(folder: Path) -> None:
@@ -71,7 +71,7 @@ def is_model(folder: Path) -> bool:
 
 
 def write_model(folder: Path, config: dict[str, Any], arrays: Arrays) -> Path:
-    """Write a model folder beside and rename it into place; an older model of that name is replaced whole.
+    """Write a model folder beside its place and rename it; an older model there is replaced whole.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """Return the configuration of a model folder: plain values, of which nothing is made yet.
+    """Return the configuration of a model folder: plain values, from which nothing is made yet.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def _whole(folder: Path, read: Callable[[Path], _Read]) -> _Read:
-    """Read something of a model folder while others may replace it."""
+    """Read from a model folder that others may replace at the same time."""
     with failing_as(ModelError, f"the model at {folder} cannot be read", "check the path and its permissions"):
         return read_whole(folder, read)
 
@@ -158,12 +158,12 @@ def described_arrays(folder: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
 
 @contextmanager
 def restoring(what: str, then: str = "") -> Iterator[None]:
-    """Make something from what was read inside; whatever goes wrong says that the parts do not fit together.
+    """Turn any error inside, where something is made of what was read, into "its parts do not fit together".
 
     Parameters
     ----------
     what : str
-        Such as ``"the model at models/ecg"``.
+        What is restored, such as ``"the model at models/ecg"``.
     then : str
         What to do about it.
 
@@ -185,7 +185,7 @@ def restoring(what: str, then: str = "") -> Iterator[None]:
 
 
 def part_of(arrays: Arrays, prefix: str) -> Arrays:
-    """Return the arrays whose names begin so, by the rest of their names.
+    """Return the arrays whose names begin with a prefix, by the rest of their names.
 
     Examples
     --------
@@ -196,16 +196,16 @@ def part_of(arrays: Arrays, prefix: str) -> Arrays:
 
 
 def array_of(arrays: Arrays, name: str, *shape: int | None, kinds: str = "f", gaps: bool = False) -> npt.NDArray[Any]:
-    """Return an array that a model needs, if it is what it should be.
+    """Return an array that a model needs, if it has the expected type and shape.
 
     Parameters
     ----------
     arrays : mapping
-        By name.
+        Arrays by name.
     name : str
-        Which of them.
+        The one wanted.
     *shape : int or None
-        Of what size along each axis; None for any.
+        The size of each axis; None for any.
     kinds : str
         NumPy's letters for kinds of types: ``"f"`` floats, ``"i"`` and ``"u"`` whole numbers.
     gaps : bool
@@ -214,7 +214,7 @@ def array_of(arrays: Arrays, name: str, *shape: int | None, kinds: str = "f", ga
     Raises
     ------
     ModelError
-        If it is missing, or something else.
+        If it is missing, or has another type or shape.
 
     Examples
     --------
@@ -223,19 +223,19 @@ def array_of(arrays: Arrays, name: str, *shape: int | None, kinds: str = "f", ga
     offbeat.errors.ModelError: expected an array 'mean' of shape (4,), got float64 of shape (3,)
     """
     if name not in arrays:
-        raise ModelError(f"no array {name!r} in it")
+        raise ModelError(f"expected an array {name!r}, got none")
     array = arrays[name]
     fits = array.ndim == len(shape) and all(n in (size, None) for n, size in zip(shape, array.shape, strict=True))
     if array.dtype.kind not in kinds or not fits:
         expected = ", ".join("any" if n is None else str(n) for n in shape) + "," * (len(shape) == 1)
         raise ModelError(f"expected an array {name!r} of shape ({expected}), got {array.dtype} of shape {array.shape}")
     if not gaps and array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise ModelError(f"the array {name!r} holds values that are missing or infinite")
+        raise ModelError(f"expected finite values in the array {name!r}, got others")
     return array
 
 
 def digest(arrays: Arrays) -> str:
-    """Return 128 bits that tell these arrays from any others, their names, types and shapes included."""
+    """Return a digest of 128 bits of arrays, including their names, types and shapes."""
     key = blake2b(digest_size=16)
     for name in sorted(arrays):
         # As a file has it: with one axis at least.
@@ -272,7 +272,7 @@ def read_arrays(path: Path) -> tuple[Arrays, dict[str, str]]:
 
 
 def _content(arrays: Arrays, notes: dict[str, str]) -> bytes:
-    """Return the file of these arrays and notes, with a checksum, so that damage is found and not scored with."""
+    """Return the bytes of a file of arrays and notes, with a checksum by which damage is found."""
     whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     content: bytes = save(whole, {**notes, _CHECKSUM: digest(whole)})
     return content
@@ -288,14 +288,14 @@ def _read(path: Path) -> tuple[Arrays, dict[str, str]]:
 
 
 def _regular(path: Path) -> Path:
-    """Return the path of a file that has an end: a pipe or a device would be waited for."""
+    """Return the path of a regular file: reading a pipe or a device would block."""
     if path.exists() and not path.is_file():
-        raise OSError("it is no file")
+        raise OSError("it is not a file")
     return path
 
 
 def _require_shallow(value: Any, left: int = _DEEPEST) -> None:
-    """Refuse what is nested so deeply that walking through it would run out of stack."""
+    """Refuse what is nested too deeply to be walked through."""
     if left < 0:
         raise RecursionError
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
@@ -303,4 +303,4 @@ def _require_shallow(value: Any, left: int = _DEEPEST) -> None:
 
 
 def _refuse(constant: str) -> float:
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(f"{constant} is not a number")

@@ -1,4 +1,4 @@
-"""What a fit used stays with the model: neither later settings nor a fit that fails change what is there."""
+"""The settings of a fit stay with the model: neither later settings nor a fit that fails change it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _NAME = "settings_"
 
 
 def freeze(estimator: Any) -> None:
-    """Keep the settings as they are now in ``settings_``, an unfitted copy that nobody else holds."""
+    """Keep the present settings in ``settings_``, an unfitted copy."""
     setattr(estimator, _NAME, clone(estimator))
 
 
 def in_force(estimator: T) -> T:
-    """Return what holds the settings that count: those that the fit used, or before a fit its own.
+    """Return the object with the settings in force: a copy with those of the last fit, or the estimator itself.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def in_force(estimator: T) -> T:
 
 @contextmanager
 def unless_it_fails(estimator: Any) -> Iterator[None]:
-    """Let what stands inside change an estimator; where it raises, everything is as it was before."""
+    """Restore an estimator as it was before, if the code inside raises."""
     before = dict(vars(estimator))
     try:
         yield

@@ -24,7 +24,7 @@ def settings_to_plain(value: Any, name_and_settings: Callable[[Any], tuple[str, 
     value : object
         Numbers, text, None, and lists, mappings and objects of such.
     name_and_settings : callable
-        Gives the name of the class of an object and its settings, or None for what is no object.
+        Gives the name of the class of an object and its settings, or None for a plain value.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def settings_from_plain(value: Any, class_of: Callable[[str], Callable[..., Any]
     value : object
         What :func:`settings_to_plain` gave.
     class_of : callable
-        Gives the class of that name; nothing that a file names is trusted beyond what this gives.
+        Gives the class of that name, or refuses it: no other name in a file is ever looked up.
     """
     if isinstance(value, list):
         return tuple(settings_from_plain(item, class_of) for item in value)
@@ -70,7 +70,7 @@ def settings_from_plain(value: Any, class_of: Callable[[str], Callable[..., Any]
 
 
 def history_to_plain(history: Any) -> Any:
-    """Return a history with None in place of NaN, for which JSON has no word.
+    """Return a history with None in place of NaN, which JSON does not have.
 
     Examples
     --------
@@ -86,10 +86,10 @@ def history_from_plain(history: Any) -> Any:
     Raises
     ------
     ModelError
-        If it is none.
+        If it is something else.
     """
     if not isinstance(history, dict) or not all(isinstance(values, list) for values in history.values()):
-        raise ModelError("a history has a name for each list of values, got something else")
+        raise ModelError("expected a history with lists of values by name, got something else")
     return _each(history, _number)
 
 
@@ -108,9 +108,9 @@ def names_of(config: Mapping[str, Any], what: str, least: int = 0) -> tuple[str,
     """
     names = config[what]
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ModelError(f"{what} are names, got something else")
+        raise ModelError(f"expected a list of names as {what}, got something else")
     if len(set(names)) != len(names) or len(names) < least:
-        raise ModelError(f"{what} have names of their own, and there is one at least, got {len(names)}")
+        raise ModelError(f"expected {least} or more {what} with different names, got {len(names)}")
     return tuple(names)
 
 
@@ -118,7 +118,7 @@ def _number(value: Any) -> float:
     if value is None:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ModelError(f"a history holds numbers, got {value!r}")
+        raise ModelError(f"expected numbers in the history, got {value!r}")
     return value
 
 

@@ -1,4 +1,4 @@
-"""The caller's global random state is not ours."""
+"""Seed the global random generators for a while, and restore the caller's states."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["borrowed_randomness"]
 
 @contextmanager
 def borrowed_randomness(seed: int) -> Iterator[None]:
-    """Seed the global generators of NumPy and Python inside, and give the caller's states back after.
+    """Seed the global generators of NumPy and Python inside, and restore the caller's states after.
 
-    Some estimators (libsvm among them) draw from the global generators whatever they are told.
+    Some estimators (libsvm among them) draw from the global generators even where they are given a seed.
     """
     numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002  # the caller's, to give back
     np.random.seed(seed)  # noqa: NPY002

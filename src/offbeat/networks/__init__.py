@@ -1,4 +1,4 @@
-"""Architectures as plain ``nn.Module``: they see tensors ``(batch, channel, time)``, no files and no trainer."""
+"""Architectures as plain ``nn.Module``: they read tensors ``(batch, channel, time)``, without files or trainer."""
 
 from offbeat.networks.deepant import DeepAnTNetwork
 from offbeat.networks.dense_autoencoder import DenseAutoencoderNetwork

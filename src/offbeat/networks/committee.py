@@ -1,4 +1,4 @@
-"""Several networks that learned the same from other beginnings, and answer together."""
+"""Several networks trained from different initial weights, whose outputs are averaged."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ __all__ = ["Committee"]
 
 
 class Committee(nn.Module):
-    """Gives the mean of what its members give.
+    """Returns the mean of the outputs of its members.
 
-    Where there is little to learn from, networks that begin with other weights end with other mistakes, and their mean
-    makes fewer. The mean of logits is, but for a constant, the logarithm of the product of probabilities.
+    With little training data, networks with different initial weights make different errors, and their mean makes
+    fewer. The mean of logits is, up to a constant, the logarithm of the geometric mean of probabilities.
 
     Parameters
     ----------
     members : iterable of nn.Module
-        All of them take and give the same.
+        All with the same inputs and outputs.
 
     References
     ----------
@@ -37,5 +37,5 @@ class Committee(nn.Module):
         self.members = nn.ModuleList(members)
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        """Return the mean over the members, of the shape that each of them gives."""
+        """Return the mean over the members, of the shape of their outputs."""
         return torch.stack([member(*inputs) for member in self.members]).mean(dim=0)

@@ -1,4 +1,4 @@
-"""DeepAnT: two small convolutions that look at a window and say what comes next."""
+"""DeepAnT: two small convolutions that forecast what follows a window."""
 
 from __future__ import annotations
 

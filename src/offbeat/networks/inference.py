@@ -17,8 +17,8 @@ _BATCH = 64
 def in_parallel(compute: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
     """Return ``compute`` of all rows, without gradients.
 
-    Batches of 64 go to threads of their own, each of which computes alone: small matrices gain nothing from being
-    shared, and threads that wait for each other at every step lose much on a busy machine.
+    Batches of 64 go to one thread each: small matrices gain nothing from several threads, and threads that wait for
+    each other at every step lose much on a busy machine.
     """
 
     def alone(batch: Tensor) -> Tensor:
@@ -36,7 +36,7 @@ def in_parallel(compute: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch share no computation among threads inside, and give the caller's setting back after."""
+    """Let torch use one thread inside, and restore the caller's setting after."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

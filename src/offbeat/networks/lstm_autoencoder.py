@@ -32,9 +32,9 @@ class LSTMAutoencoderNetwork(nn.Module):
 
     Notes
     -----
-    The code is repeated along a time axis of its own, so that each series is decoded from its own code whatever else
-    is in the batch. The recurrent layers stay in float32 under automatic mixed precision: in bfloat16 they do not
-    learn. Weights start orthogonal and the forget gates open (bias 1), which learns long series in fewer epochs.
+    The code is repeated along a time axis of its own, so that each series is decoded from its own code, independently
+    of the batch. The recurrent layers stay in float32 under automatic mixed precision: in bfloat16 they do not learn.
+    Weights start orthogonal and the forget gates open (bias 1), which learns long series in fewer epochs.
 
     Source: Malhotra et al., "LSTM-based Encoder-Decoder for Multi-sensor Anomaly Detection", 2016; forget-gate bias:
     Jozefowicz et al., "An Empirical Exploration of Recurrent Network Architectures", 2015.

@@ -1,4 +1,4 @@
-"""What kind of beat each is, told from the times between beats alone."""
+"""Classification of each beat by the times between beats alone."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from torch import Tensor, nn
 
 __all__ = ["RhythmNetwork"]
 
-_DILATIONS = (1, 1, 2, 4, 8, 16, 32, 64, 1)  # how far apart the three beats are that each convolution sees
+_DILATIONS = (1, 1, 2, 4, 8, 16, 32, 64, 1)  # the distance of the three beats that each convolution reads
 
 
 class RhythmNetwork(nn.Module):
-    """Dilated convolutions along the beats of a record, each with a way around it.
+    """Dilated convolutions along the beats of a record, with residual connections.
 
-    Each beat is seen among the 129 before and after it, by the logarithm of its RR interval: as it is, and beside the
-    median and the mean of all. The norms between the convolutions are of all beats, too.
+    Each beat is classified among the 129 before and after it, by the logarithm of its RR interval: as it is, and
+    relative to the median and the mean of all. The norms between the convolutions are over all beats, too.
 
     Parameters
     ----------
     n_classes : int
-        What a beat can be.
+        Classes of beats.
     width : int
         Channels between the convolutions.
 

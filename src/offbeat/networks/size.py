@@ -1,4 +1,4 @@
-"""How much memory a network takes, before it is taken."""
+"""The memory that a network would take, found before it is taken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network from the weights that were saved of it."""
+"""Rebuild a network from its saved weights."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 def restored_network(build: Callable[[], Network], weights: Mapping[str, npt.NDArray[Any]]) -> Network:
-    """Return the network with these weights, ready to be used; the caller's random state is left alone.
+    """Return the network with these weights, ready to be used; the caller's random state is not touched.
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ def restored_network(build: Callable[[], Network], weights: Mapping[str, npt.NDA
     Raises
     ------
     ModelError
-        If the weights are those of another network, or no finite numbers, or the settings ask for more of them than
-        there is room for.
+        If the weights are those of another network or not finite, or the settings ask for more of them than there is
+        room for.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def restored_network(build: Callable[[], Network], weights: Mapping[str, npt.NDA
     """
     for name, value in weights.items():
         if value.dtype.kind not in "fi" or not np.isfinite(value).all():
-            raise ModelError(f"the weights {name!r} are no finite numbers")
+            raise ModelError(f"the weights {name!r} are not finite numbers")
     require_network_room(build, ModelError)
     with torch.random.fork_rng():
         network = build()

@@ -3,29 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["AAMI", "CLASSES", "CLASS_NAMES", "EC57", "beat_classes"]
+__all__ = ["AAMI", "BEAT_CLASSES", "CLASSES", "CLASS_NAMES", "EC57", "SHORT_NAMES", "BeatClass", "beat_classes"]
 
-CLASSES = ("N", "S", "V", "F", "Q")
 
-CLASS_NAMES: Mapping[str, str] = MappingProxyType(
+@dataclass(frozen=True)
+class BeatClass:
+    """A class of heartbeats.
+
+    Parameters
+    ----------
+    name : str
+        Its full name.
+    short : str
+        One word, for legends and counts.
+    codes : str
+        The annotation codes of WFDB that belong to it.
+    """
+
+    name: str
+    short: str
+    codes: str
+
+
+BEAT_CLASSES: Mapping[str, BeatClass] = MappingProxyType(
     {
-        "N": "normal",
-        "S": "supraventricular ectopic",
-        "V": "ventricular ectopic",
-        "F": "fusion of ventricular and normal",
-        "Q": "paced or not classifiable",
+        "N": BeatClass("normal", "normal", "NLRBejn"),
+        "S": BeatClass("supraventricular ectopic", "supraventricular", "AaJS"),
+        "V": BeatClass("ventricular ectopic", "ventricular", "VEr"),
+        "F": BeatClass("fusion of ventricular and normal", "fusion", "F"),
+        "Q": BeatClass("paced or not classifiable", "unclassifiable", "/fQ?"),
     }
 )
+"""The five classes of the standard, in its order."""
+CLASSES = tuple(BEAT_CLASSES)
+CLASS_NAMES: Mapping[str, str] = MappingProxyType({letter: each.name for letter, each in BEAT_CLASSES.items()})
+SHORT_NAMES: Mapping[str, str] = MappingProxyType({letter: each.short for letter, each in BEAT_CLASSES.items()})
 
-_CODES = {"N": "NLRBejn", "S": "AaJS", "V": "VEr", "F": "F", "Q": "/fQ?"}
 _ESCAPES = "ejn"
 
-AAMI: Mapping[str, str] = MappingProxyType({code: name for name, codes in _CODES.items() for code in codes})
+AAMI: Mapping[str, str] = MappingProxyType(
+    {code: letter for letter, each in BEAT_CLASSES.items() for code in each.codes}
+)
 """The class of each annotation code, as classifiers are trained: supraventricular escape beats are N."""
 
 EC57: Mapping[str, str] = MappingProxyType({**AAMI, **dict.fromkeys(_ESCAPES, "S")})

@@ -1,4 +1,4 @@
-"""How networks learn: one set of settings, and the loop, which is Lightning's."""
+"""Training of networks: one group of settings, and the loop, which is Lightning's."""
 
 from offbeat.training.config import TrainConfig
 

@@ -93,7 +93,7 @@ class Augmentation(SettingsGroup):
         return x
 
     def _shifts(self, x: Tensor) -> Tensor:
-        """Return time steps to shift by, ``(batch,)``."""
+        """Return the shift of each series in time steps, ``(batch,)``."""
         shifts = torch.randint(-self.shift, self.shift + 1, (len(x),), device=x.device)
         return shifts * (torch.rand(len(x), device=x.device) < self.p_shift)
 

@@ -1,4 +1,4 @@
-"""What watches a training: the best weights, the history, the progress."""
+"""Callbacks of a training: the best weights, their average, the history, the progress."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _log = logging.getLogger("offbeat")
 class BestWeights(Callback):
     """Keeps the weights of the best epoch by what is monitored, in memory and in checkpoints.
 
-    Among epochs that are equally good the one of the lowest validation loss is the best; one whose loss is no number
+    Among epochs that are equally good the one of the lowest validation loss is the best; one whose loss is not finite
     never is.
     """
 
@@ -33,7 +33,7 @@ class BestWeights(Callback):
         self.weights: dict[str, Tensor] | None = None
 
     def on_validation_end(self, trainer: lightning.Trainer, module: Any) -> None:
-        """Take the weights if they are the best so far."""
+        """Keep the weights if they are the best so far."""
         loss = float(trainer.callback_metrics["val_loss"])
         badness = (self._badness(trainer, loss), loss)
         if math.isfinite(loss) and badness < self.badness:
@@ -47,20 +47,21 @@ class BestWeights(Callback):
         return loss if self.monitor == "val_loss" else -float(trainer.callback_metrics[self.monitor])
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps."""
+        """Return the state for a checkpoint."""
         return {"badness": list(self.badness), "epoch": self.epoch, "weights": self.weights}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take up what a checkpoint kept."""
+        """Restore the state from a checkpoint."""
         (badness, loss), self.epoch = state_dict["badness"], int(state_dict["epoch"])
         self.badness = float(badness), float(loss)
         self.weights = state_dict["weights"]
 
 
 class AveragedWeights(Callback):
-    """Keeps a moving average of the weights, and lets it take their place while the network is validated.
+    """Keeps a moving average of the weights, which replaces them while the network is validated.
 
-    The decay grows towards its end value as steps are made, so that what the training started from is soon forgotten.
+    The decay grows towards its final value, so that the initial weights are soon forgotten. Lightning's
+    ``WeightAveraging`` swaps the weights back before ``val_loss`` is known, too early for :class:`BestWeights`.
     """
 
     def __init__(self, decay: float) -> None:
@@ -95,22 +96,22 @@ class AveragedWeights(Callback):
             self.own = {}
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps."""
+        """Return the state for a checkpoint."""
         return {"steps": self.steps, "average": self.average}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take up what a checkpoint kept."""
+        """Restore the state from a checkpoint."""
         self.steps, self.average = state_dict["steps"], state_dict["average"]
 
 
 class History(Callback):
-    """Keeps loss, validation loss and learning rate of every epoch, and what else the task has to tell."""
+    """Keeps loss, validation loss and learning rate of every epoch, and the findings of the task."""
 
     def __init__(self) -> None:
         self.epochs: dict[str, list[Any]] = {"loss": [], "val_loss": [], "lr": []}
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: Any) -> None:
-        """Write one epoch down."""
+        """Record one epoch."""
         for name in ("loss", "val_loss"):
             self.epochs[name].append(float(trainer.callback_metrics[name]))
         self.epochs["lr"].append(float(trainer.optimizers[0].param_groups[0]["lr"]))
@@ -118,18 +119,18 @@ class History(Callback):
             self.epochs.setdefault(name, []).append(value)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps."""
+        """Return the state for a checkpoint."""
         return copy.deepcopy(self.epochs)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take up what a checkpoint kept."""
+        """Restore the state from a checkpoint."""
         if not self.epochs.keys() <= state_dict.keys() or len(set(map(len, state_dict.values()))) > 1:
             raise ValueError("its history is not that of whole epochs")
         self.epochs = copy.deepcopy(state_dict)
 
 
 class LoggedLines(Callback):
-    """Where no bar can be drawn: about ten lines a training, through the logger ``offbeat``."""
+    """Logs about ten lines a training through the logger ``offbeat``, where no bar can be drawn."""
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: Any) -> None:
         """Log a line for the first, the last and about every tenth part of the epochs."""

@@ -1,4 +1,4 @@
-"""Checkpoints of a training: replaced only by a whole one, and gone on from only if they are whole."""
+"""Checkpoints of a training: replaced only by a complete one, and resumed only if complete."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from lightning.pytorch.callbacks import Callback
 from offbeat.atomic import writing_file
 from offbeat.errors import ModelError, failing_as
 
-__all__ = ["CheckpointFiles", "Started", "going_on_from", "whole_checkpoint"]
+__all__ = ["CheckpointFiles", "Started", "resuming", "whole_checkpoint"]
 
 _PARTS = ("epoch", "state_dict", "loops", "callbacks", "optimizer_states", "lr_schedulers")
 
 
 class CheckpointFiles(TorchCheckpointIO):
-    """Writes each checkpoint beside and renames it: a full disk leaves the one before as it is."""
+    """Writes each checkpoint beside the last and renames it: a full disk leaves the last one as it is."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         """Write one."""
-        # By way of memory: what torch says of a full disk is no error of the system, and names no reason.
+        # Through memory: what torch raises on a full disk is no OSError, and gives no reason.
         content = BytesIO()
         torch.save(checkpoint, content)
         with writing_file(path) as beside:
@@ -35,19 +35,19 @@ class CheckpointFiles(TorchCheckpointIO):
 
 
 def whole_checkpoint(path: Path, callbacks: Iterable[Callback]) -> Path:
-    """Return a checkpoint that can be gone on from: its bytes are those that were written, and no part is missing.
+    """Return the path of a checkpoint that can be resumed: its bytes are those written, and no part is missing.
 
     Raises
     ------
     ModelError
-        If it is damaged, or none of such a training.
+        If it is damaged, or of another kind of training.
     """
     with _damaged(path):
         _require_checksums(path)
         checkpoint = _load(path)
         for name in _PARTS:
             checkpoint[name]
-        # Lightning passes over states that are empty, and would train on without them.
+        # Lightning ignores empty states, and would go on without them.
         states = [checkpoint["callbacks"][callback.state_key] for callback in callbacks]
         if not all([*states, checkpoint["optimizer_states"], checkpoint["loops"]]):
             raise ValueError("a part of it is empty")
@@ -58,12 +58,12 @@ def _load(path: Path) -> Any:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
-        # Torch advises to load it all the same, which runs whatever code is in it.
+        # Torch advises to load it with weights_only=False, which runs any code in it.
         raise ValueError("it holds more than tensors and plain values") from error
 
 
 def _require_checksums(path: Path) -> None:
-    """Refuse a file whose parts are not what was written, which torch does not look at."""
+    """Refuse a file whose parts are not those written: torch does not compare checksums."""
     with zipfile.ZipFile(path) as parts:
         if any(part.compress_type != zipfile.ZIP_STORED for part in parts.infolist()):
             raise ValueError("it is compressed")
@@ -73,7 +73,7 @@ def _require_checksums(path: Path) -> None:
 
 
 class Started(Callback):
-    """Knows whether the training has begun, and so whether all of a checkpoint has been taken up."""
+    """Knows whether the training has begun, and so whether all of a checkpoint has been restored."""
 
     yes = False
 
@@ -83,13 +83,13 @@ class Started(Callback):
 
 
 @contextmanager
-def going_on_from(path: Path | None, started: Started | None = None) -> Iterator[None]:
-    """Say of what goes wrong inside that the checkpoint is damaged, if there is one and nothing was trained since.
+def resuming(path: Path | None, started: Started | None = None) -> Iterator[None]:
+    """Turn errors inside into "the checkpoint is damaged", if there is one and nothing was trained since.
 
     Raises
     ------
     ModelError
-        In place of whatever Lightning raises for parts that do not fit the training.
+        In place of what Lightning raises for parts that do not fit the training.
     """
     try:
         yield
@@ -103,4 +103,4 @@ def going_on_from(path: Path | None, started: Started | None = None) -> Iterator
 
 
 def _damaged(path: Path) -> AbstractContextManager[None]:
-    return failing_as(ModelError, f"the checkpoint {path} is damaged", "delete it, and the training starts anew")
+    return failing_as(ModelError, f"the checkpoint {path} is damaged", "delete it to start the training anew")

@@ -1,4 +1,4 @@
-"""Learn to name classes."""
+"""Learn to classify series, or each time step of them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from offbeat.training.tasks import Task
 __all__ = ["UNKNOWN", "Classify", "NameSteps"]
 
 UNKNOWN = -100
-"""The number of no class: nothing is learned from such a time step."""
+"""The code of a time step without a class: nothing is learned from it."""
 
 
 class Classify(Task):
-    """Tell the class of each series. Batches are ``(series, features, class numbers)``.
+    """Predict the class of each series. Batches are ``(series, features, class numbers)``.
 
-    Its findings are the confusion matrices of each epoch, rows the true classes, as nested lists, and what follows from
-    them. ``train_confusion`` counts the answers given *while* the epoch trained: to augmented series, with dropout, by
-    weights that were still moving. It therefore lies below what the network of that epoch would reach on those series;
-    ``val_confusion`` is of the network as it stood at the end of the epoch.
+    Its findings are the confusion matrices of each epoch, rows the true classes, as nested lists, and the figures
+    computed from them. ``train_confusion`` counts the predictions made *while* the epoch trained: of augmented series,
+    with dropout, by weights that still changed. It is therefore worse than the network at the end of the epoch would be
+    on those series; ``val_confusion`` is of the network at the end of the epoch.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Classify(Task):
         return f"{super().config_key()} {self.criterion!r} {self.augmentation!r} {self.majority_share}"
 
     def order(self, rows: Any, generator: torch.Generator) -> Tensor:
-        """Return the numbers of the rows that an epoch learns from, in its order."""
+        """Return the row numbers that an epoch learns from, in its order."""
         order = super().order(rows, generator)
         if self.majority_share == 1:
             return order
@@ -58,7 +58,7 @@ class Classify(Task):
         frequent = codes == torch.bincount(codes).argmax()
         kept = round(self.majority_share * int(frequent.sum()))
         drawn = order[~frequent | (frequent.cumsum(0) <= kept)]
-        # The first of the frequent class were drawn: without another shuffle, none would be left for the last batches.
+        # The first of the frequent class were kept: without another shuffle, the last batches would have none of it.
         return drawn[torch.randperm(len(drawn), generator=generator)]
 
     def findings(self) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class Classify(Task):
         self.counts[False] = self._nothing()
 
     def on_validation_epoch_end(self) -> None:
-        """Log what the best epoch may be chosen by."""
+        """Log the macro-F1, by which the best epoch may be chosen."""
         self.log("macro_f1", torch.tensor(macro_f1(self.counts[False].numpy()), dtype=torch.float32))
 
     def _loss(self, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
@@ -100,7 +100,7 @@ class Classify(Task):
 
 
 class NameSteps(Task):
-    """Tell the class of each time step. Batches are ``((batch, time), class numbers (batch, time))``."""
+    """Predict the class of each time step. Batches are ``((batch, time), class numbers (batch, time))``."""
 
     def _loss(self, batch: tuple[Tensor, Tensor]) -> Tensor:
         x, targets = batch

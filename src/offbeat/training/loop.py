@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from offbeat.errors import DataError, OutputError, ParameterError, ignoring
 from offbeat.networks.inference import one_thread
 from offbeat.training.callbacks import AveragedWeights, BestWeights, History, progress_callbacks
-from offbeat.training.checkpoints import CheckpointFiles, Started, going_on_from, whole_checkpoint
+from offbeat.training.checkpoints import CheckpointFiles, Started, resuming, whole_checkpoint
 from offbeat.training.config import TrainConfig
 from offbeat.training.tasks import Reconstruct, Task
 
@@ -36,8 +36,8 @@ Rows = Tensor | tuple[Tensor, ...]
 class Batches:
     """Rows in batches; with a task, those of its ``order``, which depends on the seed and the epoch alone.
 
-    A training that was stopped and goes on therefore sees what it would have seen. Of one tensor a batch is a tensor,
-    of several (series, features, targets) a tuple.
+    A resumed training therefore gets the batches it would have got. The batch of one tensor is a tensor, that of
+    several (series, features, targets) a tuple.
     """
 
     def __init__(self, rows: Rows, size: int, seed: int | None = None, task: Task | None = None) -> None:
@@ -72,15 +72,15 @@ def fit_network(
     *,
     task: Task | None = None,
 ) -> dict[str, list[Any]]:
-    """Train ``network`` in place to do what the task is, and leave it with its best weights.
+    """Train ``network`` in place for a task, and leave it with its best weights.
 
     Parameters
     ----------
     network : nn.Module
-        Maps ``(batch, channel, time)`` to what the task asks for.
+        Maps ``(batch, channel, time)`` to the target of the task.
     train, held_out : array of shape (n_series, n_channels, n_times), or sequence of arrays
-        Learned from, and watched for the best epoch; several arrays, of equally many rows, where the task has more to
-        look at than series.
+        Learned from, and evaluated for the best epoch; several arrays with the same number of rows where the task needs
+        more than series.
     config : TrainConfig
         Settings.
     seed : int
@@ -99,9 +99,9 @@ def fit_network(
     DataError
         If the loss stops being a number.
     ParameterError
-        If this machine lacks the device, or the task has nothing like what is to be monitored.
+        If this machine lacks the device, or the task does not have the figure to monitor.
     ModelError
-        If the checkpoint to go on from is damaged.
+        If the checkpoint to resume is damaged.
     OutputError
         If ``config.checkpoint_dir`` or the log cannot be written.
     """
@@ -109,7 +109,7 @@ def fit_network(
     _require_device(config.device)
     if config.monitor not in task.monitors:
         raise ParameterError(f"monitor is one of {', '.join(task.monitors)} here, got {config.monitor!r}")
-    batches, watched = Batches(_tensors(train), config.batch_size, seed, task), Batches(_tensors(held_out), 256)
+    batches, evaluated = Batches(_tensors(train), config.batch_size, seed, task), Batches(_tensors(held_out), 256)
     best, history, progress = BestWeights(config.monitor), History(), progress_callbacks(config)
     checkpoints = _checkpoint_folder(config, seed, network, task, train, held_out)
     last, started = _last_checkpoint(checkpoints, [best, history]), Started()
@@ -132,12 +132,12 @@ def fit_network(
             log_every_n_steps=1,
             default_root_dir=scratch,
         )
-        with _own_endings(), going_on_from(last, started):
-            trainer.fit(module, batches, watched, ckpt_path=last, weights_only=True)
+        with _own_endings(), resuming(last, started):
+            trainer.fit(module, batches, evaluated, ckpt_path=last, weights_only=True)
     network.cpu().eval()
     if best.weights is None:
         raise DataError("the training loss stopped being a number: lower the learning rate, or scale the data")
-    with going_on_from(last):
+    with resuming(last):
         network.load_state_dict(best.weights)
     return {**history.epochs, "best_epoch": [float(best.epoch)]}
 
@@ -148,7 +148,7 @@ def _tensors(data: Material) -> Rows:
 
 @contextmanager
 def _threads(count: int) -> Iterator[None]:
-    """Let so many threads share each batch inside, and give the caller's setting back after."""
+    """Let ``count`` threads share each batch inside, and restore the caller's setting after."""
     with one_thread():
         torch.set_num_threads(count)
         yield
@@ -156,7 +156,7 @@ def _threads(count: int) -> Iterator[None]:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed torch inside, and give the caller's random state back after."""
+    """Seed torch inside, and restore the caller's random state after."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         yield
@@ -164,7 +164,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 def _require_device(device: str) -> None:
     if device != "auto" and not AcceleratorRegistry.get(device).is_available():
-        raise ParameterError(f"device is one that this machine has, but it has no {device!r}: leave it at 'auto'")
+        raise ParameterError(f"expected a device of this machine, got {device!r}: leave device at 'auto'")
 
 
 def _optional_callbacks(config: TrainConfig, checkpoints: Path | None) -> list[Callback]:
@@ -185,7 +185,7 @@ def _optional_callbacks(config: TrainConfig, checkpoints: Path | None) -> list[C
 
 
 def _checkpoint_folder(config: TrainConfig, seed: int, network: nn.Module, task: Task, *data: Material) -> Path | None:
-    """Return a folder of its own for each training, so that none goes on from the checkpoint of another."""
+    """Return a folder of its own for each training, so that none resumes the checkpoint of another."""
     if config.checkpoint_dir is None:
         return None
     key = blake2b(repr((config.config_key(), seed, network, task.config_key())).encode(), digest_size=6)
@@ -202,7 +202,7 @@ def _last_checkpoint(checkpoints: Path | None, callbacks: list[Callback]) -> Pat
 
 @contextmanager
 def _own_endings() -> Iterator[None]:
-    """End as callers expect: Lightning answers Ctrl-C by exiting, and by not hearing it from then on."""
+    """End as callers expect: Lightning exits on Ctrl-C, and ignores it from then on."""
     handler = signal.getsignal(signal.SIGINT)
     try:
         yield
@@ -220,7 +220,7 @@ def _own_endings() -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Lightning's advice on loaders and accelerators away: the loop has one tensor and no workers on purpose."""
+    """Silence Lightning's advice on loaders and accelerators: one tensor and no workers are intended."""
     loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
     levels = [logger.level for logger in loggers]
     with ignoring(Warning, module="lightning"):

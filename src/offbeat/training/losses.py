@@ -1,4 +1,4 @@
-"""How far a network is off where it tells classes apart, and what a series of each class counts."""
+"""The loss of a classifier, and the weight of a series of each class."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ class ClassLoss(nn.Module):
     Parameters
     ----------
     weights : array of shape (n_classes,)
-        What a series of each class counts, see :func:`class_weights`.
+        The weight of a series of each class, see :func:`class_weights`.
     smoothing : float
         The share of certainty that is spread evenly over all classes (Szegedy et al. 2016).
     gamma : float
-        Above 0, what is already told well counts less, by ``(1 - p) ** gamma``: the focal loss of Lin et al. 2017.
+        Above 0, a series classified well already counts less, by ``(1 - p) ** gamma``: the focal loss of Lin et al.
+        2017.
 
     Examples
     --------
@@ -45,7 +46,7 @@ class ClassLoss(nn.Module):
         self.register_buffer("weights", torch.as_tensor(np.asarray(weights, dtype=np.float32)))
 
     def extra_repr(self) -> str:
-        """Return what tells it from others."""
+        """Return the settings, for ``repr``."""
         return f"{self.weights.tolist()}, smoothing={self.smoothing}, gamma={self.gamma}"
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
@@ -63,21 +64,21 @@ def class_weights(
     counts: npt.NDArray[np.int64],
     beta: float = 0.999,
 ) -> npt.NDArray[np.float64]:
-    """Return what a series of each class counts; over all training series the mean is 1.
+    """Return the weight of a series of each class; the mean over all training series is 1.
 
     Parameters
     ----------
     weight : {"balanced", "effective"}, float, mapping, sequence or None
         ``"balanced"`` weighs by 1 / count, a number p by 1 / count**p (0.5 is between none and balanced),
         ``"effective"`` by 1 / the effective number of series, ``(1 - beta**count) / (1 - beta)`` (Cui et al. 2019); a
-        mapping gives a number for each class (1 where it has none), a sequence one a class in their order; None weighs
-        all alike.
+        mapping has a number for each class (1 where it has none), a sequence one for each class in order; None weighs
+        all equally.
     classes : sequence
         The classes, in order.
     counts : array of shape (n_classes,)
         Training series of each.
     beta : float
-        Of ``"effective"``: from 0 (no weights) to almost 1 (balanced).
+        The parameter of ``"effective"``: from 0 (no weights) to almost 1 (balanced).
 
     Raises
     ------

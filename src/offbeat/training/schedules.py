@@ -1,4 +1,4 @@
-"""How the learning rate moves while a network learns."""
+"""Schedules of the learning rate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["cosine_share", "scheduled"]
 
 
 def scheduled(optimizer: Optimizer, config: TrainConfig, n_steps: int) -> Any:
-    """Return the optimizer, with the schedule of the settings, as Lightning wants them."""
+    """Return the optimizer, with the schedule of the settings, in the form that Lightning expects."""
     if config.schedule == "constant":
         return optimizer
     schedule: LRScheduler
@@ -26,7 +26,7 @@ def scheduled(optimizer: Optimizer, config: TrainConfig, n_steps: int) -> Any:
 
 
 def cosine_share(step: int, n_steps: int, warm_up: float) -> float:
-    """Return the share of the peak at a step: up in a straight line, then down along half a cosine.
+    """Return the share of the peak at a step: up linearly, then down along half a cosine.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a network learns to do: to reconstruct its input, to forecast, or (see ``classification``) to name classes."""
+"""What a network learns: to reconstruct its input, to forecast, or (see ``classification``) to classify."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["Forecast", "Reconstruct", "Task"]
 
 
 class Task(lightning.LightningModule, ABC):
-    """What a network learns; subclasses say how far off it is in ``_loss``. One task serves one training."""
+    """What a network learns; subclasses define its loss in ``_loss``. One task serves one training."""
 
     monitors: ClassVar[tuple[str, ...]] = ("val_loss", "last")
-    """What the best epoch may be chosen by."""
+    """The figures that may choose the best epoch."""
 
     network: nn.Module
     config: TrainConfig
@@ -27,23 +27,23 @@ class Task(lightning.LightningModule, ABC):
     n_steps: int
 
     def begin(self, network: nn.Module, config: TrainConfig, seed: int, n_steps: int) -> Self:
-        """Take up the network that learns, in ``n_steps`` steps."""
+        """Set the network to train, and the number of steps."""
         self.network, self.config, self.seed, self.n_steps = network, config, seed, n_steps
         return self
 
     @abstractmethod
     def _loss(self, batch: Any) -> Tensor:
-        """Return the mean loss of a batch; ``self.training`` says whether it is learned from."""
+        """Return the mean loss of a batch; ``self.training`` is False for held-out series."""
 
     def order(self, rows: Any, generator: torch.Generator) -> Tensor:
-        """Return the numbers of the rows that an epoch learns from, in its order: all of them, if nothing else is said.
+        """Return the row numbers that an epoch learns from, in its order: all of them by default.
 
-        However the generator stands, they are equally many.
+        Their number does not depend on the state of the generator.
         """
         return torch.randperm(_size(rows), generator=generator)
 
     def findings(self) -> dict[str, Any]:
-        """Return what else there is to say of the epoch, as plain values for the history."""
+        """Return more figures of the epoch, as plain values for the history."""
         return {}
 
     def config_key(self) -> str:
@@ -76,22 +76,22 @@ class Task(lightning.LightningModule, ABC):
 
 
 class Reconstruct(Task):
-    """Give back the clean input, as an autoencoder does. Batches are ``(batch, channel, time)``."""
+    """Reconstruct the clean input, as an autoencoder does. Batches are ``(batch, channel, time)``."""
 
     def _loss(self, batch: Tensor) -> Tensor:
         known, wanted = self._split(batch)
         noise = self.config.noise if self.training else 0.0
-        seen = known + noise * torch.randn_like(known) if noise else known
+        noisy = known + noise * torch.randn_like(known) if noise else known
         distance = nn.functional.l1_loss if self.config.loss == "l1" else nn.functional.mse_loss
-        return distance(self.network(seen), wanted)
+        return distance(self.network(noisy), wanted)
 
     def _split(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what the network sees, and what it should give."""
+        """Return the input of the network, and its target."""
         return x, x
 
 
 class Forecast(Reconstruct):
-    """Tell the last ``horizon`` time steps, ``(batch, horizon, channel)``, from those before them."""
+    """Forecast the last ``horizon`` time steps, ``(batch, horizon, channel)``, from those before them."""
 
     def __init__(self, horizon: int) -> None:
         super().__init__()

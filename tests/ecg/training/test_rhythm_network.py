@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 
 from offbeat.ecg.features.rhythm_log_odds import RHYTHM_CLASSES
-from offbeat.ecg.training.rhythm_network import simulated_intervals, simulated_intervals_of_many
+from offbeat.ecg.training.rhythm_network import simulated_batch, simulated_intervals
 from offbeat.ecg.training.simulated_rhythms import Rhythm, draw_episode
 from offbeat.training.classification import UNKNOWN
 
 
 def test_lessons_have_a_number_for_each_interval_and_repeat_with_their_seed():
-    intervals, codes = simulated_intervals_of_many(40, 200, seed=3)
+    intervals, codes = simulated_batch(40, 200, seed=3)
     assert intervals.shape == codes.shape == (40, 200)
     assert set(np.unique(codes)) == {UNKNOWN, *range(len(RHYTHM_CLASSES))}
     assert intervals.min() >= 0.2
     assert intervals.max() <= 3.0
-    again = simulated_intervals_of_many(40, 200, seed=3)
+    again = simulated_batch(40, 200, seed=3)
     np.testing.assert_array_equal(intervals, again[0])
     np.testing.assert_array_equal(codes, again[1])
-    assert (simulated_intervals_of_many(40, 200, seed=4)[0] != intervals).any()
+    assert (simulated_batch(40, 200, seed=4)[0] != intervals).any()
 
 
 @pytest.mark.parametrize("seed", range(30))

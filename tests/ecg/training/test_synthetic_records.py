@@ -6,7 +6,7 @@ import pytest
 from offbeat.ecg.beats import Beats
 from offbeat.ecg.features.shape import BEAT_RATE, BEAT_TIMES
 from offbeat.ecg.training.simulated_rhythms import KINDS, Rhythm, draw_episode, draw_rhythm
-from offbeat.ecg.training.synthetic_records import twin
+from offbeat.ecg.training.synthetic_records import synthetic_record
 
 PEAK = 48
 TIME = (np.arange(BEAT_TIMES) - PEAK) / BEAT_RATE
@@ -91,7 +91,7 @@ def test_without_ventricular_beats_there_are_none():
 
 def test_the_beats_come_when_the_rhythm_says(record):
     rhythm = draw_episode(np.random.default_rng(5), 0.85, 120, kind="frequent")
-    found = twin(*record, rhythm, np.random.default_rng(0))
+    found = synthetic_record(*record, rhythm, np.random.default_rng(0))
     assert len(found) == 120
     assert found.sampling_rate == BEAT_RATE
     before, _ = found.rr()
@@ -101,7 +101,7 @@ def test_the_beats_come_when_the_rhythm_says(record):
 
 
 def test_in_its_own_rhythm_a_beat_looks_as_it_did(record):
-    found = twin(*record, regular(60, rr=0.84), np.random.default_rng(0))
+    found = synthetic_record(*record, regular(60, rr=0.84), np.random.default_rng(0))
     inner = slice(PEAK - 24, PEAK + 48)
     alike = [np.corrcoef(window[inner], NORMAL[inner])[0, 1] for window in found.windows[:, 0]]
     assert min(alike) > 0.98
@@ -109,7 +109,7 @@ def test_in_its_own_rhythm_a_beat_looks_as_it_did(record):
 
 def test_each_class_looks_like_itself(record):
     rhythm = regular(60, 1.0, np.where(np.arange(60) % 3 == 2, "V", "N"))
-    found = twin(*record, rhythm, np.random.default_rng(0))
+    found = synthetic_record(*record, rhythm, np.random.default_rng(0))
     qrs = slice(PEAK - 12, PEAK + 18)
     wide = np.array([np.corrcoef(window[qrs], WIDE[qrs])[0, 1] for window in found.windows[:, 0]])
     plain = np.array([np.corrcoef(window[qrs], NORMAL[qrs])[0, 1] for window in found.windows[:, 0]])
@@ -119,7 +119,7 @@ def test_each_class_looks_like_itself(record):
 def test_an_early_beat_stands_on_the_t_wave_of_the_one_before(record):
     odd = np.arange(40) % 2 == 1
     rhythm = Rhythm(np.where(odd, 0.52, 1.2), np.where(odd, "S", "N"), np.zeros(40, bool))
-    found = twin(*record, rhythm, np.random.default_rng(0))
+    found = synthetic_record(*record, rhythm, np.random.default_rng(0))
     t_wave = PEAK - round((0.52 - 0.27) * BEAT_RATE)  # of the beat before, in the window of the early one
     early, late = (found.windows[rhythm.classes == name, 0, t_wave].mean() for name in "SN")
     assert early > late + 0.1
@@ -130,17 +130,17 @@ def test_fibrillation_shrinks_the_p_wave_and_moves_the_baseline(record):
     p_wave, between = PEAK - round(0.16 * BEAT_RATE), slice(PEAK + 54, PEAK + 62)
     heights, moves = [], []
     for rhythm in rhythms:
-        found = [twin(*record, rhythm, np.random.default_rng(seed)).windows[:, 0] for seed in range(8)]
+        found = [synthetic_record(*record, rhythm, np.random.default_rng(seed)).windows[:, 0] for seed in range(8)]
         heights.append(np.mean([windows[:, p_wave].mean() for windows in found]))
         moves.append(np.mean([windows[:, between].std() for windows in found]))
     assert heights[1] < 0.8 * heights[0]
     assert moves[1] > 1.5 * moves[0]
 
 
-def test_a_twin_repeats_with_its_seed_and_leaves_the_record_as_it_was(record):
+def test_a_synthetic_record_repeats_with_its_seed_and_leaves_the_record_as_it_was(record):
     beats, classes = record
     before = beats.windows.copy()
     rhythm = draw_rhythm(np.random.default_rng(2), 0.8)
-    one, again = (twin(beats, classes, rhythm, np.random.default_rng(9)).windows for _ in range(2))
+    one, again = (synthetic_record(beats, classes, rhythm, np.random.default_rng(9)).windows for _ in range(2))
     assert (one == again).all()
     assert (beats.windows == before).all()

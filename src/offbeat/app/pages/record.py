@@ -15,6 +15,7 @@ from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE
 from offbeat.ecg.rhythm import RhythmSummary, hourly
 from offbeat.ecg.sequences import Run
 from offbeat.records import Record
+from offbeat.records.aami import SHORT_NAMES
 from offbeat.report import EcgStrip, Fact, Picture, Section, beat_shapes, ecg_strips, rr_tachogram
 from offbeat.tables import Table
 from offbeat.words import NOTICE, clock
@@ -29,7 +30,6 @@ _GALLERY = 12
 _MOST_ROWS = 30  # of a table of runs, pauses or unreadable stretches
 _FEW_BEATS = 60  # below which the usual beat of a record is hardly known
 _FEW_ROWS = 8  # of the same in a terminal
-_WORDS = {"N": "normal", "S": "supraventricular", "V": "ventricular", "F": "fusion", "Q": "unclassifiable"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ class RecordResults(ResultPage):
             return cautions
         # Only some models know what is unclassifiable.
         others = ("V", "S", "F", "Q") if rhythm.counts.get("Q", 0) else ("V", "S", "F")
-        ectopic = ", ".join(f"{rhythm.counts.get(name, 0):,} {_WORDS[name]}" for name in others)
+        ectopic = ", ".join(f"{rhythm.counts.get(name, 0):,} {SHORT_NAMES[name]}" for name in others)
         doubtful = int((table["quality"] == "doubtful").sum())
         sentences = [
             f"{rhythm.beats:,} beats in {_duration(rhythm.readable_s)} of readable signal: {ectopic}; the others normal"
@@ -150,7 +150,7 @@ class RecordResults(ResultPage):
             ["length", _duration(rhythm.duration_s)],
             ["unreadable", _duration(rhythm.unreadable_s)],
             ["beats", f"{rhythm.beats:,}"],
-            *([f"{name} {word}", f"{rhythm.counts.get(name, 0):,}"] for name, word in _WORDS.items()),
+            *([f"{name} {word}", f"{rhythm.counts.get(name, 0):,}"] for name, word in SHORT_NAMES.items()),
             ["without a class", f"{rhythm.counts.get('', 0):,}"],
             ["heart rate, mean", f"{_number(rhythm.mean_rate)} / min"],
             [

@@ -1,4 +1,4 @@
-"""Compare two annotations of one record beat by beat, as ANSI/AAMI EC57 lays down."""
+"""Compare two annotations of one record beat by beat, as ANSI/AAMI EC57 prescribes."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ def compare(
 ) -> BeatComparison:
     """Compare the beats of a test with those of the reference.
 
-    Beats of the test without a partner are not counted in ventricular flutter or fibrillation of the reference, and
-    are of row X where the reference marks the signal as unreadable. Beats of the reference without a partner are of
-    column x where the test says that it was shut down.
+    Unpaired beats of the test are not counted in ventricular flutter or fibrillation of the reference, and go into row
+    X where the reference marks the signal as unreadable. Unpaired beats of the reference go into column x where the
+    test was shut down.
 
-    The RR error is taken at each row of the comparison, paired or not, from the intervals that end with the beats both
-    lists have come to; a beat that is missed or made up therefore weighs heavily. Intervals over an unreadable stretch
-    or fibrillation are left out.
+    The RR error is taken at each row of the comparison, paired or not, from the intervals that end at the current
+    beats of both lists; a missed beat or a false detection therefore weighs heavily. Intervals over an unreadable
+    stretch or fibrillation are left out.
 
     Parameters
     ----------
     reference : Annotations
-        What experts say.
+        By experts.
     test : Annotations
-        What a program says, in samples of the same sampling rate.
+        By a program, in samples of the same sampling rate.
     sampling_rate : float, optional
-        Samples per second (Hz) of both, needed where neither says so.
+        Samples per second (Hz) of both, needed where neither states it.
     start, stop : float
         The part of the record to compare (seconds); the standard leaves out the first five minutes. None for its end.
     window : float
-        How far apart two beats may be and still be one (seconds).
+        The largest distance of two beats that count as the same (seconds).
     record : str
         The name of the record.
     classes : mapping
@@ -69,7 +69,7 @@ def compare(
     DataError
         If the sampling rates differ, or none is known.
     ParameterError
-        If the part or the window is none.
+        If the part or the window is out of range.
 
     References
     ----------
@@ -105,7 +105,7 @@ def compare(
 
 
 class _Beats:
-    """The beats of the part that is compared, and how long the interval before each is."""
+    """The beats of the part that is compared, and the length of the interval before each."""
 
     def __init__(self, annotations: Annotations, classes: Mapping[str, str], first: int, after: int) -> None:
         named = beat_classes(annotations.symbols, classes)
@@ -127,12 +127,12 @@ def _intervals(samples: Samples, *broken_by: Samples) -> npt.NDArray[np.float64]
 
 
 def _rr_differences(expected: _Beats, found: _Beats, pairs: tuple[Samples, Samples]) -> npt.NDArray[np.float64]:
-    """Return the difference of the two intervals at each row (samples); NaN once one of the lists is through."""
-    at = [_come_to(places, beats.intervals) for places, beats in zip(pairs, (expected, found), strict=True)]
+    """Return the difference of the two intervals at each row (samples); NaN once one of the lists is exhausted."""
+    at = [_current(places, beats.intervals) for places, beats in zip(pairs, (expected, found), strict=True)]
     return at[0] - at[1]
 
 
-def _come_to(places: Samples, intervals: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _current(places: Samples, intervals: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return at each row the interval of the beat of the row, or else of the next one of the list."""
     own = places != NONE
     next_one = np.cumsum(own) - own
@@ -155,10 +155,10 @@ def _classes_of(places: Samples, beats: _Beats) -> Samples:
 
 
 def _common_rate(reference: Annotations, test: Annotations, given: float | None) -> float:
-    said = {"reference": reference.sampling_rate, "test": test.sampling_rate, "caller": given}
-    known = {who: float(rate) for who, rate in said.items() if rate is not None}
+    stated = {"reference": reference.sampling_rate, "test": test.sampling_rate, "caller": given}
+    known = {who: float(rate) for who, rate in stated.items() if rate is not None}
     if not known:
-        raise DataError("neither the annotations nor the caller say the sampling rate: give sampling_rate (Hz)")
+        raise DataError("neither the annotations nor the caller state the sampling rate: give sampling_rate (Hz)")
     if len(set(known.values())) > 1:
         rates = ", ".join(f"{rate:g} Hz ({who})" for who, rate in known.items())
         raise DataError(

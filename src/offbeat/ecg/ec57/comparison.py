@@ -1,4 +1,4 @@
-"""What came of a beat-by-beat comparison: the matrix of classes, and the figures that follow from it."""
+"""The result of a beat-by-beat comparison: the matrix of classes, and the figures computed from it."""
 
 from __future__ import annotations
 
@@ -8,34 +8,37 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import ShapeError
+from offbeat.records.aami import CLASSES
 
 __all__ = ["COLUMNS", "ROWS", "BeatComparison"]
 
-ROWS = ("N", "S", "V", "F", "Q", "O", "X")
+ROWS = (*CLASSES, "O", "X")
 """The reference: a class, no beat, or no beat and the signal unreadable."""
 
-COLUMNS = ("n", "s", "v", "f", "q", "o", "x")
+COLUMNS = tuple(row.lower() for row in ROWS)
 """The test: a class, no beat, or no beat while the analysis was shut down."""
+
+_BEATS, _FOUND, _ANY = "".join(CLASSES), "".join(CLASSES).lower(), "".join(COLUMNS)
 
 
 @dataclass(frozen=True, eq=False)
 class BeatComparison:
     """How the beats of a test agree with those of the reference.
 
-    Shares lie between 0 and 1, and are NaN where there is nothing to share.
+    Shares lie between 0 and 1, and are NaN where their denominator is 0.
 
     Parameters
     ----------
     record : str
         The name of the record.
     matrix : array of int, shape (7, 7)
-        How many beats of each class of the reference (:data:`ROWS`) the test took for which (:data:`COLUMNS`).
+        Counts of beats by class of the reference (:data:`ROWS`) and of the test (:data:`COLUMNS`).
     rr_error : float
         Root mean square of the differences between the RR intervals of reference and test (ms), NaN without intervals.
     n_intervals : int
-        How many differences that were.
+        The number of these differences.
     shutdown_seconds : float
-        For how long the test said that it was shut down.
+        How long the test was shut down.
 
     References
     ----------
@@ -63,7 +66,7 @@ class BeatComparison:
         object.__setattr__(self, "matrix", matrix)
 
     def count(self, rows: str, columns: str) -> int:
-        """Return how many beats of these classes of the reference the test took for one of those.
+        """Return how many beats of these classes of the reference the test gave one of those classes.
 
         Examples
         --------
@@ -74,41 +77,41 @@ class BeatComparison:
 
     @property
     def qrs_sensitivity(self) -> float:
-        """The share of the reference's beats that the test found, whatever it called them."""
-        return _share(self.count("NSVFQ", "nsvfq"), self.count("NSVFQ", "nsvfqox"))
+        """The share of the reference's beats that the test detected, whatever class it gave them."""
+        return _share(self.count(_BEATS, _FOUND), self.count(_BEATS, _ANY))
 
     @property
     def qrs_positive_predictivity(self) -> float:
-        """The share of the test's beats that are beats."""
-        return _share(self.count("NSVFQ", "nsvfq"), self.count("NSVFQOX", "nsvfq"))
+        """The share of the test's beats that are beats of the reference."""
+        return _share(self.count(_BEATS, _FOUND), self.count(_BEATS + "OX", _FOUND))
 
     @property
     def veb_sensitivity(self) -> float:
-        """The share of the ventricular ectopic beats that the test called so."""
-        return _share(self.count("V", "v"), self.count("V", "nsvfqox"))
+        """The share of the ventricular ectopic beats that the test classified as such."""
+        return _share(self.count("V", "v"), self.count("V", _ANY))
 
     @property
     def veb_positive_predictivity(self) -> float:
-        """The share of ventricular ectopic beats among those that the test called so; F and Q do not count."""
+        """The share of ventricular ectopic beats among those classified as such; F and Q do not count."""
         return _share(self.count("V", "v"), self.count("NSVOX", "v"))
 
     @property
     def veb_false_positive_rate(self) -> float:
-        """The share of the test's beats that are not ventricular but were called so; F and Q called so do not count."""
+        """The share of beats that are not ventricular but were classified as such; F and Q among these do not count."""
         false = self.count("NSOX", "v")
         return _share(false, false + self.count("NSFQOX", "nsfq"))
 
     @property
     def sveb_sensitivity(self) -> float:
-        """The share of the supraventricular ectopic beats that the test called so."""
-        return _share(self.count("S", "s"), self.count("S", "nsvfqox"))
+        """The share of the supraventricular ectopic beats that the test classified as such."""
+        return _share(self.count("S", "s"), self.count("S", _ANY))
 
     @property
     def sveb_positive_predictivity(self) -> float:
-        """The share of supraventricular ectopic beats among those that the test called so."""
-        return _share(self.count("S", "s"), self.count("NSVFQOX", "s"))
+        """The share of supraventricular ectopic beats among those classified as such."""
+        return _share(self.count("S", "s"), self.count(_BEATS + "OX", "s"))
 
-    def missed_in_shutdown(self, classes: str = "NSVFQ") -> float:
+    def missed_in_shutdown(self, classes: str = _BEATS) -> float:
         """Return the share of the reference's beats of these classes that fell into a shutdown of the test.
 
         Examples
@@ -118,7 +121,7 @@ class BeatComparison:
         >>> BeatComparison("100", matrix).missed_in_shutdown("N")
         0.1
         """
-        return _share(self.count(classes, "x"), self.count(classes, "nsvfqox"))
+        return _share(self.count(classes, "x"), self.count(classes, _ANY))
 
 
 def _share(part: int, whole: int) -> float:

@@ -1,4 +1,4 @@
-"""Which beat of a test stands for which beat of the reference."""
+"""Pairs of beats: which beat of a test corresponds to which beat of the reference."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ __all__ = ["NONE", "pair_beats"]
 Samples = npt.NDArray[np.int64]
 
 NONE = -1
-"""In place of the partner that a beat does not have."""
+"""The index in place of a missing partner."""
 
 
 def pair_beats(reference: Samples, test: Samples, reach: int) -> tuple[Samples, Samples]:
     """Pair two rising lists of beats, in one walk along both.
 
     The earlier of the two beats that come next is paired with the later one if that is within reach, and unless a beat
-    that follows the earlier one in its own list stands nearer to the later one. Otherwise it stays alone.
+    that follows the earlier one in its own list stands nearer to the later one. Otherwise it stays unpaired.
 
     Parameters
     ----------
     reference, test : array of int, shapes (n_reference,) and (n_test,)
-        Where the beats stand (samples).
+        Positions of the beats (samples).
     reach : int
-        How far apart a pair may stand (samples).
+        The largest distance of a pair (samples).
 
     Returns
     -------
     reference_of, test_of : array of int, shape (n_rows,)
-        The places of both beats of each pair in their lists, :data:`NONE` for what a lone beat lacks; in order of time.
+        The indices of both beats of each pair in their lists, :data:`NONE` in place of a missing partner; in order of
+        time.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Stretches of a record where no beat can be told: unreadable signal, and ventricular flutter or fibrillation."""
+"""Stretches of a record without countable beats: unreadable signal, and ventricular flutter or fibrillation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FOREVER = np.iinfo(np.int64).max
 def unreadable(annotations: Annotations) -> Stretches:
     """Return where the signal is marked as unreadable, or an analysis as shut down: shape (n, 2), in samples.
 
-    A stretch begins with a mark of the signal's quality (``~``) whose subtype says that both channels are unreadable
+    A stretch begins with a mark of the signal's quality (``~``) whose subtype marks both channels as unreadable
     (-1, for example), and ends with the next one of another subtype.
 
     Examples

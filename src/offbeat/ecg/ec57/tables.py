@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from offbeat.ecg.ec57.comparison import BeatComparison
+from offbeat.ecg.ec57.comparison import COLUMNS, BeatComparison
 from offbeat.errors import DataError
+from offbeat.records.aami import CLASSES
 from offbeat.tables import Table
 
 __all__ = ["ec57_tables"]
@@ -22,6 +23,7 @@ _COUNTS = {
     "No": ("N", "ox"), "So": ("S", "ox"), "Vo": ("V", "ox"), "Fo": ("FQ", "ox"),
 }  # fmt: skip
 
+_ANY = "".join(COLUMNS)
 _Figures = dict[str, Callable[[BeatComparison], float]]
 
 _FIGURES: _Figures = {
@@ -48,7 +50,7 @@ def ec57_tables(comparisons: Sequence[BeatComparison]) -> list[Table]:
     """Return the tables of EC57: the figures, the counts behind them, and what was missed in shutdowns.
 
     Below the records stand ``gross``, the figures of all beats together, and ``average``, the mean of the records that
-    have the figure: gross counts each beat alike, average each person.
+    have the figure: gross weighs each beat equally, average each patient.
 
     Parameters
     ----------
@@ -98,7 +100,7 @@ def _together(comparisons: Sequence[BeatComparison]) -> BeatComparison:
 
 
 def _figures(comparisons: Sequence[BeatComparison], together: BeatComparison) -> Table:
-    groups = {"QRS": "NSVFQ", "VEB": "V", "SVEB": "S"}
+    groups = {"QRS": "".join(CLASSES), "VEB": "V", "SVEB": "S"}
     columns, formats = ["record"], [""]
     for group, names in groupby(_FIGURES, key=lambda name: name.split()[0]):
         if group in groups:
@@ -111,7 +113,7 @@ def _figures(comparisons: Sequence[BeatComparison], together: BeatComparison) ->
         cells: list[Any] = [found.record]
         for name in columns[1:]:
             counted = groups.get(name.removesuffix(" n"))
-            cells.append(found.count(counted, "nsvfqox") if counted else _FIGURES[name.removesuffix(" %")](found))
+            cells.append(found.count(counted, _ANY) if counted else _FIGURES[name.removesuffix(" %")](found))
         return cells
 
     return Table(
@@ -119,8 +121,8 @@ def _figures(comparisons: Sequence[BeatComparison], together: BeatComparison) ->
         [name.replace("RR error", "RR error (ms)") for name in columns],
         [*map(row, [*comparisons, together]), _average([row(found) for found in comparisons])],
         formats,
-        "Se: share of the beats that were found and named; +P: share of what was named so that is so; FPR: share of the"
-        " other beats named ventricular. Gross adds up the beats of all records, average is the mean of the records.",
+        "Se: sensitivity; +P: positive predictivity; FPR: false positive rate, the share of the other beats taken for"
+        " ventricular. Gross adds up the beats of all records, average is the mean of the records.",
     )
 
 
@@ -145,14 +147,14 @@ def _counts(comparisons: Sequence[BeatComparison], together: BeatComparison) -> 
 
 def _shutdowns(comparisons: Sequence[BeatComparison], together: BeatComparison) -> Table:
     def row(found: BeatComparison) -> list[Any]:
-        missed = [found.count(name, "x") for name in "NSVFQ"]
+        missed = [found.count(name, "x") for name in CLASSES]
         return [found.record, *missed, *(share(found) for share in _SHUTDOWN.values()), found.shutdown_seconds]
 
     rows = [row(found) for found in comparisons]
     return Table(
         "Shutdowns",
-        ["record", *(f"{name}x" for name in "NSVFQ"), *(f"{name} missed %" for name in _SHUTDOWN), "seconds"],
+        ["record", *(f"{name}x" for name in CLASSES), *(f"{name} missed %" for name in _SHUTDOWN), "seconds"],
         [*rows, row(together), _average(rows)],
         [""] * 6 + [".2f"] * 5 + [".0f"],
-        "Beats of the reference that the test missed while it said that it was shut down.",
+        "Beats of the reference that the test missed while it was shut down.",
     )

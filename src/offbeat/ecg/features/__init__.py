@@ -1,1 +1,1 @@
-"""What is told about a beat beside its samples: rhythm around it, what the rhythm says, its shape."""
+"""Features of a beat: the rhythm around it, its log-odds by that rhythm, and its shape."""

@@ -12,7 +12,7 @@ from offbeat.series.arrays import FloatArray
 
 __all__ = ["CONTEXT_NAMES", "readable_rr", "rhythm_context", "rr_intervals", "usual_rr"]
 
-_SHORTEST, _LONGEST = 0.2, 3.0  # seconds: an RR interval beyond is a mistake or a pause, and says no more than these
+_SHORTEST, _LONGEST = 0.2, 3.0  # seconds: an RR interval beyond is an error or a pause, and is clipped
 _NEAR, _AROUND, _FAR, _LONG = 11, 31, 101, 301  # beats that "local" means
 _ALIKE = 0.06  # RR intervals whose logarithms differ by less are alike
 
@@ -47,7 +47,7 @@ CONTEXT_NAMES = (
     "alike far",
     "alike again far",
 )
-"""What :func:`rhythm_context` gives, in order; ratios and shares are natural logarithms."""
+"""The columns of :func:`rhythm_context`; ratios and shares are natural logarithms."""
 
 
 def rr_intervals(
@@ -94,16 +94,16 @@ def readable_rr(intervals: FloatArray, usual: float) -> FloatArray:
 def rhythm_context(before: FloatArray, after: FloatArray) -> FloatArray:
     """Describe each beat of a stretch by its RR intervals and those of its neighbours.
 
-    Everything is relative to other beats, as in de Chazal et al. (2004): durations and rates would tell patients apart.
-    Medians, and distances in units of the usual scatter (z), tell a premature beat from an irregular rhythm. So does
-    how often an interval finds its like, and how often the next ones are alike then, too (the two halves of the sample
-    entropy of Richman and Moorman, 2000): in atrial fibrillation nothing comes again, among premature beats the same
-    few intervals do.
+    Everything is relative to other beats, as in de Chazal et al. (2004): absolute durations and rates would identify
+    patients. Medians, and distances in units of the usual scatter (z), separate a premature beat from an irregular
+    rhythm. So do the share of pairs of intervals that are alike, and the share of those whose successors are alike
+    (the two parts of the sample entropy of Richman and Moorman, 2000): in atrial fibrillation no interval recurs, among
+    premature beats the same few do.
 
     Parameters
     ----------
     before, after : arrays of shape (n_beats,)
-        RR intervals (s); what is missing is taken for the median.
+        RR intervals (s); a missing one counts as the median.
 
     Returns
     -------
@@ -153,7 +153,7 @@ def _median(values: npt.NDArray[Any], size: int) -> FloatArray:
 
 
 def _alike(logarithms: FloatArray, size: int) -> tuple[FloatArray, FloatArray]:
-    """Return which share of the pairs of intervals around each beat are alike, and of those, are followed by the like.
+    """Return the share of pairs of intervals around each beat that are alike, and of those, whose successors are alike.
 
     Natural logarithms; beyond the ends the intervals are mirrored. All pairs of a lag are compared together.
     """

@@ -1,6 +1,6 @@
-"""What the times between beats say of each beat, as a network thinks that has learned from drawn rhythms alone.
+"""Log-odds of each beat by RR intervals alone, from a network trained on simulated rhythms.
 
-No record was learned from, but how the rhythms are drawn was set with an eye on records of DS1 of the MIT-BIH database.
+It learned from no record, but the simulation was adjusted by looking at records of DS1 of the MIT-BIH database.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ __all__ = [
 ]
 
 RHYTHM_CLASSES = ("N", "S", "V", "fibrillation")
-"""What the network tells apart: sinus beats, premature ones (S, V), and beats conducted while the atria fibrillate."""
+"""The classes of the network: sinus beats, premature ones (S, V), and beats conducted while the atria fibrillate."""
 LOG_ODDS_NAMES = ("S by rhythm", "V by rhythm", "fibrillation by rhythm", "premature by rhythm")
-"""What :func:`rhythm_log_odds` gives, in order: natural logarithms of odds."""
+"""The columns of :func:`rhythm_log_odds`: natural logarithms of odds."""
 
 _LEAST = -8.0  # logarithm of the least probability
 
 
 def rhythm_log_odds(before: FloatArray) -> FloatArray:
-    """Return the odds that each beat of a stretch is premature, or one of fibrillation, by RR intervals alone.
+    """Return the log-odds that each beat of a stretch is premature, or one of fibrillation, by RR intervals alone.
 
     Parameters
     ----------
     before : array of shape (n_beats,)
-        RR intervals (s), one to the beat before; what is missing is taken for the median, or 1 s where all are.
+        RR intervals (s), one to the beat before; a missing one counts as the median, or as 1 s where all are.
 
     Returns
     -------
@@ -99,7 +99,9 @@ def load_rhythm_network(folder: str | Path) -> RhythmNetwork:
 
     config, arrays = read_model(Path(folder))
     if config.get("network") != "rhythm" or config.get("classes") != list(RHYTHM_CLASSES):
-        raise ModelError(f"{folder} is no network of rhythms that tells {', '.join(RHYTHM_CLASSES)} apart")
+        raise ModelError(
+            f"expected a rhythm network of the classes {', '.join(RHYTHM_CLASSES)}, got another model at {folder}"
+        )
     with restoring(f"the model at {folder}"):
         validate_types({"width": config["width"]}, {"width": Size})
         return restored_network(lambda: RhythmNetwork(len(RHYTHM_CLASSES), width=config["width"]), arrays)

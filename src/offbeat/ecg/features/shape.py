@@ -1,4 +1,4 @@
-"""How a beat looks: beside the usual beat of its stretch, and how many others look like it."""
+"""The shape of a beat: compared with the usual beat of its stretch, and the share of beats like it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ SHAPE_NAMES = (
     "polarity",
     "area over usual",
 )
-"""What :func:`beat_shapes` gives beside the pictures, in order."""
+"""The columns of the features that :func:`beat_shapes` returns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class Shapes:
     Parameters
     ----------
     values : array of shape (n_beats, 2, n_times)
-        Each beat, and what it has more than the usual beat.
+        Each beat, and its difference from the usual beat.
     features : array of shape (n_beats, 23)
         The columns of ``SHAPE_NAMES``.
     """
@@ -76,7 +76,7 @@ class Shapes:
 def beat_shapes(windows: FloatArray) -> Shapes:
     """Compare each beat with the usual beat of its stretch, and with the others.
 
-    The usual beat is the median of those that most others look like.
+    The usual beat is the median of the beats that resemble most others.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""What the shipped models learned from: drawn rhythms, synthetic records, and how they are trained."""
+"""Training of the shipped models: simulated rhythms, synthetic records, and the settings of the trainings."""

@@ -1,4 +1,4 @@
-"""Learn the classes of beats from some patients, for others: the beats as they are found, named by the annotations."""
+"""Train the classifier of beats: beats as they are found, labelled by the annotations of some patients."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from offbeat.ecg.beat_series import UNNAMED, name_beats_by
 from offbeat.ecg.beats import Beats, find_beats
 from offbeat.ecg.rpeaks import Method
 from offbeat.ecg.training.simulated_rhythms import draw_rhythm
-from offbeat.ecg.training.synthetic_records import twin
+from offbeat.ecg.training.synthetic_records import synthetic_record
 from offbeat.records import Annotations, open_record, read_annotations
 from offbeat.series.collection import Collection
 from offbeat.training import TrainConfig
@@ -25,27 +25,27 @@ from offbeat.training.augmentation import Augmentation
 __all__ = ["AnnotatedBeats", "annotated_beats", "beat_model", "learnable"]
 
 _LEARNED = ("N", "S", "V", "F")  # Q is paced or unclassifiable: eight beats of DS1, and no shape of its own
-_EVERY_NORMAL = 6  # a patient's normal beats are much alike: one in so many is learned from
-_TWINS = 12  # of each record
-_FROM_TWIN = {"N": 60, "S": 30, "V": 30}  # beats that are learned from, of each twin
-_VENTRICULAR = 0.04  # of the sinus beats of a twin are followed by a ventricular beat, at most: usual beats stay usual
-_FEWEST = 6  # ventricular beats of a record, below which its twins have none
+_EVERY_NORMAL = 6  # a patient's normal beats are much alike: one in six is used
+_SYNTHETIC = 12  # synthetic records of each record
+_FROM_SYNTHETIC = {"N": 60, "S": 30, "V": 30}  # beats used of each synthetic record
+_VENTRICULAR = 0.04  # the largest share of synthetic sinus beats before a ventricular one: usual beats stay usual
+_FEWEST = 6  # ventricular beats of a record, below which its synthetic records have none
 
 Classes = npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True, eq=False)
 class AnnotatedBeats:
-    """The beats found in a record, and what its annotations say they are.
+    """The beats found in a record, with their classes by its annotations.
 
     Parameters
     ----------
     beats : Beats
         As found.
     classes : array of str, shape (n_beats,)
-        N, S, V, F or Q; empty for what is no beat by the annotations.
+        N, S, V, F or Q; empty for false detections.
     reference : Annotations
-        All of them, also of beats that were missed.
+        All annotations, including those of beats that were missed.
     """
 
     beats: Beats
@@ -61,7 +61,7 @@ def annotated_beats(record: str, data_dir: str | Path | None = None, *, method: 
     record : str
         Such as ``"100"``.
     data_dir : str or Path, optional
-        Where the database is looked for first.
+        Where to look for the database first.
     method : {"fast", "accurate"}
         See :func:`~offbeat.ecg.rpeaks.find_r_peaks`.
     """
@@ -75,29 +75,29 @@ def annotated_beats(record: str, data_dir: str | Path | None = None, *, method: 
 def learnable(
     records: Sequence[AnnotatedBeats], *, seed: int = 0, change: Callable[[Collection], Collection] | None = None
 ) -> Collection:
-    """Return what a classifier learns from: the beats of each lead of each record as series, grouped by record.
+    """Return the training set of a classifier: the beats of each lead of each record as series, grouped by record.
 
-    Normal beats are thinned out. Beside each record stand some beats of its twins
-    (:func:`~offbeat.ecg.training.synthetic_records.twin`): the records know few rhythms.
+    Normal beats are thinned out. Beats of synthetic records are added to each record
+    (:func:`~offbeat.ecg.training.synthetic_records.synthetic_record`), as real records show few rhythms.
 
     Parameters
     ----------
     records : sequence of AnnotatedBeats
-        Of the patients to learn from.
+        One for each training record.
     seed : int
-        Of the twins.
+        Seed of the synthetic records.
     change : callable, optional
-        Applied to the beats of each lead, to try what something is worth.
+        Applied to the beats of each lead, for ablation studies.
     """
     rng = np.random.default_rng(seed)
     parts = []
     for record in records:
         known = [(record.beats, record.classes, _thinned(record.classes))]
-        known += [(*other, _some(other[1], rng)) for other in _twins(record, rng)]
+        known += [(*other, _some(other[1], rng)) for other in _synthetic_records(record, rng)]
         for beats, classes, rows in known:
             for lead in range(len(beats.leads)):
-                seen = replace(beats.describe(lead, classes), channels=("beat", "rest"))[rows]
-                parts.append(seen if change is None else change(seen))
+                described = replace(beats.describe(lead, classes), channels=("beat", "rest"))[rows]
+                parts.append(described if change is None else change(described))
     return join(parts, name="annotated beats")
 
 
@@ -107,28 +107,28 @@ def _thinned(classes: Classes) -> npt.NDArray[np.intp]:
     return np.flatnonzero(wanted)
 
 
-def _twins(record: AnnotatedBeats, rng: np.random.Generator) -> Iterator[tuple[Beats, Classes]]:
-    """Yield twins of a record and the classes of their beats; none without normal beats."""
+def _synthetic_records(record: AnnotatedBeats, rng: np.random.Generator) -> Iterator[tuple[Beats, Classes]]:
+    """Yield synthetic records of a record and the classes of their beats; none without normal beats."""
     if not (record.classes == "N").any():
         return
     usual = float(np.nanmedian(record.beats.rr()[0]))
     ventricular = _VENTRICULAR if (record.classes == "V").sum() >= _FEWEST else 0.0
-    for _ in range(_TWINS):
+    for _ in range(_SYNTHETIC):
         rhythm = draw_rhythm(rng, usual, ventricular=ventricular)
-        yield twin(record.beats, record.classes, rhythm, rng), rhythm.classes
+        yield synthetic_record(record.beats, record.classes, rhythm, rng), rhythm.classes
 
 
 def _some(classes: Classes, rng: np.random.Generator) -> npt.NDArray[np.intp]:
-    """Return some rows of each class: S stays rarer than N, as it is in people."""
-    rows = [rng.permutation(np.flatnonzero(classes == name))[:count] for name, count in _FROM_TWIN.items()]
+    """Return some rows of each class: S stays rarer than N, as in patients."""
+    rows = [rng.permutation(np.flatnonzero(classes == name))[:count] for name, count in _FROM_SYNTHETIC.items()]
     return np.sort(np.concatenate(rows))
 
 
 def beat_model(*, epochs: int = 10, members: int = 5, random_state: int = 0, progress: bool | None = None) -> ECGFormer:
     """Return the untrained classifier of beats that offbeat ships; chosen by validation between patients of DS1.
 
-    With 22 patients, what is learned of one must not be learned too exactly: features are varied strongly, and several
-    networks answer together.
+    With 22 patients, the risk is to overfit each of them: features are augmented strongly, and the logits of several
+    networks are averaged.
     """
     varied = Augmentation(
         noise_uniform=0.0,

@@ -1,9 +1,9 @@
-"""Rhythms drawn at random: when beats come and of which class they are, for hearts that few records show.
+"""Simulated rhythms: the times and classes of beats, for hearts that few records show.
 
-Most of what a classifier can learn of supraventricular beats comes from a handful of records, in which they are rare.
-In other hearts they come in runs, or are most of all beats; and in atrial fibrillation beats come early without being
-premature. Such rhythms are drawn here; :mod:`~offbeat.ecg.training.synthetic_records` puts the beats of real records
-into them.
+Nearly all supraventricular beats of the training records are in a handful of them, in which they are rare. In other
+hearts they come in runs, or are the majority of beats; and in atrial fibrillation beats come early without being
+premature. Such rhythms are simulated here; :mod:`~offbeat.ecg.training.synthetic_records` puts the beats of real
+records into them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["KINDS", "Rhythm", "draw_episode", "draw_rhythm"]
 
 KINDS = {"isolated": 0.2, "frequent": 0.2, "runs": 0.35, "fibrillation": 0.2, "sinus": 0.05}
 """How often each kind is drawn: premature supraventricular beats that are rare and single, or frequent and single as in
-bigeminy, or come in runs, up to most of all beats; atrial fibrillation, in which none is premature; and none at all."""
+bigeminy, or in runs, up to the majority of beats; atrial fibrillation, without premature beats; or sinus rhythm."""
 
 _SHORTEST, _LONGEST = 0.28, 6.0  # seconds: no interval is beyond
 _SINUS, _FIBRILLATION = (0.5, 1.6), (0.3, 2.5)  # likewise
@@ -31,7 +31,7 @@ _MOST_EPISODES = 3
 
 @dataclass(frozen=True, eq=False)
 class Rhythm:
-    """When beats come and what they are.
+    """The times and classes of beats.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Rhythm:
     classes : array of str, shape (n_beats,)
         N, S or V.
     fibrillation : array of bool, shape (n_beats,)
-        Whether the atria fibrillate then.
+        Whether the atria fibrillate at that beat.
     """
 
     intervals: FloatArray
@@ -50,7 +50,7 @@ class Rhythm:
 
 @dataclass(frozen=True)
 class _Ectopy:
-    """How a heart behaves: intervals in units of its sinus interval, each as mean and standard deviation."""
+    """The ectopy of a heart: intervals in units of its sinus interval, each as mean and standard deviation."""
 
     begins: float  # probability that a sinus beat is followed by a premature one
     run: float  # premature beats in a row, in the mean
@@ -79,20 +79,20 @@ class _Ectopy:
             pause=(rng.uniform(1.2, 2.5), 0.25) if slow_to_recover else (rng.uniform(0.95, 1.25), 0.05),
             ventricular=rng.uniform(0, ventricular),
             run_ventricular=rng.uniform(1, 1 + 4 * ventricular) if rng.random() < 0.3 else 1.0,
-            coupling_ventricular=(rng.uniform(0.45, 1.0), 0.05),  # late ones are hardly early at all
+            coupling_ventricular=(rng.uniform(0.45, 1.0), 0.05),  # late ones are hardly premature
             interpolated=rng.random() if rng.random() < 0.2 else 0.0,
         )
 
 
 def draw_rhythm(rng: np.random.Generator, usual: float, *, n_beats: int = 700, ventricular: float = 0.04) -> Rhythm:
-    """Draw a rhythm of one to three episodes, each of a kind of its own: rates change, and fibrillation comes and goes.
+    """Draw a rhythm of one to three episodes of different kinds: rates change, and fibrillation starts and stops.
 
     Parameters
     ----------
     rng : Generator
         What to draw from.
     usual : float
-        The RR interval of the heart whose beats it is for (s); its sinus interval is drawn around that.
+        The usual RR interval of the heart (s); its sinus interval is drawn around that.
     n_beats : int
         How many beats.
     ventricular : float
@@ -132,8 +132,8 @@ def draw_episode(
     References
     ----------
     A. Petrėnas et al., "Electrocardiogram modeling during paroxysmal atrial fibrillation", Physiological Measurement
-    38, 2017, draws rhythms for the same reason. That the sinus node stays silent after a run of premature beats
-    (overdrive suppression), longer where it is sick, is in any textbook.
+    38, 2017, simulates rhythms for the same reason. The pause of the sinus node after a run of premature beats
+    (overdrive suppression), longer in sick sinus syndrome, is textbook knowledge.
 
     Examples
     --------
@@ -186,7 +186,7 @@ def _until_sinus(rng: np.random.Generator, heart: _Ectopy, classes: list[str], r
         return max(0.8, rng.normal(*heart.pause))
     if classes[-2] == "V":
         return rng.uniform(1, 1.5)
-    # The sinus node does not notice a ventricular beat: the next comes when it is due, or the one after that.
+    # The sinus node keeps its pace through a ventricular beat: the next beat is the one due, or the one after it.
     due = 1 if ratios[-1] < _INTERPOLATED and rng.random() < heart.interpolated else 2
     return due - ratios[-1]
 
@@ -196,7 +196,7 @@ def _early(rng: np.random.Generator, interval: tuple[float, float]) -> float:
 
 
 def _variability(rng: np.random.Generator, n_beats: int) -> FloatArray:
-    """Return factors around 1 that change slowly, with the breath, and from beat to beat."""
+    """Return factors around 1 that change slowly, with breathing, and from beat to beat."""
     drift = np.cumsum(rng.normal(size=n_beats))
     drift = (drift - drift.mean()) / (drift.std() + 1e-9) if n_beats else drift
     breath = np.sin(2 * np.pi * np.arange(n_beats) / rng.uniform(3, 6))

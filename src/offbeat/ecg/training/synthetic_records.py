@@ -1,4 +1,4 @@
-"""Twins of records: their own beats at the times of another rhythm, so that a classifier meets many rhythms."""
+"""Synthetic records: the beats of a real record in a simulated rhythm, so that a classifier learns many rhythms."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE, BEAT_TIMES
 from offbeat.ecg.training.simulated_rhythms import Rhythm
 from offbeat.series.arrays import FloatArray
 
-__all__ = ["twin"]
+__all__ = ["synthetic_record"]
 
 _PEAK = round(BEAT_BEFORE * BEAT_RATE)  # time step of a window at which its R peak stands
 _TIME = (np.arange(BEAT_TIMES) - _PEAK) / BEAT_RATE  # seconds from the R peak
 _P_WAVE = (-0.30, -0.26, -0.09, -0.06)  # seconds from the R peak: begins, is there in full, until, ends
-_FEWEST = 10  # supraventricular beats of a record, below which its twins make theirs of normal ones
-_OWN = 0.6  # how often its own are taken, where there are enough
-_ALTERED = 0.7  # how often the P wave is another where they are made of normal ones: it comes from another place
+_FEWEST = 10  # supraventricular beats of a record, below which they are made of normal ones
+_OWN = 0.6  # how often its own are used, where there are enough
+_ALTERED = 0.7  # how often the P wave of those made of normal ones is altered, as it has another origin
 
 Classes = npt.NDArray[np.str_]
 
 
-def twin(beats: Beats, classes: Classes, rhythm: Rhythm, rng: np.random.Generator) -> Beats:
+def synthetic_record(beats: Beats, classes: Classes, rhythm: Rhythm, rng: np.random.Generator) -> Beats:
     """Return the beats of a record in another rhythm.
 
-    Each beat is drawn from those of its class, freed from what belongs to its neighbours, and added to an empty record
-    at its new time; so beats overlap where they come early. Premature supraventricular beats look like normal ones but
-    for the P wave. In atrial fibrillation the P wave is smaller or gone, and there are small fast waves throughout.
+    Each beat is drawn from those of its class, cut off from its neighbours, and added to an empty record at its new
+    time, so that beats overlap where they come early. Premature supraventricular beats look like normal ones except for
+    the P wave. In atrial fibrillation the P wave is smaller or absent, and there are small fast waves throughout.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def twin(beats: Beats, classes: Classes, rhythm: Rhythm, rng: np.random.Generato
     References
     ----------
     A. Petrėnas et al., "Electrocardiogram modeling during paroxysmal atrial fibrillation", Physiological Measurement
-    38, 2017: real QRS complexes and T waves in a drawn rhythm, with and without P waves.
+    38, 2017: real QRS complexes and T waves in a simulated rhythm, with and without P waves.
     """
     own = bool((classes == "S").sum() >= _FEWEST and rng.random() < _OWN)
     parts = _alone(beats, _drawn(classes, rhythm.classes, own, rng))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.errors import DataError, ShapeError
+from offbeat.records.aami import CLASSES, SHORT_NAMES
 from offbeat.report.drawing.style import AMBER, BLUE, INK, PALE, RUST
 from offbeat.series.recording import FloatArray
 from offbeat.words import clock
@@ -49,12 +50,12 @@ class BeatMark:
 
 
 MARKS = {
-    "N": BeatMark("normal", BLUE, ".", 5.0),
+    "N": BeatMark(SHORT_NAMES["N"], BLUE, ".", 5.0),
     "": BeatMark("no class", INK, "o", 3.5),
-    "S": BeatMark("supraventricular", AMBER, "^", 5.0),
-    "V": BeatMark("ventricular", RUST, "v", 5.0),
-    "F": BeatMark("fusion", INK, "s", 4.0),
-    "Q": BeatMark("paced or unknown", PALE, "D", 4.0),
+    "S": BeatMark(SHORT_NAMES["S"], AMBER, "^", 5.0),
+    "V": BeatMark(SHORT_NAMES["V"], RUST, "v", 5.0),
+    "F": BeatMark(SHORT_NAMES["F"], INK, "s", 4.0),
+    "Q": BeatMark(SHORT_NAMES["Q"], PALE, "D", 4.0),
 }
 """Marks by class."""
 
@@ -84,7 +85,7 @@ def present(classes: Labels) -> list[str]:
     >>> present(np.array(["V", "", "N", "V", "A"]))
     ['N', 'V', 'A', '']
     """
-    order = {name: place for place, name in enumerate("NSVFQ")}
+    order = {name: place for place, name in enumerate(CLASSES)}
     return sorted(map(str, np.unique(classes)), key=lambda name: (not name, order.get(name, len(order)), name))
 
 
