@@ -7,11 +7,24 @@ from labelled_series import material
 from offbeat.classifiers.baselines import MiniRocketBaseline, RandomForestBaseline
 from offbeat.classifiers.registry import classifier_baselines, classifier_class, classifier_classes
 from offbeat.errors import MissingExtraError, ParameterError
+from offbeat.estimators.settings import parameters_of
+from offbeat.words import DOMAINS
 
 
 def test_classifiers_are_found():
     assert set(classifier_classes()) >= {"ecgformer", "random-forest", "minirocket"}
-    assert classifier_baselines() == [MiniRocketBaseline, RandomForestBaseline]
+    assert {MiniRocketBaseline, RandomForestBaseline} <= set(classifier_baselines())
+
+
+@pytest.mark.parametrize("cls", classifier_classes().values(), ids=lambda cls: cls.name)
+def test_facts_of_the_class_are_true(cls):
+    assert cls.reads == ("collections",)
+    assert cls.trains == ("train" in parameters_of(cls))
+    assert cls.is_baseline == (cls in classifier_baselines())
+    assert cls.domain in DOMAINS
+
+
+def test_an_unknown_classifier_is_answered():
     with pytest.raises(ParameterError, match="did you mean 'ecgformer'"):
         classifier_class("ecgforme")
 

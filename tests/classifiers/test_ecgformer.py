@@ -100,7 +100,7 @@ def test_members_differ_and_their_logits_are_averaged(beats, tmp_path):
     assert several.predict_logits(beats) == pytest.approx(np.mean(each, axis=0), abs=1e-5)
     again = load_classifier(several.save(tmp_path / "model"))
     np.testing.assert_array_equal(again.predict_proba(beats), several.predict_proba(beats))
-    with pytest.raises(ParameterError, match="members is a whole number from 1 to 64"):
+    with pytest.raises(ParameterError, match="members"):
         quick(members=0).fit(beats)
 
 
@@ -146,7 +146,7 @@ def test_held_out_rows_keep_the_shares_of_the_classes():
     np.testing.assert_array_equal(rows, held_out_rows(codes, 0.1, seed=0))
     assert (rows != held_out_rows(codes, 0.1, seed=1)).any()
     assert not held_out_rows(np.array([0, 0, 1]), 0.5, seed=0)[2]
-    with pytest.raises(DataError, match="one series of each class is too few"):
+    with pytest.raises(DataError, match="too few"):
         held_out_rows(np.array([0, 1, 2]), 0.5, seed=0)
 
 
@@ -206,7 +206,7 @@ def test_missing_values(model):
     values = fresh.values.copy()
     values[3, 0, 5] = np.nan
     holed = Collection(values, labels=fresh.labels, features=fresh.features, feature_names=["rr"])
-    with pytest.raises(DataError, match="1 of 10 series hold NaN, which marks missing values: leave them out"):
+    with pytest.raises(DataError, match="1 of 10 series"):
         quick().fit(holed)
     with pytest.raises(DataError, match="use classify"):
         model.predict_proba(holed)
@@ -304,7 +304,7 @@ def test_data_that_does_not_fit(model, beats):
         quick().fit(beats.values)
     with pytest.raises(DataError, match="infinity"):
         quick().fit(np.full((4, 9), np.inf), [0, 1, 0, 1])
-    with pytest.raises(ShapeError, match="1 channels x 24 time steps with the features"):
+    with pytest.raises(ShapeError, match="1 channels x 24 time steps"):
         model.predict(Collection(beats.values[:, :, :20], features=beats.features, feature_names=["rr"]))
     with pytest.raises(ShapeError, match="give a Collection"):
         model.predict(beats.values[:, 0])

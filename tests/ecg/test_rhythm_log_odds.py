@@ -56,7 +56,7 @@ def test_in_fibrillation_beats_come_early_without_being_premature():
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 50])
-def test_few_beats_and_missing_intervals_have_an_opinion_too(n):
+def test_few_beats_and_missing_intervals_have_log_odds_too(n):
     rr = np.full(n, np.nan)
     rr[1:2] = 0.8
     found = rhythm_log_odds(rr)

@@ -94,13 +94,13 @@ def test_the_last_epoch_will_do():
     x, features, y = map(torch.from_numpy, material(20, seed=1))
     with torch.inference_mode():
         assert float(ClassLoss(EVEN)(network(x, features), y)) == pytest.approx(history["val_loss"][-1], rel=1e-5)
-    with pytest.raises(ParameterError, match="patience is None with monitor"):
+    with pytest.raises(ParameterError, match="patience"):
         config(monitor="last", patience=3).validate()
 
 
 def test_only_classes_have_a_macro_f1():
     x = material()[0]
-    with pytest.raises(ParameterError, match="monitor is one of val_loss, last here"):
+    with pytest.raises(ParameterError, match="monitor"):
         fit_network(nn.Identity(), x, x, config(monitor="macro_f1"), 0, task=Reconstruct())
 
 

@@ -267,7 +267,7 @@ def test_in_bfloat16_recurrent_layers_stay_in_single_precision(make, dtype):
 
 
 def test_a_loss_that_is_no_number_is_an_error():
-    with pytest.raises(DataError, match="the training loss stopped being a number: lower the learning rate"):
+    with pytest.raises(DataError, match="lower the learning rate"):
         fit(dense(), diverging())
 
 

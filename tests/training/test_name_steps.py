@@ -21,7 +21,7 @@ class Steps(nn.Module):
         return self.line(x[:, None])
 
 
-def lesson(n=40, wrong=0.0, seed=0):
+def material(n=40, wrong=0.0, seed=0):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(n, 20)).astype(np.float32)
     codes = (x > 0).astype(np.int64)
@@ -37,8 +37,8 @@ def learned(train, held_out):
 
 
 def test_each_step_gets_a_class():
-    network, history = learned(lesson(), lesson(seed=1))
-    x, codes = lesson(seed=2)
+    network, history = learned(material(), material(seed=1))
+    x, codes = material(seed=2)
     with torch.inference_mode():
         said = network(torch.from_numpy(x)).argmax(dim=1).numpy()
     assert (said == codes).mean() > 0.95
@@ -46,7 +46,7 @@ def test_each_step_gets_a_class():
 
 
 def test_nothing_is_learned_from_a_step_of_no_class():
-    x, codes = lesson(wrong=0.5)
+    x, codes = material(wrong=0.5)
     other = np.where(codes == UNKNOWN, 1e3, x).astype(np.float32)
-    networks = [learned((values, codes), lesson(seed=1))[0] for values in (x, other)]
+    networks = [learned((values, codes), material(seed=1))[0] for values in (x, other)]
     assert networks[0].line.weight.flatten().tolist() == pytest.approx(networks[1].line.weight.flatten().tolist())

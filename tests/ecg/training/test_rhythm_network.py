@@ -1,4 +1,4 @@
-"""Rhythms as they are read: what is missed joins two intervals, what is no beat is not learned from."""
+"""Simulated rhythms as a detector reads them: a missed beat joins two intervals, false detections have no class."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from offbeat.ecg.training.simulated_rhythms import Rhythm, draw_episode
 from offbeat.training.classification import UNKNOWN
 
 
-def test_lessons_have_a_number_for_each_interval_and_repeat_with_their_seed():
+def test_simulated_rhythms_have_a_number_for_each_interval_and_repeat_with_their_seed():
     intervals, codes = simulated_batch(40, 200, seed=3)
     assert intervals.shape == codes.shape == (40, 200)
     assert set(np.unique(codes)) == {UNKNOWN, *range(len(RHYTHM_CLASSES))}
@@ -38,7 +38,7 @@ def test_in_fibrillation_all_but_ventricular_beats_are_of_it():
     assert names == {"V", "fibrillation"}
 
 
-def test_the_breath_moves_some_hearts_much_and_others_hardly():
+def test_breathing_modulates_some_rhythms_much_and_others_hardly():
     steady = Rhythm(np.full(300, 0.8), np.full(300, "N"), np.zeros(300, bool))
     spreads = []
     for seed in range(60):
@@ -48,7 +48,7 @@ def test_the_breath_moves_some_hearts_much_and_others_hardly():
     assert max(spreads) > 0.15
 
 
-def test_what_is_missed_makes_intervals_longer_and_what_is_no_beat_has_no_number():
+def test_missed_beats_make_intervals_longer_and_false_detections_have_no_class():
     steady = Rhythm(np.full(400, 0.8), np.full(400, "N"), np.zeros(400, bool))
     read = [simulated_intervals(steady, np.random.default_rng(seed)) for seed in range(60)]
     assert any((intervals > 1.4).any() for intervals, _ in read)

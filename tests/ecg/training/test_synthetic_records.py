@@ -1,4 +1,4 @@
-"""Twins of records: real beats, drawn rhythms, and nothing in the one that the other did not ask for."""
+"""Synthetic records: real beats in simulated rhythms, and nothing else."""
 
 import numpy as np
 import pytest
