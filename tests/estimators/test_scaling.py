@@ -56,7 +56,7 @@ def test_it_comes_back(kind, values):
     ids=lambda arrays: repr([array.tolist() for array in arrays.values()]),
 )
 def test_arrays_that_are_no_scaler_are_refused(arrays):
-    with pytest.raises(ModelError, match="shift|scale"):
+    with pytest.raises(ModelError, match=r"shift|scale"):
         Scaler.restored(arrays, 2)
 
 

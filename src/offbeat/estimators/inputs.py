@@ -51,6 +51,7 @@ def is_table(X: Any) -> bool:
     >>> is_table([[1.0, 2.0]]), is_table(np.zeros((2, 1, 5)))
     (True, False)
     """
+    X = indexed_by_time(X)
     if isinstance(X, Collection | Recording):
         return False
     if isinstance(X, pd.DataFrame | pd.Series):
