@@ -74,8 +74,18 @@ class ModelFormat(ABC, Generic[E]):
     def outputs(self, estimator: E, values: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
         """Return what a restored estimator computes of scaled series, ``(n_series, ...)``."""
 
-    def check_saved(self, estimator: E) -> None:
-        """Raise ParameterError for a setting that ``fit`` takes and a saved model may not hold."""
+    def check(self, estimator: E) -> None:
+        """Raise ParameterError for a setting that a saved model may not hold."""
+        estimator._validate()
+
+    def own_arrays(self, estimator: E) -> Arrays:
+        """Return the arrays that the estimator itself learned."""
+        arrays: Arrays = estimator._arrays()
+        return arrays
+
+    def restore_own(self, estimator: E, arrays: Arrays) -> None:
+        """Restore what :meth:`own_arrays` gave."""
+        estimator._restore(arrays)
 
     def finish(self, estimator: E) -> None:
         """Do what is left once the estimator computes."""
@@ -108,7 +118,7 @@ class ModelFormat(ABC, Generic[E]):
                 f"a {cls.__name__} cannot be saved: give the class a name of its own, by which load finds it"
             )
         try:
-            self.check_saved(in_force(estimator))
+            self.check(in_force(estimator))
         except ParameterError as error:
             raise OutputError(f"a setting of this {cls.__name__} cannot be saved: {error}") from error
         config = {
@@ -120,7 +130,7 @@ class ModelFormat(ABC, Generic[E]):
             **self.facts(estimator),
             "history": history_to_plain(vars(estimator).get("history_")),
         }
-        parts = {"learned": self.learned(estimator), self.kind: estimator._arrays()}
+        parts = {"learned": self.learned(estimator), self.kind: self.own_arrays(estimator)}
         arrays = {f"{part}.{name}": array for part, own in parts.items() for name, array in own.items()}
         return write_model(folder, config, arrays)
 
@@ -141,8 +151,7 @@ class ModelFormat(ABC, Generic[E]):
         with restoring(f"the model at {folder}"):
             settings = settings_from_plain(config["settings"], self.maker)
             estimator: E = self.registry.named(config[self.kind])(**settings)
-            estimator._validate()
-            self.check_saved(estimator)
+            self.check(estimator)
             self._fill(estimator, config, arrays)
         return estimator
 
@@ -153,7 +162,7 @@ class ModelFormat(ABC, Generic[E]):
             estimator.history_ = history_from_plain(config["history"])
         self.restore(estimator, config, part_of(arrays, "learned."))
         with borrowed_randomness(estimator.random_state):
-            estimator._restore(part_of(arrays, f"{self.kind}."))
+            self.restore_own(estimator, part_of(arrays, f"{self.kind}."))
             # Arrays that do not go together fail here, not when the model is used.
             if np.isnan(self.outputs(estimator, _two_series(len(estimator.channels_), estimator.n_times_))).any():
                 raise ModelError("expected numbers from two series on trial, got NaN")

@@ -129,4 +129,4 @@ def _types(cls: type) -> dict[str, Any]:
     for init in reversed(_inits(cls)):
         with suppress(NameError):
             found |= get_type_hints(init, include_extras=True)
-    return found
+    return {name: found[name] for name in parameters_of(cls) if name in found}
