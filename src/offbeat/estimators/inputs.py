@@ -37,8 +37,9 @@ def as_collection(X: Any, advice: str = "give the detector a window=…, or cut 
     values = _numbers(X)
     if values.ndim not in (2, 3):
         raise ShapeError(
-            f"expected a collection, (n_series, n_channels, n_times) or (n_series, n_times), got {values.ndim} axes: "
-            f"a single short series is X[None]; for one long series {advice}"
+            f"expected a collection, (n_series, n_channels, n_times) or (n_series, n_times), got {values.ndim} axes. "
+            # scikit-learn's checks look for these three words.
+            f"Reshape your data: a single short series is X[None]; for one long series {advice}"
         )
     return Collection(values)
 
