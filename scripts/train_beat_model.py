@@ -21,7 +21,7 @@ from offbeat.bench.heartbeats.between_patients import (
     MAIN,
     STRICT,
     check_sides,
-    judge,
+    evaluate_records,
     learn,
     read_records,
     without_same_person,
@@ -45,18 +45,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train, save, evaluate, and write the card."""
     options = _options(arguments)
     check_sides(options.train, options.test)
-    train = read_records(options.train, options.data_dir, say=_say)
-    test = read_records(options.test, options.data_dir, say=_say)
+    train = read_records(options.train, options.data_dir, log=_say)
+    test = read_records(options.test, options.data_dir, log=_say)
     model = _learned(train, options)
     with writing_folder(options.out) as folder:
         model.save(folder)
         size = sum(file.stat().st_size for file in folder.iterdir())
         assert size <= LARGEST, f"the model has {size:,} bytes, more than the {LARGEST:,} that may be shipped"
         # The saved model is evaluated.
-        outcomes = [judge(load(folder), test, name=MAIN)]
+        outcomes = [evaluate_records(load(folder), test, name=MAIN)]
         strict = without_same_person(train, test)
         if len(strict) < len(train):
-            outcomes.append(judge(_learned(strict, options), test, name=STRICT))
+            outcomes.append(evaluate_records(_learned(strict, options), test, name=STRICT))
         (folder / "card.md").write_text(_card(model, outcomes, size, options), encoding="utf-8")
     for found in outcomes:
         _say(_sentence(found))

@@ -29,6 +29,7 @@ __all__ = [
     "require_choice",
     "shown",
     "validate_types",
+    "words_of",
 ]
 
 _NUMBERS: dict[Any, type[Any]] = {int: Integral, float: Real}
@@ -119,7 +120,7 @@ def validate_types(settings: Mapping[str, Any], hints: Mapping[str, Any]) -> Non
     """
     for name, value in settings.items():
         if not _fits(value, hints.get(name, Any)):
-            raise ParameterError(f"{name} is {_words(hints[name])}, got {shown(value)}")
+            raise ParameterError(f"{name} is {words_of(hints[name])}, got {shown(value)}")
 
 
 def require_choice(name: str, value: Any, choices: Iterable[str]) -> None:
@@ -176,21 +177,28 @@ def _finite(value: Any) -> bool:
     return bool(-_LARGEST <= value <= _LARGEST) if isinstance(value, int | np.integer) else math.isfinite(value)
 
 
-def _words(hint: Any) -> str:
+def words_of(hint: Any) -> str:
+    """Return a type and its bounds in words.
+
+    Examples
+    --------
+    >>> words_of(Seed | None)
+    'a whole number from 0 to 4,294,967,295 or None'
+    """
     kind, parts = get_origin(hint) or hint, get_args(hint)
     if kind is Annotated:
-        words = _words(parts[0])
+        words = words_of(parts[0])
         for rule in hint.__metadata__:
             words = rule.words(words)
         return words
     if kind in (Union, UnionType):
-        return " or ".join(map(_words, parts))
+        return " or ".join(map(words_of, parts))
     if kind is Literal:
         return f"one of {', '.join(map(str, parts))}"
     if kind is Sequence:
-        each = _words(parts[0])
+        each = words_of(parts[0])
         like = " such as (64, 32)," if "number" in each else ""
         return f"a sequence,{like} of up to {_LONGEST:,} items, each {each}"
     if kind is tuple and parts:
-        return f"({', '.join(map(_words, parts))})"
+        return f"({', '.join(map(words_of, parts))})"
     return _WORDS.get(hint, f"a {getattr(hint, '__name__', hint)}")

@@ -76,9 +76,8 @@ def class_named(name: str, classes: Mapping[str, T], kind: str) -> T:
     offbeat.errors.ParameterError: no type is called 'nubmer': did you mean 'number'? the types are number, text
     """
     if name not in classes:
-        raise ParameterError(
-            f"no {kind} is called {name!r}: {did_you_mean(name, classes)}the {kind}s are {', '.join(classes)}"
-        )
+        meant = did_you_mean(name, classes)
+        raise ParameterError(f"no {kind} is called {name!r}: {meant}the {kind}s are {', '.join(classes)}")
     return classes[name]
 
 

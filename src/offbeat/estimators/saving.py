@@ -6,6 +6,7 @@ import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import NoneType
 from typing import Annotated, Any, Generic, TypeVar
 
 import numpy as np
@@ -128,7 +129,7 @@ class ModelFormat(ABC, Generic[E]):
             "n_times": estimator.n_times_,
             "channels": list(estimator.channels_),
             **self.facts(estimator),
-            "history": history_to_plain(vars(estimator).get("history_")),
+            "history": history_to_plain(estimator.history_ if cls.trains else None),
         }
         parts = {"learned": self.learned(estimator), self.kind: self.own_arrays(estimator)}
         arrays = {f"{part}.{name}": array for part, own in parts.items() for name, array in own.items()}
@@ -158,7 +159,9 @@ class ModelFormat(ABC, Generic[E]):
     def _fill(self, estimator: E, config: dict[str, Any], arrays: Arrays) -> None:
         estimator.channels_, estimator.n_times_ = names_of(config, "channels", 1), _length(config)
         freeze(estimator)
-        if config["history"] is not None:
+        trains = type(estimator).trains
+        validate_types({"history": config["history"]}, {"history": dict if trains else NoneType})
+        if trains:
             estimator.history_ = history_from_plain(config["history"])
         self.restore(estimator, config, part_of(arrays, "learned."))
         with borrowed_randomness(estimator.random_state):
