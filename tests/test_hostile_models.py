@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 import offbeat
 from offbeat import DenseAutoencoder, Fixed, KNNDetector, MixedDetector, NaiveForecast, PCADetector, TrainConfig
 from offbeat.errors import ModelError
-from offbeat.estimators.folder import digest, write_arrays
+from offbeat.estimators.arrays import digest, write_arrays
 from offbeat.testing import long_wave
 
 HUGE = 10**12

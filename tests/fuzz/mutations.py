@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load, save
 
-from offbeat.estimators.folder import digest
+from offbeat.estimators.arrays import digest
 
 __all__ = ["damaged_arrays", "damaged_bytes", "damaged_json", "damaged_text"]
 

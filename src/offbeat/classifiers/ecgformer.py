@@ -13,7 +13,7 @@ from torch import nn
 
 from offbeat.classifiers.base import Classifier, Probabilities, SeriesBatch, Split
 from offbeat.errors import ModelError
-from offbeat.estimators.folder import array_of
+from offbeat.estimators.arrays import array_of
 from offbeat.estimators.hints import Range, Seed, Share, Size, require_choice
 from offbeat.estimators.settings import parameters_of
 from offbeat.metrics.calibration import fit_temperature

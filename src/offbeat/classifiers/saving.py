@@ -12,7 +12,7 @@ from offbeat.classifiers.base import Classifier
 from offbeat.classifiers.batches import SeriesBatch
 from offbeat.classifiers.registry import REGISTRY
 from offbeat.errors import ModelError
-from offbeat.estimators.folder import Arrays, array_of
+from offbeat.estimators.arrays import Arrays, array_of
 from offbeat.estimators.plain import names_of
 from offbeat.estimators.saving import ModelFormat
 from offbeat.estimators.scaling import Scaler

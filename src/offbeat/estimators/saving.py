@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import ModelError, OutputError, ParameterError
-from offbeat.estimators.folder import Arrays, part_of, read_config, read_model, restoring, write_model
+from offbeat.estimators.arrays import Arrays, part_of
+from offbeat.estimators.folder import read_config, read_model, restoring, write_model
 from offbeat.estimators.frozen import freeze, in_force
 from offbeat.estimators.hints import Range, validate_types
 from offbeat.estimators.plain import (

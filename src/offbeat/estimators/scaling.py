@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import ModelError
-from offbeat.estimators.folder import Arrays, array_of
+from offbeat.estimators.arrays import Arrays, array_of
 from offbeat.estimators.hints import require_choice
 from offbeat.series.arrays import FloatArray
 from offbeat.series.magnitudes import as_scaled, divisor, last_place, mean_and_deviation, warn_of_rounding
