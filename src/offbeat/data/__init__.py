@@ -8,13 +8,13 @@ from typing import Any, Unpack
 
 from offbeat.data.catalogue.catalog import Dataset, domain_of_file, find, names
 from offbeat.data.catalogue.download import DataFile
-from offbeat.data.join import join
 from offbeat.data.readers.options import Kind, ReadKeywords, ReadOptions, options_from
 from offbeat.data.readers.read import READERS, read, read_with
 from offbeat.data.splits import NormalSplit, group_split, normal_split, stratified_split
 from offbeat.data.synthetic import heartbeats, server_metrics, voltage_curves
 from offbeat.errors import ParameterError
 from offbeat.files.regular import is_there
+from offbeat.series.join import join
 from offbeat.series.recording import Collection, Recording
 
 __all__ = [

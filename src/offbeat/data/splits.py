@@ -8,8 +8,8 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.data.join import join
 from offbeat.errors import DataError, ParameterError
+from offbeat.series.join import join
 from offbeat.series.recording import Collection
 
 __all__ = ["NormalSplit", "group_split", "normal_split", "stratified_split"]

@@ -14,12 +14,12 @@ from typing import Any
 from offbeat.data.catalogue.benchmarks import BENCHMARK_READERS
 from offbeat.data.catalogue.download import DataFile, cache_folder, fetch_files, locate_file, search_folders
 from offbeat.data.catalogue.families import family_entries, family_files, family_sizes
-from offbeat.data.join import join
 from offbeat.data.readers.options import Kind
 from offbeat.data.readers.read import read
 from offbeat.data.synthetic import heartbeats, server_metrics, voltage_curves
 from offbeat.errors import DataError, DownloadError, UnknownDatasetError
 from offbeat.files.regular import shorten
+from offbeat.series.join import join
 from offbeat.series.recording import Collection, Recording
 from offbeat.words import did_you_mean
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from offbeat.classifiers.ecgformer import ECGFormer
 from offbeat.data import find
-from offbeat.data.join import join
 from offbeat.ecg.beat_series import UNNAMED, name_beats_by
 from offbeat.ecg.beats import Beats, find_beats
 from offbeat.ecg.rpeaks import Method
@@ -19,6 +18,7 @@ from offbeat.ecg.training.simulated_rhythms import draw_rhythm
 from offbeat.ecg.training.synthetic_records import synthetic_record
 from offbeat.records import Annotations, open_record, read_annotations
 from offbeat.series.collection import Collection
+from offbeat.series.join import join
 from offbeat.training import TrainConfig
 from offbeat.training.augmentation import Augmentation
 

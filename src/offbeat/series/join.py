@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import ShapeError
-from offbeat.series.recording import Collection
+from offbeat.series.collection import Collection
 
 __all__ = ["join"]
 

@@ -1,4 +1,4 @@
-"""Built-in data: curves and heartbeats made from formulas, the same ones for the same seed."""
+"""Built-in collections: curves and heartbeats made from formulas, the same ones for the same seed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.data.catalogue.servers import server_metrics
 from offbeat.errors import ParameterError
 from offbeat.series.recording import Collection
 
-__all__ = ["HEARTBEAT_COUNTS", "heartbeats", "server_metrics", "voltage_curves"]
+__all__ = ["HEARTBEAT_COUNTS", "heartbeats", "voltage_curves"]
 
 Array = npt.NDArray[np.floating[Any]]
 
