@@ -1,4 +1,5 @@
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,17 @@ def golden_dir() -> Path:
     """The folder of golden figures, beside that of the data sets."""
     folder = _data()
     return _need(folder.resolve().parent / "golden" if folder else None, "the folder of golden figures")
+
+
+@pytest.fixture
+def hang_guard():
+    """Fails a test that takes a minute: a reader must never wait for, or grow with, what a file claims."""
+
+    def stop(*_):
+        raise TimeoutError("it hangs")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)

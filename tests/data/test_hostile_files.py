@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import random
-import signal
 import struct
 import warnings
 import zipfile
@@ -18,17 +17,7 @@ import pytest
 from offbeat.data import read
 from offbeat.errors import AmbiguousDateWarning, DataError, FormatError, OffbeatError, RoundedValuesWarning
 
-
-@pytest.fixture(autouse=True)
-def hang_guard():
-    def stop(*_):
-        raise TimeoutError("it hangs")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(60)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
+pytestmark = pytest.mark.usefixtures("hang_guard")
 
 
 def refused(path: Path, **options) -> str:

@@ -1,7 +1,6 @@
 """Records made to harm: what a header claims is believed as far as the files go, and nothing hangs."""
 
 import os
-import signal
 import struct
 
 import numpy as np
@@ -11,17 +10,7 @@ from offbeat.errors import DataError, FormatError, OffbeatError
 from offbeat.records import open_record, read_annotations
 from offbeat.records.sources import distinct
 
-
-@pytest.fixture(autouse=True)
-def hang_guard():
-    def stop(*_):
-        raise TimeoutError("it hangs")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(60)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
+pytestmark = pytest.mark.usefixtures("hang_guard")
 
 
 def opened(folder, header, name="r"):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from offbeat.ecg.sequences import PATTERNS, BeatSequence, Bools, Integers, Pause, Run
+from offbeat.ecg.summary import RhythmSummary
 from offbeat.errors import ParameterError
 from offbeat.records.aami import CLASSES
 from offbeat.series.arrays import FloatArray
-from offbeat.tables import Table, json_ready
+from offbeat.tables import Table
 
 __all__ = ["Pause", "RhythmSummary", "Run", "hourly", "rhythm_summary"]
 
@@ -22,79 +22,6 @@ _HOUR = 3600.0
 _SHORTEST_NN = 0.3  # seconds; what is shorter is a beat found twice
 
 Span = Sequence[Any]
-
-
-@dataclass(frozen=True)
-class RhythmSummary:
-    """The rhythm of a record in numbers. What is undefined, such as the rate of a single beat, is NaN.
-
-    Parameters
-    ----------
-    beats : int
-        How many were found.
-    counts : mapping of str to int
-        How many of each class: N, S, V, F, Q, and ``""`` for those without a class.
-    duration_s, readable_s, unreadable_s : float
-        Length of the record and of its parts, seconds.
-    mean_rate, min_rate, max_rate : float
-        Heart rate of all beats, per minute: over all intervals, and the lowest and highest over ``rate_beats``
-        intervals in a row. Intervals that overlap unreadable time do not count.
-    min_rate_s, max_rate_s : float
-        When those intervals began, seconds.
-    mean_nn_rate : float
-        Heart rate between normal beats, per minute.
-    sdnn_ms, rmssd_ms : float
-        Standard deviation of the intervals between normal beats, and root mean square of the difference from one to
-        the next, milliseconds (Task Force of the ESC and NASPE 1996). Intervals below 0.3 s and pauses are left out.
-    v_burden, s_burden : float
-        Share of the beats with a class that are V, and that are S, 0 to 1.
-    couplets : mapping of str to int
-        How many times exactly two V, and exactly two S, came in a row.
-    runs : tuple of Run
-        Three or more V or S beats in a row, in order of time.
-    patterns : tuple of Run
-        Stretches of bigeminy and trigeminy, in order of time.
-    pauses : tuple of Pause
-        Intervals longer than ``pause_s``, in order of time.
-    pause_s : float
-        From how many seconds an interval is a pause.
-    """
-
-    beats: int
-    counts: Mapping[str, int]
-    duration_s: float
-    readable_s: float
-    unreadable_s: float
-    mean_rate: float
-    min_rate: float
-    max_rate: float
-    min_rate_s: float
-    max_rate_s: float
-    mean_nn_rate: float
-    sdnn_ms: float
-    rmssd_ms: float
-    v_burden: float
-    s_burden: float
-    couplets: Mapping[str, int]
-    runs: tuple[Run, ...]
-    patterns: tuple[Run, ...]
-    pauses: tuple[Pause, ...]
-    pause_s: float
-
-    @property
-    def longest_pause_s(self) -> float:
-        """Length of the longest pause in seconds, NaN where there is none."""
-        return max((pause.length_s for pause in self.pauses), default=math.nan)
-
-    def longest_run(self, beat_class: str) -> Run | None:
-        """Return the run of that class with the most beats, the first of them, or None where there is none."""
-        return max((run for run in self.runs if run.pattern == beat_class), key=lambda run: run.beats, default=None)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything for JSON, NaN as None."""
-        rates = {"runs": [{**asdict(run), "rate": run.rate} for run in self.runs]}
-        plain: dict[str, Any] = json_ready({**asdict(self), **rates, "longest_pause_s": self.longest_pause_s})
-        return plain
 
 
 def rhythm_summary(

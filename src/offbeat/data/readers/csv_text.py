@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 
-from offbeat.data.readers.delimited import line_of_row, one_line, read_rows
-from offbeat.data.readers.files import check_width, numbered_lines
+from offbeat.data.readers.delimited import line_of_row, one_line, read_rows, top_of
+from offbeat.data.readers.files import check_width
 from offbeat.data.readers.long import from_table
 from offbeat.data.readers.options import DEFAULTS, ReadOptions
 from offbeat.data.readers.wide import WideTable
-from offbeat.errors import FormatError
-from offbeat.files.cells import delimiter_of, looks_numeric, split_fields
+from offbeat.files.cells import looks_numeric
 from offbeat.files.regular import existing_file
 from offbeat.series.recording import Collection, Recording
 from offbeat.series.timeline import is_date
@@ -59,13 +57,8 @@ def read_csv(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | 
     (['high', 'low'], [[0.5, 0.7], [0.1, nan]])
     """
     path = existing_file(path)
-    top = list(islice(numbered_lines(path), 2))
-    if not top:
-        raise FormatError(f"expected at least one series, but {path} holds only blank lines")
-    delimiter = delimiter_of([line for _, line in top], ";,\t", ",")
-    first, *rest = [split_fields(line, delimiter) for _, line in top]
-    second = rest[0] if rest else None
-    header_line = top[0][0] if _is_header(first, second) else 0
+    number, first, second, delimiter = top_of(path, ";,\t", ",")
+    header_line = number if _is_header(first, second) else 0
     if options.kind == "recording" and second is None and not header_line:
         return from_table(one_line(path, first), options)
     check_width(len(first), path)

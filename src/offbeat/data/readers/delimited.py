@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,35 @@ import pandas as pd
 from offbeat.data.readers.files import numbered_lines
 from offbeat.data.readers.wide import WideTable
 from offbeat.errors import FormatError
-from offbeat.files.cells import WHITESPACE, read_number, split_fields
+from offbeat.files.cells import WHITESPACE, delimiter_of, read_number, split_fields
 
-__all__ = ["line_of_row", "one_line", "read_rows"]
+__all__ = ["Top", "line_of_row", "one_line", "read_rows", "top_of"]
+
+
+class Top(NamedTuple):
+    """The first two lines of a text that are not blank, split into fields."""
+
+    number: int
+    """Of the first of them in the file, from 1."""
+    first: list[str]
+    second: list[str] | None
+    delimiter: str
+
+
+def top_of(path: Path, delimiters: str, otherwise: str) -> Top:
+    """Return the first two lines of a text, split at the delimiter that they have.
+
+    Raises
+    ------
+    FormatError
+        If all lines are blank, or the text is not UTF-8.
+    """
+    top = list(islice(numbered_lines(path), 2))
+    if not top:
+        raise FormatError(f"expected at least one series, but {path} holds only blank lines")
+    delimiter = delimiter_of([line for _, line in top], delimiters, otherwise)
+    first, *rest = [split_fields(line, delimiter) for _, line in top]
+    return Top(top[0][0], first, rest[0] if rest else None, delimiter)
 
 
 def read_rows(path: Path, delimiter: str, header_line: int = 0) -> pd.DataFrame:

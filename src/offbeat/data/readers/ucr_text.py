@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from pathlib import Path
 
 from offbeat.data.readers.csv_text import has_words_on_top
-from offbeat.data.readers.delimited import line_of_row, one_line, read_rows
-from offbeat.data.readers.files import check_width, numbered_lines
+from offbeat.data.readers.delimited import line_of_row, one_line, read_rows, top_of
+from offbeat.data.readers.files import check_width
 from offbeat.data.readers.long import from_table
 from offbeat.data.readers.options import DEFAULTS, ReadOptions
 from offbeat.data.readers.wide import WideTable
-from offbeat.errors import FormatError
-from offbeat.files.cells import WHITESPACE, delimiter_of, split_fields
+from offbeat.files.cells import WHITESPACE
 from offbeat.files.regular import existing_file
 from offbeat.series.recording import Collection, Recording
 
@@ -59,14 +57,10 @@ def read_ucr_text(path: str | Path, options: ReadOptions = DEFAULTS) -> Collecti
     (['1', '2'], [[0.5, 0.7], [0.1, nan]])
     """
     path = existing_file(path)
-    top = list(islice(numbered_lines(path), 2))
-    if not top:
-        raise FormatError(f"expected at least one series, but {path} holds only blank lines")
-    delimiter = delimiter_of([line for _, line in top], "\t,", WHITESPACE)
-    first, *rest = [split_fields(line, delimiter) for _, line in top]
-    if options.kind == "recording" and not rest:
+    number, first, second, delimiter = top_of(path, "\t,", WHITESPACE)
+    if options.kind == "recording" and second is None:
         return from_table(one_line(path, first), options)
-    header_line = top[0][0] if rest and has_words_on_top(first, rest[0]) else 0
+    header_line = number if second is not None and has_words_on_top(first, second) else 0
     check_width(len(first), path)
     frame = read_rows(path, delimiter, header_line)
     table = WideTable(path, frame, tuple(first) if header_line else None, line_of_row(path, header_line))
