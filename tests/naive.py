@@ -1,4 +1,4 @@
-"""Slow, obvious twins of fast code."""
+"""Slow, obvious versions of fast code."""
 
 import numpy as np
 
@@ -16,9 +16,9 @@ def auroc(labels, scores):
 
 def average_precision(labels, scores):
     total, recall_before = 0.0, 0.0
-    for cut in sorted(set(scores), reverse=True):
-        caught = sum(1 for label, score in zip(labels, scores, strict=True) if label and score >= cut)
-        flagged = sum(1 for score in scores if score >= cut)
+    for value in sorted(set(scores), reverse=True):
+        caught = sum(1 for label, score in zip(labels, scores, strict=True) if label and score >= value)
+        flagged = sum(1 for score in scores if score >= value)
         recall = caught / sum(labels)
         total += (recall - recall_before) * caught / flagged
         recall_before = recall
@@ -56,8 +56,8 @@ def fold(windows, scores, n_times, how):
     for step in range(n_times):
         about = [e for e in range(step, step + windows.reach) if (e - windows.span + 1) % windows.stride == 0]
         if about and all(end in ends for end in about):
-            said = [scores[ends[end]][windows.reach - 1 - (end - step)] for end in about]
-            folded.append({"mean": np.mean, "max": np.max, "median": np.median}[how](said))
+            scores_there = [scores[ends[end]][windows.reach - 1 - (end - step)] for end in about]
+            folded.append({"mean": np.mean, "max": np.max, "median": np.median}[how](scores_there))
         else:
             folded.append(np.nan)
     return folded

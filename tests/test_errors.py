@@ -14,11 +14,11 @@ ERRORS = [cls for cls in vars(errors).values() if isinstance(cls, type) and issu
 
 @pytest.mark.parametrize("cls", [*ERRORS, errors.OffbeatWarning, errors.IrregularTimeWarning])
 def test_a_message_is_one_printable_line_of_bounded_length(cls):
-    said = str(cls("a name \x1b[31m\n\u202e" + "x" * 200_000 + "\ud800: choose another"))
-    assert said.isprintable()
-    assert len(said) <= 500
-    assert said.startswith("a name \\x1b[31m")
-    assert said.endswith(": choose another")
+    message = str(cls("a name \x1b[31m\n\u202e" + "x" * 200_000 + "\ud800: choose another"))
+    assert message.isprintable()
+    assert len(message) <= 500
+    assert message.startswith("a name \\x1b[31m")
+    assert message.endswith(": choose another")
 
 
 @pytest.mark.parametrize("text", ["", "plain", "Größe 5 µV × 3 – ok", "日本"])

@@ -225,20 +225,20 @@ def test_a_model_is_described_before_anything_is_built(damage):
     def change(config):
         config["settings"]["threshold"] = {"class": "os.system", "settings": {"command": ["touch x"]}}
 
-    told = offbeat.describe_model(damage("mixed", change))
-    assert told["builds"] == ["NaiveForecast", "PCADetector", "os.system"]
-    assert (told["kind"], told["name"], told["channels"], told["n_times"]) == ("detector", "mixed", ["ch0"], 8)
-    assert told["settings"]["threshold"]["settings"] == {"command": ["touch x"]}
-    assert told["bytes"] == sum(array["bytes"] for array in told["arrays"])
-    shapes = {array["name"]: (array["type"], array["shape"]) for array in told["arrays"]}
+    model = offbeat.describe_model(damage("mixed", change))
+    assert model["builds"] == ["NaiveForecast", "PCADetector", "os.system"]
+    assert (model["kind"], model["name"], model["channels"], model["n_times"]) == ("detector", "mixed", ["ch0"], 8)
+    assert model["settings"]["threshold"]["settings"] == {"command": ["touch x"]}
+    assert model["bytes"] == sum(array["bytes"] for array in model["arrays"])
+    shapes = {array["name"]: (array["type"], array["shape"]) for array in model["arrays"]}
     assert shapes["learned.scale"] == ("F64", [1])
-    json.dumps(told, allow_nan=False)
+    json.dumps(model, allow_nan=False)
 
 
 def test_bytes_are_those_of_the_file(saved):
-    told = offbeat.describe_model(saved / "dense")
+    model = offbeat.describe_model(saved / "dense")
     arrays = load_file(saved / "dense" / "weights.safetensors")
-    assert told["bytes"] == sum(array.nbytes for array in arrays.values())
+    assert model["bytes"] == sum(array.nbytes for array in arrays.values())
 
 
 # States of streams.
@@ -279,12 +279,12 @@ def test_a_damaged_state_leaves_the_stream_as_it_was(stream, arrays, tmp_path):
     whole = load_file(path) | {name: value for name, value in arrays.items() if value is not None}
     kept = {name: value for name, value in whole.items() if name not in arrays or arrays[name] is not None}
     write_arrays(path, kept, {"model": model, "digest": digest(kept)})
-    twin = offbeat.OnlineDetector(stream.detector)
-    twin.update(long_wave(30))
+    other = offbeat.OnlineDetector(stream.detector)
+    other.update(long_wave(30))
     with pytest.raises(ModelError, match=r"the state (in|of) .* is damaged"):
         stream.load_state(path)
     assert stream.n_seen == 30
-    np.testing.assert_array_equal(stream.update(long_wave(20, seed=1)), twin.update(long_wave(20, seed=1)))
+    np.testing.assert_array_equal(stream.update(long_wave(20, seed=1)), other.update(long_wave(20, seed=1)))
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 100, b"\xff" * 8, b"\x08\0\0\0\0\0\0\0{}      "])

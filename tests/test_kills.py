@@ -110,8 +110,8 @@ class Scoring:
 
     def look(self):
         assert Path("s.csv").read_text() == "older" or len(pd.read_csv("s.csv")) == 5000
-        told = json.loads(Path("s.json").read_text())
-        assert told == "older" or told["n_series"] == 5000
+        summary = json.loads(Path("s.json").read_text())
+        assert summary == "older" or summary["n_series"] == 5000
 
     def whole(self):
         assert len(pd.read_csv("s.csv")) == len(json.loads(Path("s.json").read_text())["scores"]) == 5000

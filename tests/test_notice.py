@@ -91,8 +91,8 @@ def test_a_model_remembers_what_it_learned_from(tmp_path):
     assert offbeat.load(folder).domain_ == "ecg"
     assert PCADetector().fit(voltage_curves(200, 0, 0).values).domain_ == ""
     config = json.loads((folder / "config.json").read_text())
-    for told, expected in ((None, ""), ("physiology", "physiology")):
-        (folder / "config.json").write_text(json.dumps({**config, "domain": told} if told else _without(config)))
+    for domain, expected in ((None, ""), ("physiology", "physiology")):
+        (folder / "config.json").write_text(json.dumps({**config, "domain": domain} if domain else _without(config)))
         assert offbeat.load(folder).domain_ == expected
     (folder / "config.json").write_text(json.dumps({**config, "domain": "magic"}))
     with pytest.raises(ModelError, match="magic"):

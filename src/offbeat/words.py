@@ -132,7 +132,7 @@ DOMAINS = {
     "ecg": "electrocardiograms, and the beats in them",
     "physiology": "other signals of a living body, such as blood pressure or gait",
 }
-"""What data can be about, as far as it matters to whoever reads the results."""
+"""What data can be about, as far as it matters to those who read the results."""
 
 _HEART = re.compile(r"ecg|ekg|(?<![a-z])ml(i{1,3}|v\d)(?![a-z])|heart-?_?beat|arrhythmia|mit-?bih|ptbdb", re.IGNORECASE)
 _LEADS = {"II", "III", "aVR", "aVL", "aVF"}

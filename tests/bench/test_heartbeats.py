@@ -194,11 +194,11 @@ def test_variants_see_what_they_say(records):
 def test_a_quick_run_between_patients(records):
     train, test = records
     few = {name: _first(record, 250) for name, record in train.items()}
-    said = []
-    outcomes = between_patients(few, test, epochs=1, kernels=84, trees=5, log=said.append)
+    lines = []
+    outcomes = between_patients(few, test, epochs=1, kernels=84, trees=5, log=lines.append)
     names = [found.name for found in outcomes]
     assert names[:2] == [MAIN, STRICT]
-    assert len(names) == len(set(names)) == len(said) == 4 + len(VARIANTS)
+    assert len(names) == len(set(names)) == len(lines) == 4 + len(VARIANTS)
     assert outcomes[1].n_train < outcomes[0].n_train
     assert len({found.matrix[:5].sum() for found in outcomes}) == 1
     assert outcomes[0].history["val_confusion"]
@@ -344,9 +344,9 @@ def test_figures_films_and_page(findings, tmp_path):
     page = findings.write_page(tmp_path / "report.html", "offbeat reproduce mitbih").read_text(encoding="utf-8")
     for text in ("not a medical device", "come from one person", "offbeat reproduce mitbih", f"Beat by beat, {WHOLE}"):
         assert text in page
-    told = json.loads(json.dumps(findings.to_dict(), allow_nan=False))
-    assert set(told["records"]) == set(READINGS)
-    assert STANDARD in told["records"]
+    written = json.loads(json.dumps(findings.to_dict(), allow_nan=False))
+    assert set(written["records"]) == set(READINGS)
+    assert STANDARD in written["records"]
 
 
 def test_the_recipe_names_only_records_of_its_sides():

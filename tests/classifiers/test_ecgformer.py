@@ -24,9 +24,9 @@ def test_shape_and_features_are_learned_from(model):
     assert model.classes_.tolist() == [N, S, V]
     assert model.score(fresh, fresh.labels) > 0.95
     blind = quick().fit(material().values, material().labels)
-    told = blind.predict(fresh.values)
-    assert np.mean(told[fresh.labels == V] == V) > 0.9
-    assert np.mean(told == fresh.labels) < 0.9
+    named = blind.predict(fresh.values)
+    assert np.mean(named[fresh.labels == V] == V) > 0.9
+    assert np.mean(named == fresh.labels) < 0.9
 
 
 def test_probabilities_are_the_softmax_of_the_logits(model):
@@ -43,9 +43,9 @@ def test_probabilities_are_the_softmax_of_the_logits(model):
 def test_labels_of_any_kind_come_back(labels):
     values = material(40).values[:, 0]
     y = np.array(labels)[np.arange(40) % 2]
-    told = quick().fit(values, y).predict(values)
-    assert told.dtype == y.dtype
-    assert set(told.tolist()) <= set(labels)
+    named = quick().fit(values, y).predict(values)
+    assert named.dtype == y.dtype
+    assert set(named.tolist()) <= set(labels)
 
 
 def test_two_and_three_axes_are_the_same_series():
@@ -211,11 +211,11 @@ def test_missing_values(model):
     with pytest.raises(DataError, match="use classify"):
         model.predict_proba(holed)
     with pytest.warns(MissingValuesWarning, match="1 of 10 series"):
-        told = model.classify(holed)
-    assert told["class"][3] == ""
-    assert np.isnan(told.loc[3, ["confidence", "p_N", "p_S", "p_V"]].to_numpy(dtype=float)).all()
+        named = model.classify(holed)
+    assert named["class"][3] == ""
+    assert np.isnan(named.loc[3, ["confidence", "p_N", "p_S", "p_V"]].to_numpy(dtype=float)).all()
     rest = [i for i in range(10) if i != 3]
-    np.testing.assert_allclose(told.loc[rest, "p_N"], model.predict_proba(fresh[rest])[:, 0], rtol=1e-5)
+    np.testing.assert_allclose(named.loc[rest, "p_N"], model.predict_proba(fresh[rest])[:, 0], rtol=1e-5)
 
 
 def test_a_missing_feature_counts_as_the_mean(model, beats):
@@ -229,12 +229,12 @@ def test_a_missing_feature_counts_as_the_mean(model, beats):
 
 def test_it_abstains_where_it_is_not_sure(model):
     fresh = material(60, seed=6)
-    told = model.classify(fresh, min_confidence=0.0)
-    assert list(told) == ["class", "confidence", "p_N", "p_S", "p_V"]
-    assert (told["class"] == model.predict(fresh)).all()
-    cut = float(told["confidence"].median())
-    careful = model.classify(fresh, min_confidence=cut)
-    np.testing.assert_array_equal(careful["class"] == "", told["confidence"] < cut)
+    named = model.classify(fresh, min_confidence=0.0)
+    assert list(named) == ["class", "confidence", "p_N", "p_S", "p_V"]
+    assert (named["class"] == model.predict(fresh)).all()
+    enough = float(named["confidence"].median())
+    careful = model.classify(fresh, min_confidence=enough)
+    np.testing.assert_array_equal(careful["class"] == "", named["confidence"] < enough)
     assert 0 < (careful["class"] == "").sum() < 60
     with pytest.raises(DataError, match="0 sample"):
         model.classify(fresh[:0])

@@ -21,21 +21,21 @@ pytestmark = pytest.mark.usefixtures("hang_guard")
 
 
 def refused(path: Path, **options) -> str:
-    """Return what is said of a file that is refused."""
+    """Return the message for a file that is refused."""
     with pytest.raises(OffbeatError) as caught:
         read(path, **options)
-    said = str(caught.value)
-    assert said.isprintable()
-    assert len(said) <= 500
-    return said
+    message = str(caught.value)
+    assert message.isprintable()
+    assert len(message) <= 500
+    return message
 
 
 def refused_or_read(path: Path, **options) -> None:
     try:
         read(path, **options)
     except OffbeatError as error:
-        said = str(error)
-        assert said.isprintable() and len(said) <= 500, said  # noqa: PT018
+        message = str(error)
+        assert message.isprintable() and len(message) <= 500, message  # noqa: PT018
 
 
 def array_bytes(shape, descr="<f8", content=b"\0" * 64) -> bytes:
@@ -127,7 +127,7 @@ ARFF = "@relation r\n@attribute a numeric\n@attribute b numeric\n"
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "reason"),
     [
         ("t.csv", "t,v\n2024-01-01,1\n2024-01-02,1e400\n", "line 3, column 2"),
         ("t.csv", "1e400,2,3\n4,5,6\n", "line 1, column 1"),
@@ -156,9 +156,9 @@ ARFF = "@relation r\n@attribute a numeric\n@attribute b numeric\n"
         ("t.arff", ARFF + "@attribute c {" + "a" * 200_000 + "}\n@data\n1,2,3\n", "line 6, column 3"),
     ],
 )
-def test_odd_text_is_refused_in_one_sentence(tmp_path, name, text, told):
+def test_odd_text_is_refused_in_one_sentence(tmp_path, name, text, reason):
     (tmp_path / name).write_text(text, encoding="utf-8")
-    assert told in refused(tmp_path / name)
+    assert reason in refused(tmp_path / name)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "cp037"])

@@ -104,6 +104,6 @@ def test_two_leads_are_cut_at_the_same_beats(as_record):
 
 
 def test_progress_is_told(as_record):
-    told = []
-    find_beats(as_record(ecg(20)[0]), progress=told.append)
-    assert told[-1] == 1.0
+    shares = []
+    find_beats(as_record(ecg(20)[0]), progress=shares.append)
+    assert shares[-1] == 1.0

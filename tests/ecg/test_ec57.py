@@ -225,7 +225,7 @@ def test_escape_beats_are_of_the_class_that_is_asked_for():
 
 
 def naive_pairs(reference, test, reach):
-    """The rule, told of the two beats that come next."""
+    """The rule, given the two beats that come next."""
     reference, test, pairs = list(reference), list(test), []
     far = 10**12
     while reference or test:

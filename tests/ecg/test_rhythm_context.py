@@ -40,7 +40,7 @@ def test_the_context_knows_no_heart_rate():
     rr = np.random.default_rng(0).uniform(0.6, 1.2, 200)
     before, after = rr[:-1], rr[1:]
     slower = rhythm_context(1.3 * before, 1.3 * after)
-    # the scatter, which distances (z) are told in, has a baseline in seconds
+    # the scatter, in which distances (z) are measured, has a baseline in seconds
     relative = [i for i, name in enumerate(CONTEXT_NAMES) if " z " not in name]
     assert slower[:, relative] == pytest.approx(rhythm_context(before, after)[:, relative])
 

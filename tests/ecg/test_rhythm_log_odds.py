@@ -51,8 +51,8 @@ def test_runs_of_early_beats_are_premature_though_they_are_most_of_all():
 def test_in_fibrillation_beats_come_early_without_being_premature():
     rr = np.random.default_rng(0).lognormal(np.log(0.65), 0.22, 600)
     assert premature(rr).mean() < 0.05
-    said = rhythm_log_odds(rr)[:, LOG_ODDS_NAMES.index("fibrillation by rhythm")]
-    assert (said > 0).mean() > 0.9
+    log_odds = rhythm_log_odds(rr)[:, LOG_ODDS_NAMES.index("fibrillation by rhythm")]
+    assert (log_odds > 0).mean() > 0.9
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 50])

@@ -88,7 +88,7 @@ def use_events(random: Random, path: Path) -> None:
 
 
 def use_model(random: Random, path: Path) -> None:
-    """Load a model and let it judge: it must give scores, or refuse to be loaded."""
+    """Load a model and score with it: it must give scores, or refuse to be loaded."""
     model = offbeat.load(path.parent)
     values = np.stack([bases.WAVE[i : i + 12] for i in range(0, 120, 4)])[:, None]
     if isinstance(model, offbeat.ECGFormer):

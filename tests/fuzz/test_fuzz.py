@@ -67,9 +67,9 @@ def outcome(target: Target, random: Random, valid: Path, work: Path) -> str:
             warnings.simplefilter("ignore")
             target.use(random, damage_one(target, random, valid, work))
     except OffbeatError as error:
-        said = str(error)
-        right = said and len(said) <= LONGEST and said.isprintable()
-        return "refused" if right else f"not one readable sentence: {said!r}"
+        message = str(error)
+        right = message and len(message) <= LONGEST and message.isprintable()
+        return "refused" if right else f"not one readable sentence: {message!r}"
     except (Exception, TooSlow) as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}: {str(error)[:300]}"

@@ -21,12 +21,14 @@ labels = st.lists(st.tuples(st.sampled_from(CLASSES), st.sampled_from(CLASSES)),
 
 @given(labels)
 def test_figures_are_those_of_scikit_learn(pairs):
-    truth, said = map(list, zip(*pairs, strict=True))
-    matrix = confusion_matrix(truth, said, CLASSES)
-    np.testing.assert_array_equal(matrix, sklearn.metrics.confusion_matrix(truth, said, labels=CLASSES))
-    assert accuracy(matrix) == pytest.approx(sklearn.metrics.accuracy_score(truth, said))
-    assert macro_f1(matrix) == pytest.approx(sklearn.metrics.f1_score(truth, said, average="macro", zero_division=0))
-    each = sklearn.metrics.precision_recall_fscore_support(truth, said, labels=CLASSES, zero_division=np.nan)
+    truth, predicted = map(list, zip(*pairs, strict=True))
+    matrix = confusion_matrix(truth, predicted, CLASSES)
+    np.testing.assert_array_equal(matrix, sklearn.metrics.confusion_matrix(truth, predicted, labels=CLASSES))
+    assert accuracy(matrix) == pytest.approx(sklearn.metrics.accuracy_score(truth, predicted))
+    assert macro_f1(matrix) == pytest.approx(
+        sklearn.metrics.f1_score(truth, predicted, average="macro", zero_division=0)
+    )
+    each = sklearn.metrics.precision_recall_fscore_support(truth, predicted, labels=CLASSES, zero_division=np.nan)
     ours = [(q.positive_predictivity, q.sensitivity, q.support) for q in class_qualities(matrix, CLASSES)]
     np.testing.assert_allclose(np.array(ours).T, [each[0], each[1], each[3]])
 

@@ -53,8 +53,8 @@ def test_wfdb_reads_what_is_written(scratch, listed):
     # wfdb drops every note at sample 0.
     annotations = annotations.where(~((annotations.samples == 0) & (annotations.symbols == '"')))
     assume(len(annotations))
-    write_annotations(annotations, scratch / "twin.own", overwrite=True)
-    theirs = wfdb.rdann(str(scratch / "twin"), "own")
+    write_annotations(annotations, scratch / "same.own", overwrite=True)
+    theirs = wfdb.rdann(str(scratch / "same"), "own")
     assert theirs.fs == 360
     assert theirs.sample.tolist() == annotations.samples.tolist()
     assert list(theirs.symbol) == annotations.symbols.tolist()

@@ -131,7 +131,7 @@ def test_units_behind_a_name(tmp_path, name, read_as, unit):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reason"),
     [
         ("II,V\r1,2\r3,4\r", "\\r inside"),
         ("II,V\n1,2\r3,4\n5,6\n", "\\r inside"),
@@ -147,10 +147,10 @@ def test_units_behind_a_name(tmp_path, name, read_as, unit):
         ("1" * 2_000_000, "longer than"),
     ],
 )
-def test_tables_that_would_be_read_wrongly_are_refused(tmp_path, text, told):
+def test_tables_that_would_be_read_wrongly_are_refused(tmp_path, text, reason):
     with pytest.raises(FormatError) as caught:
         table(tmp_path, text).read()
-    assert told in str(caught.value)
+    assert reason in str(caught.value)
 
 
 def test_short_lines_between_blanks_are_named(tmp_path):

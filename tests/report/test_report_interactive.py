@@ -90,10 +90,10 @@ def test_cuts_tiers_training_and_buttons_are_in_the_layout(picture, pump):
 
 
 def test_events_tell_time_score_tier_and_channels(picture, pump):
-    told = traces(picture)["peak of an event"].text[0]
+    hover = traces(picture)["peak of an event"].text[0]
     worst = pump.events[0]
     moment = str(pump.recording.timestamps[worst.peak]).replace("T", " ")[:16]
-    assert told == (
+    assert hover == (
         f"<b>alarm</b>, score {worst.score:.4g}<br>peak: {moment}<br>from 2024-03-05 20:40, 5 time steps"
         "<br>by pressure 90%, flow 10%"
     )

@@ -77,7 +77,7 @@ def test_page_is_whole_and_holds_what_was_given(tmp_path):
     html = write(tmp_path)
     page = Page(html)
     text = " ".join("".join(page.text).split())
-    for said in (
+    for words in (
         "One.",
         "AUROC 0.996 of 4",
         "not a medical device",
@@ -87,7 +87,7 @@ def test_page_is_whole_and_holds_what_was_given(tmp_path):
         "offbeat 1.2.3",
         HOSTILE,
     ):
-        assert said.replace(" ", "") in text.replace(" ", "")
+        assert words.replace(" ", "") in text.replace(" ", "")
     assert page.all("html") == [{"lang": "en"}]
     assert [attributes["href"] for attributes in page.all("a")] == ["#content", "#section-1", "#section-2"]
     assert {link.lstrip("#") for link in page.values("href")} <= set(page.values("id"))

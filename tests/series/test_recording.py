@@ -113,10 +113,10 @@ def test_timestamps_may_be_text_or_have_a_time_zone():
     assert (recording(timestamps=["2024-01-01", "2024-01-02", "2024-01-04"]).timestamps == DAYS).all()
     # The clocks went back in Paris: the hour from two to three came twice, and time went on.
     autumn = pd.date_range("2024-10-27 01:30", periods=3, freq="h", tz="Europe/Paris")
-    told = Recording.from_frame(pd.DataFrame({"load": [1.0, 2.0, 3.0]}, index=autumn))
-    assert told.timestamps.dtype.kind == "M"
-    assert np.diff(told.timestamps).tolist() == [np.timedelta64(1, "h")] * 2
-    assert told.timestamps[0] == np.datetime64("2024-10-26T23:30")
+    localised = Recording.from_frame(pd.DataFrame({"load": [1.0, 2.0, 3.0]}, index=autumn))
+    assert localised.timestamps.dtype.kind == "M"
+    assert np.diff(localised.timestamps).tolist() == [np.timedelta64(1, "h")] * 2
+    assert localised.timestamps[0] == np.datetime64("2024-10-26T23:30")
 
 
 @pytest.mark.parametrize("times", [[0, 1, 2], [0.0, 0.5, 1.0], ["soon", "later", "never"]])

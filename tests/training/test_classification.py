@@ -56,9 +56,9 @@ def test_it_learns_and_tells_how():
     best = int(history["best_epoch"][0])
     x, features, y = material(20, seed=1)
     with torch.inference_mode():
-        told = network(torch.from_numpy(x), torch.from_numpy(features)).argmax(1).numpy()
+        predicted = network(torch.from_numpy(x), torch.from_numpy(features)).argmax(1).numpy()
     counts = np.zeros((2, 2), int)
-    np.add.at(counts, (y, told), 1)
+    np.add.at(counts, (y, predicted), 1)
     assert history["val_confusion"][best] == counts.tolist()
     assert all(np.sum(matrix) == 48 for matrix in history["train_confusion"])
     assert all(np.sum(matrix, axis=1).tolist() == [24, 24] for matrix in history["train_confusion"])

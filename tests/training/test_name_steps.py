@@ -40,8 +40,8 @@ def test_each_step_gets_a_class():
     network, history = learned(material(), material(seed=1))
     x, codes = material(seed=2)
     with torch.inference_mode():
-        said = network(torch.from_numpy(x)).argmax(dim=1).numpy()
-    assert (said == codes).mean() > 0.95
+        predicted = network(torch.from_numpy(x)).argmax(dim=1).numpy()
+    assert (predicted == codes).mean() > 0.95
     assert history["val_loss"][-1] < history["val_loss"][0]
 
 

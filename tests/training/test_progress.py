@@ -24,8 +24,8 @@ def test_any_lightning_logger_gets_the_losses(tmp_path):
     history = fit(dense(), config(logger=loggers))
     (path,) = (tmp_path / "csv").rglob("metrics.csv")
     for name in ("loss", "val_loss"):
-        told = [float(row[name]) for row in rows_of(path) if row[name]]
-        assert told == pytest.approx(history[name])
+        shown = [float(row[name]) for row in rows_of(path) if row[name]]
+        assert shown == pytest.approx(history[name])
     assert any((tmp_path / "board").rglob("events.out.tfevents*"))
 
 
@@ -69,9 +69,9 @@ def test_on_a_terminal_a_bar_is_drawn(monkeypatch):
 
 def test_a_bar_shows_the_epochs_where_no_result_is_written(capsys):
     fit(dense(), config(epochs=2, progress=True))
-    said = capsys.readouterr()
-    assert "Epoch 1/1" in said.err
-    assert said.out == ""
+    streams = capsys.readouterr()
+    assert "Epoch 1/1" in streams.err
+    assert streams.out == ""
 
 
 def test_the_loggers_of_lightning_are_as_loud_as_before():

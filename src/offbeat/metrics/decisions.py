@@ -82,7 +82,7 @@ def confusion(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> Confusion:
     Raises
     ------
     DataError
-        If other values came, or the lengths differ (ShapeError).
+        If there are other values, or the lengths differ (ShapeError).
 
     Examples
     --------
@@ -107,7 +107,7 @@ def precision_recall_f1(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> Deci
     Raises
     ------
     DataError
-        If other values came, or the lengths differ (ShapeError).
+        If there are other values, or the lengths differ (ShapeError).
 
     Examples
     --------
@@ -219,13 +219,13 @@ def by_class(
     >>> [(row.name, row.flagged, row.passed) for row in rows]
     [('1', 0, 1), ('PVC', 2, 0), ('3', 0, 1)]
     """
-    judged, kinds = as_finite(scores), as_labels(classes)
-    same_length(judged, kinds, "scores as classes")
-    flagged = as_binary(judged > as_threshold(threshold) if predicted is None else predicted, "decisions").astype(bool)
-    same_length(judged, flagged, "scores as decisions")
+    values, kinds = as_finite(scores), as_labels(classes)
+    same_length(values, kinds, "scores as classes")
+    flagged = as_binary(values > as_threshold(threshold) if predicted is None else predicted, "decisions").astype(bool)
+    same_length(values, flagged, "scores as decisions")
     names = class_names or {}
     labels = sorted(map(str, np.unique(kinds)), key=natural_order)
-    return [_count(label, names.get(label, label), judged[kinds == label], flagged[kinds == label]) for label in labels]
+    return [_count(label, names.get(label, label), values[kinds == label], flagged[kinds == label]) for label in labels]
 
 
 def _count(label: str, name: str, scores: Scores, flagged: npt.NDArray[np.bool_]) -> ClassCount:

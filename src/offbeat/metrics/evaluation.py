@@ -145,16 +145,16 @@ def evaluate(
     >>> found.sensitivity, found.achieved, round(found.auroc.value, 3)
     (0.5, 0.0, 0.833)
     """
-    truth, judged = as_binary(labels01, "labels"), as_numbers(scores, "scores")
-    same_length(truth, judged, "labels as scores")
-    decided = as_binary(judged > as_threshold(threshold) if predicted is None else predicted, "decisions")
+    truth, values = as_binary(labels01, "labels"), as_numbers(scores, "scores")
+    same_length(truth, values, "labels as scores")
+    decided = as_binary(values > as_threshold(threshold) if predicted is None else predicted, "decisions")
     same_length(truth, decided, "labels as decisions")
-    scored = ~np.isnan(judged)
+    scored = ~np.isnan(values)
     unscored_anomalies = int(truth[~scored].sum())
     rows = _count_classes(
-        judged, classes, scored, threshold=threshold, class_names=class_names, predicted=decided[scored]
+        values, classes, scored, threshold=threshold, class_names=class_names, predicted=decided[scored]
     )
-    truth, judged, decided = truth[scored], judged[scored], decided[scored]
+    truth, values, decided = truth[scored], values[scored], decided[scored]
     need_both(truth, "an evaluation")
     found = confusion(truth, decided)
     held_out = as_numbers([] if held_out_scores is None else held_out_scores, "held-out scores")
@@ -165,8 +165,8 @@ def evaluate(
         n_anomalies=found.false_negatives + found.true_positives,
         n_unscored=int(np.sum(~scored)),
         n_unscored_anomalies=unscored_anomalies,
-        auroc=_interval(auroc, truth, judged, n_bootstrap, seed),
-        average_precision=_interval(average_precision, truth, judged, n_bootstrap, seed),
+        auroc=_interval(auroc, truth, values, n_bootstrap, seed),
+        average_precision=_interval(average_precision, truth, values, n_bootstrap, seed),
         precision=_interval(precision, truth, decided, n_bootstrap, seed),
         recall=_interval(recall, truth, decided, n_bootstrap, seed),
         f1=_interval(f1, truth, decided, n_bootstrap, seed),
@@ -177,7 +177,7 @@ def evaluate(
         achieved=float(np.mean(held_out > threshold)) if len(held_out) else float("nan"),
         by_class=rows,
         labels=truth,
-        scores=judged,
+        scores=values,
         held_out_scores=held_out,
     )
 

@@ -30,7 +30,7 @@ class Layout:
 
 
 def read_layout(path: Path) -> Layout:
-    """Tell delimiter and header from the lines on top.
+    """Recognise delimiter and header by the lines on top.
 
     Raises
     ------

@@ -115,8 +115,8 @@ class TableSource:
             )
         if len(frame) != stop - start:
             raise FormatError(
-                f"expected one sample in each of the lines {first + 1:,} to {last:,} of {self._path}, but "
-                f"{len(frame):,} came: is some cell in quotes not closed?"
+                f"expected one sample in each of the lines {first + 1:,} to {last:,} of {self._path}, got "
+                f"{len(frame):,}: is some cell in quotes not closed?"
             )
         return frame
 

@@ -86,7 +86,7 @@ def test_without_ventricular_beats_there_are_none():
     assert not any((draw_rhythm(rng, 0.9, ventricular=False).classes == "V").any() for _ in range(20))
 
 
-# Twins
+# Synthetic records
 
 
 def test_the_beats_come_when_the_rhythm_says(record):

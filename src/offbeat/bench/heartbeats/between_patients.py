@@ -123,7 +123,7 @@ def learn(
 
 
 class _Seeing:
-    """A classifier that sees beats as its variant does."""
+    """A classifier that is given beats as its variant says."""
 
     def __init__(self, model: Classifier, variant: Variant) -> None:
         self.model, self.variant, self.classes_ = model, variant, model.classes_

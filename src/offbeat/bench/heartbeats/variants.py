@@ -1,4 +1,4 @@
-"""What a classifier gets to see of the beats: everything, or one thing less, to try what that is worth."""
+"""What of the beats a classifier is given: everything, or all but one part, to measure what that part is worth."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ def _features(seen: Collection, part: slice) -> Collection:
 
 
 EVERYTHING = Variant("everything")
-"""What the shipped model sees: all leads, in units of the usual beat, with the rhythm around."""
+"""What the shipped model is given: all leads, in units of the usual beat, with the rhythm around."""
 
 VARIANTS = (
     Variant("without the rhythm around the beat", change=_without_context),
     Variant("without the usual beat, in mV", _as_recorded, _beat_and_context),
     Variant("first lead only", _first_lead),
 )
-"""What is left out, one thing at a time."""
+"""What is left out, one part at a time."""

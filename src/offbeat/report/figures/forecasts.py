@@ -1,4 +1,4 @@
-"""What came against what was expected, and the error between them."""
+"""What was measured against what was expected, and the error between them."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def reconstructions(
     Parameters
     ----------
     values, expected : arrays of shape (n_series, n_channels, n_times) or (n_series, n_times)
-        What came, and the reconstruction or forecast.
+        What was measured, and the reconstruction or forecast.
     scores : array of shape (n_series,)
         Higher = more anomalous; NaN = no score.
     errors : array of the shape of values, optional
@@ -167,10 +167,10 @@ def _aligned(*arrays: npt.ArrayLike | None) -> list[Any]:
 
 def _draw_series(axes: Axes, times: FloatArray, true: FloatArray, guess: FloatArray) -> dict[str, Any]:
     gap = axes.fill_between(times, true, guess, color=AMBER, alpha=0.55, linewidth=0)
-    (came,) = axes.plot(times, true, color=INK, linestyle="-", linewidth=1.2)
+    (measured,) = axes.plot(times, true, color=INK, linestyle="-", linewidth=1.2)
     (expected,) = axes.plot(times, guess, color=RUST, linestyle="--", linewidth=1.2)
     axes.margins(x=0.01)
-    return {"series": came, "reconstruction": expected, "difference": gap}
+    return {"series": measured, "reconstruction": expected, "difference": gap}
 
 
 def _draw_strip(axes: Axes, times: FloatArray, shares: FloatArray, largest: float) -> dict[str, Any]:

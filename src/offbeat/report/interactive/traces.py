@@ -107,7 +107,7 @@ def _boxes(spans: Sequence[tuple[float, float]], low: float, high: float, *, nam
 
 
 def event_peaks(timeline: Timeline, events: Sequence[Event], scores: FloatArray) -> list[Trace]:
-    """Return one dot an event on the score, which tells of it, and dots along its band that do so as well."""
+    """Return a dot for each event on the score, with a hover text, and dots along its band with the same text."""
     if not events:
         return []
     texts = [described(timeline, event) for event in events]
@@ -118,7 +118,7 @@ def event_peaks(timeline: Timeline, events: Sequence[Event], scores: FloatArray)
 
 
 _MARKER = {"color": RUST, "size": 8, "line": {"color": "white", "width": 1}}
-_STOPS = 15  # places along a band that tell of its event; many events have fewer each
+_STOPS = 15  # hover dots along the band of an event; many events have fewer each
 _ALL_STOPS = 6000
 
 
