@@ -52,7 +52,7 @@ def _classes(names: Any, kind: Any) -> npt.NDArray[Any]:
     """Return the classes as an array of their type."""
     if not isinstance(names, list) or not all(isinstance(name, str | int | float) for name in names):
         raise ModelError("expected names or numbers of classes, got something else")
-    # A type of its own, such as text of a million characters each, would make much of little.
+    # A type of its own, such as text of a million characters each, would let a small file claim much memory.
     dtype = np.dtype(str if np.dtype(kind).kind == "U" else kind)
     classes = np.array(names, dtype=dtype)
     if dtype.kind not in "UOifub" or len(classes) < 2 or len(set(classes.tolist())) < len(names):

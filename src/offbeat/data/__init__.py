@@ -53,7 +53,7 @@ def load(
     source : str, Path, data frame or array
         One of :func:`names`; or else what :func:`read` takes.
     kind : {"recording", "collection"}, optional
-        What the source holds, where it does not show by itself; a named data set knows that.
+        What the source holds, where it cannot be inferred; a named data set knows that.
     data_dir : str or Path, optional
         A folder to look for a named data set in first, before ``$OFFBEAT_DATA`` and the user cache; also where it is
         downloaded to.

@@ -129,7 +129,7 @@ def load_data(
         narwhals knows; an array of shape (n_times,), (n_times, n_channels) or (n_series, n_channels, n_times). With
         ``kind="beats"`` an ECG: the path or the name of a record, an open one, or samples in memory.
     kind : {"recording", "collection", "beats"}, optional
-        What to make of the source, where it does not show by itself. ``"beats"`` finds the beats of an ECG, each of
+        What to make of the source, where it cannot be inferred. ``"beats"`` finds the beats of an ECG, each of
         them a short series.
     data_dir : str or Path, optional
         A folder to look for a named data set in first, before ``$OFFBEAT_DATA`` and the user cache; also where it is

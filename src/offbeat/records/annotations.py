@@ -126,7 +126,7 @@ def read_annotations(path: str | Path) -> Annotations:
     ----------
     path : str or Path
         The file, with its ending, such as ``mitdb/100.atr``. Where it does not hold the sampling rate itself, the
-        header of the record (``100.hea``) beside it is asked.
+        header of the record (``100.hea``) beside it is read.
 
     Returns
     -------

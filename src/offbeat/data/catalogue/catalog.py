@@ -148,7 +148,7 @@ class Dataset:
         by_hand = [file.path for file in missing if not file.url]
         if by_hand:
             raise DownloadError(
-                f"{self.name} cannot be downloaded by itself: get it from {self.source} and put "
+                f"{self.name} cannot be downloaded automatically: get it from {self.source} and put "
                 f"{_listed(by_hand)} into {target}, or into a folder of yours and set OFFBEAT_DATA to it"
             )
 

@@ -34,7 +34,7 @@ class DataFile:
     sha256 : str
         Its checksum, in hexadecimal digits.
     url : str
-        Where it comes from; empty where it cannot be fetched by itself.
+        Where it comes from; empty where it cannot be fetched automatically.
     member : str
         Its name inside the zip archive at ``url``; empty where ``url`` is the file itself.
     """

@@ -72,7 +72,7 @@ class ReadOptions:
         The column of the timestamps; data that has one is a recording. Where it is not given it is found: a column of
         dates, or one called timestamp, time, date … of numbers that count from 1970. Time zones become UTC.
     kind : {"recording", "collection"}, optional
-        What the data holds, where it does not show by itself. A recording may stand on one line of text.
+        What the data holds, where it cannot be inferred. A recording may stand on one line of text.
     order : {"sort", "error"}
         What to do with time steps that are out of order.
     duplicates : {"keep", "first", "last", "mean", "error"}
@@ -134,7 +134,7 @@ class ReadOptions:
 
 
 DEFAULTS = ReadOptions()
-"""Everything is found by itself."""
+"""Everything is inferred from the source."""
 
 
 def options_from(cls: type[Options], keywords: Mapping[str, Any], what: str) -> Options:

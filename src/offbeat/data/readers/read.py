@@ -67,7 +67,7 @@ def read(source: Any, *, kind: Kind | None = None, **options: Unpack[ReadKeyword
         which empty cells, ``NaN`` and ``?`` become NaN; a frame of pandas, polars, pyarrow or another library that
         narwhals knows; or an array of shape (n_times,), (n_times, n_channels) or (n_series, n_channels, n_times).
     kind : {"recording", "collection"}, optional
-        What the source holds, where it does not show by itself.
+        What the source holds, where it cannot be inferred.
     **options
         ``label``, ``time``, ``order``, ``duplicates``, ``gaps``, ``channels`` and ``sampling_rate``, see
         :class:`~offbeat.data.readers.options.ReadOptions`.

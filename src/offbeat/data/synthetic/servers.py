@@ -32,7 +32,7 @@ def server_metrics(n_times: int = 4000, *, noise: float = 1.5, seed: int = 0) ->
     n_times : int
         Time steps of five minutes.
     noise : float
-        Standard deviation of the noise (percentage points); neighbours are alike.
+        Standard deviation of the noise (percentage points); neighbouring time steps are correlated.
     seed : int
         Equal seeds give equal recordings.
 

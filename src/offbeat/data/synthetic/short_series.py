@@ -109,7 +109,7 @@ _KINDS = {
 
 
 def heartbeats(counts: Mapping[str, int] | None = None, *, n_times: int = 140, seed: int = 0) -> Collection:
-    """Make single heartbeats of five kinds, alike to those of ECG5000 in number of samples, classes and scaling.
+    """Make single heartbeats of five kinds, like those of ECG5000 in number of samples, classes and scaling.
 
     A beat is a sum of five Gaussian waves (P, Q, R, S, T) whose heights, widths and times vary, on the tail of
     the T wave before, with baseline wander and noise. The kinds are ``1`` normal; ``2`` premature ventricular beat on
