@@ -1,4 +1,4 @@
-"""What tells the class of short series, such as heartbeats, after learning from labelled ones."""
+"""Classifiers of short series, such as heartbeats, which learn from labelled ones."""
 
 from offbeat.classifiers.base import Classifier
 from offbeat.classifiers.baselines import MiniRocketBaseline, RandomForestBaseline

@@ -1,4 +1,4 @@
-"""Whether a confidence can be believed: how often what was text with 90 % was right."""
+"""Whether a confidence can be trusted: how often predictions with a confidence of 90 % are right."""
 
 from __future__ import annotations
 
