@@ -1,135 +1,98 @@
-import warnings
+"""A budget of alarms: as many peaks above the threshold as it allows, and a tail where the data is too short."""
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offbeat.errors import ParameterError
-from offbeat.events import mask_to_events
-from offbeat.thresholds import Budget, FewScoresWarning, LooseBudgetWarning, Quantile
-from offbeat.thresholds.budget import lowest_value
+from offbeat.thresholds import Budget, FewScoresWarning, Quantile
+from offbeat.thresholds.extrapolation import beyond, separate_peaks
 
-NORMAL = np.random.default_rng(7).normal(size=200)
+DAY = 86_400.0
 
-
-def naive_alarms(scores, value, merge_gap):
-    above = [step for step, score in enumerate(scores) if score > value]
-    return sum(1 for i, step in enumerate(above) if i == 0 or step - above[i - 1] > merge_gap + 1)
-
-
-def naive_lowest_value(scores, allowed, merge_gap):
-    values = sorted({score for score in scores if np.isfinite(score)}, reverse=True)
-    lowest = values[0]
-    for value in values:
-        if naive_alarms(scores, value, merge_gap) > allowed:
-            break
-        lowest = value
-    return lowest
-
-
-def quietly(rule, scores):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FewScoresWarning)
-        warnings.simplefilter("ignore", LooseBudgetWarning)
-        return rule.fit(scores)
-
-
-# Few different scores, so that many are equal.
-WITH_GAPS = st.lists(st.one_of(st.integers(0, 9).map(float), st.just(np.nan)), max_size=60).map(lambda s: [*s, 1.0])
-
-
-@settings(deadline=None)
-@given(scores=WITH_GAPS, alarms=st.integers(1, 9), period=st.integers(1, 80), merge_gap=st.integers(0, 70))
-def test_budget_is_the_lowest_cut_from_which_on_alarms_stay_within(scores, alarms, period, merge_gap):
-    rule = quietly(Budget(alarms, period, step=1, merge_gap=merge_gap), scores)
-    n = int(np.isfinite(scores).sum())
-    assert rule.allowed_ == alarms * n // period
-    assert rule.value_ == naive_lowest_value(scores, rule.allowed_, merge_gap)
-    assert rule.n_alarms_ == naive_alarms(scores, rule.value_, merge_gap) <= rule.allowed_
-    assert rule.report()["alarms_achieved"] <= alarms
-
-
-@settings(max_examples=300)
-@given(
-    scores=st.lists(st.sampled_from([0.0, 1.0, 2.0, 3.0, np.nan]), min_size=8, max_size=20),
-    allowed=st.integers(0, 4),
-    merge_gap=st.integers(0, 3),
+series = st.lists(st.one_of(st.integers(0, 6).map(float), st.just(np.nan)), min_size=1, max_size=40).filter(
+    lambda scores: not np.isnan(scores).all()
 )
-def test_the_lowest_cut_is_that_of_the_definition(scores, allowed, merge_gap):
-    assume(np.isfinite(scores).any())
-    assert lowest_value(np.array(scores), allowed, merge_gap) == naive_lowest_value(scores, allowed, merge_gap)
 
 
-@settings(deadline=None)
-@given(scores=WITH_GAPS, alarms=st.tuples(st.integers(1, 30), st.integers(1, 30)), merge_gap=st.integers(0, 5))
-def test_a_smaller_budget_never_lowers_the_cut(scores, alarms, merge_gap):
-    small, large = (quietly(Budget(n, 60, step=1, merge_gap=merge_gap), scores).value_ for n in sorted(alarms))
-    assert small >= large
+def naive_peaks(scores, window):
+    """The highest score, then the highest of those that no peak stands near to, and so on."""
+    left, peaks = {i: score for i, score in enumerate(scores) if not np.isnan(score)}, []
+    while left:
+        best = max(left, key=lambda i: (left[i], -i))
+        peaks.append(best)
+        left = {i: score for i, score in left.items() if abs(i - best) > window}
+    return peaks
 
 
-@settings(deadline=None)
-@given(scores=WITH_GAPS, merge_gap=st.integers(0, 5))
-def test_alarms_are_counted_as_events_are(scores, merge_gap):
-    rule = quietly(Budget(3, 30, step=1, merge_gap=merge_gap), scores)
-    assert rule.n_alarms_ == len(mask_to_events(rule.predict(scores), merge_gap=merge_gap))
-    assert rule.alarm_rate(scores) == rule.report()["alarms_achieved"] == rule.report(scores)["alarms_elsewhere"]
+@given(series, st.integers(0, 9))
+def test_peaks_are_those_of_the_definition(scores, window):
+    peaks = separate_peaks(np.array(scores), window)
+    assert peaks.tolist() == naive_peaks(scores, window)
+    assert separate_peaks(np.array(scores), window, limit=2).tolist() == peaks[:2].tolist()
 
 
-def test_a_budget_counts_by_the_clock():
-    # Two weeks of noise, with a peak a day that grows.
-    scores = np.random.default_rng(0).uniform(0, 0.1, size=14 * 288)
-    scores[287::288] = np.linspace(1, 2, 14)
-    rule = Budget(step=300.0).fit(scores)
-    assert (rule.allowed_, rule.n_alarms_) == (2, 2)
-    assert rule.predict(scores).nonzero()[0].tolist() == [287 + 288 * 12, 287 + 288 * 13]
-    assert Budget(1.0, period=86_400.0, step=300.0).fit(scores).n_alarms_ == 14
-    # Twice as long a step makes it four weeks.
-    assert Budget(step=600.0).fit(scores).n_alarms_ == 4
-    assert np.isnan(rule.target)
-    assert rule.report()["alarms_target"] == rule.report()["alarms_achieved"] == 1.0
+@given(series, st.integers(1, 5), st.integers(5, 12))
+def test_as_many_peaks_lie_above_as_the_budget_allows(scores, window, alarms):
+    n = np.sum(~np.isnan(scores))
+    rule = Budget(alarms, period=float(n)).fit(scores, step=1.0, window=window)
+    heights = np.array(scores)[naive_peaks(scores, window)]
+    assert rule.value_ == heights[min(alarms, len(heights) - 1)]
+    assert rule.n_alarms_ == rule.alarm_rate(scores) == np.sum(heights > rule.value_) <= alarms
+
+
+def test_what_is_rarer_than_the_data_is_extrapolated():
+    scores = np.zeros(700)
+    scores[::100] = [7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]
+    with pytest.warns(FewScoresWarning, match="would show it"):
+        rule = Budget(1.0, period=700.0).fit(scores, step=1.0, window=10)
+    assert rule.value_ == beyond(2.0, np.array([5.0, 4.0, 3.0, 2.0, 1.0]), share=5, rate=1.0, n=5) > 7.0
+    assert rule.n_alarms_ == 0
+
+
+def test_rarer_alarms_have_a_higher_threshold():
+    scores = np.random.default_rng(0).exponential(size=2000)
+    values = [Budget(alarms, period=2000.0).fit(scores, step=1.0, window=5).value_ for alarms in (50, 10, 5, 3, 1, 0.1)]
+    assert np.all(np.diff(values) > 0)
+
+
+@pytest.mark.parametrize("allowed", [1.0, 7.0])
+def test_the_budget_is_kept_on_average(allowed):
+    """Independent scores with an exponential tail: what comes later brings as many alarms as were asked for."""
+    rng = np.random.default_rng(int(allowed))
+    rules = [Budget(allowed, period=1000.0).fit(rng.exponential(size=3000), step=1.0, window=5) for _ in range(150)]
+    rates = [rule.alarm_rate(rng.exponential(size=3000)) for rule in rules]
+    assert allowed * 0.5 < np.mean(rates) < allowed * 1.3
+
+
+def test_the_clock_is_that_of_the_recording_or_of_the_user():
+    scores = np.random.default_rng(1).exponential(size=2016)
+    by_recording = Budget(14).fit(scores, step=300.0)
+    assert by_recording.step_ == 300.0
+    assert not by_recording.step_is_assumed_
+    assert by_recording.value_ == Budget(2, period=DAY).fit(scores, step=300.0).value_
+    assert Budget(14, step=300.0).fit(scores, step=60.0).value_ == by_recording.value_
+    unknown = Budget(14).fit(scores)
+    assert (unknown.step_, unknown.step_is_assumed_) == (60.0, True)
+
+
+def test_gaps_are_no_time():
+    scores = np.r_[np.random.default_rng(2).exponential(size=1000), np.full(5000, np.nan)]
+    rule = Budget(10, period=1000.0).fit(scores, step=1.0)
+    assert rule.allowed_ == 10
     assert np.isnan(rule.alarm_rate([np.nan]))
 
 
-def test_too_little_normal_data_for_a_budget_warns():
-    week = np.random.default_rng(0).permutation(np.arange(2016.0))
-    assert Budget(step=300.0).fit(week).allowed_ == 1
-    with pytest.warns(FewScoresWarning, match=r"2015 normal scores.*hold out at least 2016 \(7 days\)"):
-        rule = Budget(step=300.0).fit(week[1:])
-    assert (rule.value_, rule.n_alarms_) == (week[1:].max(), 0)
-    # Time without a score is not normal time.
-    with pytest.warns(FewScoresWarning):
-        Budget(step=300.0).fit(np.append(np.nan, week[1:]))
+@pytest.mark.parametrize("setting", [{"alarms": 0}, {"alarms": "many"}, {"period": -1.0}, {"step": np.inf}])
+def test_settings_out_of_range(setting):
+    with pytest.raises(ParameterError, match=next(iter(setting))):
+        Budget(**setting).fit([1.0, 2.0])
 
 
-def test_a_budget_that_floods_warns():
-    bumps = np.tile([0.0, 1.0, 2.0, 1.0], 20)
-    with pytest.warns(LooseBudgetWarning, match="75%"):
-        rule = Budget(20, period=80, step=1, merge_gap=1).fit(bumps)
-    assert (rule.value_, rule.n_alarms_) == (0.0, 1)
-
-
-def test_a_budget_gets_its_step_from_the_recording():
-    other = Quantile()
-    assert other.with_step(60.0) is other
-    assert (Budget.needs_step, Quantile.needs_step) == (True, False)
-    asked = Budget(2)
-    assert asked.with_step(60.0).get_params() == {**asked.get_params(), "step": 60.0}
-    assert asked.step is None
-    assert Budget(step=5.0).with_step(60.0).step == 5.0
-    for unknown in (asked, asked.with_step(None)):
-        with pytest.raises(ParameterError, match="step="):
-            unknown.fit(NORMAL)
-
-
-@pytest.mark.parametrize("name", ["alarms", "period", "step"])
-@pytest.mark.parametrize("value", [0, -1.0, np.nan, np.inf, "3", True])
-def test_a_budget_is_of_numbers_above_zero(name, value):
-    with pytest.raises(ParameterError, match=f"{name} must be"):
-        Budget(**{"step": 1.0, name: value}).fit(NORMAL)
-
-
-@pytest.mark.parametrize("gap", [-1, 0.5, None, True])
-def test_a_budget_joins_whole_time_steps(gap):
-    with pytest.raises(ParameterError, match="merge_gap"):
-        Budget(step=1.0, merge_gap=gap).fit(NORMAL)
+def test_report_counts_alarms():
+    scores = np.random.default_rng(3).exponential(size=3000)
+    told = Budget(6, period=1000.0).fit(scores, step=1.0, window=3).report(scores)
+    assert told["alarms_target"] == told["alarms_achieved"] == told["alarms_elsewhere"] == 6
+    assert told["n_independent"] == pytest.approx(1000, rel=0.2)
+    assert "alarms_target" not in Quantile().fit(scores).report()

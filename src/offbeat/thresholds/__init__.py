@@ -5,17 +5,19 @@ threshold value, and reports the share of the held-out normal scores that lie ab
 """
 
 from offbeat.thresholds.base import (
-    FewScoresWarning,
     RateThreshold,
     Threshold,
     threshold_from_name,
     threshold_names,
 )
-from offbeat.thresholds.budget import Budget, LooseBudgetWarning
+from offbeat.thresholds.budget import Budget
+from offbeat.thresholds.evidence import FewScoresWarning
+from offbeat.thresholds.independence import n_independent
 from offbeat.thresholds.rates import Conformal, Quantile
 from offbeat.thresholds.spread import IQR, MAD, Fixed, Sigma
 from offbeat.thresholds.tail import PeaksOverThreshold
 from offbeat.thresholds.tiers import Tiers
+from offbeat.thresholds.tracking import Tracking
 
 __all__ = [
     "IQR",
@@ -24,13 +26,14 @@ __all__ = [
     "Conformal",
     "FewScoresWarning",
     "Fixed",
-    "LooseBudgetWarning",
     "PeaksOverThreshold",
     "Quantile",
     "RateThreshold",
     "Sigma",
     "Threshold",
     "Tiers",
+    "Tracking",
+    "n_independent",
     "threshold_from_name",
     "threshold_names",
 ]

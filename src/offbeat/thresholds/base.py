@@ -11,19 +11,16 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
 
-from offbeat.errors import DataError, NotFittedError, OffbeatWarning, ParameterError, ShapeError
+from offbeat.errors import DataError, NotFittedError, ParameterError
 from offbeat.estimators.hints import shown, validate_types
+from offbeat.thresholds.decider import Decider
+from offbeat.thresholds.independence import n_independent
+from offbeat.thresholds.scores import Scores, as_scores
 
-__all__ = ["FewScoresWarning", "RateThreshold", "Threshold", "threshold_from_name", "threshold_names"]
-
-Scores = npt.NDArray[np.float64]
+__all__ = ["RateThreshold", "Threshold", "threshold_from_name", "threshold_names"]
 
 RAREST = 1e-12
 """The lowest rate that may be asked for: no data could show a lower one."""
-
-
-class FewScoresWarning(OffbeatWarning):
-    """There are too few held-out normal scores to show the false-alarm rate that was asked for."""
 
 
 class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -41,6 +38,12 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         Share of the finite scores seen by ``fit`` that lie above ``value_``.
     n_fitted_ : int
         How many finite scores ``fit`` saw.
+    n_independent_ : float
+        As how many independent windows they count, see :func:`n_independent`.
+    window_ : int
+        Time steps that a score is about; 1 for the series of a collection.
+    step_ : float or None
+        Seconds between two time steps, where that is known.
 
     Examples
     --------
@@ -53,8 +56,6 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
     """
 
     name: ClassVar[str] = ""
-    needs_step: ClassVar[bool] = False
-    """Whether the rule needs to know how long a time step is, see :meth:`with_step`."""
     is_given: ClassVar[bool] = False
     """Whether the user sets the threshold value, so that it is not learned from held-out scores."""
     _keeps_gaps: ClassVar[bool] = False
@@ -68,20 +69,28 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         """The false-alarm rate aimed at; NaN where the rule does not aim at a rate."""
         return float("nan")
 
-    def with_step(self, step: float | None) -> Self:
-        """Return the rule for time steps of ``step`` seconds; the rule itself, unless the class ``needs_step``.
-
-        Detectors call this before ``fit``, so that users need not repeat what the timestamps of a recording say.
-        """
-        return self
-
-    def fit(self, normal_scores: npt.ArrayLike) -> Self:
-        """Learn the threshold value.
+    def fit(
+        self,
+        normal_scores: npt.ArrayLike,
+        *,
+        window: int = 1,
+        step: float | None = None,
+        groups: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Learn the value.
 
         Parameters
         ----------
         normal_scores : array of shape (n_scores,)
-            Scores of normal data that the detector was *not* trained on. NaN and infinite ones are left out.
+            Scores of normal data that the detector was *not* trained on, of a recording in the order of time. NaN and
+            infinite ones are left out.
+        window : int
+            Time steps that a score is about: the scores of overlapping windows are not independent. 1 for the series
+            of a collection.
+        step : float, optional
+            Seconds between two time steps.
+        groups : array of shape (n_scores,), optional
+            The patient, host, … that each score is of: scores of one group are not independent.
 
         Raises
         ------
@@ -97,15 +106,22 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
                 f"{type(self).__name__} learns from held-out normal scores, but none of those given is finite: "
                 "hold out normal data that is long enough to be scored"
             )
+        self.window_, self.step_ = window, step
+        self.n_independent_ = n_independent(scores, window=window, groups=groups)
+        self.n_fitted_ = int(finite.sum())
         self.value_ = float(self._value(np.where(finite, scores, np.nan) if self._keeps_gaps else scores[finite]))
         self.achieved_ = float(np.mean(scores[finite] > self.value_))
-        self.n_fitted_ = int(finite.sum())
         return self
 
     def predict(self, scores: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Return 1 where a score is above the threshold value, else 0 (NaN included), shape ``(n_scores,)``."""
         self._need_fit()
         return (as_scores(scores) > self.value_).astype(np.int64)
+
+    def decider(self) -> Decider:
+        """Return what decides one score after the other, as ``predict`` does all of them."""
+        self._need_fit()
+        return Decider(self.value_)
 
     def false_alarm_rate(self, normal_scores: npt.ArrayLike) -> float:
         """Return the share of other normal scores above the threshold value; NaN scores are left out.
@@ -117,10 +133,10 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         """
         self._need_fit()
         scores = as_scores(normal_scores)
-        scores = scores[~np.isnan(scores)]
-        if not len(scores):
+        known = ~np.isnan(scores)
+        if not known.any():
             raise DataError("a false-alarm rate needs at least one normal score, got only NaN")
-        return float(np.mean(scores > self.value_))
+        return float(np.mean(self.predict(scores)[known]))
 
     def report(self, normal_scores: npt.ArrayLike | None = None) -> dict[str, Any]:
         """Return the rule, its threshold value, and the false-alarm rates aimed at and achieved.
@@ -137,6 +153,7 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
             "target": self.target,
             "achieved": self.achieved_,
             "n_fitted": self.n_fitted_,
+            "n_independent": self.n_independent_,
         }
         if normal_scores is not None:
             found["achieved_elsewhere"] = self.false_alarm_rate(normal_scores)
@@ -221,16 +238,6 @@ def describe(estimator: BaseEstimator) -> str:
     """Return the class and *all* its settings; the repr of scikit-learn hides the defaults."""
     settings = ", ".join(f"{key}={value!r}" for key, value in estimator.get_params(deep=False).items())
     return f"{type(estimator).__name__}({settings})"
-
-
-def as_scores(scores: npt.ArrayLike) -> Scores:
-    """Return scores as float64 of shape ``(n_scores,)``, or raise ShapeError or DataError."""
-    array = np.asarray(scores)
-    if array.ndim != 1:
-        raise ShapeError(f"scores have the shape (n_scores,), got {array.shape}: pass one array of numbers")
-    if array.dtype.kind not in "fiub":
-        raise DataError(f"scores are numbers, but these are of type {array.dtype}")
-    return array.astype(np.float64)
 
 
 def as_number(name: str, value: Any) -> float:

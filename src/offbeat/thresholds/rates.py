@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.thresholds.base import FewScoresWarning, RateThreshold, Scores, as_rate, as_scores
+from offbeat.thresholds.base import RateThreshold, as_rate
+from offbeat.thresholds.evidence import ENOUGH, warn_few
+from offbeat.thresholds.extrapolation import beyond
+from offbeat.thresholds.scores import Scores, as_scores
 
 __all__ = ["Conformal", "Quantile"]
 
 
 class Quantile(RateThreshold):
-    """The lowest normal score with at most the share ``false_alarms`` of the normal scores above it.
+    """The normal score that the share ``false_alarms`` of the normal scores lie above; beyond all, where they are few.
 
-    The threshold value is always one of the scores (no interpolation), so ``achieved_`` never exceeds the target. Fewer
-    than ``1 / false_alarms`` scores cannot show such a rate: the value is then the highest of them, and a
-    :class:`FewScoresWarning` is given.
+    With 3 independent normal scores or more to be expected above it, the value is one of the scores (no interpolation),
+    and ``achieved_`` never exceeds the target. With fewer it is extrapolated by a heavy tail, fitted to the scores that
+    about three independent ones lie among, see :func:`~offbeat.thresholds.extrapolation.beyond`; a
+    :class:`FewScoresWarning` says so, and with fewer than one that nothing can be promised.
 
     Parameters
     ----------
     false_alarms : float
-        Share of normal scores that may lie above the threshold value, between 0 and 1.
+        Share of normal scores that may lie above the value, between 0 and 1.
+    strict : bool
+        Never below the value of :class:`Conformal` for as many independent scores: for those who must not exceed the
+        rate, at the price of anomalies missed.
 
     Examples
     --------
@@ -35,19 +41,30 @@ class Quantile(RateThreshold):
 
     name: ClassVar[str] = "quantile"
 
+    def __init__(self, false_alarms: float = 0.05, strict: bool = False) -> None:
+        super().__init__(false_alarms)
+        self.strict = strict
+
     def _value(self, scores: Scores) -> float:
-        allowed = most_within(as_rate("false_alarms", self.false_alarms), len(scores))
-        if allowed == 0:
-            _warn_few(self, len(scores), "the threshold value is the highest of them", _fewest(self.false_alarms))
-        return float(np.sort(scores)[-1 - allowed])
+        rate, n = as_rate("false_alarms", self.false_alarms), self.n_independent_
+        ordered = np.sort(scores)
+        if n * rate >= ENOUGH:
+            value = float(ordered[-1 - most_within(rate, len(ordered))])
+        else:
+            warn_few(self, rate)
+            share = min(ENOUGH / n, 0.5)
+            start = float(ordered[-1 - most_within(share, len(ordered))])
+            value = beyond(start, ordered[ordered > start] - start, share=share, rate=rate, n=n * share)
+        return max(value, conformal_value(ordered, rate, n)) if self.strict else value
 
 
 class Conformal(RateThreshold):
-    """The threshold of split conformal prediction: a normal score is flagged with probability ``false_alarms`` at most.
+    """The value of split conformal prediction: a normal score is flagged with probability ``false_alarms`` at most.
 
-    That holds for any detector and any distribution, if the scores it was fitted on and the normal scores it is applied
-    to are exchangeable; the probability is an average over draws of the former. For a rate below ``1 / (n + 1)`` only
-    an infinite value keeps the promise: nothing is flagged then, and a :class:`FewScoresWarning` is given.
+    That holds for any detector and any distribution, as long as the scores it was fitted on and the normal scores it
+    is applied to are exchangeable; it is an average over draws of the former. Windows that overlap are not: they count
+    as fewer, see :func:`n_independent`. For a rate below ``1 / (n + 1)`` only an infinite value keeps the promise:
+    nothing is flagged then, and a :class:`FewScoresWarning` says so.
 
     Parameters
     ----------
@@ -80,50 +97,38 @@ class Conformal(RateThreshold):
     def _value(self, scores: Scores) -> float:
         rate = as_rate("false_alarms", self.false_alarms)
         self.scores_ = np.sort(scores)
-        allowed = most_within(rate, len(scores) + 1)
-        if allowed == 0:
-            _warn_few(
-                self, len(scores), "the threshold value is infinite, so nothing will be flagged", _fewest(rate) - 1
-            )
-            return float("inf")
-        return float(self.scores_[-allowed])
+        value = conformal_value(self.scores_, rate, self.n_independent_)
+        if np.isinf(value):
+            warn_few(self, rate, "the threshold is infinite and nothing will be flagged")
+        return value
 
     def p_values(self, scores: npt.ArrayLike) -> Scores:
-        """Return the probability of a normal score at least as high, shape ``(n_scores,)``; NaN stays NaN.
+        """Return how probable a score at least this high is for normal data, shape ``(n_scores,)``; NaN stays NaN.
 
         ``(1 + number of fitted scores at or above it) / (n_fitted_ + 1)``; at or below ``false_alarms`` exactly where
         ``predict`` gives 1.
         """
         self._need_fit()
-        values = as_scores(scores)
-        at_or_above = self.n_fitted_ - np.searchsorted(self.scores_, values, side="left")
-        return np.where(np.isnan(values), np.nan, (1 + at_or_above) / (self.n_fitted_ + 1))
+        judged = as_scores(scores)
+        at_or_above = self.n_fitted_ - np.searchsorted(self.scores_, judged, side="left")
+        return np.where(np.isnan(judged), np.nan, (1 + at_or_above) / (self.n_fitted_ + 1))
+
+
+def conformal_value(ordered: Scores, rate: float, n: float) -> float:
+    """Return the value of split conformal prediction for sorted scores that count as ``n`` independent ones."""
+    allowed = most_within(rate, n + 1)
+    if allowed == 0:
+        return float("inf")
+    return float(ordered[-most_within(allowed / n, len(ordered)) or -1])
 
 
 def most_within(rate: float, total: float) -> int:
     """Return the largest whole number whose share of ``total`` is at most ``rate``.
 
-    It is found by the division that a caller would check it with, because ``int(rate * total)`` can be one off. Above
-    2**52, where floats skip whole numbers, it is a little less.
+    Found by the very division that a caller would check it with: ``int(rate * total)`` alone can be one off. Beyond
+    2**52, where floats stop to count, a little less.
     """
     most = int(min(rate * total, 2.0**52)) + 1
     while most / total > rate:
         most -= 1
     return most
-
-
-def _fewest(rate: float) -> int:
-    """Return the smallest total of which one is a share of at most ``rate``."""
-    total = max(int(1 / rate) - 1, 1)
-    while 1 / total > rate:
-        total += 1
-    return total
-
-
-def _warn_few(rule: RateThreshold, n: int, therefore: str, needed: int) -> None:
-    warnings.warn(
-        f"{type(rule).__name__} aims at a false-alarm rate of {rule.false_alarms:g}, but {n} normal scores are too few "
-        f"for that: {therefore}; hold out at least {needed}, or allow a higher rate",
-        FewScoresWarning,
-        stacklevel=4,
-    )

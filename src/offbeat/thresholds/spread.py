@@ -8,7 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from offbeat.errors import DataError, ParameterError
-from offbeat.thresholds.base import Scores, Threshold, as_number
+from offbeat.thresholds.base import Threshold, as_number
+from offbeat.thresholds.scores import Scores
 
 __all__ = ["IQR", "MAD", "Fixed", "Sigma"]
 

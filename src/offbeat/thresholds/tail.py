@@ -9,7 +9,8 @@ from scipy.special import exprel
 from scipy.stats import FitError, genpareto
 
 from offbeat.errors import DataError, ParameterError
-from offbeat.thresholds.base import RateThreshold, Scores, as_rate
+from offbeat.thresholds.base import RateThreshold, as_rate
+from offbeat.thresholds.scores import Scores
 
 __all__ = ["PeaksOverThreshold"]
 

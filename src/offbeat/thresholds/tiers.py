@@ -9,76 +9,85 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, clone
 
 from offbeat.errors import NotFittedError, ParameterError
-from offbeat.thresholds.base import RateThreshold, as_rate, describe
+from offbeat.thresholds.base import Threshold, as_rate, describe
 from offbeat.thresholds.rates import Quantile
 
 __all__ = ["Tiers"]
 
 
 class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Two thresholds instead of one: clearly normal, look again, clear anomaly.
+    """Two thresholds instead of one: clear normal, look again, clear anomaly.
 
     Parameters
     ----------
-    watch : float
-        Share of normal scores that may be at *watch* or above.
-    alarm : float
-        Share of normal scores that may be at *alarm*; ``0 < alarm < watch < 1``.
-    rule : RateThreshold, optional
-        How a threshold value is found for a rate; :class:`Quantile` unless given. Its own rate is not used.
+    watch, alarm : float or Threshold
+        What scores are at *watch* or above, and what at *alarm*: a false-alarm rate (the :class:`Quantile` for it), or
+        a rule such as ``Budget(7)``. The alarm is the rarer one.
 
     Attributes
     ----------
-    thresholds_ : tuple of two RateThreshold
+    thresholds_ : tuple of two Threshold
         The fitted rules for watch and alarm.
     values_ : tuple of two floats
-        The threshold values: scores above the first are at *watch*, above the second at *alarm*.
+        Scores above the first are at *watch*, above the second at *alarm*.
     achieved_ : tuple of two floats
         Share of the scores seen by ``fit`` above each value.
 
     Examples
     --------
     >>> import numpy as np
-    >>> light = Tiers(watch=0.05, alarm=0.01).fit(np.arange(100.0))
+    >>> light = Tiers(watch=0.05, alarm=0.03).fit(np.arange(100.0))
     >>> light.values_, light.achieved_
-    ((94.0, 98.0), (0.05, 0.01))
-    >>> light.predict([50.0, 96.0, 120.0, np.nan])
+    ((94.0, 96.0), (0.05, 0.03))
+    >>> light.predict([50.0, 95.0, 120.0, np.nan])
     array([0, 1, 2, 0])
     """
 
-    def __init__(self, watch: float = 0.05, alarm: float = 0.01, rule: RateThreshold | None = None) -> None:
+    def __init__(self, watch: float | Threshold = 0.05, alarm: float | Threshold = 0.01) -> None:
         self.watch = watch
         self.alarm = alarm
-        self.rule = rule
 
     @property
     def targets(self) -> tuple[float, float]:
-        """The false-alarm rates aimed at, for watch and alarm."""
-        return self.watch, self.alarm
+        """The false-alarm rates aimed at, for watch and alarm; NaN for rules that aim at none."""
+        watch, alarm = self._rules()
+        return watch.target, alarm.target
 
-    def fit(self, normal_scores: npt.ArrayLike) -> Self:
-        """Learn both threshold values from held-out normal scores, shape ``(n_scores,)``.
+    def fit(
+        self,
+        normal_scores: npt.ArrayLike,
+        *,
+        window: int = 1,
+        step: float | None = None,
+        groups: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Learn both thresholds from normal scores; see :meth:`Threshold.fit`.
 
         Raises
         ------
         ParameterError
-            If not ``0 < alarm < watch < 1``, or the rule does not aim at a rate.
+            If a rate is out of its range, or the alarm is not rarer than the watch.
         DataError
-            If there is no finite score, or the rule cannot work with those there are.
+            If there is no finite score, or a rule cannot work with those there are.
         """
-        watch, alarm = as_rate("watch", self.watch), as_rate("alarm", self.alarm)
-        if alarm >= watch:
-            raise ParameterError(f"alarm must be rarer than watch, got {alarm:g} and {watch:g}")
-        rule = Quantile() if self.rule is None else self.rule
-        if not isinstance(rule, RateThreshold):
-            raise ParameterError(
-                f"the rule of Tiers must aim at a false-alarm rate, as Quantile and Conformal do, got {rule!r}"
-            )
-        at_watch, at_alarm = (clone(rule).set_params(false_alarms=r).fit(normal_scores) for r in (watch, alarm))
+        at_watch, at_alarm = (
+            rule.fit(normal_scores, window=window, step=step, groups=groups) for rule in self._rules()
+        )
+        # Where rules extrapolate from little they may cross: whatever is an alarm is to be watched, too.
+        at_watch.value_ = min(at_watch.value_, at_alarm.value_)
         self.thresholds_ = (at_watch, at_alarm)
         self.values_ = (at_watch.value_, at_alarm.value_)
         self.achieved_ = (at_watch.achieved_, at_alarm.achieved_)
         return self
+
+    def _rules(self) -> tuple[Threshold, Threshold]:
+        watch, alarm = (
+            clone(given) if isinstance(given, Threshold) else Quantile(as_rate(name, given))
+            for name, given in (("watch", self.watch), ("alarm", self.alarm))
+        )
+        if alarm.target >= watch.target:
+            raise ParameterError(f"alarm must be rarer than watch, got {alarm.target:g} and {watch.target:g}")
+        return watch, alarm
 
     def predict(self, scores: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Return the severity of each score as 0, 1 or 2, shape ``(n_scores,)``; NaN is 0."""
@@ -99,4 +108,4 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
 
     def _need_fit(self) -> None:
         if not hasattr(self, "thresholds_"):
-            raise NotFittedError("these Tiers have no threshold values yet: call fit(normal_scores) first")
+            raise NotFittedError("these Tiers have no values yet: call fit(normal_scores) first")

@@ -1,0 +1,65 @@
+"""What normal scores can show, in words: how many independent windows they are, and how much more it takes."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+from offbeat.errors import OffbeatWarning
+
+if TYPE_CHECKING:
+    from offbeat.thresholds.base import Threshold
+
+__all__ = ["ENOUGH", "FewScoresWarning", "duration", "independent", "warn_few"]
+
+ENOUGH = 3.0
+"""Independent normal scores to be expected above a threshold, for it to be read off the scores themselves."""
+
+
+class FewScoresWarning(OffbeatWarning):
+    """There are too few independent normal scores to show the false-alarm rate that was asked for."""
+
+
+def independent(n: float, window: int) -> str:
+    """Return how many independent scores there are, in words.
+
+    Examples
+    --------
+    >>> independent(9.3, 48), independent(120.0, 1)
+    ('about 9 independent windows', '120 series')
+    """
+    return f"about {n:,.0f} independent windows" if window > 1 else f"{n:,.0f} series"
+
+
+def warn_few(rule: Threshold, rate: float, therefore: str = "the threshold is extrapolated") -> None:
+    """Warn that a fitted rule has too few independent scores for its rate, and say how much more it takes."""
+    n = rule.n_independent_
+    have = f"a false-alarm rate of {rate:g} is hard to tell from {independent(n, rule.window_)}"
+    if n * rate >= 1:
+        then = f"and may be off by a factor of two; {_more(rule, ENOUGH / rate)} would settle it"
+    else:
+        then = f"and no promise can be made; give {_more(rule, 1 / rate)}, or allow a higher rate"
+    warnings.warn(f"{have}: {therefore}, {then}", FewScoresWarning, stacklevel=4)
+
+
+def _more(rule: Threshold, needed: float) -> str:
+    """Return how much more normal data makes so many independent scores."""
+    missing = max(needed - rule.n_independent_, 1.0)
+    if rule.window_ <= 1:
+        return f"{missing:,.0f} more normal series"
+    steps = missing * rule.n_fitted_ / rule.n_independent_
+    return f"{steps:,.0f} more normal time steps" if rule.step_ is None else f"{duration(steps * rule.step_)} more"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in the largest unit that it fills.
+
+    Examples
+    --------
+    >>> duration(604_800.0), duration(86_400.0), duration(90.0)
+    ('7 days', '1 day', '1.5 minutes')
+    """
+    units = (("day", 86_400.0), ("hour", 3_600.0), ("minute", 60.0), ("second", 1.0))
+    unit, length = next((each for each in units if seconds >= each[1]), units[-1])
+    count = f"{seconds / length:.3g}"
+    return f"{count} {unit}{'s' * (count != '1')}"
