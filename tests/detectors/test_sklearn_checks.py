@@ -60,7 +60,7 @@ def expected(estimator):
     return EVERY | (ROWS_ARE_TIME if estimator.window is not None else {}) | OWN.get(name, {})
 
 
-@pytest.mark.filterwarnings("ignore::offbeat.thresholds.base.FewScoresWarning")
+@pytest.mark.filterwarnings("ignore::offbeat.thresholds.FewScoresWarning")
 @parametrize_with_checks(
     [without_labels(name, cls) for name, cls in detector_classes().items()], expected_failed_checks=expected
 )

@@ -13,7 +13,8 @@ from sklearn.base import clone
 
 from offbeat.detectors.scorer import Algorithm, Scaled, Scorer
 from offbeat.detectors.scoring.explanation import Explanation
-from offbeat.detectors.scoring.views import Mask, Rows, Scores, Viewed
+from offbeat.detectors.scoring.folds import held_out_outputs, hold_out_if_needed
+from offbeat.detectors.scoring.views import Mask, Rows, Scores, View, Viewed
 from offbeat.detectors.settings import Common, Shared
 from offbeat.errors import DataError, NotFittedError, ignoring
 from offbeat.estimators.frozen import freeze, unless_it_fails
@@ -21,7 +22,7 @@ from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.estimators.saving import save
 from offbeat.events import Event
 from offbeat.series.any_frame import like
-from offbeat.thresholds import FewScoresWarning, Quantile, Threshold, Tiers
+from offbeat.thresholds import FewScoresWarning, Threshold, Tiers
 
 __all__ = ["Common", "Detector", "Explanation", "Scaled", "Shared"]
 
@@ -37,12 +38,14 @@ class Detector(Algorithm):
     scaling : {"standard", "minmax", "robust", "none"}
         How each channel is scaled, learned on the training data alone.
     held_out : float
-        The share of the normal training data that is held out to stop training and to set thresholds, unless ``fit``
-        gets ``validation`` data: the last part of a recording, a random part of a collection.
+        The share of the normal training data that is held out to stop a training, unless ``fit`` gets ``validation``
+        data: the last part of a recording, a random part of a collection.
     threshold : Threshold, optional
-        Turns scores into 0 and 1; ``Quantile(0.05)`` where None.
+        Turns scores into 0 and 1. Where None, one alarm a week for recordings (``Budget(1)``), and 5 in 100 series for
+        collections (``Quantile(0.05)``).
     tiers : Tiers, optional
-        Turns scores into normal, watch and alarm; ``Tiers(0.05, 0.01)`` where None.
+        Turns scores into normal, watch and alarm. Where None, one a day and one a week for recordings
+        (``Tiers(Budget(7), Budget(1))``), and 5 and 1 in 100 series for collections.
     random_state : int
         Seed of all random numbers. The caller's global random state is never touched.
     fold : {"last", "mean", "max", "median"}
@@ -52,6 +55,12 @@ class Detector(Algorithm):
     stride : int
         Time steps between the starts of the windows learned from; more than 1 saves time on long recordings. Every time
         step is scored all the same.
+    calibration : {"folds", "held-out"}
+        Which normal scores set thresholds. ``"folds"``: the training data is cut into ``n_folds`` parts (of time, or of
+        groups where they are known), each is scored by a copy fitted on the others, and the model itself learns from
+        all of it; a fit takes ``n_folds`` more times as long. ``"held-out"``: the model learns from all but the
+        ``held_out`` part, which sets the thresholds: quick, but one stretch of time says little about others.
+        With ``validation`` data, that sets them.
 
     Attributes
     ----------
@@ -63,7 +72,10 @@ class Detector(Algorithm):
     scaler_ : Scaler
         The shift and scale of each channel.
     held_out_scores_, train_scores_ : arrays
-        The scores of the normal data held out, and of the data learned from.
+        Scores of normal data by models that had not seen it, which set the thresholds (of a recording in the order of
+        time, NaN where there is none); and of the data learned from, by the model.
+    held_out_groups_ : array of int
+        The group of each of the former; empty where there are none.
     n_times_, channels_ : int, tuple of str
         Time steps of a series (or window), and the names of the channels.
     domain_ : str
@@ -82,6 +94,7 @@ class Detector(Algorithm):
     step_: float | None
     domain_: str
     held_out_scores_: Scores
+    held_out_groups_: Rows
     train_scores_: Scores
 
     @classmethod
@@ -148,29 +161,48 @@ class Detector(Algorithm):
         viewed = view.read(X)
         view.warn_of_gaps(viewed, "left out of the training")
         usable = np.flatnonzero(viewed.complete & ~view.labelled(y, viewed))
-        if validation is None:
-            other = viewed
-            learned, kept = view.hold_out(usable, self.held_out, self.random_state)
-        else:
-            other = view.read(validation, viewed.series.shape[2], viewed.data.channels)
-            view.warn_of_gaps(other, "left out of the validation")
-            learned, kept = usable, np.flatnonzero(other.complete)
         with borrowed_randomness(self.random_state):
-            train, held_out = viewed.series[learned[:: self.stride]], other.series[kept]
-            view.require_enough(len(train), len(held_out))
-            scorer.fit(train, held_out, viewed.data.channels)
-            self.step_, self.domain_ = view.step(viewed.data), viewed.data.domain
-            self.seen_ = view.fingerprints(train, held_out)
-            del train, held_out
-            self.train_scores_ = self._scores_of(viewed, learned)
-            self.held_out_scores_ = self._scores_of(other, kept)
-        self.learned_from_ = view.stretches(viewed, other)
-        if not len(self.held_out_scores_):
+            if validation is not None:
+                other = view.read(validation, viewed.series.shape[2], viewed.data.channels)
+                view.warn_of_gaps(other, "left out of the validation")
+                kept = np.flatnonzero(other.complete)
+                view.require_enough(len(usable), len(kept))
+                self._fit_on(viewed, usable, other, kept)
+            else:
+                self._fit_alone(view, viewed, usable)
+        if np.isnan(self.held_out_scores_).all():
             raise DataError(
                 f"fold={self.fold!r} needs {2 * self.n_times_ - 1} held-out time steps in a row to score one, got "
                 "fewer: give more data, a larger held_out, a shorter window, or fold='last'"
             )
         return self._calibrate()
+
+    def _fit_alone(self, view: View[Any], viewed: Viewed[Any], usable: Rows) -> None:
+        """Learn from data that the normal scores which set the thresholds come from, too."""
+        outputs = held_out_outputs(self, view, viewed, usable) if self.calibration == "folds" else None
+        if outputs is None:
+            learned, kept = view.hold_out(usable, self.held_out, self.random_state)
+            view.require_enough(len(learned), len(kept))
+            self._fit_on(viewed, learned, viewed, kept)
+            return
+        learned, kept = hold_out_if_needed(self, view, usable)
+        self._fit_on(viewed, learned, viewed, kept)
+        scores = self.scorer_.stage().score_all(outputs, viewed.n_scores)
+        self.held_out_scores_ = scores[view.kept(viewed, usable)]
+        self.held_out_groups_ = view.groups(viewed, usable)
+
+    def _fit_on(self, viewed: Viewed[Any], learned: Rows, other: Viewed[Any], kept: Rows) -> None:
+        """Learn from some rows; others, of the same data or not, stop a training and set the thresholds."""
+        scorer = Scorer(self)
+        view = scorer.view
+        train, held_out = viewed.series[learned[:: self.stride]], other.series[kept]
+        scorer.fit(train, held_out, viewed.data.channels)
+        self.step_, self.domain_ = view.step(viewed.data), viewed.data.domain
+        self.seen_ = view.fingerprints(train, held_out)
+        del train, held_out
+        self.train_scores_ = self._scores_of(viewed, learned)
+        self.held_out_scores_, self.held_out_groups_ = self._scores_of(other, kept), view.groups(other, kept)
+        self.learned_from_ = view.stretches(viewed, other)
 
     @overload
     def decision_function(self, X: pd.DataFrame | pd.Series[Any]) -> pd.Series[float]: ...
@@ -209,7 +241,9 @@ class Detector(Algorithm):
         scores = self._scores_of(self._read(X))
         return like(X, self.threshold_.predict(scores), "flag")
 
-    def detect(self, X: Any, *, min_length: int = 1, merge_gap: int = 0, low: float | None = None) -> list[Event]:
+    def detect(
+        self, X: Any, *, min_length: int = 1, merge_gap: int | None = None, low: float | None = None
+    ) -> list[Event]:
         """Return events: flagged runs of time steps or whole series, with peak, severity and channels.
 
         Parameters
@@ -218,8 +252,9 @@ class Detector(Algorithm):
             As for ``decision_function``.
         min_length : int
             Events of a recording with fewer time steps are dropped.
-        merge_gap : int
-            Events of a recording with at most this many time steps between them are joined.
+        merge_gap : int, optional
+            Events of a recording with at most this many time steps between them are joined; the length of a window
+            where None, for what is closer together has one cause.
         low : float, optional
             An event of a recording begins above the threshold value, and goes on while scores stay above ``low``; see
             :func:`offbeat.events.hysteresis`. The threshold value where None.
@@ -297,11 +332,14 @@ class Detector(Algorithm):
 
     def _calibrate(self) -> Self:
         """Fit the threshold and the tiers to the held-out scores."""
-        threshold, tiers = self._settings.threshold, self._settings.tiers
-        self.threshold_ = clone(Quantile(0.05) if threshold is None else threshold).with_step(self.step_)
-        self.tiers_ = clone(Tiers() if tiers is None else tiers)
-        self.threshold_.fit(self.held_out_scores_)
+        view, chosen = self.scorer_.view, self._settings
+        threshold, tiers = view.default_rules()
+        self.threshold_ = clone(threshold if chosen.threshold is None else chosen.threshold)
+        self.tiers_ = clone(tiers if chosen.tiers is None else chosen.tiers)
+        groups = self.held_out_groups_ if len(self.held_out_groups_) else None
+        about: dict[str, Any] = {"window": view.overlap(self.n_times_), "step": self.step_, "groups": groups}
+        self.threshold_.fit(self.held_out_scores_, **about)
         # Warnings about rates that nobody asked for would only be in the way.
-        with ignoring(*[FewScoresWarning][: tiers is None]):
-            self.tiers_.fit(self.held_out_scores_)
+        with ignoring(*[FewScoresWarning][: chosen.tiers is None]):
+            self.tiers_.fit(self.held_out_scores_, **about)
         return self

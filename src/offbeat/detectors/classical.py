@@ -117,6 +117,7 @@ class KNNDetector(Detector):
 
     name = "knn"
     is_baseline = True
+    n_folds = 10
 
     def __init__(
         self,

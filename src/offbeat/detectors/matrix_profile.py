@@ -52,6 +52,7 @@ class MatrixProfileDetector(Detector):
     """
 
     name = "matrix-profile"
+    n_folds = 10
 
     def __init__(self, **common: Unpack[Common]) -> None:
         super().__init__(**common)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Unpack
+from typing import Annotated, Any, Self, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -68,6 +68,8 @@ class MixedDetector(Detector):
 
     name = "mixed"
     adapts = True
+    n_folds = 3
+    uses_held_out = True
 
     def __init__(
         self,
@@ -107,6 +109,10 @@ class MixedDetector(Detector):
     def _validate_saved(self) -> None:
         for part in self.parts or ():
             part.validate(saved=True)
+
+    def _for_fold(self) -> Self:
+        self.parts = tuple(part._for_fold() for part in self._new_parts())
+        return self
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
         self.parts_ = self._new_parts()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar, Self
 
 import numpy.typing as npt
 import torch
@@ -41,6 +42,8 @@ class Networked(Detector):
     """
 
     trains = True
+    n_folds = 3
+    uses_held_out = True
     history_: dict[str, Any]
     default_train: ClassVar[TrainConfig]
     """The settings where ``train`` is None."""
@@ -56,6 +59,11 @@ class Networked(Detector):
     @property
     def _config(self) -> TrainConfig:
         return self.default_train if self.train is None else self.train
+
+    def _for_fold(self) -> Self:
+        # The checkpoints and the log are those of the model itself.
+        self.train = replace(self._config, checkpoint_dir=None, logger=None)
+        return self
 
     def _validate(self) -> None:
         super()._validate()

@@ -15,7 +15,7 @@ from offbeat.detectors.estimator_table import estimator_class, public_name, vali
 from offbeat.detectors.learned_from import LearnedFrom
 from offbeat.detectors.registry import REGISTRY
 from offbeat.detectors.scorer import Scorer
-from offbeat.errors import OutputError, ParameterError, ignoring
+from offbeat.errors import ModelError, OutputError, ParameterError, ignoring
 from offbeat.estimators.folder import Arrays, array_of, part_of
 from offbeat.estimators.hints import Positive, validate_types
 from offbeat.estimators.saving import ModelFormat
@@ -39,7 +39,7 @@ class _DetectorFormat(ModelFormat[Detector]):
 
     def learned(self, estimator: Detector) -> Arrays:
         return {
-            **{name: np.asarray(getattr(estimator, name)) for name in (*_SCORES, "seen_")},
+            **{name: np.asarray(getattr(estimator, name)) for name in (*_SCORES, "seen_", "held_out_groups_")},
             **estimator.scaler_.arrays(),
             **{
                 f"{i}.{name}": array
@@ -60,6 +60,9 @@ class _DetectorFormat(ModelFormat[Detector]):
             # Some estimators have infinite scores.
             setattr(estimator, name, array_of(learned, name, None, gaps=True))
         estimator.seen_ = array_of(learned, "seen_", None, kinds="u")
+        estimator.held_out_groups_ = array_of(learned, "held_out_groups_", None, kinds="i").astype(np.intp)
+        if len(estimator.held_out_groups_) not in (0, len(estimator.held_out_scores_)):
+            raise ModelError("expected a group for each held-out score, or none")
         estimator.learned_from_ = tuple(
             LearnedFrom.from_plain(plain, part_of(learned, f"{i}."), n_channels)
             for i, plain in enumerate(config.get("learned_from", ()))
@@ -79,7 +82,7 @@ class _DetectorFormat(ModelFormat[Detector]):
 
     def finish(self, estimator: Detector) -> None:
         # The warnings were given when it was fitted.
-        with ignoring(thresholds.FewScoresWarning, thresholds.LooseBudgetWarning):
+        with ignoring(thresholds.FewScoresWarning):
             estimator.set_threshold()
 
     def describe(self, value: Any) -> tuple[str, Mapping[str, Any]] | None:

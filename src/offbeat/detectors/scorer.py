@@ -61,6 +61,10 @@ class Algorithm(Settings, ABC):
     def _restore(self, arrays: Arrays) -> None:
         """Take over what ``_arrays`` returned; ``channels_``, ``n_times_`` and ``scaler_`` are there already."""
 
+    def _for_fold(self) -> Self:
+        """Return the detector as it is to be fitted on a part of the training data, to score the rest of it."""
+        return self
+
     def _prepare(self, X: Any) -> None:
         """Find out from the training data, as it was given, what ``_view`` depends on besides the settings."""
 

@@ -23,6 +23,8 @@ __all__ = ["Common", "Settings", "Shared", "Steps"]
 Steps = Annotated[int, Range(1, 1_000_000)]
 """Time steps of a window or of a horizon."""
 
+CALIBRATIONS = ("folds", "held-out")
+
 
 class Shared(TypedDict, total=False):
     """The settings of every detector except ``window``; see :class:`~offbeat.detectors.base.Detector`."""
@@ -34,6 +36,7 @@ class Shared(TypedDict, total=False):
     random_state: int
     fold: str
     stride: int
+    calibration: str
 
 
 class Common(Shared, total=False):
@@ -55,6 +58,10 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
     """Whether it can be set to go on learning while it scores, see :attr:`is_adaptive`."""
     is_baseline: ClassVar[bool] = False
     """Whether it is a simple method that other results are compared with."""
+    n_folds: ClassVar[int] = 5
+    """How many parts of the training data are scored by models that have not seen them, to set thresholds."""
+    uses_held_out: ClassVar[bool] = False
+    """Whether it needs normal data held out to learn, for example to stop a training."""
     domain: ClassVar[str] = ""
     """The domain of data that it is for, as in ``Collection.domain``; empty for any."""
 
@@ -69,6 +76,7 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
         random_state: Seed = 0,
         fold: str = "last",
         stride: Count = 1,
+        calibration: str = "folds",
     ) -> None:
         self.window = window
         self.scaling = scaling
@@ -78,6 +86,7 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
         self.fold = fold
         self.stride = stride
+        self.calibration = calibration
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Let ``help``, editors and scikit-learn see every setting of a class, those behind ``**common``, too."""
@@ -155,6 +164,7 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
             raise ParameterError(f"a {type(self).__name__} reads {self.reads[0]} only: window cannot be {self.window}")
         require_choice("scaling", self.scaling, CHANNEL_SCALINGS)
         require_choice("fold", self.fold, FOLDS)
+        require_choice("calibration", self.calibration, CALIBRATIONS)
         self._validate()
         if saved:
             self._validate_saved()
@@ -170,8 +180,5 @@ def _validate_rule(rule: Threshold | Tiers | None) -> None:
     """Fit a rule to made-up scores, so that wrong settings are found before the training."""
     if rule is None:
         return
-    trial = clone(rule)
-    if isinstance(trial, Threshold):
-        trial = trial.with_step(60.0)
     with ignoring(Warning), suppress(DataError):
-        trial.fit(np.linspace(0.0, 1.0, 1000))
+        clone(rule).fit(np.linspace(0.0, 1.0, 1000), step=60.0)

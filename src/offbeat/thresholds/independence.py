@@ -62,9 +62,11 @@ def n_independent(scores: npt.ArrayLike, *, window: int = 1, groups: npt.ArrayLi
         return float("nan")
     if groups is not None:
         return float(len(np.unique(np.asarray(groups)[known])))
-    if window <= 1:
-        return float(n)
-    most = max(n / window, 2.0)
+    return float(n) if window <= 1 else _by_batches(values, known, window)
+
+
+def _by_batches(values: Scores, known: npt.NDArray[np.bool_], window: int) -> float:
+    most = max(float(known.sum()) / window, 2.0)
     size = max(2 * window, len(values) // _MOST_BATCHES)
     n_batches = len(values) // size
     if n_batches < _FEWEST_BATCHES:

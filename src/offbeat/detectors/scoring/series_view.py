@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from offbeat.estimators.scaling import Scaler
 from offbeat.events import Event
 from offbeat.events.severity import Severity
 from offbeat.series.recording import Collection, FloatArray
-from offbeat.thresholds import Threshold, Tiers
+from offbeat.thresholds import Quantile, Threshold, Tiers
 
 __all__ = ["SeriesView"]
 
@@ -48,6 +49,34 @@ class SeriesView(View[Collection]):
         """Draw the rows that are kept aside at random."""
         order, n = np.random.default_rng(seed).permutation(len(rows)), n_held_out(len(rows), share)
         return rows[order[n:]], rows[order[:n]]
+
+    def folds(self, viewed: Viewed[Collection], rows: Rows, n: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
+        """Yield random parts; whole groups where they are known."""
+        groups = self.groups(viewed, rows)
+        units = groups if len(groups) else np.arange(len(rows))
+        order = np.random.default_rng(seed).permutation(np.unique(units))
+        for part in np.array_split(order, min(n, len(order))):
+            inside = np.isin(units, part)
+            yield rows[~inside], rows[inside]
+
+    def kept(self, viewed: Viewed[Collection], rows: Rows) -> Rows:
+        """Return the rows."""
+        return rows
+
+    def groups(self, viewed: Viewed[Collection], rows: Rows) -> Rows:
+        """Return the number of the group of each row; nothing where no groups are known, or there is but one."""
+        if viewed.data.groups is None:
+            return np.empty(0, dtype=np.intp)
+        names, codes = np.unique(viewed.data.groups[rows], return_inverse=True)
+        return codes.astype(np.intp) if len(names) > 1 else np.empty(0, dtype=np.intp)
+
+    def overlap(self, n_times: int) -> int:
+        """Return 1: series do not overlap."""
+        return 1
+
+    def default_rules(self) -> tuple[Threshold, Tiers]:
+        """Return 5 in 100 series, and 1 in 100 for an alarm."""
+        return Quantile(0.05), Tiers(0.05, 0.01)
 
     def span(self, n_times: int) -> int:
         """Return ``n_times``: a series is seen whole."""
@@ -90,7 +119,7 @@ class SeriesView(View[Collection]):
         channels: tuple[str, ...],
         *,
         min_length: int,
-        merge_gap: int,
+        merge_gap: int | None,
     ) -> list[Event]:
         """Return one event for each flagged series, as long as the series."""
         n_times, grades = viewed.series.shape[2], tiers.predict(scores)

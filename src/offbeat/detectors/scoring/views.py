@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -147,6 +148,26 @@ class View(ABC, Generic[Data]):
         """Return the rows to learn from, and those kept aside: a share of all, one at least."""
 
     @abstractmethod
+    def folds(self, viewed: Viewed[Data], rows: Rows, n: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
+        """Yield the rows to learn from, and those to score, which share nothing with them, for each of ``n`` folds."""
+
+    @abstractmethod
+    def kept(self, viewed: Viewed[Data], rows: Rows) -> Rows:
+        """Return the indices of the scores that the rows settle, and of those between them, in order."""
+
+    @abstractmethod
+    def groups(self, viewed: Viewed[Data], rows: Rows) -> Rows:
+        """Return the number of the group of each row; nothing where no groups are known."""
+
+    @abstractmethod
+    def overlap(self, n_times: int) -> int:
+        """Return how many time steps a score is about, see :meth:`offbeat.thresholds.Threshold.fit`."""
+
+    @abstractmethod
+    def default_rules(self) -> tuple[Threshold, Tiers]:
+        """Return the threshold and the tiers where none are chosen."""
+
+    @abstractmethod
     def span(self, n_times: int) -> int:
         """Return how many of ``n_times`` time steps one of its series takes."""
 
@@ -189,7 +210,7 @@ class View(ABC, Generic[Data]):
         channels: tuple[str, ...],
         *,
         min_length: int,
-        merge_gap: int,
+        merge_gap: int | None,
     ) -> list[Event]:
         """Return what is flagged as events."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from offbeat.estimators.scaling import Scaler
 from offbeat.events import Event, hysteresis, mask_to_events
 from offbeat.series.recording import FloatArray, Recording
 from offbeat.series.windows import Windows
-from offbeat.thresholds import Threshold, Tiers
+from offbeat.thresholds import Budget, Threshold, Tiers
 
 __all__ = ["WindowsView"]
 
@@ -67,6 +68,28 @@ class WindowsView(View[Recording]):
         held_out = rows[max(0, len(rows) - n_held_out(len(rows), share)) :]
         return rows[rows + self.windows.span <= held_out[:1].sum()], held_out
 
+    def folds(self, viewed: Viewed[Recording], rows: Rows, n: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
+        """Yield parts of the time one after the other, and the windows that share no time step with each."""
+        for fold in np.array_split(rows, min(n, len(rows))):
+            apart = (rows + self.windows.span <= fold[0]) | (rows >= fold[-1] + self.windows.span)
+            yield rows[apart], fold
+
+    def kept(self, viewed: Viewed[Recording], rows: Rows) -> Rows:
+        """Return the time steps from the end of the first window to that of the last."""
+        return np.arange(viewed.score_index[rows[0]], viewed.score_index[rows[-1]] + 1)
+
+    def groups(self, viewed: Viewed[Recording], rows: Rows) -> Rows:
+        """Return nothing: a recording is of one host or patient."""
+        return np.empty(0, dtype=np.intp)
+
+    def overlap(self, n_times: int) -> int:
+        """Return the time steps of a window: windows closer to each other share some."""
+        return self.windows.span
+
+    def default_rules(self) -> tuple[Threshold, Tiers]:
+        """Return one alarm a week, and one a day to watch."""
+        return Budget(1), Tiers(Budget(7), Budget(1))
+
     def span(self, n_times: int) -> int:
         """Return the time steps of a window, its horizon included."""
         return self.windows.span
@@ -114,7 +137,7 @@ class WindowsView(View[Recording]):
         channels: tuple[str, ...],
         *,
         min_length: int,
-        merge_gap: int,
+        merge_gap: int | None,
     ) -> list[Event]:
         """Return the runs of flagged time steps, see :func:`offbeat.events.mask_to_events`."""
         return mask_to_events(
@@ -122,7 +145,7 @@ class WindowsView(View[Recording]):
             scores,
             tiers=tiers,
             min_length=min_length,
-            merge_gap=merge_gap,
+            merge_gap=self.windows.span if merge_gap is None else merge_gap,
             shares=shares,
             channels=channels,
             timestamps=viewed.data.timestamps,
