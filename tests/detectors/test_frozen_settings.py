@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import offbeat
-from offbeat import Fixed, KNNDetector, MixedDetector, NaiveForecast, OnlineDetector, PCADetector, Quantile, Tiers
+from offbeat import Budget, Fixed, KNNDetector, MixedDetector, NaiveForecast, OnlineDetector, PCADetector, Tiers
 from offbeat.errors import DataError, NotFittedError, OffbeatError
 from offbeat.testing import long_wave
 
@@ -47,7 +47,7 @@ def test_another_threshold_is_decided_by_at_once_and_saved(tmp_path):
     model = PCADetector(window=12, tiers=Tiers(0.1, 0.02)).fit(long_wave(600))
     # A threshold that only stands in the settings waits for the next fit.
     model.set_params(threshold=Fixed(9.0)).set_threshold(tiers=Tiers(0.2, 0.1))
-    assert model.threshold_.value_ == Quantile(0.05).fit(model.held_out_scores_).value_
+    assert model.threshold_.value_ == Budget(1).fit(model.held_out_scores_, window=12).value_
     model.set_threshold(Fixed(3.0)).set_params(threshold=None)
     again = offbeat.load(model.save(tmp_path / "model"))
     assert (model.threshold_.value_, again.threshold_.value_) == (3.0, 3.0)
@@ -64,14 +64,17 @@ def test_what_is_kept_is_no_longer_the_callers(tmp_path):
 def test_a_fit_that_fails_leaves_the_model_as_it_was():
     model, probe = PCADetector(window=12).fit(long_wave(600)), long_wave(90, seed=1)
     scores = model.decision_function(probe)
-    for spoil, data in [({"window": 20}, np.ones(600)), ({"fold": "mean", "held_out": 0.01}, long_wave(600))]:
+    for spoil, data in [
+        ({"window": 20}, np.ones(600)),
+        ({"fold": "mean", "held_out": 0.01, "calibration": "held-out"}, long_wave(600)),
+    ]:
         with pytest.raises(DataError):
             model.set_params(**spoil).fit(data)
         np.testing.assert_array_equal(model.decision_function(probe), scores)
 
 
 def test_a_first_fit_that_fails_has_learned_nothing():
-    model = PCADetector(window=12, fold="mean", held_out=0.01)
+    model = PCADetector(window=12, fold="mean", held_out=0.01, calibration="held-out")
     with pytest.raises(DataError, match="fold='mean'"):
         model.fit(long_wave(600))
     with pytest.raises(NotFittedError):

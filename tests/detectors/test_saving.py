@@ -167,12 +167,12 @@ def test_objects_among_the_settings_come_back(tmp_path):
     detector = EstimatorDetector(
         LocalOutlierFactor(n_neighbors=7, novelty=True),
         threshold=PeaksOverThreshold(0.05, level=0.8),
-        tiers=Tiers(0.4, 0.2, rule=Quantile(0.3)),
+        tiers=Tiers(0.4, Quantile(0.3)),
     )
     again = offbeat.load(fitted(detector, waves(200)).save(tmp_path / "model"))
     assert repr(settings_of(again)) == repr(settings_of(detector))
     assert again.estimator.n_neighbors == 7
-    assert again.tiers.rule.false_alarms == 0.3
+    assert again.tiers.alarm.false_alarms == 0.3
     assert again.tiers_.values_ == detector.tiers_.values_
 
 

@@ -161,15 +161,14 @@ class Detector(Algorithm):
         viewed = view.read(X)
         view.warn_of_gaps(viewed, "left out of the training")
         usable = np.flatnonzero(viewed.complete & ~view.labelled(y, viewed))
-        with borrowed_randomness(self.random_state):
-            if validation is not None:
-                other = view.read(validation, viewed.series.shape[2], viewed.data.channels)
-                view.warn_of_gaps(other, "left out of the validation")
-                kept = np.flatnonzero(other.complete)
-                view.require_enough(len(usable), len(kept))
-                self._fit_on(viewed, usable, other, kept)
-            else:
-                self._fit_alone(view, viewed, usable)
+        if validation is not None:
+            other = view.read(validation, viewed.series.shape[2], viewed.data.channels)
+            view.warn_of_gaps(other, "left out of the validation")
+            kept = np.flatnonzero(other.complete)
+            view.require_enough(len(usable), len(kept))
+            self._fit_on(viewed, usable, other, kept)
+        else:
+            self._fit_alone(view, viewed, usable)
         if np.isnan(self.held_out_scores_).all():
             raise DataError(
                 f"fold={self.fold!r} needs {2 * self.n_times_ - 1} held-out time steps in a row to score one, got "
@@ -196,12 +195,13 @@ class Detector(Algorithm):
         scorer = Scorer(self)
         view = scorer.view
         train, held_out = viewed.series[learned[:: self.stride]], other.series[kept]
-        scorer.fit(train, held_out, viewed.data.channels)
-        self.step_, self.domain_ = view.step(viewed.data), viewed.data.domain
-        self.seen_ = view.fingerprints(train, held_out)
-        del train, held_out
-        self.train_scores_ = self._scores_of(viewed, learned)
-        self.held_out_scores_, self.held_out_groups_ = self._scores_of(other, kept), view.groups(other, kept)
+        with borrowed_randomness(self.random_state):
+            scorer.fit(train, held_out, viewed.data.channels)
+            self.step_, self.domain_ = view.step(viewed.data), viewed.data.domain
+            self.seen_ = view.fingerprints(train, held_out)
+            del train, held_out
+            self.train_scores_ = self._scores_of(viewed, learned)
+            self.held_out_scores_, self.held_out_groups_ = self._scores_of(other, kept), view.groups(other, kept)
         self.learned_from_ = view.stretches(viewed, other)
 
     @overload

@@ -31,7 +31,7 @@ from offbeat.testing.material import (
     reads_collections,
     waves,
 )
-from offbeat.thresholds import FewScoresWarning, Fixed, Quantile
+from offbeat.thresholds import FewScoresWarning, Fixed
 
 
 def check_repeatable(detector: Detector) -> None:
@@ -226,14 +226,16 @@ def check_threshold(detector: Detector) -> None:
     """The threshold comes from held-out scores, and another one needs no new training."""
     model, probe = fitted(detector), probe_data(detector, seed=10)
     scores = model.decision_function(probe)
-    expected = Quantile(0.05).fit(model.held_out_scores_).value_
+    view = model.scorer_.view
+    about: Any = {"window": view.overlap(model.n_times_), "step": model.step_}
+    expected = view.default_rules()[0].fit(model.held_out_scores_, **about).value_
     assert model.threshold_.value_ == expected, "the threshold is not that of the held-out scores"
     middle = float(np.nanmedian(scores))
     model.set_threshold(Fixed(middle))
     assert np.array_equal(model.decision_function(probe), scores, equal_nan=True), "another threshold changed scores"
     flags = model.predict(probe)
     assert flags.tolist() == (scores > middle).astype(int).tolist(), "the threshold value is not used"
-    events = model.detect(probe)
+    events = model.detect(probe, merge_gap=0)
     if reads_collections(detector):
         covered = [event.series for event in events]
     else:

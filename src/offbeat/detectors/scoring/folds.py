@@ -11,6 +11,7 @@ from sklearn.base import clone
 from offbeat.detectors.scorer import Algorithm, Scorer
 from offbeat.detectors.scoring.views import Rows, View, Viewed
 from offbeat.errors import DataError, ignoring
+from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.series.recording import FloatArray
 
 __all__ = ["held_out_outputs", "hold_out_if_needed"]
@@ -69,5 +70,6 @@ def _outputs(detector: Algorithm, view: View[Any], viewed: Viewed[Any], learned:
     copy: Algorithm = clone(detector)._for_fold()
     scorer = Scorer(copy)
     scorer.prepare(viewed.data)
-    scorer.fit(viewed.series[train], viewed.series[kept], viewed.data.channels)
-    return scorer.all_outputs(viewed, np.isin(np.arange(len(viewed)), fold))
+    with borrowed_randomness(detector.random_state):
+        scorer.fit(viewed.series[train], viewed.series[kept], viewed.data.channels)
+        return scorer.all_outputs(viewed, np.isin(np.arange(len(viewed)), fold))

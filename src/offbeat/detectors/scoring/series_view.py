@@ -55,7 +55,7 @@ class SeriesView(View[Collection]):
         groups = self.groups(viewed, rows)
         units = groups if len(groups) else np.arange(len(rows))
         order = np.random.default_rng(seed).permutation(np.unique(units))
-        for part in np.array_split(order, min(n, len(order))):
+        for part in np.array_split(order, max(1, min(n, len(order)))):
             inside = np.isin(units, part)
             yield rows[~inside], rows[inside]
 

@@ -70,7 +70,7 @@ class WindowsView(View[Recording]):
 
     def folds(self, viewed: Viewed[Recording], rows: Rows, n: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
         """Yield parts of the time one after the other, and the windows that share no time step with each."""
-        for fold in np.array_split(rows, min(n, len(rows))):
+        for fold in np.array_split(rows, max(1, min(n, len(rows)))) if len(rows) else ():
             apart = (rows + self.windows.span <= fold[0]) | (rows >= fold[-1] + self.windows.span)
             yield rows[apart], fold
 
