@@ -88,9 +88,12 @@ def test_thresholds_by_name():
     assert isinstance(make_threshold("pot", ["level=0.8"]), PeaksOverThreshold)
 
 
-def test_default_rates_are_nobodys_wish():
-    assert make_tiers(0.05, 0.01) is None
-    assert make_tiers(0.1, 0.01).get_params() == Tiers(0.1, 0.01).get_params()
+def test_tiers_and_thresholds_are_those_of_the_data_unless_asked_for():
+    assert (make_tiers(), make_threshold(None)) == (None, None)
+    assert make_tiers(0.1).get_params() == Tiers(0.1, 0.01).get_params()
+    assert make_tiers(alarms_per_week=2).alarm.alarms == make_threshold(None, alarms_per_week=2).alarms == 2
+    with pytest.raises(ParameterError, match="--threshold"):
+        make_threshold(None, ["k=3"])
 
 
 def test_loggers(tmp_path):

@@ -154,11 +154,11 @@ def test_fit_leaves_missing_values_out_with_a_note(offbeat):
     ended = offbeat("fit", "holes.csv", "--out", "model", "-d", "pca")
     assert ended.code == 0
     assert "note: 1 of 60 series hold missing values and are left out of the training" in ended.err
-    assert "50 learned from, 9 held out" in ended.out
+    assert "59 learned from, 59 set the threshold" in ended.out
 
 
 def test_a_note_is_given_once(offbeat):
-    few = "normal scores are too few"
+    few = "is hard to tell from 4 series"
     assert offbeat("fit", "new.csv", "--normal", "ok", "--out", "model", "-d", "pca").err.count(few) == 1
     # The model's own note was given when it was fitted; what comes is one for all baselines.
     assert offbeat("evaluate", "new.csv", "--model", "model", "--normal", "ok").err.count(few) == 1

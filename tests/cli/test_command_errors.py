@@ -87,7 +87,7 @@ WRONG_USAGE = {
     "wrapper": (("fit", "plain.csv", "--out", "made", "-d", "estimator"), "use EstimatorDetector in Python"),
     "setting": (
         ("fit", "plain.csv", *FIT, "--set", "depth=3"),
-        "pca has no setting 'depth': there are error, fold, held",
+        "pca has no setting 'depth': there are calibration, error, fold, held",
     ),
     "setting with an option": (("fit", "plain.csv", *FIT, "--set", "random_state=3"), "no setting 'random_state'"),
     "no value": (("fit", "plain.csv", *FIT, "--set", "n_components"), "is given as NAME=VALUE"),
@@ -122,8 +122,11 @@ WRONG_USAGE = {
         ("fit", "plain.csv", *FIT, "--threshold", "magic"),
         "no threshold named 'magic': choose one of budget",
     ),
-    "threshold setting": (("fit", "plain.csv", *FIT, "--threshold-set", "k=3"), "are false_alarms, got k"),
-    "threshold value": (("fit", "plain.csv", *FIT, "--threshold-set", "false_alarms=2"), "between 0 and 1, got 2"),
+    "threshold setting": (("fit", "plain.csv", *FIT, "--threshold", "quantile", "--threshold-set", "k=3"), "got k"),
+    "threshold value": (
+        ("fit", "plain.csv", *FIT, "--threshold", "pot", "--threshold-set", "false_alarms=2"),
+        "and 1, got 2",
+    ),
     "no threshold value": (("fit", "plain.csv", *FIT, "--threshold", "fixed"), "are value, got none"),
     "tiers": (("fit", "plain.csv", *FIT, "--watch", "0.01", "--alarm", "0.05"), "alarm must be rarer than watch"),
     "label of a data set": (("fit", "synthetic-curves", "--label", "last", *FIT), "knows its own labels"),

@@ -63,14 +63,18 @@ def test_detectors_with_windows_of_their_own(metrics, offbeat, detector):
 
 
 def test_a_budget_of_alarms_takes_the_step_from_the_timestamps(metrics, offbeat):
-    budget = ["--threshold", "budget", "--threshold-set", "alarms=2"]
-    ended = offbeat(
-        "fit", "metrics.csv", "-d", "naive", "--until", "0.5", "--set", "held_out=0.6", *budget, "--out", "m"
-    )
+    ended = offbeat("fit", "metrics.csv", "-d", "naive", "--until", "0.5", "--alarms-per-week", "4", "--out", "m")
     assert ended.code == 0, ended.err
-    threshold = load("m").threshold_
-    assert threshold.step_ == 1800.0
-    assert threshold.n_alarms_ <= threshold.allowed_ == 2
+    assert "aims at 4 alarms a week" in ended.err
+    model = load("m")
+    assert (model.threshold_.step_, model.threshold_.alarms) == (1800.0, 4)
+    assert model.threshold_.n_alarms_ <= model.threshold_.allowed_ == pytest.approx(4 * 500 / 336, rel=0.01)
+    assert model.tiers_.values_[0] < model.tiers_.values_[1] == model.threshold_.value_
+
+
+def test_alarms_a_week_are_for_rules_that_count_them(metrics, offbeat):
+    ended = offbeat("fit", "metrics.csv", "-d", "naive", "--alarms-per-week", "1", "--threshold", "sigma", "--out", "m")
+    assert (ended.code, "leave one out" in ended.err) == (2, True)
 
 
 def test_channels_are_chosen_from_the_columns(metrics, offbeat):

@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 import offbeat
-from offbeat import Budget, Fixed, KNNDetector, MixedDetector, NaiveForecast, OnlineDetector, PCADetector, Tiers
+from offbeat import (
+    Budget,
+    Fixed,
+    KNNDetector,
+    MixedDetector,
+    NaiveForecast,
+    OnlineDetector,
+    PCADetector,
+    Quantile,
+    Tiers,
+)
 from offbeat.errors import DataError, NotFittedError, OffbeatError
 from offbeat.testing import long_wave
 

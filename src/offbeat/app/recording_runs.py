@@ -75,13 +75,13 @@ class RecordingPart(EvaluationData[RecordingRun]):
         All of it.
     start : int
         First time step that is evaluated.
-    merge_gap : int
-        Events that so many time steps keep apart, or fewer, are joined.
+    merge_gap : int, optional
+        Events that so many time steps keep apart, or fewer, are joined; a window of the detector where None.
     """
 
     recording: Recording
     start: int
-    merge_gap: int = 0
+    merge_gap: int | None = None
 
     def evaluate(self, detector: Detector, *, name: str = "", seconds: float = float("nan")) -> RecordingRun:
         """Evaluate a fitted detector, see :meth:`offbeat.app.runs.EvaluationData.evaluate`.
@@ -100,15 +100,14 @@ class RecordingPart(EvaluationData[RecordingRun]):
         scores = detector.decision_function(recording)
         flags = detector.threshold_.predict(scores)
         flags[:start] = 0
-        events = mask_to_events(
-            flags, scores, tiers=detector.tiers_, merge_gap=self.merge_gap, timestamps=recording.timestamps
-        )
+        gap = detector.scorer_.view.overlap(detector.n_times_) if self.merge_gap is None else self.merge_gap
+        events = mask_to_events(flags, scores, tiers=detector.tiers_, merge_gap=gap, timestamps=recording.timestamps)
         known = None if recording.labels is None else labels_to_windows(recording.labels)
         return RecordingRun(name or detector.name, detector, scores, seconds, events, start, known)
 
 
 def trial_of_leading(
-    recording: Recording, start: int, *, leading: Recording | None = None, merge_gap: int = 0
+    recording: Recording, start: int, *, leading: Recording | None = None, merge_gap: int | None = None
 ) -> Trial[RecordingRun]:
     """Return a trial that fits on the time steps before ``start``, and evaluates those from there on.
 
@@ -120,7 +119,7 @@ def trial_of_leading(
         First time step that is evaluated.
     leading : Recording, optional
         What to fit on in place of the time steps before ``start``.
-    merge_gap : int
+    merge_gap : int, optional
         See :class:`RecordingPart`.
     """
     training = TrainingData(recording[:start] if leading is None else leading)

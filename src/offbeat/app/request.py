@@ -77,14 +77,16 @@ class DetectorRequest:
         Keep the state of the training here after every epoch, and resume from it after a stop.
     logger : str, optional
         Log the training: csv:runs, tensorboard:runs, …
-    threshold : str
-        quantile, conformal, pot, sigma, mad, iqr, budget or fixed.
+    alarms_per_week : float, optional
+        How many alarms normal data may raise in a week; 1 for recordings, unless another threshold is chosen.
+    threshold : str, optional
+        Another rule: quantile (that of short series), conformal, pot, sigma, mad, iqr, budget, tracking or fixed.
     threshold_settings : tuple of str
         A setting of the threshold, such as false_alarms=0.01. Repeatable.
-    watch : float
-        False-alarm rate of the tier watch (amber).
-    alarm : float
-        False-alarm rate of the tier alarm (red).
+    watch : float, optional
+        False-alarm rate of the tier watch (amber); 0.05 for short series, one alarm a day for recordings.
+    alarm : float, optional
+        False-alarm rate of the tier alarm (red); 0.01 for short series, one alarm a week for recordings.
     """
 
     detector: str = "lstm-autoencoder"
@@ -93,10 +95,11 @@ class DetectorRequest:
     seed: int = 0
     checkpoints: Path | None = None
     logger: str | None = None
-    threshold: str = "quantile"
+    alarms_per_week: float | None = None
+    threshold: str | None = None
     threshold_settings: tuple[str, ...] = ()
-    watch: float = 0.05
-    alarm: float = 0.01
+    watch: float | None = None
+    alarm: float | None = None
 
 
 @dataclass(frozen=True)

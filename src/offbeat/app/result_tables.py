@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from offbeat.app.runs import Run
@@ -13,9 +15,11 @@ from offbeat.ecg.beat_series import TIME
 from offbeat.events import Event
 from offbeat.series.recording import Collection, Recording
 from offbeat.tables import Table
+from offbeat.thresholds.base import describe
+from offbeat.thresholds.evidence import independent
 from offbeat.words import clock, plural
 
-__all__ = ["event_table", "fit_tables", "history_of", "rate_table", "timing_table"]
+__all__ = ["event_table", "fit_tables", "history_of", "promise", "rate_table", "timing_table"]
 
 
 def fit_tables(detector: Detector, seconds: float) -> list[Table]:
@@ -23,7 +27,7 @@ def fit_tables(detector: Detector, seconds: float) -> list[Table]:
     kind = "series" if detector.window is None else "windows"
     rows: list[list[Any]] = [
         ["detector", detector.name],
-        [kind, f"{len(detector.train_scores_):,} learned from, {len(detector.held_out_scores_):,} held out"],
+        [kind, f"{_known(detector.train_scores_)} learned from, {_known(detector.held_out_scores_)} set the threshold"],
         ["shape", f"{plural(len(detector.channels_), 'channel')} x {detector.n_times_} time steps"],
         ["time", f"{seconds:.1f} s"],
     ]
@@ -36,6 +40,10 @@ def fit_tables(detector: Detector, seconds: float) -> list[Table]:
     return [Table("Fit", ["", "what"], rows), rate_table(detector)]
 
 
+def _known(scores: npt.NDArray[np.float64]) -> str:
+    return f"{np.sum(~np.isnan(scores)):,}"
+
+
 def history_of(detector: Detector) -> Mapping[str, Any]:
     """Return the losses of a training by epoch; empty for detectors that do not train."""
     history: Mapping[str, Any] = detector.history_ if detector.trains else {}
@@ -44,19 +52,31 @@ def history_of(detector: Detector) -> Mapping[str, Any]:
 
 def rate_table(detector: Detector, normal_scores: Any = None) -> Table:
     """Return what the threshold and the tiers aim at, and what they achieve on normal data."""
-    tiers = detector.tiers_.report(normal_scores)
-    reports = [("threshold", detector.threshold_.report(normal_scores))]
-    reports += [(f"tier {tier}", tiers[tier]) for tier in ("watch", "alarm")]
-    rows = [
-        [what, r["rule"], r["value"], r["target"], r["achieved"], r.get("achieved_elsewhere")] for what, r in reports
-    ]
-    columns = ["decision", "rule", "threshold", "target", "held-out", "unseen normal"]
-    return Table(
-        "False alarms: aimed at, and achieved on normal data",
-        columns if normal_scores is not None else columns[:-1],
-        rows if normal_scores is not None else [row[:-1] for row in rows],
-        ["", "", ".4g", ".2%", ".2%", ".2%"],
-    )
+    watch, alarm = detector.tiers_.thresholds_
+    rules = {"threshold": detector.threshold_, "tier watch": watch, "tier alarm": alarm}
+    columns = ["decision", "rule", "threshold", "aims at", "held-out data"]
+    rows = [[name, describe(rule), rule.value_, rule.aim, rule.achieved_words()] for name, rule in rules.items()]
+    if normal_scores is not None:
+        columns.append("unseen normal data")
+        rows = [[*row, rule.achieved_words(normal_scores)] for row, rule in zip(rows, rules.values(), strict=True)]
+    return Table("False alarms: aimed at, and achieved on normal data", columns, rows, ["", "", ".4g", "", "", ""])
+
+
+def promise(detector: Detector) -> str:
+    """Return in a sentence what the threshold aims at, and what that is learned from.
+
+    Examples
+    --------
+    >>> from offbeat import PCADetector
+    >>> from offbeat.data.synthetic import voltage_curves
+    >>> promise(PCADetector().fit(voltage_curves(200, 0, 0)))
+    'the threshold aims at 5% of normal series, by 200 series'
+    """
+    rule = detector.threshold_
+    if not rule.aim:
+        return f"the threshold is {rule.value_:.4g}"
+    evidence = independent(rule.n_independent_, rule.window_)
+    return f"the threshold aims at {rule.aim}, by {evidence}"
 
 
 def timing_table(runs: Sequence[Run]) -> Table:

@@ -113,4 +113,4 @@ def data_seen_by(detector: Detector, data: Collection) -> TrainingData:
             "baselines out (--no-baselines)"
         )
     learned, held_out = np.split([rows[number] for number in detector.seen_.tolist()], [len(detector.train_scores_)])
-    return TrainingData(data[learned], data[held_out])
+    return TrainingData(data[learned], data[held_out] if len(held_out) else None)

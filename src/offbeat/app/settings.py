@@ -14,7 +14,7 @@ from offbeat.detectors.base import Detector
 from offbeat.detectors.registry import detector_class
 from offbeat.errors import MissingExtraError, ParameterError
 from offbeat.tables import Table
-from offbeat.thresholds import Threshold, Tiers, threshold_from_name
+from offbeat.thresholds import Budget, Threshold, Tiers, threshold_from_name
 from offbeat.training.config import TrainConfig
 from offbeat.words import did_you_mean
 
@@ -131,8 +131,8 @@ def requested_detector(request: DetectorRequest) -> Detector:
         request.train,
         logger=request.logger,
         checkpoint_dir=request.checkpoints,
-        threshold=make_threshold(request.threshold, request.threshold_settings),
-        tiers=make_tiers(request.watch, request.alarm),
+        threshold=make_threshold(request.threshold, request.threshold_settings, request.alarms_per_week),
+        tiers=make_tiers(request.watch, request.alarm, request.alarms_per_week),
         random_state=request.seed,
     )
 
@@ -185,21 +185,31 @@ def _training_settings() -> dict[str, Setting]:
     return settings_of(TrainConfig, get_type_hints(TrainConfig, include_extras=True))
 
 
-def make_threshold(name: str, settings: Pairs = None) -> Threshold:
-    """Return an unfitted threshold by name, with its settings.
+def make_threshold(name: str | None, settings: Pairs = None, alarms_per_week: float | None = None) -> Threshold | None:
+    """Return an unfitted threshold by name, with its settings, or for a budget; None for the default of the data.
 
     Raises
     ------
     ParameterError
-        If the name or a setting is unknown.
+        If the name or a setting is unknown, or both a name and a budget are given.
     """
-    return threshold_from_name(name, **parse_settings(settings))
+    if name is None and settings:
+        raise ParameterError("settings of a threshold need its rule: give --threshold, too")
+    if alarms_per_week is None:
+        return None if name is None else threshold_from_name(name, **parse_settings(settings))
+    if name not in (None, "budget", "tracking"):
+        raise ParameterError(f"alarms a week are for the rules budget and tracking, not {name}: leave one out")
+    return threshold_from_name(name or "budget", alarms=alarms_per_week, **parse_settings(settings))
 
 
-def make_tiers(watch: float, alarm: float) -> Tiers | None:
-    """Return tiers of these false-alarm rates; None for the defaults."""
-    tiers = Tiers()
-    return None if (watch, alarm) == (tiers.watch, tiers.alarm) else Tiers(watch, alarm)
+def make_tiers(
+    watch: float | None = None, alarm: float | None = None, alarms_per_week: float | None = None
+) -> Tiers | None:
+    """Return tiers of these false-alarm rates, or for a budget; None for the defaults of the data."""
+    if (watch, alarm) != (None, None):
+        given = {name: rate for name, rate in (("watch", watch), ("alarm", alarm)) if rate is not None}
+        return Tiers(**given)
+    return None if alarms_per_week is None else Tiers(Budget(7 * alarms_per_week), Budget(alarms_per_week))
 
 
 def make_logger(text: str | None) -> Any:

@@ -30,8 +30,12 @@ def detect(
     top: Annotated[int, typer.Option(min=1, help="How many events to print, highest score first.")] = 20,
     min_length: Annotated[int, typer.Option(min=1, help="Time steps that an event of a recording lasts at least.")] = 1,
     merge_gap: Annotated[
-        int, typer.Option(min=0, help="Join events of a recording that so many time steps keep apart, or fewer.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            min=0,
+            help="Join events of a recording that so many time steps keep apart, or fewer; a window if not given.",
+        ),
+    ] = None,
     low: Annotated[
         float | None,
         typer.Option(help="An event goes on while scores of a recording are above this; the threshold if not given."),
@@ -42,7 +46,7 @@ def detect(
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import check_event_file, detection_summary, events_to_json, write_found
     from offbeat.app.places import check_places
-    from offbeat.app.result_tables import event_table
+    from offbeat.app.result_tables import event_table, promise
     from offbeat.atomic import all_or_none
     from offbeat.detectors.saving import load
 
@@ -57,6 +61,7 @@ def detect(
     with all_or_none():
         write_found(events, data, out)
         write_json(json, events_to_json(events, data, detector))
+    print_progress(promise(detector))
     print_tables([event_table(events, top, data)])
     print_sentences([detection_summary(events, data)])
     print_notice(data.domain, detector.domain_)

@@ -31,7 +31,7 @@ def fit(
     """
     from offbeat.app.loading import load_source
     from offbeat.app.places import check_places
-    from offbeat.app.result_tables import fit_tables
+    from offbeat.app.result_tables import fit_tables, promise
     from offbeat.app.settings import requested_detector
     from offbeat.app.training_data import training_data
     from offbeat.atomic import all_or_none
@@ -49,6 +49,7 @@ def fit(
     with all_or_none():
         model.save(out)
         write_json(json, {"model": str(out), "tables": [table.to_dict() for table in tables]})
+    print_progress(promise(model))
     print_tables(tables)
     print_notice(model.domain_)
     print_progress(f"wrote {out}{', in place of the model that was there' * older}")

@@ -114,6 +114,7 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
         "seed": _option(min=0, panel=_DETECTOR),
         "checkpoints": _option(metavar="FOLDER", panel=_DETECTOR),
         "logger": _option(metavar="KIND:FOLDER", panel=_DETECTOR),
+        "alarms_per_week": _option(metavar="NUMBER", panel=_DECISIONS),
         "threshold": _option(metavar="RULE", panel=_DECISIONS),
         "threshold_settings": _option("--threshold-set", metavar="NAME=VALUE", panel=_DECISIONS),
         "watch": _option(panel=_DECISIONS),

@@ -55,12 +55,13 @@ class Detector(Algorithm):
     stride : int
         Time steps between the starts of the windows learned from; more than 1 saves time on long recordings. Every time
         step is scored all the same.
-    calibration : {"folds", "held-out"}
+    calibration : {"auto", "folds", "held-out"}
         Which normal scores set thresholds. ``"folds"``: the training data is cut into ``n_folds`` parts (of time, or of
         groups where they are known), each is scored by a copy fitted on the others, and the model itself learns from
         all of it; a fit takes ``n_folds`` more times as long. ``"held-out"``: the model learns from all but the
-        ``held_out`` part, which sets the thresholds: quick, but one stretch of time says little about others.
-        With ``validation`` data, that sets them.
+        ``held_out`` part, which sets the thresholds: quick, but one stretch of time says little about others. By itself
+        a detector takes folds, unless scores of different fits do not compare, or it needs a held-out part of a
+        collection anyway, as networks do: that is a good sample, too. With ``validation`` data, that sets them.
 
     Attributes
     ----------
@@ -178,7 +179,7 @@ class Detector(Algorithm):
 
     def _fit_alone(self, view: View[Any], viewed: Viewed[Any], usable: Rows) -> None:
         """Learn from data that the normal scores which set the thresholds come from, too."""
-        outputs = held_out_outputs(self, view, viewed, usable) if self.calibration == "folds" else None
+        outputs = held_out_outputs(self, view, viewed, usable) if self._by_folds(view) else None
         if outputs is None:
             learned, kept = view.hold_out(usable, self.held_out, self.random_state)
             view.require_enough(len(learned), len(kept))
@@ -189,6 +190,11 @@ class Detector(Algorithm):
         scores = self.scorer_.stage().score_all(outputs, viewed.n_scores)
         self.held_out_scores_ = scores[view.kept(viewed, usable)]
         self.held_out_groups_ = view.groups(viewed, usable)
+
+    def _by_folds(self, view: View[Any]) -> bool:
+        if self.calibration != "auto":
+            return self.calibration == "folds"
+        return self.scores_compare and not (self.uses_held_out and view.reads == "collections")
 
     def _fit_on(self, viewed: Viewed[Any], learned: Rows, other: Viewed[Any], kept: Rows) -> None:
         """Learn from some rows; others, of the same data or not, stop a training and set the thresholds."""

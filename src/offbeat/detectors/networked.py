@@ -61,8 +61,8 @@ class Networked(Detector):
         return self.default_train if self.train is None else self.train
 
     def _for_fold(self) -> Self:
-        # The checkpoints and the log are those of the model itself.
-        self.train = replace(self._config, checkpoint_dir=None, logger=None)
+        # Progress, checkpoints and log are those of the model itself.
+        self.train = replace(self._config, progress=False, checkpoint_dir=None, logger=None)
         return self
 
     def _validate(self) -> None:

@@ -23,7 +23,7 @@ __all__ = ["Common", "Settings", "Shared", "Steps"]
 Steps = Annotated[int, Range(1, 1_000_000)]
 """Time steps of a window or of a horizon."""
 
-CALIBRATIONS = ("folds", "held-out")
+CALIBRATIONS = ("auto", "folds", "held-out")
 
 
 class Shared(TypedDict, total=False):
@@ -62,6 +62,8 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
     """How many parts of the training data are scored by models that have not seen them, to set thresholds."""
     uses_held_out: ClassVar[bool] = False
     """Whether it needs normal data held out to learn, for example to stop a training."""
+    scores_compare: ClassVar[bool] = True
+    """Whether fits on more and on less of the same data give scores of one scale."""
     domain: ClassVar[str] = ""
     """The domain of data that it is for, as in ``Collection.domain``; empty for any."""
 
@@ -76,7 +78,7 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
         random_state: Seed = 0,
         fold: str = "last",
         stride: Count = 1,
-        calibration: str = "folds",
+        calibration: str = "auto",
     ) -> None:
         self.window = window
         self.scaling = scaling

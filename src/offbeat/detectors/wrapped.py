@@ -115,6 +115,7 @@ class EstimatorDetector(_Wrapped):
     """
 
     name = "estimator"
+    scores_compare = False  # nobody knows
 
     def __init__(
         self,
@@ -191,6 +192,11 @@ class OneClassSVMDetector(_Wrapped):
 
     def _template(self) -> Any:
         return OneClassSVM(nu=self.nu, gamma=self.gamma)
+
+    def _score_rows(self, rows: npt.NDArray[np.float64]) -> FloatArray:
+        # A sum over the support vectors, more of them in more data: their weighted mean can be compared between fits.
+        scores: FloatArray = super()._score_rows(rows) / self.estimator_.dual_coef_.sum()
+        return scores
 
     @classmethod
     def example(cls) -> OneClassSVMDetector:

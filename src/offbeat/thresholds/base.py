@@ -16,6 +16,7 @@ from offbeat.estimators.hints import shown, validate_types
 from offbeat.thresholds.decider import Decider
 from offbeat.thresholds.independence import n_independent
 from offbeat.thresholds.scores import Scores, as_scores
+from offbeat.words import percent
 
 __all__ = ["RateThreshold", "Threshold", "threshold_from_name", "threshold_names"]
 
@@ -68,6 +69,16 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
     def target(self) -> float:
         """The false-alarm rate aimed at; NaN where the rule does not aim at a rate."""
         return float("nan")
+
+    @property
+    def aim(self) -> str:
+        """What normal data may raise, in words; empty where the rule does not aim at anything."""
+        return ""
+
+    def achieved_words(self, normal_scores: npt.ArrayLike | None = None) -> str:
+        """Return what normal data raises, in the words of :attr:`aim`: the data it was fitted on, or other data."""
+        self._need_fit()
+        return percent(self.achieved_ if normal_scores is None else self.false_alarm_rate(normal_scores), 1)
 
     def fit(
         self,
@@ -183,6 +194,12 @@ class RateThreshold(Threshold):
     def target(self) -> float:
         """The false-alarm rate aimed at."""
         return self.false_alarms
+
+    @property
+    def aim(self) -> str:
+        """What normal data may raise, in words."""
+        what = "series" if getattr(self, "window_", 1) <= 1 else "time steps"
+        return f"{percent(self.false_alarms, 1)} of normal {what}"
 
 
 def threshold_names() -> tuple[str, ...]:

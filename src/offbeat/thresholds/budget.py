@@ -77,15 +77,28 @@ class Budget(Threshold):
         self.step = step
 
     @property
-    def words(self) -> str:
-        """The budget in words, such as ``"1 alarm in 7 days"``.
+    def aim(self) -> str:
+        """The budget in words.
 
         Examples
         --------
-        >>> Budget(2, period=86_400).words
-        '2 alarms in 1 day'
+        >>> Budget().aim, Budget(2, period=86_400).aim
+        ('1 alarm a week', '2 alarms a day')
         """
-        return f"{self.alarms:g} alarm{'s' * (self.alarms != 1)} in {duration(float(self.period))}"
+        return self._alarms(float(self.alarms))
+
+    def achieved_words(self, normal_scores: npt.ArrayLike | None = None) -> str:
+        """Return how many alarms normal data raises, in the words of :attr:`aim`."""
+        self._need_fit()
+        rate = (
+            self.n_alarms_ / self._periods(self.n_fitted_) if normal_scores is None else self.alarm_rate(normal_scores)
+        )
+        return self._alarms(rate)
+
+    def _alarms(self, count: float) -> str:
+        periods = {WEEK: "a week", 86_400.0: "a day", 3_600.0: "an hour"}
+        when = periods.get(float(self.period)) or f"in {duration(float(self.period))}"
+        return f"{count:.3g} alarm{'s' * (count != 1)} {when}"
 
     def alarm_rate(self, normal_scores: npt.ArrayLike) -> float:
         """Return how many alarms a period other normal scores bring; NaN scores count neither as alarm nor as time.
@@ -154,7 +167,7 @@ class Budget(Threshold):
 
     def _warn_short(self, n_periods: float) -> None:
         warnings.warn(
-            f"{self.words} is hard to tell from {duration(n_periods * float(self.period))} of normal data: the "
+            f"{self.aim} is hard to tell from {duration(n_periods * float(self.period))} of normal data: the "
             f"threshold is extrapolated; {duration((2 - n_periods) * float(self.period))} more would show it",
             FewScoresWarning,
             stacklevel=4,
