@@ -71,6 +71,7 @@ from offbeat.thresholds import Quantile as Quantile
 from offbeat.thresholds import Sigma as Sigma
 from offbeat.thresholds import Threshold as Threshold
 from offbeat.thresholds import Tiers as Tiers
+from offbeat.thresholds import Tracking as Tracking
 from offbeat.training import TrainConfig as TrainConfig
 from offbeat.training.augmentation import Augmentation as Augmentation
 from offbeat.version import __version__ as __version__
