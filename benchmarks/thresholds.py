@@ -4,6 +4,7 @@
 
     python benchmarks/thresholds.py                                   # synthetic hosts, a few minutes
     python benchmarks/thresholds.py --data ../shared/data --detectors pca knn
+    python benchmarks/thresholds.py --data ../shared/data --beats --detectors pca knn
     python benchmarks/thresholds.py --seeds 100 120 --json out.json
 
 A detector learns from one to four weeks of a host and scores the next six, or from the first half of a real stretch
@@ -24,8 +25,8 @@ import numpy.typing as npt
 
 import offbeat
 from hosts import DAY, KINDS, host, planted
-from offbeat import Budget, Quantile, suggest_window
-from offbeat.cli.output import say, show, write_json
+from offbeat import Budget, Quantile, load_data, suggest_window
+from offbeat.cli.output import print_progress, print_tables, write_json
 from offbeat.detectors.base import Detector
 from offbeat.detectors.registry import detector_class
 from offbeat.tables import Table
@@ -56,6 +57,7 @@ def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="the folder with nab, ucr_anomaly, smap_msl and smd: real stretches")
+    parser.add_argument("--beats", action="store_true", help="short series instead: ECG5000, and patients of mitdb")
     parser.add_argument("--sources", nargs="+", default=list(SOURCES), choices=list(SOURCES))
     parser.add_argument("--detectors", nargs="+", default=["pca", "knn"])
     parser.add_argument("--seeds", nargs=2, type=int, default=(0, 8), metavar=("FIRST", "END"), help="of the hosts")
@@ -64,11 +66,13 @@ def main() -> None:
     warnings.simplefilter("ignore")
     tables = []
     for name in chosen.detectors:
-        if chosen.data is None:
+        if chosen.beats:
+            tables += [on_beats(name, chosen.data), on_patients(name, chosen.data)]
+        elif chosen.data is None:
             tables += [on_hosts(name, window, weeks, range(*chosen.seeds)) for window in WINDOWS for weeks in WEEKS]
         else:
             tables += [on_stretches(name, source, chosen.data) for source in chosen.sources]
-        show(tables[-len(WINDOWS) * len(WEEKS) :] if chosen.data is None else tables[-len(chosen.sources) :])
+    print_tables(tables)
     write_json(chosen.json, {"tables": [table.to_dict() for table in tables]})
 
 
@@ -81,7 +85,7 @@ def on_hosts(detector: str, window: int, weeks: int, seeds: range) -> Table:
             at = weeks * 7 * DAY
             model = made(detector, window).fit(recording[:at])
             outcomes += tried(model, recording[at - window :], seed)
-    say(f"{detector}, window {window}, {weeks} weeks: {time.perf_counter() - start:.0f} s")
+    print_progress(f"{detector}, window {window}, {weeks} weeks: {time.perf_counter() - start:.0f} s")
     rows = [_row(aim, [found for found in outcomes if found.aim == aim]) for aim in AIMS]
     return Table(
         f"{detector}, window {window}, {weeks} weeks learned, {len(KINDS) * len(seeds)} hosts",
@@ -89,6 +93,43 @@ def on_hosts(detector: str, window: int, weeks: int, seeds: range) -> Table:
         rows,
         ["", ".0f", ".0%", ".2f", ".0%", ".3f", ".3f"],
     )
+
+
+def on_beats(detector: str, data_dir: Path, repeats: int = 40) -> Table:
+    """Return how a rate of 5 % is kept on normal heartbeats, learned from a few of them, drawn again and again."""
+    normal, rows = load_data("ecg5000", data_dir=data_dir).where("1"), []
+    for n in (60, 200, 1000):
+        rates = []
+        for seed in range(repeats):
+            order = np.random.default_rng(seed).permutation(len(normal))
+            model = detector_class(detector)().fit(normal[order[:n]])
+            rates.append(model.threshold_.false_alarm_rate(model.decision_function(normal[order[n:]])) / 0.05)
+        rows.append([n, np.mean(rates), np.mean(np.array(rates) <= 2)])
+    title = f"{detector} on ECG5000, aim 5 %, {repeats} draws"
+    return Table(title, ["normal beats", "mean", "within twice"], rows, ["", ".2f", ".0%"])
+
+
+def on_patients(detector: str, data_dir: Path, each: int = 100) -> Table:
+    """Return how a rate of 5 % is kept on the normal beats of patients that nothing was learned from."""
+    records = [path.stem for path in sorted((data_dir / "mitdb").glob("*.hea"))]
+    beats = []
+    for record in records:
+        one = load_data(f"mitdb/{record}", kind="beats", data_dir=data_dir)
+        normal = one.where("N") if "N" in one.classes else one[:0]
+        if len(normal) >= each:
+            picked = np.random.default_rng(0).permutation(len(normal))[:each]
+            beats.append(normal.values[picked])
+    rates = []
+    for seed in range(4):
+        order = np.random.default_rng(seed).permutation(len(beats))
+        learned, judged = np.array_split(order, 2)
+        groups = np.repeat(learned, each)
+        data = offbeat.Collection(np.concatenate([beats[i] for i in learned]), groups=groups)
+        model = detector_class(detector)().fit(data)
+        unseen = np.concatenate([model.decision_function(beats[i]) for i in judged])
+        rates.append(model.threshold_.false_alarm_rate(unseen))
+    title = f"{detector} on unseen patients of mitdb, aim 5 %, {len(beats)} patients in two halves, {len(rates)} draws"
+    return Table(title, ["mean", "worst"], [[np.mean(rates), np.max(rates)]], [".1%", ".1%"])
 
 
 def on_stretches(detector: str, source: str, data_dir: Path) -> Table:
@@ -114,7 +155,7 @@ def _on_stretch(detector: str, part: Stretch) -> list[Outcome]:
         model = made(detector, suggest_window(part.learned)).fit(part.learned)
         return tried(model, part.judged)
     except offbeat.errors.OffbeatError as error:
-        say(f"{part.name} is left out: {error}")
+        print_progress(f"{part.name} is left out: {error}")
         return []
 
 

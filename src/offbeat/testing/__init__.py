@@ -24,6 +24,7 @@ from offbeat.testing.classifiers import (
     labelled_waves,
 )
 from offbeat.testing.collections import check_batch_invariance
+from offbeat.testing.false_alarms import check_false_alarms
 from offbeat.testing.material import long_wave, waves
 from offbeat.testing.promises import (
     check_explanation,
@@ -56,6 +57,7 @@ __all__ = [
     "check_batch_invariance",
     "check_classifier",
     "check_detector",
+    "check_false_alarms",
     "discovered_classifiers",
     "discovered_detectors",
     "labelled_waves",
@@ -87,6 +89,7 @@ CHECKS: tuple[Check, ...] = (
     check_known_anomalies,
     check_inputs,
     check_frames,
+    check_false_alarms,
 )
 """Every promise of a detector, in the order in which they are checked."""
 
