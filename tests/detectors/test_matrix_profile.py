@@ -1,11 +1,11 @@
-import sys
-
 import numpy as np
 import pytest
+import stumpy
 
 from offbeat import MatrixProfileDetector
 from offbeat.detectors.matrix_profile import _concatenated
-from offbeat.errors import MissingExtraError, ShapeError
+from offbeat.detectors.scoring.nearest import nearest_windows, z_normalised
+from offbeat.errors import ShapeError
 from offbeat.testing import long_wave, waves
 
 
@@ -52,10 +52,25 @@ def test_series_of_a_collection():
     assert scores[0] > scores[1]
 
 
-def test_a_missing_extra_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "stumpy", None)
-    with pytest.raises(MissingExtraError, match=r"offbeat\[matrixprofile\]"):
-        MatrixProfileDetector(window=16).fit(long_wave(260))
+@pytest.mark.parametrize("window", [3, 20, 100])
+def test_distances_are_those_of_stumpy(window):
+    rng = np.random.default_rng(window)
+    history, probe = np.cumsum(rng.normal(size=700)), 1e3 + np.cumsum(rng.normal(size=300))
+    history[300], history[400:450], probe[50:180] = np.nan, history[400], probe[50]
+    queries = np.lib.stride_tricks.sliding_window_view(probe, window)[::9]
+    distances, starts = nearest_windows(queries, history)
+    np.testing.assert_allclose(distances, [stumpy.mass(query, history).min() for query in queries], atol=1e-5)
+    nearest = np.stack([history[at : at + window] for at in starts])
+    np.testing.assert_allclose(np.linalg.norm(z_normalised(queries) - z_normalised(nearest), axis=1), distances)
+
+
+def test_slabs_change_nothing(monkeypatch):
+    rng = np.random.default_rng(0)
+    queries, history = rng.normal(size=(30, 12)), rng.normal(size=500)
+    whole = nearest_windows(queries, history)
+    monkeypatch.setattr("offbeat.detectors.scoring.nearest._SLAB", 700)
+    for one, other in zip(nearest_windows(queries, history), whole, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-9)
 
 
 @pytest.mark.parametrize("window", [1, 2])

@@ -60,8 +60,8 @@ class Detector(Algorithm):
         groups where they are known), each is scored by a copy fitted on the others, and the model itself learns from
         all of it; a fit takes ``n_folds`` more times as long. ``"held-out"``: the model learns from all but the
         ``held_out`` part, which sets the thresholds: quick, but one stretch of time says little about others. By itself
-        a detector takes folds, unless scores of different fits do not compare, or it needs a held-out part of a
-        collection anyway, as networks do: that is a good sample, too. With ``validation`` data, that sets them.
+        a detector takes folds, unless it reads collections and needs a held-out part anyway, as networks do (that is a
+        good sample, too), or scores of different fits may not compare. With ``validation`` data, that sets them.
 
     Attributes
     ----------
@@ -194,7 +194,7 @@ class Detector(Algorithm):
     def _by_folds(self, view: View[Any]) -> bool:
         if self.calibration != "auto":
             return self.calibration == "folds"
-        return self.scores_compare and not (self.uses_held_out and view.reads == "collections")
+        return view.reads == "recordings" or (self.scores_compare and not self.uses_held_out)
 
     def _fit_on(self, viewed: Viewed[Any], learned: Rows, other: Viewed[Any], kept: Rows) -> None:
         """Learn from some rows; others, of the same data or not, stop a training and set the thresholds."""

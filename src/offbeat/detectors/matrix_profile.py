@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from types import ModuleType
 from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.base import Common, Detector, Scaled
-from offbeat.errors import MissingExtraError, ShapeError
+from offbeat.detectors.scoring.nearest import nearest_windows, z_normalised
+from offbeat.errors import ShapeError
 from offbeat.estimators.folder import array_of
 from offbeat.series.recording import FloatArray
 
@@ -31,13 +31,11 @@ class MatrixProfileDetector(Detector):
 
     Notes
     -----
-    Needs stumpy: ``pip install 'offbeat[matrixprofile]'``. The first call takes some seconds, while numba compiles it.
     A saved model holds the training data itself.
 
     References
     ----------
-    Yeh et al., "Matrix Profile I: All Pairs Similarity Joins for Time Series", ICDM 2016. Law, "STUMPY: A Powerful and
-    Scalable Python Library for Time Series Data Mining", JOSS 2019.
+    Yeh et al., "Matrix Profile I: All Pairs Similarity Joins for Time Series", ICDM 2016.
 
     Examples
     --------
@@ -57,10 +55,6 @@ class MatrixProfileDetector(Detector):
     def __init__(self, **common: Unpack[Common]) -> None:
         super().__init__(**common)
 
-    def _validate(self) -> None:
-        super()._validate()
-        _stumpy()
-
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
         if train.shape[2] < _SHORTEST:
             raise ShapeError(
@@ -71,13 +65,9 @@ class MatrixProfileDetector(Detector):
 
     def _nearest(self, values: Scaled) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
         """Return the distance to the nearest normal window, and where that begins, ``(n_windows, n_channels)``."""
-        mass, shape = _stumpy().mass, values.shape[:2]
-        distances, places = np.empty(shape), np.empty(shape, dtype=np.intp)
-        for row, channel in np.ndindex(*shape):
-            profile = mass(values[row, channel].astype(np.float64), self.normal_[channel])
-            places[row, channel] = np.argmin(profile)
-            distances[row, channel] = profile[places[row, channel]]
-        return distances, places
+        each = [nearest_windows(values[:, channel], history) for channel, history in enumerate(self.normal_)]
+        distances, places = zip(*each, strict=True)
+        return np.stack(distances, axis=1), np.stack(places, axis=1)
 
     def _score(self, values: Scaled) -> FloatArray:
         scores: FloatArray = self._nearest(values)[0].mean(axis=1)
@@ -89,8 +79,8 @@ class MatrixProfileDetector(Detector):
         nearest = self.normal_[channels, places[:, :, None] + steps]
         means, spreads = values.mean(axis=2, keepdims=True), values.std(axis=2, keepdims=True)
         # The nearest window, at the level and size of the window it is compared with.
-        expected = _normalised(nearest) * spreads + means
-        squares = np.square(_normalised(values.astype(np.float64)) - _normalised(nearest)) + np.finfo(float).tiny
+        expected = z_normalised(nearest) * spreads + means
+        squares = np.square(z_normalised(values.astype(np.float64)) - z_normalised(nearest)) + np.finfo(float).tiny
         shares = squares / squares.sum(axis=2, keepdims=True) * distances[:, :, None] / values.shape[1]
         return expected, shares
 
@@ -114,19 +104,3 @@ def _concatenated(windows: FloatArray) -> npt.NDArray[np.float64]:
     for window, goes_on in zip(windows[1:], follows, strict=True):
         parts.append(window[-1:] if goes_on else np.concatenate([[np.nan], window]))
     return np.concatenate(parts)
-
-
-def _normalised(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    spread = values.std(axis=2, keepdims=True)
-    return np.asarray((values - values.mean(axis=2, keepdims=True)) / np.where(spread > 0, spread, 1.0))
-
-
-def _stumpy() -> ModuleType:
-    try:
-        import stumpy
-    except ImportError as error:
-        raise MissingExtraError(
-            "the matrix profile needs stumpy, which is not installed: pip install 'offbeat[matrixprofile]'"
-        ) from error
-    module: ModuleType = stumpy
-    return module

@@ -31,8 +31,9 @@ def check_false_alarms(detector: Detector) -> None:
         warned = any(issubclass(each.category, FewScoresWarning) for each in given)
         rule = model.threshold_
         assert warned == (rule.n_independent_ * AIM < 3), "little evidence and the warning of it do not go together"
-        achieved.append(rule.false_alarm_rate(model.decision_function(judged)))
-    assert np.mean(achieved) <= 2 * AIM, f"aimed at {AIM:.0%} false alarms, achieved {np.round(achieved, 3)}"
+        if not warned:
+            achieved.append(rule.false_alarm_rate(model.decision_function(judged)))
+    assert not achieved or np.mean(achieved) <= 2 * AIM, f"aimed at {AIM:.0%}, achieved {np.round(achieved, 3)}"
 
 
 def _normal(detector: Detector, seed: int) -> tuple[Values, Values]:
