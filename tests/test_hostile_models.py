@@ -287,6 +287,38 @@ def test_a_damaged_state_leaves_the_stream_as_it_was(stream, arrays, tmp_path):
     np.testing.assert_array_equal(stream.update(long_wave(20, seed=1)), other.update(long_wave(20, seed=1)))
 
 
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"decisions.flag.level": None},
+        {"decisions.flag.level": np.array([np.nan])},
+        {"decisions.flag.level": np.array([0], np.int64)},
+        {"decisions.flag.since": np.array([-1.0])},
+        {"decisions.flag.since": np.array([[1.0]])},
+        {"decisions.flag.risen": np.array([2], np.uint8)},
+        {"decisions.flag.more": np.zeros(1)},
+        {"decisions.watch.level": np.zeros(1)},
+    ],
+    ids=lambda arrays: str(arrays)[:60],
+)
+def test_a_damaged_state_of_a_moving_threshold_is_refused(tracked, arrays):
+    whole = tracked.arrays()
+    changed = {name: value for name, value in {**whole, **arrays}.items() if value is not None}
+    with pytest.raises(ModelError, match=r"the state of .* is damaged"):
+        tracked.restore(changed)
+    for name, array in tracked.arrays().items():
+        np.testing.assert_array_equal(array, whole[name])
+
+
+@pytest.fixture(scope="module")
+def tracked(saved):
+    """Return a stream whose threshold moves and whose tiers are fixed."""
+    detector = offbeat.load(saved / "pca").set_threshold(offbeat.Tracking(20, 300.0, step=1.0))
+    online = offbeat.OnlineDetector(detector)
+    online.update(long_wave(60) * 3)
+    return online
+
+
 @pytest.mark.parametrize("content", [b"", b"x" * 100, b"\xff" * 8, b"\x08\0\0\0\0\0\0\0{}      "])
 def test_a_state_that_is_none(stream, content, tmp_path):
     (tmp_path / "state").write_bytes(content)

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
 
 import offbeat
 from offbeat import (
     DeepAnT,
+    Fixed,
     KNNDetector,
     MixedDetector,
     NaiveForecast,
@@ -15,6 +17,8 @@ from offbeat import (
     PCADetector,
     Recording,
     SeasonalBaseline,
+    Tiers,
+    Tracking,
     TrainConfig,
 )
 from offbeat.errors import DataError, MissingValuesWarning, ModelError, NotFittedError, ParameterError, ShapeError
@@ -85,16 +89,118 @@ def test_bad_input_is_refused_and_forgotten():
     assert online.score_one([3.0, 4.0]) == 5.0
 
 
-def test_tiers_of_single_scores():
-    online = OnlineDetector(DETECTORS[1])
-    cuts = online.detector.tiers_.values_
-    assert [online.severity(score) for score in (np.nan, 0.0, cuts[0] * 1.001, cuts[1] * 1.001)] == [
-        Severity.NORMAL,
-        Severity.NORMAL,
-        Severity.WATCH,
-        Severity.ALARM,
-    ]
-    assert [online.is_anomalous(score) for score in (np.nan, 0.0, 1e9)] == [False, False, True]
+def test_flags_and_tiers_are_those_of_the_last_call():
+    online = OnlineDetector(NaiveForecast(scaling="none", threshold=Fixed(3.0)).fit(WAVE[:, 0]))
+    low, high = online.detector.tiers_.values_
+    assert (online.flag, online.severity, online.flags.shape) == (False, Severity.NORMAL, (0,))
+    steps = [0.0, 0.0, (low + high) / 2, high * 1.001, 5.0, np.nan]
+    levels = np.cumsum([0, *steps])
+    one_by_one = []
+    for value in levels:
+        online.score_one(value)
+        assert online.flags.tolist() == [online.flag]
+        assert online.severities.tolist() == [online.severity]
+        one_by_one.append((online.flag, online.severity))
+    assert [int(severity) for _, severity in one_by_one] == [0, 0, 0, 1, 2, 2, 0]
+    assert [flag for flag, _ in one_by_one] == [False] * 5 + [True, False]
+    online.reset().update(levels)
+    assert list(zip(online.flags == 1, online.severities, strict=True)) == one_by_one
+    assert (online.flag, online.severity) == (False, Severity.NORMAL)
+    online.update([])
+    assert online.flags.shape == online.severities.shape == (0,)
+
+
+DRIFTING = np.cumsum(RNG.normal(0, np.linspace(1, 9, 900)))
+TIERS = Tiers(Tracking(60, 600.0, step=1.0), Tracking(20, 600.0, step=1.0, floor=True))
+
+
+@pytest.fixture(scope="module", params=["last", "mean"])
+def tracking(request):
+    """Return a model whose threshold and tiers move, and its decisions on a recording that drifts."""
+    rule = Tracking(20, 600.0, step=1.0)
+    model = PCADetector(window=6, n_components=2, fold=request.param, threshold=rule, tiers=TIERS).fit(DRIFTING[:300])
+    holed = DRIFTING[300:].copy()
+    holed[200] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MissingValuesWarning)
+        scores = model.decision_function(holed)
+    return model, holed, model.threshold_.predict(scores), model.tiers_.predict(scores)
+
+
+def decided(online, piece, single=False):
+    """Return the flags and severities of a piece."""
+    if not single:
+        online.update(piece)
+        return np.stack([online.flags, online.severities], axis=1)
+    rows = [(online.score_one(value), online.flag, online.severity)[1:] for value in piece]
+    return np.array(rows, dtype=int).reshape(-1, 2)
+
+
+@settings(max_examples=25)
+@given(cuts=st.lists(st.integers(0, 600), max_size=8), single=st.booleans(), resumed=st.booleans())
+def test_moving_thresholds_decide_the_same_however_a_recording_is_cut(tracking, cuts, single, resumed):
+    model, recording, flags, severities = tracking
+    online, found = OnlineDetector(model), []
+    for piece in np.split(recording, sorted(cuts)):
+        found.append(decided(online, piece, single))
+        if resumed:
+            online = OnlineDetector(model).restore(online.arrays())
+    found = np.concatenate(found)[online.delay :]
+    assert flags.sum() > 15
+    assert set(severities) == {0, 1, 2}
+    np.testing.assert_array_equal(found, np.stack([flags, severities], axis=1)[: len(found)])
+
+
+def test_a_moving_threshold_goes_on_from_a_file(tracking, tmp_path):
+    model, recording, flags, _ = tracking
+    online = OnlineDetector(model)
+    before = decided(online, recording[:400])
+    again = OnlineDetector(model).load_state(online.save_state(tmp_path / "state"))
+    found = np.concatenate([before, decided(again, recording[400:])])[online.delay :, 0]
+    np.testing.assert_array_equal(found, flags[: len(found)])
+    assert found[400:].sum() < decided(OnlineDetector(model), recording[400:])[:, 0].sum()
+
+
+def test_a_saved_model_keeps_its_moving_thresholds(tracking, tmp_path):
+    model, recording, *_ = tracking
+    again = offbeat.load(model.save(tmp_path / "model"))
+    np.testing.assert_array_equal(
+        decided(OnlineDetector(again), recording), decided(OnlineDetector(model), recording)
+    )
+
+
+def test_a_state_fits_the_rules_that_move_and_any_fixed_threshold(tracking, tmp_path):
+    model, recording, *_ = tracking
+    online = OnlineDetector(model)
+    online.update(recording[:100])
+    state = online.save_state(tmp_path / "state")
+    other = clone(model).set_params(threshold=Tracking(500, 600.0, step=1.0)).fit(DRIFTING[:300])
+    with pytest.raises(ModelError, match="another model"):
+        OnlineDetector(other).load_state(state)
+    fixed = clone(model).set_params(threshold=Fixed(1.0), tiers=None).fit(DRIFTING[:300])
+    state = OnlineDetector(fixed).save_state(tmp_path / "state")
+    fixed.set_threshold(Fixed(2.0))
+    assert OnlineDetector(fixed).load_state(state).n_seen == 0
+
+
+def test_a_confirmed_alarm_is_followed_by_the_flags_of_a_lower_threshold(tracking):
+    model, recording, flags, _ = tracking
+    plain, confirmed = OnlineDetector(model), OnlineDetector(model)
+    stop = int(np.flatnonzero(flags)[0]) + plain.delay + 1
+    plain.update(recording[:stop])
+    confirmed.update(recording[:stop])
+    confirmed.confirm()
+    assert confirmed.arrays()["decisions.flag.level"] < plain.arrays()["decisions.flag.level"]
+    after = decided(confirmed, recording[stop:])[:, 0]
+    assert after.sum() >= decided(plain, recording[stop:])[:, 0].sum()
+
+
+def test_one_scale_for_a_score_and_for_all():
+    model = DETECTORS[1]
+    online, scores = OnlineDetector(model), model.decision_function(WAVE[400:])
+    np.testing.assert_allclose([online.surprise(score) for score in scores], model.surprise(WAVE[400:]), rtol=1e-9)
+    assert np.isnan(online.surprise(np.nan))
+    assert online.surprise(np.inf) == 100
 
 
 @pytest.mark.parametrize("model", DETECTORS, ids=lambda d: f"{d.name}-{d.fold}-{getattr(d, 'memory', 0)}")

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from offbeat.thresholds import Budget, Tracking
+from offbeat.errors import ModelError
+from offbeat.thresholds import Budget, Quantile, Tracking
 
 WINDOW, PERIOD = 10, 500.0
 
@@ -36,7 +37,12 @@ def test_one_after_the_other_is_all_at_once(rule):
     scores = drifting(500)
     scores[100:120] = np.nan
     decider = rule.decider()
-    assert [decider.push(score) for score in scores] == (rule.predict(scores) == 1).tolist()
+    whole = (rule.predict(scores) == 1).tolist()
+    assert [decider.push(score) for score in scores] == whole
+    in_pieces = rule.decider()
+    assert [flag for piece in np.split(scores, [0, 7, 110]) for flag in in_pieces.push_all(piece)] == whole
+    fixed = Quantile(0.1).fit(scores).decider()
+    assert fixed.push_all(scores).tolist() == [fixed.push(score) for score in scores]
 
 
 def test_it_goes_on_from_where_it_stood(rule):
@@ -50,12 +56,53 @@ def test_it_goes_on_from_where_it_stood(rule):
 
 
 def test_a_confirmed_alarm_does_not_move_it(rule):
-    decider = rule.decider()
+    decider, plain = rule.decider(), rule.decider()
+    decider.confirm()
     before = decider.value
-    assert decider.push(before * 2)
+    assert before == plain.value
+    for each in (decider, plain):
+        assert each.push(before * 2)
     assert decider.value > before
     decider.confirm()
-    assert decider.value <= before
+    once = decider.value
+    assert before * 0.9 < once <= before
+    decider.confirm()
+    assert decider.value == once
+    assert decider.push(before * 2)
+    assert decider.value < once
+
+
+def test_a_confirmation_counts_after_a_stop_and_keeps_to_the_floor():
+    rule = Tracking(1.0, PERIOD, floor=True).fit(np.random.default_rng(9).exponential(size=5000), step=1.0)
+    first, second = rule.decider(), rule.decider()
+    first.push(rule.value_ * 2)
+    second.restore(first.arrays())
+    assert second.value > rule.value_
+    second.confirm()
+    assert second.value == pytest.approx(rule.value_)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"level": np.array([np.nan])},
+        {"level": np.array([np.inf])},
+        {"level": np.array([1])},
+        {"level": np.zeros(2)},
+        {"level": np.array([-50.0])},
+        {"since": np.array([np.nan])},
+        {"since": np.array([-1.0])},
+        {"risen": np.array([1.0])},
+        {"risen": np.zeros(0, bool)},
+    ],
+    ids=str,
+)
+def test_a_state_that_it_cannot_have_had_is_refused(changed):
+    rule = Tracking(1.0, PERIOD, floor=True).fit(np.random.default_rng(9).exponential(size=5000), step=1.0)
+    decider = rule.decider()
+    with pytest.raises(ModelError):
+        decider.restore({**decider.arrays(), **changed})
+    assert decider.value == rule.decider().value
 
 
 def test_an_alarm_that_goes_on_raises_it_once(rule):

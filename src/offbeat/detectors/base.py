@@ -14,6 +14,7 @@ from sklearn.base import clone
 from offbeat.detectors.scorer import Algorithm, Scaled, Scorer
 from offbeat.detectors.scoring.explanation import Explanation
 from offbeat.detectors.scoring.folds import held_out_outputs, hold_out_if_needed
+from offbeat.detectors.scoring.tails import tail_of
 from offbeat.detectors.scoring.views import Mask, Rows, Scores, View, Viewed
 from offbeat.detectors.settings import Common, Shared
 from offbeat.errors import DataError, NotFittedError, ignoring
@@ -246,6 +247,48 @@ class Detector(Algorithm):
         """Return 1 for each score above the threshold, else 0 (also where there is no score)."""
         scores = self._scores_of(self._read(X))
         return like(X, self.threshold_.predict(scores), "flag")
+
+    @overload
+    def surprise(self, X: pd.DataFrame | pd.Series[Any]) -> pd.Series[float]: ...
+
+    @overload
+    def surprise(self, X: Any) -> npt.NDArray[np.float64]: ...
+
+    def surprise(self, X: Any) -> Any:
+        """Return the scores on the same scale for every detector: 3 is as rare as one in a thousand normal scores.
+
+        The surprise of a score is −log10 of the probability that a normal score is at least as high, at most 100,
+        estimated from the held-out scores: by rank in their lower part, by a generalised Pareto distribution above it.
+        It rises with the score. Beyond 1 in as many as there are held-out scores it is extrapolated.
+
+        Parameters
+        ----------
+        X : Collection, Recording, DataFrame or array
+            As for ``decision_function``.
+
+        Returns
+        -------
+        array of shape (n_series,) or (n_times,)
+            NaN where there is no score. Where ``X`` is a frame or a series, a series of the same library.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        ShapeError, DataError
+            As ``decision_function`` does; also if fewer than 5 held-out scores are known.
+
+        Examples
+        --------
+        >>> from offbeat import PCADetector
+        >>> rng = np.random.default_rng(0)
+        >>> detector = PCADetector(window=20).fit(np.sin(np.arange(3000) / 9) + rng.normal(0, 0.1, 3000))
+        >>> rare = detector.surprise(np.sin(np.arange(3000) / 9) + rng.normal(0, 0.1, 3000))
+        >>> bool(np.nanmean(rare > 1) < 0.2)
+        True
+        """
+        scores = self._scores_of(self._read(X))
+        return like(X, tail_of(self.held_out_scores_).neg_log10_p(scores), "surprise")
 
     def detect(
         self, X: Any, *, min_length: int = 1, merge_gap: int | None = None, low: float | None = None

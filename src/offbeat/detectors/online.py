@@ -1,8 +1,9 @@
-"""Score a recording as it arrives, point by point or in pieces, with the scores of the whole."""
+"""Score a recording as it arrives, point by point or in pieces, with the scores and decisions of the whole."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -10,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.base import Detector
-from offbeat.detectors.online_state import ANEW, read_state, require_alike, write_state
-from offbeat.detectors.scoring.checks import require_channels
-from offbeat.errors import DataError, ParameterError, ShapeError
+from offbeat.detectors.online_state import ANEW, Part, read_state, require_alike, restore_part, write_state
+from offbeat.detectors.scoring.checks import require_channels, values_of
+from offbeat.detectors.scoring.decisions import Decisions
+from offbeat.detectors.scoring.tails import Tail, tail_of
+from offbeat.errors import ParameterError
 from offbeat.estimators.folder import Arrays, array_of, digest, part_of, restoring
 from offbeat.estimators.hints import Range, validate_types
 from offbeat.estimators.inputs import as_recording
@@ -25,12 +28,15 @@ __all__ = ["OnlineDetector"]
 class OnlineDetector:
     """Scores a stream with a fitted detector, and remembers what it needs of the past.
 
-    However a recording is cut into pieces, the scores are those of ``decision_function`` for the whole recording.
+    However a recording is cut into pieces, the scores are those of ``decision_function`` for the whole recording, and
+    the decisions those of ``detector.threshold_`` and ``detector.tiers_`` for all of these scores. A score is decided
+    once, when it becomes known: a threshold such as :class:`~offbeat.thresholds.Tracking` moves with each score.
 
     Parameters
     ----------
     detector : Detector
-        Fitted, with a window. It is only read from: several streams may share one.
+        Fitted, with a window. It is only read from: several streams may share one. Its threshold and tiers are read
+        when the stream begins and by ``reset``.
 
     Attributes
     ----------
@@ -57,6 +63,8 @@ class OnlineDetector:
     (nan, 0.5)
     >>> online.update([1.5, 3.5])
     array([0., 2.])
+    >>> online.flags, online.flag, online.severity
+    (array([0, 1]), True, <Severity.ALARM: 2>)
     """
 
     def __init__(self, detector: Detector) -> None:
@@ -72,8 +80,8 @@ class OnlineDetector:
         self.reset()
 
     def reset(self) -> Self:
-        """Forget all that was seen."""
-        self._stage = self._scorer.stage()
+        """Forget all that was seen; thresholds that move return to where they start."""
+        self._stage, self._decisions = self._scorer.stage(), self._new_decisions()
         self.delay, self.n_seen = self._stage.delay, 0
         self._recent = np.full((len(self.detector.channels_), self._span), np.nan)
         return self
@@ -99,15 +107,13 @@ class OnlineDetector:
         DataError
             If a value is infinite or not a number. The value is not remembered then.
         """
-        newest = self._values_of(value)
+        newest = values_of(value, self.detector.channels_)
         self._recent[:, :-1] = self._recent[:, 1:]
         self._recent[:, -1] = newest
         self.n_seen += 1
-        if self.n_seen < self._span:
-            return float("nan")
-        if np.isnan(self._recent).any():
-            return self._stage.push(np.array(np.nan))
-        return self._stage.push(self._scorer.outputs(self._scorer.scale(self._recent[None]))[0])
+        score = self._newest_score()
+        self._decisions.push(score)
+        return score
 
     def update(self, X: Any) -> npt.NDArray[np.float64]:
         """Take the next piece of the recording, and return a score for each of its time steps.
@@ -142,15 +148,42 @@ class OnlineDetector:
         if len(last):
             self._recent[:, -len(last) :] = last.T
         self.n_seen += len(recording)
+        self._decisions.push_all(scores)
         return scores
 
-    def severity(self, score: float) -> Severity:
-        """Return the tier of a score; normal for NaN."""
-        return Severity(int(self.detector.tiers_.predict(np.array([score]))[0]))
+    @property
+    def flags(self) -> npt.NDArray[np.int64]:
+        """1 for each score of the last ``score_one`` or ``update`` above the threshold, else 0; ``(n_times,)``."""
+        return np.array(self._decisions.flags, dtype=np.int64)
 
-    def is_anomalous(self, score: float) -> bool:
-        """Return whether a score is above the threshold; False for NaN."""
-        return bool(self.detector.threshold_.predict(np.array([score]))[0])
+    @property
+    def severities(self) -> npt.NDArray[np.int64]:
+        """The tiers of the same scores as numbers, see :class:`~offbeat.Severity`; ``(n_times,)``."""
+        return np.array(self._decisions.severities, dtype=np.int64)
+
+    @property
+    def flag(self) -> bool:
+        """Whether the newest of the last call's scores is above the threshold; False where it is NaN."""
+        return any(self._decisions.flags[-1:])
+
+    @property
+    def severity(self) -> Severity:
+        """The tier of the newest of the last call's scores; normal where it is NaN."""
+        return Severity(max(self._decisions.severities[-1:], default=0))
+
+    def confirm(self) -> None:
+        """Say that the last alarm was real: thresholds that rose for it take that back; fixed ones stay as they are."""
+        self._decisions.confirm()
+
+    def surprise(self, score: float) -> float:
+        """Return how rare a score is, as −log10 of a probability; see :meth:`Detector.surprise`.
+
+        Raises
+        ------
+        DataError
+            If there are too few held-out normal scores to tell.
+        """
+        return self._tail.neg_log10_p_of_one(score)
 
     def save_state(self, path: str | Path) -> Path:
         """Write what is remembered to a file, so that the stream can be resumed; no pickle.
@@ -174,8 +207,9 @@ class OnlineDetector:
 
     def arrays(self) -> Arrays:
         """Return what is remembered."""
-        stage = {f"stage.{name}": array for name, array in self._stage.arrays().items()}
-        return {"recent": self._recent.copy(), "n_seen": np.array(self.n_seen), **stage}
+        parts: dict[str, Part] = {"stage": self._stage, "decisions": self._decisions}
+        remembered = {f"{name}.{key}": array for name, part in parts.items() for key, array in part.arrays().items()}
+        return {"recent": self._recent.copy(), "n_seen": np.array(self.n_seen), **remembered}
 
     def restore(self, arrays: Arrays) -> Self:
         """Resume from what ``arrays`` returned.
@@ -185,7 +219,7 @@ class OnlineDetector:
         ModelError
             If it does not fit. The stream is unchanged then.
         """
-        stage = self._scorer.stage()
+        stage, decisions = self._scorer.stage(), self._new_decisions()
         with restoring("the state of the stream", ANEW):
             recent, seen = np.array(arrays["recent"]), np.ravel(arrays["n_seen"])
             n_seen = int(array_of({"n_seen": seen}, "n_seen", 1, kinds="iu")[0])
@@ -194,17 +228,13 @@ class OnlineDetector:
             if recent.shape != self._recent.shape:
                 raise ValueError(f"expected values of shape {self._recent.shape}, got {recent.shape}")
             require_size(recent)
-            saved, fresh = part_of(arrays, "stage."), stage.arrays()
-            stage.restore(saved)
-            restored = stage.arrays()
-            for name in saved.keys() | fresh.keys():
-                require_alike(saved[name], fresh[name])
-                require_alike(saved[name], restored[name], length=True)
-        self._stage, self._recent, self.n_seen = stage, recent, n_seen
+            restore_part(stage, part_of(arrays, "stage."))
+            restore_part(decisions, part_of(arrays, "decisions."))
+        self._stage, self._decisions, self._recent, self.n_seen = stage, decisions, recent, n_seen
         return self
 
     def fingerprint(self) -> str:
-        """Return a digest that identifies the model: of its channels, scaling and held-out scores."""
+        """Return a digest that identifies the model by its channels, scaling, held-out scores and moving thresholds."""
         detector = self.detector
         parts = {
             "name": np.array([detector.name, *detector.channels_]),
@@ -213,24 +243,22 @@ class OnlineDetector:
             "scale": detector.scaler_.scale,
             "recent": np.array(self._recent.shape),
             **self._scorer.stage().arrays(),
+            # Where thresholds that move start; a fixed threshold may be another one when the stream goes on.
+            **self._new_decisions().arrays(),
         }
         return digest(parts)
 
-    def _values_of(self, value: Any) -> npt.NDArray[np.float64]:
-        channels = self.detector.channels_
-        if isinstance(value, Mapping):
-            missing = [name for name in channels if name not in value]
-            if missing:
-                raise ShapeError(f"expected a value for each of {', '.join(channels)}, got none for {missing[0]}")
-            value = [value[name] for name in channels]
-        try:
-            newest = np.asarray(value, dtype=np.float64).reshape(-1)
-        except (TypeError, ValueError) as error:
-            raise DataError(f"expected numbers, got {value!r}") from error
-        if len(newest) != len(channels):
-            raise ShapeError(
-                f"expected {len(channels)} value{'s'[: len(channels) != 1]} ({', '.join(channels)}), got "
-                f"{len(newest)}: give one for each channel"
-            )
-        require_size(newest)
-        return newest
+    @cached_property
+    def _tail(self) -> Tail:
+        return tail_of(self.detector.held_out_scores_)
+
+    def _new_decisions(self) -> Decisions:
+        return Decisions(self.detector.threshold_, self.detector.tiers_)
+
+    def _newest_score(self) -> float:
+        """Return the score that the newest values make known."""
+        if self.n_seen < self._span:
+            return float("nan")
+        if np.isnan(self._recent).any():
+            return self._stage.push(np.array(np.nan))
+        return self._stage.push(self._scorer.outputs(self._scorer.scale(self._recent[None]))[0])

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy.typing as npt
 
 from offbeat.errors import ModelError, failing_as
 from offbeat.estimators.folder import Arrays, digest, read_arrays, write_arrays
 
-__all__ = ["ANEW", "read_state", "require_alike", "write_state"]
+__all__ = ["ANEW", "Part", "read_state", "require_alike", "restore_part", "write_state"]
 
 ANEW = "give the file of an earlier run, or a new name to begin anew"
+
+
+class Part(Protocol):
+    """Part of a stream that remembers something."""
+
+    def arrays(self) -> Arrays:
+        """Return what is remembered."""
+        ...
+
+    def restore(self, arrays: Arrays) -> None:
+        """Go on from what ``arrays`` returned, or raise ModelError."""
+        ...
 
 
 def write_state(path: Path, arrays: Arrays, model: str) -> Path:
@@ -53,3 +65,13 @@ def require_alike(array: npt.NDArray[Any], model: npt.NDArray[Any], *, length: b
     start = 0 if length else 1
     if array.dtype != model.dtype or array.ndim != model.ndim or array.shape[start:] != model.shape[start:]:
         raise ValueError(f"expected {model.dtype} of shape {model.shape}, got {array.dtype} of {array.shape}")
+
+
+def restore_part(part: Part, saved: Arrays) -> None:
+    """Let a new part of a stream go on from what such a part remembered; refuse whatever it would not have saved."""
+    fresh = part.arrays()
+    part.restore(saved)
+    restored = part.arrays()
+    for name in saved.keys() | fresh.keys():
+        require_alike(saved[name], fresh[name])
+        require_alike(saved[name], restored[name], length=True)

@@ -14,6 +14,7 @@ from sklearn.base import clone
 
 from offbeat.detectors.base import Detector
 from offbeat.detectors.saving import load
+from offbeat.detectors.scoring.tails import tail_of
 from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, OffbeatError
 from offbeat.series.recording import Collection, Recording
 from offbeat.testing.material import (
@@ -241,6 +242,22 @@ def check_threshold(detector: Detector) -> None:
     else:
         covered = [step for event in events for step in range(event.start, event.end)]
     assert covered == np.flatnonzero(flags).tolist(), "events and flags differ"
+
+
+def check_surprise(detector: Detector) -> None:
+    """On the common scale, scores keep their order and gaps, and half the normal scores are above 0.3."""
+    model, probe = fitted(detector), probe_data(detector, 60, seed=14)
+    probe.flat[-1] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MissingValuesWarning)
+        scores, rarities = model.decision_function(probe), model.surprise(probe)
+    assert rarities.shape == scores.shape, "the surprises have another shape than the scores"
+    assert np.array_equal(np.isnan(rarities), np.isnan(scores)), "a surprise without a score, or the reverse"
+    known = ~np.isnan(scores)
+    assert (np.diff(rarities[known][np.argsort(scores[known])]) >= 0).all(), "surprise does not rise with the score"
+    normal = model.held_out_scores_[np.isfinite(model.held_out_scores_)]
+    middle = float(np.median(tail_of(normal).neg_log10_p(normal)))
+    assert abs(middle - np.log10(2)) < 0.1, f"the median of the normal scores has a surprise of {middle:.2f}, not of 0.3"
 
 
 def check_known_anomalies(detector: Detector) -> None:

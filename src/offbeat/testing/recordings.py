@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import warnings
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from offbeat.detectors.online import OnlineDetector
 from offbeat.errors import MissingValuesWarning, OffbeatError
 from offbeat.series.recording import Collection
 from offbeat.series.windows import FOLDS
-from offbeat.testing.material import assert_close, assert_raises, fitted_on_recording, long_wave, waves
+from offbeat.testing.material import Values, assert_close, assert_raises, fitted_on_recording, long_wave, waves
+from offbeat.thresholds import Quantile, Tiers, Tracking
 
 
 def check_chunk_invariance(detector: Detector) -> None:
@@ -34,30 +36,45 @@ def check_chunk_invariance(detector: Detector) -> None:
 
 
 def check_streaming(detector: Detector) -> None:
-    """Point by point, in pieces of any length, or resumed: the scores are those of the whole recording."""
+    """Point by point, in pieces of any length, or resumed: scores and decisions are those of the whole recording."""
     if "recordings" not in detector.reads:
         return
     recording = long_wave(130, n_channels=2, seed=9)
     recording[90, 1] = np.nan
+    # So many alarms that the threshold moves often.
+    often = {"threshold": Tracking(40, 300.0, step=1.0), "tiers": Tiers(Tracking(80, 300.0, step=1.0), Quantile(0.05))}
     for fold in FOLDS if not detector.is_adaptive else ("last",):
-        model = fitted_on_recording(detector, n_channels=2, fold=fold)
+        model = fitted_on_recording(detector, n_channels=2, fold=fold, **often)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", MissingValuesWarning)
             whole = model.decision_function(recording)
         online = OnlineDetector(model)
         expected = np.concatenate([np.full(online.delay, np.nan), whole[: len(whole) - online.delay]])
-        one_by_one = np.array([online.score_one(row) for row in recording])
-        assert_close(one_by_one, expected, "a recording point by point and as a whole", 1e-6)
+        one_by_one = [(online.score_one(row), online.flag, online.severity) for row in recording]
+        _assert_decided(model, [np.array(one_by_one).T], expected, "point by point")
         online.reset()
         ends = np.random.default_rng(4).integers(0, len(recording), 8)
-        pieces = [online.update(piece) for piece in np.split(recording, np.sort(ends))]
-        assert_close(np.concatenate(pieces), expected, "a recording in pieces and as a whole", 1e-6)
+        pieces = np.split(recording, np.sort(ends))
+        _assert_decided(model, [_updated(online, piece) for piece in pieces], expected, "in pieces")
     with tempfile.TemporaryDirectory() as folder:
         online = OnlineDetector(model)
-        first = online.update(recording[:70])
+        first = _updated(online, recording[:70])
         state = online.save_state(Path(folder) / "state.safetensors")
-        second = OnlineDetector(model).load_state(state).update(recording[70:])
-    assert_close(np.concatenate([first, second]), expected, "a stream that was stopped and resumed", 1e-6)
+        second = _updated(OnlineDetector(model).load_state(state), recording[70:])
+    _assert_decided(model, [first, second], expected, "stopped and resumed")
+
+
+def _updated(online: OnlineDetector, piece: Values) -> Values:
+    """Return the scores, flags and severities of a piece, ``(3, n_times)``."""
+    return np.stack([online.update(piece), online.flags, online.severities])
+
+
+def _assert_decided(model: Detector, pieces: Iterable[Values], expected: Values, how: str) -> None:
+    """Raise AssertionError unless pieces have the expected scores, and the decisions on all of these."""
+    scores, flags, severities = np.concatenate(list(pieces), axis=1)
+    assert_close(scores, expected, f"a recording {how} and as a whole", 1e-6)
+    assert np.array_equal(flags, model.threshold_.predict(scores)), f"other flags for a recording {how}"
+    assert np.array_equal(severities, model.tiers_.predict(scores)), f"other tiers for a recording {how}"
 
 
 def check_recordings_refused(detector: Detector) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from offbeat.estimators.folder import Arrays
+from offbeat.thresholds.scores import Scores
 
 __all__ = ["Decider"]
 
 
 class Decider:
-    """Flags what lies above a threshold; rules that move on with the scores say how.
+    """Flags scores above a threshold; subclasses move the threshold with the scores.
 
     Parameters
     ----------
@@ -31,19 +33,29 @@ class Decider:
 
     @property
     def value(self) -> float:
-        """The threshold as it stands."""
+        """The current threshold value."""
         return self._value
 
     def push(self, score: float) -> bool:
         """Return whether the next score is flagged; NaN is not."""
         return score > self._value
 
+    def push_all(self, scores: Scores) -> npt.NDArray[np.bool_]:
+        """Return what ``push`` would for each of the next scores in turn, shape ``(n_scores,)``."""
+        return np.asarray(scores > self._value)
+
     def confirm(self) -> None:
-        """Learn that the last alarm was a real one."""
+        """Note that the last alarm was a real one; a fixed threshold stays as it is."""
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return what is to be remembered."""
+        """Return what is remembered; nothing for a fixed threshold."""
         return {}
 
     def restore(self, arrays: Arrays) -> None:
-        """Take up what ``arrays`` gave."""
+        """Go on from what ``arrays`` returned.
+
+        Raises
+        ------
+        ModelError
+            If it is not what such a decider remembers.
+        """

@@ -1,4 +1,4 @@
-"""A threshold that moves with scores that drift, so that alarms keep to their budget all the same."""
+"""A threshold that moves with scores that drift, so that alarms keep to their budget."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from offbeat.errors import ModelError
 from offbeat.estimators.folder import Arrays, array_of
 from offbeat.thresholds.budget import WEEK, Budget
 from offbeat.thresholds.decider import Decider
@@ -15,14 +16,17 @@ from offbeat.thresholds.scores import Scores, as_scores
 
 __all__ = ["Tracking"]
 
+_LARGEST = 700.0
+"""The largest logarithm of a threshold value: those of larger floats overflow."""
+
 
 class Tracking(Budget):
-    """A budget of alarms for scores that drift: the threshold rises with each alarm, and sinks as time goes by.
+    """A budget of alarms for scores that drift: the threshold rises with each alarm and sinks between alarms.
 
-    No fixed threshold survives a drift. Here the logarithm of the threshold rises by ``gain_`` when an alarm begins and
-    sinks by ``gain_`` times the alarms allowed in a time step with each step, so that on average as many come as are
-    allowed, whatever the scores do. An alarm begins where a score is above the threshold and none was within a window
-    before. It starts where :class:`Budget` is.
+    The threshold starts at the value of :class:`Budget`. When an alarm begins, its logarithm rises by ``gain_``; with
+    each scored time step it sinks by ``gain_`` times the alarms allowed in a time step, so that on average as many
+    alarms come as are allowed, whatever the scores do. An alarm begins where a score is above the threshold and none
+    was within a window before. Time steps without a score change nothing.
 
     Parameters
     ----------
@@ -33,7 +37,7 @@ class Tracking(Budget):
     step : float, optional
         Seconds between two time steps; that of the recording unless given, one minute where neither is known.
     floor : bool
-        Never below the threshold of :class:`Budget`: quiet times raise no alarms then, and may have fewer.
+        Whether the threshold never sinks below its start, so that quiet times have fewer alarms than allowed.
 
     Attributes
     ----------
@@ -65,13 +69,18 @@ class Tracking(Budget):
         self.floor = floor
 
     def predict(self, scores: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Return 1 where a score is above the threshold as it stands then, shape ``(n_scores,)``; NaN is 0."""
-        self._need_fit()
-        decider = self.decider()
-        return np.array([decider.push(score) for score in as_scores(scores).tolist()], dtype=np.int64)
+        """Return 1 where a score is above the threshold as it stands then, shape ``(n_scores,)``; NaN is 0.
+
+        Parameters
+        ----------
+        scores : array of shape (n_scores,)
+            In the order of time, from where the threshold starts.
+        """
+        return self.decider().push_all(as_scores(scores)).astype(np.int64)
 
     def decider(self) -> Decider:
-        """Return what decides one score after the other."""
+        """Return a decider whose threshold starts at ``value_``."""
+        self._need_fit()
         return _Tracker(self)
 
     def _value(self, scores: Scores) -> float:
@@ -89,22 +98,22 @@ class Tracking(Budget):
 
 
 class _Tracker(Decider):
-    """Where the threshold stands, and when the last score was above it."""
+    """The current threshold, and how many scores ago one was above it."""
 
     def __init__(self, rule: Tracking) -> None:
         assert rule.step_ is not None
         self._rule = rule
         self._start = math.log(rule.value_) if rule.logarithmic_ else rule.value_
         self._sinks = rule.gain_ * float(rule.alarms) * rule.step_ / float(rule.period)
-        self._level, self._since = self._start, math.inf
+        self._level, self._since, self._risen = self._start, math.inf, False
 
     @property
     def value(self) -> float:
-        """The threshold as it stands."""
-        return math.exp(min(self._level, 700.0)) if self._rule.logarithmic_ else self._level
+        """The current threshold value."""
+        return math.exp(min(self._level, _LARGEST)) if self._rule.logarithmic_ else self._level
 
     def push(self, score: float) -> bool:
-        """Return whether the next score is above the threshold, and move that; without a score nothing moves."""
+        """Return whether the next score is above the threshold, and move the threshold; NaN moves nothing."""
         if math.isnan(score):
             return False
         flagged = score > self.value
@@ -112,22 +121,32 @@ class _Tracker(Decider):
         if flagged:
             if self._since > self._rule.window_:
                 self._level += self._rule.gain_
+                self._risen = True
             self._since = 0.0
-        self._level -= self._sinks
-        if self._rule.floor:
-            self._level = max(self._level, self._start)
+        self._move_to(self._level - self._sinks)
         return flagged
 
+    def push_all(self, scores: Scores) -> npt.NDArray[np.bool_]:
+        """Return what ``push`` would for each of the next scores in turn."""
+        return np.array([self.push(score) for score in scores.tolist()], dtype=np.bool_)
+
     def confirm(self) -> None:
-        """Take back the last rise: the alarm was a real one, and says nothing of normal scores."""
-        self._level -= self._rule.gain_
+        """Take back the rise of the last alarm, once: a real alarm says nothing about normal scores."""
+        if self._risen:
+            self._risen = False
+            self._move_to(self._level - self._rule.gain_)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return where the threshold stands."""
-        return {"level": np.array(self._level), "since": np.array(self._since)}
+        """Return the current threshold, the scores since the last one above it, and whether its rise still counts."""
+        return {"level": np.array([self._level]), "since": np.array([self._since]), "risen": np.array([self._risen])}
 
     def restore(self, arrays: Arrays) -> None:
-        """Take up what ``arrays`` gave."""
-        values = {name: np.ravel(arrays[name]) for name in ("level", "since")}
-        self._level = float(array_of(values, "level", 1)[0])
-        self._since = float(array_of(values, "since", 1, gaps=True)[0])
+        """Go on from what ``arrays`` returned."""
+        level, since = float(array_of(arrays, "level", 1)[0]), float(array_of(arrays, "since", 1, gaps=True)[0])
+        risen = bool(array_of(arrays, "risen", 1, kinds="b")[0])
+        if not since >= 0 or (self._rule.floor and level < self._start):
+            raise ModelError(f"expected a threshold within its bounds, got {level:g}, {since:g} scores after an alarm")
+        self._level, self._since, self._risen = level, since, risen
+
+    def _move_to(self, level: float) -> None:
+        self._level = max(level, self._start) if self._rule.floor else level

@@ -16,6 +16,7 @@ from offbeat.detectors.online import OnlineDetector
 from offbeat.detectors.online_state import ANEW
 from offbeat.errors import DataError, ModelError, ParameterError, failing_as
 from offbeat.estimators.folder import Arrays
+from offbeat.events.severity import Severity
 
 __all__ = ["ScoredLines"]
 
@@ -234,8 +235,10 @@ class ScoredLines:
     def _settled(self, row: Row, score: float) -> list[str]:
         if row.text is None:
             return []
-        flag, tier = int(self.online.is_anomalous(score)), self.online.severity(score)
+        # The last lines of an input may stay without a score, and then nothing was decided about them.
+        known = not math.isnan(score)
+        flag, tier = (int(self.online.flag), self.online.severity) if known else (0, Severity.NORMAL)
         self.n_scored += 1
-        self.n_blank += math.isnan(score)
+        self.n_blank += not known
         self.n_flagged += flag
         return [written(row, score, flag, tier.label)] if flag or not self.flagged_only else []

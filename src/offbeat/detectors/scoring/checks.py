@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import numpy.typing as npt
 
 from offbeat.errors import DataError, ShapeError
+from offbeat.series.magnitudes import require_size
 from offbeat.series.recording import Collection, FloatArray, Recording
 from offbeat.words import plural
 
-__all__ = ["require_channels", "require_enough", "require_features", "require_length", "require_variation"]
+__all__ = ["require_channels", "require_enough", "require_features", "require_length", "require_variation", "values_of"]
 
 
 def require_features(data: Collection | Recording) -> None:
@@ -73,3 +77,31 @@ def require_variation(train: FloatArray) -> None:
     """Refuse training data of shape ``(n_series, n_channels, n_times)`` that is constant."""
     if np.ptp(train) == 0 or not np.ptp(train, axis=(0, 2)).any():
         raise DataError("every value of the training data is the same: there is nothing to learn from a constant")
+
+
+def values_of(value: float | Mapping[str, float] | npt.ArrayLike, channels: tuple[str, ...]) -> npt.NDArray[np.float64]:
+    """Return the values of one time step in the order of the channels, given by name or in that order.
+
+    Raises
+    ------
+    ShapeError
+        If there is not one value for each channel.
+    DataError
+        If a value is infinite or not a number.
+    """
+    if isinstance(value, Mapping):
+        missing = [name for name in channels if name not in value]
+        if missing:
+            raise ShapeError(f"expected a value for each of {', '.join(channels)}, got none for {missing[0]}")
+        value = [value[name] for name in channels]
+    try:
+        values: npt.NDArray[np.float64] = np.asarray(value, dtype=np.float64).reshape(-1)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"expected numbers, got {value!r}") from error
+    if len(values) != len(channels):
+        raise ShapeError(
+            f"expected {len(channels)} value{'s'[: len(channels) != 1]} ({', '.join(channels)}), got "
+            f"{len(values)}: give one for each channel"
+        )
+    require_size(values)
+    return values

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from offbeat.errors import DataError
 from offbeat.series.recording import FloatArray
 
-__all__ = ["Tail", "joined", "require_tail"]
+__all__ = ["Tail", "joined", "require_tail", "tail_of"]
 
 Scores = npt.NDArray[np.float64]
 
@@ -108,10 +108,28 @@ def joined(rarities: FloatArray, how: str) -> Scores:
     return result
 
 
+def tail_of(normal: Scores) -> Tail:
+    """Return the tail of normal scores in any order; those that are missing or infinite are left out.
+
+    Raises
+    ------
+    DataError
+        If there are too few.
+
+    Examples
+    --------
+    >>> float(tail_of(np.array([4.0, np.nan, 1.0, 3.0, 2.0, 5.0])).neg_log10_p(2.0).round(1))
+    0.2
+    """
+    known = normal[np.isfinite(normal)]
+    require_tail(known)
+    return Tail(np.sort(known))
+
+
 def require_tail(normal: Scores) -> None:
     """Raise DataError where there are too few normal scores for a tail."""
     if len(normal) < _FEWEST:
         raise DataError(
-            f"expected at least {_FEWEST} held-out normal scores to compare the parts by, got {len(normal)}: give more "
-            "data, or a larger held_out"
+            f"expected at least {_FEWEST} held-out normal scores to tell how rare a score is by, got {len(normal)}: "
+            "give more data, or a larger held_out"
         )
