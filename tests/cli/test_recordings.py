@@ -97,6 +97,22 @@ def test_scores_carry_the_times(model, offbeat):
     assert (told["n_times"], told["n_without_score"]) == (1200, 23)
 
 
+def test_scores_on_the_common_scale(model, offbeat):
+    assert offbeat("score", "metrics.csv", "--model", model, "--out", "raw.csv").code == 0
+    ended = offbeat("score", "metrics.csv", "--model", model, "--scale", "surprise", "--json", "s.json")
+    assert ended.code == 0, ended.err
+    frame, raw = pd.read_csv(io.StringIO(ended.out)), pd.read_csv("raw.csv")
+    assert frame.columns.tolist() == ["time", "surprise", "flag", "tier", "label"]
+    values = pd.read_csv("metrics.csv")[["load", "heat"]].to_numpy()
+    np.testing.assert_allclose(frame["surprise"], load(model).surprise(values), rtol=1e-9)
+    assert frame["surprise"].max() > 3 > frame["surprise"].median()
+    pd.testing.assert_frame_equal(frame.drop(columns="surprise"), raw.drop(columns="score"))
+    told = json.loads(Path("s.json").read_text())
+    assert (len(told["surprises"]), told["n_without_score"], "scores" in told) == (1200, 23, False)
+    ended = offbeat("score", "metrics.csv", "--model", model, "--scale", "log")
+    assert (ended.code, "raw, surprise" in ended.err) == (2, True)
+
+
 @pytest.mark.parametrize("suffix", ["csv", "json", "jsonl", "parquet"])
 def test_events_carry_times_and_channels(model, offbeat, suffix):
     ended = offbeat(
@@ -272,6 +288,35 @@ def test_watch_writes_only_what_is_flagged(model, metrics):
     assert rows
     assert {row.split(",")[3] for row in rows} == {"1"}
     assert f"flagged: {len(rows)}" in told
+
+
+def test_watch_writes_the_common_scale(model, metrics):
+    values = metrics[["load", "heat"]]
+    with watching(model, "--scale", "surprise") as process:
+        out, _ = process.communicate(values.to_csv(index=False))
+    frame = pd.read_csv(io.StringIO(out))
+    assert frame.columns.tolist() == ["load", "heat", "surprise", "flag", "tier"]
+    np.testing.assert_allclose(frame["surprise"], load(model).surprise(values.to_numpy()), rtol=1e-6)
+
+
+def test_watch_moves_the_threshold_of_a_tracking_model(metrics, offbeat):
+    ended = offbeat(
+        *("fit", "metrics.csv", "-d", "pca", "--until", "0.5", "--out", "m", "--set", "window=24"),
+        *("--threshold", "tracking", "--alarms-per-week", "14"),
+    )
+    assert ended.code == 0, ended.err
+    drifting = metrics[["load", "heat"]] * np.geomspace(1, 20, len(metrics))[:, None]
+    lines = drifting.to_csv(index=False).splitlines()
+    out = []
+    for piece in (lines[:700], [lines[0], *lines[700:]]):
+        with watching("m", "--state", "state") as process:
+            out += process.communicate("\n".join([*piece, ""]))[0].splitlines()[1:]
+    detector = load("m")
+    flags = np.array([int(line.split(",")[3] or 0) for line in out])
+    values = pd.read_csv(io.StringIO("\n".join(lines))).to_numpy()
+    scores = detector.decision_function(values)
+    np.testing.assert_array_equal(flags, detector.threshold_.predict(scores))
+    assert 0 < flags.sum() < np.sum(scores > detector.threshold_.value_)
 
 
 def test_watch_ends_with_its_reader(model, metrics):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cli.forked import Commands
-from offbeat import NaiveForecast, PCADetector, Recording, load
+from offbeat import NaiveForecast, PCADetector, Recording, Tracking, load
 from offbeat.estimators.folder import read_arrays
 
 WAVE = np.sin(np.arange(60_000) / 7) + np.random.default_rng(0).normal(0, 0.1, 60_000)
@@ -32,11 +32,12 @@ def commands():
 
 @pytest.fixture(scope="module")
 def given(tmp_path_factory):
-    """Write two models, and an input with a bad line every hundred rows."""
+    """Write two models, one with a threshold that moves, and an input with a bad line every hundred rows."""
     folder = tmp_path_factory.mktemp("given")
     known = Recording(WAVE[:2000, None], channels=["load"])
     NaiveForecast().fit(known).save(folder / "last")
-    PCADetector(window=8, n_components=2, fold="mean").fit(known).save(folder / "mean")
+    moving = Tracking(10, 1000.0, step=1.0)
+    PCADetector(window=8, n_components=2, fold="mean", threshold=moving).fit(known).save(folder / "mean")
     rows = [f"{i},{value}" for i, value in enumerate(VALUES)]
     rows[50::100] = [f"{i},oops" for i in range(50, len(rows), 100)]
     for n_rows in (SHORT, LONG):
@@ -73,9 +74,12 @@ def rows_of(path):
 
 
 def check(model, rows):
-    """Check the scores of rows, and return which these are."""
+    """Check the scores and flags of rows, and return which these are."""
     numbers = [int(row[0]) for row in rows]
-    scores = dict(zip(good(LONG), model.decision_function(VALUES[good(LONG)]), strict=True))
+    whole = model.decision_function(VALUES[good(LONG)])
+    scores = dict(zip(good(LONG), whole, strict=True))
+    flags = dict(zip(good(LONG), model.threshold_.predict(whole), strict=True))
+    assert [int(row[3] or 0) for row in rows] == [flags[number] for number in numbers]
     found = [float(row[2] or "nan") for row in rows]
     np.testing.assert_allclose(found, [scores[number] for number in numbers], rtol=1e-5, atol=1e-7)
     return numbers

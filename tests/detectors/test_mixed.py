@@ -15,7 +15,7 @@ from offbeat import (
     TrainConfig,
 )
 from offbeat.detectors.scoring.adapting import Adapting
-from offbeat.detectors.scoring.tails import Tail, joined
+from offbeat.detectors.scoring.tails import Tail, joined, tail_of
 from offbeat.errors import DataError, ParameterError
 from offbeat.testing import long_wave, waves
 
@@ -56,6 +56,14 @@ def test_one_score_is_as_rare_as_among_others(sample, scores):
     np.testing.assert_allclose(
         tail.neg_log10_p(scores), [tail.neg_log10_p_of_one(score) for score in scores], rtol=1e-9, atol=1e-12
     )
+
+
+def test_the_tail_of_scores_in_any_order_leaves_out_what_is_no_number():
+    sample = np.random.default_rng(0).exponential(size=50)
+    holed = np.concatenate([sample, [np.nan, np.inf, -np.inf]])
+    np.testing.assert_array_equal(tail_of(holed).sample, np.sort(sample))
+    with pytest.raises(DataError, match="at least 5 held-out"):
+        tail_of(holed[-7:])
 
 
 def test_rounding_makes_no_difference():

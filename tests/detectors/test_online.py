@@ -164,9 +164,7 @@ def test_a_moving_threshold_goes_on_from_a_file(tracking, tmp_path):
 def test_a_saved_model_keeps_its_moving_thresholds(tracking, tmp_path):
     model, recording, *_ = tracking
     again = offbeat.load(model.save(tmp_path / "model"))
-    np.testing.assert_array_equal(
-        decided(OnlineDetector(again), recording), decided(OnlineDetector(model), recording)
-    )
+    np.testing.assert_array_equal(decided(OnlineDetector(again), recording), decided(OnlineDetector(model), recording))
 
 
 def test_a_state_fits_the_rules_that_move_and_any_fixed_threshold(tracking, tmp_path):

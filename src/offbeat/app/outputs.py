@@ -12,8 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.app.runs import counted
+from offbeat.app.scales import score_column
 from offbeat.atomic import writing_file
 from offbeat.detectors.base import Detector
+from offbeat.detectors.scoring.tails import tail_of
 from offbeat.ecg.beat_series import TIME
 from offbeat.events import Event, events_to_frame, write_events
 from offbeat.events.files import check_ending
@@ -33,31 +35,41 @@ __all__ = [
 ]
 
 
-def score_frame(detector: Detector, data: Collection | Recording) -> pd.DataFrame:
+def score_frame(detector: Detector, data: Collection | Recording, scale: str = "raw") -> pd.DataFrame:
     """Return one row a series, or a time step: its number or time, score, flag (0/1), tier, and label if there is one.
 
     Beats of a record have their sample and time (s) and the RR intervals beside them (s), too. What has
-    no score has an empty score, flag and tier.
+    no score has an empty score, flag and tier. On the scale ``"surprise"`` the column of scores has that name.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such scale.
+    DataError
+        If there are too few held-out scores for a surprise.
     """
+    column = score_column(scale)
     scores = detector.decision_function(data)
     scored = np.isfinite(scores)
+    shown = scores if column == "score" else tail_of(detector.held_out_scores_).neg_log10_p(scores)
     flags = pd.array(detector.threshold_.predict(scores), dtype="Int64")
     tiers = np.array([Severity(int(tier)).label for tier in detector.tiers_.predict(scores)], dtype=object)
     flags[~scored], tiers[~scored] = pd.NA, ""
-    frame = pd.DataFrame({**_places(data), "score": scores, "flag": flags, "tier": tiers})
+    frame = pd.DataFrame({**_places(data), column: shown, "flag": flags, "tier": tiers})
     return frame if data.labels is None else frame.assign(label=data.labels)
 
 
 def score_summary(detector: Detector, frame: pd.DataFrame) -> dict[str, Any]:
     """Return what a run of scoring found, for JSON."""
+    column = "score" if "score" in frame else "surprise"
     return {
         "detector": detector.name,
         "n_series" if "series" in frame else "n_times": len(frame),
         "n_flagged": int(frame["flag"].sum()),
-        "n_without_score": int(frame["score"].isna().sum()),
+        "n_without_score": int(frame[column].isna().sum()),
         "tiers": {tier.label: int((frame["tier"] == tier.label).sum()) for tier in Severity},
         "threshold": json_ready(detector.threshold_.report()),
-        "scores": json_ready(frame["score"].tolist()),
+        f"{column}s": json_ready(frame[column].tolist()),
     }
 
 

@@ -19,7 +19,7 @@ from offbeat.app.docstrings import sentences
 from offbeat.app.request import DetectorRequest, RecordRequest, Request
 from offbeat.cli.output import print_tables
 
-__all__ = ["Baselines", "DataDir", "HelpSettings", "Json", "Model", "takes"]
+__all__ = ["Baselines", "DataDir", "HelpSettings", "Json", "Model", "Scale", "takes"]
 
 Command = Callable[..., None]
 
@@ -136,6 +136,14 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
 Model = Annotated[Path, typer.Option("--model", "-m", metavar="FOLDER", help="The model: a folder that fit wrote.")]
 DataDir = Annotated[Path | None, typer.Option(metavar="FOLDER", help=sentences(Request)["data_dir"])]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the tables as JSON, too.")]
+Scale = Annotated[
+    str,
+    typer.Option(
+        metavar="SCALE",
+        help='"raw" scores of the detector; or "surprise", the same for every detector: a score of 3 is as rare as one '
+        "in a thousand held-out normal scores.",
+    ),
+]
 Baselines = Annotated[
     bool,
     typer.Option("--baselines/--no-baselines", help="Evaluate the baselines, too; they are fitted on the same data."),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.app.request import Request
-from offbeat.cli.options import Json, Model, takes
+from offbeat.cli.options import Json, Model, Scale, takes
 from offbeat.cli.output import print_data, print_notice, print_progress, print_written, write_frame, write_json
 
 
@@ -20,12 +20,13 @@ def score(
         Path | None,
         typer.Option(metavar="FILE", help="A .csv or .parquet file; stdout if not given."),
     ] = None,
+    scale: Scale = "raw",
     json: Json = None,
 ) -> None:
     """Score each series, or each time step of a recording: higher is more anomalous.
 
-    Writes a CSV of series (or time), score, flag, tier and label; for beats with their times and RR intervals. What has
-    no score has empty cells.
+    Writes a CSV of series (or time), score (or surprise, see --scale), flag, tier and label; for beats with their times
+    and RR intervals. What has no score has empty cells.
     """
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import score_frame, score_summary
@@ -38,7 +39,7 @@ def score(
     check_places({"out": out, "json": json}, request, model=model)
     detector = load(model)
     source = load_source(request, need_normal=False)
-    frame = score_frame(detector, readable(source.data, detector, print_progress))
+    frame = score_frame(detector, readable(source.data, detector, print_progress), scale)
     domains = (source.data.domain, detector.domain_)
     with all_or_none():
         write_frame(out, frame)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from offbeat.cli.options import Scale
 from offbeat.cli.output import print_notice, print_progress
 from offbeat.cli.pipes import Pipes
 from offbeat.words import plural
@@ -50,6 +51,7 @@ def watch(
     flagged_only: Annotated[
         bool, typer.Option("--flagged-only", help="Write only what is above the threshold, and the header.")
     ] = False,
+    scale: Scale = "raw",
 ) -> None:
     """Read lines from stdin, CSV or JSON, and write each at once with its score, flag and tier.
 
@@ -71,7 +73,11 @@ def watch(
         raise ParameterError("--same-input is for going on: give the --state to go on from")
     check_places({"state": state}, model=model)
     scored = ScoredLines(
-        OnlineDetector(load(model)), bad_lines=bad_lines, flagged_only=flagged_only, report=_bad_line_printer()
+        OnlineDetector(load(model)),
+        bad_lines=bad_lines,
+        flagged_only=flagged_only,
+        scale=scale,
+        report=_bad_line_printer(),
     )
     print_notice(scored.online.detector.domain_)
     _run(scored, state, same_input, max_line)

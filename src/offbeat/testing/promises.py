@@ -257,7 +257,7 @@ def check_surprise(detector: Detector) -> None:
     assert (np.diff(rarities[known][np.argsort(scores[known])]) >= 0).all(), "surprise does not rise with the score"
     normal = model.held_out_scores_[np.isfinite(model.held_out_scores_)]
     middle = float(np.median(tail_of(normal).neg_log10_p(normal)))
-    assert abs(middle - np.log10(2)) < 0.1, f"the median of the normal scores has a surprise of {middle:.2f}, not of 0.3"
+    assert abs(middle - np.log10(2)) < 0.1, f"the median of the normal scores has the surprise {middle:.2f}, not 0.3"
 
 
 def check_known_anomalies(detector: Detector) -> None:

@@ -11,7 +11,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from offbeat import Fixed, MixedDetector, NaiveForecast, OnlineDetector, PCADetector, Recording
+from offbeat import Fixed, MixedDetector, NaiveForecast, OnlineDetector, PCADetector, Recording, Tracking
 from offbeat.app.lines import Keeper, LineStream, ScoredLines, holding
 from offbeat.app.lines.splitting import Lines
 from offbeat.errors import DataError, ModelError, OutputError, ParameterError
@@ -23,7 +23,8 @@ KNOWN = Recording(WAVE[:400], channels=["load", "heat"])
 NEWEST = NaiveForecast(scaling="none", threshold=Fixed(0.6)).fit(KNOWN)
 FOLDED = PCADetector(window=6, n_components=2, fold="mean").fit(KNOWN)
 ADAPTING = MixedDetector(parts=(NaiveForecast(), PCADetector(n_components=2)), window=5, memory=60).fit(KNOWN)
-MODELS = [NEWEST, FOLDED, ADAPTING]
+MOVING = PCADetector(window=4, n_components=2, fold="max", threshold=Tracking(20, 200.0, step=1.0)).fit(KNOWN)
+MODELS = [NEWEST, FOLDED, ADAPTING, MOVING]
 HEADER = "t,load,heat"
 VALUES = np.round(WAVE[400:], 3)
 ROWS = [f"{i},{a},{b}" for i, (a, b) in enumerate(VALUES.tolist())]
@@ -69,14 +70,18 @@ def check_scores(model, lines):
     wanted = GOOD[: len(rows)]
     assert [int(row[0]) for row in rows] == wanted
     found = [float(row[3] or "nan") for row in rows]
-    np.testing.assert_allclose(found, model.decision_function(VALUES[GOOD])[: len(rows)], rtol=1e-6, atol=1e-8)
+    whole = model.decision_function(VALUES[GOOD])
+    np.testing.assert_allclose(found, whole[: len(rows)], rtol=1e-6, atol=1e-8)
+    flags = [int(row[4] or 0) for row in rows]
+    assert flags == model.threshold_.predict(whole)[: len(rows)].tolist()
+    assert model is not MOVING or sum(flags) > len(rows) // 30
 
 
 def delay(model):
     return OnlineDetector(model).delay
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda d: d.name)
+@pytest.mark.parametrize("model", MODELS, ids=lambda d: f"{d.name}-{d.fold}")
 def test_pieces_of_any_size_make_the_same_lines(model):
     for seed in range(5):
         out = Written()
@@ -89,7 +94,7 @@ def test_pieces_of_any_size_make_the_same_lines(model):
         assert one.scored.bad == {"too long": 1, "control characters": 1, "not CSV": 1, "not a number": 2}
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda d: d.name)
+@pytest.mark.parametrize("model", MODELS, ids=lambda d: f"{d.name}-{d.fold}")
 def test_a_stop_anywhere_loses_and_doubles_nothing(model, tmp_path):
     random, state, out = Random(f"stops {model.name}"), tmp_path / "state", Written()
     for _ in range(25):
@@ -102,7 +107,7 @@ def test_a_stop_anywhere_loses_and_doubles_nothing(model, tmp_path):
     check_scores(model, out.lines)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda d: d.name)
+@pytest.mark.parametrize("model", MODELS, ids=lambda d: f"{d.name}-{d.fold}")
 def test_what_could_not_be_written_is_written_by_the_next_run(model, tmp_path):
     random, state, written = Random(f"writes {model.name}"), tmp_path / "state", []
     for error in (BrokenPipeError, OutputError("full")) * 12:
@@ -118,7 +123,7 @@ def test_what_could_not_be_written_is_written_by_the_next_run(model, tmp_path):
     check_scores(model, written + last.lines)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda d: d.name)
+@pytest.mark.parametrize("model", MODELS, ids=lambda d: f"{d.name}-{d.fold}")
 def test_after_a_kill_every_line_comes_at_least_once_with_its_score(model, tmp_path):
     class Killed(BaseException):
         """Nothing is saved any more, as when the power fails."""
@@ -140,7 +145,7 @@ def test_after_a_kill_every_line_comes_at_least_once_with_its_score(model, tmp_p
     np.testing.assert_allclose(found, [expected[int(row[0])] for row in rows], rtol=1e-6, atol=1e-8)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda d: d.name)
+@pytest.mark.parametrize("model", MODELS, ids=lambda d: f"{d.name}-{d.fold}")
 def test_the_rest_of_an_input_can_be_given_from_the_place_in_the_state(model, tmp_path):
     out, state = Written(), tmp_path / "state"
     first = stream(model, out, state)

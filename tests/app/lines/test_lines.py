@@ -119,3 +119,33 @@ def test_nothing_comes():
 def test_unknown_way():
     with pytest.raises(ParameterError, match="skip, missing"):
         ScoredLines(OnlineDetector(NAMED), bad_lines="ignore")
+    with pytest.raises(ParameterError, match="raw, surprise"):
+        ScoredLines(OnlineDetector(NAMED), scale="log")
+
+
+def test_on_the_common_scale_the_column_says_so():
+    values = WAVE[:30, 0]
+    model = NaiveForecast().fit(WAVE[:, :1])
+    raw, told, counts = scored(model, ["load", *map(str, values)])
+    out, told_again, counts_again = scored(model, ["load", *map(str, values)], scale="surprise")
+    assert (told, counts) == (told_again, counts_again)
+    assert out[0] == "load,surprise,flag,tier"
+    found = [float(line.split(",")[1] or "nan") for line in out[1:]]
+    np.testing.assert_allclose(found, model.surprise(values), rtol=1e-6)
+    assert [line.split(",")[2:] for line in out] == [line.split(",")[2:] for line in raw]
+    assert scored(model, ["load", "0"], scale="surprise")[0][1] == "0,,,"
+
+
+def test_keys_of_json_are_left_alone_unless_they_are_added():
+    lines = ['{"load": 0, "heat": 0}', '{"load": 3, "heat": 4, "surprise": "b", "score": "a"}']
+    raw, common = (json.loads(scored(NAMED, lines, scale=scale)[0][1]) for scale in ("raw", "surprise"))
+    assert (raw["score"], raw["surprise"]) == (5.0, "b")
+    assert common["score"] == "a"
+    assert common["surprise"] == pytest.approx(OnlineDetector(NAMED).surprise(5.0))
+
+
+def test_too_few_held_out_scores_for_the_common_scale_are_told_at_once():
+    model = PCADetector(window=5, n_components=2, calibration="held-out").fit(WAVE[:, :1])
+    model.held_out_scores_ = model.held_out_scores_[:4]
+    with pytest.raises(DataError, match="at least 5 held-out normal scores"):
+        ScoredLines(OnlineDetector(model), scale="surprise")

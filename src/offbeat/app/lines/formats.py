@@ -14,7 +14,6 @@ from offbeat.app.lines.values import BadLine
 
 __all__: list[str] = []
 
-ADDED = ("score", "flag", "tier")
 # A carriage return inside a line, a NUL, an escape sequence: no text that anyone meant, and nothing to pass on.
 _CONTROL = re.compile(r"[\x00-\x08\n-\x1f\x7f-\x9f]")
 
@@ -64,7 +63,9 @@ def check_text(line: str) -> None:
         raise BadLine("control characters", f"expected text, got the control character {found[0]!r}")
 
 
-def format_of(line: str, channels: Sequence[str], known: Format | None, *, at_start: bool) -> Format:
+def format_of(
+    line: str, channels: Sequence[str], known: Format | None, added: Sequence[str], *, at_start: bool
+) -> Format:
     """Return the format to read a line by.
 
     Parameters
@@ -75,6 +76,8 @@ def format_of(line: str, channels: Sequence[str], known: Format | None, *, at_st
         What the detector was fitted on.
     known : Format or None
         What the lines before it were.
+    added : sequence of str
+        The names of what will be added to each line.
     at_start : bool
         Whether an input begins, with a header or without one. Later a line is a header only if it names the channels.
 
@@ -89,21 +92,21 @@ def format_of(line: str, channels: Sequence[str], known: Format | None, *, at_st
         is_new = isinstance(known, CsvLines) and CsvLines.names(line, channels)
         return CsvLines(line, channels) if is_new else known
     if line.lstrip().startswith("{"):
-        return JsonLines(channels)
+        return JsonLines(channels, added)
     goes_on = isinstance(known, CsvLines) and not CsvLines.may_begin(line, channels)
     return known if known is not None and goes_on else CsvLines(line, channels)
 
 
-def header(row: Row) -> str:
+def header(row: Row, added: Sequence[str]) -> str:
     """Return what to write for a header."""
-    return row.style.join([row.text or "", *ADDED])
+    return row.style.join([row.text or "", *added])
 
 
-def written(row: Row, score: float, flag: int, tier: str) -> str:
-    """Return a line with what was found added to it, empty where there is no score."""
+def written(row: Row, added: Sequence[str], score: float, flag: int, tier: str) -> str:
+    """Return a line with what was found added to it under the names in ``added``, empty where there is no score."""
     text, known = row.text or "", not math.isnan(score)
     if row.style == "{":
-        found = dict(zip(ADDED, (score, flag, tier) if known else (None, None, None), strict=True))
-        before, added = text[:-1], json.dumps(found)[1:]
-        return f"{before}, {added}" if before != "{" else before + added
+        found = dict(zip(added, (score, flag, tier) if known else (None, None, None), strict=True))
+        before, more = text[:-1], json.dumps(found)[1:]
+        return f"{before}, {more}" if before != "{" else before + more
     return row.style.join([text, *([f"{score:.9g}", str(flag), tier] if known else ["", "", ""])])

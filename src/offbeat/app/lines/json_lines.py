@@ -10,8 +10,6 @@ from offbeat.app.lines.values import BadLine, number
 
 __all__: list[str] = []
 
-_TAKEN = {"score", "flag", "tier"}
-
 
 class JsonLines:
     """Reads JSON objects.
@@ -20,12 +18,14 @@ class JsonLines:
     ----------
     channels : sequence of str
         The keys of the values.
+    added : sequence of str
+        The keys that will be added to each object; what it has under them is left out.
     """
 
     first = style = "{"
 
-    def __init__(self, channels: Sequence[str]) -> None:
-        self.channels = channels
+    def __init__(self, channels: Sequence[str], added: Sequence[str]) -> None:
+        self.channels, self.added = channels, set(added)
         self._decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=self._constant)
         self._rewrite = False
 
@@ -41,9 +41,9 @@ class JsonLines:
             keys = ", ".join(list(content)[:20])
             raise BadLine("without a channel", f"expected a value for {absent[0]!r}, but the keys are {keys or 'none'}")
         values = [number(content[name]) for name in self.channels]
-        if not self._rewrite and _TAKEN.isdisjoint(content):
+        if not self._rewrite and self.added.isdisjoint(content):
             return values, line.strip()
-        return values, _rewritten(content)
+        return values, self._rewritten(content)
 
     def _content(self, line: str) -> dict[str, Any]:
         self._rewrite = False
@@ -63,13 +63,13 @@ class JsonLines:
             raise BadLine("out of range", f"expected finite numbers, got {word}")
         self._rewrite = True
 
-
-def _rewritten(content: dict[str, Any]) -> str:
-    """Return an object as JSON, with other values of what is added left out, and null for NaN."""
-    try:
-        return json.dumps({key: value for key, value in content.items() if key not in _TAKEN}, allow_nan=False)
-    except (ValueError, RecursionError) as error:
-        raise BadLine("out of range", f"expected finite numbers, not nested deeply ({error})") from error
+    def _rewritten(self, content: dict[str, Any]) -> str:
+        """Return an object as JSON, with other values of what is added left out, and null for NaN."""
+        try:
+            kept = {key: value for key, value in content.items() if key not in self.added}
+            return json.dumps(kept, allow_nan=False)
+        except (ValueError, RecursionError) as error:
+            raise BadLine("out of range", f"expected finite numbers, not nested deeply ({error})") from error
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import numpy as np
 from offbeat.app.lines.csv_lines import CsvLines, NoColumns
 from offbeat.app.lines.formats import Format, Row, check_text, format_of, header, written
 from offbeat.app.lines.values import BadLine
+from offbeat.app.scales import score_column
 from offbeat.detectors.online import OnlineDetector
 from offbeat.detectors.online_state import ANEW
 from offbeat.errors import DataError, ModelError, ParameterError, failing_as
@@ -45,6 +46,8 @@ class ScoredLines:
         the windows it is in have no score.
     flagged_only : bool
         Whether only headers and lines above the threshold are returned.
+    scale : {"raw", "surprise"}
+        How scores are written: as they are, in ``score``; or by how rare they are, in ``surprise``.
     report : callable, optional
         Gets the number of each line that is bad or changes the columns, from 1, and what is wrong.
 
@@ -62,7 +65,9 @@ class ScoredLines:
     Raises
     ------
     ParameterError
-        If there is no such way to treat bad lines.
+        If there is no such way to treat bad lines, or no such scale.
+    DataError
+        If there are too few held-out scores for a surprise.
 
     Examples
     --------
@@ -85,11 +90,16 @@ class ScoredLines:
         *,
         bad_lines: str = "skip",
         flagged_only: bool = False,
+        scale: str = "raw",
         report: Callable[[int, str], None] = lambda number, what: None,
     ) -> None:
         if bad_lines not in ("skip", "missing"):
             raise ParameterError(f"bad lines are treated as one of skip, missing, got {bad_lines!r}")
         self.online, self.bad_lines, self.flagged_only, self.report = online, bad_lines, flagged_only, report
+        self.added = (score_column(scale), "flag", "tier")
+        self._on_scale: Callable[[float], float] = online.surprise if scale == "surprise" else float
+        # A model with too few held-out scores is refused before the first line.
+        self._on_scale(0.0)
         self.n_rows = self.n_scored = self.n_blank = self.n_flagged = self.n_headers = self.n_repeated = 0
         self.bad: Counter[str] = Counter()
         self._format: Format | None = None
@@ -187,14 +197,14 @@ class ScoredLines:
             if n_waiting > self.online.delay:
                 raise ValueError(f"at most {self.online.delay} lines can wait, got {n_waiting}")
             channels = self.online.detector.channels_
-            known = None if first is None else format_of(first, channels, None, at_start=True)
+            known = None if first is None else format_of(first, channels, None, self.added, at_start=True)
         self.online.restore(arrays)
         self._format, self._at_start, self._waiting = known, at_start, deque(waiting)
         self.n_waiting = n_waiting
 
     def _taken(self, number: int, line: str) -> list[str]:
         check_text(line)
-        form = format_of(line, self.online.detector.channels_, self._format, at_start=self._at_start)
+        form = format_of(line, self.online.detector.channels_, self._format, self.added, at_start=self._at_start)
         if form.is_header(line):
             return self._head(number, form)
         values, text = form.read(line)
@@ -213,7 +223,7 @@ class ScoredLines:
         self.n_headers += 1
         if moved:
             self.report(number, f"from here on the columns are others: {form.first}")
-        head = header(Row(form.style, form.first))
+        head = header(Row(form.style, form.first), self.added)
         if not self._waiting:
             return [head]
         # Lines that came before it are written before it.
@@ -241,4 +251,6 @@ class ScoredLines:
         self.n_scored += 1
         self.n_blank += not known
         self.n_flagged += flag
-        return [written(row, score, flag, tier.label)] if flag or not self.flagged_only else []
+        if self.flagged_only and not flag:
+            return []
+        return [written(row, self.added, self._on_scale(score), flag, tier.label)]
