@@ -59,7 +59,8 @@ def test_a_drift_does_not_hide_the_day_of_a_recording_with_a_clock(drifting):
     holes[::5] = np.nan
     assert abs(suggest_window(timed(holes)) - 288) <= 3
     walk = np.random.default_rng(0).normal(size=8000).cumsum()
-    assert suggest_window(timed(walk)) == 32
+    for none in (walk, np.full(8000, 45.1), np.full(8000, np.nan)):
+        assert suggest_window(timed(none)) == 32
 
 
 def test_a_window_is_a_day_where_a_week_does_not_fit():

@@ -21,6 +21,7 @@ _SHORTEST, _LONGEST = 4, 5000
 _LEAST_CORRELATION = 0.3
 """A weaker rhythm than this says little about the next value."""
 _WITHOUT_RHYTHM = 32
+_ROUNDING = 1e-9
 _DAY = 86_400.0
 _DAYS = 14
 """A recording that lasts so many days shows whether it has a daily rhythm."""
@@ -110,10 +111,15 @@ def _steps_of_a_day(X: Recording | npt.ArrayLike) -> int | None:
 def _without_drift(channel: Values, span: int) -> Values:
     """Return a channel less its centred moving mean over ``span`` time steps; missing values are left out of means."""
     there = np.isfinite(channel)
+    if not there.any():
+        return channel
+    centred = np.where(there, channel - channel[there].mean(), 0.0)
     counts = uniform_filter1d(there.astype(float), span, mode="constant")
-    sums = uniform_filter1d(np.where(there, channel, 0.0), span, mode="constant")
-    means = np.divide(sums, counts, out=np.zeros(len(channel)), where=counts > 0.5 / span)
-    return np.asarray(channel - means)
+    sums = uniform_filter1d(centred, span, mode="constant")
+    rest = centred - np.divide(sums, counts, out=np.zeros(len(channel)), where=counts > 0.5 / span)
+    # The rounding of running sums is no rhythm.
+    rest[np.abs(rest) <= _ROUNDING * np.abs(centred).max()] = 0.0
+    return np.where(there, rest, np.nan)
 
 
 def _autocorrelation(channel: Values) -> Values:
