@@ -51,7 +51,8 @@ def test_the_example_of_a_recording_runs(capsys):
     _, example, *_ = blocks("python")
     seen = {}
     exec(compile(example, "README.md", "exec"), seen)
-    *events, score = capsys.readouterr().out.splitlines()
+    aim, *events, score = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"1 alarm a week by \d+ independent windows", aim)
     assert any("alarm" in event for event in events)
     assert np.isfinite(float(score))
     known = labels_to_windows(seen["recording"].labels)
@@ -114,10 +115,38 @@ def test_the_commands_run(tmp_path, monkeypatch):
             main()
         assert ended.value.code in (0, None), line
         seen.append(words[1])
-    assert {"fit", "score", "detect", "evaluate", "report", "reproduce", "data", "bench", "classify"} <= set(seen)
+    assert {
+        "fit",
+        "threshold",
+        "score",
+        "detect",
+        "evaluate",
+        "report",
+        "reproduce",
+        "data",
+        "bench",
+        "classify",
+    } <= set(seen)
     made = ("models/ecg/config.json", "scores.csv", "report.html", "events.csv", "metrics.html")
     for name in (*made, "records/200.ofb", "200.html", "beats.csv"):
         assert (tmp_path / name).is_file(), name
+
+
+def test_the_example_of_the_page_on_thresholds_runs(capsys):
+    page = (ROOT / "docs" / "thresholds.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```$", page, flags=re.S | re.M)
+    seen = {}
+    exec(compile(example, "thresholds.md", "exec"), seen)
+    assert capsys.readouterr().out.startswith("1 alarm a week by ")
+    assert seen["detector"].threshold_.aim == "1 alarm a day"
+
+
+def test_the_page_on_thresholds_names_every_rule():
+    page = (ROOT / "docs" / "thresholds.md").read_text(encoding="utf-8")
+    rules = [name for name in offbeat.thresholds.__all__ if getattr(getattr(offbeat.thresholds, name), "name", "")]
+    assert len(rules) == len(offbeat.thresholds.threshold_names())
+    for name in rules:
+        assert f"`{name}(" in page, name
 
 
 def test_links_and_pictures_exist():

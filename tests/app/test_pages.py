@@ -24,6 +24,7 @@ from offbeat.events import Event, events_to_frame
 from offbeat.series.recording import Recording
 from offbeat.thresholds import threshold_from_name
 from offbeat.training import TrainConfig
+from offbeat.words import percent
 
 few_are_enough = pytest.mark.filterwarnings("ignore::offbeat.thresholds.FewScoresWarning")
 
@@ -55,9 +56,11 @@ def test_rates_are_told_on_held_out_and_on_unseen_normal_series(results):
     detector, scores = results.main.detector, results.main.scores[results.test.labels == "normal"]
     rows = rate_table(detector, scores).to_dict()["rows"]
     assert [row["decision"] for row in rows] == ["threshold", "tier watch", "tier alarm"]
-    assert rows[0]["held-out"] == detector.threshold_.false_alarm_rate(detector.held_out_scores_)
-    assert rows[0]["unseen normal"] == detector.threshold_.false_alarm_rate(scores)
-    assert "unseen normal" not in rate_table(detector).columns
+    rule = detector.threshold_
+    assert (rows[0]["rule"], rows[0]["aims at"]) == ("quantile", "5% of normal series")
+    assert rows[0]["held-out data"] == percent(rule.false_alarm_rate(detector.held_out_scores_), 1)
+    assert rows[0]["unseen normal data"] == percent(rule.false_alarm_rate(scores), 1)
+    assert "unseen normal data" not in rate_table(detector).columns
 
 
 def test_everything_is_json(results):
@@ -103,7 +106,7 @@ def test_events_of_a_recording_with_a_rate_say_when_they_were():
 
 def test_what_was_learned_is_told(results):
     facts = dict(fit_tables(results.main.detector, 1.25)[0].rows)
-    assert facts["series"] == "255 learned from, 22 held out"
+    assert facts["series"] == "255 learned from, 22 set the threshold"
     assert facts["shape"] == "1 channel x 150 time steps"
     assert facts["time"] == "1.2 s"
     assert facts["best epoch"].endswith(f"{min(results.main.detector.history_['val_loss']):.4f}")

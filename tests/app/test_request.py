@@ -8,8 +8,9 @@ import typer
 from typer.testing import CliRunner
 
 from offbeat.app.docstrings import documented, sentences
-from offbeat.app.request import DetectorRequest, RecordRequest, Request
+from offbeat.app.request import DetectorRequest, RecordRequest, Request, ThresholdRequest
 from offbeat.cli.options import takes
+from offbeat.errors import ParameterError
 
 
 def run(command, *arguments):
@@ -42,7 +43,20 @@ def test_what_is_not_given_has_the_defaults_of_the_request():
     assert seen == [(Request("x"), DetectorRequest())]
 
 
-@pytest.mark.parametrize("kind", [Request, DetectorRequest, RecordRequest])
+def test_without_the_field_that_it_is_about_there_is_no_request():
+    seen = []
+
+    @takes(Request, "data", "read", if_given="data")
+    def command(request: Request | None) -> None:
+        seen.append(request)
+
+    assert run(command).exit_code == run(command, "--data", "x", "--read", "gaps=nan").exit_code == 0
+    assert seen == [None, Request("x", read=("gaps=nan",))]
+    with pytest.raises(ParameterError, match="--data"):
+        run(command, "--read", "gaps=nan")
+
+
+@pytest.mark.parametrize("kind", [Request, DetectorRequest, ThresholdRequest, RecordRequest])
 def test_every_field_is_an_option_with_its_sentence_as_help(kind):
     @takes(kind)
     def command(request: kind) -> None:

@@ -1,20 +1,23 @@
 """Settings given as text."""
 
+from dataclasses import replace
+
 import pytest
 
 from offbeat.app.descriptions import REQUIRED
+from offbeat.app.request import DetectorRequest, ThresholdRequest
 from offbeat.app.settings import (
     detector_settings,
     make_detector,
     make_logger,
-    make_threshold,
-    make_tiers,
     parse_settings,
+    requested_detector,
+    requested_rules,
     setting_tables,
 )
 from offbeat.detectors.registry import detector_classes
 from offbeat.errors import ParameterError
-from offbeat.thresholds import Fixed, PeaksOverThreshold, Tiers
+from offbeat.thresholds import Budget, Fixed, PeaksOverThreshold, Tiers, Tracking
 
 
 @pytest.mark.parametrize(
@@ -84,16 +87,36 @@ def test_what_comes_from_elsewhere_is_no_setting():
 
 
 def test_thresholds_by_name():
-    assert make_threshold("fixed", ["value=0.5"]).get_params() == Fixed(0.5).get_params()
-    assert isinstance(make_threshold("pot", ["level=0.8"]), PeaksOverThreshold)
+    def made(name, setting):
+        return requested_rules(ThresholdRequest(threshold=name, threshold_settings=(setting,)))[0]
+
+    assert made("fixed", "value=0.5").get_params() == Fixed(0.5).get_params()
+    assert isinstance(made("pot", "level=0.8"), PeaksOverThreshold)
 
 
 def test_tiers_and_thresholds_are_those_of_the_data_unless_asked_for():
-    assert (make_tiers(), make_threshold(None)) == (None, None)
-    assert make_tiers(0.1).get_params() == Tiers(0.1, 0.01).get_params()
-    assert make_tiers(alarms_per_week=2).alarm.alarms == make_threshold(None, alarms_per_week=2).alarms == 2
+    assert requested_rules(ThresholdRequest()) == (None, None)
+    assert requested_rules(ThresholdRequest(watch=0.1))[1].get_params() == Tiers(0.1, 0.01).get_params()
     with pytest.raises(ParameterError, match="--threshold"):
-        make_threshold(None, ["k=3"])
+        requested_rules(ThresholdRequest(threshold_settings=("k=3",)))
+
+
+def test_alarms_a_week_set_the_threshold_and_both_tiers():
+    request = ThresholdRequest(alarms_per_week=2, threshold_settings=("step=300",))
+    threshold, tiers = requested_rules(request)
+    assert threshold.get_params() == tiers.alarm.get_params() == Budget(2, step=300).get_params()
+    assert tiers.watch.get_params() == Budget(14, step=300).get_params()
+    assert isinstance(requested_rules(replace(request, threshold="tracking"))[0], Tracking)
+    for wrong in (replace(request, threshold="sigma"), replace(request, threshold_settings=("alarms=3",))):
+        with pytest.raises(ParameterError, match="leave one"):
+            requested_rules(wrong)
+
+
+def test_short_series_have_no_alarms_a_week():
+    with pytest.raises(ParameterError, match="no clock"):
+        requested_detector(DetectorRequest("pca"), ThresholdRequest(alarms_per_week=1))
+    with_step = ThresholdRequest(alarms_per_week=1, threshold_settings=("step=60",))
+    assert requested_detector(DetectorRequest("pca"), with_step).threshold.step == 60
 
 
 def test_loggers(tmp_path):

@@ -21,6 +21,7 @@ COMMANDS = [
     ("detect",),
     ("evaluate",),
     ("report",),
+    ("threshold",),
     ("reproduce",),
     ("bench",),
     ("bench", "nab"),
@@ -64,7 +65,7 @@ def test_fit_writes_a_model_and_says_what_it_did(offbeat, work):
     told = read_json(work / "fit.json")
     assert told["model"] == "new/model"
     facts = {row[""]: row["what"] for row in told["tables"][0]["rows"]}
-    assert facts["series"] == "255 learned from, 22 held out"
+    assert facts["series"] == "255 learned from, 22 set the threshold"
     assert facts["shape"] == "1 channel x 20 time steps"
     assert all(str(facts[name]) in ended.out for name in ("series", "shape"))
     detector = library.load(work / "new/model")
@@ -147,7 +148,7 @@ def test_nothing_but_missing_values_is_no_error_to_a_model(offbeat, work):
     assert ended.code == 0
     told = read_json(work / "s.json")
     assert (told["n_without_score"], told["n_flagged"], set(told["scores"])) == (60, 0, {None})
-    assert offbeat("detect", "all-nan.csv", *BY).out == "0 of 60 series flagged\n"
+    assert offbeat("detect", "all-nan.csv", *BY).out == "0 of 60 series flagged (0%; the aim is 5% of normal series)\n"
 
 
 def test_fit_leaves_missing_values_out_with_a_note(offbeat):

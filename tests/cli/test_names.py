@@ -41,6 +41,8 @@ LINES = {
     "reproduce": ("reproduce", EVIL),
     "demo": ("demo", "--out", RECORD),
     "watch": ("watch", EVIL),
+    "threshold": ("threshold", "recording-model", "--data", RECORDING, "--kind", "recording", "--json", "t\x1b.json"),
+    "threshold copy": ("threshold", "recording-model", "--alarms-per-week", "9", "--out", "d\x1b", "--json", EVIL),
     "inspect": ("inspect", EVIL),
     "data list": ("data", "list", EVIL),
     "data show": ("data", "show", EVIL),

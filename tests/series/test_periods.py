@@ -40,6 +40,35 @@ def test_a_suggestion_fits_the_recording():
     assert suggest_window(np.ones(5)) == 2
 
 
+@pytest.fixture(scope="module")
+def drifting():
+    """Temperatures every five minutes for three weeks: a daily rhythm under a slow, larger drift."""
+    rng, n = np.random.default_rng(3), 21 * 288
+    drift = np.cumsum(rng.normal(size=n)) * 0.1
+    return 80 + drift + 1.5 * np.sin(2 * np.pi * np.arange(n) / 288) + 0.3 * rng.normal(size=n)
+
+
+def timed(values, step=300.0):
+    return Recording(values, sampling_rate=1 / step)
+
+
+def test_a_drift_does_not_hide_the_day_of_a_recording_with_a_clock(drifting):
+    assert find_period(drifting) != 288
+    assert abs(find_period(timed(drifting)) - 288) <= 3
+    holes = drifting.copy()
+    holes[::5] = np.nan
+    assert abs(suggest_window(timed(holes)) - 288) <= 3
+    walk = np.random.default_rng(0).normal(size=8000).cumsum()
+    for none in (walk, np.full(8000, 45.1), np.full(8000, np.nan)):
+        assert suggest_window(timed(none)) == 32
+
+
+def test_a_window_is_a_day_where_a_week_does_not_fit():
+    weekly = wave(7 * 48, n_times=5 * 7 * 48)
+    assert suggest_window(weekly) == len(weekly) // 10
+    assert suggest_window(timed(weekly, 1800.0)) == 48
+
+
 def test_days_of_traffic(data_dir):
     rows = np.loadtxt(data_dir / "nab/data/realKnownCause/nyc_taxi.csv", delimiter=",", skiprows=1, usecols=1)
     assert find_period(rows) in (48, 336)  # half hours: a day, a week

@@ -20,7 +20,7 @@ from offbeat.detectors.saving import load
 from offbeat.errors import DataError
 from offbeat.series.recording import Collection, Recording
 
-__all__ = ["evaluate_model"]
+__all__ = ["evaluate_model", "evaluated_from"]
 
 
 def evaluate_model(
@@ -102,7 +102,7 @@ def _evaluate_on_recording(
     apart = request.for_training_data()
     train = None if apart is None else load_recording(apart).data
     recording = readable(source.data, detector, log)
-    start, note = _evaluated_from(detector, replace(source, data=recording), request.until, log)
+    start, note = evaluated_from(detector, replace(source, data=recording), request.until, log)
     runs = [RecordingPart(recording, start).evaluate(detector)]
     if baselines:
         leading = recording[:start] if train is None else _learned_of(detector, train, log)
@@ -111,7 +111,7 @@ def _evaluate_on_recording(
     return RecordingResults(title, recording, runs, notes=[note] * bool(note))
 
 
-def _evaluated_from(detector: Detector, source: RecordingSource, until: str | None, log: Log) -> tuple[int, str]:
+def evaluated_from(detector: Detector, source: RecordingSource, until: str | None, log: Log) -> tuple[int, str]:
     """Return the first time step to evaluate, and what a reader should know of it."""
     is_given = until is not None or source.data.train_end is not None
     asked = source.start(until, may_be_first=True) if is_given else 0

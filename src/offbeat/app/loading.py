@@ -27,7 +27,7 @@ __all__ = ["RecordingSource", "Source", "load_collection", "load_recording", "lo
 
 Kind = TypeVar("Kind", bound=Collection | Recording)
 
-_READ = ("order", "duplicates", "gaps", "channels")
+_READ = ("order", "duplicates", "gaps", "channels", "sampling_rate")
 """How a recording can be read from a file."""
 
 

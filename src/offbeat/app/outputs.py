@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.app.runs import counted
 from offbeat.app.scales import score_column
 from offbeat.atomic import writing_file
 from offbeat.detectors.base import Detector
@@ -22,11 +21,10 @@ from offbeat.events.files import check_ending
 from offbeat.events.severity import Severity
 from offbeat.series.recording import Collection, Recording
 from offbeat.tables import json_ready
-from offbeat.words import notice_for, plural
+from offbeat.words import notice_for
 
 __all__ = [
     "check_event_file",
-    "detection_summary",
     "event_rows",
     "events_to_json",
     "score_frame",
@@ -89,13 +87,6 @@ def events_to_json(events: Sequence[Event], data: Collection | Recording, detect
     size = "n_series" if isinstance(data, Collection) else "n_times"
     notice = notice_for(data.domain, detector.domain_)
     return {"notice": notice, size: len(data), "events": event_rows(events, data)}
-
-
-def detection_summary(events: Sequence[Event], data: Collection | Recording) -> str:
-    """Return in a sentence how much was flagged."""
-    if isinstance(data, Collection):
-        return f"{len(events):,} of {counted(data)} flagged"
-    return f"{plural(len(events), 'event')}, {sum(map(len, events)):,} of {counted(data)} flagged"
 
 
 def check_event_file(path: Path | None) -> None:

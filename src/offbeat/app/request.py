@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-__all__ = ["DetectorRequest", "RecordRequest", "Request"]
+__all__ = ["DetectorRequest", "RecordRequest", "Request", "ThresholdRequest"]
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Request:
         (WFDB, EDF, CSV), each a short series.
     read : tuple of str
         How to read a recording: order=sort or error; duplicates=keep, first, last, mean or error; gaps=keep, nan,
-        interpolate, last or error; channels=cpu,mem for some of the columns. For beats: lead=V1; sampling_rate=250 and
-        units=uV where the record does not state them; method=fast or accurate. Repeatable.
+        interpolate, last or error; channels=cpu,mem for some of the columns; sampling_rate=0.1 (Hz) where the file does
+        not state it. For beats: lead=V1; sampling_rate=250 and units=uV likewise; method=fast or accurate. Repeatable.
     until : str, optional
         Fit on the part of a recording before this, and evaluate on what comes after: a share (0.4), a row (2000) or a
         date. A data set may define its own.
@@ -60,6 +60,31 @@ class Request:
 
 
 @dataclass(frozen=True)
+class ThresholdRequest:
+    """What raises an alarm; on the command line as :class:`Request`.
+
+    Parameters
+    ----------
+    alarms_per_week : float, optional
+        How many alarms normal data may raise in a week; 1 for recordings, unless another threshold is chosen.
+    threshold : str, optional
+        Another rule: quantile (that of short series), conformal, pot, sigma, mad, iqr, budget, tracking or fixed.
+    threshold_settings : tuple of str
+        A setting of the threshold, such as false_alarms=0.01. Repeatable.
+    watch : float, optional
+        False-alarm rate of the tier watch (amber); 0.05 for short series, one alarm a day for recordings.
+    alarm : float, optional
+        False-alarm rate of the tier alarm (red); 0.01 for short series, one alarm a week for recordings.
+    """
+
+    alarms_per_week: float | None = None
+    threshold: str | None = None
+    threshold_settings: tuple[str, ...] = ()
+    watch: float | None = None
+    alarm: float | None = None
+
+
+@dataclass(frozen=True)
 class DetectorRequest:
     """Which detector to fit, and with which settings; on the command line as :class:`Request`.
 
@@ -77,16 +102,6 @@ class DetectorRequest:
         Keep the state of the training here after every epoch, and resume from it after a stop.
     logger : str, optional
         Log the training: csv:runs, tensorboard:runs, …
-    alarms_per_week : float, optional
-        How many alarms normal data may raise in a week; 1 for recordings, unless another threshold is chosen.
-    threshold : str, optional
-        Another rule: quantile (that of short series), conformal, pot, sigma, mad, iqr, budget, tracking or fixed.
-    threshold_settings : tuple of str
-        A setting of the threshold, such as false_alarms=0.01. Repeatable.
-    watch : float, optional
-        False-alarm rate of the tier watch (amber); 0.05 for short series, one alarm a day for recordings.
-    alarm : float, optional
-        False-alarm rate of the tier alarm (red); 0.01 for short series, one alarm a week for recordings.
     """
 
     detector: str = "lstm-autoencoder"
@@ -95,11 +110,6 @@ class DetectorRequest:
     seed: int = 0
     checkpoints: Path | None = None
     logger: str | None = None
-    alarms_per_week: float | None = None
-    threshold: str | None = None
-    threshold_settings: tuple[str, ...] = ()
-    watch: float | None = None
-    alarm: float | None = None
 
 
 @dataclass(frozen=True)

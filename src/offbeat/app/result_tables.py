@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.app.runs import Run
+from offbeat.app.runs import Run, counted
 from offbeat.detectors.base import Detector
 from offbeat.ecg.beat_series import TIME
 from offbeat.events import Event
 from offbeat.series.recording import Collection, Recording
 from offbeat.tables import Table
-from offbeat.thresholds.base import describe
-from offbeat.thresholds.evidence import independent
-from offbeat.words import clock, plural
+from offbeat.thresholds import Budget, Threshold
+from offbeat.thresholds.evidence import duration, independent
+from offbeat.words import clock, percent, plural
 
-__all__ = ["event_table", "fit_tables", "history_of", "promise", "rate_table", "timing_table"]
+__all__ = [
+    "Raised",
+    "detection_summary",
+    "event_table",
+    "fit_tables",
+    "history_of",
+    "promise",
+    "rate_table",
+    "rule_words",
+    "threshold_fact",
+    "timing_table",
+]
+
+_SAID_BY_AIM = ("alarms", "period", "false_alarms", "value")
+"""Settings of rules that the aim says, or the threshold value."""
 
 
 def fit_tables(detector: Detector, seconds: float) -> list[Table]:
@@ -55,7 +69,7 @@ def rate_table(detector: Detector, normal_scores: Any = None) -> Table:
     watch, alarm = detector.tiers_.thresholds_
     rules = {"threshold": detector.threshold_, "tier watch": watch, "tier alarm": alarm}
     columns = ["decision", "rule", "threshold", "aims at", "held-out data"]
-    rows = [[name, describe(rule), rule.value_, rule.aim, rule.achieved_words()] for name, rule in rules.items()]
+    rows = [[name, rule_words(rule), rule.value_, rule.aim, rule.achieved_words()] for name, rule in rules.items()]
     if normal_scores is not None:
         columns.append("unseen normal data")
         rows = [[*row, rule.achieved_words(normal_scores)] for row, rule in zip(rows, rules.values(), strict=True)]
@@ -74,9 +88,82 @@ def promise(detector: Detector) -> str:
     """
     rule = detector.threshold_
     if not rule.aim:
-        return f"the threshold is {rule.value_:.4g}"
-    evidence = independent(rule.n_independent_, rule.window_)
-    return f"the threshold aims at {rule.aim}, by {evidence}"
+        return f"the threshold is {rule.value_:.4g} ({rule_words(rule)})"
+    said = f"the threshold aims at {rule.aim}, by {_evidence(rule)}"
+    if isinstance(rule, Budget) and rule.step_is_assumed_:
+        said += (
+            "; nothing says how long a time step is, so it is taken for a minute: name the column of times (--time), "
+            "or the rate (--read sampling_rate=…, in Hz)"
+        )
+    return said
+
+
+def threshold_fact(detector: Detector) -> tuple[str, str]:
+    """Return the threshold value, and in words its rule, its aim and what that is learned from."""
+    rule = detector.threshold_
+    about = [rule_words(rule), *([f"aims at {rule.aim}, by {_evidence(rule)}"] if rule.aim else [])]
+    return f"{rule.value_:.4g}", ": ".join(about)
+
+
+def rule_words(rule: Threshold) -> str:
+    """Return the name of a rule, and those of its settings that its aim does not say.
+
+    Examples
+    --------
+    >>> from offbeat.thresholds import Quantile, Sigma
+    >>> rule_words(Budget(3)), rule_words(Quantile(0.01, strict=True)), rule_words(Sigma(2.5))
+    ('budget', 'quantile (strict)', 'sigma (k=2.5)')
+    """
+    settings = {name: value for name, value in rule.get_params(deep=False).items() if name not in _SAID_BY_AIM}
+    told = [name if value is True else f"{name}={value:g}" for name, value in settings.items() if value]
+    return (rule.name or type(rule).__name__) + (f" ({', '.join(told)})" if told else "")
+
+
+class Raised(NamedTuple):
+    """How often a recording raised alarms, in words, with what normal data may raise."""
+
+    events: str
+    span: str
+    rate: str
+    aim: str
+    """Empty where the threshold aims at nothing."""
+
+    @classmethod
+    def by(cls, rule: Threshold, n_events: int, n_flagged: int, n_times: int) -> Self:
+        """Count the events and the flagged time steps of a recording by a fitted rule, of all its time steps.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> rule = Budget().fit(np.random.default_rng(0).exponential(size=9000), step=300.0)
+        >>> print(Raised.by(rule, 17, 210, 22_695))
+        17 events in 22,695 time steps, 78.8 days (1.51 alarms a week; the aim on normal data is 1 alarm a week)
+        """
+        events, steps = plural(n_events, "event"), plural(n_times, "time step")
+        if isinstance(rule, Budget) and n_times:
+            assert rule.step_ is not None
+            rate, aim = rule.in_words(n_events / rule.n_periods(n_times)), f"the aim on normal data is {rule.aim}"
+            return cls(events, f"{steps}, {duration(n_times * rule.step_)}", rate, aim)
+        rate, aim = f"{percent(n_flagged, n_times)} of them flagged", f"the aim is {rule.aim}" * bool(rule.aim)
+        return cls(events, steps, rate, aim)
+
+    def __str__(self) -> str:
+        """Return all of it as a part of a sentence."""
+        return f"{self.events} in {self.span} ({'; '.join(filter(None, (self.rate, self.aim)))})"
+
+
+def detection_summary(events: Sequence[Event], data: Collection | Recording, detector: Detector) -> str:
+    """Return in a sentence how much was flagged, and what the threshold aims at."""
+    rule = detector.threshold_
+    if isinstance(data, Collection):
+        aim = f"; the aim is {rule.aim}" * bool(rule.aim)
+        return f"{len(events):,} of {counted(data)} flagged ({percent(len(events), len(data))}{aim})"
+    n_flagged = sum(map(len, events))
+    return f"{Raised.by(rule, len(events), n_flagged, len(data))}, {n_flagged:,} of {counted(data)} flagged"
+
+
+def _evidence(rule: Threshold) -> str:
+    return independent(rule.n_independent_, rule.window_)
 
 
 def timing_table(runs: Sequence[Run]) -> Table:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from offbeat.app.descriptions import REQUIRED, Setting, settings_of
-from offbeat.app.request import DetectorRequest
+from offbeat.app.request import DetectorRequest, ThresholdRequest
 from offbeat.detectors.base import Detector
 from offbeat.detectors.registry import detector_class
 from offbeat.errors import MissingExtraError, ParameterError
@@ -19,14 +19,14 @@ from offbeat.training.config import TrainConfig
 from offbeat.words import did_you_mean
 
 __all__ = [
+    "check_rule",
     "detector_settings",
     "known_settings",
     "make_detector",
     "make_logger",
-    "make_threshold",
-    "make_tiers",
     "parse_settings",
     "requested_detector",
+    "requested_rules",
     "setting_tables",
 ]
 
@@ -117,24 +117,27 @@ def make_detector(
     return detector
 
 
-def requested_detector(request: DetectorRequest) -> Detector:
-    """Return the unfitted detector that was asked for.
+def requested_detector(request: DetectorRequest, decisions: ThresholdRequest) -> Detector:
+    """Return the unfitted detector that was asked for, with its threshold and tiers.
 
     Raises
     ------
     ParameterError
         If a name or a setting is unknown.
     """
-    return make_detector(
+    threshold, tiers = requested_rules(decisions)
+    detector = make_detector(
         request.detector,
         request.settings,
         request.train,
         logger=request.logger,
         checkpoint_dir=request.checkpoints,
-        threshold=make_threshold(request.threshold, request.threshold_settings, request.alarms_per_week),
-        tiers=make_tiers(request.watch, request.alarm, request.alarms_per_week),
+        threshold=threshold,
+        tiers=tiers,
         random_state=request.seed,
     )
+    check_rule(detector, threshold)
+    return detector
 
 
 def detector_settings(name: str) -> dict[str, Setting]:
@@ -185,31 +188,48 @@ def _training_settings() -> dict[str, Setting]:
     return settings_of(TrainConfig, get_type_hints(TrainConfig, include_extras=True))
 
 
-def make_threshold(name: str | None, settings: Pairs = None, alarms_per_week: float | None = None) -> Threshold | None:
-    """Return an unfitted threshold by name, with its settings, or for a budget; None for the default of the data.
+def requested_rules(request: ThresholdRequest) -> tuple[Threshold | None, Tiers | None]:
+    """Return the unfitted threshold and tiers that were asked for; None for those that the data decides.
 
     Raises
     ------
     ParameterError
-        If the name or a setting is unknown, or both a name and a budget are given.
+        If the name or a setting of the threshold is unknown, or settings contradict each other.
+
+    Examples
+    --------
+    >>> requested_rules(ThresholdRequest(alarms_per_week=2))[0]
+    Budget(alarms=2)
     """
-    if name is None and settings:
-        raise ParameterError("settings of a threshold need its rule: give --threshold, too")
-    if alarms_per_week is None:
-        return None if name is None else threshold_from_name(name, **parse_settings(settings))
-    if name not in (None, "budget", "tracking"):
+    name, a_week, settings = request.threshold, request.alarms_per_week, parse_settings(request.threshold_settings)
+    if a_week is not None and name not in (None, "budget", "tracking"):
         raise ParameterError(f"alarms a week are for the rules budget and tracking, not {name}: leave one out")
-    return threshold_from_name(name or "budget", alarms=alarms_per_week, **parse_settings(settings))
+    if a_week is not None and (twice := sorted({"alarms", "period"} & settings.keys())):
+        raise ParameterError(f"--alarms-per-week sets {twice[0]} already: leave one of the two out")
+    if name is None and a_week is None:
+        if settings:
+            raise ParameterError("settings of a threshold need its rule: give --threshold, too")
+        return None, _tiers(request)
+    given = settings if a_week is None else {"alarms": a_week, **settings}
+    return threshold_from_name(name or "budget", **given), _tiers(request, settings.get("step"))
 
 
-def make_tiers(
-    watch: float | None = None, alarm: float | None = None, alarms_per_week: float | None = None
-) -> Tiers | None:
-    """Return tiers of these false-alarm rates, or for a budget; None for the defaults of the data."""
-    if (watch, alarm) != (None, None):
-        given = {name: rate for name, rate in (("watch", watch), ("alarm", alarm)) if rate is not None}
-        return Tiers(**given)
-    return None if alarms_per_week is None else Tiers(Budget(7 * alarms_per_week), Budget(alarms_per_week))
+def check_rule(detector: Detector, rule: Threshold | None) -> None:
+    """Raise ParameterError where alarms a week are asked of a detector of short series, which have no clock."""
+    if isinstance(rule, Budget) and rule.step is None and detector.window is None:
+        raise ParameterError(
+            f"{rule.aim} is for recordings, but this detector reads short series, which have no clock: give a "
+            "false-alarm rate (--threshold quantile --threshold-set false_alarms=0.05), or say how many seconds there "
+            "are from one series to the next (--threshold budget --threshold-set step=60)"
+        )
+
+
+def _tiers(request: ThresholdRequest, step: Any = None) -> Tiers | None:
+    rates = {name: rate for name in ("watch", "alarm") if (rate := getattr(request, name)) is not None}
+    if rates:
+        return Tiers(**rates)
+    a_week = request.alarms_per_week
+    return None if a_week is None else Tiers(Budget(7 * a_week, step=step), Budget(a_week, step=step))
 
 
 def make_logger(text: str | None) -> Any:

@@ -74,7 +74,12 @@ def _of_recording(
 def _suggested_window(leading: Recording, log: Log) -> int:
     """Return the length of window that suits a recording, and say why."""
     window, period = suggest_window(leading), find_period(leading)
-    why = "its period" if period == window else "a tenth of it" if period else "it has no period"
+    if period is None:
+        why = "it has no period"
+    elif period == window:
+        why = "its period"
+    else:
+        why = "a tenth of it" if window == len(leading) // 10 else f"a day, as its period of {period:,} is too long"
     log(f"a window of {window} time steps for the part to fit on: {why} (--set window=… chooses another)")
     return window
 

@@ -12,7 +12,21 @@ import typer
 from typer.core import TyperGroup
 
 import offbeat
-from offbeat.cli import bench, classify, data, demo, detect, evaluate, fit, inspect, report, reproduce, score, watch
+from offbeat.cli import (
+    bench,
+    classify,
+    data,
+    demo,
+    detect,
+    evaluate,
+    fit,
+    inspect,
+    report,
+    reproduce,
+    score,
+    threshold,
+    watch,
+)
 from offbeat.cli.output import ProgressLines, print_error, print_note
 from offbeat.cli.signals import SHELL_BASE
 from offbeat.words import NOTICE
@@ -46,6 +60,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.add_typer(data.app, name="data")
 app.command("fit")(fit.fit)
+app.command("threshold")(threshold.threshold)
 app.command("inspect")(inspect.inspect)
 app.command("score")(score.score)
 app.command("detect")(detect.detect)

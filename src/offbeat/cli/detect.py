@@ -44,9 +44,9 @@ def detect(
 ) -> None:
     """List what is flagged: which series or when, how high, in which tier, and which channel caused it."""
     from offbeat.app.loading import load_source, readable
-    from offbeat.app.outputs import check_event_file, detection_summary, events_to_json, write_found
+    from offbeat.app.outputs import check_event_file, events_to_json, write_found
     from offbeat.app.places import check_places
-    from offbeat.app.result_tables import event_table, promise
+    from offbeat.app.result_tables import detection_summary, event_table, promise
     from offbeat.atomic import all_or_none
     from offbeat.detectors.saving import load
 
@@ -62,7 +62,7 @@ def detect(
         write_found(events, data, out)
         write_json(json, events_to_json(events, data, detector))
     print_progress(promise(detector))
+    print_sentences([detection_summary(events, data, detector)])
     print_tables([event_table(events, top, data)])
-    print_sentences([detection_summary(events, data)])
     print_notice(data.domain, detector.domain_)
     print_written(out, json)

@@ -29,6 +29,7 @@ def evaluate(
     """
     from offbeat.app.evaluation import evaluate_model
     from offbeat.app.places import check_places
+    from offbeat.app.result_tables import promise
     from offbeat.atomic import all_or_none
     from offbeat.files.places import check_folder_place
 
@@ -36,6 +37,7 @@ def evaluate(
         check_folder_place(figures)
     check_places({"json": json}, request, model=model, folders={"figures": figures})
     results = evaluate_model(model, request, baselines=baselines, log=print_progress)
+    print_progress(promise(results.main.detector))
     with all_or_none():
         drawn = [] if figures is None else results.write_figures(figures)
         write_json(json, results.to_dict())

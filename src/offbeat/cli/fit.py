@@ -8,16 +8,18 @@ from typing import Annotated
 
 import typer
 
-from offbeat.app.request import DetectorRequest, Request
+from offbeat.app.request import DetectorRequest, Request, ThresholdRequest
 from offbeat.cli.options import HelpSettings, Json, takes
 from offbeat.cli.output import print_notice, print_progress, print_tables, print_written, write_json
 
 
 @takes(Request, "data", "until", "label", "normal", "time", "kind", "read", "data_dir")
 @takes(DetectorRequest)
+@takes(ThresholdRequest)
 def fit(
     request: Request,
     wanted: DetectorRequest,
+    decisions: ThresholdRequest,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="The model: a folder to write.")],
     help_settings: HelpSettings = False,
     json: Json = None,
@@ -26,7 +28,8 @@ def fit(
 
     Where DATA holds anomalies too, 85 % of the normal series are learned from and 7.5 % held out to set the threshold;
     the rest is left for "evaluate", which never counts a series that the model has seen. A recording is learned from up
-    to --until, through a window that fits its period where none is set. With --kind beats the normal beats of an ECG
+    to --until, through a window that fits its period where none is set; its threshold keeps to one alarm a week
+    (--alarms-per-week). "offbeat threshold" sets another one afterwards. With --kind beats the normal beats of an ECG
     record are learned from, or all of them where no annotations name them.
     """
     from offbeat.app.loading import load_source
@@ -42,7 +45,7 @@ def fit(
     check_model_place(out)
     source = load_source(request)
     training, settings = training_data(source, wanted.detector, wanted.settings, request.until, print_progress)
-    model = requested_detector(replace(wanted, settings=settings))
+    model = requested_detector(replace(wanted, settings=settings), decisions)
     print_progress(f"fitting {wanted.detector} on {training}")
     tables = fit_tables(model, training.fit(model))
     older = is_model(out)

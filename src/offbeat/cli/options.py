@@ -16,8 +16,9 @@ from typing import Annotated, Any, get_origin, get_type_hints
 import typer
 
 from offbeat.app.docstrings import sentences
-from offbeat.app.request import DetectorRequest, RecordRequest, Request
+from offbeat.app.request import DetectorRequest, RecordRequest, Request, ThresholdRequest
 from offbeat.cli.output import print_tables
+from offbeat.errors import ParameterError
 
 __all__ = ["Baselines", "DataDir", "HelpSettings", "Json", "Model", "Scale", "takes"]
 
@@ -26,7 +27,7 @@ Command = Callable[..., None]
 _DATA, _DETECTOR, _DECISIONS, _RECORD = "Data", "Detector and training", "Threshold and tiers", "Record and model"
 
 
-def takes(kind: type, *names: str) -> Callable[[Command], Command]:
+def takes(kind: type, *names: str, if_given: str = "") -> Callable[[Command], Command]:
     """Give a command the options of some fields of a request, all of them where none are named.
 
     The command gets them as the argument that is annotated with the request's class.
@@ -37,21 +38,25 @@ def takes(kind: type, *names: str) -> Callable[[Command], Command]:
         One of :mod:`offbeat.app.request`.
     *names : str
         Fields that the command reads.
+    if_given : str
+        The field without which there is no request: it becomes an option, and the command gets None where that is not
+        given. The annotation of the argument is then ``kind | None``.
     """
     wanted = names or tuple(field.name for field in dataclasses.fields(kind))
 
     def give(command: Command) -> Command:
         signature = inspect.signature(command, eval_str=True)
-        place = next(name for name, own in signature.parameters.items() if own.annotation is kind)
+        hints = (kind, kind | None)
+        place = next(name for name, own in signature.parameters.items() if own.annotation in hints)
 
         @functools.wraps(command)
         def run(**given: Any) -> None:
             fields = {name: given.pop(name) for name in wanted}
             fields = {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items() if v is not None}
-            command(**given, **{place: kind(**fields)})
+            command(**given, **{place: _request(kind, fields, if_given)})
 
         own = [each.replace(kind=each.KEYWORD_ONLY) for name, each in signature.parameters.items() if name != place]
-        parameters = [*_parameters(kind, wanted), *own]
+        parameters = [*_parameters(kind, wanted, if_given), *own]
         run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in parameters}
         return run
@@ -59,7 +64,16 @@ def takes(kind: type, *names: str) -> Callable[[Command], Command]:
     return give
 
 
-def _parameters(kind: type, names: tuple[str, ...]) -> list[inspect.Parameter]:
+def _request(kind: type, fields: dict[str, Any], if_given: str) -> Any:
+    """Return the request, or None where the field is missing without which there is none."""
+    if not if_given or if_given in fields:
+        return kind(**fields)
+    if fields:
+        raise ParameterError(f"--{next(iter(fields)).replace('_', '-')} is about --{if_given}: give that, too")
+    return None
+
+
+def _parameters(kind: type, names: tuple[str, ...], if_given: str = "") -> list[inspect.Parameter]:
     """Return the options as the parameters that typer reads."""
     types, helps = get_type_hints(kind), sentences(kind)
     defaults = {field.name: field.default for field in dataclasses.fields(kind)}
@@ -69,7 +83,9 @@ def _parameters(kind: type, names: tuple[str, ...]) -> list[inspect.Parameter]:
         hint = list[str] | None if get_origin(types[name]) is tuple else types[name]
         option = _OPTIONS[kind][name](helps[name])
         default = defaults[name]
-        if default is dataclasses.MISSING:
+        if name == if_given:
+            hint, option, default = hint | None, _option(metavar=name.upper(), panel=_DATA)(helps[name]), None
+        elif default is dataclasses.MISSING:
             default = inspect.Parameter.empty
         elif default == ():
             default = None
@@ -114,6 +130,8 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
         "seed": _option(min=0, panel=_DETECTOR),
         "checkpoints": _option(metavar="FOLDER", panel=_DETECTOR),
         "logger": _option(metavar="KIND:FOLDER", panel=_DETECTOR),
+    },
+    ThresholdRequest: {
         "alarms_per_week": _option(metavar="NUMBER", panel=_DECISIONS),
         "threshold": _option(metavar="RULE", panel=_DECISIONS),
         "threshold_settings": _option("--threshold-set", metavar="NAME=VALUE", panel=_DECISIONS),

@@ -23,10 +23,12 @@ def report(
     """Write one self-contained HTML page: what "evaluate" prints, with figures; a recording can be zoomed into."""
     from offbeat.app.evaluation import evaluate_model
     from offbeat.app.places import check_places
+    from offbeat.app.result_tables import promise
     from offbeat.atomic import all_or_none
 
     check_places({"out": out, "json": json}, request, model=model)
     results = evaluate_model(model, request, baselines=baselines, log=print_progress)
+    print_progress(promise(results.main.detector))
     kind = "" if request.kind is None else f" --kind {request.kind}"
     with all_or_none():
         results.write_page(out, f"offbeat report {request.data}{kind} --model {model}")

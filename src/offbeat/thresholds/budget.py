@@ -85,17 +85,23 @@ class Budget(Threshold):
         >>> Budget().aim, Budget(2, period=86_400).aim
         ('1 alarm a week', '2 alarms a day')
         """
-        return self._alarms(float(self.alarms))
+        return self.in_words(float(self.alarms))
 
     def achieved_words(self, normal_scores: npt.ArrayLike | None = None) -> str:
         """Return how many alarms normal data raises, in the words of :attr:`aim`."""
         self._need_fit()
         rate = (
-            self.n_alarms_ / self._periods(self.n_fitted_) if normal_scores is None else self.alarm_rate(normal_scores)
+            self.n_alarms_ / self.n_periods(self.n_fitted_) if normal_scores is None else self.alarm_rate(normal_scores)
         )
-        return self._alarms(rate)
+        return self.in_words(rate)
 
-    def _alarms(self, count: float) -> str:
+    def n_periods(self, n_times: int) -> float:
+        """Return how many periods so many time steps are."""
+        assert self.step_ is not None
+        return n_times * self.step_ / float(self.period)
+
+    def in_words(self, count: float) -> str:
+        """Return a number of alarms in a period as the budget is said, such as ``"1.5 alarms a week"``."""
         periods = {WEEK: "a week", 86_400.0: "a day", 3_600.0: "an hour"}
         when = periods.get(float(self.period)) or f"in {duration(float(self.period))}"
         return f"{count:.3g} alarm{'s' * (count != 1)} {when}"
@@ -116,7 +122,7 @@ class Budget(Threshold):
         self._need_fit()
         scores = as_scores(normal_scores)
         n = int(np.sum(~np.isnan(scores)))
-        return self._count(scores) / self._periods(n) if n else float("nan")
+        return self._count(scores) / self.n_periods(n) if n else float("nan")
 
     def report(self, normal_scores: npt.ArrayLike | None = None) -> dict[str, Any]:
         """Return what every threshold reports, and the alarms a period: ``alarms_target``, ``alarms_achieved``.
@@ -130,7 +136,7 @@ class Budget(Threshold):
         found |= {
             "period": self.period,
             "alarms_target": self.alarms,
-            "alarms_achieved": self.n_alarms_ / self._periods(self.n_fitted_),
+            "alarms_achieved": self.n_alarms_ / self.n_periods(self.n_fitted_),
         }
         if normal_scores is not None:
             found["alarms_elsewhere"] = self.alarm_rate(normal_scores)
@@ -138,7 +144,7 @@ class Budget(Threshold):
 
     def _value(self, scores: Scores) -> float:
         self._settle_step()
-        n_periods = self._periods(self.n_fitted_)
+        n_periods = self.n_periods(self.n_fitted_)
         self.allowed_ = float(self.alarms) * n_periods
         if n_periods < 2:
             self._warn_short(n_periods)
@@ -157,10 +163,6 @@ class Budget(Threshold):
         known = self.step_ if self.step is None else float(self.step)
         self.step_is_assumed_ = known is None
         self.step_ = ASSUMED_STEP if known is None else known
-
-    def _periods(self, n: int) -> float:
-        assert self.step_ is not None
-        return n * self.step_ / float(self.period)
 
     def _count(self, scores: Scores) -> int:
         return len(separate_peaks(np.where(scores > self.value_, scores, np.nan), self.window_))

@@ -12,7 +12,7 @@ import numpy as np
 
 from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.recording_runs import RecordingRun, comparison_of_runs
-from offbeat.app.result_tables import event_table, history_of, rate_table
+from offbeat.app.result_tables import Raised, event_table, history_of, rate_table, threshold_fact
 from offbeat.detectors.scoring.explanation import Explanation
 from offbeat.events import Event, mask_to_events
 from offbeat.report import (
@@ -159,7 +159,7 @@ class RecordingResults(ResultPage):
     def summary(self) -> list[str]:
         """Return the main results in sentences."""
         main, n = self.main, len(self.recording) - self.main.start
-        what = f"{main.name} finds {plural(len(main.events), 'event')} in {plural(n, 'time step')}"
+        what = f"{main.name} finds {self._raised()}"
         if main.known is None:
             return [what + "; the recording has no labels, so nothing says how many of them are right.", *self.notes]
         found = main.overlap
@@ -173,7 +173,7 @@ class RecordingResults(ResultPage):
             sentences.append(
                 f"It flags {flagged:.0%} of the time: events as long as that meet windows by chance, so that precision "
                 "and recall say little; time precision and F1 count their length, too, and a higher threshold "
-                "(--threshold budget) says more."
+                "(offbeat threshold) says more."
             )
         baselines = [run for run in self.runs[1:] if run.detector.is_baseline]
         if baselines and not math.isnan(found.f1):
@@ -183,6 +183,10 @@ class RecordingResults(ResultPage):
                 f"Its event F1 is {found.f1:.3f}, {verdict} the best baseline ({best.name}, {best.overlap.f1:.3f})."
             )
         return [*sentences, *self.notes]
+
+    def _raised(self) -> Raised:
+        events, n = self.main.events, len(self.recording) - self.main.start
+        return Raised.by(self.main.detector.threshold_, len(events), sum(map(len, events)), n)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
@@ -212,10 +216,10 @@ class RecordingResults(ResultPage):
         return {name: scores[np.isfinite(scores)] for name, scores in parts.items() if np.isfinite(scores).any()}
 
     def _facts(self) -> list[Fact]:
-        main = self.main
+        main, raised = self.main, self._raised()
         facts = [
-            Fact("events", f"{len(main.events):,}", f"in {len(self.recording) - main.start:,} time steps"),
-            Fact("threshold", f"{main.detector.threshold_.value_:.4g}", type(main.detector.threshold_).__name__),
+            Fact("events", f"{len(main.events):,}", f"in {raised.span}: {raised.rate}"),
+            Fact("threshold", *threshold_fact(main.detector)),
             Fact(
                 "learned from",
                 f"{len(main.detector.train_scores_):,}",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from offbeat.app.pages.base import Drawing, Drawings, ResultPage
-from offbeat.app.result_tables import history_of, rate_table, timing_table
+from offbeat.app.result_tables import history_of, rate_table, threshold_fact, timing_table
 from offbeat.app.series_runs import SeriesRun
 from offbeat.metrics import class_table, comparison_table, sensitivity_table
 from offbeat.report import (
@@ -174,7 +174,7 @@ class SeriesResults(ResultPage):
                 f"{main.specificity:.2%}",
                 f"of {n_normal:,} normal series not flagged, none of them seen before",
             ),
-            Fact("threshold", f"{main.threshold:.4g}", type(self.main.detector.threshold_).__name__),
+            Fact("threshold", *threshold_fact(self.main.detector)),
         ]
 
     def _normal_scores(self) -> Any:
