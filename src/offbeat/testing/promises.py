@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -238,10 +239,15 @@ def check_threshold(detector: Detector) -> None:
     assert flags.tolist() == (scores > middle).astype(int).tolist(), "the threshold value is not used"
     events = model.detect(probe, merge_gap=0)
     if reads_collections(detector):
-        covered = [event.series for event in events]
+        assert [event.series for event in events] == np.flatnonzero(flags).tolist(), "events and flags differ"
     else:
-        covered = [step for event in events for step in range(event.start, event.end)]
-    assert covered == np.flatnonzero(flags).tolist(), "events and flags differ"
+        begun = np.flatnonzero(np.diff(flags, prepend=0) == 1) + model.scorer_.stage().delay
+        assert events, "nothing is found above the median"
+        assert {event.known_at for event in events} <= set(begun.tolist()), (
+            "an event is known when no flagged run begins"
+        )
+        assert all(one.end < other.start for one, other in pairwise(events)), "events overlap"
+        assert max(event.score for event in events) == np.nanmax(scores), "the highest score is in no event"
 
 
 def check_surprise(detector: Detector) -> None:
