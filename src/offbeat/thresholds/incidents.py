@@ -14,7 +14,7 @@ __all__ = ["IncidentWarning", "incidents"]
 _MOST = 0.1
 """The share of all peaks that may be incidents."""
 _BELOW = 5
-"""Peaks below one by which it is seen how far up normal ones reach."""
+"""Peaks below by which it is seen how far up normal ones reach; as many as the incidents where these are more."""
 _EXPECTED = 0.03
 """Peaks of normal data that may be taken for incidents."""
 _SCORE_ROUNDING = 1e-6
@@ -28,9 +28,10 @@ class IncidentWarning(OffbeatWarning):
 def incidents(scores: npt.ArrayLike, window: int = 1) -> npt.NDArray[np.intp]:
     """Return the steps of the peaks that stand out of normal scores so far that they are likely incidents.
 
-    A peak stands out if it lies above the height that a heavy tail (see
-    :func:`~offbeat.thresholds.extrapolation.beyond`), fitted to the next five lower peaks, exceeds 0.03 times. It and
-    all higher ones are incidents; at most a tenth of the peaks are.
+    A peak stands out if it lies above the height that a heavy tail exceeds 0.03 times, fitted to the next lower peaks:
+    to five, or as many as stand as high as this one (see :func:`~offbeat.thresholds.extrapolation.beyond`). It and all
+    higher ones are incidents; at most a tenth of the peaks are. Of data without incidents about one set in 15 shows
+    one.
 
     Parameters
     ----------
@@ -59,8 +60,10 @@ def incidents(scores: npt.ArrayLike, window: int = 1) -> npt.NDArray[np.intp]:
     heights = values[peaks]
     most = min(int(_MOST * len(peaks)), len(peaks) - _BELOW - 2)
     for last in reversed(range(most)):
-        start, below = heights[last + _BELOW + 1], heights[last + 1 : last + _BELOW + 1]
-        normal = beyond(start, below - start, share=_BELOW, rate=_EXPECTED, n=_BELOW)
+        # Where many peaks are looked at, five below one of them lie close together by chance.
+        n_below = max(_BELOW, last + 1)
+        start, below = heights[last + n_below + 1], heights[last + 1 : last + n_below + 1]
+        normal = beyond(start, below - start, share=n_below, rate=_EXPECTED, n=_BELOW)
         if heights[last] > normal + _SCORE_ROUNDING * abs(normal):
             return peaks[: last + 1]
     return peaks[:0]

@@ -114,9 +114,9 @@ def within(marked: npt.NDArray[np.bool_], before: int, after: int) -> npt.NDArra
     >>> within(np.array([False, False, True, False, False]), before=0, after=1).tolist()
     [False, False, True, True, False]
     """
-    seen = np.concatenate([np.zeros(after + 1, dtype=int), np.cumsum(marked)])
-    ahead = np.pad(seen[after + 1 :], (0, before), mode="edge")[before:]
-    return np.asarray(ahead > seen[: len(marked)])
+    seen, steps = np.append(0, np.cumsum(marked)), np.arange(len(marked))
+    first, end = np.maximum(steps - after, 0), np.minimum(steps + before + 1, len(marked))
+    return np.asarray(seen[end] > seen[first])
 
 
 def apart(events: Iterable[Event]) -> list[Event]:
