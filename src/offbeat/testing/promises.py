@@ -33,7 +33,7 @@ from offbeat.testing.material import (
     reads_collections,
     waves,
 )
-from offbeat.thresholds import FewScoresWarning, Fixed
+from offbeat.thresholds import FewScoresWarning, Fixed, IncidentWarning
 
 
 def check_repeatable(detector: Detector) -> None:
@@ -82,6 +82,7 @@ def check_save_and_load(detector: Detector) -> None:
     model, probe = fitted(detector), probe_data(detector, seed=5)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", FewScoresWarning)
+        warnings.simplefilter("ignore", IncidentWarning)
         again = load(model.save(Path(folder) / "model"))
     assert_close(again.decision_function(probe), model.decision_function(probe), "a model and its saved copy")
     assert again.threshold_.value_ == model.threshold_.value_, "saving changed the threshold"
@@ -103,6 +104,7 @@ def check_settings_are_frozen(detector: Detector) -> None:
         _assert_same_results(_all_results(model, probe), before, "set_params changed the results of a fitted model")
         with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
             warnings.simplefilter("ignore", FewScoresWarning)
+            warnings.simplefilter("ignore", IncidentWarning)
             again = load(model.save(Path(folder) / "model"))
         _assert_same_results(_all_results(again, probe), before, "set_params changed the saved model")
     other = "minmax" if detector.scaling != "minmax" else "robust"
@@ -138,6 +140,7 @@ def check_units(detector: Detector) -> None:
     tiny, normal, probe = 2.0**-700, normal_data(detector), probe_data(detector, 6, seed=5)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FewScoresWarning)
+        warnings.simplefilter("ignore", IncidentWarning)
         plain, other = clone(detector).fit(normal), clone(detector).fit(tiny * normal)
     scores = plain.decision_function(probe)
     assert_close(other.decision_function(tiny * probe), scores, "values in another unit")

@@ -29,9 +29,8 @@ def warn_of_incidents(events: Sequence[Event], *, dropped: bool) -> None:
     what = plural(len(events), "stretch", "stretches") if events[0].series is None else f"{len(events):,} series"
     named = ", ".join(map(_name, events[:_NAMED])) + ", …" * (len(events) > _NAMED)
     look = f"{what} that look{'s' * (len(events) == 1 and events[0].series is None)} like incidents: {named}"
-    message = (
-        f"left out {look}" if dropped else f"learned from {look}; pass incidents='drop' to learn without, or label them"
-    )
+    advice = "pass incidents='drop' to learn without them, or label them"
+    message = f"left out {look}" if dropped else f"learned from {look}; {advice}"
     warnings.warn(message, IncidentWarning, stacklevel=6)
 
 
