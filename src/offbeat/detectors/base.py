@@ -340,7 +340,7 @@ class Detector(Algorithm):
         True
         """
         scores = self._scores_of(self._read(X))
-        return like(X, tail_of(self.held_out_scores_).neg_log10_p(scores), "surprise")
+        return like(X, tail_of(self._normal_scores()).neg_log10_p(scores), "surprise")
 
     def detect(
         self,
@@ -457,16 +457,19 @@ class Detector(Algorithm):
         for rows, batch in scorer.batches(viewed, wanted):
             yield rows, *scorer.explain(batch)
 
+    def _normal_scores(self) -> Scores:
+        """Return the held-out scores, NaN near incidents that the model has learned from."""
+        scores = self.held_out_scores_
+        rule = self._incident_rule(scores) if self.incidents_ and self._settings.incidents == "keep" else None
+        return scores if rule is None else np.where(self._near(rule.predict(scores)), np.nan, scores)
+
     def _calibrate(self) -> Self:
         """Fit the threshold and the tiers to the held-out scores."""
         view, chosen = self.scorer_.view, self._settings
         threshold, tiers = view.default_rules()
         self.threshold_ = clone(threshold if chosen.threshold is None else chosen.threshold)
         self.tiers_ = clone(tiers if chosen.tiers is None else chosen.tiers)
-        groups, scores = self.held_out_groups_ if len(self.held_out_groups_) else None, self.held_out_scores_
-        rule = self._incident_rule(scores) if self.incidents_ and chosen.incidents == "keep" else None
-        if rule is not None:
-            scores = np.where(self._near(rule.predict(scores)), np.nan, scores)
+        groups, scores = self.held_out_groups_ if len(self.held_out_groups_) else None, self._normal_scores()
         about: dict[str, Any] = {"window": view.overlap(self.n_times_), "step": self.step_, "groups": groups}
         self.threshold_.fit(scores, **about)
         # Warnings about rates that nobody asked for would only be in the way.
