@@ -276,6 +276,7 @@ def some_events(draw):
                 tuple(shares),
                 series,
                 *times,
+                draw(st.none() | st.integers(0, 2**40)),
             )
         )
     return events

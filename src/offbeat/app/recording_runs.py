@@ -10,7 +10,7 @@ import numpy as np
 from offbeat.app.runs import EvaluationData, Run, TrainingData, Trial
 from offbeat.detectors.base import Detector
 from offbeat.errors import DataError
-from offbeat.events import Event, mask_to_events
+from offbeat.events import Event
 from offbeat.metrics import EventOverlap, auroc, average_precision, event_overlap, labels_to_windows
 from offbeat.series.recording import Recording
 from offbeat.tables import Table
@@ -98,10 +98,7 @@ class RecordingPart(EvaluationData[RecordingRun]):
                 "left"
             )
         scores = detector.decision_function(recording)
-        flags = detector.threshold_.predict(scores)
-        flags[:start] = 0
-        gap = detector.scorer_.view.overlap(detector.n_times_) if self.merge_gap is None else self.merge_gap
-        events = mask_to_events(flags, scores, tiers=detector.tiers_, merge_gap=gap, timestamps=recording.timestamps)
+        events = detector.detect(recording, merge_gap=self.merge_gap, start=start, scores=scores)
         known = None if recording.labels is None else labels_to_windows(recording.labels)
         return RecordingRun(name or detector.name, detector, scores, seconds, events, start, known)
 

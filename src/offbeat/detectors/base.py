@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, overload
 
@@ -13,9 +15,11 @@ from sklearn.base import clone
 
 from offbeat.detectors.scorer import Algorithm, Scaled, Scorer
 from offbeat.detectors.scoring.explanation import Explanation
-from offbeat.detectors.scoring.folds import held_out_outputs, hold_out_if_needed
+from offbeat.detectors.scoring.folds import fitted_copy, held_out_outputs, hold_out_if_needed
+from offbeat.detectors.scoring.location import within
+from offbeat.detectors.scoring.suspects import warn_of_incidents
 from offbeat.detectors.scoring.tails import tail_of
-from offbeat.detectors.scoring.views import Mask, Rows, Scores, View, Viewed
+from offbeat.detectors.scoring.views import Explained, Flags, Found, Mask, Rows, Scores, View, Viewed
 from offbeat.detectors.settings import Common, Shared
 from offbeat.errors import DataError, NotFittedError, ignoring
 from offbeat.estimators.frozen import freeze, unless_it_fails
@@ -23,7 +27,8 @@ from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.estimators.saving import save
 from offbeat.events import Event
 from offbeat.series.any_frame import like
-from offbeat.thresholds import FewScoresWarning, Threshold, Tiers
+from offbeat.thresholds import FewScoresWarning, Fixed, Threshold, Tiers
+from offbeat.thresholds.incidents import incidents
 
 __all__ = ["Common", "Detector", "Explanation", "Scaled", "Shared"]
 
@@ -64,6 +69,11 @@ class Detector(Algorithm):
         a detector takes folds, unless it reads collections and needs a held-out part anyway, as networks do (that is a
         good sample, too), or scores of different fits may not compare. With ``validation`` data, that sets them.
 
+    incidents : {"keep", "drop"}
+        What becomes of training data that looks like incidents, because the scores that it gets by folds stand far out
+        of the rest (see :func:`offbeat.thresholds.incidents.incidents`). ``"keep"``: the model learns from it, but it
+        does not set thresholds. ``"drop"``: it is left out as if it were labelled, which takes one more pass.
+
     Attributes
     ----------
     settings_ : Detector
@@ -78,6 +88,8 @@ class Detector(Algorithm):
         time, NaN where there is none); and of the data learned from, by the model.
     held_out_groups_ : array of int
         The group of each of the former; empty where there are none.
+    incidents_ : list of Event
+        The training data that looks like incidents; empty where the thresholds are not set by folds.
     n_times_, channels_ : int, tuple of str
         Time steps of a series (or window), and the names of the channels.
     domain_ : str
@@ -98,6 +110,7 @@ class Detector(Algorithm):
     held_out_scores_: Scores
     held_out_groups_: Rows
     train_scores_: Scores
+    incidents_: list[Event]
 
     @classmethod
     @abstractmethod
@@ -163,6 +176,7 @@ class Detector(Algorithm):
         viewed = view.read(X)
         view.warn_of_gaps(viewed, "left out of the training")
         usable = np.flatnonzero(viewed.complete & ~view.labelled(y, viewed))
+        self.incidents_ = []
         if validation is not None:
             other = view.read(validation, viewed.series.shape[2], viewed.data.channels)
             view.warn_of_gaps(other, "left out of the validation")
@@ -180,17 +194,55 @@ class Detector(Algorithm):
 
     def _fit_alone(self, view: View[Any], viewed: Viewed[Any], usable: Rows) -> None:
         """Learn from data that the normal scores which set the thresholds come from, too."""
-        outputs = held_out_outputs(self, view, viewed, usable) if self._by_folds(view) else None
-        if outputs is None:
+        if not (self._by_folds(view) and self._fit_by_folds(view, viewed, usable)):
             learned, kept = view.hold_out(usable, self.held_out, self.random_state)
             view.require_enough(len(learned), len(kept))
             self._fit_on(viewed, learned, viewed, kept)
             return
+        scores = np.full(viewed.n_scores, np.nan)
+        scores[view.kept(viewed, usable)] = self.held_out_scores_
+        rule = self._incident_rule(scores)
+        if rule is not None:
+            self._set_apart(view, viewed, usable, scores, rule)
+
+    def _fit_by_folds(self, view: View[Any], viewed: Viewed[Any], usable: Rows) -> bool:
+        """Learn from all rows, and score them by folds; return whether that was possible."""
+        outputs = held_out_outputs(self, view, viewed, usable)
+        if outputs is None:
+            return False
         learned, kept = hold_out_if_needed(self, view, usable)
         self._fit_on(viewed, learned, viewed, kept)
         scores = self.scorer_.stage().score_all(outputs, viewed.n_scores)
         self.held_out_scores_ = scores[view.kept(viewed, usable)]
         self.held_out_groups_ = view.groups(viewed, usable)
+        return True
+
+    def _incident_rule(self, scores: Scores) -> Fixed | None:
+        """Return the threshold that only incidents among normal scores exceed; None where there are none."""
+        found = incidents(scores, self.scorer_.view.overlap(self.n_times_))
+        return Fixed(float(np.nextafter(scores[found].min(), -np.inf))).fit(scores) if len(found) else None
+
+    def _near(self, flags: Flags) -> Mask:
+        """Return which scores are about a time step, or series, that a flagged one is about, too."""
+        around, delay = self.scorer_.view.overlap(self.n_times_) - 1, self.scorer_.stage().delay
+        return within(flags == 1, around + delay, around + delay)
+
+    def _set_apart(self, view: View[Any], viewed: Viewed[Any], usable: Rows, scores: Scores, rule: Fixed) -> None:
+        """Say which of the training data looks like incidents, and learn without it where that is wanted."""
+        flags = rule.predict(scores)
+        normal = usable[~self._near(flags)[viewed.score_index[usable]]]
+        model: Detector | None = self
+        if self.incidents == "drop":
+            if not self._fit_by_folds(view, viewed, normal):
+                raise DataError("too little data is left without what looks like incidents: pass incidents='keep'")
+        else:
+            # What has learned from an incident may not find anything wrong in it.
+            with ignoring(Warning), suppress(DataError):
+                model = fitted_copy(self, view, viewed, normal)
+        tiers = Tiers(rule, rule).fit(scores)
+        found = Found(flags, scores, tiers, viewed.data.channels, self.scorer_.stage().delay)
+        self.incidents_ = (model or self)._events(viewed, found)
+        warn_of_incidents(self.incidents_, dropped=self.incidents == "drop")
 
     def _by_folds(self, view: View[Any]) -> bool:
         if self.calibration != "auto":
@@ -288,34 +340,50 @@ class Detector(Algorithm):
         True
         """
         scores = self._scores_of(self._read(X))
-        return like(X, tail_of(self.held_out_scores_).neg_log10_p(scores), "surprise")
+        return like(X, tail_of(self._normal_scores()).neg_log10_p(scores), "surprise")
 
     def detect(
-        self, X: Any, *, min_length: int = 1, merge_gap: int | None = None, low: float | None = None
+        self,
+        X: Any,
+        *,
+        min_length: int = 1,
+        merge_gap: int | None = None,
+        low: float | None = None,
+        start: int = 0,
+        scores: Scores | None = None,
     ) -> list[Event]:
-        """Return events: flagged runs of time steps or whole series, with peak, severity and channels.
+        """Return events: flagged series, or stretches of time to blame for flagged scores.
+
+        A window is scored when it ends, but an event of a recording lies where its scores come from: at the shortest
+        stretch that holds 65 % of them, by ``explain``, or in the middle of the windows where a detector does not know.
+        ``known_at`` is the time step from which on it was known.
 
         Parameters
         ----------
         X : Collection, Recording, DataFrame or array
             As for ``decision_function``.
         min_length : int
-            Events of a recording with fewer time steps are dropped.
+            Events of a recording whose scores are flagged for fewer time steps are dropped.
         merge_gap : int, optional
-            Events of a recording with at most this many time steps between them are joined; the length of a window
-            where None, for what is closer together has one cause.
+            Events of a recording with at most this many time steps between their flagged scores are joined; the length
+            of a window where None, for what is closer together has one cause. Events that overlap or touch where they
+            lie are joined in any case.
         low : float, optional
             An event of a recording begins above the threshold value, and goes on while scores stay above ``low``; see
             :func:`offbeat.events.hysteresis`. The threshold value where None.
+        start : int
+            First time step, or series, that may be flagged, or lie in an event.
+        scores : array of shape (n_series,) or (n_times,), optional
+            What ``decision_function`` gave for ``X``, where it is at hand; saves scoring again.
         """
-        viewed = self._read(X)
-        view, scores = self.scorer_.view, self._scores_of(viewed)
-        flags = view.flags(scores, self.threshold_, low)
-        # Explaining can cost many times what scoring does: only what is flagged is explained.
-        shares = self._explained(viewed, scores, flags == 1).shares
-        return view.events(
-            viewed, flags, scores, shares, self.tiers_, self.channels_, min_length=min_length, merge_gap=merge_gap
-        )
+        scorer = self.scorer_
+        # Where the scores are there, what is missing was told with them.
+        viewed = self._read(X) if scores is None else scorer.read(X)
+        scores = self._scores_of(viewed) if scores is None else np.asarray(scores, dtype=np.float64)
+        flags = scorer.view.flags(scores, self.threshold_, low)
+        flags[:start] = 0
+        found = Found(flags, scores, self.tiers_, self.channels_, scorer.stage().delay, start, min_length, merge_gap)
+        return self._events(viewed, found)
 
     def explain(self, X: Any) -> Explanation:
         """Return the expected signal, and the share of each time step and channel in the scores."""
@@ -369,15 +437,31 @@ class Detector(Algorithm):
         known = scores[viewed.score_index[rows]]
         return np.asarray(known[~np.isnan(known)])
 
-    def _explained(self, viewed: Viewed[Any], scores: Scores, only: Mask | None = None) -> Explanation:
-        """Explain all scores, or those marked."""
-        scorer, shape = self.scorer_, viewed.data.values.shape
+    def _events(self, viewed: Viewed[Any], found: Found) -> list[Event]:
+        # Explaining can cost many times what scoring does: only what is flagged is explained.
+        view = self.scorer_.view
+        return view.events(viewed, found, self._explanations(viewed, view.to_explain(viewed, found)))
+
+    def _explained(self, viewed: Viewed[Any], scores: Scores) -> Explanation:
+        """Explain all scores."""
+        view, shape = self.scorer_.view, viewed.data.values.shape
         expected, shares = np.full(shape, np.nan), np.full(shape, np.nan)
-        wanted = viewed.complete if only is None else viewed.complete & only[viewed.score_index]
-        for rows, batch in scorer.batches(viewed, wanted):
+        for rows, signal, parts in self._explanations(viewed, viewed.complete):
             at = viewed.score_index[rows]
-            expected[at], shares[at] = scorer.view.explained(*scorer.explain(batch), scores[at])
+            expected[at], shares[at] = view.explained(signal, parts, scores[at])
         return Explanation(expected, shares, scores)
+
+    def _explanations(self, viewed: Viewed[Any], wanted: Mask) -> Iterator[Explained]:
+        """Yield the explanations of the wanted series, in batches."""
+        scorer = self.scorer_
+        for rows, batch in scorer.batches(viewed, wanted):
+            yield rows, *scorer.explain(batch)
+
+    def _normal_scores(self) -> Scores:
+        """Return the held-out scores, NaN near incidents that the model has learned from."""
+        scores = self.held_out_scores_
+        rule = self._incident_rule(scores) if self.incidents_ and self._settings.incidents == "keep" else None
+        return scores if rule is None else np.where(self._near(rule.predict(scores)), np.nan, scores)
 
     def _calibrate(self) -> Self:
         """Fit the threshold and the tiers to the held-out scores."""
@@ -385,10 +469,10 @@ class Detector(Algorithm):
         threshold, tiers = view.default_rules()
         self.threshold_ = clone(threshold if chosen.threshold is None else chosen.threshold)
         self.tiers_ = clone(tiers if chosen.tiers is None else chosen.tiers)
-        groups = self.held_out_groups_ if len(self.held_out_groups_) else None
+        groups, scores = self.held_out_groups_ if len(self.held_out_groups_) else None, self._normal_scores()
         about: dict[str, Any] = {"window": view.overlap(self.n_times_), "step": self.step_, "groups": groups}
-        self.threshold_.fit(self.held_out_scores_, **about)
+        self.threshold_.fit(scores, **about)
         # Warnings about rates that nobody asked for would only be in the way.
         with ignoring(*[FewScoresWarning][: chosen.tiers is None]):
-            self.tiers_.fit(self.held_out_scores_, **about)
+            self.tiers_.fit(scores, **about)
         return self

@@ -15,11 +15,12 @@ from offbeat.detectors.estimator_table import estimator_class, public_name, vali
 from offbeat.detectors.learned_from import LearnedFrom
 from offbeat.detectors.registry import REGISTRY
 from offbeat.detectors.scorer import Scorer
-from offbeat.errors import ModelError, OutputError, ParameterError, ignoring
+from offbeat.errors import ModelError, OutputError, ParameterError, failing_as, ignoring
 from offbeat.estimators.folder import Arrays, array_of, part_of
 from offbeat.estimators.hints import Positive, validate_types
 from offbeat.estimators.saving import ModelFormat
 from offbeat.estimators.scaling import Scaler
+from offbeat.events import Event
 from offbeat.series.arrays import as_domain
 from offbeat.series.magnitudes import require_size
 from offbeat.training.config import TrainConfig
@@ -34,6 +35,7 @@ class _DetectorFormat(ModelFormat[Detector]):
         return {
             "step": estimator.step_,
             "domain": estimator.domain_,
+            "incidents": [event.to_dict() for event in estimator.incidents_],
             "learned_from": [stretch.to_plain() for stretch in estimator.learned_from_],
         }
 
@@ -52,6 +54,8 @@ class _DetectorFormat(ModelFormat[Detector]):
         estimator.step_ = config.get("step")
         validate_types({"step": estimator.step_}, {"step": Positive | None})
         estimator.domain_ = as_domain(config.get("domain", ""))
+        with failing_as(ModelError, "expected the incidents of the training data as a list of events"):
+            estimator.incidents_ = [Event.from_dict(found) for found in config.get("incidents", ())]
         n_channels = len(estimator.channels_)
         estimator.scaler_ = Scaler.restored(learned, n_channels)
         # What was learned from was not larger; minmax has both its ends.

@@ -24,6 +24,7 @@ Steps = Annotated[int, Range(1, 1_000_000)]
 """Time steps of a window or of a horizon."""
 
 CALIBRATIONS = ("auto", "folds", "held-out")
+INCIDENTS = ("keep", "drop")
 
 
 class Shared(TypedDict, total=False):
@@ -37,6 +38,7 @@ class Shared(TypedDict, total=False):
     fold: str
     stride: int
     calibration: str
+    incidents: str
 
 
 class Common(Shared, total=False):
@@ -79,6 +81,7 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
         fold: str = "last",
         stride: Count = 1,
         calibration: str = "auto",
+        incidents: str = "keep",
     ) -> None:
         self.window = window
         self.scaling = scaling
@@ -89,6 +92,7 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
         self.fold = fold
         self.stride = stride
         self.calibration = calibration
+        self.incidents = incidents
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Let ``help``, editors and scikit-learn see every setting of a class, those behind ``**common``, too."""
@@ -167,6 +171,7 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
         require_choice("scaling", self.scaling, CHANNEL_SCALINGS)
         require_choice("fold", self.fold, FOLDS)
         require_choice("calibration", self.calibration, CALIBRATIONS)
+        require_choice("incidents", self.incidents, INCIDENTS)
         self._validate()
         if saved:
             self._validate_saved()

@@ -28,9 +28,9 @@ class Event:
     start, end : int
         First time step, and the one after the last.
     peak : int
-        Time step of the highest score; ``start`` where there are no scores.
+        The most anomalous time step; ``start`` where there are no scores.
     score : float
-        Score at the peak; NaN where there are no scores.
+        The highest score; NaN where there are no scores.
     severity : Severity
         The worst tier reached.
     channels : tuple of (name, share)
@@ -39,11 +39,14 @@ class Event:
         Index of the series in its collection; None for a recording.
     start_time, end_time, peak_time : datetime64, optional
         Time stamps of the *first*, the *last* and the peak time step.
+    known_at : int, optional
+        Time step from which on the event was known, 0 or later: what lies in a window is told when the window ends.
+        None where that is not known: for series of a collection, and events read from a file without it.
 
     Raises
     ------
     DataError
-        If not ``0 <= start <= peak < end``.
+        If not ``0 <= start <= peak < end``, or ``known_at`` is negative.
 
     Examples
     --------
@@ -64,12 +67,15 @@ class Event:
     start_time: np.datetime64 | None = None
     end_time: np.datetime64 | None = None
     peak_time: np.datetime64 | None = None
+    known_at: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.start <= self.peak < self.end:
             raise DataError(
                 f"an event has 0 <= start <= peak < end, got start {self.start}, peak {self.peak}, end {self.end}"
             )
+        if self.known_at is not None and self.known_at < 0:
+            raise DataError(f"an event is known at time step 0 or later, got known_at {self.known_at}")
 
     def __len__(self) -> int:
         return self.end - self.start
@@ -96,6 +102,7 @@ class Event:
             "start": int(self.start),
             "end": int(self.end),
             "peak": int(self.peak),
+            "known_at": None if self.known_at is None else int(self.known_at),
             "score": _json_number(float(self.score)),
             "severity": self.severity.label,
             "channels": {name: _json_number(float(share)) for name, share in self.channels},
@@ -120,7 +127,7 @@ class Event:
         """
         with failing_as(FormatError, "expected an event with start, end, peak and severity, got something else"):
             shares = dict(found.get("channels") or {})
-            known = {key: found[key] for key in ("score", "series", *TIMES) if found.get(key) is not None}
+            known = {key: found[key] for key in ("score", "series", "known_at", *TIMES) if found.get(key) is not None}
             return cls(
                 start=_whole(found["start"]),
                 end=_whole(found["end"]),
@@ -129,6 +136,7 @@ class Event:
                 severity=Severity[str(found["severity"]).upper()],
                 channels=tuple((name, _number(share)) for name, share in shares.items() if share is not None),
                 series=_whole(known["series"]) if "series" in known else None,
+                known_at=_whole(known["known_at"]) if "known_at" in known else None,
                 **{key: np.datetime64(known[key]) for key in TIMES if key in known},
             )
 

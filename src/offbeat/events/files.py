@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["events_to_frame", "read_events", "write_events"]
 
 _ALWAYS = ("start", "end", "peak", "score", "severity")
+_COLUMNS = ("series", "start", "end", "peak", "known_at", "score", "severity", *TIMES)
+_MAY_LACK = ("series", "known_at")
 _SHARE = "share_"
 
 
 def events_to_frame(events: Iterable[Event]) -> pd.DataFrame:
     """Return a frame with a row for each event.
 
-    The columns are ``series``, ``start``, ``end``, ``peak``, ``score``, ``severity`` (a word), ``start_time``,
-    ``end_time``, ``peak_time`` and ``share_<channel>``. Columns that no event has values for are left out.
+    The columns are ``series``, ``start``, ``end``, ``peak``, ``known_at``, ``score``, ``severity`` (a word),
+    ``start_time``, ``end_time``, ``peak_time`` and ``share_<channel>``. Columns that no event has values for are left
+    out.
 
     Examples
     --------
@@ -43,7 +46,7 @@ def events_to_frame(events: Iterable[Event]) -> pd.DataFrame:
     for name, cells in columns.items():
         if name in TIMES:
             columns[name] = np.array([np.datetime64("NaT") if cell is None else cell for cell in cells])
-        elif name == "series":
+        elif name in _MAY_LACK:
             columns[name] = pd.array(cells, dtype="Int64" if None in cells else "int64")
         else:
             kind = "int64" if name in ("start", "end", "peak") else str if name == "severity" else "float64"
@@ -139,7 +142,7 @@ def read_events(path: str | Path) -> list[Event]:
 def _columns(events: Sequence[Event]) -> dict[str, Any]:
     """Return the cells of each column that is not empty; None where an event has no value."""
     rows = [{**vars(event), **event.times(), "severity": event.severity.label} for event in events]
-    columns = {name: [row[name] for row in rows] for name in ("series", *_ALWAYS, *TIMES)}
+    columns = {name: [row[name] for row in rows] for name in _COLUMNS}
     shares = [dict(event.channels) for event in events]
     for name in dict.fromkeys(name for event in shares for name in event):
         columns[_SHARE + name] = [event.get(name) for event in shares]

@@ -13,7 +13,7 @@ from sklearn.base import clone
 
 from offbeat.detectors.base import Detector
 from offbeat.errors import MissingValuesWarning
-from offbeat.thresholds import FewScoresWarning
+from offbeat.thresholds import FewScoresWarning, IncidentWarning
 
 Values = npt.NDArray[np.float64]
 
@@ -54,6 +54,7 @@ def fit(detector: Detector, X: Any, y: Any = None) -> Detector:
     """Fit without warnings that there is little data."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FewScoresWarning)
+        warnings.simplefilter("ignore", IncidentWarning)
         beside = waves(20, X.shape[1], seed=99) if X.ndim == 3 and len(X) else None
         return detector.fit(X, y, validation=beside)
 

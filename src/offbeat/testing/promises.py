@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from offbeat.testing.material import (
     reads_collections,
     waves,
 )
-from offbeat.thresholds import FewScoresWarning, Fixed
+from offbeat.thresholds import FewScoresWarning, Fixed, IncidentWarning
 
 
 def check_repeatable(detector: Detector) -> None:
@@ -81,6 +82,7 @@ def check_save_and_load(detector: Detector) -> None:
     model, probe = fitted(detector), probe_data(detector, seed=5)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", FewScoresWarning)
+        warnings.simplefilter("ignore", IncidentWarning)
         again = load(model.save(Path(folder) / "model"))
     assert_close(again.decision_function(probe), model.decision_function(probe), "a model and its saved copy")
     assert again.threshold_.value_ == model.threshold_.value_, "saving changed the threshold"
@@ -102,6 +104,7 @@ def check_settings_are_frozen(detector: Detector) -> None:
         _assert_same_results(_all_results(model, probe), before, "set_params changed the results of a fitted model")
         with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
             warnings.simplefilter("ignore", FewScoresWarning)
+            warnings.simplefilter("ignore", IncidentWarning)
             again = load(model.save(Path(folder) / "model"))
         _assert_same_results(_all_results(again, probe), before, "set_params changed the saved model")
     other = "minmax" if detector.scaling != "minmax" else "robust"
@@ -137,6 +140,7 @@ def check_units(detector: Detector) -> None:
     tiny, normal, probe = 2.0**-700, normal_data(detector), probe_data(detector, 6, seed=5)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FewScoresWarning)
+        warnings.simplefilter("ignore", IncidentWarning)
         plain, other = clone(detector).fit(normal), clone(detector).fit(tiny * normal)
     scores = plain.decision_function(probe)
     assert_close(other.decision_function(tiny * probe), scores, "values in another unit")
@@ -238,10 +242,15 @@ def check_threshold(detector: Detector) -> None:
     assert flags.tolist() == (scores > middle).astype(int).tolist(), "the threshold value is not used"
     events = model.detect(probe, merge_gap=0)
     if reads_collections(detector):
-        covered = [event.series for event in events]
+        assert [event.series for event in events] == np.flatnonzero(flags).tolist(), "events and flags differ"
     else:
-        covered = [step for event in events for step in range(event.start, event.end)]
-    assert covered == np.flatnonzero(flags).tolist(), "events and flags differ"
+        begun = np.flatnonzero(np.diff(flags, prepend=0) == 1) + model.scorer_.stage().delay
+        assert events, "nothing is found above the median"
+        assert {event.known_at for event in events} <= set(begun.tolist()), (
+            "an event is known when no flagged run begins"
+        )
+        assert all(one.end < other.start for one, other in pairwise(events)), "events overlap"
+        assert max(event.score for event in events) == np.nanmax(scores), "the highest score is in no event"
 
 
 def check_surprise(detector: Detector) -> None:

@@ -12,6 +12,7 @@ from offbeat.thresholds.base import (
 )
 from offbeat.thresholds.budget import Budget
 from offbeat.thresholds.evidence import FewScoresWarning
+from offbeat.thresholds.incidents import IncidentWarning
 from offbeat.thresholds.independence import n_independent
 from offbeat.thresholds.rates import Conformal, Quantile
 from offbeat.thresholds.spread import IQR, MAD, Fixed, Sigma
@@ -26,6 +27,7 @@ __all__ = [
     "Conformal",
     "FewScoresWarning",
     "Fixed",
+    "IncidentWarning",
     "PeaksOverThreshold",
     "Quantile",
     "RateThreshold",

@@ -14,7 +14,7 @@ from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.recording_runs import RecordingRun, comparison_of_runs
 from offbeat.app.result_tables import Raised, event_table, history_of, rate_table, threshold_fact
 from offbeat.detectors.scoring.explanation import Explanation
-from offbeat.events import Event, mask_to_events
+from offbeat.events import Event
 from offbeat.report import (
     Fact,
     Picture,
@@ -77,20 +77,10 @@ class RecordingResults(ResultPage):
         """What the main detector expected, and which channel caused what."""
         return self.main.detector.explain(self.recording)
 
-    @cached_property
+    @property
     def events(self) -> list[Event]:
-        """The events of the main run, with the share of each channel."""
-        mask = np.zeros(len(self.recording), dtype=int)
-        for event in self.main.events:
-            mask[event.start : event.end] = 1
-        return mask_to_events(
-            mask,
-            self.main.scores,
-            tiers=self.main.detector.tiers_,
-            shares=self.explanation.shares,
-            channels=self.recording.channels,
-            timestamps=self.recording.timestamps,
-        )
+        """The events of the main run."""
+        return self.main.events
 
     def tables(self) -> list[Table]:
         """Return all tables, for a terminal, a page and JSON alike."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from sklearn.base import clone
@@ -14,7 +14,9 @@ from offbeat.errors import DataError, ignoring
 from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.series.recording import FloatArray
 
-__all__ = ["held_out_outputs", "hold_out_if_needed"]
+__all__ = ["fitted_copy", "held_out_outputs", "hold_out_if_needed"]
+
+D = TypeVar("D", bound=Algorithm)
 
 
 def held_out_outputs(detector: Algorithm, view: View[Any], viewed: Viewed[Any], rows: Rows) -> FloatArray | None:
@@ -62,14 +64,23 @@ def hold_out_if_needed(detector: Algorithm, view: View[Any], rows: Rows) -> tupl
     return rows, rows[:0]
 
 
-def _outputs(detector: Algorithm, view: View[Any], viewed: Viewed[Any], learned: Rows, fold: Rows) -> FloatArray | None:
+def fitted_copy(detector: D, view: View[Any], viewed: Viewed[Any], learned: Rows) -> D | None:
+    """Return a copy of an unfitted detector that has learned from some rows; None where they are too few."""
     train, kept = hold_out_if_needed(detector, view, learned)
     train = train[:: detector.stride]
     if len(train) < 2 or (detector.uses_held_out and not len(kept)):
         return None
-    copy: Algorithm = clone(detector)._for_fold()
+    copy: D = clone(detector)._for_fold()
     scorer = Scorer(copy)
     scorer.prepare(viewed.data)
     with borrowed_randomness(detector.random_state):
         scorer.fit(viewed.series[train], viewed.series[kept], viewed.data.channels)
-        return scorer.all_outputs(viewed, np.isin(np.arange(len(viewed)), fold))
+    return copy
+
+
+def _outputs(detector: Algorithm, view: View[Any], viewed: Viewed[Any], learned: Rows, fold: Rows) -> FloatArray | None:
+    copy = fitted_copy(detector, view, viewed, learned)
+    if copy is None:
+        return None
+    with borrowed_randomness(detector.random_state):
+        return Scorer(copy).all_outputs(viewed, np.isin(np.arange(len(viewed)), fold))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from offbeat.detectors.learned_from import LearnedFrom
 from offbeat.detectors.scoring.fingerprints import fingerprints
 from offbeat.detectors.scoring.stages import PassThrough, Stage
-from offbeat.detectors.scoring.views import Flags, Mask, Rows, Scores, View, Viewed, n_held_out
+from offbeat.detectors.scoring.views import Explained, Flags, Found, Mask, Rows, Scores, View, Viewed, n_held_out
 from offbeat.estimators.inputs import as_collection
 from offbeat.estimators.scaling import Scaler
 from offbeat.events import Event
@@ -109,25 +109,19 @@ class SeriesView(View[Collection]):
         """Return both as they are: each series has a score of its own."""
         return expected, shares
 
-    def events(
-        self,
-        viewed: Viewed[Collection],
-        flags: Flags,
-        scores: Scores,
-        shares: FloatArray,
-        tiers: Tiers,
-        channels: tuple[str, ...],
-        *,
-        min_length: int,
-        merge_gap: int | None,
-    ) -> list[Event]:
+    def to_explain(self, viewed: Viewed[Collection], found: Found) -> Mask:
+        """Return the flagged series."""
+        return np.asarray(viewed.complete & (found.flags == 1))
+
+    def events(self, viewed: Viewed[Collection], found: Found, explained: Iterable[Explained]) -> list[Event]:
         """Return one event for each flagged series, as long as the series."""
-        n_times, grades = viewed.series.shape[2], tiers.predict(scores)
-        found = []
-        for number in map(int, np.flatnonzero(flags)):
-            # Some estimators have scores below 0: the parts of them are above it still.
-            parts = shares[number] / (shares[number].sum() or 1.0)
-            causes = tuple(zip(channels, map(float, parts.sum(axis=1)), strict=True))
-            peak, severity = int(parts.sum(axis=0).argmax()), Severity(int(grades[number]))
-            found.append(Event(0, n_times, peak, float(scores[number]), severity, causes, number))
-        return found
+        n_times, grades = viewed.series.shape[2], found.tiers.predict(found.scores)
+        events = []
+        for rows, _, shares in explained:
+            for number, share in zip(rows.tolist(), shares, strict=True):
+                # Some estimators have scores below 0: the parts of them are above it still.
+                parts = share / (share.sum() or 1.0)
+                causes = tuple(zip(found.channels, map(float, parts.sum(axis=1)), strict=True))
+                peak, severity = int(parts.sum(axis=0).argmax()), Severity(int(grades[number]))
+                events.append(Event(0, n_times, peak, float(found.scores[number]), severity, causes, number))
+        return events

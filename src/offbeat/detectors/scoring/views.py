@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -21,7 +21,7 @@ from offbeat.series.magnitudes import require_size
 from offbeat.series.recording import Collection, FloatArray, Recording
 from offbeat.thresholds import Threshold, Tiers
 
-__all__ = ["Flags", "Mask", "Rows", "Scores", "View", "Viewed"]
+__all__ = ["Explained", "Flags", "Found", "Mask", "Rows", "Scores", "View", "Viewed"]
 
 Data = TypeVar("Data", Collection, Recording)
 
@@ -29,6 +29,8 @@ Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 Flags = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
+Explained = tuple[Rows, FloatArray, FloatArray]
+"""Rows of a view, and the expected values and the shares of these series, ``(n_rows, n_channels, n_times)``."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,36 @@ class Viewed(Generic[Data]):
     def n_scores(self) -> int:
         """How many scores the data gets."""
         return len(self.data)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is flagged in data, and how to make events of it.
+
+    Attributes
+    ----------
+    flags, scores : array of shape (n_scores,)
+        1 where a score belongs to an event; the scores.
+    tiers : Tiers
+        Fitted.
+    channels : tuple of str
+        The names of the channels.
+    delay : int
+        How many time steps after a time step its score is known.
+    start : int
+        No event begins before this time step.
+    min_length, merge_gap : int
+        See :meth:`offbeat.detectors.base.Detector.detect`.
+    """
+
+    flags: Flags
+    scores: Scores
+    tiers: Tiers
+    channels: tuple[str, ...]
+    delay: int = 0
+    start: int = 0
+    min_length: int = 1
+    merge_gap: int | None = None
 
 
 class View(ABC, Generic[Data]):
@@ -196,6 +228,10 @@ class View(ABC, Generic[Data]):
         """Return 1 for each score that belongs to an event, else 0."""
 
     @abstractmethod
+    def to_explain(self, viewed: Viewed[Data], found: Found) -> Mask:
+        """Return which series have to be explained for :meth:`events`, those without missing values alone."""
+
+    @abstractmethod
     def explained(self, expected: FloatArray, shares: FloatArray, scores: Scores) -> tuple[FloatArray, FloatArray]:
         """Return the expected values and the shares of scores, from those of the series that make them known."""
 
@@ -203,16 +239,20 @@ class View(ABC, Generic[Data]):
     def events(
         self,
         viewed: Viewed[Data],
-        flags: Flags,
-        scores: Scores,
-        shares: FloatArray,
-        tiers: Tiers,
-        channels: tuple[str, ...],
-        *,
-        min_length: int,
-        merge_gap: int | None,
+        found: Found,
+        explained: Iterable[Explained],
     ) -> list[Event]:
-        """Return what is flagged as events."""
+        """Return what is flagged as events, at the time steps to blame.
+
+        Parameters
+        ----------
+        viewed : Viewed
+            The data.
+        found : Found
+            What is flagged in it, and how to make events of that.
+        explained : iterable of (rows, expected, shares)
+            The explanations of the series that :meth:`to_explain` names, in batches.
+        """
 
 
 def n_held_out(n: int, share: float) -> int:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.learned_from import LearnedFrom
+from offbeat.detectors.scoring.location import Blame, apart, within
 from offbeat.detectors.scoring.stages import Folding, Stage
-from offbeat.detectors.scoring.views import Flags, Mask, Rows, Scores, View, Viewed, n_held_out
+from offbeat.detectors.scoring.views import Explained, Flags, Found, Mask, Rows, Scores, View, Viewed, n_held_out
 from offbeat.estimators.inputs import as_recording
 from offbeat.estimators.scaling import Scaler
 from offbeat.events import Event, hysteresis, mask_to_events
+from offbeat.events.runs import Runs
 from offbeat.series.recording import FloatArray, Recording
 from offbeat.series.windows import Windows
 from offbeat.thresholds import Budget, Threshold, Tiers
@@ -127,26 +129,33 @@ class WindowsView(View[Recording]):
         # The score of the time step is that of several windows where scores are folded by their mean, for example.
         return expected[:, :, -1], np.divide(shares, total, out=even, where=total != 0) * scores[:, None]
 
-    def events(
-        self,
-        viewed: Viewed[Recording],
-        flags: Flags,
-        scores: Scores,
-        shares: FloatArray,
-        tiers: Tiers,
-        channels: tuple[str, ...],
-        *,
-        min_length: int,
-        merge_gap: int | None,
-    ) -> list[Event]:
-        """Return the runs of flagged time steps, see :func:`offbeat.events.mask_to_events`."""
-        return mask_to_events(
-            flags,
-            scores,
-            tiers=tiers,
-            min_length=min_length,
-            merge_gap=self.windows.span if merge_gap is None else merge_gap,
-            shares=shares,
-            channels=channels,
-            timestamps=viewed.data.timestamps,
+    def to_explain(self, viewed: Viewed[Recording], found: Found) -> Mask:
+        """Return the windows that end at flagged time steps, or within the delay after one."""
+        return viewed.complete & within(found.flags == 1, 0, found.delay)[viewed.score_index]
+
+    def events(self, viewed: Viewed[Recording], found: Found, explained: Iterable[Explained]) -> list[Event]:
+        """Return the runs of flagged time steps, each at the time steps to blame for its scores."""
+        gap = self.windows.span if found.merge_gap is None else found.merge_gap
+        runs = Runs.of_mask(found.flags == 1).joined(gap).at_least(found.min_length)
+        blame = Blame(runs, span=self.windows.span, delay=found.delay, start=found.start)
+        causes = np.full((viewed.n_scores, len(found.channels)), np.nan)
+        for rows, expected, shares in explained:
+            ends = viewed.score_index[rows]
+            blame.add(ends, shares)
+            causes[ends] = self.explained(expected, shares, found.scores[ends])[1]
+        causes[found.flags == 0] = np.nan
+        flagged = mask_to_events(
+            found.flags,
+            found.scores,
+            tiers=found.tiers,
+            min_length=found.min_length,
+            merge_gap=gap,
+            shares=causes,
+            channels=found.channels,
         )
+        placed = [
+            replace(event, start=start, end=end, peak=peak, known_at=event.start + found.delay)
+            for event, (start, end, peak) in zip(flagged, blame.stretches(), strict=True)
+        ]
+        times = viewed.data.timestamps
+        return [event if times is None else event.with_times(times) for event in apart(placed)]

@@ -1,0 +1,157 @@
+"""Where an event lies: at the time steps responsible for its scores, not where its windows end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.events import Event
+from offbeat.events.runs import Runs
+from offbeat.series.recording import FloatArray
+
+__all__ = ["HOLDS", "Blame", "apart", "smallest_stretch", "within"]
+
+HOLDS = 0.65
+"""The share of the blame that the stretch of an event holds: the smallest one that does."""
+_ROUNDING = 1e-9
+
+
+class Blame:
+    """Sums up, for each run of flagged windows, which time steps their scores come from.
+
+    A time step is to blame for the share that it has in the score of each of the windows. Each run has sums of its own,
+    so that where it lies depends on nothing else in the recording.
+
+    Parameters
+    ----------
+    runs : Runs
+        The ends of the flagged windows.
+    span : int
+        Time steps of a window.
+    delay : int
+        How many time steps after a time step its score is known: windows that end as much later count as well.
+    start : int
+        Time steps before this one are never to blame.
+
+    Examples
+    --------
+    >>> blame = Blame(Runs.of_mask(np.array([0, 0, 0, 1, 1, 0], dtype=bool)), span=3)
+    >>> blame.add(np.array([3, 4]), np.array([[[1.0, 1.0, 8.0]], [[0.0, 9.0, 1.0]]]))
+    >>> blame.stretches()
+    [(3, 4, 3)]
+    """
+
+    def __init__(self, runs: Runs, *, span: int, delay: int = 0, start: int = 0) -> None:
+        self._starts, self._ends, self._span = runs.starts, runs.ends + delay, span
+        self._firsts = np.maximum(self._starts - span + 1, start)
+        # The sums of all runs lie one after the other.
+        self._bounds = np.append(0, np.cumsum(self._ends - self._firsts))
+        self._sums, self._counts = np.zeros(self._bounds[-1]), np.zeros(self._bounds[-1])
+
+    def add(self, ends: npt.NDArray[np.intp], shares: FloatArray) -> None:
+        """Add the shares of windows, ``(n_windows, n_channels, span)``, by the time steps at which they end."""
+        run = np.searchsorted(self._starts, ends, side="right") - 1
+        inside = (run >= 0) & (ends < self._ends[run])
+        run, steps = run[inside, None], ends[inside, None] + np.arange(1 - self._span, 1)
+        blame = np.nan_to_num(np.abs(shares[inside]).sum(axis=1), nan=0.0, posinf=0.0)
+        kept = steps >= self._firsts[run]
+        at = (steps - self._firsts[run] + self._bounds[run])[kept]
+        np.add.at(self._sums, at, blame[kept])
+        np.add.at(self._counts, at, 1.0)
+
+    def stretches(self, share: float = HOLDS) -> list[tuple[int, int, int]]:
+        """Return start, end and peak of each run, by the smallest stretch that holds so much of the blame.
+
+        Where nothing is to blame, each time step of a window is as much as the others.
+        """
+        found = []
+        for first, low, high in zip(self._firsts.tolist(), self._bounds[:-1], self._bounds[1:], strict=True):
+            sums = self._sums[low:high]
+            mass = sums if sums.any() else self._counts[low:high]
+            start, end = smallest_stretch(mass, share)
+            found.append((first + start, first + end, first + start + int(mass[start:end].argmax())))
+        return found
+
+
+def smallest_stretch(mass: FloatArray, share: float) -> tuple[int, int]:
+    """Return start and end of the shortest stretch that holds a share of all mass, 0 < share <= 1.
+
+    Of several of one length the heaviest, of several as heavy the one nearest to the middle.
+
+    Parameters
+    ----------
+    mass : array of shape (n_times,)
+        Not negative.
+
+    Examples
+    --------
+    >>> smallest_stretch(np.array([1.0, 0.0, 4.0, 5.0, 0.0]), share=0.6)
+    (2, 4)
+    >>> smallest_stretch(np.ones(9), share=0.3)
+    (3, 6)
+    """
+    before = np.append(0.0, np.cumsum(mass if mass.any() else np.ones(len(mass))))
+    total = before[-1]
+    # From each start the first end at which enough is held; past the last start from which that is possible there is
+    # none. A sum that rounding leaves just below is taken.
+    ends = np.searchsorted(before, before + share * total - _ROUNDING * total)
+    starts = np.flatnonzero(ends < len(before))
+    length = int((ends - np.arange(len(ends)))[starts].min())
+    held = before[length:] - before[:-length]
+    heaviest = np.flatnonzero(held >= held.max() - _ROUNDING * total)
+    start = int(heaviest[np.abs(2 * heaviest + length - len(mass)).argmin()])
+    return start, start + length
+
+
+def within(marked: npt.NDArray[np.bool_], before: int, after: int) -> npt.NDArray[np.bool_]:
+    """Return True from ``before`` steps before to ``after`` steps after a marked one.
+
+    Examples
+    --------
+    >>> within(np.array([False, False, True, False, False]), before=0, after=1).tolist()
+    [False, False, True, True, False]
+    """
+    seen, steps = np.append(0, np.cumsum(marked)), np.arange(len(marked))
+    first, end = np.maximum(steps - after, 0), np.minimum(steps + before + 1, len(marked))
+    return np.asarray(seen[end] > seen[first])
+
+
+def apart(events: Iterable[Event]) -> list[Event]:
+    """Return events in the order of time, with those joined that overlap or touch.
+
+    Examples
+    --------
+    >>> joined = apart([Event(5, 9, 6, score=1.0, known_at=9), Event(2, 5, 3, score=2.0, known_at=10)])
+    >>> [(event.start, event.end, event.peak, event.known_at) for event in joined]
+    [(2, 9, 3, 9)]
+    """
+    return list(_joined(sorted(events, key=lambda event: event.start)))
+
+
+def _joined(events: Iterable[Event]) -> Iterator[Event]:
+    last: Event | None = None
+    for event in events:
+        if last is None or event.start > last.end:
+            if last is not None:
+                yield last
+            last = event
+        else:
+            last = _both(last, event)
+    if last is not None:
+        yield last
+
+
+def _both(first: Event, second: Event) -> Event:
+    """Return two events as one; the higher score says when the peak is, and which channels caused it."""
+    higher = second if second.score > first.score else first
+    known = [event.known_at for event in (first, second) if event.known_at is not None]
+    return replace(
+        higher,
+        start=min(first.start, second.start),
+        end=max(first.end, second.end),
+        severity=max(first.severity, second.severity),
+        known_at=min(known, default=None),
+    )

@@ -1,0 +1,165 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offbeat import Fixed, KNNDetector, NaiveForecast, PCADetector, SeasonalBaseline
+from offbeat.detectors.scoring.location import Blame, apart, smallest_stretch, within
+from offbeat.events import Event
+from offbeat.events.runs import Runs
+from offbeat.events.severity import Severity
+
+WINDOW, SPIKE, SHIFT = 48, (700, 702), (1300, 1345)
+
+
+def wave(n, seed):
+    return np.sin(np.arange(n) * 2 * np.pi / 96) + 0.05 * np.random.default_rng(seed).normal(size=n)
+
+
+def with_anomalies(values):
+    values = values.copy()
+    values[slice(*SPIKE)] += 3
+    values[slice(*SHIFT)] += 2
+    return values
+
+
+@pytest.fixture(scope="module", params=[PCADetector, KNNDetector])
+def detector(request):
+    return request.param(window=WINDOW).fit(wave(2000, 0))
+
+
+@pytest.fixture(scope="module")
+def recording():
+    return with_anomalies(wave(2000, 1))
+
+
+def overlap(event, planted):
+    """Return intersection over union."""
+    inside = min(event.end, planted[1]) - max(event.start, planted[0])
+    return max(0, inside) / (max(event.end, planted[1]) - min(event.start, planted[0]))
+
+
+def test_events_lie_where_the_anomalies_are(detector, recording):
+    spike, shift = detector.detect(recording)
+    assert overlap(spike, SPIKE) >= 0.6
+    assert overlap(shift, SHIFT) >= 0.6
+    assert SPIKE[0] <= spike.peak < SPIKE[1]
+
+
+def test_an_event_says_from_when_on_it_was_known(detector, recording):
+    flagged = np.flatnonzero(detector.predict(recording))
+    spike, shift = detector.detect(recording)
+    assert spike.known_at == flagged[0]
+    assert shift.known_at == flagged[flagged > spike.known_at + 2 * WINDOW][0]
+    assert detector.predict(recording[: spike.known_at + 1])[-1] == 1
+
+
+def test_score_and_severity_are_those_of_the_flagged_windows(detector, recording):
+    scores = detector.decision_function(recording)
+    spike, _ = detector.detect(recording)
+    assert spike.score == scores[SPIKE[0] : SPIKE[1] + WINDOW].max()
+    assert spike.severity == Severity.ALARM
+
+
+def test_where_an_event_lies_depends_on_nothing_far_from_it(detector, recording):
+    spike, shift = detector.detect(recording)
+    assert detector.detect(recording[:1100]) == [spike]
+    (later,) = detector.detect(recording[1100:])
+    assert (later.start, later.end, later.peak) == (shift.start - 1100, shift.end - 1100, shift.peak - 1100)
+
+
+def test_scores_at_hand_are_not_computed_again(detector, recording):
+    scores = detector.decision_function(recording)
+    assert detector.detect(recording, scores=scores) == detector.detect(recording)
+    assert detector.detect(recording, scores=np.zeros(len(recording))) == []
+
+
+def test_nothing_before_the_start_is_in_an_event(detector, recording):
+    assert [event.start >= 1000 for event in detector.detect(recording, start=1000)] == [True]
+    inside = SHIFT[0] + 10
+    (cut,) = detector.detect(recording, start=inside)
+    assert cut.start >= inside
+    assert cut.known_at == inside
+
+
+def test_times_are_those_of_where_it_lies(detector, recording):
+    import pandas as pd
+
+    frame = pd.DataFrame({"load": recording}, pd.date_range("2026-01-01", periods=len(recording), freq="5min"))
+    for event in detector.detect(frame):
+        times = frame.index.to_numpy()
+        assert event.start_time == times[event.start]
+        assert event.end_time == times[event.end - 1]
+        assert event.peak_time == times[event.peak]
+
+
+@pytest.mark.parametrize("fold", ["mean", "max", "median"])
+def test_folded_scores_are_known_a_window_later(fold, recording):
+    detector = PCADetector(window=WINDOW, fold=fold).fit(wave(2000, 0))
+    first = np.flatnonzero(detector.predict(recording))[0]
+    event = detector.detect(recording)[0]
+    assert event.known_at == first + WINDOW - 1
+    assert overlap(event, SPIKE) > 0.5
+
+
+@pytest.mark.parametrize("detector", [NaiveForecast(), SeasonalBaseline(period=96, seasons=2)], ids=["naive", "season"])
+def test_forecasts_blame_what_they_forecast(detector):
+    recording = wave(2000, 1)
+    recording[700] += 5
+    events = detector.fit(wave(2000, 0)).set_threshold(Fixed(2.0)).detect(recording)
+    assert events[0].start == events[0].known_at == 700
+    assert events[0].peak in (700, 701)
+
+
+def test_close_events_are_joined_where_they_meet(detector, recording):
+    """Runs of flagged windows that a gap keeps apart may have one cause."""
+    scores = detector.decision_function(recording)
+    flagged = np.flatnonzero(detector.predict(recording))
+    scores[flagged[5]] = 0.0
+    assert len(detector.detect(recording, merge_gap=0, scores=scores)) == 2
+
+
+# The pieces
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=30), st.floats(0.05, 1.0))
+def test_no_shorter_stretch_holds_as_much(mass, share):
+    mass = np.array(mass, dtype=float)
+    start, end = smallest_stretch(mass, share)
+    even = mass if mass.any() else np.ones(len(mass))
+    need = share * even.sum() * (1 - 1e-6)
+    assert even[start:end].sum() >= need
+    shorter = end - start - 1
+    assert all(even[at : at + shorter].sum() < share * even.sum() for at in range(len(mass) - shorter + 1))
+
+
+@given(st.lists(st.booleans(), max_size=30), st.integers(0, 5), st.integers(0, 5))
+def test_within_looks_at_each_step(marked, before, after):
+    slow = [any(marked[max(0, t - after) : t + before + 1]) for t in range(len(marked))]
+    assert within(np.array(marked, dtype=bool), before, after).tolist() == slow
+
+
+def test_without_an_explanation_an_event_lies_in_the_middle():
+    blame = Blame(Runs(np.array([20]), np.array([31])), span=11)
+    ends = np.arange(20, 31)
+    blame.add(ends, np.full((len(ends), 1, 11), 1 / 11))
+    (start, end, peak) = blame.stretches()[0]
+    assert start + end - 1 == 2 * 20  # windows that end from 20 to 30 cover 10 to 30
+    assert peak == 20
+
+
+def test_batches_do_not_matter():
+    shares = np.random.default_rng(0).random((40, 2, 11))
+    ends = np.arange(20, 60)
+    whole, parts = (Blame(Runs(np.array([20]), np.array([60])), span=11) for _ in range(2))
+    whole.add(ends, shares)
+    for at in range(0, 40, 7):
+        parts.add(ends[at : at + 7], shares[at : at + 7])
+    assert whole.stretches() == parts.stretches()
+
+
+def test_joined_events_keep_the_worst_of_both():
+    low = Event(4, 6, 5, 1.0, Severity.ALARM, known_at=8)
+    high = Event(5, 9, 7, 2.0, Severity.WATCH, (("a", 1.0),), known_at=9)
+    far = Event(20, 21, 20, 0.5, known_at=22)
+    assert apart([far, high, low]) == [Event(4, 9, 7, 2.0, Severity.ALARM, (("a", 1.0),), known_at=8), far]
