@@ -5,7 +5,7 @@ import pytest
 from sklearn.base import clone
 
 from offbeat import Collection, KNNDetector, PCADetector, Recording, load
-from offbeat.detectors.scoring.folds import fitted_copy
+from offbeat.detectors.folds import fitted_copy
 from offbeat.errors import ModelError, ParameterError
 from offbeat.thresholds import FewScoresWarning, IncidentWarning
 

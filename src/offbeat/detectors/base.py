@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.base import clone
 
+from offbeat.detectors.folds import fitted_copy, held_out_outputs, hold_out_if_needed
 from offbeat.detectors.scorer import Algorithm, Scaled, Scorer
 from offbeat.detectors.scoring.explanation import Explanation
-from offbeat.detectors.scoring.folds import fitted_copy, held_out_outputs, hold_out_if_needed
 from offbeat.detectors.scoring.location import within
 from offbeat.detectors.scoring.suspects import warn_of_incidents
 from offbeat.detectors.scoring.tails import tail_of
