@@ -120,8 +120,8 @@ def test_events_carry_times_and_channels(model, offbeat, suffix):
     )
     assert ended.code == 0, ended.err
     events = read_events(f"e.{suffix}")
-    first = next(event for event in events if event.start <= 800 < event.end)
-    second = next(event for event in events if event.start <= 1000 < event.end)
+    first = next(event for event in events if event.start < 806 and event.end > 800)
+    second = next(event for event in events if event.start < 1004 and event.end > 1000)
     assert dict(first.channels)["load"] > 0.6
     assert dict(second.channels)["heat"] > 0.6
     assert first.start_time == np.datetime64("2026-03-01") + np.timedelta64(30 * first.start, "m")

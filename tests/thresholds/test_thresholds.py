@@ -253,6 +253,8 @@ def test_a_lower_rate_never_lowers_the_threshold(kind, rates):
 @settings(deadline=None, max_examples=25)
 @given(scores=some_scores(min_size=2))
 def test_a_higher_score_is_never_flagged_less(rule, scores):
+    if isinstance(rule, Tracking):
+        pytest.skip("its threshold moves")
     flags = clone(rule).fit(NORMAL).predict(np.sort(scores))
     assert np.all(np.diff(flags) >= 0)
 

@@ -14,7 +14,6 @@ import pandas as pd
 from offbeat.app.scales import score_column
 from offbeat.atomic import writing_file
 from offbeat.detectors.base import Detector
-from offbeat.detectors.scoring.tails import tail_of
 from offbeat.ecg.beat_series import TIME
 from offbeat.events import Event, events_to_frame, write_events
 from offbeat.events.files import check_ending
@@ -49,7 +48,7 @@ def score_frame(detector: Detector, data: Collection | Recording, scale: str = "
     column = score_column(scale)
     scores = detector.decision_function(data)
     scored = np.isfinite(scores)
-    shown = scores if column == "score" else tail_of(detector.held_out_scores_).neg_log10_p(scores)
+    shown = scores if column == "score" else detector.normal_tail().neg_log10_p(scores)
     flags = pd.array(detector.threshold_.predict(scores), dtype="Int64")
     tiers = np.array([Severity(int(tier)).label for tier in detector.tiers_.predict(scores)], dtype=object)
     flags[~scored], tiers[~scored] = pd.NA, ""

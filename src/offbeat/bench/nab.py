@@ -177,7 +177,7 @@ def run_nab(
         assert isinstance(recording, Recording)
         assert recording.train_end is not None
         try:
-            trial = trial_of_leading(recording, recording.train_end)
+            trial = trial_of_leading(recording, recording.train_end, merge_gap=0)
             runs[name] = fit_and_evaluate(clone(template), trial, name=template.name)
         except DataError as error:
             log(f"{name} is not scored: {error}")

@@ -18,7 +18,7 @@ from offbeat.detectors.scorer import Algorithm, Scaled, Scorer
 from offbeat.detectors.scoring.explanation import Explanation
 from offbeat.detectors.scoring.location import within
 from offbeat.detectors.scoring.suspects import warn_of_incidents
-from offbeat.detectors.scoring.tails import tail_of
+from offbeat.detectors.scoring.tails import Tail, tail_of
 from offbeat.detectors.scoring.views import Explained, Flags, Found, Mask, Rows, Scores, View, Viewed
 from offbeat.detectors.settings import Common, Shared
 from offbeat.errors import DataError, NotFittedError, ignoring
@@ -340,7 +340,20 @@ class Detector(Algorithm):
         True
         """
         scores = self._scores_of(self._read(X))
-        return like(X, tail_of(self._normal_scores()).neg_log10_p(scores), "surprise")
+        return like(X, self.normal_tail().neg_log10_p(scores), "surprise")
+
+    def normal_tail(self) -> Tail:
+        """Return the tail of the held-out normal scores that ``surprise`` goes by.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        DataError
+            If fewer than 5 of them are known.
+        """
+        self._require_fitted()
+        return tail_of(self._normal_scores())
 
     def detect(
         self,

@@ -14,7 +14,7 @@ from offbeat.detectors.base import Detector
 from offbeat.detectors.online_state import ANEW, Part, read_state, require_alike, restore_part, write_state
 from offbeat.detectors.scoring.checks import require_channels, values_of
 from offbeat.detectors.scoring.decisions import Decisions
-from offbeat.detectors.scoring.tails import Tail, tail_of
+from offbeat.detectors.scoring.tails import Tail
 from offbeat.errors import ParameterError
 from offbeat.estimators.folder import Arrays, array_of, digest, part_of, restoring
 from offbeat.estimators.hints import Range, validate_types
@@ -250,7 +250,7 @@ class OnlineDetector:
 
     @cached_property
     def _tail(self) -> Tail:
-        return tail_of(self.detector.held_out_scores_)
+        return self.detector.normal_tail()
 
     def _new_decisions(self) -> Decisions:
         return Decisions(self.detector.threshold_, self.detector.tiers_)
