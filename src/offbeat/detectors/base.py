@@ -471,9 +471,11 @@ class Detector(Algorithm):
             yield rows, *scorer.explain(batch)
 
     def _normal_scores(self) -> Scores:
-        """Return the held-out scores, NaN near incidents that the model has learned from."""
+        """Return the held-out scores; of a recording NaN near incidents that the model has learned from."""
         scores = self.held_out_scores_
-        rule = self._incident_rule(scores) if self.incidents_ and self._settings.incidents == "keep" else None
+        # Of single series nobody can tell incidents from a heavy tail, which the rates have to allow for.
+        apart = self.incidents_ and self._settings.incidents == "keep" and self.scorer_.view.reads == "recordings"
+        rule = self._incident_rule(scores) if apart else None
         return scores if rule is None else np.where(self._near(rule.predict(scores)), np.nan, scores)
 
     def _calibrate(self) -> Self:

@@ -15,7 +15,7 @@ _MOST = 0.1
 """The share of all peaks that may be incidents."""
 _BELOW = 5
 """Peaks below by which it is seen how far up normal ones reach; as many as the incidents where these are more."""
-_EXPECTED = 0.03
+_EXPECTED = 0.01
 """Peaks of normal data that may be taken for incidents."""
 _SCORE_ROUNDING = 1e-6
 """Scores of networks are computed in single precision."""
