@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, overload
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import clone
 
-from offbeat.detectors.folds import fitted_copy, held_out_outputs, hold_out_if_needed
-from offbeat.detectors.scorer import Algorithm, Scaled, Scorer
+from offbeat.detectors.learning import Learning
+from offbeat.detectors.scorer import Scaled
 from offbeat.detectors.scoring.explanation import Explanation
-from offbeat.detectors.scoring.location import within
-from offbeat.detectors.scoring.suspects import warn_of_incidents
 from offbeat.detectors.scoring.tails import Tail, tail_of
-from offbeat.detectors.scoring.views import Explained, Flags, Found, Mask, Rows, Scores, View, Viewed
+from offbeat.detectors.scoring.views import Found, Scores, Viewed
 from offbeat.detectors.settings import Common, Shared
-from offbeat.errors import DataError, NotFittedError, ignoring
 from offbeat.estimators.frozen import freeze, unless_it_fails
-from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.estimators.saving import save
 from offbeat.events import Event
 from offbeat.series.any_frame import like
-from offbeat.thresholds import FewScoresWarning, Fixed, Threshold, Tiers
-from offbeat.thresholds.incidents import incidents
+from offbeat.thresholds import Threshold, Tiers
 
 __all__ = ["Common", "Detector", "Explanation", "Scaled", "Shared"]
 
 
-class Detector(Algorithm):
+class Detector(Learning):
     """Learns what normal data looks like, and scores other data: **higher means more anomalous**, as in PyOD.
 
     Parameters
@@ -103,31 +95,10 @@ class Detector(Algorithm):
         evaluation can leave them out; none for collections.
     """
 
-    threshold_: Threshold
-    tiers_: Tiers
-    step_: float | None
-    domain_: str
-    held_out_scores_: Scores
-    held_out_groups_: Rows
-    train_scores_: Scores
-    incidents_: list[Event]
-
     @classmethod
     @abstractmethod
     def example(cls) -> Self:
         """Return an unfitted detector with tiny settings, for tests and trials."""
-
-    @property
-    def scorer_(self) -> Scorer:
-        """The fitted detector on plain arrays; mixtures and streams use it.
-
-        Raises
-        ------
-        NotFittedError
-            Before ``fit``.
-        """
-        self._require_fitted()
-        return Scorer(self)
 
     @property
     def n_features_in_(self) -> int:
@@ -169,99 +140,6 @@ class Detector(Algorithm):
         with unless_it_fails(self):
             freeze(self)
             return self._learn_from(X, y, validation)
-
-    def _learn_from(self, X: Any, y: npt.ArrayLike | None, validation: Any) -> Self:
-        scorer = Scorer(self)
-        view = scorer.prepare(X)
-        viewed = view.read(X)
-        view.warn_of_gaps(viewed, "left out of the training")
-        usable = np.flatnonzero(viewed.complete & ~view.labelled(y, viewed))
-        self.incidents_ = []
-        if validation is not None:
-            other = view.read(validation, viewed.series.shape[2], viewed.data.channels)
-            view.warn_of_gaps(other, "left out of the validation")
-            kept = np.flatnonzero(other.complete)
-            view.require_enough(len(usable), len(kept))
-            self._fit_on(viewed, usable, other, kept)
-        else:
-            self._fit_alone(view, viewed, usable)
-        if np.isnan(self.held_out_scores_).all():
-            raise DataError(
-                f"fold={self.fold!r} needs {2 * self.n_times_ - 1} held-out time steps in a row to score one, got "
-                "fewer: give more data, a larger held_out, a shorter window, or fold='last'"
-            )
-        return self._calibrate()
-
-    def _fit_alone(self, view: View[Any], viewed: Viewed[Any], usable: Rows) -> None:
-        """Learn from data that the normal scores which set the thresholds come from, too."""
-        if not (self._by_folds(view) and self._fit_by_folds(view, viewed, usable)):
-            learned, kept = view.hold_out(usable, self.held_out, self.random_state)
-            view.require_enough(len(learned), len(kept))
-            self._fit_on(viewed, learned, viewed, kept)
-            return
-        scores = np.full(viewed.n_scores, np.nan)
-        scores[view.kept(viewed, usable)] = self.held_out_scores_
-        rule = self._incident_rule(scores)
-        if rule is not None:
-            self._set_apart(view, viewed, usable, scores, rule)
-
-    def _fit_by_folds(self, view: View[Any], viewed: Viewed[Any], usable: Rows) -> bool:
-        """Learn from all rows, and score them by folds; return whether that was possible."""
-        outputs = held_out_outputs(self, view, viewed, usable)
-        if outputs is None:
-            return False
-        learned, kept = hold_out_if_needed(self, view, usable)
-        self._fit_on(viewed, learned, viewed, kept)
-        scores = self.scorer_.stage().score_all(outputs, viewed.n_scores)
-        self.held_out_scores_ = scores[view.kept(viewed, usable)]
-        self.held_out_groups_ = view.groups(viewed, usable)
-        return True
-
-    def _incident_rule(self, scores: Scores) -> Fixed | None:
-        """Return the threshold that only incidents among normal scores exceed; None where there are none."""
-        found = incidents(scores, self.scorer_.view.overlap(self.n_times_))
-        return Fixed(float(np.nextafter(scores[found].min(), -np.inf))).fit(scores) if len(found) else None
-
-    def _near(self, flags: Flags) -> Mask:
-        """Return which scores are about a time step, or series, that a flagged one is about, too."""
-        around, delay = self.scorer_.view.overlap(self.n_times_) - 1, self.scorer_.stage().delay
-        return within(flags == 1, around + delay, around + delay)
-
-    def _set_apart(self, view: View[Any], viewed: Viewed[Any], usable: Rows, scores: Scores, rule: Fixed) -> None:
-        """Say which of the training data looks like incidents, and learn without it where that is wanted."""
-        flags = rule.predict(scores)
-        normal = usable[~self._near(flags)[viewed.score_index[usable]]]
-        model: Detector | None = self
-        if self.incidents == "drop":
-            if not self._fit_by_folds(view, viewed, normal):
-                raise DataError("too little data is left without what looks like incidents: pass incidents='keep'")
-        else:
-            # What has learned from an incident may not find anything wrong in it.
-            with ignoring(Warning), suppress(DataError):
-                model = fitted_copy(self, view, viewed, normal)
-        tiers = Tiers(rule, rule).fit(scores)
-        found = Found(flags, scores, tiers, viewed.data.channels, self.scorer_.stage().delay)
-        self.incidents_ = (model or self)._events(viewed, found)
-        warn_of_incidents(self.incidents_, dropped=self.incidents == "drop")
-
-    def _by_folds(self, view: View[Any]) -> bool:
-        if self.calibration != "auto":
-            return self.calibration == "folds"
-        return view.reads == "recordings" or (self.scores_compare and not self.uses_held_out)
-
-    def _fit_on(self, viewed: Viewed[Any], learned: Rows, other: Viewed[Any], kept: Rows) -> None:
-        """Learn from some rows; others, of the same data or not, stop a training and set the thresholds."""
-        scorer = Scorer(self)
-        view = scorer.view
-        train, held_out = viewed.series[learned[:: self.stride]], other.series[kept]
-        with borrowed_randomness(self.random_state):
-            scorer.fit(train, held_out, viewed.data.channels)
-            self.step_, self.domain_ = view.step(viewed.data), viewed.data.domain
-            self.seen_ = view.fingerprints(train, held_out)
-            del train, held_out
-            self.train_scores_ = self._scores_of(viewed, learned)
-            self.held_out_scores_, self.held_out_groups_ = self._scores_of(other, kept), view.groups(other, kept)
-        self.learned_from_ = view.stretches(viewed, other)
 
     @overload
     def decision_function(self, X: pd.DataFrame | pd.Series[Any]) -> pd.Series[float]: ...
@@ -429,31 +307,12 @@ class Detector(Algorithm):
         self._require_fitted()
         return save(self, "detector", folder)
 
-    def _require_fitted(self) -> None:
-        if "scaler_" not in vars(self):
-            raise NotFittedError(f"this {type(self).__name__} has not learned anything yet: call fit first")
-
     def _read(self, X: Any) -> Viewed[Any]:
         """Return ``X`` as this detector sees it, checked against what it was fitted on."""
         scorer = self.scorer_
         viewed = scorer.read(X)
         scorer.view.warn_of_gaps(viewed, "given NaN")
         return viewed
-
-    def _scores_of(self, viewed: Viewed[Any], rows: Rows | None = None) -> Scores:
-        """Return all scores of the data; or the first that each of the given rows makes known."""
-        scorer = self.scorer_
-        wanted = None if rows is None else np.isin(np.arange(len(viewed)), rows)
-        scores = scorer.stage().score_all(scorer.all_outputs(viewed, wanted), viewed.n_scores)
-        if rows is None:
-            return scores
-        known = scores[viewed.score_index[rows]]
-        return np.asarray(known[~np.isnan(known)])
-
-    def _events(self, viewed: Viewed[Any], found: Found) -> list[Event]:
-        # Explaining can cost many times what scoring does: only what is flagged is explained.
-        view = self.scorer_.view
-        return view.events(viewed, found, self._explanations(viewed, view.to_explain(viewed, found)))
 
     def _explained(self, viewed: Viewed[Any], scores: Scores) -> Explanation:
         """Explain all scores."""
@@ -463,31 +322,3 @@ class Detector(Algorithm):
             at = viewed.score_index[rows]
             expected[at], shares[at] = view.explained(signal, parts, scores[at])
         return Explanation(expected, shares, scores)
-
-    def _explanations(self, viewed: Viewed[Any], wanted: Mask) -> Iterator[Explained]:
-        """Yield the explanations of the wanted series, in batches."""
-        scorer = self.scorer_
-        for rows, batch in scorer.batches(viewed, wanted):
-            yield rows, *scorer.explain(batch)
-
-    def _normal_scores(self) -> Scores:
-        """Return the held-out scores; of a recording NaN near incidents that the model has learned from."""
-        scores = self.held_out_scores_
-        # Of single series nobody can tell incidents from a heavy tail, which the rates have to allow for.
-        apart = self.incidents_ and self._settings.incidents == "keep" and self.scorer_.view.reads == "recordings"
-        rule = self._incident_rule(scores) if apart else None
-        return scores if rule is None else np.where(self._near(rule.predict(scores)), np.nan, scores)
-
-    def _calibrate(self) -> Self:
-        """Fit the threshold and the tiers to the held-out scores."""
-        view, chosen = self.scorer_.view, self._settings
-        threshold, tiers = view.default_rules()
-        self.threshold_ = clone(threshold if chosen.threshold is None else chosen.threshold)
-        self.tiers_ = clone(tiers if chosen.tiers is None else chosen.tiers)
-        groups, scores = self.held_out_groups_ if len(self.held_out_groups_) else None, self._normal_scores()
-        about: dict[str, Any] = {"window": view.overlap(self.n_times_), "step": self.step_, "groups": groups}
-        self.threshold_.fit(scores, **about)
-        # Warnings about rates that nobody asked for would only be in the way.
-        with ignoring(*[FewScoresWarning][: chosen.tiers is None]):
-            self.tiers_.fit(scores, **about)
-        return self
