@@ -33,12 +33,13 @@ def check_false_alarms(detector: Detector) -> None:
         assert warned == (rule.n_independent_ * AIM < 3), "little evidence and the warning of it do not go together"
         if not warned:
             achieved.append(rule.false_alarm_rate(model.decision_function(judged)))
+    # Long windows, such as three seasons, find too few independent ones in a host: they have warned.
     assert not achieved or np.mean(achieved) <= 2 * AIM, f"aimed at {AIM:.0%}, achieved {np.round(achieved, 3)}"
 
 
 def _normal(detector: Detector, seed: int) -> tuple[Values, Values]:
     if reads_collections(detector):
-        return waves(150, seed=seed), waves(400, seed=100 + seed)
+        return waves(240, seed=seed), waves(400, seed=100 + seed)
     host = _host(LEARNED + JUDGED, seed)
     return host[:LEARNED], host[LEARNED:]
 
