@@ -1,5 +1,7 @@
 """Slow, obvious versions of fast code."""
 
+from itertools import pairwise
+
 import numpy as np
 
 
@@ -61,3 +63,41 @@ def fold(windows, scores, n_times, how):
         else:
             folded.append(np.nan)
     return folded
+
+
+def volumes(labels, scores, buffer, n_thresholds):
+    """VUS-ROC and VUS-PR: every width of the buffer and every threshold by itself."""
+    steps, anomalies = range(len(labels)), runs(labels)
+    ranked = sorted(scores, reverse=True)
+    thresholds = [ranked[int(i)] for i in np.linspace(0, len(scores) - 1, n_thresholds)]
+    areas = []
+    for width in range(buffer + 1):
+        half = width // 2
+        soft = [float(label) for label in labels]
+        for start, end in anomalies:
+            for step in steps:
+                away = max(start - step, step - (end - 1))
+                if 0 < away <= half:
+                    soft[step] = min(1.0, soft[step] + np.sqrt(1 - away / width))
+        widened = runs([any(start - half <= step < end + half for start, end in anomalies) for step in steps])
+        # Buffers that touch without meeting stay two anomalies.
+        touching = {first[1] + half for first, second in pairwise(anomalies) if second[0] - first[1] == 2 * half}
+        widened = [
+            piece
+            for start, end in widened
+            for piece in pairwise([start, *sorted(at for at in touching if start < at < end), end])
+        ]
+        curve = [(0.0, 0.0, 1.0)]
+        for threshold in thresholds:
+            flagged = [step for step in steps if scores[step] >= threshold]
+            right = sum(soft[step] for step in flagged)
+            seen = sum(labels) + sum(soft[step] for step in flagged if not labels[step])
+            positive = (sum(labels) + seen) / 2
+            found = sum(1 for start, end in widened if any(start <= step < end for step in flagged)) / len(widened)
+            recall, false_alarms = min(right / positive, 1) * found, (len(flagged) - right) / (len(labels) - positive)
+            curve.append((false_alarms, recall, right / len(flagged)))
+        under_pr = sum((after[1] - before[1]) * after[2] for before, after in pairwise(curve))
+        curve.append((1.0, 1.0, 0.0))
+        under_roc = sum((after[0] - before[0]) * (after[1] + before[1]) / 2 for before, after in pairwise(curve))
+        areas.append((under_roc, under_pr))
+    return tuple(np.mean(areas, axis=0))

@@ -33,6 +33,7 @@ from offbeat.metrics.nab import (
 )
 from offbeat.metrics.overlap import EventOverlap, event_overlap, labels_to_windows, pooled
 from offbeat.metrics.ranking import auroc, average_precision
+from offbeat.metrics.volume import vus_buffer, vus_pr, vus_roc
 
 __all__ = [
     "NAB_PROFILES",
@@ -68,4 +69,7 @@ __all__ = [
     "recall",
     "sensitivity_table",
     "specificity_and_sensitivity",
+    "vus_buffer",
+    "vus_pr",
+    "vus_roc",
 ]

@@ -43,6 +43,27 @@ def as_finite(values: npt.ArrayLike, what: str = "scores") -> Scores:
     return array
 
 
+def as_scored(labels: npt.ArrayLike, scores: npt.ArrayLike, metric: str) -> tuple[Labels, Scores]:
+    """Return labels and finite scores of the rows that have a score, or raise DataError or ShapeError.
+
+    This is how every metric of labels and scores treats NaN, which windowed detectors give where no window reaches:
+    the row is left out, with its label. An infinite score, or rows of one kind only, are errors.
+    """
+    truth, values = as_binary(labels, "labels"), as_numbers(scores, "scores")
+    same_length(truth, values, "labels as scores")
+    there = ~np.isnan(values)
+    truth, values = truth[there], as_finite(values[there])
+    need_both(truth, metric)
+    return truth, values
+
+
+def as_count(value: int, name: str, least: int = 0) -> int:
+    """Return a whole number, or raise ParameterError if it is none or below ``least``."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ParameterError(f"expected {name} to be a whole number of at least {least}, got {value!r}")
+    return int(value)
+
+
 def as_threshold(threshold: float) -> float:
     """Return a threshold, which may be infinite, or raise ParameterError if it is NaN."""
     if np.isnan(threshold):
