@@ -101,3 +101,43 @@ def volumes(labels, scores, buffer, n_thresholds):
         under_roc = sum((after[0] - before[0]) * (after[1] + before[1]) / 2 for before, after in pairwise(curve))
         areas.append((under_roc, under_pr))
     return tuple(np.mean(areas, axis=0))
+
+
+def affiliation(labels, predicted, pieces):
+    """Affiliation precision and recall, added up over ``pieces`` of each time step and over all times of its zone."""
+    times = (np.arange(len(labels) * pieces) + 0.5) / pieces
+    anomalies = runs(labels)
+    flagged = np.repeat(np.array(predicted) == 1, pieces)
+    away = np.array([np.maximum(np.maximum(start - times, times - end), 0) for start, end in anomalies])
+    precisions, recalls = [], []
+    for zone in range(len(anomalies)):
+        begin = sum(anomalies[zone - 1][1:] + anomalies[zone][:1]) / 2 if zone else 0
+        end = sum(anomalies[zone][1:] + anomalies[zone + 1][:1]) / 2 if zone + 1 < len(anomalies) else len(labels)
+        inside = (begin < times) & (times < end)
+        found, here = np.flatnonzero(flagged & inside), np.flatnonzero(away[zone] == 0)
+        if len(found):
+            precisions.append(np.mean([_farther(away[zone][inside], away[zone][i]) for i in found]))
+        recall = 0.0
+        for i in here if len(found) else ():
+            distances = np.abs(times - times[i])
+            distance = 0 if i in found else distances[found].min() - 0.5 / pieces
+            recall += np.mean(_farther(distances[inside], distance))
+        recalls.append(recall / len(here))
+    return np.mean(precisions) if precisions else float("nan"), np.mean(recalls)
+
+
+def _farther(distances, distance):
+    """Of times as far away as this one half count, unless there is no distance."""
+    return np.ones_like(distances) if distance == 0 else (distances > distance) + 0.5 * (distances == distance)
+
+
+def range_rewards(ranges, others, alpha):
+    """The mean over the runs of ``ranges`` of what each of them is worth."""
+    rewards = []
+    for start, end in runs(ranges):
+        steps = set(range(start, end))
+        overlaps = [len(steps & set(range(*other))) for other in runs(others)]
+        meets = sum(1 for overlap in overlaps if overlap)
+        share = sum(overlaps) / len(steps) / meets if meets else 0
+        rewards.append((alpha if meets else 0) + (1 - alpha) * share)
+    return np.mean(rewards) if rewards else float("nan")

@@ -70,18 +70,25 @@ def test_decisions_may_take_the_place_of_the_threshold():
     assert [(row.label, row.flagged) for row in rows] == [("N", 0), ("V", 1)]
 
 
+def test_rows_without_a_score_are_left_out():
+    nan = float("nan")
+    assert specificity_and_sensitivity([nan, 0.1], [0.9, nan, 0.2], threshold=0.5) == (1, 0.5)
+    rows = by_class([nan, 0.9, 0.1, nan], ["a", "a", "b", "c"], threshold=0.5)
+    assert [(row.label, row.n, row.flagged) for row in rows] == [("a", 1, 1), ("b", 1, 0)]
+
+
 def test_wrong_input_is_named():
     with pytest.raises(DataError, match="decisions"):
         confusion([0, 1], [0.3, 0.7])
     with pytest.raises(ShapeError, match="2 and 1"):
         confusion([0, 1], [0])
     with pytest.raises(DataError, match="1 of 2 anomaly scores"):
-        specificity_and_sensitivity([0.1], [0.1, np.nan], threshold=0.5)
+        specificity_and_sensitivity([0.1], [0.1, np.inf], threshold=0.5)
     with pytest.raises(ParameterError, match="got NaN"):
         specificity_and_sensitivity([0.1], [0.1], threshold=np.nan)
     with pytest.raises(ShapeError, match="1 and 2"):
         by_class([0.1], ["a", "b"], threshold=0.5)
     with pytest.raises(DataError, match="1 of 2 scores"):
-        by_class([0.1, np.nan], ["a", "b"], threshold=0.5)
+        by_class([0.1, np.inf], ["a", "b"], threshold=0.5)
     with pytest.raises(ParameterError, match="got NaN"):
         by_class([0.1], ["a"], threshold=float("nan"))

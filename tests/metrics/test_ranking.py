@@ -33,8 +33,16 @@ def test_golden_figures(golden_dir):
 
 
 @pytest.mark.parametrize("metric", RANKINGS)
+def test_rows_without_a_score_are_left_out(metric):
+    labels, scores = np.array([1, 0, 0, 1, 1]), np.array([np.nan, np.nan, 0.2, 0.1, 0.3])
+    assert metric(labels, scores) == metric(labels[2:], scores[2:])
+    with pytest.raises(DataError, match="all 2 are normal"):
+        metric([1, 0, 0], [np.nan, 0.1, 0.2])
+
+
+@pytest.mark.parametrize("metric", RANKINGS)
 def test_what_cannot_be_ranked_is_named(metric):
-    with pytest.raises(DataError, match="2 of 4 scores"):
+    with pytest.raises(DataError, match="1 of 4 scores"):
         metric([0, 0, 1, 1], [0.1, np.nan, np.inf, 0.2])
     with pytest.raises(DataError, match="all 3 are normal"):
         metric([0, 0, 0], [0.1, 0.2, 0.3])

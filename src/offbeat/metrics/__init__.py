@@ -4,6 +4,7 @@ Labels are 1 for what is known to be anomalous and 0 for normal. A score is high
 where it lies *above* the threshold.
 """
 
+from offbeat.metrics.affiliation import affiliation_precision_recall_f1
 from offbeat.metrics.comparison import class_table, comparison_table, sensitivity_table
 from offbeat.metrics.decisions import (
     ClassCount,
@@ -20,6 +21,7 @@ from offbeat.metrics.decisions import (
 )
 from offbeat.metrics.evaluation import Evaluation, evaluate
 from offbeat.metrics.intervals import Interval, bootstrap
+from offbeat.metrics.location import detection_delays, ucr_located
 from offbeat.metrics.nab import (
     NAB_PROFILES,
     NABProfile,
@@ -32,11 +34,14 @@ from offbeat.metrics.nab import (
     nab_threshold,
 )
 from offbeat.metrics.overlap import EventOverlap, event_overlap, labels_to_windows, pooled
+from offbeat.metrics.ranges import PointAdjustedWarning, point_adjusted_f1, range_precision_recall_f1
 from offbeat.metrics.ranking import auroc, average_precision
+from offbeat.metrics.scorers import SCORERS, Scorer, scorer
 from offbeat.metrics.volume import vus_buffer, vus_pr, vus_roc
 
 __all__ = [
     "NAB_PROFILES",
+    "SCORERS",
     "ClassCount",
     "Confusion",
     "DecisionQuality",
@@ -45,7 +50,10 @@ __all__ = [
     "Interval",
     "NABProfile",
     "NABResult",
+    "PointAdjustedWarning",
+    "Scorer",
     "SpecificitySensitivity",
+    "affiliation_precision_recall_f1",
     "auroc",
     "average_precision",
     "bootstrap",
@@ -53,6 +61,7 @@ __all__ = [
     "class_table",
     "comparison_table",
     "confusion",
+    "detection_delays",
     "evaluate",
     "event_overlap",
     "f1",
@@ -63,12 +72,16 @@ __all__ = [
     "nab_rows",
     "nab_score",
     "nab_threshold",
+    "point_adjusted_f1",
     "pooled",
     "precision",
     "precision_recall_f1",
+    "range_precision_recall_f1",
     "recall",
+    "scorer",
     "sensitivity_table",
     "specificity_and_sensitivity",
+    "ucr_located",
     "vus_buffer",
     "vus_pr",
     "vus_roc",

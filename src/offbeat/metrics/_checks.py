@@ -31,16 +31,17 @@ def as_numbers(values: npt.ArrayLike, what: str) -> Scores:
     return array.astype(np.float64)
 
 
-def as_finite(values: npt.ArrayLike, what: str = "scores") -> Scores:
-    """Return scores as float64 of shape ``(n,)``, or raise DataError if some are NaN or infinite."""
+def as_ranked(values: npt.ArrayLike, what: str) -> Scores:
+    """Return the scores that are not NaN as float64 of shape ``(n_scored,)``, or raise DataError if one is infinite."""
     array = as_numbers(values, what)
-    unusable = int(np.sum(~np.isfinite(array)))
-    if unusable:
+    infinite = int(np.sum(np.isinf(array)))
+    if infinite:
         raise DataError(
-            f"{unusable} of {len(array)} {what} are NaN or infinite and cannot be ranked: leave out those rows, "
-            "from labels and scores alike"
+            f"expected finite {what}, or NaN where there is none, but {infinite} of {len(array)} {what} are infinite: "
+            "leave those rows out"
         )
-    return array
+    there: Scores = array[~np.isnan(array)]
+    return there
 
 
 def as_scored(labels: npt.ArrayLike, scores: npt.ArrayLike, metric: str) -> tuple[Labels, Scores]:
@@ -51,10 +52,16 @@ def as_scored(labels: npt.ArrayLike, scores: npt.ArrayLike, metric: str) -> tupl
     """
     truth, values = as_binary(labels, "labels"), as_numbers(scores, "scores")
     same_length(truth, values, "labels as scores")
-    there = ~np.isnan(values)
-    truth, values = truth[there], as_finite(values[there])
+    truth, values = truth[~np.isnan(values)], as_ranked(values, "scores")
     need_both(truth, metric)
     return truth, values
+
+
+def as_decisions(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> tuple[Labels, Labels]:
+    """Return labels and decisions of the same rows, or raise DataError or ShapeError."""
+    truth, decided = as_binary(labels, "labels"), as_binary(predicted, "decisions")
+    same_length(truth, decided, "labels as decisions")
+    return truth, decided
 
 
 def as_count(value: int, name: str, least: int = 0) -> int:

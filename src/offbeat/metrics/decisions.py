@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.metrics._checks import Scores, as_binary, as_finite, as_threshold, same_length
+from offbeat.metrics._checks import Scores, as_binary, as_decisions, as_numbers, as_ranked, as_threshold, same_length
 from offbeat.series.arrays import natural_order
 from offbeat.series.recording import as_labels
 
@@ -89,8 +89,7 @@ def confusion(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> Confusion:
     >>> confusion([0, 0, 0, 1, 1], [0, 0, 1, 0, 1])
     Confusion(true_negatives=2, false_positives=1, false_negatives=1, true_positives=1)
     """
-    truth, decided = as_binary(labels, "labels"), as_binary(predicted, "decisions")
-    same_length(truth, decided, "labels as decisions")
+    truth, decided = as_decisions(labels, predicted)
     return Confusion(*np.bincount(2 * truth + decided, minlength=4).tolist())
 
 
@@ -163,14 +162,14 @@ def specificity_and_sensitivity(
     Parameters
     ----------
     normal_scores, anomaly_scores : arrays of shape (n_normal,) and (n_anomalies,)
-        Higher = more anomalous.
+        Higher = more anomalous. NaN, no score, is left out.
     threshold : float
         In the unit of the scores.
 
     Raises
     ------
     DataError
-        If scores are NaN or infinite.
+        If scores are infinite.
 
     Examples
     --------
@@ -178,7 +177,7 @@ def specificity_and_sensitivity(
     SpecificitySensitivity(specificity=0.75, sensitivity=0.5)
     """
     threshold = as_threshold(threshold)
-    normal, anomalous = as_finite(normal_scores, "normal scores"), as_finite(anomaly_scores, "anomaly scores")
+    normal, anomalous = as_ranked(normal_scores, "normal scores"), as_ranked(anomaly_scores, "anomaly scores")
     return SpecificitySensitivity(
         specificity=_share(int(np.sum(normal <= threshold)), len(normal)),
         sensitivity=_share(int(np.sum(anomalous > threshold)), len(anomalous)),
@@ -198,7 +197,7 @@ def by_class(
     Parameters
     ----------
     scores : array of shape (n,)
-        Higher = more anomalous.
+        Higher = more anomalous. Rows without a score (NaN) are left out.
     classes : array of shape (n,)
         The class of each row; compared as text.
     threshold : float
@@ -211,7 +210,7 @@ def by_class(
     Raises
     ------
     DataError
-        If scores are NaN or infinite, or the lengths differ (ShapeError).
+        If scores are infinite, or the lengths differ (ShapeError).
 
     Examples
     --------
@@ -219,13 +218,21 @@ def by_class(
     >>> [(row.name, row.flagged, row.passed) for row in rows]
     [('1', 0, 1), ('PVC', 2, 0), ('3', 0, 1)]
     """
-    values, kinds = as_finite(scores), as_labels(classes)
+    values, kinds = as_numbers(scores, "scores"), as_labels(classes)
     same_length(values, kinds, "scores as classes")
     flagged = as_binary(values > as_threshold(threshold) if predicted is None else predicted, "decisions").astype(bool)
     same_length(values, flagged, "scores as decisions")
+    there = ~np.isnan(values)
+    values, kinds, flagged = as_ranked(values, "scores"), kinds[there], flagged[there]
     names = class_names or {}
     labels = sorted(map(str, np.unique(kinds)), key=natural_order)
     return [_count(label, names.get(label, label), values[kinds == label], flagged[kinds == label]) for label in labels]
+
+
+def harmonic_mean(precision: float, recall: float) -> float:
+    """Return F1 from precision and recall; 0 where the one is 0 and the other undefined (NaN)."""
+    total = float(np.nansum([precision, recall]))
+    return 2 * precision * recall / total if total else 0.0
 
 
 def _count(label: str, name: str, scores: Scores, flagged: npt.NDArray[np.bool_]) -> ClassCount:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.metrics._checks import Labels, Scores, as_binary, as_numbers, as_threshold, need_both, same_length
-from offbeat.metrics.decisions import ClassCount, by_class, confusion, f1, precision, recall
+from offbeat.metrics._checks import (
+    Labels,
+    Scores,
+    as_binary,
+    as_numbers,
+    as_ranked,
+    as_threshold,
+    need_both,
+    same_length,
+)
+from offbeat.metrics.decisions import ClassCount, by_class, f1, precision, recall
 from offbeat.metrics.intervals import Interval, Metric, bootstrap
 from offbeat.metrics.ranking import auroc, average_precision
-from offbeat.series.recording import as_labels
 from offbeat.tables import json_ready
 from offbeat.thresholds import Quantile
 
@@ -146,53 +155,42 @@ def evaluate(
     (0.5, 0.0, 0.833)
     """
     truth, values = as_binary(labels01, "labels"), as_numbers(scores, "scores")
-    same_length(truth, values, "labels as scores")
     decided = as_binary(values > as_threshold(threshold) if predicted is None else predicted, "decisions")
+    same_length(truth, values, "labels as scores")
     same_length(truth, decided, "labels as decisions")
-    scored = ~np.isnan(values)
-    unscored_anomalies = int(truth[~scored].sum())
-    rows = _count_classes(
-        values, classes, scored, threshold=threshold, class_names=class_names, predicted=decided[scored]
-    )
-    truth, values, decided = truth[scored], values[scored], decided[scored]
+    counts = [] if classes is None else by_class(values, classes, threshold, class_names=class_names, predicted=decided)
+    unscored = np.isnan(values)
+    n_unscored_anomalies = int(truth[unscored].sum())
+    truth, values, decided = truth[~unscored], as_ranked(values, "scores"), decided[~unscored]
     need_both(truth, "an evaluation")
-    found = confusion(truth, decided)
     held_out = as_numbers([] if held_out_scores is None else held_out_scores, "held-out scores")
     held_out = held_out[np.isfinite(held_out)]
+    interval = partial(_interval, labels=truth, n=n_bootstrap, seed=seed)
+    specificity, sensitivity = (float(np.mean(decided[truth == kind] == kind)) for kind in (0, 1))
     return Evaluation(
         name=name,
-        n_normal=found.true_negatives + found.false_positives,
-        n_anomalies=found.false_negatives + found.true_positives,
-        n_unscored=int(np.sum(~scored)),
-        n_unscored_anomalies=unscored_anomalies,
-        auroc=_interval(auroc, truth, values, n_bootstrap, seed),
-        average_precision=_interval(average_precision, truth, values, n_bootstrap, seed),
-        precision=_interval(precision, truth, decided, n_bootstrap, seed),
-        recall=_interval(recall, truth, decided, n_bootstrap, seed),
-        f1=_interval(f1, truth, decided, n_bootstrap, seed),
-        specificity=found.true_negatives / (found.true_negatives + found.false_positives),
-        sensitivity=found.true_positives / (found.false_negatives + found.true_positives),
+        n_normal=int(np.sum(truth == 0)),
+        n_anomalies=int(truth.sum()),
+        n_unscored=int(unscored.sum()),
+        n_unscored_anomalies=n_unscored_anomalies,
+        auroc=interval(auroc, values),
+        average_precision=interval(average_precision, values),
+        precision=interval(precision, decided),
+        recall=interval(recall, decided),
+        f1=interval(f1, decided),
+        specificity=specificity,
+        sensitivity=sensitivity,
         threshold=float(threshold),
         target=float(target),
         achieved=float(np.mean(held_out > threshold)) if len(held_out) else float("nan"),
-        by_class=rows,
+        by_class=tuple(counts),
         labels=truth,
         scores=values,
         held_out_scores=held_out,
     )
 
 
-def _interval(metric: Metric, labels: Labels, values: npt.ArrayLike, n: int, seed: int) -> Interval:
+def _interval(metric: Metric, values: npt.ArrayLike, labels: Labels, n: int, seed: int) -> Interval:
     if n:
         return bootstrap(metric, labels, values, n=n, seed=seed)
     return Interval(metric(labels, values), float("nan"), float("nan"))
-
-
-def _count_classes(
-    scores: Scores, classes: npt.ArrayLike | None, scored: npt.NDArray[np.bool_], **how: Any
-) -> tuple[ClassCount, ...]:
-    if classes is None:
-        return ()
-    kinds = as_labels(classes)
-    same_length(scores, kinds, "scores as classes")
-    return tuple(by_class(scores[scored], kinds[scored], **how))

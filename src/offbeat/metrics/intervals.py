@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import ParameterError
-from offbeat.metrics._checks import Labels, Scores, as_binary, as_finite, need_both, same_length
+from offbeat.metrics._checks import Labels, Scores, as_binary, as_scored
 from offbeat.metrics.decisions import f1, precision, recall
 from offbeat.metrics.ranking import auroc, average_precision
 
@@ -56,7 +56,7 @@ def bootstrap(
     labels : array of shape (rows,)
         1 anomalous, 0 normal.
     scores : array of shape (rows,)
-        Scores, or decisions (0/1) for a metric that takes those.
+        Scores, or decisions (0/1) for a metric that takes those. Rows without a score (NaN) are left out.
     n : int
         How many resamples.
     level : float
@@ -69,7 +69,7 @@ def bootstrap(
     ParameterError
         If ``n`` is below 1, or ``level`` not between 0 and 1.
     DataError
-        If scores are NaN or infinite, or all rows are of one kind.
+        If scores are infinite, or all scored rows are of one kind.
 
     References
     ----------
@@ -84,9 +84,7 @@ def bootstrap(
     """
     if n < 1 or not 0 < level < 1:
         raise ParameterError(f"a bootstrap needs n of at least 1 and a level between 0 and 1, got {n} and {level}")
-    truth, values = as_binary(labels, "labels"), as_finite(scores)
-    same_length(truth, values, "labels as scores")
-    need_both(truth, "a bootstrap interval")
+    truth, values = as_scored(labels, scores, "a bootstrap interval")
     found = _resample(metric, truth, values, n, np.random.default_rng(seed))
     found = found[~np.isnan(found)]
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2]) if len(found) else (np.nan, np.nan)

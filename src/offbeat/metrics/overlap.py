@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import DataError, ParameterError
+from offbeat.errors import DataError
 from offbeat.events import Event
 from offbeat.events.runs import Runs
-from offbeat.metrics._checks import as_binary
+from offbeat.metrics._checks import as_binary, as_count
+from offbeat.metrics.decisions import harmonic_mean
 
 __all__ = ["EventOverlap", "event_overlap", "labels_to_windows", "pooled"]
 
@@ -40,6 +41,11 @@ class EventOverlap(NamedTuple):
     """Time steps of all events."""
     n_steps_right: int
     """Those of them in known windows, or near them."""
+
+    @property
+    def composite_f1(self) -> float:
+        """Harmonic mean of the recall of windows and the precision of time: the event F1 of TSB-AD."""
+        return harmonic_mean(self.time_precision, self.recall)
 
 
 def event_overlap(
@@ -95,13 +101,11 @@ def event_overlap(
     >>> all_day.precision, all_day.recall, round(all_day.f1, 2)
     (1.0, 1.0, 0.02)
     """
-    for name, value in (("ignore_before", ignore_before), ("margin", margin)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-            raise ParameterError(f"{name} is a whole number of time steps, 0 or more, got {value!r}")
-    all_events, all_windows = _as_spans(_pairs(predicted)), _as_spans(list(known))
-    events, windows = (_since(int(ignore_before), spans) for spans in (all_events, all_windows))
+    first, margin = as_count(ignore_before, "ignore_before"), as_count(margin, "margin")
+    all_events, all_windows = spans_of(predicted), as_spans(list(known))
+    events, windows = _since(first, all_events), _since(first, all_windows)
     hit, right = _overlapping(windows, events), _overlapping(events, windows)
-    near = _since(int(ignore_before), np.maximum(all_windows + np.array([-margin, margin]), 0))
+    near = _since(first, np.maximum(all_windows + np.array([-margin, margin]), 0))
     time, time_right = _united(events), _shared(_united(events), _united(near))
     counts = len(events), len(windows), int(hit.sum()), int((~right).sum())
     return _overlap(*counts, int(np.diff(time).sum()), time_right)
@@ -143,17 +147,18 @@ def labels_to_windows(labels: npt.ArrayLike) -> list[tuple[int, int]]:
     return Runs.of_mask(as_binary(labels, "labels").astype(np.bool_)).pairs()
 
 
-def _pairs(predicted: Iterable[Event | tuple[int, int]]) -> list[tuple[int, int]]:
+def spans_of(predicted: Iterable[Event | tuple[int, int]]) -> Spans:
+    """Return starts and ends of the events of one series as an array of shape ``(n, 2)``."""
     found = list(predicted)
     if len({event.series for event in found if isinstance(event, Event)}) > 1:
         raise DataError(
             "events are compared with the windows of one series, but these are of several: compare series by series, "
             "and add the results up with pooled"
         )
-    return [(event.start, event.end) if isinstance(event, Event) else event for event in found]
+    return as_spans([(event.start, event.end) if isinstance(event, Event) else event for event in found])
 
 
-def _as_spans(pairs: list[tuple[int, int]]) -> Spans:
+def as_spans(pairs: list[tuple[int, int]]) -> Spans:
     """Return starts and ends as an array of shape ``(n, 2)``."""
     if not pairs:
         return np.empty((0, 2), dtype=np.int64)
@@ -211,7 +216,5 @@ def _overlap(n_predicted: int, n_known: int, n_hit: int, n_false: int, n_steps: 
     of_time = n_right / n_steps if n_steps else float("nan")
     recall = n_hit / n_known if n_known else float("nan")
     lower = min(precision, of_time)
-    total = np.nansum([lower, recall])
-    undefined = 0.0 if n_predicted or n_known else float("nan")
-    f1 = 2 * lower * recall / total if total else undefined
-    return EventOverlap(precision, recall, float(f1), n_predicted, n_known, n_hit, n_false, of_time, n_steps, n_right)
+    f1 = harmonic_mean(lower, recall) if n_predicted or n_known else float("nan")
+    return EventOverlap(precision, recall, f1, n_predicted, n_known, n_hit, n_false, of_time, n_steps, n_right)

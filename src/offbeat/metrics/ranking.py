@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy.typing as npt
 
-from offbeat.metrics._checks import Labels, Scores, as_binary, as_finite, need_both, same_length
+from offbeat.metrics._checks import as_scored
 
 __all__ = ["auroc", "average_precision"]
 
@@ -17,12 +17,12 @@ def auroc(labels: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     labels : array of shape (n,)
         1 anomalous, 0 normal.
     scores : array of shape (n,)
-        Higher = more anomalous.
+        Higher = more anomalous. Rows without a score (NaN) are left out, with their labels.
 
     Raises
     ------
     DataError
-        If scores are NaN or infinite, or all rows are of one kind.
+        If scores are infinite, or all scored rows are of one kind.
 
     References
     ----------
@@ -35,7 +35,7 @@ def auroc(labels: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     """
     from sklearn.metrics import roc_auc_score
 
-    return float(roc_auc_score(*_ranked(labels, scores, "AUROC")))
+    return float(roc_auc_score(*as_scored(labels, scores, "AUROC")))
 
 
 def average_precision(labels: npt.ArrayLike, scores: npt.ArrayLike) -> float:
@@ -48,12 +48,12 @@ def average_precision(labels: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     labels : array of shape (n,)
         1 anomalous, 0 normal.
     scores : array of shape (n,)
-        Higher = more anomalous.
+        Higher = more anomalous. Rows without a score (NaN) are left out, with their labels.
 
     Raises
     ------
     DataError
-        If scores are NaN or infinite, or all rows are of one kind.
+        If scores are infinite, or all scored rows are of one kind.
 
     References
     ----------
@@ -66,11 +66,4 @@ def average_precision(labels: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     """
     from sklearn.metrics import average_precision_score
 
-    return float(average_precision_score(*_ranked(labels, scores, "average precision")))
-
-
-def _ranked(labels: npt.ArrayLike, scores: npt.ArrayLike, metric: str) -> tuple[Labels, Scores]:
-    truth, values = as_binary(labels, "labels"), as_finite(scores)
-    same_length(truth, values, "labels as scores")
-    need_both(truth, metric)
-    return truth, values
+    return float(average_precision_score(*as_scored(labels, scores, "average precision")))
