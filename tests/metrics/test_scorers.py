@@ -1,5 +1,3 @@
-import pickle
-
 import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV, KFold, TimeSeriesSplit, cross_val_score, cross_validate
@@ -62,10 +60,6 @@ def test_it_is_the_metric_where_there_are_scores(recording):
     assert ALL["average-precision"](detector, values, labels) == average_precision(labels[19:], scores[19:])
     events = event_overlap(labels_to_windows(decided[19:]), labels_to_windows(labels[19:]))
     assert ALL["event-f1"](detector, values, labels) == events.f1
-
-
-def test_it_goes_to_other_processes():
-    assert pickle.loads(pickle.dumps(ALL)) == ALL
 
 
 def test_wrong_names_and_settings_are_told():

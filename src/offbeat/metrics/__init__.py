@@ -1,7 +1,8 @@
-"""How good is a detector: plain functions of labels and scores, and everything about one detector in one object.
+"""How good a detector is: plain functions of labels and scores, decisions or events, and one object with all of it.
 
 Labels are 1 for what is known to be anomalous and 0 for normal. A score is higher the more anomalous, and is flagged
-where it lies *above* the threshold.
+where it lies *above* the threshold. NaN is no score: metrics of scores leave such rows out, with their labels, and what
+is left closes up. Metrics of decisions take what is left by their caller, as :func:`scorer` and :func:`evaluate` do.
 """
 
 from offbeat.metrics.affiliation import affiliation_precision_recall_f1

@@ -67,8 +67,8 @@ def vus_roc(labels: npt.ArrayLike, scores: npt.ArrayLike, *, buffer: int, n_thre
 def vus_pr(labels: npt.ArrayLike, scores: npt.ArrayLike, *, buffer: int, n_thresholds: int = 250) -> float:
     """Return the volume under the precision-recall surface: the average precision over all widths of a buffer.
 
-    The figure by which TSB-AD ranks detectors: it neither rewards a detector that calls everything normal nor punishes
-    a score for lying a few steps beside its anomaly.
+    The figure by which the TSB-AD benchmark ranks detectors: like the average precision it is not flattered by the many
+    normal time steps, and a score that lies a few time steps beside its anomaly is not wrong.
 
     Parameters
     ----------
