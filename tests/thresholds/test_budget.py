@@ -1,4 +1,4 @@
-"""A budget of alarms: as many peaks above the threshold as it allows, and a tail where the data is too short."""
+"""A budget of alarms: at the peak of the rank that it allows, and a tail where the data is too short."""
 
 import numpy as np
 import pytest
@@ -33,13 +33,13 @@ def test_peaks_are_those_of_the_definition(scores, window):
     assert separate_peaks(np.array(scores), window, limit=2).tolist() == peaks[:2].tolist()
 
 
-@given(series, st.integers(1, 5), st.integers(5, 12))
-def test_as_many_peaks_lie_above_as_the_budget_allows(scores, window, alarms):
+@given(series, st.integers(1, 5), st.integers(6, 12))
+def test_the_value_is_the_peak_whose_rank_the_budget_allows(scores, window, alarms):
     n = np.sum(~np.isnan(scores))
     rule = Budget(alarms, period=float(n)).fit(scores, step=1.0, window=window)
     heights = np.array(scores)[naive_peaks(scores, window)]
-    assert rule.value_ == heights[min(alarms, len(heights) - 1)]
-    assert rule.n_alarms_ == rule.alarm_rate(scores) == np.sum(heights > rule.value_) <= alarms
+    assert rule.value_ == heights[min(alarms, len(heights)) - 1]
+    assert rule.n_alarms_ == rule.alarm_rate(scores) == np.sum(heights > rule.value_) < alarms
 
 
 def test_what_is_rarer_than_the_data_is_extrapolated():
@@ -47,7 +47,7 @@ def test_what_is_rarer_than_the_data_is_extrapolated():
     scores[::100] = [7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]
     with pytest.warns(FewScoresWarning, match="would show it"):
         rule = Budget(1.0, period=700.0).fit(scores, step=1.0, window=10)
-    assert rule.value_ == beyond(2.0, np.array([5.0, 4.0, 3.0, 2.0, 1.0]), share=5, rate=1.0, n=5) > 7.0
+    assert rule.value_ == beyond(2.0, np.array([5.0, 4.0, 3.0, 2.0, 1.0]), share=6, rate=1.0, n=5) > 7.0
     assert rule.n_alarms_ == 0
 
 
@@ -63,7 +63,7 @@ def test_the_budget_is_kept_on_average(allowed):
     rng = np.random.default_rng(int(allowed))
     rules = [Budget(allowed, period=1000.0).fit(rng.exponential(size=3000), step=1.0, window=5) for _ in range(150)]
     rates = [rule.alarm_rate(rng.exponential(size=3000)) for rule in rules]
-    assert allowed * 0.5 < np.mean(rates) < allowed * 1.3
+    assert allowed * 0.6 < np.mean(rates) < allowed * 1.1
 
 
 def test_the_clock_is_that_of_the_recording_or_of_the_user():
@@ -93,6 +93,8 @@ def test_settings_out_of_range(setting):
 def test_report_counts_alarms():
     scores = np.random.default_rng(3).exponential(size=3000)
     told = Budget(6, period=1000.0).fit(scores, step=1.0, window=3).report(scores)
-    assert told["alarms_target"] == told["alarms_achieved"] == told["alarms_elsewhere"] == 6
+    assert told["alarms_target"] == 6
+    # Of the 18 peaks allowed in three periods, 17 lie above the last.
+    assert told["alarms_achieved"] == told["alarms_elsewhere"] == 17 / 3
     assert told["n_independent"] == pytest.approx(1000, rel=0.2)
     assert "alarms_target" not in Quantile().fit(scores).report()

@@ -52,14 +52,14 @@ def test_it_does_not_depend_on_the_unit_of_the_score(scores, unit):
 def test_enough_scores_are_counted():
     scores = np.arange(1000.0)
     rule = Quantile(0.01).fit(scores)
-    assert (rule.value_, rule.achieved_, rule.n_independent_) == (989.0, 0.01, 1000)
+    assert (rule.value_, rule.achieved_, rule.n_independent_) == (990.0, 0.009, 1000)
 
 
 def test_few_are_extrapolated():
     scores = np.r_[np.zeros(97), 1.0, 2.0, 3.0]
     with pytest.warns(FewScoresWarning, match="extrapolated.*factor of two"):
         rule = Quantile(0.01).fit(scores)
-    assert rule.value_ == beyond(0.0, np.array([1.0, 2.0, 3.0]), share=0.03, rate=0.01, n=3) > 2.0
+    assert rule.value_ == beyond(0.0, np.array([1.0, 2.0, 3.0]), share=4 / 101, rate=0.01, n=3) > 2.0
 
 
 def test_fewer_promise_nothing_and_say_how_much_it_takes():
@@ -85,4 +85,4 @@ def test_the_rate_is_kept_on_unseen_windows(window):
         Quantile(0.05).fit(smooth(800, window, seed), window=window).false_alarm_rate(smooth(4000, window, 1000 + seed))
         for seed in range(60)
     ]
-    assert 0.025 < np.mean(achieved) < 0.08
+    assert 0.025 < np.mean(achieved) < 0.06

@@ -173,15 +173,17 @@ def test_spread_rules_agree_with_their_formulas():
 
 
 @given(scores=some_scores(), rate=st.floats(0.01, 0.99))
-def test_quantile_never_exceeds_its_rate_and_wastes_none(scores, rate):
+def test_new_scores_exceed_a_quantile_no_more_often_than_aimed_at_and_it_wastes_none(scores, rate):
     rule = Quantile(rate).fit(scores)
     assert rule.achieved_ <= rate or len(scores) * rate < 3
     lower = [score for score in scores if score < rule.value_]
     if lower and len(scores) * rate >= 3:
-        assert np.mean(np.array(scores) > max(lower)) > rate
+        # A new score is as likely the highest, the second, ... or the lowest of all.
+        at_or_above = np.sum(np.array(scores) > max(lower))
+        assert (at_or_above + 1) / (len(scores) + 1) > rate
 
 
-@pytest.mark.parametrize(("n", "rate", "above"), [(60, 0.05, 3), (100, 0.29, 29), (30, 0.1, 3), (219, 0.05, 10)])
+@pytest.mark.parametrize(("n", "rate", "above"), [(60, 0.05, 2), (99, 0.29, 28), (30, 0.1, 2), (219, 0.05, 10)])
 def test_quantile_counts_exactly(n, rate, above):
     assert Quantile(rate).fit(np.arange(float(n))).value_ == n - 1 - above
 

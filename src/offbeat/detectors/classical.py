@@ -117,7 +117,7 @@ class KNNDetector(Detector):
 
     name = "knn"
     is_baseline = True
-    n_folds = 10
+    folds_apart = 0.5
 
     def __init__(
         self,

@@ -50,7 +50,7 @@ class MatrixProfileDetector(Detector):
     """
 
     name = "matrix-profile"
-    n_folds = 10
+    folds_apart = 0.5
 
     def __init__(self, **common: Unpack[Common]) -> None:
         super().__init__(**common)

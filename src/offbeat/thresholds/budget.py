@@ -21,7 +21,7 @@ WEEK = 604_800.0
 ASSUMED_STEP = 60.0
 """Seconds of a time step where nobody knows: a week then has 10,080 of them."""
 _RANGE = Range(1e-9, 1e15)
-_ENOUGH = 5
+_ENOUGH = 6
 """Alarms that the normal data would hold, for the threshold to be read off its peaks."""
 
 
@@ -29,10 +29,10 @@ class Budget(Threshold):
     """The threshold that normal data exceeds so many times in a period, such as one alarm a week.
 
     An alarm is a peak of the scores that no higher one stands near to, within a window: what lies closer together is
-    one event. Normal data that would hold 5 alarms or more shows the threshold itself: as many peaks lie above it. In
-    less it is extrapolated from the five highest peaks by a heavy tail (see
-    :func:`~offbeat.thresholds.extrapolation.beyond`); a :class:`FewScoresWarning` says so where it is shorter than two
-    periods.
+    one event. As much new data is expected to raise ``k`` alarms above the ``k``-th highest peak. So normal data that
+    would hold 6 alarms or more shows the threshold itself: the peak of that rank. From less it is extrapolated, by a
+    heavy tail from the sixth peak on (see :func:`~offbeat.thresholds.extrapolation.beyond`); a
+    :class:`FewScoresWarning` says so where the data is shorter than two periods.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ class Budget(Threshold):
     --------
     >>> import numpy as np
     >>> one_hour = np.array([0.1, 0.2, 0.9, 0.1, 0.8, 0.1, 0.5, 0.1, 0.7, 0.1, 0.4, 0.1])
-    >>> hourly = Budget(alarms=5, period=3600).fit(one_hour, step=300.0)
+    >>> hourly = Budget(alarms=6, period=3600).fit(one_hour, step=300.0)
     >>> hourly.value_, hourly.n_alarms_, hourly.allowed_
-    (0.1, 5, 5.0)
+    (0.1, 5, 6.0)
     """
 
     name: ClassVar[str] = "budget"
@@ -149,10 +149,10 @@ class Budget(Threshold):
         if n_periods < 2:
             self._warn_short(n_periods)
         enough = self.allowed_ >= _ENOUGH
-        peaks = scores[separate_peaks(scores, self.window_, 1 + (int(self.allowed_) if enough else _ENOUGH))]
+        peaks = scores[separate_peaks(scores, self.window_, int(self.allowed_) if enough else _ENOUGH)]
         start, above = float(peaks[-1]), peaks[:-1]
         if not enough and len(above):
-            start = beyond(start, above - start, share=len(above), rate=self.allowed_, n=len(above))
+            start = beyond(start, above - start, share=len(peaks), rate=self.allowed_, n=len(above))
         self.n_alarms_ = int(np.sum(peaks > start))
         return start
 

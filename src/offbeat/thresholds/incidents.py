@@ -28,7 +28,7 @@ class IncidentWarning(OffbeatWarning):
 def incidents(scores: npt.ArrayLike, window: int = 1) -> npt.NDArray[np.intp]:
     """Return the steps of the peaks that stand out of normal scores so far that they are likely incidents.
 
-    A peak stands out if it lies above the height that a heavy tail exceeds 0.03 times, fitted to the next lower peaks:
+    A peak stands out if it lies above the height that a heavy tail exceeds 0.01 times, fitted to the next lower peaks:
     to five, or as many as stand as high as this one (see :func:`~offbeat.thresholds.extrapolation.beyond`). It and all
     higher ones are incidents; at most a tenth of the peaks are. Of data without incidents about one set in 15 shows
     one.

@@ -16,19 +16,21 @@ __all__ = ["Conformal", "Quantile"]
 
 
 class Quantile(RateThreshold):
-    """The normal score that the share ``false_alarms`` of the normal scores lie above; beyond all, where they are few.
+    """The value that a new normal score exceeds with probability ``false_alarms``.
 
-    With 3 independent normal scores or more to be expected above it, the value is one of the scores (no interpolation),
-    and ``achieved_`` never exceeds the target. With fewer it is extrapolated by a heavy tail, fitted to the scores that
-    about three independent ones lie among, see :func:`~offbeat.thresholds.extrapolation.beyond`; a
-    :class:`FewScoresWarning` says so, and with fewer than one that nothing can be promised.
+    A new score lies above the ``k``-th highest of ``n`` independent ones with probability ``k / (n + 1)``. So with 3
+    independent normal scores or more to be expected above it, the value is one of the scores: the lowest that new ones
+    do not exceed more often than aimed at, as of :class:`Conformal`; ``achieved_`` is one independent score less than
+    the target. With fewer it is extrapolated by a heavy tail, fitted to the scores that about three independent ones
+    lie among, see :func:`~offbeat.thresholds.extrapolation.beyond`; a :class:`FewScoresWarning` says so, and with fewer
+    than one that nothing can be promised.
 
     Parameters
     ----------
     false_alarms : float
         Share of normal scores that may lie above the value, between 0 and 1.
     strict : bool
-        Never below the value of :class:`Conformal` for as many independent scores: for those who must not exceed the
+        Where it is extrapolated, not below the value of :class:`Conformal` either: for those who must not exceed the
         rate, at the price of anomalies missed.
 
     Examples
@@ -36,7 +38,7 @@ class Quantile(RateThreshold):
     >>> import numpy as np
     >>> five_in_a_hundred = Quantile(0.05).fit(np.arange(100.0))
     >>> five_in_a_hundred.value_, five_in_a_hundred.achieved_
-    (94.0, 0.05)
+    (95.0, 0.04)
     """
 
     name: ClassVar[str] = "quantile"
@@ -49,12 +51,12 @@ class Quantile(RateThreshold):
         rate, n = as_rate("false_alarms", self.false_alarms), self.n_independent_
         ordered = np.sort(scores)
         if n * rate >= ENOUGH:
-            value = float(ordered[-1 - most_within(rate, len(ordered))])
-        else:
-            warn_few(self, rate)
-            share = min(ENOUGH / n, 0.5)
-            start = float(ordered[-1 - most_within(share, len(ordered))])
-            value = beyond(start, ordered[ordered > start] - start, share=share, rate=rate, n=n * share)
+            return conformal_value(ordered, rate, n)
+        warn_few(self, rate)
+        share = min(ENOUGH / n, 0.5)
+        start = float(ordered[-1 - most_within(share, len(ordered))])
+        expected = (n * share + 1) / (n + 1)
+        value = beyond(start, ordered[ordered > start] - start, share=expected, rate=rate, n=n * share)
         return max(value, conformal_value(ordered, rate, n)) if self.strict else value
 
 
@@ -116,10 +118,9 @@ class Conformal(RateThreshold):
 
 def conformal_value(ordered: Scores, rate: float, n: float) -> float:
     """Return the value of split conformal prediction for sorted scores that count as ``n`` independent ones."""
-    allowed = most_within(rate, n + 1)
-    if allowed == 0:
-        return float("inf")
-    return float(ordered[-most_within(allowed / n, len(ordered)) or -1])
+    # Rounded, since 0.05 * 100 may come out a little below 5.
+    above = round(rate * (n + 1) - 1, 9)
+    return float("inf") if above < 0 else float(ordered[-1 - most_within(above / n, len(ordered))])
 
 
 def most_within(rate: float, total: float) -> int:

@@ -38,8 +38,8 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     >>> import numpy as np
     >>> light = Tiers(watch=0.05, alarm=0.03).fit(np.arange(100.0))
     >>> light.values_, light.achieved_
-    ((94.0, 96.0), (0.05, 0.03))
-    >>> light.predict([50.0, 95.0, 120.0, np.nan])
+    ((95.0, 97.0), (0.04, 0.02))
+    >>> light.predict([50.0, 96.0, 120.0, np.nan])
     array([0, 1, 2, 0])
     """
 

@@ -36,7 +36,7 @@ class Decisions:
     >>> from offbeat.thresholds import Quantile
     >>> normal = np.arange(100.0)
     >>> decisions = Decisions(Quantile(0.05).fit(normal), Tiers(watch=0.05, alarm=0.03).fit(normal))
-    >>> decisions.push_all(np.array([90.0, 95.0, 97.0, np.nan]))
+    >>> decisions.push_all(np.array([90.0, 96.0, 98.0, np.nan]))
     >>> decisions.flags, decisions.severities
     (array([0, 1, 1, 0]), array([0, 1, 2, 0]))
     """
