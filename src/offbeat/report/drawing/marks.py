@@ -51,6 +51,25 @@ def checked_scores(recording: Recording, scores: npt.ArrayLike) -> FloatArray:
     return np.where(np.isfinite(array), array, np.nan)
 
 
+def score_peaks(events: Iterable[Event], scores: FloatArray) -> list[int]:
+    """Return the time step at which each event has its score.
+
+    It may lie after the event itself: a window is scored where it ends, and the event lies at what in it is odd.
+
+    Examples
+    --------
+    >>> score_peaks([Event(start=1, end=2, peak=1, score=5.0, known_at=3)], np.array([0.0, 0.0, 0.0, 4.0, 5.0]))
+    [4]
+    """
+    return [_score_peak(event, scores) for event in events]
+
+
+def _score_peak(event: Event, scores: FloatArray) -> int:
+    first = event.start if event.known_at is None else min(event.start, event.known_at)
+    equal = np.flatnonzero(np.isclose(scores[first:], event.score, rtol=1e-6, atol=0.0))
+    return first + int(equal[0]) if len(equal) else event.peak
+
+
 def checked_expected(recording: Recording, expected: npt.ArrayLike) -> FloatArray:
     """Return the expected signal, shape (n_times, n_channels).
 

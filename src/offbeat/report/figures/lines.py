@@ -110,7 +110,11 @@ def draw_anomalous(axes: Axes, timeline: Timeline, values: FloatArray, events: S
     places = timeline.days()
     inside = events_to_mask(events, len(values)).astype(bool)
     draw_line(axes, places, np.where(inside, values, np.nan), color=RUST, linewidth=1.5)
-    peaks = [event.peak for event in events]
+    return draw_peaks(axes, places, values, [event.peak for event in events])
+
+
+def draw_peaks(axes: Axes, places: FloatArray, values: FloatArray, peaks: Sequence[int]) -> dict[str, Any]:
+    """Draw a dot on the line of values at each peak."""
     dot: dict[str, Any] = {
         "color": RUST,
         "markeredgecolor": "white",
@@ -118,7 +122,7 @@ def draw_anomalous(axes: Axes, timeline: Timeline, values: FloatArray, events: S
         "marker": "o",
         "markersize": 4.5,
     }
-    (dots,) = axes.plot(places[peaks], values[peaks], linestyle="none", **dot)
+    (dots,) = axes.plot(places[list(peaks)], values[list(peaks)], linestyle="none", **dot)
     return {"anomalous, peak": dots}
 
 

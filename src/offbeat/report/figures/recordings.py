@@ -16,13 +16,14 @@ from offbeat.report.drawing.marks import (
     checked_stretches,
     counted,
     need_values,
+    score_peaks,
     time_looked_at,
 )
 from offbeat.report.drawing.scales import ScoreAxis, in_sight
 from offbeat.report.drawing.style import INK, TierValues, headline, house_style, legend_below
 from offbeat.report.drawing.times import Timeline
 from offbeat.report.figures.lines import (
-    draw_anomalous,
+    draw_peaks,
     draw_scores,
     draw_signal,
     set_times,
@@ -114,7 +115,7 @@ def recording_overview(
         if checked is not None:
             axis = ScoreAxis.over_time(checked, in_sight(threshold, tiers))
             handles |= draw_scores(panels[-1, 0], timeline.days(), checked, axis, threshold=threshold, tiers=tiers)
-            draw_anomalous(panels[-1, 0], timeline, checked, flagged)
+            draw_peaks(panels[-1, 0], timeline.days(), checked, score_peaks(flagged, checked))
         for axes in panels[:, 0]:
             handles |= _draw_train_end(axes, timeline, learned)
         set_times(panels[-1, 0], timeline, 0, len(recording))

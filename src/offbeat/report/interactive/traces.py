@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from offbeat.events import Event
 from offbeat.report.drawing.downsample import downsample
-from offbeat.report.drawing.marks import Stretches
+from offbeat.report.drawing.marks import Stretches, score_peaks
 from offbeat.report.drawing.style import AMBER, BLUE, INK, RUST, TIER_COLOURS
 from offbeat.report.drawing.times import Timeline
 from offbeat.series.recording import FloatArray, Recording
@@ -111,7 +111,7 @@ def event_peaks(timeline: Timeline, events: Sequence[Event], scores: FloatArray)
     if not events:
         return []
     texts = [described(timeline, event) for event in events]
-    peaks = [event.peak for event in events]
+    peaks = score_peaks(events, scores)
     dots = _dots(timeline.positions[peaks], scores[peaks], texts, events)
     dots |= {"name": "peak of an event", "yaxis": "y2", "marker": _MARKER}
     return [dots, _along_bands(timeline, events, texts)]
