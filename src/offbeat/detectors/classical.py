@@ -117,7 +117,7 @@ class KNNDetector(Detector):
 
     name = "knn"
     is_baseline = True
-    folds_apart = 0.5
+    n_folds = 10
 
     def __init__(
         self,

@@ -45,7 +45,7 @@ def held_out_outputs(detector: Algorithm, view: View[Any], viewed: Viewed[Any], 
     outputs: FloatArray | None = None
     # Each fold knows less than the whole: what it warns of is said once, by the fit on the whole.
     with ignoring(Warning):
-        for learned, fold in view.folds(viewed, rows, detector.n_folds, detector.folds_apart, detector.random_state):
+        for learned, fold in view.folds(viewed, rows, detector.n_folds, detector.random_state):
             found = None
             with suppress(DataError):
                 found = _outputs(detector, view, viewed, learned, fold)

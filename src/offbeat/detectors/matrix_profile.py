@@ -50,7 +50,7 @@ class MatrixProfileDetector(Detector):
     """
 
     name = "matrix-profile"
-    folds_apart = 0.5
+    n_folds = 10
 
     def __init__(self, **common: Unpack[Common]) -> None:
         super().__init__(**common)

@@ -62,12 +62,6 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
     """Whether it is a simple method that other results are compared with."""
     n_folds: ClassVar[int] = 5
     """How many parts of the training data are scored by models that have not seen them, to set thresholds."""
-    folds_apart: ClassVar[float] = 0.0
-    """The share of the length of a fold that is left out before it and after it, of a recording.
-
-    Neighbours find what is most like them just before and just after; of what is still to come they know only what was
-    long before.
-    """
     uses_held_out: ClassVar[bool] = False
     """Whether it needs normal data held out to learn, for example to stop a training."""
     scores_compare: ClassVar[bool] = True

@@ -50,9 +50,7 @@ class SeriesView(View[Collection]):
         order, n = np.random.default_rng(seed).permutation(len(rows)), n_held_out(len(rows), share)
         return rows[order[n:]], rows[order[:n]]
 
-    def folds(
-        self, viewed: Viewed[Collection], rows: Rows, n: int, apart: float, seed: int
-    ) -> Iterator[tuple[Rows, Rows]]:
+    def folds(self, viewed: Viewed[Collection], rows: Rows, n: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
         """Yield random parts; whole groups where they are known."""
         groups = self.groups(viewed, rows)
         units = groups if len(groups) else np.arange(len(rows))

@@ -180,11 +180,8 @@ class View(ABC, Generic[Data]):
         """Return the rows to learn from, and those kept aside: a share of all, one at least."""
 
     @abstractmethod
-    def folds(self, viewed: Viewed[Data], rows: Rows, n: int, apart: float, seed: int) -> Iterator[tuple[Rows, Rows]]:
-        """Yield the rows to learn from, and those to score, which share nothing with them, for each of ``n`` folds.
-
-        Of a recording, ``apart`` times the length of the fold is left out on both sides of it, too.
-        """
+    def folds(self, viewed: Viewed[Data], rows: Rows, n: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
+        """Yield the rows to learn from, and those to score, which share nothing with them, for each of ``n`` folds."""
 
     @abstractmethod
     def kept(self, viewed: Viewed[Data], rows: Rows) -> Rows:

@@ -70,13 +70,11 @@ class WindowsView(View[Recording]):
         held_out = rows[max(0, len(rows) - n_held_out(len(rows), share)) :]
         return rows[rows + self.windows.span <= held_out[:1].sum()], held_out
 
-    def folds(
-        self, viewed: Viewed[Recording], rows: Rows, n: int, apart: float, seed: int
-    ) -> Iterator[tuple[Rows, Rows]]:
+    def folds(self, viewed: Viewed[Recording], rows: Rows, n: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
         """Yield parts of the time one after the other, and the windows that share no time step with each."""
         for fold in np.array_split(rows, max(1, min(n, len(rows)))) if len(rows) else ():
-            margin = self.windows.span + int(apart * len(fold))
-            yield rows[(rows + margin <= fold[0]) | (rows >= fold[-1] + margin)], fold
+            apart = (rows + self.windows.span <= fold[0]) | (rows >= fold[-1] + self.windows.span)
+            yield rows[apart], fold
 
     def kept(self, viewed: Viewed[Recording], rows: Rows) -> Rows:
         """Return the time steps from the end of the first window to that of the last."""
