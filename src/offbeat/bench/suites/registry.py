@@ -1,0 +1,135 @@
+"""The suites by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from offbeat.bench.suites.cases import Case, Part
+from offbeat.bench.suites.contenders import Scored
+from offbeat.bench.suites.found import ecg5000_cases, family_cases
+from offbeat.bench.suites.measures import (
+    event_measures,
+    located,
+    pooled_events,
+    rank_measures,
+    series_measures,
+)
+from offbeat.bench.suites.suite import Column, Suite, mean_of, values_of
+from offbeat.metrics import EventOverlap
+
+__all__ = ["FILES", "SUITES"]
+
+_LEARNS = "Detectors learn from the part before the one that is evaluated, and are given no labels."
+_OWN = "Events are those at each detector's own threshold, which has seen no label."
+
+
+def _pooled(title: str, of: Callable[[EventOverlap], Any], form: str = ".3f") -> Column:
+    """Return a column of a figure of the events of all cases together."""
+
+    def figure(rows: pd.DataFrame) -> Any:
+        found = pooled_events(rows)
+        return None if found is None else of(found)
+
+    return Column(title, figure, form)
+
+
+def _events_and_ranks(part: Part, scored: Scored) -> dict[str, Any]:
+    return event_measures(part, scored) | rank_measures(part, scored)
+
+
+def _ecg5000(data_dir: Path | None) -> list[Case]:
+    return ecg5000_cases(data_dir)
+
+
+EVENT_COLUMNS = (
+    _pooled("event F1", lambda found: found.f1),
+    _pooled("windows met", lambda found: f"{found.n_hit} of {found.n_known}"),
+    _pooled("precision", lambda found: found.precision, ".2f"),
+    _pooled("time precision", lambda found: found.time_precision, ".2f"),
+    Column("false events a series", mean_of("n_false"), ".2f"),
+    Column("AUROC", mean_of("auroc")),
+    Column("AP", mean_of("ap")),
+)
+"""For suites that are evaluated by events: counts are added over the series, AUROC and AP are means."""
+
+_BY_EVENTS = (
+    f"{_LEARNS} {_OWN} Precision: events that meet a labelled window; time precision: time in events that lies in a "
+    "labelled window, or no further from it than a window of the detector is long; event F1: of the share of windows "
+    "met and the lower precision. Counts are added over the series, AUROC and AP (average precision) are means."
+)
+
+SUITES: Mapping[str, Suite] = {
+    suite.name: suite
+    for suite in (
+        Suite(
+            "ucr",
+            "UCR Time Series Anomaly Archive: one anomaly a series, to be located",
+            partial(family_cases, "ucr", ["ucr"]),
+            located,
+            (
+                Column("located", mean_of("located"), ".1%"),
+                Column("met by an event", mean_of("met"), ".1%"),
+                Column("false events, median", lambda rows: values_of(rows, "false_events").median(), ".1f"),
+                Column("false events, mean", mean_of("false_events"), ".1f"),
+            ),
+            lambda rows: values_of(rows, "located").to_numpy(),
+            f"{_LEARNS} Located: the highest score after the training part lies at the anomaly, or no further from it "
+            f"than it is long (100 time steps at least). {_OWN} They meet the anomaly within the same distance.",
+            n_series=250,
+        ),
+        Suite(
+            "smap-msl",
+            "NASA SMAP and MSL telemetry with its commands",
+            partial(family_cases, "smap-msl", ["smap-msl"]),
+            _events_and_ranks,
+            EVENT_COLUMNS,
+            lambda rows: values_of(rows, "event_f1").to_numpy(),
+            _BY_EVENTS,
+            n_series=82,
+        ),
+        Suite(
+            "smd",
+            "Server Machine Dataset, 38 metrics a machine",
+            partial(family_cases, "smd", ["smd"]),
+            _events_and_ranks,
+            EVENT_COLUMNS,
+            lambda rows: values_of(rows, "event_f1").to_numpy(),
+            _BY_EVENTS,
+            n_series=28,
+        ),
+        Suite(
+            "ecg5000",
+            "ECG5000: single heartbeats, normal and not",
+            _ecg5000,
+            series_measures,
+            (
+                Column("AUROC", mean_of("auroc"), ".4f"),
+                Column("AP", mean_of("ap"), ".4f"),
+                Column("sensitivity", mean_of("sensitivity"), ".1%"),
+                Column("specificity", mean_of("specificity"), ".1%"),
+            ),
+            lambda rows: values_of(rows, "auroc").to_numpy(),
+            "Detectors learn from 2,481 normal beats; 219 others set the threshold, and 219 more and all 2,081 beats of "
+            "other classes are evaluated. Sensitivity and specificity are at that threshold.",
+            n_series=1,
+            events=False,
+        ),
+    )
+}
+"""The public benchmarks."""
+
+FILES = Suite(
+    "file",
+    "Files with labels",
+    lambda data_dir: [],
+    lambda part, scored: {},
+    EVENT_COLUMNS,
+    lambda rows: values_of(rows, "event_f1").to_numpy(),
+    _BY_EVENTS,
+)
+"""What other data are evaluated by."""

@@ -1,0 +1,74 @@
+"""One contender on one case: a row of results."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from offbeat.bench.suites.cases import Case, Part
+from offbeat.bench.suites.contenders import Contender, Scored
+from offbeat.bench.suites.measures import unscored
+from offbeat.bench.suites.memory import peak_memory
+from offbeat.bench.suites.suite import Suite
+from offbeat.errors import ignoring
+from offbeat.version import __version__
+
+__all__ = ["KEYS", "key_of", "run_trial"]
+
+KEYS = ("suite", "case", "digest", "detector", "settings", "version")
+"""The columns that say what a row is a result of."""
+
+
+def key_of(case: Case, contender: Contender) -> tuple[str, ...]:
+    """Return what stands in :data:`KEYS` for a contender on a case."""
+    return (case.suite, case.name, case.digest, contender.name, contender.key, __version__)
+
+
+def run_trial(suite: Suite, case: Case, contender: Contender) -> dict[str, Any]:
+    """Return the row of one contender on one case; whatever fails stands in it as ``error``.
+
+    A case on which a contender fails counts as one in which it finds nothing.
+    """
+    row: dict[str, Any] = dict(zip(KEYS, key_of(case, contender), strict=True))
+    row |= {"reads": case.reads, "domain": case.domain, "baseline": contender.is_baseline, "error": ""}
+    try:
+        part = case.load()
+    except Exception as error:  # noqa: BLE001  # of any kind: it is the row's result
+        return {**row, "error": _words(error)}
+    scored, row["error"], row["peak_mib"] = _scored(suite, case, contender, part)
+    row |= {"rows": len(part.labels) - part.start, "window": scored.window, "look_ahead": scored.look_ahead}
+    row |= {"fit_seconds": scored.fit_seconds, "score_seconds": scored.score_seconds}
+    return row | suite.measure(part, scored)
+
+
+def _scored(suite: Suite, case: Case, contender: Contender, part: Part) -> tuple[Scored, str, float]:
+    with _one_thread(), ignoring(Warning), peak_memory() as peak:
+        try:
+            scored, error = contender.run(case, part, live=suite.live, events=suite.events), ""
+        except Exception as failure:  # noqa: BLE001  # of any kind: it is the row's result
+            scored, error = unscored(part), _words(failure)
+    return scored, error, peak.mebibytes
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep libraries to one thread, so that times compare however many cases run at once."""
+    torch = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch is not None else 0
+    with threadpool_limits(1):
+        if torch is not None:
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            if torch is not None:
+                torch.set_num_threads(threads)
+
+
+def _words(error: Exception) -> str:
+    text = " ".join(str(error).split()) or "no message"
+    return f"{type(error).__name__}: {text}"[:500]
