@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import DataError
+from offbeat.events import Event
 from offbeat.series.recording import Collection, Recording
 
-__all__ = ["Case", "Part", "digest_of", "part_of_leading"]
+__all__ = ["Case", "Part", "Scored", "digest_of", "part_of_leading"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +66,35 @@ class Case:
     digest: str
     reads: str = "recordings"
     domain: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """What one contender made of one case.
+
+    Parameters
+    ----------
+    scores : array of shape (n,)
+        One a time step or series; NaN where there is none.
+    flags : array of bool, shape (n,), or None
+        Which scores its own threshold flags; None for a contender without one.
+    events : list of Event or None
+        What it finds at that threshold; None where it was not asked for, or has no threshold.
+    window : int
+        Time steps of its window; 1 where it has none.
+    look_ahead : int
+        How many later time steps a score waits for.
+    fit_seconds, score_seconds : float
+        Time taken.
+    """
+
+    scores: npt.NDArray[np.float64]
+    flags: npt.NDArray[np.bool_] | None
+    events: list[Event] | None
+    window: int
+    look_ahead: int
+    fit_seconds: float
+    score_seconds: float
 
 
 def part_of_leading(recording: Recording, train_end: int) -> Part:

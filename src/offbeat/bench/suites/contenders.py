@@ -13,56 +13,23 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.base import clone
 
 from offbeat.app.settings import make_detector, parse_settings
 from offbeat.bench.nab import nab_detector
-from offbeat.bench.suites.cases import Case, Part
+from offbeat.bench.suites.cases import Case, Part, Scored
 from offbeat.detectors.base import Detector
 from offbeat.detectors.baselines import SeasonalBaseline
 from offbeat.detectors.estimator_table import ESTIMATORS, estimator_class
 from offbeat.detectors.registry import detector_classes
 from offbeat.detectors.wrapped import EstimatorDetector
 from offbeat.errors import ParameterError
-from offbeat.events import Event
 from offbeat.series.periods import suggest_window
 from offbeat.series.recording import Recording
 from offbeat.version import __version__
 from offbeat.words import did_you_mean
 
-__all__ = ["Contender", "Scored", "baseline_contenders", "contender_of", "contenders_of"]
-
-Scores = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Scored:
-    """What one contender made of one case.
-
-    Parameters
-    ----------
-    scores : array of shape (n,)
-        One a time step or series; NaN where there is none.
-    flags : array of bool, shape (n,), or None
-        Which scores its own threshold flags; None for a contender without one.
-    events : list of Event or None
-        What it finds at that threshold; None where it was not asked for, or has no threshold.
-    window : int
-        Time steps of its window; 1 where it has none.
-    look_ahead : int
-        How many later time steps a score waits for.
-    fit_seconds, score_seconds : float
-        Time taken.
-    """
-
-    scores: Scores
-    flags: npt.NDArray[np.bool_] | None
-    events: list[Event] | None
-    window: int
-    look_ahead: int
-    fit_seconds: float
-    score_seconds: float
+__all__ = ["Contender", "baseline_contenders", "contender_of", "contenders_of"]
 
 
 class Contender(ABC):

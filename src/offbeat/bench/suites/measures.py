@@ -6,16 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from offbeat.bench.suites.cases import Part
-from offbeat.bench.suites.contenders import Scored
+from offbeat.bench.suites.cases import Part, Scored
 from offbeat.metrics import EventOverlap, auroc, average_precision, event_overlap, labels_to_windows, pooled
 
 __all__ = [
     "event_measures",
     "located",
-    "nab_series",
     "pooled_events",
     "rank_measures",
     "series_measures",
@@ -51,11 +50,11 @@ def pooled_events(rows: pd.DataFrame) -> EventOverlap | None:
     return pooled(map(_overlap, counted.to_dict("records"))) if len(counted) else None
 
 
-def rank_measures(part: Part, scored: Scored) -> Measures:
+def rank_measures(labels: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], start: int = 0) -> Measures:
     """Return AUROC and average precision of the scored rows after the start; NaN where they are undefined."""
-    counted = np.isfinite(scored.scores)
-    counted[: part.start] = False
-    labels, scores = part.labels[counted], scored.scores[counted]
+    counted = np.isfinite(scores)
+    counted[:start] = False
+    labels, scores = labels[counted], scores[counted]
     if not labels.any() or labels.all():
         return {"auroc": np.nan, "ap": np.nan}
     return {"auroc": auroc(labels, scores), "ap": average_precision(labels, scores)}
@@ -77,15 +76,9 @@ def located(part: Part, scored: Scored) -> Measures:
     return {**found, "met": float(any(hits)), "false_events": float(hits.count(False))}
 
 
-def nab_series(part: Part, scored: Scored) -> Measures:
-    """Return what the benchmark's threshold is chosen on: all scores, and the labelled windows."""
-    windows = labels_to_windows(part.labels)
-    return {"scores": scored.scores, "windows": np.array(windows, dtype=np.int64).ravel()}
-
-
 def series_measures(part: Part, scored: Scored) -> Measures:
     """Return how well a collection is ranked, and how much of it the own threshold flags."""
-    found = rank_measures(part, scored)
+    found = rank_measures(part.labels, scored.scores)
     if scored.flags is None:
         return found
     anomalous = part.labels == 1

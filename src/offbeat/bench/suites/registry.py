@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from offbeat.bench.suites.cases import Case, Part
-from offbeat.bench.suites.contenders import Scored
+from offbeat.bench.suites.cases import Part, Scored
+from offbeat.bench.suites.events import EVENT_COLUMNS
 from offbeat.bench.suites.found import ecg5000_cases, family_cases
 from offbeat.bench.suites.measures import (
     event_measures,
     located,
-    pooled_events,
     rank_measures,
     series_measures,
 )
+from offbeat.bench.suites.numenta import NAB
 from offbeat.bench.suites.suite import Column, Suite, mean_of, values_of
-from offbeat.metrics import EventOverlap
+from offbeat.bench.suites.tsb_ad import TSB_AD
 
 __all__ = ["FILES", "SUITES"]
 
@@ -28,34 +25,9 @@ _LEARNS = "Detectors learn from the part before the one that is evaluated, and a
 _OWN = "Events are those at each detector's own threshold, which has seen no label."
 
 
-def _pooled(title: str, of: Callable[[EventOverlap], Any], form: str = ".3f") -> Column:
-    """Return a column of a figure of the events of all cases together."""
-
-    def figure(rows: pd.DataFrame) -> Any:
-        found = pooled_events(rows)
-        return None if found is None else of(found)
-
-    return Column(title, figure, form)
-
-
 def _events_and_ranks(part: Part, scored: Scored) -> dict[str, Any]:
-    return event_measures(part, scored) | rank_measures(part, scored)
+    return event_measures(part, scored) | rank_measures(part.labels, scored.scores, part.start)
 
-
-def _ecg5000(data_dir: Path | None) -> list[Case]:
-    return ecg5000_cases(data_dir)
-
-
-EVENT_COLUMNS = (
-    _pooled("event F1", lambda found: found.f1),
-    _pooled("windows met", lambda found: f"{found.n_hit} of {found.n_known}"),
-    _pooled("precision", lambda found: found.precision, ".2f"),
-    _pooled("time precision", lambda found: found.time_precision, ".2f"),
-    Column("false events a series", mean_of("n_false"), ".2f"),
-    Column("AUROC", mean_of("auroc")),
-    Column("AP", mean_of("ap")),
-)
-"""For suites that are evaluated by events: counts are added over the series, AUROC and AP are means."""
 
 _BY_EVENTS = (
     f"{_LEARNS} {_OWN} Precision: events that meet a labelled window; time precision: time in events that lies in a "
@@ -66,6 +38,7 @@ _BY_EVENTS = (
 SUITES: Mapping[str, Suite] = {
     suite.name: suite
     for suite in (
+        NAB,
         Suite(
             "ucr",
             "UCR Time Series Anomaly Archive: one anomaly a series, to be located",
@@ -102,10 +75,11 @@ SUITES: Mapping[str, Suite] = {
             _BY_EVENTS,
             n_series=28,
         ),
+        *TSB_AD,
         Suite(
             "ecg5000",
             "ECG5000: single heartbeats, normal and not",
-            _ecg5000,
+            ecg5000_cases,
             series_measures,
             (
                 Column("AUROC", mean_of("auroc"), ".4f"),

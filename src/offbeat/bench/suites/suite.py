@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.bench.suites.cases import Case, Part
-from offbeat.bench.suites.contenders import Scored
+from offbeat.bench.suites.cases import Case, Part, Scored
+from offbeat.tables import Table
 
 __all__ = ["Column", "Suite", "mean_of", "values_of"]
 
@@ -54,8 +54,8 @@ class Suite:
         Whether measures need the events at a detector's own threshold.
     default : str
         The detectors that run where none are named.
-    note : callable, optional
-        Returns a sentence for below the table, from all rows.
+    tables : callable, optional
+        Returns further tables, from all rows.
     published : callable, optional
         Returns published figures by case: a frame with cases as index and methods as columns.
     """
@@ -71,7 +71,7 @@ class Suite:
     live: bool = False
     events: bool = True
     default: str = "pca"
-    note: Callable[[pd.DataFrame], str] | None = None
+    tables: Callable[[pd.DataFrame], list[Table]] | None = None
     published: Callable[[], pd.DataFrame] | None = None
 
     @property

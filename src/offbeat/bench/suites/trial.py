@@ -9,8 +9,8 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from offbeat.bench.suites.cases import Case, Part
-from offbeat.bench.suites.contenders import Contender, Scored
+from offbeat.bench.suites.cases import Case, Part, Scored
+from offbeat.bench.suites.contenders import Contender
 from offbeat.bench.suites.measures import unscored
 from offbeat.bench.suites.memory import peak_memory
 from offbeat.bench.suites.suite import Suite

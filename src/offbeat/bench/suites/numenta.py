@@ -1,0 +1,124 @@
+"""The Numenta benchmark as a suite: one threshold for all series, and what such a threshold is worth on others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from importlib.resources import files as package_files
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from offbeat.bench.suites.cases import Part, Scored
+from offbeat.bench.suites.events import EVENT_COLUMNS
+from offbeat.bench.suites.found import family_cases
+from offbeat.bench.suites.measures import event_measures, rank_measures
+from offbeat.bench.suites.suite import Column, Suite
+from offbeat.metrics import NAB_PROFILES, NABResult, labels_to_windows, nab_normalised, nab_score, nab_threshold
+from offbeat.tables import Table
+
+__all__ = ["NAB"]
+
+_ALL_SERIES = 58
+_TITLES = {"standard": "standard", "reward_low_FP_rate": "low FP", "reward_low_FN_rate": "low FN"}
+_RULE = (
+    "Detectors learn from the probation of each series (the first 15 %, 750 rows at most), are given no labels, and then "
+    "score it without looking ahead. NAB scores: 0 flags nothing, 100 is perfect; one threshold for all series and a "
+    "profile, the best one, chosen by the labels, as the benchmark does. Crossed: each half of the series at the "
+    "threshold chosen on the other half. Event F1, windows met and precisions are at each detector's own threshold, "
+    "which has seen no label. Precision: events that meet a labelled window; time precision: time in events that lies "
+    "in one, or no further from it than a window of the detector is long; AUROC and AP are means over the series."
+)
+
+Series = list[tuple[Any, list[tuple[int, int]]]]
+
+
+def _measure(part: Part, scored: Scored) -> dict[str, Any]:
+    """Return all scores and the labelled windows, of which the threshold is chosen, beside what events and ranks say."""
+    windows = np.array(labels_to_windows(part.labels), dtype=np.int64).ravel()
+    ranks = rank_measures(part.labels, scored.scores, part.start)
+    return {"scores": scored.scores, "windows": windows, **event_measures(part, scored), **ranks}
+
+
+def _series(rows: pd.DataFrame) -> Series:
+    """Return scores and windows of the cases that could be read."""
+    read = [row for row in zip(rows["scores"], rows["windows"], strict=True) if isinstance(row[0], np.ndarray)]
+    return [(scores, [(int(a), int(b)) for a, b in np.reshape(windows, (-1, 2))]) for scores, windows in read]
+
+
+def _scored(series: Series, threshold: float, profile: str) -> NABResult:
+    results = [nab_score(scores, windows, threshold, profile) for scores, windows in series]
+    return sum(results[1:], start=results[0])
+
+
+def _at_the_best(profile: str, rows: pd.DataFrame) -> float:
+    return nab_normalised(nab_threshold(_series(rows), profile), profile) if len(rows) else float("nan")
+
+
+def _crossed(rows: pd.DataFrame) -> float:
+    """Return the score of both halves together, each at the threshold that was chosen on the other."""
+    series = _series(rows)
+    halves = series[::2], series[1::2]
+    if not all(halves):
+        return float("nan")
+    chosen = [nab_threshold(half).threshold for half in halves]
+    first, second = (_scored(half, value, "standard") for half, value in zip(halves, chosen[::-1], strict=True))
+    return nab_normalised(first + second)
+
+
+def _by_series(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+    series = _series(rows)
+    threshold = nab_threshold(series).threshold
+    return np.array([nab_normalised(nab_score(scores, windows, threshold)) for scores, windows in series])
+
+
+def _groups(rows: pd.DataFrame) -> list[Table]:
+    """Return the tables of the groups of series, at the thresholds of all of them, and of published figures."""
+    table = []
+    for detector, own in rows.groupby("detector", sort=False):
+        thresholds = {profile: nab_threshold(_series(own), profile).threshold for profile in NAB_PROFILES}
+        for group, part in own.groupby(own["case"].str.partition("/")[0]):
+            series = _series(part)
+            if any(windows for _, windows in series):
+                at_all = [nab_normalised(_scored(series, thresholds[p], p), p) for p in NAB_PROFILES]
+                table.append([detector, group, len(part), *at_all, _at_the_best("standard", part)])
+    columns = ["detector", "group", "series", *_TITLES.values(), "standard, threshold of the group"]
+    note = "One threshold for all series, but for the last column. Groups without windows have no score."
+    groups = Table("NAB scores by group", columns, table, ["", "", "", *[".2f"] * 4], note)
+    return [groups, _published(rows["case"].nunique())]
+
+
+def _published(n_series: int) -> Table:
+    with package_files("offbeat.bench").joinpath("published", "nab.csv").open(encoding="utf-8") as lines:
+        figures = pd.read_csv(lines, keep_default_na=False)
+    unlike = f" With {n_series} of them the figures above do not compare with these." * (n_series < _ALL_SERIES)
+    return Table(
+        "Published NAB scores",
+        ["detector", *_TITLES.values()],
+        figures.values.tolist(),
+        ["", ".2f", ".2f", ".2f"],
+        f"One threshold for all {_ALL_SERIES} series of the benchmark and a profile, chosen by the labels.{unlike}",
+    )
+
+
+def _column(profile: str) -> Column:
+    of: Callable[[pd.DataFrame], Any] = partial(_at_the_best, profile)
+    return Column(_TITLES[profile], of, ".2f")
+
+
+NAB = Suite(
+    "nab",
+    "Numenta Anomaly Benchmark, scored as it comes",
+    partial(family_cases, "nab", ["nab"]),
+    _measure,
+    (*map(_column, NAB_PROFILES), Column("crossed", _crossed, ".2f"), *EVENT_COLUMNS),
+    _by_series,
+    _RULE,
+    n_series=_ALL_SERIES,
+    live=True,
+    default="nab-online",
+    tables=_groups,
+)
+"""The benchmark."""
