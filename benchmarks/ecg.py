@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from offbeat.data import find
-from offbeat.ecg.ec57 import compare
+from offbeat.ecg.ec57 import compare_beats
 from offbeat.ecg.rpeaks import METHODS, find_r_peaks, library_r_peaks
 from offbeat.records import Annotations, open_record, read_annotations
 from offbeat.records.mitbih import RECORDS
@@ -38,7 +38,7 @@ def r_peaks(methods: list[str]) -> None:
             found = library_r_peaks(signal, RATE) if method == "library" else find_r_peaks(signal, RATE, method=method)
             spent += time.process_time() - began
             beats = Annotations(found, ["N"] * len(found), RATE)
-            compared = compare(read_annotations(header.with_suffix(".atr")), beats, start=0)
+            compared = compare_beats(read_annotations(header.with_suffix(".atr")), beats, start=0)
             hit += compared.count("NSVFQ", "nsvfq")
             missed += compared.count("NSVFQ", "ox")
             extra += compared.count("OX", "nsvfq")

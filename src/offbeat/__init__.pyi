@@ -1,5 +1,6 @@
 """The public names, in the one list of them: ``offbeat/__init__.py`` reads it, and so do editors and type checkers."""
 
+from offbeat.bench.compare import compare as compare
 from offbeat.classifiers.ecgformer import ECGFormer as ECGFormer
 from offbeat.data import normal_split as normal_split
 from offbeat.detectors.autoencoders import DenseAutoencoder as DenseAutoencoder
@@ -24,7 +25,7 @@ from offbeat.ecg.beats import find_beats as find_beats
 from offbeat.ecg.classify import ClassifiedRecord as ClassifiedRecord
 from offbeat.ecg.classify import classify_record as classify_record
 from offbeat.ecg.ec57 import BeatComparison as BeatComparison
-from offbeat.ecg.ec57 import compare as compare
+from offbeat.ecg.ec57 import compare_beats as compare_beats
 from offbeat.ecg.loading import load_data as load_data
 from offbeat.ecg.opening import open_record as open_record
 from offbeat.estimators.describing import describe_model as describe_model

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offbeat.ecg.ec57 import COLUMNS, ROWS, BeatComparison, compare, ec57_tables
+from offbeat.ecg.ec57 import COLUMNS, ROWS, BeatComparison, compare_beats, ec57_tables
 from offbeat.ecg.ec57.pairing import NONE, pair_beats
 from offbeat.ecg.ec57.stretches import inside, spans
 from offbeat.errors import DataError, ParameterError, ShapeError
@@ -26,7 +26,7 @@ def noted(beats, rate=RATE, **others):
 @pytest.fixture(scope="module")
 def found(data_dir, golden_dir):
     return {
-        name: compare(
+        name: compare_beats(
             read_annotations(data_dir / "mitdb" / f"{name}.atr"),
             read_annotations(golden_dir / "ec57" / f"{name}.tst"),
             record=name,
@@ -117,7 +117,7 @@ def test_gross_and_average(found):
 
 def test_a_file_against_itself_agrees_wholly(data_dir):
     whole = read_annotations(data_dir / "mitdb" / "208.atr")
-    same = compare(whole, whole)
+    same = compare_beats(whole, whole)
     assert same.qrs_sensitivity == same.qrs_positive_predictivity == 1
     assert same.veb_sensitivity == same.veb_positive_predictivity == same.sveb_sensitivity == 1
     assert (same.veb_false_positive_rate, same.rr_error) == (0, 0)
@@ -125,21 +125,21 @@ def test_a_file_against_itself_agrees_wholly(data_dir):
 
 
 def test_no_beats_in_the_test():
-    none = compare(noted([(100, "N"), (200, "V"), (300, "A")]), noted([]), start=0)
+    none = compare_beats(noted([(100, "N"), (200, "V"), (300, "A")]), noted([]), start=0)
     assert none.count("NSV", "o") == 3
     assert none.qrs_sensitivity == none.veb_sensitivity == none.sveb_sensitivity == 0
     assert np.isnan([none.qrs_positive_predictivity, none.veb_false_positive_rate, none.rr_error]).all()
 
 
 def test_no_beats_in_the_reference():
-    none = compare(noted([(5, "+")]), noted([(100, "N"), (200, "V")]), start=0)
+    none = compare_beats(noted([(5, "+")]), noted([(100, "N"), (200, "V")]), start=0)
     assert (none.count("O", "n"), none.count("O", "v")) == (1, 1)
     assert np.isnan([none.qrs_sensitivity, none.veb_sensitivity, none.sveb_sensitivity, none.rr_error]).all()
     assert (none.qrs_positive_predictivity, none.veb_false_positive_rate) == (0, 0.5)
 
 
 def test_undefined_everywhere_is_a_dash_in_the_tables():
-    nothing = compare(noted([]), noted([]), record="empty")
+    nothing = compare_beats(noted([]), noted([]), record="empty")
     for table in ec57_tables([nothing, nothing]):
         for row in table.cells():
             assert not {"nan", "0.00", "0.000"} & set(row)
@@ -148,31 +148,31 @@ def test_undefined_everywhere_is_a_dash_in_the_tables():
 
 def test_rates_that_differ_are_refused():
     with pytest.raises(DataError, match=r"360 Hz .*250 Hz"):
-        compare(noted([(1, "N")], 360.0), noted([(1, "N")], 250.0))
+        compare_beats(noted([(1, "N")], 360.0), noted([(1, "N")], 250.0))
     with pytest.raises(DataError, match="100 Hz"):
-        compare(noted([(1, "N")]), noted([(1, "N")], None), sampling_rate=128)
+        compare_beats(noted([(1, "N")]), noted([(1, "N")], None), sampling_rate=128)
     with pytest.raises(DataError, match="give sampling_rate"):
-        compare(noted([], None), noted([], None))
-    one_sided = compare(noted([(1, "N")], None), noted([(1, "N")]), start=0)
+        compare_beats(noted([], None), noted([], None))
+    one_sided = compare_beats(noted([(1, "N")], None), noted([(1, "N")]), start=0)
     assert one_sided.qrs_sensitivity == 1
 
 
 @pytest.mark.parametrize("wrong", [{"start": -1}, {"start": 9, "stop": 9}, {"window": -0.1}, {"window": float("nan")}])
 def test_a_part_or_window_that_is_none_is_refused(wrong):
     with pytest.raises(ParameterError):
-        compare(noted([]), noted([]), **wrong)
+        compare_beats(noted([]), noted([]), **wrong)
 
 
 def test_only_the_part_counts():
     beats = [(sample, "N") for sample in range(100, 1100, 100)]
-    assert compare(noted(beats), noted(beats), start=3, stop=6).count("N", "n") == 3  # samples 300, 400, 500
-    assert compare(noted(beats), noted(beats), start=3.001).count("N", "n") == 7
-    assert compare(noted(beats), noted(beats)).matrix.sum() == 0  # all within the first five minutes
+    assert compare_beats(noted(beats), noted(beats), start=3, stop=6).count("N", "n") == 3  # samples 300, 400, 500
+    assert compare_beats(noted(beats), noted(beats), start=3.001).count("N", "n") == 7
+    assert compare_beats(noted(beats), noted(beats)).matrix.sum() == 0  # all within the first five minutes
 
 
 @pytest.mark.parametrize(("shift", "hits"), [(15, 1), (16, 0), (-15, 1), (-16, 0)])
 def test_the_window_is_closed(shift, hits):
-    moved = compare(noted([(100, "N")]), noted([(100 + shift, "N")]), start=0)
+    moved = compare_beats(noted([(100, "N")]), noted([(100 + shift, "N")]), start=0)
     assert moved.count("N", "n") == hits
     assert moved.count("N", "o") == moved.count("O", "n") == 1 - hits
 
@@ -180,14 +180,14 @@ def test_the_window_is_closed(shift, hits):
 def test_beats_made_up_in_fibrillation_do_not_count():
     experts = noted([(100, "N"), (200, "["), (250, "!"), (400, "]"), (500, "N"), (600, "N")])
     program = noted([(100, "N"), (199, "N"), (200, "V"), (399, "V"), (400, "N"), (500, "N"), (600, "N")])
-    found = compare(experts, program, start=0)
+    found = compare_beats(experts, program, start=0)
     assert (found.count("O", "n"), found.count("O", "v"), found.count("N", "n")) == (2, 0, 3)
 
 
 def test_beats_made_up_where_nothing_is_readable_stand_apart():
     beats = [(100, "N"), (200, "~"), (400, "~"), (500, "N")]
     experts = noted(beats, subtypes=[0, -1, 2, 0])
-    found = compare(experts, noted([(100, "N"), (300, "V"), (400, "N"), (500, "N")]), start=0)
+    found = compare_beats(experts, noted([(100, "N"), (300, "V"), (400, "N"), (500, "N")]), start=0)
     assert (found.count("X", "v"), found.count("O", "n")) == (1, 1)
     assert found.veb_positive_predictivity == 0
 
@@ -195,7 +195,7 @@ def test_beats_made_up_where_nothing_is_readable_stand_apart():
 def test_beats_missed_in_a_shutdown_stand_apart():
     experts = noted([(sample, "N") for sample in range(100, 1000, 100)])
     program = noted([(100, "N"), (150, "~"), (450, "~"), (500, "N")], subtypes=[0, -1, 0, 0])
-    found = compare(experts, program, start=2)
+    found = compare_beats(experts, program, start=2)
     assert (found.count("N", "x"), found.count("N", "o"), found.count("N", "n")) == (3, 4, 1)
     assert found.shutdown_seconds == 2.5  # from the start of the part on
     assert found.missed_in_shutdown("N") == 3 / 8
@@ -205,21 +205,21 @@ def test_beats_missed_in_a_shutdown_stand_apart():
 def test_a_shutdown_without_an_end_lasts_to_the_end_of_the_part():
     program = noted([(100, "N"), (150, "~")], subtypes=[0, -1])
     experts = noted([(100, "N"), (300, "N"), (900, "N")])
-    assert compare(experts, program, start=0).shutdown_seconds == 7.5
-    assert compare(experts, program, start=0, stop=5).shutdown_seconds == 3.5
+    assert compare_beats(experts, program, start=0).shutdown_seconds == 7.5
+    assert compare_beats(experts, program, start=0, stop=5).shutdown_seconds == 3.5
 
 
 def test_rr_errors_of_intervals():
     experts = noted([(100, "N"), (200, "N"), (300, "N")])
-    found = compare(experts, noted([(100, "N"), (203, "N"), (300, "N")]), start=0)
+    found = compare_beats(experts, noted([(100, "N"), (203, "N"), (300, "N")]), start=0)
     assert found.n_intervals == 2
     assert found.rr_error == pytest.approx(30.0)  # 3 samples of 10 ms, once too long and once too short
 
 
 def test_escape_beats_are_of_the_class_that_is_asked_for():
     experts, program = noted([(100, "j"), (200, "e")]), noted([(100, "S"), (200, "N")])
-    assert compare(experts, program, start=0).sveb_sensitivity == 0.5
-    by_aami = compare(experts, program, start=0, classes=AAMI)
+    assert compare_beats(experts, program, start=0).sveb_sensitivity == 0.5
+    by_aami = compare_beats(experts, program, start=0, classes=AAMI)
     assert by_aami.count("N", "ns") == 2
     assert np.isnan(by_aami.sveb_sensitivity)
 
@@ -253,7 +253,7 @@ beat_tables = st.lists(st.tuples(st.integers(0, 900), st.sampled_from("NAVF/")),
 
 @given(beat_tables, beat_tables)
 def test_every_beat_is_counted_once(reference, test):
-    found = compare(noted(reference), noted(test), start=0)
+    found = compare_beats(noted(reference), noted(test), start=0)
     classes = {"N": "N", "A": "S", "V": "V", "F": "F", "/": "Q"}
     for beats, sums in ((reference, found.matrix.sum(axis=1)), (test, found.matrix.sum(axis=0))):
         counts = Counter(classes[symbol] for _, symbol in beats)
@@ -277,7 +277,7 @@ def test_a_day_of_beats_is_compared_in_linear_time():
     samples = np.cumsum(np.full(110_000, 280))
     symbols = np.where(np.arange(110_000) % 9, "N", "V")
     day = Annotations(samples, symbols, 360.0)
-    found = compare(day, Annotations(samples + 3, symbols, 360.0))
+    found = compare_beats(day, Annotations(samples + 3, symbols, 360.0))
     assert found.qrs_sensitivity == found.veb_sensitivity == 1
     assert found.matrix.sum() == np.sum(samples >= 108_000)
 

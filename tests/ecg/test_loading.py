@@ -139,5 +139,5 @@ def test_the_whole_way_in_python(signal, tmp_path):
     found = classify_record(Recording(signal, sampling_rate=RATE, channels=["II"]))
     offbeat.write_annotations(found.annotations(), tmp_path / "strip.ofb")
     again = offbeat.read_annotations(tmp_path / "strip.ofb")
-    agreement = offbeat.compare(again, found.annotations(), start=0)
+    agreement = offbeat.compare_beats(again, found.annotations(), start=0)
     assert (agreement.qrs_sensitivity, agreement.veb_sensitivity) == (1, 1)

@@ -68,7 +68,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("report")(report.report)
 app.command("classify", epilog=NOTICE)(classify.classify)
 app.command("reproduce")(reproduce.reproduce)
-app.add_typer(bench.app, name="bench")
+app.command("bench")(bench.bench)
 app.command("watch")(watch.watch)
 
 

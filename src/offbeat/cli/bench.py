@@ -1,78 +1,73 @@
-"""``offbeat bench``: public benchmarks."""
+"""``offbeat bench``: detectors over benchmarks, side by side."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from offbeat.app.request import Request
-from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import print_notice, print_progress, print_tables, print_written, write_json
+from offbeat.cli.options import Json, takes
+from offbeat.cli.output import print_notice, print_progress, print_sentences, print_tables, print_written, write_json
 
-app = typer.Typer(no_args_is_help=True, help="Run public benchmarks.")
-
-
-@app.command("nab")
-def nab(
-    group: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this group of series. Repeatable.")
-    ] = None,
-    detector: Annotated[
-        str | None,
-        typer.Option("--detector", "-d", metavar="NAME", help="Another detector than the one for changing streams."),
-    ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of that detector. Repeatable.")
-    ] = None,
-    data_dir: DataDir = None,
-    json: Json = None,
-) -> None:
-    """Run one configuration on the Numenta Anomaly Benchmark: learn from the first 15 %, then online, no look-ahead."""
-    from offbeat.app.places import check_places
-    from offbeat.app.settings import make_detector
-    from offbeat.bench.nab import run_nab
-    from offbeat.errors import ParameterError
-
-    if settings and detector is None:
-        raise ParameterError("--set is a setting of the detector that --detector names, but none is named")
-    check_places({"json": json}, data_dir=data_dir)
-    chosen = None if detector is None else make_detector(detector, settings)
-    bench = run_nab(chosen, group or (), data_dir=data_dir, log=print_progress)
-    write_json(json, bench.to_dict())
-    print_tables(bench.tables())
-    print_written(json)
+_RESULTS = Path("offbeat-bench.parquet")
 
 
-@app.command("beats")
-def beats(
-    record: Annotated[
+@takes(Request, "label", "normal", "time", "kind", "read", "until", "data_dir", data="")
+def bench(
+    request: Request,
+    suites: Annotated[
         list[str] | None,
-        typer.Option(metavar="RECORD", help="Only this record, with annotations (.atr) beside it. Repeatable."),
-    ] = None,
-    detector: Annotated[
-        list[str] | None,
-        typer.Option("--detector", "-d", metavar="NAME", help="pca and knn if none is named. Repeatable."),
-    ] = None,
-    train: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--train", metavar="NAME=VALUE", help="A setting of the training of those that train, such as epochs=10."
+        typer.Argument(
+            metavar="SUITE…",
+            help='Suites, parts of them (nab/realTraffic), or labelled data: files and names of "offbeat data list".',
         ),
     ] = None,
-    data_dir: DataDir = None,
+    detectors: Annotated[
+        str | None,
+        typer.Option(
+            "--detectors",
+            "-d",
+            metavar="A,B,C",
+            help="Registered detectors or outlier detectors of scikit-learn and PyOD (ECOD), with settings as in "
+            "pca:n_components=4:fold=max; each suite's own default where none is named.",
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Processes, of one thread each.")] = 1,
+    results: Annotated[
+        Path, typer.Option(metavar="FILE", help="Parquet file of results: what it holds is not run again.")
+    ] = _RESULTS,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run again what has a result.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one HTML page with figures, too.")] = None,
     json: Json = None,
 ) -> None:
-    """Rank the beats of each record of the MIT-BIH database by how odd they are, and count what is ectopic on top."""
-    from offbeat.app.places import check_places
-    from offbeat.app.settings import make_detector
-    from offbeat.bench.beat_ranking import anomaly_ranking
-    from offbeat.detectors.registry import detector_class
+    """Compare detectors on public benchmarks or on labelled data, beside simple baselines and random scores.
 
-    check_places({"json": json}, *map(Request, record or ()), data_dir=data_dir)
-    chosen = [make_detector(name, train=train if detector_class(name).trains else None) for name in detector or ()]
-    ranking = anomaly_ranking(record or (), chosen, data_dir=data_dir, log=print_progress)
-    write_json(json, ranking.to_dict())
-    print_tables(ranking.tables())
-    print_notice(ranking.domain)
-    print_written(json)
+    Each detector has one configuration for all series of a suite, and is given no labels. Without a suite the suites
+    are listed.
+    """
+    from offbeat.app.places import check_places
+    from offbeat.atomic import all_or_none
+    from offbeat.bench.compare import run_and_read
+    from offbeat.bench.suites.chosen import rounds_of, suite_table
+
+    named = list(suites or ())
+    own = [Request(name, data_dir=request.data_dir) for name in named]
+    check_places({"results": results, "out": out, "json": json}, *own, data_dir=request.data_dir)
+    if not named:
+        table = suite_table(request.data_dir)
+        write_json(json, table.to_dict())
+        print_tables([table])
+        print_written(json)
+        return
+    outcome = run_and_read(rounds_of(named, detectors, request), results, jobs=jobs, fresh=fresh, log=print_progress)
+    chosen = "" if detectors is None else f" --detectors {detectors}"
+    with all_or_none():
+        if out is not None:
+            outcome.write_page(out, f"offbeat bench {' '.join(named)}{chosen}")
+        write_json(json, outcome.to_dict())
+    print_tables(outcome.tables())
+    print_sentences(outcome.summary())
+    print_notice(*outcome.domains)
+    print_written(results, out, json)

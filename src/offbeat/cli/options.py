@@ -27,7 +27,7 @@ Command = Callable[..., None]
 _DATA, _DETECTOR, _DECISIONS, _RECORD = "Data", "Detector and training", "Threshold and tiers", "Record and model"
 
 
-def takes(kind: type, *names: str, if_given: str = "") -> Callable[[Command], Command]:
+def takes(kind: type, *names: str, if_given: str = "", **fixed: Any) -> Callable[[Command], Command]:
     """Give a command the options of some fields of a request, all of them where none are named.
 
     The command gets them as the argument that is annotated with the request's class.
@@ -41,6 +41,8 @@ def takes(kind: type, *names: str, if_given: str = "") -> Callable[[Command], Co
     if_given : str
         The field without which there is no request: it becomes an option, and the command gets None where that is not
         given. The annotation of the argument is then ``kind | None``.
+    **fixed
+        Fields that no option sets.
     """
     wanted = names or tuple(field.name for field in dataclasses.fields(kind))
 
@@ -53,7 +55,7 @@ def takes(kind: type, *names: str, if_given: str = "") -> Callable[[Command], Co
         def run(**given: Any) -> None:
             fields = {name: given.pop(name) for name in wanted}
             fields = {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items() if v is not None}
-            command(**given, **{place: _request(kind, fields, if_given)})
+            command(**given, **{place: _request(kind, fixed | fields, if_given)})
 
         own = [each.replace(kind=each.KEYWORD_ONLY) for name, each in signature.parameters.items() if name != place]
         parameters = [*_parameters(kind, wanted, if_given), *own]

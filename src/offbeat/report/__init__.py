@@ -14,6 +14,7 @@ from offbeat.report.figures import (
     class_means,
     comparison,
     confusion_figure,
+    critical_difference,
     ecg_strips,
     event_zooms,
     first_and_worst,
@@ -25,6 +26,7 @@ from offbeat.report.figures import (
     rr_tachogram,
     score_histograms,
     scores_by_class,
+    values_by_series,
 )
 from offbeat.report.files import save_figure
 from offbeat.report.film import confusion_film, write_film
@@ -44,6 +46,7 @@ __all__ = [
     "comparison",
     "confusion_figure",
     "confusion_film",
+    "critical_difference",
     "downsample",
     "ecg_strips",
     "event_zooms",
@@ -60,6 +63,7 @@ __all__ = [
     "save_figure",
     "score_histograms",
     "scores_by_class",
+    "values_by_series",
     "write_film",
     "write_page",
 ]

@@ -18,7 +18,7 @@ from offbeat.bench.heartbeats.variants import EVERYTHING, VARIANTS, Variant
 from offbeat.classifiers.base import Classifier
 from offbeat.classifiers.baselines import MiniRocketBaseline, RandomForestBaseline
 from offbeat.ecg.classify import name_beats
-from offbeat.ecg.ec57 import BeatComparison, compare
+from offbeat.ecg.ec57 import BeatComparison, compare_beats
 from offbeat.ecg.training.beat_classifier import AnnotatedBeats, annotated_beats, beat_model, learnable
 from offbeat.errors import DataError
 from offbeat.records.aami import AAMI, CLASSES, EC57
@@ -155,7 +155,7 @@ def evaluate_records(
         found = name_beats(variant.prepare(known.beats), cast(Classifier, _Seeing(model, variant)))
         named = found.annotations()
         for reading, how in READINGS.items():
-            comparisons[reading].append(compare(known.reference, named, record=record, **how))
+            comparisons[reading].append(compare_beats(known.reference, named, record=record, **how))
         rows = known.classes != ""
         probabilities.append(found.table[[f"p_{label}" for label in CLASSES]].to_numpy(np.float64)[rows])
         truth.append(known.classes[rows])

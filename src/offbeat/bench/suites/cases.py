@@ -112,7 +112,9 @@ def part_of_leading(recording: Recording, train_end: int) -> Part:
     (4, 10, 4, 1)
     """
     if recording.labels is None:
-        raise DataError(f"a benchmark needs labels, but {recording.name or 'the recording'} has none: name their column")
+        raise DataError(
+            f"a benchmark needs labels, but {recording.name or 'the recording'} has none: name their column"
+        )
     return Part(recording[:train_end], recording, np.asarray(recording.labels, dtype=np.int64), train_end)
 
 

@@ -295,5 +295,3 @@ def _estimator(name: str, settings: Mapping[str, Any]) -> Any:
 
 def _finds_outliers(cls: type) -> bool:
     return any(hasattr(cls, method) for method in ("score_samples", "decision_function"))
-
-

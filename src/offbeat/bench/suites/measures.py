@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,9 @@ def pooled_events(rows: pd.DataFrame) -> EventOverlap | None:
     if "n_known" not in rows:
         return None
     counted = rows[list(_COUNTS)].dropna().astype(int)
-    return pooled(map(_overlap, counted.to_dict("records"))) if len(counted) else None
+    if not len(counted):
+        return None
+    return pooled(_overlap(**dict(zip(_COUNTS, row, strict=True))) for row in counted.to_numpy())
 
 
 def rank_measures(labels: npt.NDArray[np.int64], scores: npt.NDArray[np.float64], start: int = 0) -> Measures:
@@ -92,7 +94,7 @@ def series_measures(part: Part, scored: Scored) -> Measures:
 _COUNTS = ("n_predicted", "n_known", "n_hit", "n_false", "n_steps", "n_steps_right")
 
 
-def _overlap(counts: Mapping[str, int]) -> EventOverlap:
+def _overlap(**counts: int) -> EventOverlap:
     return EventOverlap(np.nan, np.nan, np.nan, time_precision=np.nan, **counts)
 
 

@@ -24,9 +24,9 @@ __all__ = ["NAB"]
 _ALL_SERIES = 58
 _TITLES = {"standard": "standard", "reward_low_FP_rate": "low FP", "reward_low_FN_rate": "low FN"}
 _RULE = (
-    "Detectors learn from the probation of each series (the first 15 %, 750 rows at most), are given no labels, and then "
-    "score it without looking ahead. NAB scores: 0 flags nothing, 100 is perfect; one threshold for all series and a "
-    "profile, the best one, chosen by the labels, as the benchmark does. Crossed: each half of the series at the "
+    "Detectors learn from the probation of each series (the first 15 %, 750 rows at most), are given no labels, and "
+    "then score it without looking ahead. NAB scores: 0 flags nothing, 100 is perfect; one threshold for all "
+    "series and a profile, the best one, chosen by the labels, as the benchmark does. Crossed: each half at the "
     "threshold chosen on the other half. Event F1, windows met and precisions are at each detector's own threshold, "
     "which has seen no label. Precision: events that meet a labelled window; time precision: time in events that lies "
     "in one, or no further from it than a window of the detector is long; AUROC and AP are means over the series."
@@ -36,7 +36,7 @@ Series = list[tuple[Any, list[tuple[int, int]]]]
 
 
 def _measure(part: Part, scored: Scored) -> dict[str, Any]:
-    """Return all scores and the labelled windows, of which the threshold is chosen, beside what events and ranks say."""
+    """Return all scores and labelled windows, by which the threshold is chosen, and measures of events and ranks."""
     windows = np.array(labels_to_windows(part.labels), dtype=np.int64).ravel()
     ranks = rank_measures(part.labels, scored.scores, part.start)
     return {"scores": scored.scores, "windows": windows, **event_measures(part, scored), **ranks}

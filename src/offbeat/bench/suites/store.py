@@ -49,7 +49,8 @@ class Store:
             frame = parquet_frame(path)
             if missing := set(KEYS) - set(frame.columns):
                 raise DataError(f"{path} holds no results of benchmarks, {min(missing)} is missing: name another file")
-            self._rows = {_key(row): row for row in frame.to_dict("records")}
+            rows = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+            self._rows = {_key(row): row for row in rows}
 
     def __contains__(self, key: Key) -> bool:
         return key in self._rows

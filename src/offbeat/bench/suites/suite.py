@@ -14,7 +14,7 @@ import pandas as pd
 from offbeat.bench.suites.cases import Case, Part, Scored
 from offbeat.tables import Table
 
-__all__ = ["Column", "Suite", "mean_of", "values_of"]
+__all__ = ["Column", "Suite", "mean_of", "median_of", "values_of"]
 
 Values = npt.NDArray[np.float64]
 
@@ -56,6 +56,8 @@ class Suite:
         The detectors that run where none are named.
     tables : callable, optional
         Returns further tables, from all rows.
+    own : callable, optional
+        Returns the case of other data than the benchmark's, by their path and the folder to look in first.
     published : callable, optional
         Returns published figures by case: a frame with cases as index and methods as columns.
     """
@@ -72,6 +74,7 @@ class Suite:
     events: bool = True
     default: str = "pca"
     tables: Callable[[pd.DataFrame], list[Table]] | None = None
+    own: Callable[[str, Path | None], Case] | None = None
     published: Callable[[], pd.DataFrame] | None = None
 
     @property
@@ -81,17 +84,31 @@ class Suite:
 
 
 def mean_of(column: str) -> Callable[[pd.DataFrame], float]:
-    """Return a function that takes the mean of a measure over cases; NaN where no case has it.
+    """Return a function that takes the mean of a measure over the cases that have it; NaN where none has.
 
     Examples
     --------
     >>> mean_of("located")(pd.DataFrame({"located": [1.0, 0.0]})), mean_of("met")(pd.DataFrame())
     (0.5, nan)
     """
-    return lambda rows: float(values_of(rows, column).mean())
+    return lambda rows: _over(np.mean, rows, column)
 
 
-def values_of(rows: pd.DataFrame, column: str) -> pd.Series[float]:
-    """Return a measure by case; NaN where no case has it."""
-    missing = pd.Series(np.nan, index=rows.index, dtype=np.float64)
-    return rows[column].astype(np.float64) if column in rows else missing
+def median_of(column: str) -> Callable[[pd.DataFrame], float]:
+    """Return a function that takes the median of a measure over the cases that have it; NaN where none has."""
+    return lambda rows: _over(np.median, rows, column)
+
+
+def values_of(column: str) -> Callable[[pd.DataFrame], Values]:
+    """Return a function that takes a measure by case; NaN where a case does not have it."""
+    return lambda rows: _values(rows, column)
+
+
+def _values(rows: pd.DataFrame, column: str) -> Values:
+    return rows[column].to_numpy(np.float64) if column in rows else np.full(len(rows), np.nan)
+
+
+def _over(summary: Callable[[Values], Any], rows: pd.DataFrame, column: str) -> float:
+    values = _values(rows, column)
+    known = values[np.isfinite(values)]
+    return float(summary(known)) if len(known) else float("nan")

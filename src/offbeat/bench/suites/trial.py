@@ -37,7 +37,7 @@ def run_trial(suite: Suite, case: Case, contender: Contender) -> dict[str, Any]:
     row |= {"reads": case.reads, "domain": case.domain, "baseline": contender.is_baseline, "error": ""}
     try:
         part = case.load()
-    except Exception as error:  # noqa: BLE001  # of any kind: it is the row's result
+    except Exception as error:  # of any kind: it is the row's result
         return {**row, "error": _words(error)}
     scored, row["error"], row["peak_mib"] = _scored(suite, case, contender, part)
     row |= {"rows": len(part.labels) - part.start, "window": scored.window, "look_ahead": scored.look_ahead}
@@ -49,7 +49,7 @@ def _scored(suite: Suite, case: Case, contender: Contender, part: Part) -> tuple
     with _one_thread(), ignoring(Warning), peak_memory() as peak:
         try:
             scored, error = contender.run(case, part, live=suite.live, events=suite.events), ""
-        except Exception as failure:  # noqa: BLE001  # of any kind: it is the row's result
+        except Exception as failure:  # of any kind: it is the row's result
             scored, error = unscored(part), _words(failure)
     return scored, error, peak.mebibytes
 

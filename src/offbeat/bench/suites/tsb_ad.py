@@ -95,7 +95,7 @@ def _cases(kind: str, data_dir: Path | None) -> list[Case]:
     return sorted(found, key=lambda case: case.name)
 
 
-def _part(facts: Mapping[str, str], family: str, path: Path, data_dir: Path | None) -> Part:
+def _part(facts: Mapping[Any, Any], family: str, path: Path, data_dir: Path | None) -> Part:
     recording = load_found(family, path, data_dir)
     if family in _OF_TEST_PART:
         recording = recording[recording.train_end :]
@@ -116,7 +116,10 @@ def _volumes(part: Part, scored: Scored) -> dict[str, Any]:
         return {"vus_pr": 0.0, "vus_roc": 0.0, "auroc": 0.0, "ap": 0.0}
     scores = np.where(known, scored.scores, scored.scores[known].min())
     buffer = vus_buffer(part.data)  # type: ignore[arg-type]  # a recording
-    volumes = {"vus_pr": vus_pr(part.labels, scores, buffer=buffer), "vus_roc": vus_roc(part.labels, scores, buffer=buffer)}
+    volumes = {
+        "vus_pr": vus_pr(part.labels, scores, buffer=buffer),
+        "vus_roc": vus_roc(part.labels, scores, buffer=buffer),
+    }
     return volumes | rank_measures(part.labels, scores)
 
 
@@ -132,7 +135,7 @@ def _suite(kind: str, what: str, n_series: int) -> Suite:
             Column("AP", mean_of("ap")),
             Column("AUROC", mean_of("auroc")),
         ),
-        lambda rows: values_of(rows, "vus_pr").to_numpy(),
+        values_of("vus_pr"),
         _RULE,
         n_series=n_series,
         events=False,

@@ -14,13 +14,13 @@ from offbeat.errors import DataError, ParameterError
 from offbeat.records.aami import EC57, beat_classes
 from offbeat.records.annotations import Annotations
 
-__all__ = ["compare"]
+__all__ = ["compare_beats"]
 
 _O, _X = ROWS.index("O"), ROWS.index("X")
 _SHARP = 1e-6  # samples by which a product with the sampling rate may be off
 
 
-def compare(
+def compare_beats(
     reference: Annotations,
     test: Annotations,
     *,
@@ -79,7 +79,7 @@ def compare(
     --------
     >>> experts = Annotations([100, 200, 300, 400], ["N", "N", "V", "N"], 100.0)
     >>> program = Annotations([101, 200, 302, 350], ["N", "N", "N", "N"], 100.0)
-    >>> found = compare(experts, program, start=0)
+    >>> found = compare_beats(experts, program, start=0)
     >>> found.qrs_sensitivity, found.qrs_positive_predictivity, found.veb_sensitivity
     (0.75, 0.75, 0.0)
     """

@@ -7,6 +7,7 @@ from offbeat.report.figures.confusion import confusion_figure
 from offbeat.report.figures.ecg_paper import EcgStrip, ecg_strips
 from offbeat.report.figures.forecasts import forecast_against_truth
 from offbeat.report.figures.histograms import score_histograms
+from offbeat.report.figures.ranks import critical_difference, values_by_series
 from offbeat.report.figures.reconstructions import Chosen, first_and_worst, reconstructions
 from offbeat.report.figures.recordings import recording_overview
 from offbeat.report.figures.reliability import reliability_figure
@@ -23,6 +24,7 @@ __all__ = [
     "class_means",
     "comparison",
     "confusion_figure",
+    "critical_difference",
     "ecg_strips",
     "event_zooms",
     "first_and_worst",
@@ -34,4 +36,5 @@ __all__ = [
     "rr_tachogram",
     "score_histograms",
     "scores_by_class",
+    "values_by_series",
 ]
