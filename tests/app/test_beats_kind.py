@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offbeat import PCADetector
+from offbeat import PCADetector, compare
 from offbeat.app.evaluation import evaluate_model
 from offbeat.app.loading import load_source
 from offbeat.app.outputs import event_rows, score_frame, write_found
 from offbeat.app.request import Request
 from offbeat.app.result_tables import event_table
 from offbeat.app.training_data import training_data
-from offbeat.bench.beat_ranking import anomaly_ranking, rank_beats
+from offbeat.bench.beat_ranking import rank_beats
+from offbeat.bench.suites.registry import SUITES
 from offbeat.cli.main import main
 from offbeat.ecg.beat_series import UNNAMED, beat_series, name_beats_by
 from offbeat.ecg.beats import find_beats
@@ -25,7 +26,8 @@ from offbeat.ecg.loading import BeatOptions, load_beats
 from offbeat.errors import DataError, ParameterError
 from offbeat.events import read_events
 from offbeat.records import Annotations, open_record, read_annotations, write_annotations
-from offbeat.words import NOTICE
+
+BEATS = ("beats-n", "beats-all")
 
 
 @pytest.fixture(scope="module")
@@ -202,30 +204,30 @@ def test_a_model_is_evaluated_on_beats_that_it_has_not_seen(source, detector, re
 
 
 def test_ectopic_beats_are_on_top(records):
-    said = []
-    ranking = anomaly_ranking([str(records / "119"), str(records / "102")], [PCADetector()], log=said.append)
-    assert [(one.record, one.learned) for one in ranking.ranked] == [
-        ("119", "N of the first half"),
-        ("119", "all, no classes"),
-    ]
-    assert said[-1] == "102 is left out: 4 of its beats are V or S, fewer than 10"
-    told, blind = ranking.ranked
-    assert told.precision > 1.5 * told.share
-    assert told.auroc > 0.98
-    assert blind.auroc > 0.7
-    assert np.isnan(told.auroc_s)
-    assert told.n < blind.n == 1994
-    assert json.loads(json.dumps(ranking.to_dict(), allow_nan=False))["notice"] == NOTICE
+    found = compare("pca", f"beats/{records / '119'}").to_frame()
+    told, blind = (found[(found["suite"] == suite) & (found["detector"] == "pca")].iloc[0] for suite in BEATS)
+    assert told["precision"] > 1.5 * told["ectopic"] / told["n"]
+    assert told["auroc"] > 0.98
+    assert blind["auroc"] > 0.7
+    assert np.isnan(told["auroc_s"])
+    assert told["n"] < blind["n"] == 1994
+
+
+def test_records_of_the_database_with_few_ectopic_beats_are_no_cases(data_dir):
+    names = [case.name for case in SUITES["beats-n"].cases(data_dir)]
+    assert "119" in names
+    assert "102" not in names, "it is paced"
+    assert "101" not in names, "3 of its beats are V or S"
 
 
 @given(st.lists(st.sampled_from("NSVFQO"), min_size=1, max_size=400), st.randoms(use_true_random=False))
 def test_ranking_of_what_is_known(classes, random):
     named = np.array(classes)
     ectopic = np.isin(named, ["V", "S", "F"])
-    perfect = rank_beats(ectopic + 0.0, named, record="", detector="", learned="")
+    perfect = rank_beats(ectopic + 0.0, named)
     assert perfect.precision == pytest.approx(perfect.best)
     assert perfect.share == pytest.approx(ectopic.mean())
-    any_order = rank_beats([random.random() for _ in classes], named, record="", detector="", learned="")
+    any_order = rank_beats([random.random() for _ in classes], named)
     assert any_order.precision <= any_order.best + 1e-12
     assert any_order.top == -(-len(classes) // 100)
     if ectopic.sum() >= 10 and not ectopic.all():
@@ -246,7 +248,7 @@ def test_the_command_from_record_to_page(records, tmp_path, monkeypatch, capsys)
         ["score", *chosen, "--model", str(tmp_path / "model"), "--out", str(tmp_path / "scores.csv")],
         ["detect", *chosen, "--model", str(tmp_path / "model"), "--json", str(tmp_path / "found.json")],
         ["report", *chosen, "--model", str(tmp_path / "model"), "--no-baselines", "--out", str(tmp_path / "page.html")],
-        ["bench", "beats", "--record", chosen[0], "--detector", "pca", "--json", str(tmp_path / "bench.json")],
+        ["bench", f"beats/{chosen[0]}", "-d", "pca", "--results", str(tmp_path / "results.parquet")],
     ):
         monkeypatch.setattr("sys.argv", ["offbeat", *words])
         with pytest.raises(SystemExit) as ended:
@@ -258,4 +260,5 @@ def test_the_command_from_record_to_page(records, tmp_path, monkeypatch, capsys)
     assert len(pd.read_csv(tmp_path / "scores.csv")) == 1994
     assert json.loads((tmp_path / "found.json").read_text())["events"][0]["time_s"] > 0
     assert "not a medical device" in (tmp_path / "page.html").read_text()
-    assert len(json.loads((tmp_path / "bench.json").read_text())["ranked"]) == 2
+    assert set(pd.read_parquet(tmp_path / "results.parquet")["suite"]) == set(BEATS)
+    assert "not a medical device" in told.err

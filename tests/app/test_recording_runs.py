@@ -1,19 +1,16 @@
 import json
 
-import numpy as np
 import pytest
 
-from offbeat import Fixed, NaiveForecast, PCADetector, SeasonalBaseline
+from offbeat import PCADetector, SeasonalBaseline
 from offbeat.app.loading import load_recording
 from offbeat.app.pages.recording import RecordingResults
 from offbeat.app.recording_runs import RecordingPart, comparison_of_runs, trial_of_leading
 from offbeat.app.request import Request
 from offbeat.app.runs import with_baselines
-from offbeat.bench.nab import NABBench, nab_detector, nab_groups, run_nab
 from offbeat.bench.recipes import load_recipe, reproduce
 from offbeat.data.synthetic import server_metrics
-from offbeat.errors import DataError, ParameterError
-from offbeat.metrics import nab_normalised
+from offbeat.errors import DataError
 
 
 @pytest.fixture(scope="module")
@@ -66,59 +63,6 @@ def test_everything_is_drawn_and_told(results, tmp_path):
 def test_nothing_left_to_evaluate(recording, results):
     with pytest.raises(DataError, match="nothing is left"):
         RecordingPart(recording, len(recording)).evaluate(results.main.detector)
-
-
-# The Numenta benchmark
-
-
-@pytest.fixture(scope="module")
-def traffic(data_dir):
-    return run_nab(groups=["realTraffic"], data_dir=data_dir)
-
-
-def test_traffic_is_scored(traffic):
-    """The threshold is that of the group: published figures have one for all 58 series, and do not compare."""
-    assert len(traffic.runs) == 7
-    assert nab_normalised(traffic.chosen()) >= 83
-    found = traffic.tables()[0].rows[0]
-    assert found[6] == "14 of 14"
-    assert found[-1] >= 0.66
-
-
-def test_figures_of_some_series_are_not_put_beside_published_ones(traffic):
-    """Unless they are told by the benchmark's rule, and then only those of the configuration that was measured."""
-    ours = traffic.tables()[0].note
-    assert "all 58 series" in ours
-    assert all(figure in ours for figure in ("48.9", "35.6", "55.6", "58.9", "64"))
-    other = NABBench(traffic.runs).tables()[0].note
-    assert "all 58 series" in other
-    assert "48.9" not in other
-
-
-def test_the_benchmark_never_looks_ahead(traffic, data_dir):
-    run = traffic.runs["nab/realTraffic/speed_7578"]
-    from offbeat import load_data
-
-    recording = load_data("nab/realTraffic/speed_7578", data_dir=data_dir)
-    np.testing.assert_allclose(run.detector.decision_function(recording[:500]), run.scores[:500], rtol=1e-6)
-    assert run.start == recording.train_end == 169
-
-
-def test_a_constant_series_is_not_scored(data_dir):
-    said = []
-    naive = NaiveForecast(threshold=Fixed(3.0))
-    bench = run_nab(naive, ["artificialNoAnomaly"], data_dir=data_dir, log=said.append)
-    flat = bench.runs["nab/artificialNoAnomaly/art_flatline"]
-    assert np.isnan(flat.scores).all()
-    assert any("art_flatline is not scored" in line for line in said)
-    assert np.isnan(bench.tables()[0].rows[0][2])
-
-
-def test_groups_are_named():
-    assert nab_groups() == ["artificialNoAnomaly", "artificialWithAnomaly", "realKnownCause", "realTraffic"]
-    with pytest.raises(ParameterError, match="there are artificialNoAnomaly"):
-        run_nab(groups=["magic"])
-    assert nab_detector().threshold.value == 2.0
 
 
 # The reference protocol

@@ -24,7 +24,6 @@ COMMANDS = [
     ("threshold",),
     ("reproduce",),
     ("bench",),
-    ("bench", "nab"),
     ("watch",),
 ]
 BY = ("--model", "both-model")

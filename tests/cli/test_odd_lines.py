@@ -41,7 +41,8 @@ PLACES = {
     "data": lambda odd: ("data", "show", odd),
     "family": lambda odd: ("data", "list", odd),
     "recipe": lambda odd: ("reproduce", odd),
-    "group": lambda odd: ("bench", "nab", "--group", odd),
+    "suite": lambda odd: ("bench", odd, "-d", "random"),
+    "contender": lambda odd: ("bench", "synthetic-metrics", "-d", odd),
     "command": lambda odd: (odd,),
     "option": lambda odd: ("score", "new.csv", *BY, f"--{odd}"),
 }

@@ -20,7 +20,7 @@ def bench(
     suites: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="SUITE…",
+            metavar="SUITE",
             help='Suites, parts of them (nab/realTraffic), or labelled data: files and names of "offbeat data list".',
         ),
     ] = None,

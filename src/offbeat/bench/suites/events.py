@@ -19,7 +19,7 @@ def _pooled(title: str, of: Callable[[EventOverlap], Any], form: str = ".3f") ->
 
     def figure(rows: pd.DataFrame) -> Any:
         found = pooled_events(rows)
-        return None if found is None else of(found)
+        return float("nan") if found is None else of(found)
 
     return Column(title, figure, form)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.bench.suites.cases import Part, Scored
-from offbeat.metrics import EventOverlap, auroc, average_precision, event_overlap, labels_to_windows, pooled
+from offbeat.metrics import (
+    EventOverlap,
+    auroc,
+    average_precision,
+    event_overlap,
+    labels_to_windows,
+    pooled,
+    ucr_located,
+)
 
 __all__ = [
     "event_measures",
@@ -67,13 +74,12 @@ def located(part: Part, scored: Scored) -> Measures:
 
     A time step counts as at the anomaly within as many time steps of it as it is long, 100 at least.
     """
-    near = _widened(part)
-    scores = np.where(np.isfinite(scored.scores), scored.scores, -np.inf)
-    scores[: part.start] = -np.inf
-    best = int(np.argmax(scores))
-    found = {"located": float(near[best]) if np.isfinite(scores[best]) else 0.0}
+    scores = scored.scores.copy()
+    scores[: part.start] = np.nan
+    found = {"located": float(np.isfinite(scores).any() and ucr_located(part.labels, scores))}
     if scored.events is None:
         return found
+    near = _near(part)
     hits = [bool(near[event.start : event.end].any()) for event in scored.events]
     return {**found, "met": float(any(hits)), "false_events": float(hits.count(False))}
 
@@ -98,13 +104,9 @@ def _overlap(**counts: int) -> EventOverlap:
     return EventOverlap(np.nan, np.nan, np.nan, time_precision=np.nan, **counts)
 
 
-def _widened(part: Part) -> Any:
+def _near(part: Part) -> npt.NDArray[np.bool_]:
     near = np.zeros(len(part.labels), dtype=bool)
-    for first, end in _windows(part):
+    for first, end in labels_to_windows(part.labels):
         margin = max(_NEAR, end - first)
         near[max(0, first - margin) : end + margin] = True
     return near
-
-
-def _windows(part: Part) -> Iterable[tuple[int, int]]:
-    return labels_to_windows(part.labels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,21 +42,22 @@ class SuiteOutcome:
     suite: Suite
     frame: pd.DataFrame
 
+    @cached_property
     def by_case(self) -> pd.DataFrame:
-        """Return the suite's main measure, cases as index and detectors as columns."""
+        """The suite's main measure, cases as index and detectors as columns."""
         parts = {name: pd.Series(self.suite.by_case(rows), rows["case"].to_list()) for name, rows in self.by_detector()}
         return pd.DataFrame(parts).sort_index()
 
     def published(self) -> pd.DataFrame:
         """Return published values of the cases that were run; without columns where there are none."""
-        cases = self.by_case().index
+        cases = self.by_case.index
         if self.suite.published is None:
             return pd.DataFrame(index=cases)
         return self.suite.published().reindex(cases).dropna(how="all", axis=1)
 
     def ranks(self) -> Ranks | None:
         """Return mean ranks, published methods among them; None for too few series or methods."""
-        values = self._with_published()
+        values = self._with_published().dropna(axis=1, how="all")
         if len(values.dropna()) < _FEWEST_TO_RANK or values.shape[1] < 2:
             return None
         return rank_methods(values)
@@ -82,7 +83,7 @@ class SuiteOutcome:
 
     def figure(self) -> Figure:
         """Draw the main measure, series by series."""
-        values, published = self.by_case(), self.published()
+        values, published = self.by_case, self.published()
         best = published.max(axis=1).to_list() if published.shape[1] else ()
         columns = {str(name): values[name].to_list() for name in values}
         return values_by_series(values.index.to_list(), columns, metric=self.suite.main, published=best)
@@ -138,7 +139,7 @@ class SuiteOutcome:
         return critical_difference(ranks, ranked.critical_difference, n_series=ranked.n_cases, shown_hollow=hollow)
 
     def _cases(self) -> Table:
-        values, published = self.by_case(), self.published()
+        values, published = self.by_case, self.published()
         errors = self.frame[self.frame["error"] != ""].groupby("case")["error"].first()
         best = published.max(axis=1) if published.shape[1] else None
         heads = [*map(str, values), *(["best published"] if best is not None else [])]
@@ -155,7 +156,7 @@ class SuiteOutcome:
         )
 
     def _with_published(self) -> pd.DataFrame:
-        return self.by_case().join(self.published(), rsuffix=" (published)")
+        return self.by_case.join(self.published(), rsuffix=" (published)")
 
 
 _COMMON = (

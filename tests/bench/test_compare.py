@@ -1,0 +1,173 @@
+"""Detectors side by side on data in memory and in files, by the library and by the command."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from offbeat import DenseAutoencoder, PCADetector, Recording, compare
+from offbeat.bench.suites import trial
+from offbeat.bench.suites.contenders import contenders_of
+from offbeat.bench.suites.store import Store
+from offbeat.errors import DataError, ParameterError
+
+BESIDE = ["level", "naive", "random"]
+
+
+@pytest.fixture(scope="module")
+def found(waves):
+    return compare("pca,knn", waves)
+
+
+def test_a_row_for_each_detector_and_series_with_the_baselines_beside(found, waves):
+    frame = found.to_frame()
+    assert frame["detector"].unique().tolist() == ["pca", "knn", *BESIDE]
+    assert frame["case"].unique().tolist() == [recording.name for recording in waves]
+    assert (frame["error"] == "").all()
+    assert (frame["rows"] == 500).all()
+    assert frame[frame["detector"] == "pca"]["fit_seconds"].gt(0).all()
+
+
+def test_what_is_good_is_found_good_and_random_is_not(found):
+    means = found.to_frame().groupby("detector")["auroc"].mean()
+    assert means["pca"] > 0.95
+    assert 0.3 < means["random"] < 0.7
+
+
+def test_random_scores_have_no_threshold_and_so_no_events(found):
+    drawn = found.to_frame().query("detector == 'random'")
+    assert drawn["event_f1"].isna().all()
+    assert drawn["auroc"].notna().all()
+
+
+def test_halves_are_every_second_series_by_name(found):
+    table = found.table()
+    row = dict(zip(table.columns, table.rows[0], strict=True))
+    assert row["detector"] == "pca"
+    scores = found.parts[0].frame.query("detector == 'pca'")
+    main = found.parts[0].suite.columns[0].of
+    assert (row["even series"], row["odd series"]) == (main(scores[::2]), main(scores[1::2]))
+
+
+def test_tables_page_and_figures_name_everybody(found, tmp_path):
+    text = found.write_page(tmp_path / "page.html", "offbeat bench").read_text()
+    assert all(name in text for name in ["pca", "knn", *BESIDE, "wave 3", "Nemenyi"])
+    assert set(found.figures()) == {"recordings-ranks", "recordings-series"}
+    assert "AUROC" in json.dumps(found.to_dict(), allow_nan=False)
+    assert found.figure().get_suptitle() == "event F1 of each of 4 series"
+    assert "random scores" in found.summary()[0] or "best" in found.summary()[0] or "for pca" in found.summary()[0]
+
+
+def test_labels_are_never_given_to_a_fit(waves):
+    """A series whose labels say that all of the training part is anomalous gives the same scores."""
+    recording = waves[0]
+    labels = np.asarray(recording.labels).copy()
+    labels[:400] = 1
+    lied = Recording(recording.values, labels=labels, train_end=400, name="lied")
+    both = compare("pca", {"told": recording, "lied": lied}).to_frame().query("detector == 'pca'")
+    assert both["auroc"].nunique() == 1
+
+
+def test_a_series_that_fails_counts_as_one_where_nothing_is_found_and_stops_nothing(waves, flat):
+    found = compare("pca", [*waves, flat])
+    failed = found.to_frame().query("case == 'wave 9' and detector == 'pca'").iloc[0]
+    assert failed["error"].startswith("DataError: ")
+    assert (failed["n_known"], failed["n_hit"], failed["event_f1"]) == (1, 0, 0)
+    table = found.table()
+    row = dict(zip(table.columns, table.rows[0], strict=True))
+    assert row["failed"] == 1
+    assert row["windows met"].endswith("of 5")
+
+
+def test_a_detector_that_cannot_read_the_data_is_a_row_with_its_error(series):
+    frame = compare("deepant", series).to_frame()
+    assert frame["detector"].tolist() == ["deepant", "pca", "random"]
+    assert frame.iloc[0]["error"] != ""
+    assert frame.iloc[1]["auroc"] > 0.9
+
+
+def test_objects_keep_their_settings(waves):
+    chosen = {"narrow": PCADetector(window=10), "wide": PCADetector(window=60, fold="max")}
+    rows = compare(chosen, waves[0]).to_frame().set_index("detector")
+    assert rows.loc[["narrow", "wide"], "window"].tolist() == [10, 60]
+    assert rows.loc[["narrow", "wide"], "look_ahead"].tolist() == [0, 59]
+
+
+def test_by_name_scores_are_placed_over_the_windows_unless_said_otherwise(waves):
+    rows = compare("pca,pca:fold=last:window=10", waves[0]).to_frame().set_index("detector")
+    assert rows.loc["pca", "look_ahead"] == rows.loc["pca", "window"] - 1
+    assert rows.loc["pca:fold=last:window=10", "look_ahead"] == 0
+
+
+def test_nothing_is_run_twice(waves, tmp_path, monkeypatch):
+    store, run = tmp_path / "results.parquet", trial.run_trial
+    ran = []
+    monkeypatch.setattr("offbeat.bench.suites.run.run_trial", lambda *each: ran.append(each) or run(*each))
+    first = compare("pca", waves[:2], results=store)
+    assert len(ran) == 2 * 4
+    again = compare("pca", waves[:3], results=store)
+    assert len(ran) == 3 * 4, "the third recording alone is new"
+    pd.testing.assert_frame_equal(
+        again.to_frame().query("case != 'wave 2'").reset_index(drop=True), first.to_frame(), check_dtype=False
+    )
+    compare("pca:n_components=3", waves[:1], results=store)
+    assert len(ran) == 3 * 4 + 1, "other settings are another detector, the baselines are there"
+
+
+def test_other_data_by_the_same_name_is_run_again(waves, tmp_path):
+    store = tmp_path / "results.parquet"
+    before = compare("pca", {"one": waves[0]}, results=store).to_frame()
+    after = compare("pca", {"one": waves[1]}, results=store).to_frame()
+    assert before["digest"].tolist() != after["digest"].tolist()
+
+
+def test_processes_give_the_same_rows(waves, found):
+    timed = ["fit_seconds", "score_seconds", "peak_mib"]
+    apart = compare("pca,knn", waves, jobs=2)
+    pd.testing.assert_frame_equal(apart.to_frame().drop(columns=timed), found.to_frame().drop(columns=timed))
+
+
+def test_a_file_of_something_else_is_refused(tmp_path):
+    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "other.parquet")
+    with pytest.raises(DataError, match="no results"):
+        Store(tmp_path / "other.parquet")
+
+
+def test_data_without_labels_is_refused():
+    with pytest.raises(DataError, match="labels"):
+        compare("pca", Recording(np.arange(900.0)))
+
+
+def test_estimators_of_other_libraries_go_by_their_class(waves):
+    rows = compare("IsolationForest:n_estimators=20", waves[0]).to_frame()
+    assert rows.iloc[0]["detector"] == "IsolationForest:n_estimators=20"
+    assert rows.iloc[0]["error"] == ""
+
+
+@pytest.mark.parametrize(
+    ("names", "word"),
+    [
+        ("magic", "magic"),
+        ("pca,pca", "twice"),
+        ("PCA", "several classes"),
+        ("HBOS:magic=1", "magic"),
+        ("StandardScaler", "StandardScaler"),
+        ("pca:magic=1", "magic"),
+    ],
+)
+def test_wrong_names(names, word):
+    with pytest.raises(ParameterError, match=word):
+        contenders_of(names)
+
+
+def test_names_with_brackets_and_settings_of_a_training():
+    (chosen,) = contenders_of("dense-autoencoder:hidden_sizes=(8,4):train.epochs=2")
+    assert isinstance(chosen.template, DenseAutoencoder)
+    assert chosen.template.hidden_sizes == (8, 4)
+    assert chosen.template.train.epochs == 2
+
+
+def test_the_key_follows_every_setting():
+    first, second, third = contenders_of({"a": PCADetector(), "b": PCADetector(), "c": PCADetector(n_components=3)})
+    assert first.key == second.key != third.key
