@@ -26,6 +26,7 @@ from offbeat.detectors.wrapped import EstimatorDetector
 from offbeat.errors import ParameterError
 from offbeat.series.periods import suggest_window
 from offbeat.series.recording import Recording
+from offbeat.series.windows import FOLDS
 from offbeat.version import __version__
 from offbeat.words import did_you_mean
 
@@ -163,10 +164,10 @@ class DetectorContender(Contender):
         chosen: dict[str, Any] = {}
         if window is None and "window" not in self.given:
             chosen["window"] = suggest_window(part.learn)
-        settings = type(self.template).setting_names()
-        if "fold" not in self.given and not self.template.is_adaptive:
+        cls = type(self.template)
+        if "fold" not in self.given and "mean" in getattr(cls, "folds", FOLDS) and not self.template.is_adaptive:
             chosen["fold"] = "last" if live else "mean"
-        if "placement" in settings and "placement" not in self.given:
+        if "placement" in cls.setting_names() and "placement" not in self.given:
             chosen["placement"] = "end" if live else "centre"
         return chosen
 

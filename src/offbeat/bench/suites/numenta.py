@@ -14,7 +14,7 @@ import pandas as pd
 from offbeat.bench.suites.cases import Part, Scored
 from offbeat.bench.suites.events import EVENT_COLUMNS
 from offbeat.bench.suites.found import family_cases
-from offbeat.bench.suites.measures import event_measures, rank_measures
+from offbeat.bench.suites.measures import event_measures, pooled_events, rank_measures
 from offbeat.bench.suites.suite import Column, Suite
 from offbeat.metrics import NAB_PROFILES, NABResult, labels_to_windows, nab_normalised, nab_score, nab_threshold
 from offbeat.tables import Table
@@ -27,9 +27,9 @@ _RULE = (
     "Detectors learn from the probation of each series (the first 15 %, 750 rows at most), are given no labels, and "
     "then score it without looking ahead. NAB scores: 0 flags nothing, 100 is perfect; one threshold for all "
     "series and a profile, the best one, chosen by the labels, as the benchmark does. Crossed: each half at the "
-    "threshold chosen on the other half. Event F1, windows met and precisions are at each detector's own threshold, "
-    "which has seen no label. Precision: events that meet a labelled window; time precision: time in events that lies "
-    "in one, or no further from it than a window of the detector is long; AUROC and AP are means over the series."
+    "threshold chosen on the other half. At own threshold, event F1, windows met and precisions: each detector's own "
+    "threshold, which has seen no label. Precision: events that meet a labelled window; time precision: time in events "
+    "that lies in one, or no further from it than a window of the detector is long; AUROC and AP are means over series."
 )
 
 Series = list[tuple[Any, list[tuple[int, int]]]]
@@ -37,9 +37,15 @@ Series = list[tuple[Any, list[tuple[int, int]]]]
 
 def _measure(part: Part, scored: Scored) -> dict[str, Any]:
     """Return all scores and labelled windows, by which the threshold is chosen, and measures of events and ranks."""
-    windows = np.array(labels_to_windows(part.labels), dtype=np.int64).ravel()
+    windows = labels_to_windows(part.labels)
+    own = {} if scored.flags is None else _own_threshold(nab_score(scored.flags.astype(float), windows, 0.5))
     ranks = rank_measures(part.labels, scored.scores, part.start)
-    return {"scores": scored.scores, "windows": windows, **event_measures(part, scored), **ranks}
+    for_all = {"scores": scored.scores, "windows": np.array(windows, dtype=np.int64).ravel()}
+    return {**for_all, **own, **event_measures(part, scored), **ranks}
+
+
+def _own_threshold(result: NABResult) -> dict[str, Any]:
+    return {"own_score": result.score, "own_windows": result.n_windows}
 
 
 def _series(rows: pd.DataFrame) -> Series:
@@ -57,15 +63,27 @@ def _at_the_best(profile: str, rows: pd.DataFrame) -> float:
     return nab_normalised(nab_threshold(_series(rows), profile), profile) if len(rows) else float("nan")
 
 
-def _crossed(rows: pd.DataFrame) -> float:
-    """Return the score of both halves together, each at the threshold that was chosen on the other."""
+def _crossed_halves(rows: pd.DataFrame) -> list[NABResult]:
+    """Return the scores of the even and the odd series, each at the threshold that was chosen on the others."""
     series = _series(rows)
     halves = series[::2], series[1::2]
     if not all(halves):
-        return float("nan")
+        return []
     chosen = [nab_threshold(half).threshold for half in halves]
-    first, second = (_scored(half, value, "standard") for half, value in zip(halves, chosen[::-1], strict=True))
-    return nab_normalised(first + second)
+    return [_scored(half, value, "standard") for half, value in zip(halves, chosen[::-1], strict=True)]
+
+
+def _crossed(rows: pd.DataFrame) -> float:
+    halves = _crossed_halves(rows)
+    return nab_normalised(halves[0] + halves[1]) if halves else float("nan")
+
+
+def _at_own(rows: pd.DataFrame) -> float:
+    """Return the standard score at the detector's own threshold."""
+    if "own_score" not in rows or not (known := rows.dropna(subset=["own_score"]))["own_windows"].sum():
+        return float("nan")
+    total = NABResult(float(known["own_score"].sum()), float("nan"), 0, 0, 0, 0, int(known["own_windows"].sum()))
+    return nab_normalised(total)
 
 
 def _by_series(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
@@ -83,11 +101,30 @@ def _groups(rows: pd.DataFrame) -> list[Table]:
             series = _series(part)
             if any(windows for _, windows in series):
                 at_all = [nab_normalised(_scored(series, thresholds[p], p), p) for p in NAB_PROFILES]
-                table.append([detector, group, len(part), *at_all, _at_the_best("standard", part)])
+                found = pooled_events(part)
+                met = ["", float("nan")] if found is None else [f"{found.n_hit} of {found.n_known}", found.f1]
+                table.append([detector, group, len(part), *at_all, _at_the_best("standard", part), *met])
     columns = ["detector", "group", "series", *_TITLES.values(), "standard, threshold of the group"]
+    columns += ["windows met", "event F1"]
     note = "One threshold for all series, but for the last column. Groups without windows have no score."
-    groups = Table("NAB scores by group", columns, table, ["", "", "", *[".2f"] * 4], note)
-    return [groups, _published(rows["case"].nunique())]
+    groups = Table("NAB scores by group", columns, table, ["", "", "", *[".2f"] * 4, "", ".3f"], note)
+    return [groups, _halves(rows), _published(rows["case"].nunique())]
+
+
+def _halves(rows: pd.DataFrame) -> Table:
+    table = []
+    for detector, own in rows.groupby("detector", sort=False):
+        crossed = [nab_normalised(half) for half in _crossed_halves(own.sort_values("case"))] or [float("nan")] * 2
+        best = [_at_the_best("standard", own.sort_values("case")[first::2]) for first in (0, 1)]
+        table.append([detector, best[0], crossed[0], best[1], crossed[1]])
+    return Table(
+        "NAB standard scores by halves",
+        ["detector", "even series", "at the odd ones' threshold", "odd series", "at the even ones' threshold"],
+        table,
+        ["", *[".2f"] * 4],
+        "Every second series by name, the first one on, and the others; each half at its own best threshold, and at "
+        "the best one of the other half.",
+    )
 
 
 def _published(n_series: int) -> Table:
@@ -113,7 +150,12 @@ NAB = Suite(
     "Numenta Anomaly Benchmark, scored as it comes",
     partial(family_cases, "nab", ["nab"]),
     _measure,
-    (*map(_column, NAB_PROFILES), Column("crossed", _crossed, ".2f"), *EVENT_COLUMNS),
+    (
+        *map(_column, NAB_PROFILES),
+        Column("crossed", _crossed, ".2f"),
+        Column("at own threshold", _at_own, ".2f"),
+        *EVENT_COLUMNS,
+    ),
     _by_series,
     _RULE,
     n_series=_ALL_SERIES,

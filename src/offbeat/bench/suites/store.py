@@ -45,12 +45,7 @@ class Store:
         if path is None:
             return
         need_pyarrow(path)
-        if path.exists():
-            frame = parquet_frame(path)
-            if missing := set(KEYS) - set(frame.columns):
-                raise DataError(f"{path} holds no results of benchmarks, {min(missing)} is missing: name another file")
-            rows = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
-            self._rows = {_key(row): row for row in rows}
+        self._rows = _read(path)
 
     def __contains__(self, key: Key) -> bool:
         return key in self._rows
@@ -72,6 +67,8 @@ class Store:
         self._written = time.monotonic()
         if self.path is None or not self._rows:
             return
+        # Another run may have added rows meanwhile.
+        self._rows = _read(self.path) | self._rows
         with writing_file(self.path) as beside:
             pd.DataFrame(list(self._rows.values())).to_parquet(beside, index=False)
 
@@ -79,6 +76,17 @@ class Store:
         """Return the rows of these keys, in their order; keys without a row are left out."""
         wanted: Collection[Key] = list(keys)
         return pd.DataFrame([self._rows[key] for key in wanted if key in self._rows])
+
+
+def _read(path: Path) -> dict[Key, dict[str, Any]]:
+    """Return the rows of a file by their keys; none where there is no file."""
+    if not path.exists():
+        return {}
+    frame = parquet_frame(path)
+    if missing := set(KEYS) - set(frame.columns):
+        raise DataError(f"{path} holds no results of benchmarks, {min(missing)} is missing: name another file")
+    rows = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    return {_key(row): row for row in rows}
 
 
 def _key(row: dict[str, Any]) -> Key:
