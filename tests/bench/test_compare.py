@@ -1,6 +1,8 @@
 """Detectors side by side on data in memory and in files, by the library and by the command."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -171,3 +173,10 @@ def test_names_with_brackets_and_settings_of_a_training():
 def test_the_key_follows_every_setting():
     first, second, third = contenders_of({"a": PCADetector(), "b": PCADetector(), "c": PCADetector(n_components=3)})
     assert first.key == second.key != third.key
+
+
+def test_the_example_of_the_page_on_benchmarks_runs(capsys):
+    page = (Path(__file__).parents[2] / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```$", page, flags=re.S | re.M)
+    exec(compile(example, "benchmarks.md", "exec"), {})
+    assert "random" in capsys.readouterr().out
