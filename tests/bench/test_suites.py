@@ -103,6 +103,26 @@ def test_without_data_the_message_says_what_to_do(tmp_path, monkeypatch):
         rounds_of(["ucr"], None, Request(""))
 
 
+@pytest.mark.parametrize("whole", [0, 3])
+def test_a_series_that_cannot_be_read_is_a_row_with_its_error(whole, tmp_path, monkeypatch):
+    monkeypatch.setenv("OFFBEAT_DATA", str(tmp_path))
+    (tmp_path / "nab" / "data" / "group").mkdir(parents=True)
+    (tmp_path / "nab" / "labels").mkdir()
+    (tmp_path / "nab" / "data" / "group" / "broken.csv").write_text("nothing\n")
+    windows = {"group/broken.csv": []}
+    times = pd.date_range("2024-01-01", periods=400, freq="h")
+    for i in range(whole):
+        frame = pd.DataFrame({"timestamp": times, "value": np.random.default_rng(i).normal(size=400)})
+        frame.to_csv(tmp_path / "nab" / "data" / "group" / f"{i}.csv", index=False)
+        windows[f"group/{i}.csv"] = [["2024-01-10 00:00:00", "2024-01-10 05:00:00"]]
+    (tmp_path / "nab" / "labels" / "combined_windows.json").write_text(json.dumps(windows))
+    found = compare("nab-online", "nab")
+    broken = found.to_frame().query("case == 'group/broken'")
+    assert broken["error"].str.startswith("DataError: ").all()
+    assert len(found.to_frame()) == 4 * (whole + 1)
+    assert all(table.cells() for table in found.tables()[:1])
+
+
 # Measures
 
 

@@ -50,8 +50,16 @@ def _own_threshold(result: NABResult) -> dict[str, Any]:
 
 def _series(rows: pd.DataFrame) -> Series:
     """Return scores and windows of the cases that could be read."""
-    read = [row for row in zip(rows["scores"], rows["windows"], strict=True) if isinstance(row[0], np.ndarray)]
-    return [(scores, [(int(a), int(b)) for a, b in np.reshape(windows, (-1, 2))]) for scores, windows in read]
+    read = rows[_could_be_read(rows)]
+    if not len(read):
+        return []
+    pairs = zip(read["scores"], read["windows"], strict=True)
+    return [(scores, [(int(a), int(b)) for a, b in np.reshape(windows, (-1, 2))]) for scores, windows in pairs]
+
+
+def _could_be_read(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    scores = rows["scores"] if "scores" in rows else [None] * len(rows)
+    return np.array([isinstance(each, np.ndarray) for each in scores], dtype=bool)
 
 
 def _scored(series: Series, threshold: float, profile: str) -> NABResult:
@@ -60,7 +68,8 @@ def _scored(series: Series, threshold: float, profile: str) -> NABResult:
 
 
 def _at_the_best(profile: str, rows: pd.DataFrame) -> float:
-    return nab_normalised(nab_threshold(_series(rows), profile), profile) if len(rows) else float("nan")
+    series = _series(rows)
+    return nab_normalised(nab_threshold(series, profile), profile) if series else float("nan")
 
 
 def _crossed_halves(rows: pd.DataFrame) -> list[NABResult]:
@@ -87,15 +96,18 @@ def _at_own(rows: pd.DataFrame) -> float:
 
 
 def _by_series(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
-    series = _series(rows)
-    threshold = nab_threshold(series).threshold
-    return np.array([nab_normalised(nab_score(scores, windows, threshold)) for scores, windows in series])
+    series, values = _series(rows), np.full(len(rows), np.nan)
+    if series:
+        threshold = nab_threshold(series).threshold
+        scored = [nab_normalised(nab_score(scores, windows, threshold)) for scores, windows in series]
+        values[_could_be_read(rows)] = scored
+    return values
 
 
 def _groups(rows: pd.DataFrame) -> list[Table]:
     """Return the tables of the groups of series, at the thresholds of all of them, and of published figures."""
     table = []
-    for detector, own in rows.groupby("detector", sort=False):
+    for detector, own in rows[_could_be_read(rows)].groupby("detector", sort=False):
         thresholds = {profile: nab_threshold(_series(own), profile).threshold for profile in NAB_PROFILES}
         for group, part in own.groupby(own["case"].str.partition("/")[0]):
             series = _series(part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import nan
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -22,6 +23,9 @@ __all__ = ["KEYS", "key_of", "run_trial"]
 KEYS = ("suite", "case", "digest", "detector", "settings", "version")
 """The columns that say what a row is a result of."""
 
+_NOT_RUN = {"rows": 0, "window": 1, "look_ahead": 0, "fit_seconds": nan, "score_seconds": nan, "peak_mib": nan}
+"""What a row holds of a case that could not be read."""
+
 
 def key_of(case: Case, contender: Contender) -> tuple[str, ...]:
     """Return what stands in :data:`KEYS` for a contender on a case."""
@@ -34,14 +38,14 @@ def run_trial(suite: Suite, case: Case, contender: Contender) -> dict[str, Any]:
     A case on which a contender fails counts as one in which it finds nothing.
     """
     row: dict[str, Any] = dict(zip(KEYS, key_of(case, contender), strict=True))
-    row |= {"reads": case.reads, "domain": case.domain, "baseline": contender.is_baseline, "error": ""}
+    row |= {"reads": case.reads, "domain": case.domain, "baseline": contender.is_baseline, "error": "", **_NOT_RUN}
     try:
         part = case.load()
     except Exception as error:  # of any kind: it is the row's result
         return {**row, "error": _words(error)}
     scored, row["error"], row["peak_mib"] = _scored(suite, case, contender, part)
-    row |= {"rows": len(part.labels) - part.start, "window": scored.window, "look_ahead": scored.look_ahead}
-    row |= {"fit_seconds": scored.fit_seconds, "score_seconds": scored.score_seconds}
+    row["rows"] = len(part.labels) - part.start
+    row |= {name: getattr(scored, name) for name in ("window", "look_ahead", "fit_seconds", "score_seconds")}
     return row | suite.measure(part, scored)
 
 

@@ -63,14 +63,7 @@ def critical_difference(
         figure, panels = panel_grid(1, 1, height=0.24 * len(ranked) + 0.4)
         axes: Axes = panels[0, 0]
         for place, (name, rank) in enumerate(ranked):
-            axes.plot(
-                [rank - half, rank + half],
-                [place, place],
-                color=PALE,
-                linestyle="-",
-                linewidth=5,
-                solid_capstyle="butt",
-            )
+            axes.hlines(place, rank - half, rank + half, color=PALE, linewidth=5)
             fill = "white" if name in shown_hollow else BLUE
             axes.plot([rank], [place], marker="o", markersize=6, color=INK, markerfacecolor=fill, linestyle="none")
             axes.annotate(f"{rank:.2f}", (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=7)
