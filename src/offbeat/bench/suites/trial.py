@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from math import nan
 from typing import Any
 
@@ -61,16 +61,11 @@ def _scored(suite: Suite, case: Case, contender: Contender, part: Part) -> tuple
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """Keep libraries to one thread, so that times compare however many cases run at once."""
-    torch = sys.modules.get("torch")
-    threads = torch.get_num_threads() if torch is not None else 0
-    with threadpool_limits(1):
-        if torch is not None:
-            torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            if torch is not None:
-                torch.set_num_threads(threads)
+    with threadpool_limits(1), ExitStack() as before:
+        for module in (sys.modules[name] for name in ("torch", "numba") if name in sys.modules):
+            before.callback(module.set_num_threads, module.get_num_threads())
+            module.set_num_threads(1)
+        yield
 
 
 def _words(error: Exception) -> str:
