@@ -10,7 +10,7 @@ import pytest
 
 from offbeat import DenseAutoencoder, PCADetector, Recording, compare
 from offbeat.bench.suites import trial
-from offbeat.bench.suites.contenders import contenders_of
+from offbeat.bench.suites.named import contenders_of
 from offbeat.bench.suites.store import Store
 from offbeat.errors import DataError, ParameterError
 
@@ -180,3 +180,12 @@ def test_the_example_of_the_page_on_benchmarks_runs(capsys):
     (example,) = re.findall(r"^```python\n(.*?)^```$", page, flags=re.S | re.M)
     exec(compile(example, "benchmarks.md", "exec"), {})
     assert "random" in capsys.readouterr().out
+
+
+def test_what_is_a_baseline_depends_on_what_is_asked_for(series, tmp_path):
+    store = tmp_path / "results.parquet"
+    flags = [
+        compare(name, series, results=store).to_frame().set_index("detector").loc["pca", "baseline"]
+        for name in ("knn", "pca")
+    ]
+    assert flags == [True, False]

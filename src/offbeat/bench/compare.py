@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import pandas as pd
+
 from offbeat.app.request import Request
 from offbeat.app.runs import Log
 from offbeat.bench.suites.cases import Case
 from offbeat.bench.suites.chosen import case_of_data, rounds_of
-from offbeat.bench.suites.contenders import contenders_of
+from offbeat.bench.suites.named import contenders_of
 from offbeat.bench.suites.outcome import BenchOutcome, SuiteOutcome
 from offbeat.bench.suites.run import Round, run_rounds
 from offbeat.bench.suites.store import Store
@@ -90,8 +92,14 @@ def run_and_read(
     """Run what has no result yet, and return all results of these rounds, see :func:`run_rounds`."""
     store = Store(results)
     run_rounds(rounds, store, jobs=jobs, fresh=fresh, log=log)
-    parts = [(each.suite, store.frame(key_of(case, who) for _, case, who in each.trials())) for each in rounds]
-    return BenchOutcome([SuiteOutcome(suite, frame) for suite, frame in parts])
+    return BenchOutcome([SuiteOutcome(each.suite, _frame(each, store)) for each in rounds])
+
+
+def _frame(each: Round, store: Store) -> pd.DataFrame:
+    """Return the rows of a round; whether a contender is a baseline depends on what was asked for."""
+    trials = list(each.trials())
+    frame = store.frame(key_of(case, who) for _, case, who in trials)
+    return frame.assign(baseline=[who.is_baseline for _, _, who in trials])
 
 
 def _rounds(data: Data | Iterable[Data] | Mapping[str, Recording | Collection], normal: str | None) -> list[Round]:

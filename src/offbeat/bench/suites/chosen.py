@@ -12,7 +12,8 @@ import numpy as np
 from offbeat.app.loading import RecordingSource, Source, load_source
 from offbeat.app.request import Request
 from offbeat.bench.suites.cases import Case, Part, digest_of, part_of_leading
-from offbeat.bench.suites.contenders import Contender, contenders_of
+from offbeat.bench.suites.contenders import Contender
+from offbeat.bench.suites.named import contenders_of
 from offbeat.bench.suites.registry import ALIASES, COLLECTIONS, RECORDINGS, SUITES
 from offbeat.bench.suites.run import Round
 from offbeat.bench.suites.suite import Suite
@@ -36,7 +37,7 @@ def rounds_of(names: Iterable[str], detectors: str | None, request: Request) -> 
     names : iterable of str
         A suite (``nab``), a part of one (``nab/realTraffic``), or labelled data: a file or a name of the catalogue.
     detectors : str, optional
-        See :func:`~offbeat.bench.suites.contenders.contenders_of`; each suite's own default where None.
+        See :func:`~offbeat.bench.suites.named.contenders_of`; each suite's own default where None.
     request : Request
         How to read data that belong to no suite, and where to look for all data first; its ``data`` is not used.
 

@@ -11,7 +11,8 @@ from joblib import Parallel, delayed, parallel_config
 
 from offbeat.app.runs import Log
 from offbeat.bench.suites.cases import Case
-from offbeat.bench.suites.contenders import Contender, baseline_contenders
+from offbeat.bench.suites.contenders import Contender
+from offbeat.bench.suites.named import baseline_contenders
 from offbeat.bench.suites.store import Store
 from offbeat.bench.suites.suite import Suite
 from offbeat.bench.suites.trial import key_of, run_trial

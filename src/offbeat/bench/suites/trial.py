@@ -38,7 +38,7 @@ def run_trial(suite: Suite, case: Case, contender: Contender) -> dict[str, Any]:
     A case on which a contender fails counts as one in which it finds nothing.
     """
     row: dict[str, Any] = dict(zip(KEYS, key_of(case, contender), strict=True))
-    row |= {"reads": case.reads, "domain": case.domain, "baseline": contender.is_baseline, "error": "", **_NOT_RUN}
+    row |= {"reads": case.reads, "domain": case.domain, "error": "", **_NOT_RUN}
     try:
         part = case.load()
     except Exception as error:  # of any kind: it is the row's result
