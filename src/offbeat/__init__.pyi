@@ -15,6 +15,7 @@ from offbeat.detectors.forecasting import ForecastDetector as ForecastDetector
 from offbeat.detectors.matrix_profile import MatrixProfileDetector as MatrixProfileDetector
 from offbeat.detectors.mixed import MixedDetector as MixedDetector
 from offbeat.detectors.online import OnlineDetector as OnlineDetector
+from offbeat.detectors.profile import ProfileDetector as ProfileDetector
 from offbeat.detectors.reconstruction import ReconstructionDetector as ReconstructionDetector
 from offbeat.detectors.scoring.explanation import Explanation as Explanation
 from offbeat.detectors.wrapped import EstimatorDetector as EstimatorDetector

@@ -155,7 +155,7 @@ def readable(data: Kind, detector: Detector, log: Callable[[str], None]) -> Kind
         what = f"{shorten(', '.join(left_out), 80)} left out" if left_out else "put in that order"
         log(f"the model has the channels {shorten(', '.join(channels), 80)}: {what}")
         data = data.select(channels)  # type: ignore[assignment]  # of the same kind
-    if isinstance(data, Recording) == (detector.window is not None):
+    if isinstance(data, Recording) == (detector.kind == "recordings"):
         _require_channels(data, channels)
     detector.scorer_.read(data)
     return data

@@ -38,7 +38,7 @@ _SAID_BY_AIM = ("alarms", "period", "false_alarms", "value")
 
 def fit_tables(detector: Detector, seconds: float) -> list[Table]:
     """Return what a detector was fitted on, and what its threshold aims at and achieves."""
-    kind = "series" if detector.window is None else "windows"
+    kind = "series" if detector.kind == "collections" else "windows"
     rows: list[list[Any]] = [
         ["detector", detector.name],
         [kind, f"{_known(detector.train_scores_)} learned from, {_known(detector.held_out_scores_)} set the threshold"],

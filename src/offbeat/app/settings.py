@@ -216,7 +216,7 @@ def requested_rules(request: ThresholdRequest) -> tuple[Threshold | None, Tiers 
 
 def check_rule(detector: Detector, rule: Threshold | None) -> None:
     """Raise ParameterError where alarms a week are asked of a detector of short series, which have no clock."""
-    if isinstance(rule, Budget) and rule.step is None and detector.window is None:
+    if isinstance(rule, Budget) and rule.step is None and detector.kind == "collections":
         raise ParameterError(
             f"{rule.aim} is for recordings, but this detector reads short series, which have no clock: give a "
             "false-alarm rate (--threshold quantile --threshold-set false_alarms=0.05), or say how many seconds there "

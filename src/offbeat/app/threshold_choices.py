@@ -173,7 +173,7 @@ def choose(
 
 def _usual(detector: Detector, asked: Threshold | None) -> list[Threshold]:
     """Return thresholds to choose from: a ladder of budgets for recordings, of rates for series."""
-    if detector.window is None:
+    if detector.kind == "collections":
         return [Quantile(rate) for rate in (0.1, 0.05, 0.01)]
     steps = [rule.step for rule in (asked, detector.threshold_) if isinstance(rule, Budget)]
     step = next((step for step in steps if step is not None), None)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.base import Common, Detector, Scaled
-from offbeat.detectors.scoring.nearest import nearest_windows, z_normalised
+from offbeat.detectors.scoring.nearest import concatenated, nearest_windows, z_normalised
 from offbeat.errors import ShapeError
 from offbeat.estimators.folder import array_of
 from offbeat.series.recording import FloatArray
@@ -61,7 +61,7 @@ class MatrixProfileDetector(Detector):
                 f"a matrix profile needs series or windows of at least {_SHORTEST} time steps, got {train.shape[2]}: "
                 "give longer ones"
             )
-        self.normal_ = np.stack([_concatenated(train[:, channel]) for channel in range(train.shape[1])])
+        self.normal_ = np.ascontiguousarray(concatenated(train)[0].T)
 
     def _nearest(self, values: Scaled) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
         """Return the distance to the nearest normal window, and where that begins, ``(n_windows, n_channels)``."""
@@ -96,11 +96,3 @@ class MatrixProfileDetector(Detector):
         """Return an unfitted detector with tiny settings, for tests and trials."""
         return cls()
 
-
-def _concatenated(windows: FloatArray) -> npt.NDArray[np.float64]:
-    """Return windows ``(n_windows, n_times)`` as one series, with NaN between those that do not overlap."""
-    follows = (windows[1:, :-1] == windows[:-1, 1:]).all(axis=1)
-    parts = [windows[0].astype(np.float64)]
-    for window, goes_on in zip(windows[1:], follows, strict=True):
-        parts.append(window[-1:] if goes_on else np.concatenate([[np.nan], window]))
-    return np.concatenate(parts)

@@ -19,6 +19,7 @@ _MODULES = {
     "naive": "baselines",
     "one-class-svm": "wrapped",
     "pca": "classical",
+    "profile": "profile",
     "seasonal": "baselines",
 }
 """The module of each detector of offbeat: asking for one does not import all the others."""

@@ -77,6 +77,17 @@ class Algorithm(Settings, ABC):
         """Return what the last stage needs of each series, ``(n_series, ...)``: its score, unless overridden."""
         return self._score(values)
 
+    def _all_outputs(self, series: Scaled, wanted: Mask) -> FloatArray:
+        """Return the outputs of all series, NaN for those not wanted: a batch at a time, unless overridden."""
+        found, rows = np.full(len(series), np.nan), np.flatnonzero(wanted)
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
+            outputs = self._outputs(np.ascontiguousarray(series[batch]))
+            if found.shape[1:] != outputs.shape[1:]:
+                found = np.full((len(series), *outputs.shape[1:]), np.nan)
+            found[batch] = outputs
+        return found
+
     def _stage(self) -> Stage:
         """Return a new last stage, with nothing remembered."""
         return self._view().stage(self._settings.fold)
@@ -196,12 +207,7 @@ class Scorer:
             batch = rows[start : start + BATCH]
             yield batch, np.ascontiguousarray(scaled[batch])
 
-    def all_outputs(self, viewed: Viewed[Any], wanted: Mask | None = None) -> npt.NDArray[np.float64]:
+    def all_outputs(self, viewed: Viewed[Any], wanted: Mask | None = None) -> FloatArray:
         """Return the outputs of all complete series, or of those wanted; NaN for the others, ``(n_series, ...)``."""
-        found = np.full(len(viewed), np.nan)
-        for rows, batch in self.batches(viewed, viewed.complete if wanted is None else wanted):
-            outputs = self.outputs(batch)
-            if found.shape[1:] != outputs.shape[1:]:
-                found = np.full((len(viewed), *outputs.shape[1:]), np.nan)
-            found[rows] = outputs
-        return found
+        scaled = self.view.scaled(viewed, self._detector.scaler_)
+        return self._detector._all_outputs(scaled, viewed.complete if wanted is None else wanted)

@@ -54,6 +54,8 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
     """What the command line calls it."""
     reads: ClassVar[tuple[str, ...]] = ("collections", "recordings")
     """What it can learn from: collections (without a window), recordings (with one), or both."""
+    finds_window: ClassVar[bool] = False
+    """Whether it reads recordings without a window, too: it then finds one that suits the training data."""
     trains: ClassVar[bool] = False
     """Whether it trains a network: it then has a setting ``train``, and ``history_`` after ``fit``."""
     adapts: ClassVar[bool] = False
@@ -64,6 +66,8 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
     """How many parts of the training data are scored by models that have not seen them, to set thresholds."""
     uses_held_out: ClassVar[bool] = False
     """Whether it needs normal data held out to learn, for example to stop a training."""
+    folds: ClassVar[tuple[str, ...]] = FOLDS
+    """The choices that it has for ``fold``."""
     scores_compare: ClassVar[bool] = True
     """Whether fits on more and on less of the same data give scores of one scale."""
     domain: ClassVar[str] = ""
@@ -140,6 +144,11 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
         return False
 
     @property
+    def kind(self) -> str:
+        """The kind of data that it reads with these settings: ``"recordings"`` with a window, else ``"collections"``."""
+        return "collections" if self.window is None and not self.finds_window else "recordings"
+
+    @property
     def _settings(self) -> Self:
         """The object whose settings count: ``settings_`` after ``fit``, the detector itself before."""
         return in_force(self)
@@ -166,10 +175,10 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
         validate_types(self.get_params(deep=False), self.setting_types())
         for rule in (self.threshold, self.tiers):
             _validate_rule(rule)
-        if ("collections" if self.window is None else "recordings") not in self.reads:
+        if self.kind not in self.reads:
             raise ParameterError(f"a {type(self).__name__} reads {self.reads[0]} only: window cannot be {self.window}")
         require_choice("scaling", self.scaling, CHANNEL_SCALINGS)
-        require_choice("fold", self.fold, FOLDS)
+        require_choice("fold", self.fold, self.folds)
         require_choice("calibration", self.calibration, CALIBRATIONS)
         require_choice("incidents", self.incidents, INCIDENTS)
         self._validate()

@@ -15,7 +15,6 @@ from offbeat.detectors.base import Detector
 from offbeat.detectors.online import OnlineDetector
 from offbeat.errors import MissingValuesWarning, OffbeatError
 from offbeat.series.recording import Collection
-from offbeat.series.windows import FOLDS
 from offbeat.testing.material import Values, assert_close, assert_raises, fitted_on_recording, long_wave, waves
 from offbeat.thresholds import Quantile, Tiers, Tracking
 
@@ -43,7 +42,7 @@ def check_streaming(detector: Detector) -> None:
     recording[90, 1] = np.nan
     # So many alarms that the threshold moves often.
     often = {"threshold": Tracking(40, 300.0, step=1.0), "tiers": Tiers(Tracking(80, 300.0, step=1.0), Quantile(0.05))}
-    for fold in FOLDS if not detector.is_adaptive else ("last",):
+    for fold in detector.folds if not detector.is_adaptive else ("last",):
         model = fitted_on_recording(detector, n_channels=2, fold=fold, **often)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", MissingValuesWarning)

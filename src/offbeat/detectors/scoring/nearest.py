@@ -8,7 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from offbeat.series.recording import FloatArray
 
-__all__ = ["nearest_windows", "z_normalised"]
+__all__ = ["concatenated", "nearest_windows", "z_normalised"]
 
 _SLAB = 1 << 22
 """Numbers that are computed at once, so that memory stays bounded."""
@@ -67,3 +67,32 @@ def z_normalised(windows: FloatArray) -> npt.NDArray[np.float64]:
     varies = np.ptp(windows, axis=-1, keepdims=True) > 0
     centred = windows - windows.mean(axis=-1, keepdims=True)
     return np.asarray(np.where(varies, centred / np.where(varies, spread, 1.0), 0.0), dtype=np.float64)
+
+
+def concatenated(windows: FloatArray) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
+    """Return windows as one series, with NaN between those that do not follow each other, and where each begins.
+
+    Parameters
+    ----------
+    windows : array of shape (n_windows, n_channels, length)
+        Those that follow each other by one time step share all values but one.
+
+    Returns
+    -------
+    series : array of shape (n_times, n_channels)
+    starts : array of shape (n_windows,)
+
+    Examples
+    --------
+    >>> series, starts = concatenated(np.array([[[1, 2, 3]], [[2, 3, 4]], [[9, 8, 7]]]))
+    >>> series[:, 0], starts
+    (array([ 1.,  2.,  3.,  4., nan,  9.,  8.,  7.]), array([0, 1, 5]))
+    """
+    n, n_channels, length = windows.shape
+    follows = (windows[1:, :, :-1] == windows[:-1, :, 1:]).all(axis=(1, 2))
+    starts = np.append(0, np.cumsum(np.where(follows, 1, length + 1))) if n else np.empty(0, dtype=np.intp)
+    series = np.full((starts[-1] + length if n else 0, n_channels), np.nan)
+    for first in np.append(0, np.flatnonzero(~follows) + 1) if n else ():
+        series[starts[first] : starts[first] + length] = windows[first].T
+    series[starts + length - 1] = windows[:, :, -1]
+    return series, starts

@@ -1,0 +1,299 @@
+"""How unlike all of the past a recording is, by the nearest window of its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Unpack
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.detectors.base import Detector, Scaled, Shared
+from offbeat.detectors.scoring.joins import look_back
+from offbeat.detectors.scoring.nearest import concatenated
+from offbeat.detectors.scoring.profile_channels import Channel, Constant, Known, Past, learn_channel
+from offbeat.detectors.scoring.profile_plan import PLACEMENTS, Plan, plan_of
+from offbeat.detectors.scorer import BATCH
+from offbeat.detectors.scoring.profiling import Profiling, values_of
+from offbeat.detectors.scoring.stages import Stage
+from offbeat.detectors.scoring.views import Explained, Mask, Rows, View, Viewed
+from offbeat.detectors.scoring.windows_view import WindowsView
+from offbeat.detectors.settings import Steps
+from offbeat.errors import ModelError, ParameterError, ShapeError
+from offbeat.estimators.folder import Arrays, array_of
+from offbeat.estimators.hints import Range, require_choice, validate_types
+from offbeat.estimators.inputs import as_recording
+from offbeat.series.periods import suggest_window
+from offbeat.series.recording import FloatArray
+from offbeat.series.windows import Windows
+
+__all__ = ["ProfileDetector"]
+
+_NEWEST = 10_000
+"""How many of the newest distances a stream is calibrated by, besides those of the training part."""
+
+
+class ProfileDetector(Detector):
+    """Scores each time step by how far the windows around it are from the nearest window of the history.
+
+    The history is the training part and the recording so far: what happened once is normal afterwards. The score is in
+    digits: 3 is as rare as one in a thousand windows of the training part.
+
+    Parameters
+    ----------
+    window : int, optional
+        Time steps of a window. None for one period of the training part, see
+        :func:`offbeat.series.periods.suggest_window`. A single channel is compared at half and twice this length, too.
+    placement : {"centre", "end"}
+        Where a score is placed: at the centre of its windows, which finds where an anomaly lies, but is known only two
+        windows later; or at their end, where it depends on nothing that comes later. The first is for recordings that
+        are finished, the second for streams.
+    memory : int
+        How many windows of the past count as history besides the training part, the newest; 0 for the training part
+        alone.
+    adaptation : int, optional
+        How many of the newest distances say, besides those of the training part, what is rare. None for 10,000 where
+        scores are placed at the end, so that a stream gets used to what keeps happening, and for 0 at the centre: in a
+        finished recording all scores are measured alike.
+    **common
+        What every detector has, see :class:`~offbeat.detectors.base.Detector`. ``fold`` and ``stride`` stay as they
+        are.
+
+    Notes
+    -----
+    For each channel, each window is compared with those of the history that end before it begins, by up to four
+    distances, called views: of shape (z-normalised), of shape and size (less their means), of the steps from value to
+    value (z-normalised first differences), and of several channels of the values as they are. Each distance is averaged
+    over as many windows as one has time steps, and calibrated by the same distances within the training part. A view is
+    the largest over its lengths; the score is the mean of the views, and a quarter of what the distance from the mean
+    so far and the change over five time steps have beyond one digit, at most 6.
+
+    The score of several channels is the mean of theirs. A channel with two values in the training part, such as a
+    command, does not count. One that was constant there counts 6 wherever it is not.
+
+    A saved model holds the training data itself.
+
+    References
+    ----------
+    Yeh et al., "Matrix Profile I", ICDM 2016. Lu et al., "Matrix Profile XXIV" (DAMP), KDD 2022: looking back only, so
+    that what happens twice is found. De Paepe et al., "A generalized matrix profile framework with support for
+    contextual series analysis", 2020: why flat windows need care. Laxhammar & Falkman, "Conformal prediction for
+    distribution-independent anomaly detection in streaming vessel data", 2010: calibration by ranks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from offbeat import ProfileDetector
+    >>> wave = np.sin(np.arange(3000) / 8) + 0.05 * np.random.default_rng(0).normal(size=3000)
+    >>> wave[2000:2020] = wave[2000]
+    >>> detector = ProfileDetector().fit(wave[:1000])
+    >>> bool(1990 < np.nanargmax(detector.decision_function(wave)) < 2030)
+    True
+    """
+
+    window_: int
+    normal_: FloatArray
+    _channels: list[Channel | None]
+
+    name = "profile"
+    reads = ("recordings",)
+    finds_window = True
+    folds = ("last",)
+    adapts = True
+
+    def __init__(
+        self,
+        *,
+        window: Steps | None = None,
+        placement: str = "centre",
+        memory: Annotated[int, Range(0, 1_000_000)] = 8_000,
+        adaptation: Annotated[int, Range(0, 1_000_000)] | None = None,
+        **common: Unpack[Shared],
+    ) -> None:
+        settings: dict[str, Any] = {**common, "window": window}
+        super().__init__(**settings)
+        self.placement = placement
+        self.memory = memory
+        self.adaptation = adaptation
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether a score depends on the time before its windows: with a memory, or where the calibration adapts."""
+        past = self._past()
+        return past.windows > 0 or past.scores > 0
+
+    def _validate(self) -> None:
+        super()._validate()
+        require_choice("placement", self.placement, PLACEMENTS)
+        if self.stride != 1:
+            raise ParameterError(
+                f"expected stride=1, got {self.stride!r}: a ProfileDetector compares all windows; leave it at 1"
+            )
+
+    def _past(self) -> Past:
+        chosen = self._settings
+        adaptation = chosen.adaptation
+        if adaptation is None:
+            adaptation = _NEWEST if chosen.placement == "end" else 0
+        return Past(chosen.memory, adaptation)
+
+    def _prepare(self, X: Any) -> None:
+        recording = as_recording(X)
+        if len(recording) < 4:
+            raise ShapeError(f"expected a recording of some hundred time steps to learn from, got {len(recording)}")
+        self.window_ = self.window or suggest_window(recording)
+        self._plan_for(len(recording), len(recording.channels))
+
+    def _plan_for(self, n_learned: int, n_channels: int) -> None:
+        self._n_learned = n_learned
+        self._plan = plan_of(self.window_, n_learned, n_channels, self._settings.placement)
+
+    def _view(self) -> View[Any]:
+        return WindowsView(Windows(self._plan.span))
+
+    def _stage(self) -> Stage:
+        return self._profiling(self._past())
+
+    def _profiling(self, past: Past) -> Profiling:
+        return Profiling(self._channels, self._plan, past)
+
+    def _fit(self, train: Scaled, held_out: Scaled) -> None:
+        self.normal_, starts = concatenated(train)
+        self._channels, scores = [], []
+        for values, counts in zip(self.normal_.T, _counting(self.normal_), strict=True):
+            if counts == _NOT:
+                self._channels.append(None)
+            elif counts == _CONSTANT:
+                self._channels.append(Constant(float(values[0]), self._plan))
+                scores.append(np.zeros(len(values)))
+            else:
+                channel, features = learn_channel(np.ascontiguousarray(values), self._plan)
+                self._channels.append(channel)
+                digits = [one.of(row) for one, row in zip(channel.digits(Past(0, 0)), features, strict=True)]
+                scores.append(channel.joined(np.array(digits)))
+        self._own_scores = np.mean(scores, axis=0)[starts + self._plan.span - 1 - self._plan.delay]
+
+    def _fit_by_folds(self, view: View[Any], viewed: Viewed[Any], usable: Rows) -> bool:
+        """Learn from all rows; each was compared with those that share no time step with it, when it was learned."""
+        if not len(usable):
+            return False
+        self._fit_on(viewed, usable, viewed, usable[:0])
+        scores = np.full(viewed.n_scores, np.nan)
+        scores[viewed.score_index[usable] - self._plan.delay] = self._own_scores
+        self.held_out_scores_ = scores[view.kept(viewed, usable)]
+        return True
+
+    def _all_outputs(self, windows: Scaled, wanted: Mask) -> FloatArray:
+        """Return the windows themselves, those that are not wanted with gaps: the stage compares them."""
+        view = self._view()
+        covered = np.zeros(len(windows) + self.n_times_, dtype=np.intp)
+        np.add.at(covered, np.flatnonzero(wanted), 1)
+        np.add.at(covered, np.flatnonzero(wanted) + self.n_times_, -1)
+        values = np.concatenate([windows[0].T, windows[1:, :, -1]])
+        values[np.cumsum(covered)[: len(values)] == 0] = np.nan
+        return view.windows.slide(values)  # type: ignore[attr-defined, no-any-return]
+
+    def _outputs(self, values: Scaled) -> FloatArray:
+        return values
+
+    def _score(self, values: Scaled) -> FloatArray:
+        """Return the scores of windows by the training part alone."""
+        return self._profiling(Past(0, 0)).total(self._alone(values)[2])
+
+    def _alone(self, values: Scaled) -> tuple[FloatArray, Rows, FloatArray]:
+        """Return windows as one series, where each ends, and its score by channel, by the training part alone."""
+        series, starts = concatenated(values)
+        stage, ends = self._profiling(Past(0, 0)), starts + self.n_times_ - 1
+        whole = np.isin(np.arange(len(series) - self.n_times_ + 1), starts)
+        return series, ends, stage.by_channel(series, whole)[:, ends - stage.delay]
+
+    def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
+        """Return what is expected of windows, and the shares of their scores, by the training part alone."""
+        series, ends, scores = self._alone(values)
+        expected, shares = self._compared(series, ends, scores, 0)
+        return expected, shares / sum(channel is not None for channel in self._channels)
+
+    def _explanations(self, viewed: Viewed[Any], wanted: Mask) -> Iterator[Explained]:
+        """Yield what is expected of the wanted windows, and the shares of their scores, by all of the history."""
+        rows, scorer = np.flatnonzero(wanted), self.scorer_
+        if not len(rows):
+            return
+        values, whole = values_of(scorer.all_outputs(viewed))
+        ends = viewed.score_index[rows]
+        parts = np.ones((values.shape[1], len(rows)))
+        if values.shape[1] > 1:
+            parts = self._profiling(self._past()).by_channel(values, whole)[:, ends]
+        for start in range(0, len(rows), BATCH):
+            batch = slice(start, start + BATCH)
+            expected, shares = self._compared(values, ends[batch], parts[:, batch], self._past().windows)
+            yield rows[batch], self.scaler_.undo(expected), shares
+
+    def _compared(
+        self, values: FloatArray, ends: Rows, scores: FloatArray, memory: int
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the nearest windows of the history to those that end at some time steps, and the shares of scores.
+
+        Both have the shape ``(n_ends, n_channels, n_times_)``; the nearest windows fill the end of it.
+        """
+        length = self._plan.length
+        expected = np.full((len(ends), values.shape[1], self.n_times_), np.nan)
+        shares = np.zeros(expected.shape)
+        for number, known in enumerate(self.normal_.T):
+            series = np.concatenate([known, values[:, number]])
+            found = look_back(series, length, len(known), memory).places[1]
+            steps = ends[:, None] + np.arange(1 - length, 1)
+            places = found[steps[:, 0]][:, None] + np.arange(length)
+            own, nearest = series[len(known) + steps], series[places]
+            # At the level of the window that it is compared with, as the distance is.
+            nearest += (own - nearest).mean(axis=1, keepdims=True)
+            expected[:, number, -length:] = nearest
+            weights = np.square(own - nearest) + np.finfo(float).tiny
+            if self._plan.delay:
+                # The score is that of the last time step, with what comes after it.
+                weights = np.broadcast_to(np.arange(length) == length - 1, weights.shape)
+            share = weights / weights.sum(axis=1, keepdims=True)
+            shares[:, number, -length:] = share * np.nan_to_num(scores[number])[:, None]
+        return expected, shares
+
+    def _arrays(self) -> Arrays:
+        found = {"normal": self.normal_, "learned": np.array([self.window_, self._n_learned])}
+        for number, channel in enumerate(self._channels):
+            for place, sample in enumerate(channel.samples if isinstance(channel, Known) else ()):
+                found[f"sample{number}.{place}"] = sample
+        return found
+
+    def _restore(self, arrays: Arrays) -> None:
+        self.normal_ = array_of(arrays, "normal", None, len(self.channels_), gaps=True)
+        self.window_, n_learned = map(int, array_of(arrays, "learned", 2, kinds="i"))
+        validate_types({"window": self.window_, "n": n_learned}, {"window": Steps, "n": Annotated[int, Range(4)]})
+        self._plan_for(n_learned, len(self.channels_))
+        if len(self.normal_) < self._plan.span or np.isinf(self.normal_).any():
+            raise ModelError(f"expected at least {self._plan.span} time steps to compare with, got {len(self.normal_)}")
+        self._channels = []
+        for number, (values, counts) in enumerate(zip(self.normal_.T, _counting(self.normal_), strict=True)):
+            if counts == _KNOWN:
+                n_samples = len(self._plan.curves) + 2
+                samples = [np.sort(array_of(arrays, f"sample{number}.{place}", None)) for place in range(n_samples)]
+                if not all(map(len, samples)):
+                    raise ModelError("expected some normal distances of each kind, got none")
+                self._channels.append(Known(np.ascontiguousarray(values), samples, self._plan))
+            else:
+                self._channels.append(Constant(float(values[0]), self._plan) if counts == _CONSTANT else None)
+
+    @classmethod
+    def example(cls) -> ProfileDetector:
+        """Return an unfitted detector with tiny settings, for tests and trials."""
+        return cls(window=8, placement="end")
+
+
+_CONSTANT, _NOT, _KNOWN = range(3)
+
+
+def _counting(series: FloatArray) -> list[int]:
+    """Return how each channel counts, by how many values it has in the training part."""
+    kinds = []
+    for values in series.T:
+        n_values = len(np.unique(values[~np.isnan(values)]))
+        kinds.append({1: _CONSTANT, 2: _NOT}.get(n_values, _KNOWN))
+    # Where there is nothing else, what has two values has to do.
+    return kinds if _KNOWN in kinds or _CONSTANT in kinds and len(kinds) > 1 else [_KNOWN] * len(kinds)

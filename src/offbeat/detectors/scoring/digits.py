@@ -1,0 +1,87 @@
+"""How rare a distance is among normal ones, in digits: 3 is as rare as one in a thousand."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.detectors.scoring.joins import kernels
+from offbeat.series.recording import FloatArray
+
+__all__ = ["Digits"]
+
+Values = npt.NDArray[np.float64]
+
+_LEAST_EXCESS = 0.0033
+"""The least mean excess of a tail, and the width that ranks are averaged over, in standard deviations of the training
+part: what differs by less is the same."""
+
+
+class Digits:
+    """−log10 of the probability that a normal distance is as large.
+
+    Up to the 95 % quantile of the sample it comes from the rank, above it from an exponential tail with the mean excess
+    of the sample.
+
+    Parameters
+    ----------
+    sample : array of shape (n,)
+        Normal distances, in any order.
+    memory : int
+        How many of the newest distances join the sample as they come; 0 for a sample that stays as it is.
+
+    Examples
+    --------
+    >>> sample = np.random.default_rng(0).exponential(size=5000)
+    >>> Digits(sample).of(np.log([2.0, 10.0, 1000.0])).round(1)
+    array([0.3, 1. , 2.9])
+    """
+
+    def __init__(self, sample: FloatArray, memory: int = 0) -> None:
+        self.memory, self._n = memory, len(sample)
+        self._sample = np.empty(len(sample) + memory + 1)
+        self._sample[: self._n] = np.sort(sample)
+        self._newest: deque[float] = deque()
+        self._tail, self._one, self._found = np.empty(2), np.empty(1), np.empty(1)
+        kernels().tail(self._sample[: self._n], self._tail)
+
+    def of(self, distances: FloatArray) -> Values:
+        """Return the digits of distances in the order of time, ``(n,)``; NaN for NaN, which is not remembered."""
+        if self.memory:
+            return np.array([self.push(float(distance)) for distance in distances], dtype=np.float64)
+        found = np.empty(len(distances))
+        self._fill(np.ascontiguousarray(distances, dtype=np.float64), found)
+        return found
+
+    def push(self, distance: float) -> float:
+        """Return the digits of the next distance, and remember it."""
+        self._one[0] = distance
+        self._fill(self._one, self._found)
+        if self.memory and distance == distance:
+            self._remember(distance)
+            kernels().tail(self._sample[: self._n], self._tail)
+        return float(self._found[0])
+
+    @property
+    def newest(self) -> Values:
+        """The newest distances, oldest first."""
+        return np.array(self._newest, dtype=np.float64)
+
+    def restore(self, newest: FloatArray) -> None:
+        """Go on from the newest distances."""
+        for distance in newest.tolist():
+            self._remember(distance)
+        kernels().tail(self._sample[: self._n], self._tail)
+
+    def _remember(self, distance: float) -> None:
+        gone = self._newest.popleft() if len(self._newest) == self.memory else np.nan
+        self._newest.append(distance)
+        self._n = kernels().replace(self._sample, self._n, gone, distance)
+
+    def _fill(self, values: Values, found: Values) -> None:
+        quantile, excess = self._tail
+        kernels().digits(
+            self._sample[: self._n], quantile, max(excess, _LEAST_EXCESS), _LEAST_EXCESS, values, found
+        )

@@ -1,0 +1,155 @@
+"""Matrix profiles of whole series: the distance of each window to the nearest of the others that it may be compared to.
+
+Three distances are found at once, see :mod:`offbeat.detectors.scoring.kernels`: that of z-normalised windows, that of
+windows less their means, and that of windows as they are. The first is ``√(2 − 2r)`` for a correlation of ``r``, from 0
+to 2; the others are the roots of mean squares, in the unit of the values. None of them depends on the length.
+
+References
+----------
+Yeh et al., "Matrix Profile I: All Pairs Similarity Joins for Time Series", ICDM 2016. Lu et al., "Matrix Profile XXIV:
+Scaling Time Series Anomaly Detection to Trillions of Datapoints and Ultra-fast Arriving Data Streams", KDD 2022 (the
+left matrix profile: only what came before counts).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.series.recording import FloatArray
+
+__all__ = ["FLAT", "Distances", "Table", "kernels", "look_back", "look_elsewhere", "side_by_side", "window_table"]
+
+Values = npt.NDArray[np.float64]
+Table = npt.NDArray[np.float64]
+
+FLAT = 1e-4
+"""Windows whose standard deviation is smaller than this have no shape: they correlate with nothing."""
+_ROWS = 2048
+"""Windows after which the recurrences begin anew, so that rounding errors do not add up."""
+
+
+@dataclass(frozen=True)
+class Distances:
+    """What was found for some windows.
+
+    Attributes
+    ----------
+    values : array of shape (3, n_windows)
+        The z-normalised, the centred and the plain distance; NaN where a value is missing or there is nothing to find.
+    places : array of shape (3, n_windows)
+        Where the nearest windows begin in the series; −1 for none.
+    """
+
+    values: Values
+    places: npt.NDArray[np.int64]
+
+
+def kernels() -> ModuleType:
+    """Return the compiled loops. They are compiled by the first call, not when a command starts."""
+    from offbeat.detectors.scoring import kernels as compiled
+
+    return compiled
+
+
+def side_by_side(tasks: Iterable[Callable[[], Any]]) -> list[Any]:
+    """Return the results of tasks that leave the interpreter free, computed on all processors at hand."""
+    n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with ThreadPoolExecutor(n) as pool:
+        return [future.result() for future in [pool.submit(task) for task in tasks]]
+
+
+def window_table(values: FloatArray, length: int, flat: float = FLAT) -> tuple[Values, Table]:
+    """Return a series with 0 for what is missing, and the statistics of its windows; none of these may be found."""
+    missing = np.isnan(values)
+    filled = np.ascontiguousarray(np.where(missing, 0.0, values), dtype=np.float64)
+    table = np.empty((6, max(0, len(filled) - length + 1)))
+    kernels().statistics(filled, length, flat, table, 0, table.shape[1])
+    before = np.append(0, np.cumsum(missing))
+    forbid(table, before[length:] > before[: len(before) - length])
+    return filled, table
+
+
+def forbid(table: Table, which: Any) -> None:
+    """Mark windows that may not be found."""
+    table[1, which], table[3, which] = np.inf, -np.inf
+
+
+def look_elsewhere(values: FloatArray, length: int, flat: float = FLAT) -> Distances:
+    """Return the distances of all windows to the nearest window that shares no time step with them.
+
+    Examples
+    --------
+    >>> wave = np.sin(np.arange(300) / 5)
+    >>> wave[200:210] = 0
+    >>> int(look_elsewhere(wave, 20).values[0].argmax()) in range(180, 210)
+    True
+    """
+    # Nearest among later windows is nearest among earlier ones, backwards.
+    before, after = (look_back(part, length, 0, len(values), flat) for part in (values, values[::-1]))
+    later, places = after.values[:, ::-1], after.places[:, ::-1]
+    places = np.where(places < 0, -1, len(values) - length - places)
+    nearer = np.isnan(before.values) | (later < before.values)
+    return Distances(np.where(nearer, later, before.values), np.where(nearer, places, before.places))
+
+
+def look_back(values: FloatArray, length: int, known: int, memory: int, flat: float = FLAT) -> Distances:
+    """Return the distances of windows to the nearest one of a known part or of their own past.
+
+    Parameters
+    ----------
+    values : array of shape (n_times,)
+        The known part, then the rest. NaN where a value is missing.
+    length : int
+        Time steps of a window.
+    known : int
+        Time steps of the known part. The windows that begin after it are compared.
+    memory : int
+        How many windows of the past each is compared with besides the known ones: the newest that share no time step
+        with it.
+    flat : float
+        Windows with a smaller standard deviation correlate with nothing.
+
+    Returns
+    -------
+    Distances
+        Of the ``n_times - known - length + 1`` windows behind the known part.
+    """
+    filled, table = window_table(values, length, flat)
+    n, compiled = table.shape[1], kernels()
+    rows = max(0, n - known)
+    best, places = np.full((3, n), np.inf), np.full((3, n), -1, dtype=np.int64)
+    best[0] = -np.inf
+    n_known = max(0, known - length + 1)
+    of_known, of_past = _turned(table, 0, n_known), _turned(table, known, n)
+
+    def compare(start: int) -> None:
+        stop = min(n, start + _ROWS)
+        for turned, least, most in (
+            (of_known, max(length, start - n_known + 1), stop if n_known else 0),
+            (of_past, length, min(length + memory, stop - known)),
+        ):
+            if least < most:
+                compiled.join(filled, table, turned, length, start, stop, least, most, best, places)
+
+    side_by_side([lambda start=start: compare(start) for start in range(known, n, _ROWS)])
+    distances, found = np.full((3, rows), np.nan), np.ascontiguousarray(places[:, n - rows :])
+    found[:, np.isinf(table[3, n - rows :])] = -1
+    compiled.exact(filled, table, length, n - rows, n, found, distances)
+    return Distances(distances, found)
+
+
+def _turned(table: Table, start: int, stop: int) -> Table:
+    """Return the statistics in reverse order, of which only the windows ``start`` to ``stop - 1`` may be found."""
+    lanes, n = kernels().LANES, table.shape[1]
+    turned = np.zeros((6, n + 2 * lanes))
+    turned[:, lanes : lanes + n] = table[:, ::-1]
+    forbid(turned, np.r_[0 : lanes + n - stop, lanes + n - min(start, n) : n + 2 * lanes])
+    return turned

@@ -1,0 +1,75 @@
+"""The nearest of all earlier windows to the newest one of a stream, in time proportional to how many there are."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.detectors.scoring.joins import FLAT, forbid, kernels, window_table
+from offbeat.series.recording import FloatArray
+
+__all__ = ["NewestWindow"]
+
+Values = npt.NDArray[np.float64]
+
+_STEPS = 4096
+"""Time steps after which the recurrences begin anew."""
+
+
+class NewestWindow:
+    """Compares the newest window of a stream as :func:`offbeat.detectors.scoring.joins.look_back` does all windows.
+
+    The products of the newest window with all others follow from those of the window before it.
+
+    Parameters
+    ----------
+    known : array of shape (n_times,)
+        The known part; NaN where a value is missing.
+    length, memory : int
+        Time steps of a window, and how many windows of the past it is compared with besides the known ones.
+    """
+
+    def __init__(self, known: FloatArray, length: int, memory: int) -> None:
+        self._known, self._length, self._memory = np.asarray(known, dtype=np.float64), length, memory
+        self._kept = memory + 2 * length
+        room = len(known) + self._kept + _STEPS
+        self._series, self._values = np.full(room, np.nan), np.zeros(room)
+        self._table = np.zeros((6, room - length + 1))
+        self._products = np.zeros((2, self._table.shape[1]))
+        self._best, self._places = np.empty((3, 1)), np.empty((3, 1), dtype=np.int64)
+        self._found = np.empty((3, 1))
+        self.restart(np.empty(0))
+
+    def restart(self, past: FloatArray) -> None:
+        """Begin anew after a past, of which only the newest part counts."""
+        past = past[max(0, len(past) - self._kept) :]
+        series = np.concatenate([self._known, past])
+        self._n, n_windows = len(series), len(series) - self._length + 1
+        self._series[: self._n] = series
+        filled, table = window_table(series, self._length)
+        self._values[: self._n], self._table[:, :n_windows] = filled, table
+        # Windows across the end of the known part are none.
+        forbid(self._table, slice(max(0, len(self._known) - self._length + 1), min(len(self._known), n_windows)))
+        kernels().all_products(self._values, self._table, self._length, n_windows - 1, self._products[0])
+
+    def push(self, value: float) -> Values:
+        """Take the next value, or NaN, and return the three distances of the window that ends there, ``(3,)``."""
+        if self._n == len(self._values):
+            self.restart(self._series[len(self._known) : self._n])
+        compiled, length, known = kernels(), self._length, len(self._known)
+        self._series[self._n], self._values[self._n] = value, 0.0 if np.isnan(value) else value
+        self._n += 1
+        i = self._n - length
+        compiled.statistics(self._values, length, FLAT, self._table, i, i + 1)
+        compiled.advance(self._values, self._table, length, i, self._products[0], self._products[1])
+        self._products = self._products[::-1]
+        if i < known or np.isnan(self._series[i : self._n]).any():
+            forbid(self._table, i)
+            return np.full(3, np.nan)
+        self._best[:], self._places[:] = np.inf, -1
+        self._best[0] = -np.inf
+        for start, stop in ((0, known - length + 1), (max(known, i - length - self._memory + 1), i - length + 1)):
+            if start < stop:
+                compiled.search(self._products[0], self._table, length, i, start, stop, self._best, self._places)
+        compiled.exact(self._values, self._table, length, i, i + 1, self._places, self._found)
+        return self._found[:, 0].copy()

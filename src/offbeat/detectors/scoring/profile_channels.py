@@ -1,0 +1,180 @@
+"""What a profile knows of a channel, and how it scores a whole recording by that."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.detectors.scoring.digits import Digits
+from offbeat.detectors.scoring.joins import look_back, look_elsewhere
+from offbeat.detectors.scoring.profile_plan import CERTAIN, JUMP, Comparison, Plan, rolling_mean
+from offbeat.series.recording import FloatArray
+
+__all__ = ["Channel", "Constant", "Known", "Past", "learn_channel"]
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Past:
+    """How much of the past counts.
+
+    Attributes
+    ----------
+    windows : int
+        Windows of the past that a window is compared with, besides those of the training part.
+    scores : int
+        Newest distances that the calibration takes into account, besides those of the training part.
+    """
+
+    windows: int
+    scores: int
+
+
+class Channel(ABC):
+    """A channel as the training part showed it."""
+
+    known: Values
+    plan: Plan
+
+    @abstractmethod
+    def features(self, values: FloatArray, past: Past) -> Values:
+        """Return what is measured at each time step of a recording, ``(n_features, n_times)``."""
+
+    @abstractmethod
+    def digits(self, past: Past) -> list[Digits]:
+        """Return the calibration of each feature, with nothing remembered."""
+
+    @abstractmethod
+    def joined(self, digits: Values) -> Values:
+        """Return the score, ``(n_times,)``, from the digits of the features."""
+
+    def scores(self, values: FloatArray, whole: npt.NDArray[np.bool_], past: Past) -> Values:
+        """Return the score of each time step for which ``whole`` is true, ``(n_times,)``; NaN elsewhere."""
+        features = np.where(whole, self.features(values, past), np.nan)
+        return self.joined(np.array([one.of(row) for one, row in zip(self.digits(past), features, strict=True)]))
+
+
+class Known(Channel):
+    """A channel with a history to compare with.
+
+    Parameters
+    ----------
+    known : array of shape (n_known,)
+        The training part, NaN where a value is missing.
+    samples : sequence of array of shape (n,)
+        The features of the training part, each in ascending order.
+    plan : Plan
+        What is compared.
+    """
+
+    def __init__(self, known: Values, samples: Sequence[Values], plan: Plan) -> None:
+        self.known, self.samples, self.plan = known, samples, plan
+        there = known[~np.isnan(known)]
+        self.total, self.count = float(there.sum()), len(there)
+
+    def features(self, values: FloatArray, past: Past) -> Values:
+        """Return the smoothed distances, the distance from the mean so far, and the size of the jump."""
+        curves = []
+        for each in self.plan.comparisons:
+            known = len(self.known)
+            series = each.series(np.concatenate([self.known, values]), known)
+            found = look_back(series, each.length, known, past.windows).values
+            curves += [_placed(self.plan, each, found[kind], len(values), to_the_end=True) for kind in each.kinds]
+        level = np.abs(values - _means_before(values, self.total, self.count, follow=past.windows > 0))
+        return np.array([*curves, level, _jumps(values)])
+
+    def digits(self, past: Past) -> list[Digits]:
+        """Return the calibration of each feature."""
+        return [Digits(sample, past.scores) for sample in self.samples]
+
+    def joined(self, digits: Values) -> Values:
+        """Return the score."""
+        return self.plan.joined(digits)
+
+
+class Constant(Channel):
+    """A channel that was constant in the training part: wherever it is not, that is an anomaly for certain.
+
+    Parameters
+    ----------
+    value : float
+        Its value.
+    plan : Plan
+        What is compared of other channels.
+    """
+
+    def __init__(self, value: float, plan: Plan) -> None:
+        self.known, self.value, self.plan = np.array([value]), value, plan
+        first = plan.comparisons[0].length
+        self.length = first
+        self.behind = first // 2 if plan.placement == "centre" else first - 1
+
+    def features(self, values: FloatArray, past: Past) -> Values:
+        """Return the share of a window's time steps with another value."""
+        other = np.where(np.isnan(values), np.nan, values != self.value)
+        curve, placed = rolling_mean(other, self.length), np.full(len(values), np.nan)
+        placed[self.behind : self.behind + len(curve)] = curve
+        placed[self.behind + len(curve) :] = curve[-1] if len(curve) else np.nan
+        return placed[None]
+
+    def digits(self, past: Past) -> list[Digits]:
+        """Return nothing: there is no distribution."""
+        return []
+
+    def joined(self, digits: Values) -> Values:
+        """Return the score."""
+        return np.asarray(CERTAIN * digits[0])
+
+    def scores(self, values: FloatArray, whole: npt.NDArray[np.bool_], past: Past) -> Values:
+        """Return the score of each time step for which ``whole`` is true."""
+        return self.joined(np.where(whole, self.features(values, past), np.nan))
+
+
+def learn_channel(known: Values, plan: Plan) -> tuple[Known, Values]:
+    """Return a channel, and its features at the time steps of the training part, as new as others are to it.
+
+    Each window of it is compared with those that share no time step with it: folds of the training part, as many as it
+    has windows, in one pass.
+    """
+    curves = []
+    for each in plan.comparisons:
+        found = look_elsewhere(each.series(known), each.length).values
+        curves += [_placed(plan, each, found[kind], len(known), to_the_end=False) for kind in each.kinds]
+    level = np.abs(known - _means_before(known, 0.0, 0, follow=True))
+    features = np.array([*curves, level, _jumps(known)])
+    return Known(known, [np.sort(row[~np.isnan(row)]) for row in features], plan), features
+
+
+def _placed(plan: Plan, comparison: Comparison, distances: Values, n_times: int, *, to_the_end: bool) -> Values:
+    """Return the mean distances on the time axis; at the end, if wanted, those of the windows that are there."""
+    placed, back, ahead = np.full(n_times, np.nan), plan.back(comparison), plan.ahead(comparison)
+    curve = rolling_mean(distances, comparison.length)
+    placed[back : back + len(curve)] = curve
+    if to_the_end and ahead and len(curve):
+        last = distances[len(distances) - comparison.length + 1 :]
+        rest = np.cumsum(last[::-1])[::-1] / np.arange(len(last), 0, -1)
+        # A window that is centred at a time step lies half behind it.
+        n_centred = min(ahead, len(rest), ahead - comparison.length // 2 + 1)
+        placed[n_times - ahead : n_times - ahead + n_centred] = rest[:n_centred]
+        placed[n_times - ahead + n_centred :] = rest[max(0, n_centred - 1)]
+    return placed
+
+
+def _jumps(values: FloatArray) -> Values:
+    jumps = np.full(len(values), np.nan)
+    jumps[JUMP:] = np.abs(values[JUMP:] - values[:-JUMP])
+    return jumps
+
+
+def _means_before(values: FloatArray, total: float, count: int, *, follow: bool) -> Values:
+    """Return the mean of all values before each time step; 0, the mean of what is scaled, where there are none."""
+    if not follow:
+        return np.full(len(values), total / max(count, 1))
+    there = ~np.isnan(values)
+    sums = total + np.append(0.0, np.cumsum(np.where(there, values, 0.0)))[:-1]
+    return np.asarray(sums / np.maximum(count + np.append(0, np.cumsum(there))[:-1], 1))

@@ -1,0 +1,145 @@
+"""The stream of one channel of a profile: what is remembered of its past, and the score that the newest value settles."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.detectors.scoring.newest_window import NewestWindow
+from offbeat.detectors.scoring.profile_channels import Channel, Constant, Known, Past
+from offbeat.detectors.scoring.profile_plan import JUMP
+from offbeat.errors import ModelError
+from offbeat.estimators.arrays import Arrays, array_of
+from offbeat.series.recording import FloatArray
+
+__all__ = ["ChannelStream", "stream_of"]
+
+Values = npt.NDArray[np.float64]
+
+
+class ChannelStream(ABC):
+    """Scores one channel value by value."""
+
+    @abstractmethod
+    def resume(self, past: FloatArray, newest: FloatArray) -> None:
+        """Begin, or go on after a gap, with the past and the values since that gap."""
+
+    @abstractmethod
+    def take(self, value: float) -> None:
+        """Take the next value."""
+
+    @abstractmethod
+    def score(self) -> float:
+        """Return the score that the values taken settle; to be called once for each time step that has one."""
+
+    @abstractmethod
+    def pause(self) -> None:
+        """Take notice of a gap."""
+
+    @abstractmethod
+    def arrays(self) -> Arrays:
+        """Return what is remembered besides the past."""
+
+    @abstractmethod
+    def restore(self, arrays: Arrays) -> None:
+        """Go on from what ``arrays`` returned, once resumed."""
+
+
+def stream_of(channel: Channel, past: Past) -> ChannelStream:
+    """Return the stream of a channel, with nothing remembered."""
+    return _KnownStream(channel, past) if isinstance(channel, Known) else _ConstantStream(channel)
+
+
+class _KnownStream(ChannelStream):
+    def __init__(self, channel: Known, past: Past) -> None:
+        self._channel, self._past, plan = channel, past, channel.plan
+        self._digits = channel.digits(past)
+        self._comparisons = plan.comparisons
+        self._windows: list[NewestWindow] = []
+        # The distances that the mean at the time step of the score is taken of, and those after it.
+        waiting = [each.length + plan.delay - plan.ahead(each) for each in self._comparisons]
+        self._distances = [np.full((3, n), np.nan) for n in waiting]
+        self._values: deque[float] = deque(maxlen=plan.delay + JUMP + 1)
+        self._total, self._count, self._delay = channel.total, channel.count, plan.delay
+
+    def resume(self, past: FloatArray, newest: FloatArray) -> None:
+        known = self._channel.known
+        if not self._windows:
+            self._windows = [
+                NewestWindow(each.series(known), each.length, self._past.windows) for each in self._comparisons
+            ]
+        for each, window in zip(self._comparisons, self._windows, strict=True):
+            window.restart(each.series(past))
+        for value in newest.tolist():
+            self.take(value)
+
+    def take(self, value: float) -> None:
+        before = self._values[-1] if self._values else np.nan
+        if len(self._values) > self._delay:
+            self._count_in(self._values[-1 - self._delay])
+        self._values.append(value)
+        for each, window, distances in zip(self._comparisons, self._windows, self._distances, strict=True):
+            distances[:, :-1] = distances[:, 1:]
+            distances[:, -1] = window.push(value - before if each.steps else value)
+
+    def score(self) -> float:
+        features = []
+        for each, distances in zip(self._comparisons, self._distances, strict=True):
+            means = distances[:, : each.length].mean(axis=1)
+            features += [means[kind] for kind in each.kinds]
+        value, before = self._values[-1 - self._delay], self._values[-1 - self._delay - JUMP]
+        features += [abs(value - self._total / max(self._count, 1)), abs(value - before)]
+        digits = [one.push(float(feature)) for one, feature in zip(self._digits, features, strict=True)]
+        return float(self._channel.joined(np.array(digits)[:, None])[0])
+
+    def pause(self) -> None:
+        for value in list(self._values)[-1 - self._delay :]:
+            self._count_in(value)
+        self._values.clear()
+
+    def arrays(self) -> Arrays:
+        newest = {f"newest{number}": one.newest for number, one in enumerate(self._digits)}
+        return {"mean": np.array([self._total, self._count], dtype=np.float64), **newest}
+
+    def restore(self, arrays: Arrays) -> None:
+        self._total, self._count = array_of(arrays, "mean", 2).tolist()
+        for number, one in enumerate(self._digits):
+            newest = array_of(arrays, f"newest{number}", None)
+            if len(newest) > self._past.scores:
+                raise ModelError(f"expected at most {self._past.scores} remembered distances, got {len(newest)}")
+            one.restore(newest)
+
+    def _count_in(self, value: float) -> None:
+        if self._past.windows:
+            self._total += value
+            self._count += 1
+
+
+class _ConstantStream(ChannelStream):
+    def __init__(self, channel: Channel) -> None:
+        assert isinstance(channel, Constant)
+        self._channel = channel
+        self._wait = channel.plan.delay - (channel.length - 1 - channel.behind)
+        self._values: deque[float] = deque(maxlen=channel.length + self._wait)
+
+    def resume(self, past: FloatArray, newest: FloatArray) -> None:
+        self._values.extend(newest.tolist())
+
+    def take(self, value: float) -> None:
+        self._values.append(value)
+
+    def score(self) -> float:
+        newest = np.array(self._values)[: self._channel.length]
+        return float(self._channel.joined(np.array([[np.mean(newest != self._channel.value)]]))[0])
+
+    def pause(self) -> None:
+        self._values.clear()
+
+    def arrays(self) -> Arrays:
+        return {}
+
+    def restore(self, arrays: Arrays) -> None:
+        """All that is remembered is the past."""

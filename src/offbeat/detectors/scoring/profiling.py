@@ -1,0 +1,157 @@
+"""The last stage of a profile: it remembers the recording so far, and scores each window by that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.detectors.scoring.profile_channels import Channel, Past
+from offbeat.detectors.scoring.profile_plan import Plan
+from offbeat.detectors.scoring.profile_stream import ChannelStream, stream_of
+from offbeat.errors import ModelError
+from offbeat.estimators.arrays import Arrays, array_of, part_of
+from offbeat.series.recording import FloatArray
+
+__all__ = ["Profiling", "values_of"]
+
+Values = npt.NDArray[np.float64]
+
+
+class Profiling:
+    """Scores time steps by the windows around them, compared with the training part and the recording so far.
+
+    A value counts if it is in a window of ``plan.span`` time steps without missing values.
+
+    Parameters
+    ----------
+    channels : sequence of Channel or None
+        What is known of each channel; None for those that do not count.
+    plan : Plan
+        What is compared, and where scores are placed.
+    past : Past
+        How much of the past counts.
+    """
+
+    def __init__(self, channels: Sequence[Channel | None], plan: Plan, past: Past) -> None:
+        self.plan, self.past, self.delay = plan, past, plan.delay
+        self._channels = {number: channel for number, channel in enumerate(channels) if channel is not None}
+        self._values = _Newest(past.windows + 4 * plan.span, len(channels))
+        # No window ends at the first time steps.
+        self._values.extend(np.full((plan.span - 1, len(channels)), np.nan))
+        self._streams: dict[int, ChannelStream] = {}
+        self._run = 0
+
+    def score_all(self, outputs: FloatArray, n_scores: int) -> Values:
+        """Return all scores of a recording, from its windows, ``(n_windows, n_channels, span)``."""
+        values, whole = values_of(outputs)
+        return self.total(self.by_channel(values, whole))
+
+    def by_channel(self, values: FloatArray, whole: npt.NDArray[np.bool_]) -> Values:
+        """Return the score of each channel, ``(n_channels, n_times)``, NaN for those that do not count.
+
+        Parameters
+        ----------
+        values : array of shape (n_times, n_channels)
+            NaN where a value is in no whole window.
+        whole : array of shape (n_windows,)
+            Which windows have no missing values.
+        """
+        ends = np.concatenate([np.zeros(self.plan.span - 1, dtype=bool), whole])
+        # What follows a time step is known as well, or the recording is finished.
+        settled = ends & np.append(ends[self.delay :], np.repeat(ends[-1:], self.delay))[: len(ends)]
+        found = np.full(values.T.shape, np.nan)
+        for number, channel in self._channels.items() if settled.any() else ():
+            found[number] = channel.scores(values[:, number], settled, self.past)
+        return found
+
+    def total(self, scores: Values) -> Values:
+        """Return the score of all channels, ``(n_times,)``, from that of each."""
+        return np.asarray(scores[list(self._channels)].mean(axis=0))
+
+    def push(self, output: FloatArray) -> float:
+        """Take the next window, ``(n_channels, span)``, or NaN, and return the score ``delay`` before its end."""
+        if np.isnan(output).any():
+            self._values.extend(np.full((1, self._values.n_channels), np.nan))
+            for stream in self._all_streams().values():
+                stream.pause()
+            self._run = 0
+            return float("nan")
+        if self._run:
+            self._values.extend(output[:, -1:].T)
+            for number, stream in self._streams.items():
+                stream.take(float(output[number, -1]))
+        else:
+            # All values of the first window after a gap are known now.
+            self._values.extend(output.T, over=self.plan.span - 1)
+            self._resume()
+        self._run = min(self._run + 1, self.delay + 1)
+        if self._run <= self.delay:
+            return float("nan")
+        return float(np.mean([stream.score() for stream in self._streams.values()]))
+
+    def arrays(self) -> Arrays:
+        """Return what is remembered."""
+        remembered = {"past": self._values.all.copy(), "run": np.array([self._run])}
+        for number, stream in self._all_streams().items():
+            remembered |= {f"{number}.{name}": array for name, array in stream.arrays().items()}
+        return remembered
+
+    def restore(self, arrays: Arrays) -> None:
+        """Go on from what ``arrays`` returned."""
+        past = array_of(arrays, "past", None, self._values.n_channels, gaps=True)
+        run = int(array_of(arrays, "run", 1, kinds="i")[0])
+        span = self.plan.span
+        if not 0 <= run <= self.delay + 1 or len(past) < span - 1 or (run and np.isnan(past[-span:]).any()):
+            raise ModelError("expected the newest values of the recording, without gaps where it goes on")
+        self._values.extend(past, over=len(self._values.all))
+        self._run = run
+        if run:
+            self._resume()
+        for number, stream in self._all_streams().items():
+            stream.restore(part_of(arrays, f"{number}."))
+
+    def _all_streams(self) -> dict[int, ChannelStream]:
+        if not self._streams:
+            self._streams = {number: stream_of(channel, self.past) for number, channel in self._channels.items()}
+        return self._streams
+
+    def _resume(self) -> None:
+        values, span = self._values.all, self.plan.span
+        for number, stream in self._all_streams().items():
+            stream.resume(values[:-span, number], values[-span:, number])
+
+
+class _Newest:
+    """The newest rows of a table that grows."""
+
+    def __init__(self, room: int, n_channels: int) -> None:
+        self.n_channels, self._room, self._n = n_channels, room, 0
+        self._table = np.empty((2 * room, n_channels))
+
+    @property
+    def all(self) -> Values:
+        """The rows, oldest first, as a view; at most twice as many as there has to be room for."""
+        return self._table[: self._n]
+
+    def extend(self, rows: FloatArray, over: int = 0) -> None:
+        """Add rows in place of the newest ``over`` of them."""
+        self._n -= over
+        if self._n + len(rows) > len(self._table):
+            kept = self._table[self._n - self._room + len(rows) : self._n].copy()
+            self._table[: len(kept)], self._n = kept, len(kept)
+        self._table[self._n : self._n + len(rows)] = rows
+        self._n += len(rows)
+
+
+def values_of(windows: FloatArray) -> tuple[Values, npt.NDArray[np.bool_]]:
+    """Return the values in whole windows, ``(n_times, n_channels)``, NaN elsewhere; and which windows are whole."""
+    if not len(windows):
+        return np.empty((0, windows.shape[1])), np.empty(0, dtype=bool)
+    values = np.concatenate([windows[0].T, windows[1:, :, -1]]).astype(np.float64)
+    missing, span = np.append(0, np.cumsum(np.isnan(values).any(axis=1))), windows.shape[2]
+    whole = missing[span:] == missing[:-span]
+    covered = np.append(0, np.cumsum(np.concatenate([np.zeros(span - 1), whole, np.zeros(span - 1)])))
+    values[covered[span:] == covered[:-span]] = np.nan
+    return values, whole
