@@ -141,3 +141,26 @@ def range_rewards(ranges, others, alpha):
         share = sum(overlaps) / len(steps) / meets if meets else 0
         rewards.append((alpha if meets else 0) + (1 - alpha) * share)
     return np.mean(rewards) if rewards else float("nan")
+
+
+def nearest_by_pairs(values, length, may, flat, rows=None):
+    """The three distances of each window to the nearest of those that it ``may(i, j)`` be compared to."""
+    windows = np.lib.stride_tricks.sliding_window_view(np.clip(values, -1e4, 1e4), length)
+    found, places = np.full((3, len(windows)), np.nan), np.arange(len(windows))
+    whole, spreads = ~np.isnan(windows).any(axis=1), windows.std(axis=1)
+    centred = windows - windows.mean(axis=1, keepdims=True)
+    for i in range(*(rows or (0, len(windows)))):
+        others = np.flatnonzero(whole & whole[i] & may(i, places))
+        if len(others):
+            shaped = (spreads[others] >= flat) & (spreads[i] >= flat)
+            sizes = np.where(shaped, spreads[others], 1.0) * (spreads[i] or 1.0)
+            correlations = np.where(shaped, (centred[others] * centred[i]).mean(axis=1) / sizes, 0.0)
+            best = others[correlations.argmax()]
+            apart = centred[i] / (spreads[i] or 1.0) - centred[best] / (spreads[best] or 1.0)
+            found[:, i] = (
+                # Of what is all but alike nothing is left of 2 - 2r.
+                np.sqrt(np.square(apart).mean()) if correlations.max() > 0.5 else np.sqrt(2 - 2 * correlations.max()),
+                np.sqrt(np.square(centred[others] - centred[i]).mean(axis=1).min()),
+                np.sqrt(np.square(windows[others] - windows[i]).mean(axis=1).min()),
+            )
+    return found

@@ -3,8 +3,7 @@ import pytest
 import stumpy
 
 from offbeat import MatrixProfileDetector
-from offbeat.detectors.matrix_profile import _concatenated
-from offbeat.detectors.scoring.nearest import nearest_windows, z_normalised
+from offbeat.detectors.scoring.nearest import concatenated, nearest_windows, z_normalised
 from offbeat.errors import ShapeError
 from offbeat.testing import long_wave, waves
 
@@ -41,7 +40,14 @@ def test_level_and_size_do_not_matter():
 
 def test_windows_are_concatenated_where_they_overlap():
     windows = np.array([[1.0, 2, 3], [2, 3, 4], [9, 9, 8], [9, 8, 7]])
-    np.testing.assert_array_equal(_concatenated(windows), [1, 2, 3, 4, np.nan, 9, 9, 8, 7])
+    series, starts = concatenated(windows[:, None])
+    np.testing.assert_array_equal(series[:, 0], [1, 2, 3, 4, np.nan, 9, 9, 8, 7])
+    assert starts.tolist() == [0, 1, 5, 6]
+
+
+def test_windows_follow_each_other_only_if_all_channels_do():
+    windows = np.array([[[1.0, 2], [5, 6]], [[2, 3], [7, 8]]])
+    assert concatenated(windows)[1].tolist() == [0, 3]
 
 
 def test_series_of_a_collection():
@@ -52,12 +58,13 @@ def test_series_of_a_collection():
     assert scores[0] > scores[1]
 
 
+@pytest.mark.parametrize("step", [1, 9])
 @pytest.mark.parametrize("window", [3, 20, 100])
-def test_distances_are_those_of_stumpy(window):
+def test_distances_are_those_of_stumpy(window, step):
     rng = np.random.default_rng(window)
     history, probe = np.cumsum(rng.normal(size=700)), 1e3 + np.cumsum(rng.normal(size=300))
     history[300], history[400:450], probe[50:180] = np.nan, history[400], probe[50]
-    queries = np.lib.stride_tricks.sliding_window_view(probe, window)[::9]
+    queries = np.lib.stride_tricks.sliding_window_view(probe, window)[::step]
     distances, starts = nearest_windows(queries, history)
     np.testing.assert_allclose(distances, [stumpy.mass(query, history).min() for query in queries], atol=1e-5)
     nearest = np.stack([history[at : at + window] for at in starts])

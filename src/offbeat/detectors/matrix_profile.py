@@ -95,4 +95,3 @@ class MatrixProfileDetector(Detector):
     def example(cls) -> MatrixProfileDetector:
         """Return an unfitted detector with tiny settings, for tests and trials."""
         return cls()
-

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.base import Detector, Scaled, Shared
+from offbeat.detectors.scorer import BATCH
 from offbeat.detectors.scoring.joins import look_back
 from offbeat.detectors.scoring.nearest import concatenated
 from offbeat.detectors.scoring.profile_channels import Channel, Constant, Known, Past, learn_channel
-from offbeat.detectors.scoring.profile_plan import PLACEMENTS, Plan, plan_of
-from offbeat.detectors.scorer import BATCH
+from offbeat.detectors.scoring.profile_plan import PLACEMENTS, plan_of
 from offbeat.detectors.scoring.profiling import Profiling, values_of
 from offbeat.detectors.scoring.stages import Stage
 from offbeat.detectors.scoring.views import Explained, Mask, Rows, View, Viewed
@@ -200,7 +200,7 @@ class ProfileDetector(Detector):
         """Return the scores of windows by the training part alone."""
         return self._profiling(Past(0, 0)).total(self._alone(values)[2])
 
-    def _alone(self, values: Scaled) -> tuple[FloatArray, Rows, FloatArray]:
+    def _alone(self, values: Scaled) -> tuple[FloatArray, Rows, npt.NDArray[np.float64]]:
         """Return windows as one series, where each ends, and its score by channel, by the training part alone."""
         series, starts = concatenated(values)
         stage, ends = self._profiling(Past(0, 0)), starts + self.n_times_ - 1
@@ -296,4 +296,4 @@ def _counting(series: FloatArray) -> list[int]:
         n_values = len(np.unique(values[~np.isnan(values)]))
         kinds.append({1: _CONSTANT, 2: _NOT}.get(n_values, _KNOWN))
     # Where there is nothing else, what has two values has to do.
-    return kinds if _KNOWN in kinds or _CONSTANT in kinds and len(kinds) > 1 else [_KNOWN] * len(kinds)
+    return kinds if _KNOWN in kinds or (_CONSTANT in kinds and len(kinds) > 1) else [_KNOWN] * len(kinds)

@@ -145,7 +145,7 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
 
     @property
     def kind(self) -> str:
-        """The kind of data that it reads with these settings: ``"recordings"`` with a window, else ``"collections"``."""
+        """What it reads with these settings: ``"recordings"`` with a window, else ``"collections"``."""
         return "collections" if self.window is None and not self.finds_window else "recordings"
 
     @property

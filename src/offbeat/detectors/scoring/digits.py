@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.detectors.scoring.joins import kernels
+from offbeat.detectors.scoring.joins import kernels, stream_kernels
 from offbeat.series.recording import FloatArray
 
 __all__ = ["Digits"]
@@ -59,7 +59,7 @@ class Digits:
         """Return the digits of the next distance, and remember it."""
         self._one[0] = distance
         self._fill(self._one, self._found)
-        if self.memory and distance == distance:
+        if self.memory and not np.isnan(distance):
             self._remember(distance)
             kernels().tail(self._sample[: self._n], self._tail)
         return float(self._found[0])
@@ -78,10 +78,8 @@ class Digits:
     def _remember(self, distance: float) -> None:
         gone = self._newest.popleft() if len(self._newest) == self.memory else np.nan
         self._newest.append(distance)
-        self._n = kernels().replace(self._sample, self._n, gone, distance)
+        self._n = stream_kernels().replace(self._sample, self._n, gone, distance)
 
     def _fill(self, values: Values, found: Values) -> None:
         quantile, excess = self._tail
-        kernels().digits(
-            self._sample[: self._n], quantile, max(excess, _LEAST_EXCESS), _LEAST_EXCESS, values, found
-        )
+        kernels().digits(self._sample[: self._n], quantile, max(excess, _LEAST_EXCESS), _LEAST_EXCESS, values, found)

@@ -25,13 +25,26 @@ import numpy.typing as npt
 
 from offbeat.series.recording import FloatArray
 
-__all__ = ["FLAT", "Distances", "Table", "kernels", "look_back", "look_elsewhere", "side_by_side", "window_table"]
+__all__ = [
+    "FLAT",
+    "LARGEST",
+    "Distances",
+    "Table",
+    "forbid",
+    "kernels",
+    "look_back",
+    "look_elsewhere",
+    "stream_kernels",
+    "window_table",
+]
 
 Values = npt.NDArray[np.float64]
 Table = npt.NDArray[np.float64]
 
 FLAT = 1e-4
 """Windows whose standard deviation is smaller than this have no shape: they correlate with nothing."""
+LARGEST = 1e4
+"""Values further from 0 count as so far: the products of larger ones would leave rounding errors in all that follow."""
 _ROWS = 2048
 """Windows after which the recurrences begin anew, so that rounding errors do not add up."""
 
@@ -59,21 +72,28 @@ def kernels() -> ModuleType:
     return compiled
 
 
-def side_by_side(tasks: Iterable[Callable[[], Any]]) -> list[Any]:
-    """Return the results of tasks that leave the interpreter free, computed on all processors at hand."""
+def stream_kernels() -> ModuleType:
+    """Return the compiled loops of streams."""
+    from offbeat.detectors.scoring import stream_kernels as compiled
+
+    return compiled
+
+
+def side_by_side(task: Callable[[int], None], starts: Iterable[int]) -> None:
+    """Do a task, which leaves the interpreter free, from each of some starts, on all processors at hand."""
     n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with ThreadPoolExecutor(n) as pool:
-        return [future.result() for future in [pool.submit(task) for task in tasks]]
+        list(pool.map(task, starts))
 
 
 def window_table(values: FloatArray, length: int, flat: float = FLAT) -> tuple[Values, Table]:
-    """Return a series with 0 for what is missing, and the statistics of its windows; none of these may be found."""
+    """Return a series with 0 for what is missing, and the statistics of its windows; those with gaps are forbidden."""
     missing = np.isnan(values)
-    filled = np.ascontiguousarray(np.where(missing, 0.0, values), dtype=np.float64)
+    filled = np.ascontiguousarray(np.where(missing, 0.0, np.clip(values, -LARGEST, LARGEST)), dtype=np.float64)
     table = np.empty((6, max(0, len(filled) - length + 1)))
     kernels().statistics(filled, length, flat, table, 0, table.shape[1])
     before = np.append(0, np.cumsum(missing))
-    forbid(table, before[length:] > before[: len(before) - length])
+    forbid(table, before[len(before) - table.shape[1] :] > before[: table.shape[1]])
     return filled, table
 
 
@@ -139,7 +159,7 @@ def look_back(values: FloatArray, length: int, known: int, memory: int, flat: fl
             if least < most:
                 compiled.join(filled, table, turned, length, start, stop, least, most, best, places)
 
-    side_by_side([lambda start=start: compare(start) for start in range(known, n, _ROWS)])
+    side_by_side(compare, range(known, n, _ROWS))
     distances, found = np.full((3, rows), np.nan), np.ascontiguousarray(places[:, n - rows :])
     found[:, np.isinf(table[3, n - rows :])] = -1
     compiled.exact(filled, table, length, n - rows, n, found, distances)

@@ -19,7 +19,28 @@ from __future__ import annotations
 import numpy as np
 from numba import float64, int64, njit, void
 
-__all__ = ["LANES", "advance", "all_products", "digits", "exact", "join", "replace", "search", "statistics", "tail"]
+__all__ = [
+    "AHEAD",
+    "ALLOWED",
+    "BEHIND",
+    "FAST",
+    "INVERSE",
+    "LANES",
+    "MEAN",
+    "SQUARES",
+    "Places",
+    "Series",
+    "Table",
+    "digits",
+    "exact",
+    "join",
+    "most_correlated",
+    "nearest_lane",
+    "product_of",
+    "rank_of",
+    "statistics",
+    "tail",
+]
 
 LANES = 512
 """Lags that are followed side by side: what is known of them stays in the first cache, and vectors hold several."""
@@ -29,15 +50,15 @@ MEAN, SQUARES, INVERSE, ALLOWED, BEHIND, AHEAD = range(6)
 the root of that sum, 0 for windows that are called flat; minus infinity where a window may not be found, else 0; and
 the two terms of the recurrence."""
 
-_FAST = {"nnan", "nsz", "reassoc", "contract", "arcp"}
+FAST = {"nnan", "nsz", "reassoc", "contract", "arcp"}
 """Sums may be taken in any order, which vectors need. There are infinities, but no NaN."""
 
 _ROUNDING = 1e-12
 
-_Series, _Table, _Places = float64[::1], float64[:, ::1], int64[:, ::1]
+Series, Table, Places = float64[::1], float64[:, ::1], int64[:, ::1]
 
 
-@njit(void(_Series, int64, float64, _Table, int64, int64), nogil=True, fastmath=_FAST)
+@njit(void(Series, int64, float64, Table, int64, int64), nogil=True, fastmath=FAST)
 def statistics(values, length, flat, table, start, stop):  # type: ignore[no-untyped-def]
     """Fill in the statistics of the windows ``start`` to ``stop - 1`` of a series without NaN.
 
@@ -48,9 +69,12 @@ def statistics(values, length, flat, table, start, stop):  # type: ignore[no-unt
         for t in range(length):
             total += values[i + t]
         mean = total / length
-        squares = 0.0
+        squares, differ = 0.0, 0
         for t in range(length):
             squares += (values[i + t] - mean) ** 2
+            differ += values[i + t] != values[i]
+        if not differ:
+            mean, squares = values[i], 0.0
         table[MEAN, i], table[SQUARES, i], table[ALLOWED, i] = mean, squares, 0.0
         table[INVERSE, i] = 1 / np.sqrt(squares) if squares > 0.0 and squares >= flat * flat * length else 0.0
         if i > 0:
@@ -61,8 +85,8 @@ def statistics(values, length, flat, table, start, stop):  # type: ignore[no-unt
             table[BEHIND, i] = table[AHEAD, i] = 0.0
 
 
-@njit(float64(_Series, _Table, int64, int64, int64), nogil=True, fastmath=_FAST)
-def _product(values, table, length, i, j):  # type: ignore[no-untyped-def]
+@njit(float64(Series, Table, int64, int64, int64), nogil=True, fastmath=FAST)
+def product_of(values, table, length, i, j):  # type: ignore[no-untyped-def]
     """Return the sum of the products of two windows less their means."""
     total = 0.0
     for t in range(length):
@@ -70,8 +94,8 @@ def _product(values, table, length, i, j):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(int64(_Series, _Series, _Series, float64), nogil=True, fastmath=_FAST)
-def _most_correlated(products, inverse, allowed, best):  # type: ignore[no-untyped-def]
+@njit(int64(Series, Series, Series, float64), nogil=True, fastmath=FAST)
+def most_correlated(products, inverse, allowed, best):  # type: ignore[no-untyped-def]
     """Return the first lane that is as good as the best, but for rounding."""
     least, last = best - _ROUNDING * abs(best), len(inverse) - 1
     k = 0
@@ -80,8 +104,8 @@ def _most_correlated(products, inverse, allowed, best):  # type: ignore[no-untyp
     return k
 
 
-@njit(int64(_Series, _Series, _Series, float64, float64, float64, float64), nogil=True, fastmath=_FAST)
-def _nearest(products, squares, mean, own, weight, best, size):  # type: ignore[no-untyped-def]
+@njit(int64(Series, Series, Series, float64, float64, float64, float64), nogil=True, fastmath=FAST)
+def nearest_lane(products, squares, mean, own, weight, best, size):  # type: ignore[no-untyped-def]
     """Return the first lane that is as near as the best, but for rounding; means that differ count by ``weight``."""
     most, last = best + _ROUNDING * (abs(best) + size), len(mean) - 1
     k = 0
@@ -90,7 +114,7 @@ def _nearest(products, squares, mean, own, weight, best, size):  # type: ignore[
     return k
 
 
-@njit(void(_Series, _Table, _Table, int64, int64, int64, int64, int64, _Table, _Places), nogil=True, fastmath=_FAST)
+@njit(void(Series, Table, Table, int64, int64, int64, int64, int64, Table, Places), nogil=True, fastmath=FAST)
 def join(values, table, turned, length, start, stop, least, most, best, places):  # type: ignore[no-untyped-def]
     """Compare the windows ``start`` to ``stop`` with those from ``least`` to ``most - 1`` time steps earlier.
 
@@ -104,14 +128,14 @@ def join(values, table, turned, length, start, stop, least, most, best, places):
         first = max(start, nearest)
         for k in range(lanes):
             j = first - nearest - k
-            products[k] = _product(values, table, length, first, j) if j >= 0 else 0.0
+            products[k] = product_of(values, table, length, first, j) if j >= 0 else 0.0
         for i in range(first, stop):
             entering = i - nearest
             behind, ahead = table[BEHIND, i], table[AHEAD, i]
             if i == first:
                 behind = ahead = 0.0
             elif entering < lanes:
-                products[entering] = _product(values, table, length, i, 0)
+                products[entering] = product_of(values, table, length, i, 0)
             at = n - 1 - i + nearest + LANES
             mean, squares = turned[MEAN, at : at + lanes], turned[SQUARES, at : at + lanes]
             inverse, allowed = turned[INVERSE, at : at + lanes], turned[ALLOWED, at : at + lanes]
@@ -129,58 +153,22 @@ def join(values, table, turned, length, start, stop, least, most, best, places):
                 plain = shifted if shifted < plain else plain
             if correlated > best[0, i]:
                 best[0, i] = correlated
-                places[0, i] = i - nearest - _most_correlated(products, inverse, allowed, correlated)
+                places[0, i] = i - nearest - most_correlated(products, inverse, allowed, correlated)
             if centred < best[1, i]:
                 best[1, i] = centred
-                places[1, i] = i - nearest - _nearest(products, squares, mean, own, 0.0, centred, table[SQUARES, i])
+                places[1, i] = i - nearest - nearest_lane(products, squares, mean, own, 0.0, centred, table[SQUARES, i])
             if plain < best[2, i]:
                 best[2, i] = plain
-                places[2, i] = i - nearest - _nearest(products, squares, mean, own, length, plain, table[SQUARES, i])
+                places[2, i] = (
+                    i - nearest - nearest_lane(products, squares, mean, own, length, plain, table[SQUARES, i])
+                )
 
 
-@njit(void(_Series, _Table, int64, int64, _Series), nogil=True, fastmath=_FAST)
-def all_products(values, table, length, i, products):  # type: ignore[no-untyped-def]
-    """Fill in the products of window ``i`` with all windows up to itself."""
-    for j in range(i + 1):
-        products[j] = _product(values, table, length, i, j)
-
-
-@njit(void(_Series, _Table, int64, int64, _Series, _Series), nogil=True, fastmath=_FAST)
-def advance(values, table, length, i, before, after):  # type: ignore[no-untyped-def]
-    """Fill in the products of window ``i`` with all windows up to itself, from those of the window before it."""
-    behind, ahead = table[BEHIND, i], table[AHEAD, i]
-    after[0] = _product(values, table, length, i, 0)
-    behinds, aheads, earlier, later = table[BEHIND, 1 : i + 1], table[AHEAD, 1 : i + 1], before[:i], after[1 : i + 1]
-    for k in range(i):
-        later[k] = earlier[k] + behind * aheads[k] + ahead * behinds[k]
-
-
-@njit(void(_Series, _Table, int64, int64, int64, int64, _Table, _Places), nogil=True, fastmath=_FAST)
-def search(products, table, length, i, start, stop, best, places):  # type: ignore[no-untyped-def]
-    """Compare window ``i`` with the windows ``start`` to ``stop - 1``, by its products; results go to column 0."""
-    own, correlated, centred, plain = table[MEAN, i], -np.inf, np.inf, np.inf
-    products, mean, squares = products[start:stop], table[MEAN, start:stop], table[SQUARES, start:stop]
-    inverse, allowed = table[INVERSE, start:stop], table[ALLOWED, start:stop]
-    for k in range(stop - start):
-        alike = products[k] * inverse[k] + allowed[k]
-        apart = squares[k] - 2 * products[k]
-        shifted = apart + length * (own - mean[k]) * (own - mean[k])
-        correlated = alike if alike > correlated else correlated
-        centred = apart if apart < centred else centred
-        plain = shifted if shifted < plain else plain
-    if correlated > best[0, 0]:
-        best[0, 0], places[0, 0] = correlated, start + _most_correlated(products, inverse, allowed, correlated)
-    if centred < best[1, 0]:
-        best[1, 0] = centred
-        places[1, 0] = start + _nearest(products, squares, mean, own, 0.0, centred, table[SQUARES, i])
-    if plain < best[2, 0]:
-        best[2, 0] = plain
-        places[2, 0] = start + _nearest(products, squares, mean, own, length, plain, table[SQUARES, i])
-
-
-@njit(void(_Series, _Table, int64, int64, int64, _Places, _Table), nogil=True, fastmath=_FAST)
+@njit(void(Series, Table, int64, int64, int64, Places, Table), nogil=True, fastmath=FAST)
 def exact(values, table, length, start, stop, places, distances):  # type: ignore[no-untyped-def]
-    """Fill in the three distances of the windows ``start`` to ``stop - 1`` to those at ``places``, without cancellation.
+    """Fill in the three distances of the windows ``start`` to ``stop - 1`` to those at ``places``.
+
+    Nothing cancels here, where they are all but alike.
 
     The first is the root of ``2 - 2 r`` for a correlation of ``r``, 0 where a window is flat; the others are the roots
     of mean squares. ``places`` and ``distances`` begin at the window ``start``.
@@ -205,8 +193,8 @@ def exact(values, table, length, start, stop, places, distances):  # type: ignor
             distances[kind, row] = np.sqrt(total)
 
 
-@njit(int64(_Series, int64, float64), nogil=True)
-def _rank(sample, n, value):  # type: ignore[no-untyped-def]
+@njit(int64(Series, int64, float64), nogil=True)
+def rank_of(sample, n, value):  # type: ignore[no-untyped-def]
     """Return how many of the first ``n`` of a sample in ascending order are below a value."""
     low, high = 0, n
     while low < high:
@@ -218,7 +206,7 @@ def _rank(sample, n, value):  # type: ignore[no-untyped-def]
     return low
 
 
-@njit(void(_Series, _Series), nogil=True)
+@njit(void(Series, Series), nogil=True)
 def tail(sample, found):  # type: ignore[no-untyped-def]
     """Fill in the 95 % quantile of a sample in ascending order, and the mean excess over it."""
     last = len(sample) - 1
@@ -234,7 +222,7 @@ def tail(sample, found):  # type: ignore[no-untyped-def]
     found[0], found[1] = quantile, total / max(count, 1)
 
 
-@njit(void(_Series, float64, float64, float64, _Series, _Series), nogil=True)
+@njit(void(Series, float64, float64, float64, Series, Series), nogil=True)
 def digits(sample, quantile, excess, width, values, found):  # type: ignore[no-untyped-def]
     """Fill in −log10 of the probability that a number of the sample is as high; NaN for NaN.
 
@@ -248,30 +236,10 @@ def digits(sample, quantile, excess, width, values, found):  # type: ignore[no-u
             found[row] = np.nan
             continue
         start = min(value, quantile) - 0.5 * width
-        k = _rank(sample, n, start)
+        k = rank_of(sample, n, start)
         below = float(k)
         while k < n and sample[k] < start + width:
             below += (start + width - sample[k]) / width
             k += 1
-        rank = -np.log10(max(1 - below / n, 0.05))
-        found[row] = rank + max(value - quantile, 0.0) / (2.302585092994046 * excess)
-
-
-@njit(int64(_Series, int64, float64, float64), nogil=True)
-def replace(sample, n, gone, come):  # type: ignore[no-untyped-def]
-    """Take a number out of the first ``n`` of a sample in ascending order, and put another in; return how many it has.
-
-    NaN stands for none.
-    """
-    if not np.isnan(gone):
-        k = _rank(sample, n, gone)
-        for j in range(k, n - 1):
-            sample[j] = sample[j + 1]
-        n -= 1
-    if not np.isnan(come):
-        k = _rank(sample, n, come)
-        for j in range(n, k, -1):
-            sample[j] = sample[j - 1]
-        sample[k] = come
-        n += 1
-    return n
+        so_far = -np.log10(max(1 - below / n, 0.05))
+        found[row] = so_far + max(value - quantile, 0.0) / (2.302585092994046 * excess)

@@ -6,12 +6,15 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
+from offbeat.detectors.scoring.joins import look_back
 from offbeat.series.recording import FloatArray
 
 __all__ = ["concatenated", "nearest_windows", "z_normalised"]
 
 _SLAB = 1 << 22
 """Numbers that are computed at once, so that memory stays bounded."""
+_RARE = 4
+"""Gaps may make a series of queries so many times as long as the queries that follow each other."""
 
 
 def nearest_windows(queries: FloatArray, history: FloatArray) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
@@ -43,22 +46,45 @@ def nearest_windows(queries: FloatArray, history: FloatArray) -> tuple[npt.NDArr
     >>> float(distances.round(6)[0]), int(starts[0])
     (0.0, 40)
     """
-    windows = sliding_window_view(np.asarray(history, dtype=np.float64), queries.shape[1])
-    normal, n = z_normalised(np.asarray(queries, dtype=np.float64)), len(queries)
-    best, starts = np.full(n, np.inf), np.zeros(n, dtype=np.intp)
-    lengths = np.square(normal).sum(axis=1)
+    queries, history = np.asarray(queries, dtype=np.float64), np.asarray(history, dtype=np.float64)
+    length = queries.shape[1]
+    series, begins = concatenated(queries[:, None])
+    # Windows that follow each other share most of their products; of others each is multiplied by itself.
+    if len(series) <= _RARE * (len(queries) + length):
+        found = look_back(np.concatenate([history, series[:, 0]]), length, len(history), 0, flat=0.0)
+        starts = found.places[0, begins]
+    else:
+        starts = _by_products(queries, history)
+    windows = sliding_window_view(history, length)
+    flat, whole = np.ptp(windows, axis=1) == 0, ~np.isnan(windows).any(axis=1)
+    starts = np.where(starts < 0, np.argmax(whole), starts)
+    distances = _apart(queries, windows[starts])
+    if flat.any():
+        at = int(np.argmax(flat))
+        to_flat = _apart(queries, windows[[at]])
+        starts, distances = np.where(to_flat < distances, at, starts), np.minimum(to_flat, distances)
+    return distances, starts
+
+
+def _apart(queries: FloatArray, windows: FloatArray) -> npt.NDArray[np.float64]:
+    return np.asarray(np.sqrt(np.square(z_normalised(queries) - z_normalised(windows)).sum(axis=1)))
+
+
+def _by_products(queries: FloatArray, history: FloatArray) -> npt.NDArray[np.intp]:
+    """Return where the windows begin that correlate most with each query; -1 where none has a shape."""
+    windows = sliding_window_view(history, queries.shape[1])
+    normal, n = z_normalised(queries), len(queries)
+    best, starts = np.full(n, -np.inf), np.full(n, -1, dtype=np.intp)
     step = max(1, _SLAB // max(queries.shape[1], n))
     for first in range(0, len(windows), step):
         # The mean of the other window needs no taking off: that of a normalised query is 0.
         some = np.ascontiguousarray(windows[first : first + step])
-        spreads = np.where(np.ptp(some, axis=1) > 0, some.std(axis=1), np.inf)
-        squares = np.where(np.isfinite(spreads), queries.shape[1], 0.0) + lengths[:, None]
-        squares = np.where(np.isnan(some).any(axis=1), np.inf, squares - 2 * (normal @ some.T) / spreads)
-        at = squares.argmin(axis=1)
-        nearer = squares[np.arange(n), at] < best
-        best[nearer], starts[nearer] = squares[np.arange(n), at][nearer], first + at[nearer]
-    # Once more, without what cancels where they are near.
-    return np.sqrt(np.square(normal - z_normalised(windows[starts])).sum(axis=1)), starts
+        shaped = np.ptp(some, axis=1) > 0  # NaN has none
+        products = np.where(shaped, (normal @ np.nan_to_num(some).T) / np.where(shaped, some.std(axis=1), 1.0), -np.inf)
+        at = products.argmax(axis=1)
+        nearer = products[np.arange(n), at] > best
+        best[nearer], starts[nearer] = products[np.arange(n), at][nearer], first + at[nearer]
+    return starts
 
 
 def z_normalised(windows: FloatArray) -> npt.NDArray[np.float64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.detectors.scoring.joins import FLAT, forbid, kernels, window_table
+from offbeat.detectors.scoring.joins import FLAT, LARGEST, forbid, kernels, stream_kernels, window_table
 from offbeat.series.recording import FloatArray
 
 __all__ = ["NewestWindow"]
@@ -50,18 +50,21 @@ class NewestWindow:
         self._values[: self._n], self._table[:, :n_windows] = filled, table
         # Windows across the end of the known part are none.
         forbid(self._table, slice(max(0, len(self._known) - self._length + 1), min(len(self._known), n_windows)))
-        kernels().all_products(self._values, self._table, self._length, n_windows - 1, self._products[0])
+        stream_kernels().all_products(self._values, self._table, self._length, n_windows - 1, self._products[0])
 
     def push(self, value: float) -> Values:
         """Take the next value, or NaN, and return the three distances of the window that ends there, ``(3,)``."""
         if self._n == len(self._values):
             self.restart(self._series[len(self._known) : self._n])
-        compiled, length, known = kernels(), self._length, len(self._known)
-        self._series[self._n], self._values[self._n] = value, 0.0 if np.isnan(value) else value
+        compiled, stream, length, known = kernels(), stream_kernels(), self._length, len(self._known)
+        self._series[self._n], self._values[self._n] = (
+            value,
+            0.0 if np.isnan(value) else min(max(value, -LARGEST), LARGEST),
+        )
         self._n += 1
         i = self._n - length
         compiled.statistics(self._values, length, FLAT, self._table, i, i + 1)
-        compiled.advance(self._values, self._table, length, i, self._products[0], self._products[1])
+        stream.advance(self._values, self._table, length, i, self._products[0], self._products[1])
         self._products = self._products[::-1]
         if i < known or np.isnan(self._series[i : self._n]).any():
             forbid(self._table, i)
@@ -70,6 +73,6 @@ class NewestWindow:
         self._best[0] = -np.inf
         for start, stop in ((0, known - length + 1), (max(known, i - length - self._memory + 1), i - length + 1)):
             if start < stop:
-                compiled.search(self._products[0], self._table, length, i, start, stop, self._best, self._places)
+                stream.search(self._products[0], self._table, length, i, start, stop, self._best, self._places)
         compiled.exact(self._values, self._table, length, i, i + 1, self._places, self._found)
         return self._found[:, 0].copy()

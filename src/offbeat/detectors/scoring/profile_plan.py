@@ -122,9 +122,7 @@ def plan_of(window: int, n_times: int, n_channels: int, placement: str) -> Plan:
         values = [Comparison(length, False, (_SHAPE, _SIZE, _LEVEL)) for length in lengths(window)]
         steps = lengths(window)
     else:
-        values = [
-            Comparison(length, False, (_SHAPE, _SIZE)) for length in lengths(window // 2, window, 2 * window)
-        ]
+        values = [Comparison(length, False, (_SHAPE, _SIZE)) for length in lengths(window // 2, window, 2 * window)]
         steps = lengths(window // 2, window)
     return Plan((*values, *(Comparison(length, True, (_SHAPE,)) for length in steps)), placement, lengths(window)[0])
 

@@ -1,4 +1,4 @@
-"""The stream of one channel of a profile: what is remembered of its past, and the score that the newest value settles."""
+"""One channel of a profile as a stream: what it remembers of the past, and the score that the newest value settles."""
 
 from __future__ import annotations
 
@@ -73,6 +73,9 @@ class _KnownStream(ChannelStream):
             ]
         for each, window in zip(self._comparisons, self._windows, strict=True):
             window.restart(each.series(past))
+        # The first step leads from here; after a gap it is missing.
+        self._values.clear()
+        self._values.extend(past[len(past) - 1 :].tolist())
         for value in newest.tolist():
             self.take(value)
 
@@ -113,7 +116,7 @@ class _KnownStream(ChannelStream):
             one.restore(newest)
 
     def _count_in(self, value: float) -> None:
-        if self._past.windows:
+        if self._past.windows and not np.isnan(value):
             self._total += value
             self._count += 1
 

@@ -1,0 +1,208 @@
+import warnings
+
+import numpy as np
+import pytest
+
+from offbeat import OnlineDetector, ProfileDetector, Recording, load
+from offbeat.detectors.scoring.digits import Digits
+from offbeat.detectors.scoring.profile_plan import plan_of
+from offbeat.errors import MissingValuesWarning, ModelError, ParameterError
+from offbeat.estimators.folder import read_arrays
+from offbeat.testing import long_wave
+
+PERIOD = 25
+
+
+def wave(n, n_channels=1, seed=0):
+    rng = np.random.default_rng(seed)
+    steps = 2 * np.pi * np.arange(n)[:, None] / PERIOD
+    return np.sin(steps + np.arange(n_channels)) + rng.normal(0, 0.05, (n, n_channels))
+
+
+def odd_wave(n=1500, n_channels=1, at=1100):
+    values = wave(n, n_channels)
+    values[at : at + 15, 0] = values[at, 0]
+    return values
+
+
+@pytest.fixture(scope="module")
+def centred():
+    return ProfileDetector().fit(wave(600, seed=1))
+
+
+@pytest.fixture(scope="module")
+def several():
+    values = wave(600, 3, seed=1)
+    values[:, 1] = 4.0
+    values[:, 2] = np.arange(600) % 40 < 20
+    return ProfileDetector(window=PERIOD).fit(values)
+
+
+def test_a_window_is_one_period_where_none_is_given(centred):
+    assert centred.window_ == PERIOD
+    assert ProfileDetector(window=12).fit(wave(600)).window_ == 12
+
+
+def test_an_anomaly_is_found_where_it_is(centred):
+    scores = centred.decision_function(odd_wave())
+    assert 1100 <= np.nanargmax(scores) < 1115
+    assert np.nanmax(scores) > 4 > np.nanquantile(scores[:1050], 0.99)
+    assert [event for event in centred.detect(odd_wave()) if event.start < 1115 and event.end > 1100]
+
+
+def test_what_happens_again_is_known_by_then(centred):
+    twice = odd_wave()
+    twice[1300:1315, 0] = twice[1300, 0] + twice[1100:1115, 0] - twice[1100, 0]
+    twice[1250:1350] = twice[1050:1150]
+    scores = centred.decision_function(twice)
+    assert np.nanmax(scores[1290:1330]) < 0.5 * np.nanmax(scores[1090:1130])
+    forgetful = ProfileDetector(memory=0).fit(wave(600, seed=1)).decision_function(twice)
+    np.testing.assert_allclose(forgetful[1300:1310], forgetful[1100:1110], rtol=0.2)
+
+
+def test_at_the_end_no_score_depends_on_what_follows():
+    detector, values = ProfileDetector(placement="end").fit(wave(600, seed=1)), odd_wave()
+    whole = detector.decision_function(values)
+    np.testing.assert_allclose(detector.decision_function(values[:1110]), whole[:1110], rtol=1e-9)
+    assert detector.is_adaptive
+    assert OnlineDetector(detector).delay == 0
+
+
+def test_at_the_centre_a_finished_recording_is_scored_to_its_end(centred):
+    values = odd_wave()
+    whole, cut = centred.decision_function(values), centred.decision_function(values[:1200])
+    delay = OnlineDetector(centred).delay
+    np.testing.assert_allclose(cut[: 1200 - delay], whole[: 1200 - delay], rtol=1e-9)
+    assert np.isfinite(cut[1200 - delay :]).all()
+
+
+@pytest.mark.parametrize("placement", ["centre", "end"])
+@pytest.mark.parametrize("adaptation", [0, 50])
+@pytest.mark.parametrize("n_channels", [1, 2])
+def test_a_stream_has_the_scores_of_the_whole(placement, adaptation, n_channels):
+    detector = ProfileDetector(window=8, placement=placement, memory=60, adaptation=adaptation)
+    detector.fit(long_wave(300, n_channels))
+    values = long_wave(500, n_channels, seed=3)
+    values[200, 0], values[330:340, 0], values[400] = np.nan, 7.0, 1e7
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MissingValuesWarning)
+        whole = detector.decision_function(values)
+    online = OnlineDetector(detector)
+    expected = np.concatenate([np.full(online.delay, np.nan), whole[: len(whole) - online.delay]])
+    np.testing.assert_allclose([online.score_one(row) for row in values], expected, rtol=1e-6, atol=1e-6)
+    assert np.isfinite(expected).sum() > 300
+
+
+@pytest.mark.parametrize("stop", [10, 150, 205, 260])
+def test_a_stream_goes_on_from_its_state(tmp_path, stop):
+    detector = ProfileDetector(window=8, placement="end", memory=60, adaptation=50).fit(long_wave(300))
+    values = long_wave(350, seed=3)
+    values[200] = np.nan
+    straight = OnlineDetector(detector).update(values)
+    online = OnlineDetector(detector)
+    online.update(values[:stop])
+    state = online.save_state(tmp_path / "state.safetensors")
+    again = OnlineDetector(detector).load_state(state)
+    np.testing.assert_allclose(again.update(values[stop:]), straight[stop:], rtol=1e-6, atol=1e-6)
+
+
+def test_a_channel_with_two_values_does_not_count_and_a_constant_one_is_certain(several):
+    values = wave(900, 3, seed=2)
+    values[:, 1], values[:, 2] = 4.0, np.arange(900) % 40 < 20
+    plain = several.decision_function(values)
+    values[:, 2] = np.random.default_rng(0).random(900) < 0.5
+    np.testing.assert_array_equal(several.decision_function(values), plain)
+    values[500:530, 1] = 4.1
+    scores = several.decision_function(values)
+    assert np.nanargmax(scores) in range(500, 530)
+    shares = several.explain(values).shares
+    np.testing.assert_allclose(shares.sum(axis=1), scores, rtol=1e-9)
+    assert shares[515, 1] > shares[515, 0] > shares[515, 2] == 0
+
+
+def test_the_channel_that_is_off_has_the_larger_share():
+    detector = ProfileDetector(window=PERIOD).fit(wave(600, 2, seed=1))
+    shares = detector.explain(odd_wave(n_channels=2)).shares[1107]
+    assert shares[0] > shares[1] > 0
+
+
+def test_what_is_expected_is_the_nearest_window_of_the_history(centred):
+    values = odd_wave()
+    expected = centred.explain(values).expected
+    usual = np.abs(expected - values)[200:1050]
+    assert usual.mean() < 0.15
+    assert np.abs(expected - values)[1105:1115].mean() > 3 * usual.mean()
+
+
+def test_held_out_scores_are_as_high_as_those_of_other_normal_data():
+    """Without a past that makes the history longer, that is; the threshold then holds for what follows."""
+    detector = ProfileDetector(memory=0).fit(wave(900, seed=1))
+    fresh = detector.decision_function(wave(3000, seed=7))
+    for level in (0.5, 0.9):
+        assert abs(np.nanquantile(fresh, level) - np.nanquantile(detector.held_out_scores_, level)) < 0.2
+
+
+def test_a_saved_model_scores_alike(several, tmp_path):
+    values = wave(400, 3, seed=5)
+    again = load(several.save(tmp_path / "model"))
+    np.testing.assert_array_equal(again.decision_function(values), several.decision_function(values))
+    assert (again.window_, again.placement) == (several.window_, "centre")
+
+
+def test_a_state_that_does_not_fit_is_refused(tmp_path):
+    detector = ProfileDetector(window=8, placement="end", memory=60, adaptation=50).fit(long_wave(300))
+    online = OnlineDetector(detector)
+    online.update(long_wave(200, seed=3))
+    arrays, _ = read_arrays(online.save_state(tmp_path / "state.safetensors"))
+    for name, wrong in (
+        ("stage.run", np.array([7])),
+        ("stage.0.newest0", np.zeros(51)),
+        ("stage.past", np.zeros((3, 1))),
+    ):
+        with pytest.raises(ModelError):
+            OnlineDetector(detector).restore({**arrays, name: wrong})
+
+
+def test_settings_out_of_range_are_refused():
+    for wrong in ({"placement": "start"}, {"fold": "mean"}, {"stride": 2}, {"memory": -1}, {"window": 0}):
+        with pytest.raises(ParameterError):
+            ProfileDetector(**wrong).fit(wave(300))
+
+
+def test_lengths_fit_into_the_training_part():
+    assert [each.length for each in plan_of(50, 90, 1, "centre").comparisons] == [25, 30, 25, 30]
+    assert [each.length for each in plan_of(4, 1000, 1, "end").comparisons] == [8, 8]
+    assert [(each.length, len(each.kinds)) for each in plan_of(50, 1000, 3, "end").comparisons] == [(50, 3), (50, 1)]
+
+
+def test_times_of_a_recording_stay_with_its_events(centred):
+    values = odd_wave()
+    times = np.datetime64("2026-05-01") + np.arange(len(values)) * np.timedelta64(60, "s")
+    events = centred.detect(Recording(values, timestamps=times))
+    assert any(event.peak_time == times[event.peak] for event in events)
+
+
+def test_digits_are_ranks_below_and_exponential_above():
+    digits = Digits(np.random.default_rng(0).exponential(size=20_000))
+    np.testing.assert_allclose(digits.of(np.log([2, 10, 100, 1e6])), [0.301, 1, 2, 6], atol=0.2)
+    assert np.isnan(digits.of(np.array([np.nan]))).all()
+
+
+@pytest.mark.parametrize("noise", [0, 1e-13])
+def test_digits_do_not_hang_on_rounding(noise):
+    """A sample of equal numbers, but for rounding, has no order."""
+    sample = 1.0 + noise * np.arange(100)
+    values = 1.0 + np.array([-1e-12, 0, 1e-12])
+    assert np.ptp(Digits(sample).of(values)) < 1e-8
+
+
+def test_digits_that_adapt_forget_what_is_old():
+    digits = Digits(np.random.default_rng(0).normal(size=200), memory=300)
+    first = digits.push(8.0)
+    for value in np.random.default_rng(1).normal(8, 1, 300):
+        digits.push(value)
+    assert first > 10 > 1 > digits.push(8.0)
+    for value in np.random.default_rng(2).normal(size=300):
+        digits.push(value)
+    assert digits.push(8.0) > 5
+    assert len(digits.newest) == 300
