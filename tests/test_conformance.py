@@ -13,6 +13,7 @@ from offbeat import (
     LSTMAutoencoder,
     MixedDetector,
     NaiveForecast,
+    ProfileDetector,
     SeasonalBaseline,
 )
 from offbeat.networks import LSTMAutoencoderNetwork
@@ -26,6 +27,8 @@ VARIANTS = [
     DeepAnT.example().set_params(horizon=3),
     KNNDetector(window=12, stride=2),
     EstimatorDetector(LocalOutlierFactor(novelty=True), window=12),
+    ProfileDetector(window=8, placement="end", memory=0, adaptation=0),
+    ProfileDetector(window=8, placement="end", memory=20, adaptation=30),
 ]
 """Settings under which promises are harder to keep than under those of the examples."""
 

@@ -67,7 +67,7 @@ def test_more_windows_than_are_compared_in_one_go():
     values = walk(6000)
     found = look_back(values, 16, 100, 10_000)
     expected = nearest_by_pairs(
-        values, 16, lambda i, j: (j <= 84) | ((16 <= i - j) & (j >= 100)), FLAT, rows=(5000, 5020)
+        values, 16, lambda i, j: (j <= 84) | ((i - j >= 16) & (j >= 100)), FLAT, rows=(5000, 5020)
     )
     np.testing.assert_allclose(found.values[:, 4900:4920], expected[:, 5000:5020], atol=1e-9)
 

@@ -134,6 +134,23 @@ def test_what_is_expected_is_the_nearest_window_of_the_history(centred):
     assert np.abs(expected - values)[1105:1115].mean() > 3 * usual.mean()
 
 
+def test_the_peak_of_an_event_is_where_the_score_is_highest(centred):
+    values = odd_wave()
+    scores = centred.decision_function(values)
+    event = max(centred.detect(values), key=lambda event: event.score)
+    assert event.peak == np.nanargmax(scores)
+
+
+def test_what_is_most_like_is_found_in_the_training_part_or_the_past(centred):
+    values = odd_wave()
+    values[1300:1400] = values[1060:1160]
+    like = centred.most_like(values)
+    assert (like[1340:1400] == np.arange(1100, 1160)).all()
+    assert (like[PERIOD - 1 : 600] < np.arange(PERIOD - 1, 600)).all()
+    assert like[PERIOD - 1] < 0
+    assert (like[: PERIOD - 1] == -601).all()
+
+
 def test_held_out_scores_are_as_high_as_those_of_other_normal_data():
     """Without a past that makes the history longer, that is; the threshold then holds for what follows."""
     detector = ProfileDetector(memory=0).fit(wave(900, seed=1))

@@ -130,6 +130,45 @@ class ProfileDetector(Detector):
                 f"expected stride=1, got {self.stride!r}: a ProfileDetector compares all windows; leave it at 1"
             )
 
+    def most_like(self, X: Any) -> npt.NDArray[np.int64]:
+        """Return where the most similar window of the history ends, for the window that ends at each time step.
+
+        Similar by shape and size over ``window_`` time steps; of several channels the most similar one decides.
+
+        Parameters
+        ----------
+        X : Recording, DataFrame or array
+            As for ``decision_function``.
+
+        Returns
+        -------
+        array of shape (n_times,)
+            A time step of ``X``; or below 0 one of the training part, counted from its end: −1 is the last. Where there
+            is no window, ``-n_training - 1``.
+
+        Examples
+        --------
+        >>> wave = np.sin(np.arange(2000) / 8)
+        >>> wave[700:740] += 1
+        >>> wave[1500:1540] = wave[700:740]
+        >>> detector = ProfileDetector(window=30).fit(wave[:500])
+        >>> int(detector.most_like(wave)[1535])
+        735
+        """
+        viewed = self._read(X)
+        values, _ = values_of(self.scorer_.all_outputs(viewed))
+        length, n_learned = self._plan.length, len(self.normal_)
+        ends, nearest = np.full(len(values), -n_learned - 1, dtype=np.int64), np.full(len(values), np.inf)
+        for number, channel in enumerate(self._channels):
+            if channel is not None:
+                series = np.concatenate([self.normal_[:, number], values[:, number]])
+                found = look_back(series, length, n_learned, self._past().windows)
+                distances, places = found.values[1], found.places[1]
+                nearer = distances < nearest[length - 1 :]
+                nearest[length - 1 :][nearer] = distances[nearer]
+                ends[length - 1 :][nearer] = places[nearer] + length - 1 - n_learned
+        return ends
+
     def _past(self) -> Past:
         chosen = self._settings
         adaptation = chosen.adaptation
@@ -220,9 +259,7 @@ class ProfileDetector(Detector):
             return
         values, whole = values_of(scorer.all_outputs(viewed))
         ends = viewed.score_index[rows]
-        parts = np.ones((values.shape[1], len(rows)))
-        if values.shape[1] > 1:
-            parts = self._profiling(self._past()).by_channel(values, whole)[:, ends]
+        parts = self._profiling(self._past()).by_channel(values, whole)[:, ends]
         for start in range(0, len(rows), BATCH):
             batch = slice(start, start + BATCH)
             expected, shares = self._compared(values, ends[batch], parts[:, batch], self._past().windows)
