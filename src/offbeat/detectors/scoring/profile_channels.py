@@ -153,7 +153,7 @@ def learn_channel(known: Values, plan: Plan) -> tuple[Known, Values]:
 def _placed(plan: Plan, comparison: Comparison, distances: Values, n_times: int, *, to_the_end: bool) -> Values:
     """Return the mean distances on the time axis; at the end, if wanted, those of the windows that are there."""
     placed, back, ahead = np.full(n_times, np.nan), plan.back(comparison), plan.ahead(comparison)
-    curve = rolling_mean(distances, comparison.length)
+    curve = rolling_mean(distances, plan.width(comparison))
     placed[back : back + len(curve)] = curve
     if to_the_end and ahead and len(curve):
         last = distances[len(distances) - comparison.length + 1 :]

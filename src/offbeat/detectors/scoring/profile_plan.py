@@ -59,9 +59,8 @@ class Comparison:
 class Plan:
     """All comparisons of a channel, and where scores are placed.
 
-    A score at a time step comes from the windows of each length whose mean distance is taken there: as many as a window
-    has time steps, in a row. Placed at the end, they are those that end at the time step or before it; placed at the
-    centre, those around it.
+    Placed at the centre, a score comes for each length from the mean distance of the windows around the time step, as many
+    as a window has time steps. Placed at the end, it comes from the window that ends there.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -69,14 +68,18 @@ class Plan:
     length: int
     """Time steps of the windows that are shown to people."""
 
+    def width(self, comparison: Comparison) -> int:
+        """Return of how many windows in a row the mean distance is taken."""
+        return comparison.length if self.placement == "centre" else 1
+
     def back(self, comparison: Comparison) -> int:
         """Return how many time steps before a score the first of its windows begins."""
         length = comparison.length
-        return 2 * (length // 2) if self.placement == "centre" else 2 * (length - 1)
+        return 2 * (length // 2) if self.placement == "centre" else length - 1
 
     def ahead(self, comparison: Comparison) -> int:
         """Return how many time steps after a score the last of its windows ends."""
-        return 2 * (comparison.length - 1) - self.back(comparison)
+        return comparison.length + self.width(comparison) - 2 - self.back(comparison)
 
     @cached_property
     def delay(self) -> int:

@@ -60,7 +60,7 @@ class _KnownStream(ChannelStream):
         self._comparisons = plan.comparisons
         self._windows: list[NewestWindow] = []
         # The distances that the mean at the time step of the score is taken of, and those after it.
-        waiting = [each.length + plan.delay - plan.ahead(each) for each in self._comparisons]
+        waiting = [plan.width(each) + plan.delay - plan.ahead(each) for each in self._comparisons]
         self._distances = [np.full((3, n), np.nan) for n in waiting]
         self._values: deque[float] = deque(maxlen=plan.delay + JUMP + 1)
         self._total, self._count, self._delay = channel.total, channel.count, plan.delay
@@ -91,7 +91,7 @@ class _KnownStream(ChannelStream):
     def score(self) -> float:
         features = []
         for each, distances in zip(self._comparisons, self._distances, strict=True):
-            means = distances[:, : each.length].mean(axis=1)
+            means = distances[:, : self._channel.plan.width(each)].mean(axis=1)
             features += [means[kind] for kind in each.kinds]
         value, before = self._values[-1 - self._delay], self._values[-1 - self._delay - JUMP]
         features += [abs(value - self._total / max(self._count, 1)), abs(value - before)]
