@@ -61,12 +61,12 @@ class ProfileDetector(Detector):
 
     Notes
     -----
-    For each channel, each window is compared with those of the history that end before it begins, by up to four
-    distances, called views: of shape (z-normalised), of shape and size (less their means), of the steps from value to
-    value (z-normalised first differences), and of several channels of the values as they are. Each distance, at the centre
-    averaged over as many windows as one has time steps, is calibrated by the same distances within the training part. A
-    view is the largest over its lengths; the score is the mean of the views, and a quarter of what the distance from the mean
-    so far and the change over five time steps have beyond one digit, at most 6.
+    Each window of a channel is compared with those of the history that end before it begins, by up to four distances,
+    called views: of shape (z-normalised), of shape and size (less their means), of the steps from value to value
+    (z-normalised first differences), and of several channels of the values as they are. Placed at the centre, distances
+    are averaged over as many windows as one has time steps. They are calibrated by the same distances within the
+    training part. A view is the largest over its lengths; the score is the mean of the views, and a quarter of what the
+    distance from the mean so far and the change over five time steps have beyond one digit, at most 6.
 
     The score of several channels is the mean of theirs. A channel with two values in the training part, such as a
     command, does not count. One that was constant there counts 6 wherever it is not.
