@@ -157,16 +157,13 @@ class ProfileDetector(Detector):
         """
         viewed = self._read(X)
         values, _ = values_of(self.scorer_.all_outputs(viewed))
+        distances, places = self._nearest(values, self._past().windows)
+        counting = [number for number, channel in enumerate(self._channels) if channel is not None]
+        closest = np.where(places[counting] < 0, np.inf, distances[counting]).argmin(axis=0)
+        found = places[counting][closest, np.arange(places.shape[1])]
         length, n_learned = self._plan.length, len(self.normal_)
-        ends, nearest = np.full(len(values), -n_learned - 1, dtype=np.int64), np.full(len(values), np.inf)
-        for number, channel in enumerate(self._channels):
-            if channel is not None:
-                series = np.concatenate([self.normal_[:, number], values[:, number]])
-                found = look_back(series, length, n_learned, self._past().windows)
-                distances, places = found.values[1], found.places[1]
-                nearer = distances < nearest[length - 1 :]
-                nearest[length - 1 :][nearer] = distances[nearer]
-                ends[length - 1 :][nearer] = places[nearer] + length - 1 - n_learned
+        ends = np.full(len(values), -n_learned - 1, dtype=np.int64)
+        ends[length - 1 :] = np.where(found < 0, -n_learned - 1, found + length - 1 - n_learned)
         return ends
 
     def _past(self) -> Past:
@@ -249,7 +246,7 @@ class ProfileDetector(Detector):
     def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
         """Return what is expected of windows, and the shares of their scores, by the training part alone."""
         series, ends, scores = self._alone(values)
-        expected, shares = self._compared(series, ends, scores, 0)
+        expected, shares = self._compared(series, self._nearest(series, 0)[1], ends, scores)
         return expected, shares / sum(channel is not None for channel in self._channels)
 
     def _explanations(self, viewed: Viewed[Any], wanted: Mask) -> Iterator[Explained]:
@@ -260,15 +257,26 @@ class ProfileDetector(Detector):
         values, whole = values_of(scorer.all_outputs(viewed))
         ends = viewed.score_index[rows]
         parts = self._profiling(self._past()).by_channel(values, whole)[:, ends]
+        places = self._nearest(values, self._past().windows)[1]
         for start in range(0, len(rows), BATCH):
             batch = slice(start, start + BATCH)
-            expected, shares = self._compared(values, ends[batch], parts[:, batch], self._past().windows)
+            expected, shares = self._compared(values, places, ends[batch], parts[:, batch])
             yield rows[batch], self.scaler_.undo(expected), shares
 
+    def _nearest(self, values: FloatArray, memory: int) -> tuple[FloatArray, Rows]:
+        """Return the distances of all windows to the nearest by shape and size, ``(n_channels, n_windows)``, and where.
+
+        Places count from the beginning of the training part; −1 is none.
+        """
+        known = len(self.normal_)
+        both = np.concatenate([self.normal_, values]).T
+        found = [look_back(series, self._plan.length, known, memory) for series in both]
+        return np.array([each.values[1] for each in found]), np.array([each.places[1] for each in found])
+
     def _compared(
-        self, values: FloatArray, ends: Rows, scores: FloatArray, memory: int
+        self, values: FloatArray, places: Rows, ends: Rows, scores: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Return the nearest windows of the history to those that end at some time steps, and the shares of scores.
+        """Return the nearest windows to those that end at some time steps, and the shares of their scores.
 
         Both have the shape ``(n_ends, n_channels, n_times_)``; the nearest windows fill the end of it.
         """
@@ -277,10 +285,9 @@ class ProfileDetector(Detector):
         shares = np.zeros(expected.shape)
         for number, known in enumerate(self.normal_.T):
             series = np.concatenate([known, values[:, number]])
-            found = look_back(series, length, len(known), memory).places[1]
             steps = ends[:, None] + np.arange(1 - length, 1)
-            places = found[steps[:, 0]][:, None] + np.arange(length)
-            own, nearest = series[len(known) + steps], series[places]
+            own = series[len(known) + steps]
+            nearest = series[np.maximum(places[number, steps[:, 0]], 0)[:, None] + np.arange(length)]
             # At the level of the window that it is compared with, as the distance is.
             nearest += (own - nearest).mean(axis=1, keepdims=True)
             expected[:, number, -length:] = nearest

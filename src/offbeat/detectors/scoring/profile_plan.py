@@ -59,8 +59,8 @@ class Comparison:
 class Plan:
     """All comparisons of a channel, and where scores are placed.
 
-    Placed at the centre, a score comes from the mean distance of the windows around the time step, as many of each length
-    as one has time steps. Placed at the end, it comes from the windows that end there.
+    Placed at the centre, a score comes from the mean distance of the windows around the time step: of each length, as
+    many as one has time steps. Placed at the end, it comes from the windows that end there.
     """
 
     comparisons: tuple[Comparison, ...]
