@@ -127,7 +127,9 @@ class OnlineEvents:
         self.n_seen += len(scores)
         self.settled = []
         self._add_times(len(scores), times)
-        self._take(known, self.n_seen - self._delay - len(scores), scores, np.asarray(flags), np.asarray(severities))
+        if self._part is not None or self._pending or np.any(flags):
+            first = self.n_seen - self._delay - len(scores)
+            self._take(known, first, scores, np.asarray(flags), np.asarray(severities))
         self._times = self._times[-self._n_kept :]
 
     def finish(self, known: FloatArray) -> list[Event]:
