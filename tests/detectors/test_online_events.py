@@ -21,7 +21,10 @@ from offbeat import (
     Tracking,
     TrainConfig,
 )
+from offbeat.detectors.online_events import OnlineEvents
+from offbeat.detectors.online_state import restore_part
 from offbeat.detectors.scoring.location import LONGEST
+from offbeat.detectors.scoring.views import Found
 from offbeat.errors import MissingValuesWarning, ModelError
 from offbeat.events.severity import Severity
 
@@ -144,6 +147,53 @@ def plain():
         fold: PCADetector(window=7, n_components=2, fold=fold, threshold=Fixed(1.0)).fit(WAVE[300:, 0])
         for fold in ("last", "mean")
     }
+
+
+class Graded:
+    """Gives scores the severities that it was made with."""
+
+    def __init__(self, severities):
+        self.severities = severities
+
+    def predict(self, scores):
+        return self.severities
+
+
+@pytest.fixture(scope="module")
+def spiky():
+    """Return models of three kinds of delay, and a recording in which any window may be the odd one."""
+    values = np.random.default_rng(5).normal(size=(420, 1)) ** 3
+    settings = [(2, "last"), (2, "mean"), (7, "last"), (7, "max")]
+    return {key: PCADetector(window=key[0], n_components=1, fold=key[1]).fit(values) for key in settings}, values
+
+
+@settings(max_examples=60)
+@given(
+    key=st.sampled_from([(2, "last"), (2, "mean"), (7, "last"), (7, "max")]),
+    seed=st.integers(0, 10**6),
+    toggles=st.lists(st.integers(1, 40), min_size=1, max_size=60),
+    holes=st.floats(0, 0.6),
+    cuts=st.lists(st.integers(0, 420), max_size=6),
+)
+def test_whatever_is_flagged_becomes_the_same_events(spiky, key, seed, toggles, holes, cuts):
+    model, values, random = spiky[0][key], spiky[1], np.random.default_rng(seed)
+    n, delay = len(values), OnlineDetector(model).delay
+    scores, severities = random.exponential(size=n), random.integers(0, 3, n)
+    flags = np.concatenate([np.full(length, i % 2) for i, length in enumerate(toggles)])
+    flags = np.resize(flags, n) * (random.random(n) >= holes)
+    flags[: key[0] - 1] = flags[n - delay :] = 0
+    viewed = model.scorer_.read(values)
+    expected = model._events(viewed, Found(flags, scores, Graded(severities), model.channels_, delay))
+    # In a stream, each is known with a delay.
+    late = [np.append(np.zeros(delay, found.dtype), found[: n - delay]) for found in (scores, flags, severities)]
+    stream, found, at = OnlineEvents(model.scorer_, model.channels_, key[0], delay), [], 0
+    padded = np.concatenate([np.full((key[0] + delay, 1), np.nan), values])
+    for end in [*sorted(cuts), n]:
+        stream.push(padded[at : end + key[0] + delay], *(of[at:end] for of in late))
+        found, at, arrays = found + stream.settled, end, stream.arrays()
+        stream = OnlineEvents(model.scorer_, model.channels_, key[0], delay)
+        restore_part(stream, arrays)
+    assert_same_events(found + stream.finish(padded[n:]), expected)
 
 
 def long_event(window):
