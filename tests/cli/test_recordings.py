@@ -155,7 +155,7 @@ def test_what_was_learned_from_is_never_evaluated(model, offbeat, until):
     ended = offbeat("report", "metrics.csv", "-m", model, *until, "--no-baselines", "--out", "r.html")
     assert ended.code == 0, ended.err
     assert ("evaluated from there on" in ended.err) == bool(until)
-    assert "in 600 time steps" in Path("r.html").read_text(encoding="utf-8")
+    assert "in 600 scored time steps" in Path("r.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("until", [(), ("--until", "0")])
@@ -163,7 +163,7 @@ def test_a_recording_that_nothing_was_learned_from_is_evaluated_whole(model, off
     ended = offbeat("evaluate", "other.csv", "-m", model, *until, "--train", "metrics.csv", "--json", "e.json")
     assert ended.code == 0, ended.err
     assert "Nothing of this recording was learned from" in ended.out
-    assert "in 1,200 time steps" in ended.out
+    assert "in 1,177 scored time steps" in ended.out
     assert "fitting naive on 600 time steps" in ended.err
     told = json.loads(Path("e.json").read_text())
     assert {"pca", "naive"} <= {row["detector"] for row in told["tables"][0]["rows"]}
@@ -179,7 +179,7 @@ def test_channels_are_found_by_name_in_any_order(model, metrics, offbeat):
         ended = offbeat(command, "order.csv", "-m", model, "--no-baselines")
         assert ended.code == 0, ended.err
         assert "the model has the channels load, heat: fan left out" in ended.err
-    assert "in 600 time steps" in Path("report.html").read_text(encoding="utf-8")
+    assert "in 600 scored time steps" in Path("report.html").read_text(encoding="utf-8")
     scores = [pd.read_csv(io.StringIO(offbeat("score", f, "-m", model).out)) for f in ("order.csv", "metrics.csv")]
     pd.testing.assert_frame_equal(*scores)
 
@@ -198,7 +198,7 @@ def test_rounded_data_is_evaluated_after_what_was_learned_from_with_a_note(model
     metrics.round({"load": 1, "heat": 1}).to_csv("rounded.csv", index=False)
     ended = offbeat("evaluate", "rounded.csv", "-m", model, "--no-baselines")
     assert ended.code == 0, ended.err
-    assert "in 600 time steps" in ended.out
+    assert "in 600 scored time steps" in ended.out
     assert "rounded otherwise" in ended.out
 
 

@@ -1,6 +1,7 @@
 """``offbeat watch`` as a process: killed, stopped, left alone by its reader, on a full disk."""
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from cli.forked import Commands
-from offbeat import NaiveForecast, PCADetector, Recording, Tracking, load
+from offbeat import NaiveForecast, PCADetector, Recording, Tracking, load, read_events
 from offbeat.estimators.folder import read_arrays
 
 WAVE = np.sin(np.arange(60_000) / 7) + np.random.default_rng(0).normal(0, 0.1, 60_000)
@@ -88,7 +89,7 @@ def check(model, rows):
 def survive(commands, model, lines, signals, n_stops, seed):
     """Stop ``watch`` again and again, go on each time to the end, and return the exit codes."""
     random, codes, out = Random(seed), [], Path("out")
-    command = ("watch", model, "--state", "state", "--same-input")
+    command = ("watch", model, "--state", "state", "--same-input", "--events", "events.csv")
     out.touch()
     for number in range(n_stops):
         size = out.stat().st_size
@@ -103,6 +104,24 @@ def survive(commands, model, lines, signals, n_stops, seed):
         codes.append(commands.wait(pid))
     codes.append(commands.wait(commands.start(*command, stdin=lines, stdout=out, stderr="err")))
     return codes
+
+
+def check_events(model, n_rows):
+    """Check that the events in the file are those of the whole, but for one that goes on, and return the settled."""
+    statuses = [line.split(",")[0] for line in Path("events.csv").read_text().splitlines()[1:]]
+    events = list(zip(statuses, read_events("events.csv"), strict=True))
+    whole = model.detect(VALUES[good(n_rows)])
+    expected = [place_of(event) for event in whole]
+    settled = [place_of(event) for status, event in events if status == "settled"]
+    assert len(expected) > 3
+    assert expected[:-1] == sorted(set(settled))[: len(expected) - 1]
+    assert set(settled) <= set(expected)
+    assert {event.known_at for event in whole} <= {event.known_at for status, event in events if status == "known"}
+    return settled
+
+
+def place_of(event):
+    return event.start, event.end, event.peak, event.known_at, event.severity
 
 
 def has_ended(pid):
@@ -125,6 +144,7 @@ def test_after_kills_every_row_was_written_with_its_score(commands, given, place
     assert codes[-1] == 0
     assert codes.count(-signal.SIGKILL) > n_stops // 3
     assert len(numbers) - len(set(numbers)) <= 1000 * codes.count(-signal.SIGKILL)
+    check_events(load(given / name), n_rows)
 
 
 @pytest.mark.parametrize(("name", "n_rows", "n_stops"), STOPPED)
@@ -134,7 +154,9 @@ def test_after_stops_every_row_was_written_once(commands, given, place, name, n_
     # A signal before anything has begun ends the process as it ends any.
     assert set(codes[:-1]) <= {0, *STOPS.values(), *(-number for number in STOPS)}
     assert Path("out").read_text().count(HEADER) == 1
-    assert sorted(entry.name for entry in place.iterdir()) == ["err", "out", "state"]
+    assert sorted(entry.name for entry in place.iterdir()) == ["err", "events.csv", "out", "state"]
+    settled = check_events(load(given / name), n_rows)
+    assert len(settled) == len(set(settled))
 
 
 class Piped:
@@ -250,6 +272,30 @@ def test_a_reader_that_goes_gets_the_rest_from_the_next_run(commands, given, pla
     assert check(load(given / "last"), rows_of("next")) == GOOD
 
 
+def test_a_stream_goes_on_with_another_threshold_but_not_with_one_that_moves(commands, given, place):
+    text = (given / str(SHORT)).read_text().splitlines(keepends=True)
+    Path("first").write_text("".join(text[:101]))
+    Path("then").write_text("".join([text[0], *text[101:201]]))
+    Path("out").touch()
+    shutil.copytree(given / "last", "model")
+    watch = ("watch", "model", "--state", "state", "--events", "events.jsonl")
+    assert commands.wait(commands.start(*watch, stdin="first", stdout="out")) == 0
+    threshold = ("threshold", "model", "--threshold", "fixed")
+    settings = ("--threshold-set", "value=0.1")
+    assert commands.wait(commands.start(*threshold, *settings, "--write", stderr="err")) == 0, Path("err").read_text()
+    assert commands.wait(commands.start(*watch, stdin="then", stdout="out")) == 0
+    rows, values = rows_of("out"), VALUES[good(200)]
+    before, after = load(given / "last"), load("model")
+    flags = np.append(before.predict(values)[:99], after.predict(values)[99:])
+    assert [int(row[3] or 0) for row in rows] == flags.tolist()
+    assert before.predict(values).sum() < flags.sum() < after.predict(values).sum()
+    assert [line for line in Path("events.jsonl").read_text().splitlines() if "known" in line]
+
+    after.set_threshold(Tracking(10, 1000.0, step=1.0)).save("model")
+    assert commands.wait(commands.start(*watch, stdin="then", stdout="out", stderr="err")) == 1
+    assert "thresholds that move" in Path("err").read_text()
+
+
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full here")
 def test_a_full_disk_behind_stdout_loses_nothing(commands, given, place):
     command = ("watch", given / "mean", "--state", "state", "--same-input")
@@ -282,7 +328,13 @@ def test_lines_that_are_too_long_or_cut_off(commands, given, place):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(("--same-input",), "--state"), (("--max-line", "0"), "longest line"), (("--bad-lines", "eat"), "skip, missing")],
+    [
+        (("--events", "events.parquet"), ".jsonl"),
+        (("--events", "one.csv", "--state", "one.csv"), "one.csv"),
+        (("--same-input",), "--state"),
+        (("--max-line", "0"), "longest line"),
+        (("--bad-lines", "eat"), "skip, missing"),
+    ],
 )
 def test_wrong_use_is_refused(commands, given, place, arguments, message):
     assert commands.wait(commands.start("watch", given / "last", *arguments, stderr="err")) == 2

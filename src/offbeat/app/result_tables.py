@@ -11,6 +11,7 @@ import pandas as pd
 
 from offbeat.app.runs import Run, counted
 from offbeat.detectors.base import Detector
+from offbeat.detectors.scoring.views import Scores
 from offbeat.ecg.beat_series import TIME
 from offbeat.events import Event
 from offbeat.series.recording import Collection, Recording
@@ -129,17 +130,20 @@ class Raised(NamedTuple):
     """Empty where the threshold aims at nothing."""
 
     @classmethod
-    def by(cls, rule: Threshold, n_events: int, n_flagged: int, n_times: int) -> Self:
-        """Count the events and the flagged time steps of a recording by a fitted rule, of all its time steps.
+    def by(cls, rule: Threshold, n_events: int, n_flagged: int, scores: Scores) -> Self:
+        """Count the events and the flagged time steps of a recording by a fitted rule, of the time steps with a score.
+
+        As for the rates of the rule itself, time steps without a score are no time: nothing could be found there.
 
         Examples
         --------
         >>> import numpy as np
         >>> rule = Budget().fit(np.random.default_rng(0).exponential(size=9000), step=300.0)
-        >>> print(Raised.by(rule, 17, 210, 22_695))
-        17 events in 22,695 time steps, 78.8 days (1.51 alarms a week; the aim on normal data is 1 alarm a week)
+        >>> print(Raised.by(rule, 17, 210, np.append(np.full(99, np.nan), np.zeros(22_695))))
+        17 events in 22,695 scored time steps, 78.8 days (1.51 alarms a week; the aim on normal data is 1 alarm a week)
         """
-        events, steps = plural(n_events, "event"), plural(n_times, "time step")
+        n_times = int(np.sum(~np.isnan(scores)))
+        events, steps = plural(n_events, "event"), plural(n_times, "scored time step")
         if isinstance(rule, Budget) and n_times:
             assert rule.step_ is not None
             rate, aim = rule.in_words(n_events / rule.n_periods(n_times)), f"the aim on normal data is {rule.aim}"
@@ -152,14 +156,14 @@ class Raised(NamedTuple):
         return f"{self.events} in {self.span} ({'; '.join(filter(None, (self.rate, self.aim)))})"
 
 
-def detection_summary(events: Sequence[Event], data: Collection | Recording, detector: Detector) -> str:
-    """Return in a sentence how much was flagged, and what the threshold aims at."""
+def detection_summary(events: Sequence[Event], data: Collection | Recording, detector: Detector, scores: Scores) -> str:
+    """Return in a sentence how much was flagged, and what the threshold aims at; ``scores`` are those of the data."""
     rule = detector.threshold_
     if isinstance(data, Collection):
         aim = f"; the aim is {rule.aim}" * bool(rule.aim)
         return f"{len(events):,} of {counted(data)} flagged ({percent(len(events), len(data))}{aim})"
     n_flagged = sum(map(len, events))
-    return f"{Raised.by(rule, len(events), n_flagged, len(data))}, {n_flagged:,} of {counted(data)} flagged"
+    return f"{Raised.by(rule, len(events), n_flagged, scores)}, {n_flagged:,} of {counted(data)} flagged"
 
 
 def _evidence(rule: Threshold) -> str:

@@ -57,12 +57,13 @@ def detect(
     if source.note:
         print_note(source.note)
     data = readable(source.data, detector, print_progress)
-    events = detector.detect(data, min_length=min_length, merge_gap=merge_gap, low=low)
+    scores = detector.decision_function(data)
+    events = detector.detect(data, min_length=min_length, merge_gap=merge_gap, low=low, scores=scores)
     with all_or_none():
         write_found(events, data, out)
         write_json(json, events_to_json(events, data, detector))
     print_progress(promise(detector))
-    print_sentences([detection_summary(events, data, detector)])
+    print_sentences([detection_summary(events, data, detector, scores)])
     print_tables([event_table(events, top, data)])
     print_notice(data.domain, detector.domain_)
     print_written(out, json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,6 +52,13 @@ def watch(
         bool, typer.Option("--flagged-only", help="Write only what is above the threshold, and the header.")
     ] = False,
     scale: Scale = "raw",
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Append events as well, .csv or .jsonl: a line when one is known, and one when it is settled.",
+        ),
+    ] = None,
 ) -> None:
     """Read lines from stdin, CSV or JSON, and write each at once with its score, flag and tier.
 
@@ -63,36 +70,49 @@ def watch(
     SIGINT, SIGTERM and SIGHUP (exit codes 130, 143, 129), a full disk or a reader that has gone, exactly once if the
     input is given again with --same-input, or from the byte that the next run names; after a kill, those since the
     state was written come again. Lines that wait for their scores wait in the state.
+
+    With --events, an event is written when its first score is above the threshold (status "known"), and again when it
+    is over (status "settled"), with the place and the channels that detect gives it; with --state by the same rules as
+    lines, and an event that goes on at the end of the input stays open for the next run. It has times where lines have
+    one column of dates as in ISO 8601, or one of seconds from 1970 with a usual name such as time.
     """
     from offbeat import OnlineDetector, load
-    from offbeat.app.lines import ScoredLines
+    from offbeat.app.lines import ScoredLines, check_event_lines
     from offbeat.app.places import check_places
     from offbeat.errors import ParameterError
 
     if same_input and state is None:
         raise ParameterError("--same-input is for going on: give the --state to go on from")
-    check_places({"state": state}, model=model)
+    if events is not None:
+        check_event_lines(events)
+    check_places({"state": state, "events": events}, model=model)
     scored = ScoredLines(
         OnlineDetector(load(model)),
         bad_lines=bad_lines,
         flagged_only=flagged_only,
         scale=scale,
+        with_events=events is not None,
         report=_bad_line_printer(),
     )
     print_notice(scored.online.detector.domain_)
-    _run(scored, state, same_input, max_line)
+    _run(scored, state, events, same_input, max_line)
 
 
-def _run(scored: ScoredLines, state: Path | None, same_input: bool, max_line: int | None) -> None:
+def _run(scored: ScoredLines, state: Path | None, events: Path | None, same_input: bool, max_line: int | None) -> None:
     """Score stdin to its end or to a signal, and print what was done."""
-    from offbeat.app.lines import LONGEST, Keeper, LineStream, holding
+    from offbeat.app.lines import LONGEST, EventFile, Keeper, LineStream, holding
     from offbeat.errors import DataError, OutputError
 
-    with nullcontext() if state is None else holding(state), Pipes(None if state is None else _TICK) as pipes:
+    longest = LONGEST if max_line is None else max_line
+    with ExitStack() as held:
+        for path in (state, events):
+            if path is not None:
+                held.enter_context(holding(path))
+        channels = scored.online.detector.channels_
+        file = None if events is None else held.enter_context(EventFile(events, channels))
+        pipes = held.enter_context(Pipes(None if state is None else _TICK))
         keeper = None if state is None else Keeper(state, scored, print_progress)
-        stream = LineStream(
-            scored, pipes, keeper, longest=LONGEST if max_line is None else max_line, same_input=same_input
-        )
+        stream = LineStream(scored, pipes, keeper, file, longest=longest, same_input=same_input)
         _print_start(stream)
         try:
             stream.run(pipes.pieces(), pipes.is_stopped)
@@ -101,6 +121,8 @@ def _run(scored: ScoredLines, state: Path | None, same_input: bool, max_line: in
                 raise
             print_progress(str(error))
         _print_end(scored, keeper)
+        if events is not None:
+            _print_events(scored, events)
         if pipes.stopped:
             raise typer.Exit(128 + pipes.stopped)
         if keeper is not None and keeper.failed is not None:
@@ -138,6 +160,12 @@ def _print_end(scored: ScoredLines, keeper: Keeper | None) -> None:
     if scored.n_bad:
         counts.append(f"bad lines {fate}: {scored.n_bad:,} ({kinds})")
     print_progress(", ".join(counts))
+
+
+def _print_events(scored: ScoredLines, path: Path) -> None:
+    """Print where the events are, and whether one goes on."""
+    begun = scored.online.known_at
+    print_progress(f"events are in {path}" + (f"; one goes on since time step {begun:,}" if begun is not None else ""))
 
 
 def _bad_line_printer() -> Callable[[int, str], None]:

@@ -247,7 +247,8 @@ class Detector(Learning):
 
         A window is scored when it ends, but an event of a recording lies where its scores come from: at the shortest
         stretch that holds 65 % of them, by ``explain``, or in the middle of the windows where a detector does not know.
-        ``known_at`` is the time step from which on it was known.
+        ``known_at`` is the time step from which on it was known. What is flagged for longer than 64 windows is placed
+        in parts of about that length, and the event goes from the first to the last of them.
 
         Parameters
         ----------

@@ -11,16 +11,21 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.base import Detector
+from offbeat.detectors.online_events import OnlineEvents
 from offbeat.detectors.online_state import ANEW, Part, read_state, require_alike, restore_part, write_state
 from offbeat.detectors.scoring.checks import require_channels, values_of
 from offbeat.detectors.scoring.decisions import Decisions
 from offbeat.detectors.scoring.tails import Tail
+from offbeat.detectors.scoring.views import Scores
 from offbeat.errors import ParameterError
 from offbeat.estimators.folder import Arrays, array_of, digest, part_of, restoring
 from offbeat.estimators.hints import Range, validate_types
 from offbeat.estimators.inputs import as_recording
+from offbeat.events import Event
 from offbeat.events.severity import Severity
 from offbeat.series.magnitudes import require_size
+from offbeat.series.recording import FloatArray
+from offbeat.series.timeline import Times
 
 __all__ = ["OnlineDetector"]
 
@@ -31,6 +36,9 @@ class OnlineDetector:
     However a recording is cut into pieces, the scores are those of ``decision_function`` for the whole recording, and
     the decisions those of ``detector.threshold_`` and ``detector.tiers_`` for all of these scores. A score is decided
     once, when it becomes known: a threshold such as :class:`~offbeat.thresholds.Tracking` moves with each score.
+
+    The events are those of ``detect`` for the whole recording. One is known (:attr:`open_event`) with its first flagged
+    score, and settled (:attr:`settled`) when so many time steps went by without another that it cannot go on.
 
     Parameters
     ----------
@@ -65,6 +73,9 @@ class OnlineDetector:
     array([0., 2.])
     >>> online.flags, online.flag, online.severity
     (array([0, 1]), True, <Severity.ALARM: 2>)
+    >>> event = online.open_event
+    >>> event.start, event.end, event.known_at, online.finish() == [event]
+    (3, 4, 1, True)
     """
 
     def __init__(self, detector: Detector) -> None:
@@ -83,16 +94,20 @@ class OnlineDetector:
         """Forget all that was seen; thresholds that move return to where they start."""
         self._stage, self._decisions = self._scorer.stage(), self._new_decisions()
         self.delay, self.n_seen = self._stage.delay, 0
-        self._recent = np.full((len(self.detector.channels_), self._span), np.nan)
+        # When the score of a time step is known, the window that ends there lies so much further back.
+        self._recent = np.full((len(self.detector.channels_), self._span + self.delay), np.nan)
+        self._events = self._new_events()
         return self
 
-    def score_one(self, value: float | Mapping[str, float] | npt.ArrayLike) -> float:
+    def score_one(self, value: float | Mapping[str, float] | npt.ArrayLike, time: np.datetime64 | None = None) -> float:
         """Take the values of the next time step, and return the newest known score.
 
         Parameters
         ----------
         value : float, array of shape (n_channels,), or mapping from channel names
             NaN where a value is missing.
+        time : datetime64, optional
+            Of the time step, for the times of events.
 
         Returns
         -------
@@ -113,6 +128,7 @@ class OnlineDetector:
         self.n_seen += 1
         score = self._newest_score()
         self._decisions.push(score)
+        self._find_events(self._recent.T, np.array([score]), None if time is None else np.array([time]))
         return score
 
     def update(self, X: Any) -> npt.NDArray[np.float64]:
@@ -136,19 +152,18 @@ class OnlineDetector:
         recording = as_recording(X)
         require_channels(recording.channels, self.detector.channels_)
         require_size(recording.values)
-        before = self._recent[:, -min(self.n_seen, self._span - 1) :] if self.n_seen and self._span > 1 else None
-        known = recording.values if before is None else np.concatenate([before.T, recording.values])
+        known = np.concatenate([self._recent.T, recording.values])
+        new = known[len(known) - len(recording) - min(self.n_seen, self._span - 1) :]
         scores = np.full(len(recording), np.nan)
-        if len(known) >= self._span:
-            viewed = self._scorer.view.read(known)
+        if len(new) >= self._span:
+            viewed = self._scorer.view.read(new)
             outputs = self._scorer.all_outputs(viewed)
-            for step, output in zip(viewed.score_index - len(known), outputs, strict=True):
+            for step, output in zip(viewed.score_index - len(new), outputs, strict=True):
                 scores[step] = self._stage.push(output)
-        last = known[-self._span :]
-        if len(last):
-            self._recent[:, -len(last) :] = last.T
+        self._recent = known[len(recording) :].T.copy()
         self.n_seen += len(recording)
         self._decisions.push_all(scores)
+        self._find_events(known, scores, recording.timestamps)
         return scores
 
     @property
@@ -170,6 +185,28 @@ class OnlineDetector:
     def severity(self) -> Severity:
         """The tier of the newest of the last call's scores; normal where it is NaN."""
         return Severity(max(self._decisions.severities[-1:], default=0))
+
+    @property
+    def open_event(self) -> Event | None:
+        """The event that is known and may go on, with its worst score so far, placed as if it were over; or None."""
+        return self._events.open_event
+
+    @property
+    def known_at(self) -> int | None:
+        """The time step at which the open event was known; None where none is open."""
+        return self._events.known_at
+
+    @property
+    def settled(self) -> list[Event]:
+        """The events that the last ``score_one``, ``update`` or ``finish`` settled, in the order of time."""
+        return list(self._events.settled)
+
+    def finish(self) -> list[Event]:
+        """Settle the events that may still go on, as at the end of a recording, and return them.
+
+        What is flagged after that begins another event.
+        """
+        return list(self._events.finish(self._recent.T))
 
     def confirm(self) -> None:
         """Say that the last alarm was real: thresholds that rose for it take that back; fixed ones stay as they are."""
@@ -207,7 +244,7 @@ class OnlineDetector:
 
     def arrays(self) -> Arrays:
         """Return what is remembered."""
-        parts: dict[str, Part] = {"stage": self._stage, "decisions": self._decisions}
+        parts: dict[str, Part] = {"stage": self._stage, "decisions": self._decisions, "events": self._events}
         remembered = {f"{name}.{key}": array for name, part in parts.items() for key, array in part.arrays().items()}
         return {"recent": self._recent.copy(), "n_seen": np.array(self.n_seen), **remembered}
 
@@ -219,7 +256,7 @@ class OnlineDetector:
         ModelError
             If it does not fit. The stream is unchanged then.
         """
-        stage, decisions = self._scorer.stage(), self._new_decisions()
+        stage, decisions, events = self._scorer.stage(), self._new_decisions(), self._new_events()
         with restoring("the state of the stream", ANEW):
             recent, seen = np.array(arrays["recent"]), np.ravel(arrays["n_seen"])
             n_seen = int(array_of({"n_seen": seen}, "n_seen", 1, kinds="iu")[0])
@@ -230,7 +267,11 @@ class OnlineDetector:
             require_size(recent)
             restore_part(stage, part_of(arrays, "stage."))
             restore_part(decisions, part_of(arrays, "decisions."))
+            restore_part(events, part_of(arrays, "events."))
+            if events.n_seen != n_seen:
+                raise ValueError(f"expected events of {n_seen} time steps, got {events.n_seen}")
         self._stage, self._decisions, self._recent, self.n_seen = stage, decisions, recent, n_seen
+        self._events = events
         return self
 
     def fingerprint(self) -> str:
@@ -255,10 +296,17 @@ class OnlineDetector:
     def _new_decisions(self) -> Decisions:
         return Decisions(self.detector.threshold_, self.detector.tiers_)
 
+    def _new_events(self) -> OnlineEvents:
+        return OnlineEvents(self._scorer, self.detector.channels_, self._span, self.delay)
+
+    def _find_events(self, known: FloatArray, scores: Scores, times: Times | None) -> None:
+        self._events.push(known, scores, self._decisions.flags, self._decisions.severities, times)
+
     def _newest_score(self) -> float:
         """Return the score that the newest values make known."""
         if self.n_seen < self._span:
             return float("nan")
-        if np.isnan(self._recent).any():
+        newest = self._recent[None, :, -self._span :]
+        if np.isnan(newest).any():
             return self._stage.push(np.array(np.nan))
-        return self._stage.push(self._scorer.outputs(self._scorer.scale(self._recent[None]))[0])
+        return self._stage.push(self._scorer.outputs(self._scorer.scale(newest))[0])

@@ -55,7 +55,8 @@ def read_state(path: Path, model: str) -> Arrays:
             raise ModelError(f"the state in {path} is damaged, or of an older version: {ANEW}")
         if whose != model:
             raise ModelError(
-                f"the state in {path} belongs to another model: give the model it was saved with, or a new name"
+                f"the state in {path} belongs to another model, or to other thresholds that move: give the model as it "
+                "was saved with, or a new name"
             )
     return arrays
 

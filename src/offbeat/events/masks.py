@@ -13,7 +13,7 @@ from offbeat.events.event import TIMES, Event
 from offbeat.events.runs import Runs, Steps
 from offbeat.events.severity import Severity
 
-__all__ = ["events_to_mask", "hysteresis", "mask_to_events"]
+__all__ = ["events_of_runs", "events_to_mask", "hysteresis", "mask_to_events", "named_shares"]
 
 Scores = npt.NDArray[np.float64]
 
@@ -82,20 +82,34 @@ def mask_to_events(
     times = None if timestamps is None else _as_times(timestamps, n)
     gap, shortest = _as_count("merge_gap", merge_gap, 0), _as_count("min_length", min_length, 1)
     runs = Runs.of_mask(flagged).joined(gap).at_least(shortest)
+    return events_of_runs(runs, values, tiers=tiers, shares=parts, channels=names, timestamps=times)
+
+
+def events_of_runs(
+    runs: Runs,
+    scores: Scores,
+    *,
+    tiers: _Graded | None = None,
+    shares: Scores | None = None,
+    channels: Sequence[str] = (),
+    timestamps: npt.NDArray[np.datetime64] | None = None,
+) -> list[Event]:
+    """Return an event for each run, as :func:`mask_to_events` does; there is a name for each column of ``shares``."""
     if not len(runs):
         return []
-    peaks = _peaks(runs, values)
+    peaks = _peaks(runs, scores)
     columns: dict[str, Iterable[Any]] = {
         "start": runs.starts.tolist(),
         "end": runs.ends.tolist(),
         "peak": peaks.tolist(),
-        "score": values[peaks].tolist(),
-        "severity": _severities(runs, values, tiers),
+        "score": scores[peaks].tolist(),
+        "severity": _severities(runs, scores, tiers),
     }
-    if parts is not None:
-        columns["channels"] = _channels(runs, parts, names)
-    if times is not None:
-        columns |= zip(TIMES, map(list, (times[runs.starts], times[runs.ends - 1], times[peaks])), strict=True)
+    if shares is not None:
+        columns["channels"] = named_shares(runs.reduce(np.add, np.where(np.isnan(shares), 0.0, shares)), channels)
+    if timestamps is not None:
+        times = (timestamps[runs.starts], timestamps[runs.ends - 1], timestamps[peaks])
+        columns |= zip(TIMES, map(list, times), strict=True)
     return [Event(**dict(zip(columns, cells, strict=True))) for cells in zip(*columns.values(), strict=True)]
 
 
@@ -184,8 +198,8 @@ def _severities(runs: Runs, scores: Scores, tiers: _Graded | None) -> list[Sever
     return [Severity(grade) for grade in worst.tolist()]
 
 
-def _channels(runs: Runs, shares: Scores, names: Sequence[str]) -> list[tuple[tuple[str, float], ...]]:
-    sums = runs.reduce(np.add, np.where(np.isnan(shares), 0.0, shares))
+def named_shares(sums: Scores, names: Sequence[str]) -> list[tuple[tuple[str, float], ...]]:
+    """Return the names with shares that sum to 1, for each row of ``(n_events, n_channels)``; none if all are zero."""
     totals = sums.sum(axis=1)
     known = np.isfinite(totals) & (totals != 0)
     parts = sums / np.where(known, totals, 1.0)[:, None]

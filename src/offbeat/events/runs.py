@@ -54,6 +54,34 @@ class Runs:
         long = self.lengths >= length
         return type(self)(self.starts[long], self.ends[long])
 
+    def parts(self, length: int, mask: npt.NDArray[np.bool_]) -> tuple[Self, Steps]:
+        """Return the runs with long ones in parts, and the index of the run that each part belongs to.
+
+        Parameters
+        ----------
+        length : int
+            A part ends before the first step of the mask that comes so many time steps, or more, after its start; that
+            step begins the next part.
+        mask : array of shape (n_times,)
+            True at the first and the last time step of each run, and False at those that only joined it.
+
+        Examples
+        --------
+        >>> mask = np.array([1, 1, 0, 0, 1, 1, 1, 0], dtype=bool)
+        >>> parts, of = Runs.of_mask(mask).joined(2).parts(3, mask)
+        >>> parts.pairs(), of.tolist()
+        ([(0, 2), (4, 7)], [0, 0])
+        """
+        marked, found = np.flatnonzero(mask), []
+        for run, (first, end) in enumerate(self.pairs()):
+            start = first
+            while (at := int(np.searchsorted(marked, start + length))) < len(marked) and marked[at] < end:
+                found.append((start, int(marked[at - 1]) + 1, run))
+                start = int(marked[at])
+            found.append((start, end, run))
+        starts, ends, of = np.array(found, dtype=np.intp).reshape(-1, 3).T
+        return type(self)(starts, ends), of
+
     def pairs(self) -> list[tuple[int, int]]:
         """Return start and end of each run."""
         return list(zip(self.starts.tolist(), self.ends.tolist(), strict=True))

@@ -26,6 +26,7 @@ __all__ = [
     "find_time",
     "has_time_name",
     "indexed_by_time",
+    "is_epoch",
     "number_array",
     "rows_of_frame",
     "warn_of_lost_digits",
@@ -178,7 +179,7 @@ def find_time(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> A
     text = [name for name, dtype in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(dtype)]
     dates = [name for name in text if _holds_dates(frame[name])]
     found = [name for name in dates if has_time_name(called[name])] or dates
-    found = found or [name for name in called if has_time_name(called[name]) and _is_epoch(frame[name])]
+    found = found or [name for name in called if has_time_name(called[name]) and is_epoch(frame[name])]
     if len(found) > 1:
         could = " and ".join(str(called[name]) for name in found)
         raise DataError(f"the columns {could} could all be the time: name one with time=")
@@ -199,7 +200,8 @@ def _holds_dates(column: pd.Series[Any]) -> bool:
     return bool(probe) and 2 * sum(map(is_date, probe)) >= len(probe)
 
 
-def _is_epoch(column: pd.Series[Any]) -> bool:
+def is_epoch(column: pd.Series[Any]) -> bool:
+    """Whether numbers are so large that they count from 1970, or hold days such as 20150710."""
     if not pd.api.types.is_numeric_dtype(column.dtype) or not len(column):
         return False
     return bool(column.min() >= _SMALLEST_EPOCH) or looks_like_days(column.to_numpy(dtype=np.float64))

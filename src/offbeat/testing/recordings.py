@@ -14,6 +14,7 @@ import pandas as pd
 from offbeat.detectors.base import Detector
 from offbeat.detectors.online import OnlineDetector
 from offbeat.errors import MissingValuesWarning, OffbeatError
+from offbeat.events import Event
 from offbeat.series.recording import Collection
 from offbeat.testing.material import Values, assert_close, assert_raises, fitted_on_recording, long_wave, waves
 from offbeat.thresholds import Quantile, Tiers, Tracking
@@ -35,7 +36,7 @@ def check_chunk_invariance(detector: Detector) -> None:
 
 
 def check_streaming(detector: Detector) -> None:
-    """Point by point, in pieces of any length, or resumed: scores and decisions are those of the whole recording."""
+    """Point by point, in pieces, or resumed: scores, decisions and events are those of the whole recording."""
     if "recordings" not in detector.reads:
         return
     recording = long_wave(130, n_channels=2, seed=9)
@@ -47,6 +48,7 @@ def check_streaming(detector: Detector) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", MissingValuesWarning)
             whole = model.decision_function(recording)
+            events = model.detect(recording, scores=whole)
         online = OnlineDetector(model)
         expected = np.concatenate([np.full(online.delay, np.nan), whole[: len(whole) - online.delay]])
         one_by_one = [(online.score_one(row), online.flag, online.severity) for row in recording]
@@ -54,18 +56,39 @@ def check_streaming(detector: Detector) -> None:
         online.reset()
         ends = np.random.default_rng(4).integers(0, len(recording), 8)
         pieces = np.split(recording, np.sort(ends))
-        _assert_decided(model, [_updated(online, piece) for piece in pieces], expected, "in pieces")
+        found: list[Event] = []
+        _assert_decided(model, [_updated(online, piece, found) for piece in pieces], expected, "in pieces")
+        _assert_same_events(found + online.finish(), events, "in pieces")
+    # In the middle of an event, where there is one.
+    stop = events[-1].known_at + 2 if events and events[-1].known_at is not None else 70
     with tempfile.TemporaryDirectory() as folder:
-        online = OnlineDetector(model)
-        first = _updated(online, recording[:70])
+        online, found = OnlineDetector(model), []
+        first = _updated(online, recording[:stop], found)
         state = online.save_state(Path(folder) / "state.safetensors")
-        second = _updated(OnlineDetector(model).load_state(state), recording[70:])
+        online = OnlineDetector(model).load_state(state)
+        second = _updated(online, recording[stop:], found)
     _assert_decided(model, [first, second], expected, "stopped and resumed")
+    _assert_same_events(found + online.finish(), events, "stopped and resumed")
 
 
-def _updated(online: OnlineDetector, piece: Values) -> Values:
-    """Return the scores, flags and severities of a piece, ``(3, n_times)``."""
-    return np.stack([online.update(piece), online.flags, online.severities])
+def _updated(online: OnlineDetector, piece: Values, events: list[Event]) -> Values:
+    """Return the scores, flags and severities of a piece, ``(3, n_times)``, and add the events that it settles."""
+    scores = online.update(piece)
+    events += online.settled
+    return np.stack([scores, online.flags, online.severities])
+
+
+def _assert_same_events(found: list[Event], expected: list[Event], how: str) -> None:
+    """Raise AssertionError unless events are the expected ones."""
+    places = [
+        [(event.start, event.end, event.peak, event.known_at, event.severity) for event in events]
+        for events in (found, expected)
+    ]
+    assert places[0] == places[1], f"other events for a recording {how}: {places[0]} instead of {places[1]}"
+    for one, other in zip(found, expected, strict=True):
+        assert_close(np.array(one.score), np.array(other.score), f"the score of an event {how} and of the whole", 1e-6)
+        shares, others = (np.array([share for _, share in event.channels]) for event in (one, other))
+        assert_close(shares, others, f"the channels of an event {how} and of the whole", 1e-4)
 
 
 def _assert_decided(model: Detector, pieces: Iterable[Values], expected: Values, how: str) -> None:

@@ -51,6 +51,8 @@ class CsvLines:
             self.columns = [_only(fields, name) for name in channels]
         else:
             self.columns = _nameless(fields, channels)
+        others = [column for column in range(self.width) if column not in self.columns]
+        self.others = [("time" if self.header is None else fields[column], column) for column in others]
 
     @property
     def layout(self) -> tuple[str, int, list[int]]:
@@ -73,12 +75,16 @@ class CsvLines:
         """Whether the line is the very same header."""
         return self.header is not None and line.strip() == self.first
 
-    def read(self, line: str) -> tuple[list[float], str]:
-        """Return the values, and the line as it is."""
+    def read(self, line: str) -> tuple[list[float], str, list[tuple[str, str]]]:
+        """Return the values, the line as it is, and the other cells with their names."""
         fields = _fields(line, self.style)
         if len(fields) != self.width:
             raise BadLine("of another width", f"expected {self.width} fields, got {len(fields)}")
-        return [number(fields[column]) for column in self.columns], line
+        return (
+            [number(fields[column]) for column in self.columns],
+            line,
+            [(name, fields[at]) for name, at in self.others],
+        )
 
 
 def _fields(line: str, delimiter: str) -> list[str]:

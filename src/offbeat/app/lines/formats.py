@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from offbeat.app.lines.csv_lines import CsvLines
 from offbeat.app.lines.json_lines import JsonLines
@@ -39,8 +39,14 @@ class Format(Protocol):
         """Whether the line is the header."""
         ...
 
-    def read(self, line: str) -> tuple[list[float], str]:
-        """Return one value a channel, NaN where it is missing, and the line to write back; or raise BadLine."""
+    def read(self, line: str) -> tuple[list[float], str, Sequence[tuple[str, Any]]]:
+        """Return a value for each channel (NaN if missing), the line to write back, and other cells by name.
+
+        Raises
+        ------
+        BadLine
+            If it cannot be read.
+        """
         ...
 
 

@@ -33,17 +33,18 @@ class JsonLines:
         """Return False: there is none."""
         return False
 
-    def read(self, line: str) -> tuple[list[float], str]:
-        """Return the values, and the line without what will be added to it."""
+    def read(self, line: str) -> tuple[list[float], str, list[tuple[str, Any]]]:
+        """Return the values, the line without what will be added to it, and the other items."""
         content = self._content(line)
         absent = [name for name in self.channels if name not in content]
         if absent:
             keys = ", ".join(list(content)[:20])
             raise BadLine("without a channel", f"expected a value for {absent[0]!r}, but the keys are {keys or 'none'}")
         values = [number(content[name]) for name in self.channels]
+        others = [(name, cell) for name, cell in content.items() if name not in self.channels]
         if not self._rewrite and self.added.isdisjoint(content):
-            return values, line.strip()
-        return values, self._rewritten(content)
+            return values, line.strip(), others
+        return values, self._rewritten(content), others
 
     def _content(self, line: str) -> dict[str, Any]:
         self._rewrite = False

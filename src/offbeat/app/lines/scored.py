@@ -6,17 +6,19 @@ import json
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-
-import numpy as np
+from typing import Any
 
 from offbeat.app.lines.csv_lines import CsvLines, NoColumns
+from offbeat.app.lines.event_file import STATUSES
 from offbeat.app.lines.formats import Format, Row, check_text, format_of, header, written
+from offbeat.app.lines.times import time_of
 from offbeat.app.lines.values import BadLine
 from offbeat.app.scales import score_column
 from offbeat.detectors.online import OnlineDetector
 from offbeat.detectors.online_state import ANEW
-from offbeat.errors import DataError, ModelError, ParameterError, failing_as
-from offbeat.estimators.folder import Arrays
+from offbeat.errors import DataError, ParameterError
+from offbeat.estimators.folder import Arrays, restoring
+from offbeat.events import Event
 from offbeat.events.severity import Severity
 
 __all__ = ["ScoredLines"]
@@ -48,6 +50,8 @@ class ScoredLines:
         Whether only headers and lines above the threshold are returned.
     scale : {"raw", "surprise"}
         How scores are written: as they are, in ``score``; or by how rare they are, in ``surprise``.
+    with_events : bool
+        Whether events are collected in ``events``.
     report : callable, optional
         Gets the number of each line that is bad or changes the columns, from 1, and what is wrong.
 
@@ -59,6 +63,8 @@ class ScoredLines:
         Headers left out because they came before.
     n_waiting : int
         Lines whose scores are not known yet, those of a stream that goes on included.
+    events : deque of (status, Event)
+        Events that began to be known, and those that were settled; whoever writes them takes them out.
     bad : Counter
         Lines that could not be read, by what was wrong.
 
@@ -91,6 +97,7 @@ class ScoredLines:
         bad_lines: str = "skip",
         flagged_only: bool = False,
         scale: str = "raw",
+        with_events: bool = False,
         report: Callable[[int, str], None] = lambda number, what: None,
     ) -> None:
         if bad_lines not in ("skip", "missing"):
@@ -102,6 +109,7 @@ class ScoredLines:
         self._on_scale(0.0)
         self.n_rows = self.n_scored = self.n_blank = self.n_flagged = self.n_headers = self.n_repeated = 0
         self.bad: Counter[str] = Counter()
+        self.with_events, self.events = with_events, deque[tuple[str, Event]]()
         self._format: Format | None = None
         self._waiting: deque[Row] = deque()
         self.n_waiting = 0
@@ -157,7 +165,7 @@ class ScoredLines:
         self.leave_out(number, kind, what)
         if self.bad_lines == "skip" or self._format is None:
             return []
-        return self._put(Row("", None), self.online.score_one(np.full(len(self.online.detector.channels_), np.nan)))
+        return self._put(Row("", None), self._score([math.nan] * len(self.online.detector.channels_), ()))
 
     def leave_out(self, number: int, kind: str, what: str) -> None:
         """Count and report a bad line."""
@@ -165,7 +173,9 @@ class ScoredLines:
         self.report(number, what)
 
     def rest(self) -> list[str]:
-        """Return the lines that wait, without the scores that will not be known any more."""
+        """Return the lines that wait, without the scores that will not be known any more, and settle open events."""
+        if self.with_events:
+            self.events += [("settled", event) for event in self.online.finish()]
         settled = []
         while self._waiting:
             settled += self._next(math.nan)
@@ -178,7 +188,10 @@ class ScoredLines:
     def state(self) -> str:
         """Return what is remembered of the lines, beside what the detector remembers, as JSON."""
         first = None if self._format is None else self._format.first
-        return json.dumps({"first": first, "at_start": self._at_start, "waiting": list(self._waiting)})
+        events = [(status, event.to_dict()) for status, event in self.events]
+        return json.dumps(
+            {"first": first, "at_start": self._at_start, "waiting": list(self._waiting), "events": events}
+        )
 
     def restore(self, state: str, arrays: Arrays) -> None:
         """Take up what ``state`` gave, and the detector what it gave then.
@@ -188,18 +201,21 @@ class ScoredLines:
         ModelError
             If it is none. Nothing is changed then.
         """
-        with failing_as(ModelError, "the state of the lines is damaged", ANEW):
+        with restoring("the state of the lines", ANEW):
             saved = json.loads(state)
             first, at_start, waiting = saved["first"], bool(saved["at_start"]), [Row(*row) for row in saved["waiting"]]
             if not all(isinstance(style, str) and isinstance(text, str | None) for style, text in waiting):
                 raise TypeError("expected lines of text")
+            events = deque((str(status), Event.from_dict(event)) for status, event in saved["events"])
+            if not {status for status, _ in events} <= {*STATUSES}:
+                raise ValueError("expected events that are known or settled")
             n_waiting = sum(row.style != _HEADER for row in waiting)
             if n_waiting > self.online.delay:
                 raise ValueError(f"at most {self.online.delay} lines can wait, got {n_waiting}")
             channels = self.online.detector.channels_
             known = None if first is None else format_of(first, channels, None, self.added, at_start=True)
         self.online.restore(arrays)
-        self._format, self._at_start, self._waiting = known, at_start, deque(waiting)
+        self._format, self._at_start, self._waiting, self.events = known, at_start, deque(waiting), events
         self.n_waiting = n_waiting
 
     def _taken(self, number: int, line: str) -> list[str]:
@@ -207,11 +223,22 @@ class ScoredLines:
         form = format_of(line, self.online.detector.channels_, self._format, self.added, at_start=self._at_start)
         if form.is_header(line):
             return self._head(number, form)
-        values, text = form.read(line)
-        score = self.online.score_one(values)
+        values, text, others = form.read(line)
+        score = self._score(values, others)
         self._format, self._at_start = form, False
         self.n_rows += 1
         return self._put(Row(form.style, text), score)
+
+    def _score(self, values: list[float], others: Iterable[tuple[str, Any]]) -> float:
+        """Return the newest score, and collect the events that it makes known or settles."""
+        if not self.with_events:
+            return self.online.score_one(values)
+        before = self.online.known_at
+        score = self.online.score_one(values, time_of(others))
+        self.events += [("settled", event) for event in self.online.settled]
+        if self.online.known_at != before and (begun := self.online.open_event) is not None:
+            self.events.append(("known", begun))
+        return score
 
     def _head(self, number: int, form: Format) -> list[str]:
         before, at_start = self._format, self._at_start

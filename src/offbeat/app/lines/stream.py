@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from offbeat.app.lines.event_file import EventFile
 from offbeat.app.lines.keeping import Keeper, Progress
 from offbeat.app.lines.scored import ScoredLines
 from offbeat.app.lines.splitting import LONGEST, Line, Lines, Place, beyond
@@ -42,6 +43,8 @@ class LineStream:
         Where scored lines are written to.
     keeper : Keeper, optional
         Keeps the state. Without one, lines that wait for their scores are written without them at the end.
+    events : EventFile, optional
+        Where events are written to. They are kept by the same contract as lines.
     longest : int
         Bytes of the longest line.
     same_input : bool
@@ -53,11 +56,12 @@ class LineStream:
         scored: ScoredLines,
         output: Output,
         keeper: Keeper | None = None,
+        events: EventFile | None = None,
         *,
         longest: int = LONGEST,
         same_input: bool = False,
     ) -> None:
-        self.scored, self.output, self.keeper = scored, output, keeper
+        self.scored, self.output, self.keeper, self.events = scored, output, keeper, events
         self.same_input = same_input
         self.before = Progress() if keeper is None else keeper.load()
         self._owed = deque(self.before.owed)
@@ -126,8 +130,13 @@ class LineStream:
         while self._owed:
             self.output.write(self._owed[0])
             self._owed.popleft()
+        while self.events is not None and self.scored.events:
+            self.events.write(*self.scored.events[0])
+            self.scored.events.popleft()
 
     def _save(self) -> None:
         if self.keeper is not None:
             self.output.sync()
+            if self.events is not None:
+                self.events.sync()
             self.keeper.save(self.progress)

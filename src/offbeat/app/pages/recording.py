@@ -175,8 +175,8 @@ class RecordingResults(ResultPage):
         return [*sentences, *self.notes]
 
     def _raised(self) -> Raised:
-        events, n = self.main.events, len(self.recording) - self.main.start
-        return Raised.by(self.main.detector.threshold_, len(events), sum(map(len, events)), n)
+        main, n_flagged = self.main, sum(map(len, self.main.events))
+        return Raised.by(main.detector.threshold_, len(main.events), n_flagged, main.scores[main.start :])
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import reduce
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +15,23 @@ from offbeat.events import Event
 from offbeat.events.runs import Runs
 from offbeat.series.recording import FloatArray
 
-__all__ = ["HOLDS", "Blame", "apart", "smallest_stretch", "within"]
+__all__ = [
+    "HOLDS",
+    "LONGEST",
+    "Blame",
+    "apart",
+    "blame_of",
+    "both",
+    "smallest_stretch",
+    "stretch_of",
+    "together",
+    "within",
+]
 
 HOLDS = 0.65
 """The share of the blame that the stretch of an event holds: the smallest one that does."""
+LONGEST = 64
+"""An event that is flagged for longer than so many windows is placed in parts, which a stream can keep in memory."""
 _ROUNDING = 1e-9
 
 
@@ -32,7 +48,8 @@ class Blame:
     span : int
         Time steps of a window.
     delay : int
-        How many time steps after a time step its score is known: windows that end as much later count as well.
+        How many time steps after a time step its score is known: windows that end as much later count as well, up to
+        the start of the next run.
     start : int
         Time steps before this one are never to blame.
 
@@ -45,7 +62,8 @@ class Blame:
     """
 
     def __init__(self, runs: Runs, *, span: int, delay: int = 0, start: int = 0) -> None:
-        self._starts, self._ends, self._span = runs.starts, runs.ends + delay, span
+        self._starts, self._span = runs.starts, span
+        self._ends = np.minimum(runs.ends + delay, np.append(runs.starts, np.iinfo(np.intp).max)[1:])
         self._firsts = np.maximum(self._starts - span + 1, start)
         # The sums of all runs lie one after the other.
         self._bounds = np.append(0, np.cumsum(self._ends - self._firsts))
@@ -56,7 +74,7 @@ class Blame:
         run = np.searchsorted(self._starts, ends, side="right") - 1
         inside = (run >= 0) & (ends < self._ends[run])
         run, steps = run[inside, None], ends[inside, None] + np.arange(1 - self._span, 1)
-        blame = np.nan_to_num(np.abs(shares[inside]).sum(axis=1), nan=0.0, posinf=0.0)
+        blame = blame_of(shares[inside])
         kept = steps >= self._firsts[run]
         at = (steps - self._firsts[run] + self._bounds[run])[kept]
         np.add.at(self._sums, at, blame[kept])
@@ -69,11 +87,30 @@ class Blame:
         """
         found = []
         for first, low, high in zip(self._firsts.tolist(), self._bounds[:-1], self._bounds[1:], strict=True):
-            sums = self._sums[low:high]
-            mass = sums if sums.any() else self._counts[low:high]
-            start, end = smallest_stretch(mass, share)
-            found.append((first + start, first + end, first + start + int(mass[start:end].argmax())))
+            found.append(stretch_of(first, self._sums[low:high], self._counts[low:high], share))
         return found
+
+
+def blame_of(shares: FloatArray) -> FloatArray:
+    """Return how much each time step of windows is to blame, ``(n_windows, span)``, by their shares of the scores."""
+    return np.asarray(np.nan_to_num(np.abs(shares).sum(axis=1), nan=0.0, posinf=0.0))
+
+
+def stretch_of(first: int, sums: FloatArray, counts: FloatArray, share: float = HOLDS) -> tuple[int, int, int]:
+    """Return start, end and peak of the smallest stretch that holds a share of the blame.
+
+    Parameters
+    ----------
+    first : int
+        The time step of the first sum.
+    sums, counts : array of shape (n_times,)
+        How much each time step is to blame, and in how many windows it lies, which counts where nothing is to blame.
+    share : float
+        How much of the blame the stretch holds.
+    """
+    mass = sums if sums.any() else counts
+    start, end = smallest_stretch(mass, share)
+    return first + start, first + end, first + start + int(mass[start:end].argmax())
 
 
 def smallest_stretch(mass: FloatArray, share: float) -> tuple[int, int]:
@@ -139,19 +176,35 @@ def _joined(events: Iterable[Event]) -> Iterator[Event]:
                 yield last
             last = event
         else:
-            last = _both(last, event)
+            last = both(last, event)
     if last is not None:
         yield last
 
 
-def _both(first: Event, second: Event) -> Event:
+def both(first: Event, second: Event) -> Event:
     """Return two events as one; the higher score says when the peak is, and which channels caused it."""
     higher = second if second.score > first.score else first
+    opens, closes = min(first, second, key=lambda event: event.start), max(first, second, key=lambda event: event.end)
     known = [event.known_at for event in (first, second) if event.known_at is not None]
     return replace(
         higher,
-        start=min(first.start, second.start),
-        end=max(first.end, second.end),
+        start=opens.start,
+        end=closes.end,
+        start_time=opens.start_time,
+        end_time=closes.end_time,
         severity=max(first.severity, second.severity),
         known_at=min(known, default=None),
     )
+
+
+def together(parts: Iterable[Event], runs: Iterable[int]) -> list[Event]:
+    """Return an event for each run, from its parts in order and the number of the run that each belongs to.
+
+    Examples
+    --------
+    >>> parts = [Event(2, 5, 3, score=2.0), Event(8, 9, 8, score=3.0), Event(20, 21, 20)]
+    >>> [(event.start, event.end, event.peak) for event in together(parts, [0, 0, 1])]
+    [(2, 9, 8), (20, 21, 20)]
+    """
+    numbered = groupby(zip(runs, parts, strict=True), key=itemgetter(0))
+    return [reduce(both, (part for _, part in of_run)) for _, of_run in numbered]

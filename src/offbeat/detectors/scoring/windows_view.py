@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.learned_from import LearnedFrom
-from offbeat.detectors.scoring.location import Blame, apart, within
+from offbeat.detectors.scoring.location import LONGEST, Blame, apart, together, within
 from offbeat.detectors.scoring.stages import Folding, Stage
 from offbeat.detectors.scoring.views import Explained, Flags, Found, Mask, Rows, Scores, View, Viewed, n_held_out
 from offbeat.estimators.inputs import as_recording
 from offbeat.estimators.scaling import Scaler
-from offbeat.events import Event, hysteresis, mask_to_events
+from offbeat.events import Event, hysteresis
+from offbeat.events.masks import events_of_runs
 from offbeat.events.runs import Runs
 from offbeat.series.recording import FloatArray, Recording
 from offbeat.series.windows import Windows
@@ -137,25 +138,19 @@ class WindowsView(View[Recording]):
         """Return the runs of flagged time steps, each at the time steps to blame for its scores."""
         gap = self.windows.span if found.merge_gap is None else found.merge_gap
         runs = Runs.of_mask(found.flags == 1).joined(gap).at_least(found.min_length)
-        blame = Blame(runs, span=self.windows.span, delay=found.delay, start=found.start)
+        parts, of_run = runs.parts(LONGEST * self.windows.span, found.flags == 1)
+        blame = Blame(parts, span=self.windows.span, delay=found.delay, start=found.start)
         causes = np.full((viewed.n_scores, len(found.channels)), np.nan)
         for rows, expected, shares in explained:
             ends = viewed.score_index[rows]
             blame.add(ends, shares)
             causes[ends] = self.explained(expected, shares, found.scores[ends])[1]
         causes[found.flags == 0] = np.nan
-        flagged = mask_to_events(
-            found.flags,
-            found.scores,
-            tiers=found.tiers,
-            min_length=found.min_length,
-            merge_gap=gap,
-            shares=causes,
-            channels=found.channels,
-        )
+        flagged = events_of_runs(parts, found.scores, tiers=found.tiers, shares=causes, channels=found.channels)
         placed = [
             replace(event, start=start, end=end, peak=peak, known_at=event.start + found.delay)
             for event, (start, end, peak) in zip(flagged, blame.stretches(), strict=True)
         ]
         times = viewed.data.timestamps
-        return [event if times is None else event.with_times(times) for event in apart(placed)]
+        events = apart(together(placed, of_run.tolist()))
+        return [event if times is None else event.with_times(times) for event in events]

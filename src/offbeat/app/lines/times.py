@@ -1,0 +1,61 @@
+"""The time of a line, for the times of events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from offbeat.app.lines.values import is_number
+from offbeat.errors import DataError
+from offbeat.files.cells import read_number
+from offbeat.series.frames import has_time_name, is_epoch
+from offbeat.series.timeline import is_date, parse_times
+
+__all__: list[str] = []
+
+_ISO = re.compile(r"\s*\d{4}-?\d\d-?\d\d([T ]|\s*$)", re.ASCII)
+
+
+def time_of(cells: Iterable[tuple[str, Any]]) -> np.datetime64 | None:
+    """Return the time among the cells of a line that are no channels, in UTC; None where none can be told.
+
+    It is the only date, or the only one with a usual name (timestamp, time …), or else the only number with such a
+    name, if it counts from 1970. Dates are those of ISO 8601: in others, a single line does not tell day from month.
+
+    Examples
+    --------
+    >>> time_of([("host", "web"), ("when", "2026-03-01T10:00+01:00")]).astype("datetime64[m]")
+    np.datetime64('2026-03-01T09:00')
+    >>> time_of([("time", "1436538240")]).astype("datetime64[m]")
+    np.datetime64('2015-07-10T14:24')
+    >>> time_of([("time", "17")]), time_of([("date", "07/10/2015")])
+    (None, None)
+    """
+    known = list(cells)
+    dates = [(name, cell) for name, cell in known if is_date(cell)]
+    found = [cell for name, cell in dates if has_time_name(name)] or [cell for _, cell in dates]
+    found = found or [cell for name, cell in known if has_time_name(name)]
+    if len(found) != 1:
+        return None
+    try:
+        return _from_text(found[0]) if is_date(found[0]) else _from_number(found[0])
+    except (DataError, ValueError, OverflowError):
+        return None
+
+
+def _from_text(cell: str) -> np.datetime64 | None:
+    if not _ISO.match(cell):
+        return None
+    stamp = pd.Timestamp(cell.strip())
+    return (stamp if stamp.tzinfo is None else stamp.tz_convert("UTC").tz_localize(None)).to_datetime64()
+
+
+def _from_number(cell: Any) -> np.datetime64 | None:
+    if isinstance(cell, bool) or not (isinstance(cell, int | float) or (isinstance(cell, str) and is_number(cell))):
+        return None
+    column = pd.Series([read_number(cell) if isinstance(cell, str) else float(cell)])
+    return np.asarray(parse_times(column, "row {}".format))[0] if is_epoch(column) else None

@@ -1,0 +1,323 @@
+"""The events of a stream: known when they begin, and placed when they are over, as ``detect`` places them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from offbeat.detectors.scorer import Scorer
+from offbeat.detectors.scoring.location import LONGEST, apart, blame_of, both, stretch_of, within
+from offbeat.detectors.scoring.views import Flags, Scores
+from offbeat.errors import ModelError
+from offbeat.estimators.folder import Arrays, array_of
+from offbeat.events import Event
+from offbeat.events.masks import named_shares
+from offbeat.events.severity import Severity
+from offbeat.series.recording import FloatArray
+from offbeat.series.timeline import Times
+
+__all__ = ["OnlineEvents"]
+
+_Explained = tuple[int, FloatArray, Scores]
+"""A time step, how much the steps of the window that ends there are to blame, and the score of each channel."""
+
+
+@dataclass
+class _Part:
+    """A run of flagged time steps so far, or the last part of a long one."""
+
+    start: int
+    end: int
+    """One after the last flagged time step."""
+    score: float
+    severity: int
+    gap_score: float
+    """The highest score since the last flagged one: part of the event only if it goes on."""
+    gap_severity: int
+    causes: Scores
+    sums: FloatArray
+    counts: FloatArray
+
+    def flag(self, step: int, score: float, severity: int) -> None:
+        self.score = float(np.fmax(self.score, np.fmax(self.gap_score, score)))
+        self.severity = max(self.severity, self.gap_severity, severity)
+        self.end, self.gap_score, self.gap_severity = step + 1, np.nan, 0
+
+    def pass_over(self, score: float, severity: int) -> None:
+        self.gap_score = float(np.fmax(self.gap_score, score))
+        self.gap_severity = max(self.gap_severity, severity)
+
+    def blame(self, end: int, blame: FloatArray) -> None:
+        """Add the blame of a window that ends before an index of the sums."""
+        if end > len(self.sums):
+            self.sums, self.counts = _of_length(2 * end, self.sums), _of_length(2 * end, self.counts)
+        self.sums[end - len(blame) : end] += blame
+        self.counts[end - len(blame) : end] += 1
+
+
+def _of_length(n: int, mass: FloatArray) -> FloatArray:
+    return np.append(mass[:n], np.zeros(max(0, n - len(mass))))
+
+
+class OnlineEvents:
+    """Turns the flags of a stream into the events that :meth:`offbeat.Detector.detect` gives for the whole recording.
+
+    It remembers how much each time step of the open event is to blame, for at most 64 windows: ``detect`` places longer
+    events in parts of that length, too.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Of the fitted detector; explains the windows of events.
+    channels : tuple of str
+        The names of the channels.
+    span : int
+        Time steps of a window.
+    delay : int
+        How many time steps after a time step its score is known.
+
+    Attributes
+    ----------
+    settled : list of Event
+        What the last ``push`` or ``finish`` settled.
+    known_at : int or None
+        When the open event was known; None where none is open.
+    n_seen : int
+        Time steps seen.
+    """
+
+    def __init__(self, scorer: Scorer, channels: tuple[str, ...], span: int, delay: int) -> None:
+        self._scorer, self._channels, self._span, self._delay = scorer, channels, span, delay
+        self.settled: list[Event] = []
+        self.known_at: int | None = None
+        self._part: _Part | None = None
+        self._earlier: Event | None = None
+        self._pending: list[Event] = []
+        self._times: Times = np.empty(0, dtype="datetime64[s]")
+        self.n_seen = 0
+
+    @property
+    def open_event(self) -> Event | None:
+        """The open event, placed by what is known of it so far; None where none is open."""
+        return None if self._part is None else self._placed(self._part)
+
+    def push(
+        self,
+        known: FloatArray,
+        scores: Scores,
+        flags: Sequence[int] | Flags,
+        severities: Sequence[int] | Flags,
+        times: Times | None = None,
+    ) -> None:
+        """Take the next scores and what was decided about them.
+
+        Parameters
+        ----------
+        known : array of shape (n_known, n_channels)
+            The newest values: those that the scores came with, and a window and the delay before them.
+        scores, flags, severities : array of shape (n_times,)
+            One for each new value, about the time step ``delay`` before it.
+        times : array of shape (n_times,), optional
+            ``datetime64`` of each new value.
+        """
+        self.n_seen += len(scores)
+        self.settled = []
+        self._add_times(len(scores), times)
+        if self._part is not None or self._pending or np.any(flags):
+            first = self.n_seen - self._delay - len(scores)
+            self._take(known, first, scores, np.asarray(flags), np.asarray(severities))
+        self._times = self._times[-self._n_kept :]
+
+    def finish(self, known: FloatArray) -> list[Event]:
+        """Settle what is open, as nothing comes any more, and return the events."""
+        self.settled = []
+        # The last windows have no time step of their own that gets a score, but may be to blame.
+        nothing = np.zeros(self._delay, dtype=np.int64)
+        self._take(known, self.n_seen - self._delay, np.full(self._delay, np.nan), nothing, nothing)
+        if self._part is not None:
+            self._close(self._part)
+        self._settle_before(self.n_seen + self._span)
+        return self.settled
+
+    def _take(self, known: FloatArray, first: int, scores: Scores, flags: Flags, severities: Flags) -> None:
+        """Take scores from a time step on."""
+        flagged, explained = np.flatnonzero(flags), self._explanations(known, first, scores, flags)
+        newest = next(explained, None)
+        at = 0
+        while at < len(scores):
+            if self._part is None:
+                following = flagged[np.searchsorted(flagged, at) :]
+                if not len(following):
+                    break
+                at = int(following[0])
+            step, score, severity = first + at, float(scores[at]), int(severities[at])
+            part = self._flagged(step, score, severity) if flags[at] else self._part
+            assert part is not None
+            if not flags[at]:
+                part.pass_over(score, severity)
+            if newest is not None and newest[0] == step:
+                part.blame(step + 1 - self._first(part), newest[1])
+                if flags[at]:
+                    part.causes += newest[2]
+                newest = next(explained, None)
+            at += 1
+            if first + at - part.end > self._span:
+                self._close(part)
+                self._settle_before(first + at)
+        self._settle_before(first + len(scores) if self._part is None else self._part.start)
+
+    def _flagged(self, step: int, score: float, severity: int) -> _Part:
+        """Return the part that a flagged time step belongs to, with it."""
+        part = self._part
+        if part is not None and step >= part.start + LONGEST * self._span:
+            self._earlier, part = self._placed(part, end=step), None
+        if self.known_at is None:
+            self.known_at = step + self._delay
+        if part is None:
+            zeros = np.zeros(self._span + self._delay)
+            causes = np.zeros(len(self._channels))
+            part = self._part = _Part(step, step, np.nan, 0, np.nan, 0, causes, zeros, zeros.copy())
+        part.flag(step, score, severity)
+        return part
+
+    def _explanations(self, known: FloatArray, first: int, scores: Scores, flags: Flags) -> Iterator[_Explained]:
+        """Yield the explanation of each window that ends at a flagged time step or within the delay after one."""
+        wanted = within(flags == 1, 0, self._delay)
+        if self._part is not None:
+            wanted[: max(0, self._part.end + self._delay - first)] = True
+        steps = first + np.flatnonzero(wanted)
+        if not len(steps):
+            return
+        view, viewed = self._scorer.view, self._scorer.view.read(known)
+        row_of_first = first - (self.n_seen - len(known)) - self._span + 1
+        rows = np.zeros(len(viewed), dtype=bool)
+        rows[steps - first + row_of_first] = True
+        for row, batch in self._scorer.batches(viewed, rows & viewed.complete):
+            at = row - row_of_first
+            expected, shares = self._scorer.explain(batch)
+            causes = np.nan_to_num(
+                view.explained(expected, shares, scores[at])[1], nan=0.0, posinf=np.inf, neginf=-np.inf
+            )
+            yield from zip((first + at).tolist(), blame_of(shares), causes, strict=True)
+
+    def _first(self, part: _Part) -> int:
+        """Return the first time step that may be to blame."""
+        return part.start - self._span + 1
+
+    def _masses(self, part: _Part, end: int | None = None) -> tuple[FloatArray, FloatArray]:
+        n = min(part.end + self._delay, part.end + self._delay if end is None else end) - self._first(part)
+        return _of_length(n, part.sums), _of_length(n, part.counts)
+
+    def _placed(self, part: _Part, end: int | None = None) -> Event:
+        """Return the open event, with the part where it is to blame; ``end`` is where the next part begins."""
+        start, stop, peak = stretch_of(self._first(part), *self._masses(part, end))
+        placed = Event(
+            start,
+            stop,
+            peak,
+            score=part.score,
+            severity=Severity(max(part.severity, Severity.WATCH)),
+            channels=named_shares(part.causes[None], self._channels)[0],
+            known_at=self.known_at,
+            start_time=self._time(start),
+            end_time=self._time(stop - 1),
+            peak_time=self._time(peak),
+        )
+        return placed if self._earlier is None else both(self._earlier, placed)
+
+    def _close(self, part: _Part) -> None:
+        self._pending = apart([*self._pending, self._placed(part)])
+        self._part = self._earlier = self.known_at = None
+
+    def _settle_before(self, start: int) -> None:
+        """Settle what no event that is flagged from a time step on, or later, can touch."""
+        while self._pending and self._pending[0].end < start - self._span + 1:
+            self.settled.append(self._pending.pop(0))
+
+    def _add_times(self, n: int, times: Times | None) -> None:
+        if times is None and not len(self._times):
+            return
+        new = np.full(n, np.datetime64("NaT"), dtype=self._times.dtype) if times is None else times
+        self._times = np.concatenate([self._times, new])
+
+    @property
+    def _n_kept(self) -> int:
+        """How many of the newest time steps may be part of an event that is open, or begins now."""
+        newest = self._span + self._delay
+        return newest if self._part is None else max(newest, self.n_seen - self._first(self._part))
+
+    def _time(self, step: int) -> np.datetime64 | None:
+        at = len(self._times) - (self.n_seen - step)
+        return None if at < 0 or np.isnat(self._times[at]) else self._times[at]
+
+    def arrays(self) -> Arrays:
+        """Return what is remembered of events that are not settled."""
+        part = self._part
+        empty = np.empty(0)
+        run: list[int] = []
+        if part is not None:
+            run = [int(self.known_at or 0), part.start, part.end, part.severity, part.gap_severity]
+        placed: dict[str, Any] = {
+            "earlier": None if self._earlier is None else self._earlier.to_dict(),
+            "pending": [event.to_dict() for event in self._pending],
+            "clock": self._times.dtype.name,
+        }
+        sums, counts = (empty, empty) if part is None else self._masses(part)
+        return {
+            "n_seen": np.array([self.n_seen], dtype=np.int64),
+            "run": np.array(run, dtype=np.int64),
+            "levels": empty if part is None else np.array([part.score, part.gap_score, *part.causes]),
+            "sums": sums,
+            "counts": counts,
+            "times": self._times.astype(np.int64),
+            "placed": np.frombuffer(json.dumps(placed).encode(), dtype=np.uint8),
+        }
+
+    def restore(self, arrays: Arrays) -> None:
+        """Go on from what ``arrays`` returned.
+
+        Raises
+        ------
+        ModelError
+            If it is not what such a stream remembers.
+        """
+        run, times = array_of(arrays, "run", None, kinds="i"), array_of(arrays, "times", None, kinds="i")
+        self.n_seen = int(array_of(arrays, "n_seen", 1, kinds="i")[0])
+        placed = json.loads(array_of(arrays, "placed", None, kinds="u").tobytes())
+        self._earlier = None if placed["earlier"] is None else Event.from_dict(placed["earlier"])
+        self._pending = [Event.from_dict(event) for event in placed["pending"]]
+        clock = np.dtype(placed["clock"])
+        if clock.kind != "M":
+            raise ModelError(f"expected times as datetime64, got {clock}")
+        self._times = times.astype(clock)
+        if len(run):
+            self.known_at, start, end, severity, gap_severity = run.tolist()
+            levels = array_of(arrays, "levels", 2 + len(self._channels), gaps=True)
+            n = end + self._delay - start + self._span - 1
+            sums, counts = array_of(arrays, "sums", n), array_of(arrays, "counts", n)
+            worst = (int(Severity(severity)), int(Severity(gap_severity)))
+            self._part = _Part(
+                start, end, float(levels[0]), worst[0], float(levels[1]), worst[1], levels[2:].copy(), sums, counts
+            )
+        self._require_sound()
+
+    def _require_sound(self) -> None:
+        """Refuse what no stream comes to."""
+        part, decided = self._part, self.n_seen - self._delay
+        newest = [event.end - 1 for event in self._placed_before()]
+        sound = len(self._times) <= self._n_kept and max(newest, default=-1) < max(self.n_seen, 0)
+        sound &= self._pending == apart(self._pending) and len(self._pending) <= self._span
+        if part is not None:
+            run = self.known_at is not None and self._span - 1 <= self.known_at - self._delay <= part.start
+            sound &= run and part.start < part.end <= min(decided, part.start + LONGEST * self._span)
+            sound &= decided - part.end <= self._span and not np.isnan(part.score)
+            sound &= bool((part.sums >= 0).all() and (part.counts >= 0).all() and part.counts.any())
+        if not sound or (part is None and self._earlier is not None):
+            raise ModelError("expected an open event of the last time steps, got something else")
+
+    def _placed_before(self) -> list[Event]:
+        return [*self._pending, *([] if self._earlier is None else [self._earlier])]
