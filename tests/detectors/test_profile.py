@@ -77,10 +77,10 @@ def test_at_the_centre_a_finished_recording_is_scored_to_its_end(centred):
 
 
 @pytest.mark.parametrize("placement", ["centre", "end"])
-@pytest.mark.parametrize("adaptation", [0, 50])
+@pytest.mark.parametrize(("adaptation", "refractory"), [(0, 0.0), (50, 0.0), (50, 0.1)])
 @pytest.mark.parametrize("n_channels", [1, 2])
-def test_a_stream_has_the_scores_of_the_whole(placement, adaptation, n_channels):
-    detector = ProfileDetector(window=8, placement=placement, memory=60, adaptation=adaptation)
+def test_a_stream_has_the_scores_of_the_whole(placement, adaptation, refractory, n_channels):
+    detector = ProfileDetector(window=8, placement=placement, memory=60, adaptation=adaptation, refractory=refractory)
     detector.fit(long_wave(300, n_channels))
     values = long_wave(500, n_channels, seed=3)
     values[200, 0], values[330:340, 0], values[400] = np.nan, 7.0, 1e7
@@ -95,7 +95,8 @@ def test_a_stream_has_the_scores_of_the_whole(placement, adaptation, n_channels)
 
 @pytest.mark.parametrize("stop", [10, 150, 205, 260])
 def test_a_stream_goes_on_from_its_state(tmp_path, stop):
-    detector = ProfileDetector(window=8, placement="end", memory=60, adaptation=50).fit(long_wave(300))
+    settings = {"placement": "end", "memory": 60, "adaptation": 50, "refractory": 0.1}
+    detector = ProfileDetector(window=8, **settings).fit(long_wave(300))
     values = long_wave(350, seed=3)
     values[200] = np.nan
     straight = OnlineDetector(detector).update(values)
@@ -104,6 +105,17 @@ def test_a_stream_goes_on_from_its_state(tmp_path, stop):
     state = online.save_state(tmp_path / "state.safetensors")
     again = OnlineDetector(detector).load_state(state)
     np.testing.assert_allclose(again.update(values[stop:]), straight[stop:], rtol=1e-6, atol=1e-6)
+
+
+def test_a_score_counts_fully_only_where_none_as_high_was_just_before():
+    plain = ProfileDetector(window=PERIOD, placement="end").fit(wave(600, seed=1))
+    once = ProfileDetector(window=PERIOD, placement="end", refractory=0.2).fit(wave(600, seed=1))
+    values = odd_wave()
+    full, lowered = plain.decision_function(values), once.decision_function(values)
+    at = int(np.nanargmax(full))
+    assert lowered[at] == full[at]
+    np.testing.assert_allclose(lowered[at + 1 : at + 121], 0.1 * full[at + 1 : at + 121])
+    np.testing.assert_allclose(np.nansum(once.explain(values).shares, axis=1)[at + 5], lowered[at + 5], rtol=1e-6)
 
 
 def test_a_channel_with_two_values_does_not_count_and_a_constant_one_is_certain(several):

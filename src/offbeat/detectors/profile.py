@@ -15,7 +15,7 @@ from offbeat.detectors.scoring.nearest import concatenated
 from offbeat.detectors.scoring.profile_channels import Channel, Constant, Known, Past, learn_channel
 from offbeat.detectors.scoring.profile_plan import PLACEMENTS, plan_of
 from offbeat.detectors.scoring.profiling import Profiling, values_of
-from offbeat.detectors.scoring.stages import Stage
+from offbeat.detectors.scoring.stages import Refractory, Stage
 from offbeat.detectors.scoring.views import Explained, Mask, Rows, View, Viewed
 from offbeat.detectors.scoring.windows_view import WindowsView
 from offbeat.detectors.settings import Steps
@@ -55,6 +55,9 @@ class ProfileDetector(Detector):
         How many of the newest distances say, besides those of the training part, what is rare. None for 10,000 where
         scores are placed at the end, so that a stream gets used to what keeps happening, and for 0 at the centre: in a
         finished recording all scores are measured alike.
+    refractory : float
+        For streams: a score counts fully only if it is higher than all others in the time before it, as long as this
+        share of the training part; else a tenth of it is left. So one cause raises one alarm. 0 for none.
     **common
         What every detector has, see :class:`~offbeat.detectors.base.Detector`. ``fold`` and ``stride`` stay as they
         are.
@@ -65,8 +68,9 @@ class ProfileDetector(Detector):
     called views: of shape (z-normalised), of shape and size (less their means), of the steps from value to value
     (z-normalised first differences), and of several channels of the values as they are. Placed at the centre, distances
     are averaged over as many windows as one has time steps. They are calibrated by the same distances within the
-    training part. A view is the largest over its lengths; the score is the mean of the views, and a quarter of what the
-    distance from the mean so far and the change over five time steps have beyond one digit, at most 6.
+    training part. A view is the largest over its lengths; the score is the mean of the views, and what the distance
+    from the mean so far and the change over five time steps have beyond one digit, at most 6: a quarter of it at the
+    centre, all of it at the end, where a window has hardly changed yet.
 
     The score of several channels is the mean of theirs. A channel with two values in the training part, such as a
     command, does not count. One that was constant there counts 6 wherever it is not.
@@ -108,6 +112,7 @@ class ProfileDetector(Detector):
         placement: str = "centre",
         memory: Annotated[int, Range(0, 1_000_000)] = 8_000,
         adaptation: Annotated[int, Range(0, 1_000_000)] | None = None,
+        refractory: Annotated[float, Range(0, 1)] = 0.0,
         **common: Unpack[Shared],
     ) -> None:
         settings: dict[str, Any] = {**common, "window": window}
@@ -115,12 +120,13 @@ class ProfileDetector(Detector):
         self.placement = placement
         self.memory = memory
         self.adaptation = adaptation
+        self.refractory = refractory
 
     @property
     def is_adaptive(self) -> bool:
         """Whether a score depends on the time before its windows: with a memory, or where the calibration adapts."""
         past = self._past()
-        return past.windows > 0 or past.scores > 0
+        return past.windows > 0 or past.scores > 0 or self._settings.refractory > 0
 
     def _validate(self) -> None:
         super()._validate()
@@ -188,7 +194,9 @@ class ProfileDetector(Detector):
         return WindowsView(Windows(self._plan.span))
 
     def _stage(self) -> Stage:
-        return self._profiling(self._past())
+        stage = self._profiling(self._past())
+        length = int(self._settings.refractory * self._n_learned)
+        return Refractory(stage, length) if length else stage
 
     def _profiling(self, past: Past) -> Profiling:
         return Profiling(self._channels, self._plan, past)
@@ -216,6 +224,9 @@ class ProfileDetector(Detector):
         self._fit_on(viewed, usable, viewed, usable[:0])
         scores = np.full(viewed.n_scores, np.nan)
         scores[viewed.score_index[usable] - self._plan.delay] = self._own_scores
+        stage = self._stage()
+        if isinstance(stage, Refractory):
+            scores = stage.lowered(scores)
         self.held_out_scores_ = scores[view.kept(viewed, usable)]
         return True
 

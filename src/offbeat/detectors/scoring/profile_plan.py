@@ -100,15 +100,15 @@ class Plan:
     def joined(self, digits: Values) -> Values:
         """Return the score of a channel, ``(n_times,)``, from the digits of its curves, of its level and of its jumps.
 
-        The mean over the views of the largest over their lengths, and a quarter of what a single value is worth beyond
-        one digit.
+        The mean over the views of the largest over their lengths, and what a single value is worth beyond one digit: a
+        quarter of it at the centre, where whole windows have come, all of it at the end.
         """
         views: dict[tuple[bool, int], list[Values]] = {}
         for (k, kind), curve in zip(self.curves, digits[:-2], strict=True):
             views.setdefault((self.comparisons[k].steps, kind), []).append(curve)
         profile = np.mean([np.max(curves, axis=0) for curves in views.values()], axis=0)
         extra = np.clip(digits[-2:] - 1.0, 0.0, CERTAIN - 1.0).sum(axis=0)
-        return np.asarray(profile + 0.25 * extra)
+        return np.asarray(profile + (0.25 if self.placement == "centre" else 1.0) * extra)
 
 
 def plan_of(window: int, n_times: int, n_channels: int, placement: str) -> Plan:

@@ -7,13 +7,14 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from offbeat.errors import ModelError
 from offbeat.estimators.folder import Arrays, array_of
 from offbeat.series.recording import FloatArray
 from offbeat.series.windows import Windows
 
-__all__ = ["Folding", "PassThrough", "Stage"]
+__all__ = ["Folding", "PassThrough", "Refractory", "Stage"]
 
 Scores = npt.NDArray[np.float64]
 
@@ -77,6 +78,59 @@ class PassThrough:
 
     def restore(self, arrays: Arrays) -> None:
         """There is nothing to restore."""
+
+
+class Refractory:
+    """Lets a score count fully only where it is higher than all others just before it: one alarm for one cause.
+
+    Parameters
+    ----------
+    stage : Stage
+        Gives the scores.
+    length : int
+        How many time steps before a score are looked at.
+
+    Examples
+    --------
+    >>> Refractory(PassThrough(), length=2).score_all(np.array([1.0, 3.0, 2.0, 1.0, 1.0, np.nan, 5.0]), 7)
+    array([1. , 3. , 0.2, 0.1, 0.1, nan, 5. ])
+    """
+
+    _LEFT = 0.1
+    """What is left of a score that does not count fully."""
+
+    def __init__(self, stage: Stage, length: int) -> None:
+        self.delay, self.length, self._stage = stage.delay, length, stage
+        self._recent: deque[float] = deque(maxlen=length)
+
+    def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:
+        """Return all scores, those with a higher one or an equal one just before them lowered."""
+        return self.lowered(self._stage.score_all(outputs, n_scores))
+
+    def lowered(self, scores: Scores) -> Scores:
+        """Return scores in the order of time, ``(n_times,)``, those that do not count fully lowered."""
+        before = np.concatenate([np.full(self.length, -np.inf), np.nan_to_num(scores, nan=-np.inf)[:-1]])
+        highest = sliding_window_view(before, self.length).max(axis=1)[: len(scores)]
+        return np.where(scores > highest, scores, self._LEFT * scores)
+
+    def push(self, output: FloatArray) -> float:
+        """Return the newest score, lowered unless it is higher than those just before it."""
+        score = self._stage.push(output)
+        highest = max(self._recent, default=-np.inf)
+        self._recent.append(-np.inf if np.isnan(score) else score)
+        return score if score > highest else self._LEFT * score
+
+    def arrays(self) -> Arrays:
+        """Return the newest scores, and what the stage before remembers."""
+        return {"highest": np.array(self._recent, dtype=np.float64), **self._stage.arrays()}
+
+    def restore(self, arrays: Arrays) -> None:
+        """Go on from what ``arrays`` returned."""
+        recent = np.ravel(np.asarray(arrays["highest"], dtype=np.float64))
+        if len(recent) > self.length or np.isnan(recent).any():
+            raise ModelError(f"expected at most {self.length} scores, got {len(recent)}")
+        self._stage.restore({name: array for name, array in arrays.items() if name != "highest"})
+        self._recent.extend(recent.tolist())
 
 
 class Folding:
