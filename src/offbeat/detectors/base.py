@@ -16,11 +16,12 @@ from offbeat.detectors.scoring.explanation import Explanation
 from offbeat.detectors.scoring.tails import Tail, tail_of
 from offbeat.detectors.scoring.views import Found, Scores, Viewed
 from offbeat.detectors.settings import Common, Shared
+from offbeat.errors import ignoring
 from offbeat.estimators.frozen import freeze, unless_it_fails
 from offbeat.estimators.saving import save
 from offbeat.events import Event
 from offbeat.series.any_frame import like
-from offbeat.thresholds import Threshold, Tiers
+from offbeat.thresholds import FewScoresWarning, Threshold, Tiers
 
 __all__ = ["Common", "Detector", "Explanation", "Scaled", "Shared"]
 
@@ -46,10 +47,11 @@ class Detector(Learning):
         (``Tiers(Budget(7), Budget(1))``), and 5 and 1 in 100 series for collections.
     random_state : int
         Seed of all random numbers. The caller's global random state is never touched.
-    fold : {"last", "mean", "max", "median"}
+    fold : {"auto", "last", "mean", "max", "median"}
         How a time step is scored by windows: by the window that ends there, so that nothing after it matters; or by the
-        mean, maximum or median of all windows that cover it, which finds edges more sharply but is known only a window
-        later. See :meth:`offbeat.series.windows.Windows.fold`.
+        mean, maximum or median of all windows that cover it, which places scores where the anomaly is but is known only
+        a window later. See :meth:`offbeat.series.windows.Windows.fold`. ``"auto"`` takes the mean for recordings, and
+        the last for streams, see :meth:`live`.
     stride : int
         Time steps between the starts of the windows learned from; more than 1 saves time on long recordings. Every time
         step is scored all the same.
@@ -78,6 +80,8 @@ class Detector(Learning):
     held_out_scores_, train_scores_ : arrays
         Scores of normal data by models that had not seen it, which set the thresholds (of a recording in the order of
         time, NaN where there is none); and of the data learned from, by the model.
+    live_held_out_scores_ : array
+        The former as a stream has them, see :meth:`live`; empty where they are the same.
     held_out_groups_ : array of int
         The group of each of the former; empty where there are none.
     incidents_ : list of Event
@@ -294,6 +298,26 @@ class Detector(Learning):
         with unless_it_fails(self):
             self._decide_by(threshold, tiers)
             return self._calibrate()
+
+    def live(self) -> Self:
+        """Return the detector as streams use it: a time step has its score when it comes, not a window later.
+
+        What is learned is shared. Where ``fold`` is ``"auto"``, scores are those of the windows that end at a time
+        step, and thresholds and tiers are fitted to such scores of the same normal data. Else, or without a window, it
+        is the detector itself.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        """
+        self._require_fitted()
+        if not len(self.live_held_out_scores_):
+            return self
+        twin = self._as_live()
+        twin.held_out_scores_, twin.live_held_out_scores_ = self.live_held_out_scores_, np.empty(0)
+        with ignoring(FewScoresWarning):
+            return twin._calibrate()
 
     def save(self, folder: str | Path) -> Path:
         """Write the model as a folder: ``config.json`` and ``weights.safetensors``, no pickle.

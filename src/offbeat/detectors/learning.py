@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from copy import copy
 from typing import Any, Self
 
 import numpy as np
@@ -18,6 +19,7 @@ from offbeat.detectors.scoring.views import Explained, Flags, Found, Mask, Rows,
 from offbeat.errors import DataError, NotFittedError, ignoring
 from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.events import Event
+from offbeat.series.recording import FloatArray
 from offbeat.thresholds import FewScoresWarning, Fixed, Threshold, Tiers
 from offbeat.thresholds.incidents import incidents
 
@@ -32,6 +34,7 @@ class Learning(Algorithm):
     step_: float | None
     domain_: str
     held_out_scores_: Scores
+    live_held_out_scores_: Scores
     held_out_groups_: Rows
     train_scores_: Scores
     incidents_: list[Event]
@@ -69,8 +72,8 @@ class Learning(Algorithm):
             self._fit_alone(view, viewed, usable)
         if np.isnan(self.held_out_scores_).all():
             raise DataError(
-                f"fold={self.fold!r} needs {2 * self.n_times_ - 1} held-out time steps in a row to score one, got "
-                "fewer: give more data, a larger held_out, a shorter window, or fold='last'"
+                "expected held-out time steps that all windows about them are held out with, got none: give more data, "
+                "a larger held_out, a shorter window, or fold='last'"
             )
         return self._calibrate()
 
@@ -94,8 +97,7 @@ class Learning(Algorithm):
             return False
         learned, kept = hold_out_if_needed(self, view, usable)
         self._fit_on(viewed, learned, viewed, kept)
-        scores = self.scorer_.stage().score_all(outputs, viewed.n_scores)
-        self.held_out_scores_ = scores[view.kept(viewed, usable)]
+        self._keep_normal(outputs, viewed.n_scores, view.kept(viewed, usable))
         self.held_out_groups_ = view.groups(viewed, usable)
         return True
 
@@ -142,18 +144,40 @@ class Learning(Algorithm):
             self.seen_ = view.fingerprints(train, held_out)
             del train, held_out
             self.train_scores_ = self._scores_of(viewed, learned)
-            self.held_out_scores_, self.held_out_groups_ = self._scores_of(other, kept), view.groups(other, kept)
+            self._keep_normal(self._outputs_of(other, kept), other.n_scores, other.score_index[kept])
+            self.held_out_groups_ = view.groups(other, kept)
         self.learned_from_ = view.stretches(viewed, other)
 
     def _scores_of(self, viewed: Viewed[Any], rows: Rows | None = None) -> Scores:
         """Return all scores of the data; or the first that each of the given rows makes known."""
-        scorer = self.scorer_
-        wanted = None if rows is None else np.isin(np.arange(len(viewed)), rows)
-        scores = scorer.stage().score_all(scorer.all_outputs(viewed, wanted), viewed.n_scores)
+        scores = self.scorer_.stage().score_all(self._outputs_of(viewed, rows), viewed.n_scores)
         if rows is None:
             return scores
         known = scores[viewed.score_index[rows]]
         return np.asarray(known[~np.isnan(known)])
+
+    def _outputs_of(self, viewed: Viewed[Any], rows: Rows | None = None) -> FloatArray:
+        """Return the outputs of all rows, or NaN for all but the given ones."""
+        return self.scorer_.all_outputs(viewed, None if rows is None else np.isin(np.arange(len(viewed)), rows))
+
+    def _keep_normal(self, outputs: FloatArray, n_scores: int, at: Rows) -> None:
+        """Keep the scores of normal data, as of a finished recording and as of a stream where they differ."""
+        self.held_out_scores_ = self.scorer_.stage().score_all(outputs, n_scores)[at]
+        self.live_held_out_scores_ = np.empty(0)
+        if self._differs_live():
+            self.live_held_out_scores_ = self._as_live().scorer_.stage().score_all(outputs, n_scores)[at]
+
+    def _differs_live(self) -> bool:
+        """Return whether a stream may be scored in another way than a finished recording."""
+        settings = self._settings.get_params(deep=False)
+        return self.scorer_.view.reads == "recordings" and any(settings[name] == "auto" for name in self.live_settings)
+
+    def _as_live(self) -> Self:
+        """Return a detector that shares what this one has learned, with the settings for streams."""
+        twin = copy(self)
+        twin.settings_ = clone(self._settings).set_params(**self.live_settings)
+        twin.set_params(**self.live_settings)
+        return twin
 
     def _events(self, viewed: Viewed[Any], found: Found) -> list[Event]:
         # Explaining can cost many times what scoring does: only what is flagged is explained.

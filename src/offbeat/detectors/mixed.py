@@ -99,8 +99,8 @@ class MixedDetector(Detector):
             raise ParameterError(
                 f"memory needs a window, got memory={self.memory!r} without one: set window, or leave memory at 0"
             )
-        if self.memory and self.fold != "last":
-            raise ParameterError(f"memory needs fold='last', got {self.fold!r}: leave fold at 'last', or memory at 0")
+        if self.memory and self.fold not in ("auto", "last"):
+            raise ParameterError(f"memory needs fold='last', got {self.fold!r}: leave fold at 'auto', or memory at 0")
         if self.parts is not None and not len(self.parts):
             raise ParameterError("expected at least one detector in parts, got none")
         for part in self.parts or ():

@@ -33,8 +33,8 @@ __all__ = ["OnlineDetector"]
 class OnlineDetector:
     """Scores a stream with a fitted detector, and remembers what it needs of the past.
 
-    However a recording is cut into pieces, the scores are those of ``decision_function`` for the whole recording, and
-    the decisions those of ``detector.threshold_`` and ``detector.tiers_`` for all of these scores. A score is decided
+    However a recording is cut into pieces, the scores are those of ``detector.live().decision_function`` for the whole
+    recording, and the decisions those of its ``threshold_`` and ``tiers_`` for all of these scores. A score is decided
     once, when it becomes known: a threshold such as :class:`~offbeat.thresholds.Tracking` moves with each score.
 
     The events are those of ``detect`` for the whole recording. One is known (:attr:`open_event`) with its first flagged
@@ -48,9 +48,11 @@ class OnlineDetector:
 
     Attributes
     ----------
+    detector : Detector
+        What it is as a stream uses it, see :meth:`Detector.live`.
     delay : int
         How many time steps after a time step its score is known: 0, unless the detector folds scores by their mean,
-        maximum or median.
+        maximum or median. The scores of the last so many time steps stay open at the end of a stream.
     n_seen : int
         Time steps seen.
 
@@ -85,13 +87,13 @@ class OnlineDetector:
                 f"expected a detector with a window, got a {type(detector).__name__} fitted on a collection of short "
                 "series: fit one with a window=…"
             )
-        self.detector = detector
-        self._scorer = scorer
-        self._span = detector.n_times_
+        self._source = detector
         self.reset()
 
     def reset(self) -> Self:
         """Forget all that was seen; thresholds that move return to where they start."""
+        self.detector = self._source.live()
+        self._scorer, self._span = self.detector.scorer_, self.detector.n_times_
         self._stage, self._decisions = self._scorer.stage(), self._new_decisions()
         self.delay, self.n_seen = self._stage.delay, 0
         # When the score of a time step is known, the window that ends there lies so much further back.

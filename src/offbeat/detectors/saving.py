@@ -27,7 +27,7 @@ from offbeat.training.config import TrainConfig
 
 __all__ = ["load", "save"]
 
-_SCORES = ("train_scores_", "held_out_scores_")
+_SCORES = ("train_scores_", "held_out_scores_", "live_held_out_scores_")
 
 
 class _DetectorFormat(ModelFormat[Detector]):

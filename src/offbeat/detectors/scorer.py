@@ -90,7 +90,7 @@ class Algorithm(Settings, ABC):
 
     def _stage(self) -> Stage:
         """Return a new last stage, with nothing remembered."""
-        return self._view().stage(self._settings.fold)
+        return self._view().stage(self.fold_in_force)
 
 
 class Scorer:

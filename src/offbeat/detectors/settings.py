@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated, Any, ClassVar, Self, TypedDict
 
@@ -67,9 +68,11 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
     uses_held_out: ClassVar[bool] = False
     """Whether it needs normal data held out to learn, for example to stop a training."""
     folds: ClassVar[tuple[str, ...]] = FOLDS
-    """The choices that it has for ``fold``."""
+    """The choices that it has for ``fold``, beside ``"auto"``."""
     scores_compare: ClassVar[bool] = True
     """Whether fits on more and on less of the same data give scores of one scale."""
+    live_settings: ClassVar[Mapping[str, Any]] = {"fold": "last"}
+    """The settings that a stream takes in place of ``"auto"``, so that a time step has its score when it comes."""
     domain: ClassVar[str] = ""
     """The domain of data that it is for, as in ``Collection.domain``; empty for any."""
 
@@ -82,7 +85,7 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
         threshold: Threshold | None = None,
         tiers: Tiers | None = None,
         random_state: Seed = 0,
-        fold: str = "last",
+        fold: str = "auto",
         stride: Count = 1,
         calibration: str = "auto",
         incidents: str = "keep",
@@ -149,6 +152,13 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
         return "collections" if self.window is None and not self.finds_window else "recordings"
 
     @property
+    def fold_in_force(self) -> str:
+        """How scores of windows are folded: what ``fold`` says, or what ``"auto"`` comes to."""
+        if self._settings.fold != "auto":
+            return self._settings.fold
+        return "mean" if "mean" in self.folds and not self.is_adaptive else "last"
+
+    @property
     def _settings(self) -> Self:
         """The object whose settings count: ``settings_`` after ``fit``, the detector itself before."""
         return in_force(self)
@@ -178,7 +188,7 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
         if self.kind not in self.reads:
             raise ParameterError(f"a {type(self).__name__} reads {self.reads[0]} only: window cannot be {self.window}")
         require_choice("scaling", self.scaling, CHANNEL_SCALINGS)
-        require_choice("fold", self.fold, self.folds)
+        require_choice("fold", self.fold, ("auto", *self.folds))
         require_choice("calibration", self.calibration, CALIBRATIONS)
         require_choice("incidents", self.incidents, INCIDENTS)
         self._validate()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 from offbeat.errors import ParameterError, ShapeError
 from offbeat.series.recording import FloatArray
 
-__all__ = ["FOLDS", "Windows"]
+__all__ = ["FOLDS", "Windows", "fold_one"]
 
 FOLDS = ("last", "mean", "max", "median")
 """The ways to fold the scores of windows back, see :meth:`Windows.fold`."""
@@ -118,13 +119,14 @@ class Windows:
             Time steps of the recording.
         how : {"last", "mean", "max", "median"}
             ``"last"`` gives a time step the score of the window that ends there, which depends on nothing after it. The
-            others combine all windows that are about the time step, and so look up to ``reach - 1`` time steps ahead.
+            others combine all windows that are about the time step, and so look up to ``reach - 1`` time steps ahead;
+            at either end there are fewer of them.
 
         Returns
         -------
         array of shape (n_times,)
-            NaN where not all windows about the time step exist, at either end, so that no score changes when the
-            recording goes on; and where a window has the score NaN.
+            NaN where no window ends, or none is about the time step, and where a window has the score NaN. With folds
+            other than ``"last"`` the scores of the last ``reach - 1`` time steps change when the recording goes on.
 
         Raises
         ------
@@ -145,10 +147,12 @@ class Windows:
         if n and (how == "last" or self.reach == 1):
             folded[self.ends(n_times)] = window_scores if window_scores.ndim == 1 else window_scores[:, -1]
         elif n:
-            self._fold_all(window_scores, folded, how)
+            self._fold_whole(window_scores, folded, how)
+            self._fold_edges(window_scores, folded, how)
         return folded
 
-    def _fold_all(self, window_scores: FloatArray, folded: npt.NDArray[np.float64], how: str) -> None:
+    def _fold_whole(self, window_scores: FloatArray, folded: npt.NDArray[np.float64], how: str) -> None:
+        """Fold what all windows about a time step give, where there are all of them."""
         if window_scores.ndim == 1:
             window_scores = np.broadcast_to(window_scores[:, None], (len(window_scores), self.reach))
         # What is `offset` steps into the reach of window i is `offset + stride` into that of window i - 1, and so on.
@@ -158,6 +162,31 @@ class Windows:
             first = self.span - self.reach + offset + (n_covering - 1) * self.stride
             if len(covering) >= n_covering:
                 folded[first :: self.stride][: len(covering) - n_covering + 1] = _REDUCE[how](covering)
+
+    def _fold_edges(self, window_scores: FloatArray, folded: npt.NDArray[np.float64], how: str) -> None:
+        """Fold what fewer windows give, where the others would begin before the recording or end after it."""
+        begin = self.span - self.reach
+        first_whole, last = self.span - self.stride, (len(window_scores) - 1) * self.stride
+        steps = np.arange(begin, min(last + self.span, len(folded)))
+        for step in steps[(steps < first_whole) | (steps >= last + begin + self.stride)].tolist():
+            covering = np.arange(max(0, -(-(step - self.span + 1) // self.stride)), (step - begin) // self.stride + 1)
+            covering = covering[covering < len(window_scores)]
+            some = window_scores[covering]
+            if some.ndim == 2:
+                some = some[np.arange(len(some)), step - begin - covering * self.stride]
+            if len(some):
+                folded[step] = fold_one(some, how)
+
+
+def fold_one(scores: FloatArray, how: str) -> float:
+    """Return the scores of all windows about one time step, folded; NaN where one of them is.
+
+    Examples
+    --------
+    >>> fold_one(np.array([1.0, 2.0, 6.0]), "mean")
+    3.0
+    """
+    return float(_REDUCE_ONE[how](scores))
 
 
 def _diagonal_medians(values: FloatArray) -> npt.NDArray[np.float64]:
@@ -214,6 +243,8 @@ def _along_diagonals(ufunc: np.ufunc, neutral: float, values: FloatArray) -> npt
         ufunc(there, part, out=there)
     return total.reshape(-1)[width - 1 : n]
 
+
+_REDUCE_ONE: dict[str, Callable[[FloatArray], Any]] = {"mean": np.mean, "max": np.max, "median": np.median}
 
 _REDUCE: dict[str, Callable[[FloatArray], npt.NDArray[np.float64]]] = {
     "mean": _diagonal_means,

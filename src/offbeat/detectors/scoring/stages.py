@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from offbeat.errors import ModelError
 from offbeat.estimators.folder import Arrays, array_of
 from offbeat.series.recording import FloatArray
-from offbeat.series.windows import Windows
+from offbeat.series.windows import Windows, fold_one
 
 __all__ = ["Folding", "PassThrough", "Refractory", "Stage"]
 
@@ -154,15 +154,11 @@ class Folding:
         return self.windows.fold(outputs, n_scores, self.how)
 
     def push(self, output: FloatArray) -> float:
-        """Return the score that the newest window completes; NaN before there is one."""
+        """Return the score of the first time step that the newest window is about: no later one will be."""
         if not self.delay:
             return float(output)
         self._recent.append(float(output))
-        if len(self._recent) <= self.delay:
-            return float("nan")
-        windows = Windows(self.windows.reach)
-        folded = windows.fold(np.array(self._recent), windows.reach + self.delay, self.how)
-        return float(folded[windows.reach - 1])
+        return fold_one(np.array(self._recent), self.how)
 
     def arrays(self) -> Arrays:
         """Return the scores of the newest windows."""
