@@ -52,12 +52,12 @@ def runs(mask):
 
 
 def fold(windows, scores, n_times, how):
-    """For each time step, sum up what every window that is about it says; NaN unless all of them are there."""
+    """For each time step, sum up what every window that is about it says; NaN where there is none."""
     ends = {end: row for row, end in enumerate(range(windows.span - 1, n_times, windows.stride))}
     folded = []
     for step in range(n_times):
-        about = [e for e in range(step, step + windows.reach) if (e - windows.span + 1) % windows.stride == 0]
-        if about and all(end in ends for end in about):
+        about = [end for end in range(step, step + windows.reach) if end in ends]
+        if about:
             scores_there = [scores[ends[end]][windows.reach - 1 - (end - step)] for end in about]
             folded.append({"mean": np.mean, "max": np.max, "median": np.median}[how](scores_there))
         else:

@@ -12,7 +12,7 @@ QUICK = TrainConfig(epochs=4, batch_size=32, learning_rate=5e-3, progress=False)
 
 @pytest.fixture(scope="module")
 def deepant():
-    return DeepAnT(window=12, horizon=3, train=QUICK).fit(long_wave(500, n_channels=2))
+    return DeepAnT(window=12, horizon=3, fold="last", train=QUICK).fit(long_wave(500, n_channels=2))
 
 
 # DeepAnT
@@ -110,7 +110,7 @@ def test_settings_out_of_range(settings, message):
 
 
 def test_naive_expects_the_last_value():
-    detector = NaiveForecast(horizon=2, scaling="none").fit(long_wave(300, n_channels=2))
+    detector = NaiveForecast(horizon=2, scaling="none", fold="last").fit(long_wave(300, n_channels=2))
     scores = detector.decision_function(np.array([[0.0, 0.0], [3.0, 4.0], [0.0, 5.0]]))
     assert np.isnan(scores[:2]).all()
     assert scores[2] == pytest.approx(np.sqrt((25 + 25) / 2))
@@ -154,9 +154,14 @@ def test_seasonal_settings(settings, message):
         SeasonalBaseline(**settings).fit(long_wave(300))
 
 
-def test_a_fold_that_looks_ahead_needs_room_in_the_part_held_out():
-    with pytest.raises(DataError, match="fold='mean' needs 79"):
-        PCADetector(window=40, fold="mean", calibration="held-out").fit(long_wave(300))
+@pytest.mark.parametrize("fold", ["auto", "mean"])
+def test_a_fold_that_looks_ahead_needs_room_in_the_part_held_out(fold):
+    detector, known = PCADetector(window=40, fold=fold, calibration="held-out"), np.zeros(300, dtype=int)
+    assert np.isfinite(detector.fit(long_wave(300)).held_out_scores_).all(), "at the end those that exist will do"
+    known[-1] = 1
+    with pytest.raises(DataError, match="fold='last'"):
+        detector.fit(long_wave(300), known)
+    assert np.isfinite(detector.set_params(fold="last").fit(long_wave(300), known).threshold_.value_)
 
 
 def test_rounding_is_not_taken_for_a_spread():

@@ -47,11 +47,25 @@ def test_events_lie_where_the_anomalies_are(detector, recording):
 
 
 def test_an_event_says_from_when_on_it_was_known(detector, recording):
+    """When the last window is complete that the score of its first flagged time step comes from."""
     flagged = np.flatnonzero(detector.predict(recording))
     spike, shift = detector.detect(recording)
-    assert spike.known_at == flagged[0]
-    assert shift.known_at == flagged[flagged > spike.known_at + 2 * WINDOW][0]
-    assert detector.predict(recording[: spike.known_at + 1])[-1] == 1
+    assert spike.known_at == flagged[0] + WINDOW - 1
+    assert shift.known_at == flagged[flagged > spike.known_at + WINDOW][0] + WINDOW - 1
+    known = detector.decision_function(recording[: spike.known_at + 1])[flagged[0]]
+    assert known == pytest.approx(detector.decision_function(recording)[flagged[0]], rel=1e-9)
+
+
+def test_a_stream_knows_of_an_event_at_once(detector, recording):
+    live = detector.live()
+    spike, _ = live.detect(recording)
+    assert spike.known_at == np.flatnonzero(live.predict(recording))[0] == SPIKE[0]
+    assert overlap(spike, SPIKE) >= 0.6
+
+
+def test_at_the_end_an_event_is_known_when_the_recording_ends(detector, recording):
+    (spike,) = detector.detect(recording[: SPIKE[0] + 1])
+    assert spike.known_at == SPIKE[0] == spike.end - 1
 
 
 def test_score_and_severity_are_those_of_the_flagged_windows(detector, recording):
@@ -79,7 +93,7 @@ def test_nothing_before_the_start_is_in_an_event(detector, recording):
     inside = SHIFT[0] + 10
     (cut,) = detector.detect(recording, start=inside)
     assert cut.start >= inside
-    assert cut.known_at == inside
+    assert cut.known_at == inside + WINDOW - 1
 
 
 def test_times_are_those_of_where_it_lies(detector, recording):
@@ -114,8 +128,7 @@ def test_forecasts_blame_what_they_forecast(detector):
 def test_close_events_are_joined_where_they_meet(detector, recording):
     """Runs of flagged windows that a gap keeps apart may have one cause."""
     scores = detector.decision_function(recording)
-    flagged = np.flatnonzero(detector.predict(recording))
-    scores[flagged[5]] = 0.0
+    scores[SPIKE[0] + 1] = 0.0
     assert len(detector.detect(recording, merge_gap=0, scores=scores)) == 2
 
 

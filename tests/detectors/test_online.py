@@ -42,7 +42,7 @@ HOLED[[120, 121, 240], [0, 1, 1]] = np.nan
 def whole_scores(model):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MissingValuesWarning)
-        return model.decision_function(HOLED)
+        return model.live().decision_function(HOLED)
 
 
 @pytest.mark.parametrize("model", DETECTORS, ids=lambda d: f"{d.name}-{d.fold}-{getattr(d, 'memory', 0)}")

@@ -57,7 +57,7 @@ def test_its_state_makes_another_one(of_windows):
     other = PCADetector(n_components=3, window=12)
     scorer = Scorer(other).restore(of_windows.scorer_.arrays(), of_windows.scaler_, of_windows.channels_, 12)
     np.testing.assert_array_equal(
-        scorer.all_outputs(scorer.read(RECORDING)), of_windows.decision_function(RECORDING)[11:]
+        scorer.all_outputs(scorer.read(RECORDING)), of_windows.live().decision_function(RECORDING)[11:]
     )
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "event_table",
     "fit_tables",
     "history_of",
+    "placement",
     "promise",
     "rate_table",
     "rule_words",
@@ -44,8 +45,12 @@ def fit_tables(detector: Detector, seconds: float) -> list[Table]:
         ["detector", detector.name],
         [kind, f"{_known(detector.train_scores_)} learned from, {_known(detector.held_out_scores_)} set the threshold"],
         ["shape", f"{plural(len(detector.channels_), 'channel')} x {detector.n_times_} time steps"],
-        ["time", f"{seconds:.1f} s"],
     ]
+    if placement(detector):
+        live = detector.live()
+        streams = "" if live is detector else f" (streams: {placement(live)})"
+        rows.append(["scores", f"{placement(detector)}{streams}"])
+    rows.append(["time", f"{seconds:.1f} s"])
     history = history_of(detector)
     if history:
         best = int(history["best_epoch"][0])
@@ -78,7 +83,7 @@ def rate_table(detector: Detector, normal_scores: Any = None) -> Table:
 
 
 def promise(detector: Detector) -> str:
-    """Return in a sentence what the threshold aims at, and what that is learned from.
+    """Return in a sentence what the threshold aims at, by what evidence, and by which windows time steps are scored.
 
     Examples
     --------
@@ -88,15 +93,36 @@ def promise(detector: Detector) -> str:
     'the threshold aims at 5% of normal series, by 200 series'
     """
     rule = detector.threshold_
-    if not rule.aim:
-        return f"the threshold is {rule.value_:.4g} ({rule_words(rule)})"
     said = f"the threshold aims at {rule.aim}, by {_evidence(rule)}"
+    if not rule.aim:
+        said = f"the threshold is {rule.value_:.4g} ({rule_words(rule)})"
+    if placement(detector):
+        said += f"; each time step is scored by {placement(detector)}"
     if isinstance(rule, Budget) and rule.step_is_assumed_:
         said += (
             "; nothing says how long a time step is, so it is taken for a minute: name the column of times (--time), "
             "or the rate (--read sampling_rate=…, in Hz)"
         )
     return said
+
+
+def placement(detector: Detector) -> str:
+    """Return by which windows a time step is scored; empty where there are none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from offbeat import PCADetector
+    >>> detector = PCADetector(window=12).fit(np.sin(np.arange(900) / 9))
+    >>> placement(detector), placement(detector.live())
+    ('the mean of all windows over it', 'the window that ends there')
+    """
+    scorer = detector.scorer_
+    if scorer.view.reads != "recordings":
+        return ""
+    folded = {"mean": "mean", "max": "maximum", "median": "median"}.get(detector.fold_in_force)
+    ends = folded is None or not scorer.stage().delay
+    return "the window that ends there" if ends else f"the {folded} of all windows over it"
 
 
 def threshold_fact(detector: Detector) -> tuple[str, str]:

@@ -79,6 +79,7 @@ def watch(
     from offbeat import OnlineDetector, load
     from offbeat.app.lines import ScoredLines, check_event_lines
     from offbeat.app.places import check_places
+    from offbeat.app.result_tables import placement
     from offbeat.errors import ParameterError
 
     if same_input and state is None:
@@ -95,6 +96,7 @@ def watch(
         report=_bad_line_printer(),
     )
     print_notice(scored.online.detector.domain_)
+    print_progress(f"each line is scored by {placement(scored.online.detector)}")
     _run(scored, state, events, same_input, max_line)
 
 

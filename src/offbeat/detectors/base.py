@@ -32,8 +32,8 @@ class Detector(Learning):
     Parameters
     ----------
     window : int, optional
-        With a window the detector reads recordings, and scores each time step by the window that ends there; without
-        one (None) it reads collections, and scores each series.
+        With a window the detector reads recordings, and scores each time step by the windows over it, see ``fold``;
+        without one (None) it reads collections, and scores each series.
     scaling : {"standard", "minmax", "robust", "none"}
         How each channel is scaled, learned on the training data alone.
     held_out : float
@@ -49,9 +49,9 @@ class Detector(Learning):
         Seed of all random numbers. The caller's global random state is never touched.
     fold : {"auto", "last", "mean", "max", "median"}
         How a time step is scored by windows: by the window that ends there, so that nothing after it matters; or by the
-        mean, maximum or median of all windows that cover it, which places scores where the anomaly is but is known only
-        a window later. See :meth:`offbeat.series.windows.Windows.fold`. ``"auto"`` takes the mean for recordings, and
-        the last for streams, see :meth:`live`.
+        mean, maximum or median of all windows over it, which places scores where the anomaly is but is known only a
+        window later. See :meth:`offbeat.series.windows.Windows.fold`. ``"auto"`` takes the mean for finished
+        recordings, and the window that ends there for streams (see :meth:`live`) and with a ``memory``.
     stride : int
         Time steps between the starts of the windows learned from; more than 1 saves time on long recordings. Every time
         step is scored all the same.
@@ -81,7 +81,7 @@ class Detector(Learning):
         Scores of normal data by models that had not seen it, which set the thresholds (of a recording in the order of
         time, NaN where there is none); and of the data learned from, by the model.
     live_held_out_scores_ : array
-        The former as a stream has them, see :meth:`live`; empty where they are the same.
+        ``held_out_scores_`` as a stream scores the same data, see :meth:`live`; empty where nothing differs.
     held_out_groups_ : array of int
         The group of each of the former; empty where there are none.
     incidents_ : list of Event
@@ -157,8 +157,8 @@ class Detector(Learning):
         Returns
         -------
         array of shape (n_series,) or (n_times,)
-            NaN where no window ends, and where values are missing. Where ``X`` is a frame or a series, a series of the
-            same library, with the index of ``X`` where that has one.
+            NaN where no window reaches, and where values in one are missing. Where ``X`` is a frame or a series, a
+            series of the same library, with the index of ``X`` where that has one.
 
         Raises
         ------
@@ -249,7 +249,7 @@ class Detector(Learning):
     ) -> list[Event]:
         """Return events: flagged series, or stretches of time to blame for flagged scores.
 
-        A window is scored when it ends, but an event of a recording lies where its scores come from: at the shortest
+        A score is about whole windows, but an event of a recording lies where its scores come from: at the shortest
         stretch that holds 65 % of them, by ``explain``, or in the middle of the windows where a detector does not know.
         ``known_at`` is the time step from which on it was known. What is flagged for longer than 64 windows is placed
         in parts of about that length, and the event goes from the first to the last of them.
@@ -341,9 +341,6 @@ class Detector(Learning):
 
     def _explained(self, viewed: Viewed[Any], scores: Scores) -> Explanation:
         """Explain all scores."""
-        view, shape = self.scorer_.view, viewed.data.values.shape
-        expected, shares = np.full(shape, np.nan), np.full(shape, np.nan)
-        for rows, signal, parts in self._explanations(viewed, viewed.complete):
-            at = viewed.score_index[rows]
-            expected[at], shares[at] = view.explained(signal, parts, scores[at])
-        return Explanation(expected, shares, scores)
+        view, delay = self.scorer_.view, self.scorer_.stage().delay
+        explained = self._explanations(viewed, viewed.complete)
+        return Explanation(*view.explained(viewed, scores, delay, explained), scores)

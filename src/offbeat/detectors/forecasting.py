@@ -19,7 +19,7 @@ __all__ = ["ForecastDetector"]
 class ForecastDetector(Detector):
     """A detector whose score is the length of its forecast error.
 
-    The score of a time step is the Euclidean norm of the error over the channels. With a horizon of several time steps,
+    The score of a window is the Euclidean norm of the error over the channels. With a horizon of several time steps,
     it is the root mean square of that norm over the last ``horizon`` steps, all forecast from the window before them.
 
     Parameters
@@ -33,7 +33,7 @@ class ForecastDetector(Detector):
 
     Notes
     -----
-    It reads recordings. The first ``window + horizon - 1`` time steps cannot be forecast and have no score (NaN).
+    It reads recordings. The first ``window`` time steps cannot be forecast and have no score (NaN).
     """
 
     reads = ("recordings",)

@@ -72,8 +72,8 @@ class Learning(Algorithm):
             self._fit_alone(view, viewed, usable)
         if np.isnan(self.held_out_scores_).all():
             raise DataError(
-                "expected held-out time steps that all windows about them are held out with, got none: give more data, "
-                "a larger held_out, a shorter window, or fold='last'"
+                "expected held-out time steps whose windows are all held out and complete, got none: give more data, a "
+                "larger held_out, a shorter window, or fold='last'"
             )
         return self._calibrate()
 
@@ -149,7 +149,7 @@ class Learning(Algorithm):
         self.learned_from_ = view.stretches(viewed, other)
 
     def _scores_of(self, viewed: Viewed[Any], rows: Rows | None = None) -> Scores:
-        """Return all scores of the data; or the first that each of the given rows makes known."""
+        """Return all scores of the data, or those of the given rows that are known."""
         scores = self.scorer_.stage().score_all(self._outputs_of(viewed, rows), viewed.n_scores)
         if rows is None:
             return scores
@@ -168,9 +168,9 @@ class Learning(Algorithm):
             self.live_held_out_scores_ = self._as_live().scorer_.stage().score_all(outputs, n_scores)[at]
 
     def _differs_live(self) -> bool:
-        """Return whether a stream may be scored in another way than a finished recording."""
+        """Return whether a stream is scored in another way than a finished recording."""
         settings = self._settings.get_params(deep=False)
-        return self.scorer_.view.reads == "recordings" and any(settings[name] == "auto" for name in self.live_settings)
+        return self.scorer_.stage().delay > 0 and any(settings[name] == "auto" for name in self.live_settings)
 
     def _as_live(self) -> Self:
         """Return a detector that shares what this one has learned, with the settings for streams."""

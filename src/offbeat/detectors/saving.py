@@ -67,6 +67,8 @@ class _DetectorFormat(ModelFormat[Detector]):
         estimator.held_out_groups_ = array_of(learned, "held_out_groups_", None, kinds="i").astype(np.intp)
         if len(estimator.held_out_groups_) not in (0, len(estimator.held_out_scores_)):
             raise ModelError("expected a group for each held-out score, or none")
+        if len(estimator.live_held_out_scores_) not in (0, len(estimator.held_out_scores_)):
+            raise ModelError("expected as many held-out scores of a stream as of a recording, or none")
         estimator.learned_from_ = tuple(
             LearnedFrom.from_plain(plain, part_of(learned, f"{i}."), n_channels)
             for i, plain in enumerate(config.get("learned_from", ()))

@@ -40,7 +40,8 @@ class Event:
     start_time, end_time, peak_time : datetime64, optional
         Time stamps of the *first*, the *last* and the peak time step.
     known_at : int, optional
-        Time step from which on the event was known, 0 or later: what lies in a window is told when the window ends.
+        Time step from which on the event was known, 0 or later: that at which the last window that the score of its
+        first flagged time step comes from is complete, or the recording ends.
         None where that is not known: for series of a collection, and events read from a file without it.
 
     Raises

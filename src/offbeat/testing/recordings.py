@@ -21,34 +21,51 @@ from offbeat.thresholds import Quantile, Tiers, Tracking
 
 
 def check_chunk_invariance(detector: Detector) -> None:
-    """Scores depend neither on how a recording is cut nor on what follows; without a full window there is no score."""
+    """Scores depend neither on how a recording is cut nor on what follows; a time step in no window has none.
+
+    The scores of a stream keep to this at once, those of a finished recording but for the last ``delay`` time steps: if
+    the recording goes on, more windows are about them.
+    """
     if "recordings" not in detector.reads:
         return
-    model, recording = fitted_on_recording(detector), long_wave(150, seed=3)
-    whole, span = model.decision_function(recording), model.n_times_
-    assert np.isnan(whole[: span - 1]).all(), "time steps before the first full window must score NaN"
-    assert np.isfinite(whole[span - 1 :]).all(), "every later time step must have a score"
-    for end in (span, span + 25, span + 48):
-        assert_close(model.decision_function(recording[:end]), whole[:end], "a recording and its beginning")
-    if not detector.is_adaptive:
-        overlapped = model.decision_function(recording[100 - span + 1 :])[span - 1 :]
-        assert_close(overlapped, whole[100:], "a recording and its end")
+    fitted, recording = fitted_on_recording(detector), long_wave(150, seed=3)
+    if detector.fold == "auto":
+        assert fitted.live().scorer_.stage().delay == 0, "a stream must know the score of a time step when it comes"
+    for model in (fitted, fitted.live()):
+        whole, span, delay = model.decision_function(recording), model.n_times_, model.scorer_.stage().delay
+        first = span - 1 - delay
+        assert np.isnan(whole[:first]).all(), "time steps that no window is about must score NaN"
+        assert np.isfinite(whole[first:]).all(), "every time step that a window is about must have a score"
+        for end in (span, span + 25, span + 48):
+            begun = model.decision_function(recording[:end])[: end - delay]
+            assert_close(begun, whole[: end - delay], "a recording and its beginning")
+        if not detector.is_adaptive:
+            overlapped = model.decision_function(recording[100 - span + 1 :])[span - 1 :]
+            assert_close(overlapped, whole[100:], "a recording and its end")
 
 
 def check_streaming(detector: Detector) -> None:
-    """Point by point, in pieces, or resumed: scores, decisions and events are those of the whole recording."""
+    """Point by point, in pieces, or resumed: scores, decisions and events are those of the whole recording.
+
+
+    They are those of ``live()``. With a fold that looks ahead, the scores of the last time steps stay open in a stream.
+    """
     if "recordings" not in detector.reads:
         return
     recording = long_wave(130, n_channels=2, seed=9)
     recording[90, 1] = np.nan
     # So many alarms that the threshold moves often.
     often = {"threshold": Tracking(40, 300.0, step=1.0), "tiers": Tiers(Tracking(80, 300.0, step=1.0), Quantile(0.05))}
-    for fold in detector.folds if not detector.is_adaptive else ("last",):
+    for fold in ("auto", *detector.folds[1:]) if not detector.is_adaptive else ("auto",):
         model = fitted_on_recording(detector, n_channels=2, fold=fold, **often)
+        assert fold == "auto" or model.live() is model, "a fold that was asked for must hold for streams, too"
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", MissingValuesWarning)
-            whole = model.decision_function(recording)
-            events = model.detect(recording, scores=whole)
+            live = model.live()
+            whole = live.decision_function(recording)
+            open_from = len(whole) - live.scorer_.stage().delay
+            settled = np.where(np.arange(len(whole)) < open_from, whole, np.nan)
+            events = live.detect(recording, scores=settled)
         online = OnlineDetector(model)
         expected = np.concatenate([np.full(online.delay, np.nan), whole[: len(whole) - online.delay]])
         one_by_one = [(online.score_one(row), online.flag, online.severity) for row in recording]
@@ -95,8 +112,9 @@ def _assert_decided(model: Detector, pieces: Iterable[Values], expected: Values,
     """Raise AssertionError unless pieces have the expected scores, and the decisions on all of these."""
     scores, flags, severities = np.concatenate(list(pieces), axis=1)
     assert_close(scores, expected, f"a recording {how} and as a whole", 1e-6)
-    assert np.array_equal(flags, model.threshold_.predict(scores)), f"other flags for a recording {how}"
-    assert np.array_equal(severities, model.tiers_.predict(scores)), f"other tiers for a recording {how}"
+    live = model.live()
+    assert np.array_equal(flags, live.threshold_.predict(scores)), f"other flags for a recording {how}"
+    assert np.array_equal(severities, live.tiers_.predict(scores)), f"other tiers for a recording {how}"
 
 
 def check_recordings_refused(detector: Detector) -> None:

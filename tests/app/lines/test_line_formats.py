@@ -182,7 +182,8 @@ def test_lines_that_wait_stand_before_a_header_that_came_after_them():
     found = [
         float(line.replace(";", ",").split(",")[2] or "nan") for line in out if not line.startswith(("load", "heat"))
     ]
-    np.testing.assert_allclose(found, model.decision_function(values), rtol=1e-5)
+    # The scores of the last lines stay open.
+    np.testing.assert_allclose(found, [*model.decision_function(values)[:-3], *[np.nan] * 3], rtol=1e-5)
 
 
 def test_columns_called_by_numbers_are_found_and_values_are_none():

@@ -12,7 +12,7 @@ import numpy as np
 
 from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.recording_runs import RecordingRun, comparison_of_runs
-from offbeat.app.result_tables import Raised, event_table, history_of, rate_table, threshold_fact
+from offbeat.app.result_tables import Raised, event_table, history_of, placement, rate_table, threshold_fact
 from offbeat.detectors.scoring.explanation import Explanation
 from offbeat.events import Event
 from offbeat.report import (
@@ -99,7 +99,8 @@ class RecordingResults(ResultPage):
                 lambda: recording_overview(
                     self.recording, main.scores, self.events, train_end=main.start or None, **seen
                 ),
-                "The recording with what was found, and below it the score with the threshold and the tiers.",
+                "The recording with what was found, and below it the score with the threshold and the tiers. Each time "
+                f"step is scored by {placement(main.detector)}.",
             )
         }
         if self.events:

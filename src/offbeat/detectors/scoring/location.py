@@ -18,6 +18,7 @@ from offbeat.series.recording import FloatArray
 __all__ = [
     "HOLDS",
     "LONGEST",
+    "About",
     "Blame",
     "apart",
     "blame_of",
@@ -111,6 +112,50 @@ def stretch_of(first: int, sums: FloatArray, counts: FloatArray, share: float = 
     mass = sums if sums.any() else counts
     start, end = smallest_stretch(mass, share)
     return first + start, first + end, first + start + int(mass[start:end].argmax())
+
+
+class About:
+    """Sums up, for each time step, what the windows that its score comes from expected there, and by which channels.
+
+    Parameters
+    ----------
+    n_times, n_channels : int
+        Time steps and channels of the recording.
+    delay : int
+        How many time steps after a time step its score is known: windows that end as much later count as well.
+
+    Examples
+    --------
+    >>> about = About(3, 2, delay=1)
+    >>> about.add(np.array([1, 2]), np.ones((2, 2, 2)), np.array([[[0.0, 3.0], [1.0, 0.0]], [[0.0, 4.0], [0.0, 0.0]]]))
+    >>> about.shares(np.array([4.0, 8.0, 5.0])).tolist()
+    [[3.0, 1.0], [7.0, 1.0], [5.0, 0.0]]
+    """
+
+    def __init__(self, n_times: int, n_channels: int, delay: int = 0) -> None:
+        shape = (n_times, n_channels)
+        self._delay = delay
+        self._parts, self._signals, self._counts = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+
+    def add(self, ends: npt.NDArray[np.intp], expected: FloatArray, shares: FloatArray) -> None:
+        """Add what windows expected, and shares of their scores, ``(n_windows, n_channels, span)``, by their ends."""
+        parts, known = shares.sum(axis=2), ~np.isnan(expected)
+        for earlier in range(self._delay + 1):
+            at, there = ends - earlier, known[:, :, -1 - earlier]
+            self._parts[at] += parts
+            self._signals[at] += np.where(there, expected[:, :, -1 - earlier], 0.0)
+            self._counts[at] += there
+
+    def expected(self) -> npt.NDArray[np.float64]:
+        """Return the mean of what was expected, ``(n_times, n_channels)``; NaN where nothing was."""
+        missing = np.full(self._counts.shape, np.nan)
+        return np.asarray(np.divide(self._signals, self._counts, out=missing, where=self._counts > 0))
+
+    def shares(self, scores: FloatArray) -> npt.NDArray[np.float64]:
+        """Return the share of each channel in the scores of all time steps, ``(n_times, n_channels)``."""
+        total = self._parts.sum(axis=1, keepdims=True)
+        even = np.full(self._parts.shape, 1.0 / self._parts.shape[1])
+        return np.asarray(np.divide(self._parts, total, out=even, where=total != 0) * scores[:, None])
 
 
 def smallest_stretch(mass: FloatArray, share: float) -> tuple[int, int]:

@@ -105,9 +105,14 @@ class SeriesView(View[Collection]):
         """Return 1 above the threshold; ``low`` is for recordings."""
         return threshold.predict(scores)
 
-    def explained(self, expected: FloatArray, shares: FloatArray, scores: Scores) -> tuple[FloatArray, FloatArray]:
-        """Return both as they are: each series has a score of its own."""
-        return expected, shares
+    def explained(
+        self, viewed: Viewed[Collection], scores: Scores, delay: int, explained: Iterable[Explained]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return what is known of each series, which has a score of its own."""
+        whole, shares = np.full(viewed.series.shape, np.nan), np.full(viewed.series.shape, np.nan)
+        for rows, expected, parts in explained:
+            whole[rows], shares[rows] = expected, parts
+        return whole, shares
 
     def to_explain(self, viewed: Viewed[Collection], found: Found) -> Mask:
         """Return the flagged series."""

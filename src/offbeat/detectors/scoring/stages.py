@@ -146,7 +146,7 @@ class Folding:
 
     def __init__(self, windows: Windows, how: str) -> None:
         self.windows, self.how = windows, how
-        self.delay = 0 if how == "last" else windows.reach - 1
+        self.delay = 0 if how == "last" else int(windows.reach) - 1
         self._recent: deque[float] = deque(maxlen=self.delay + 1)
 
     def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:
@@ -154,7 +154,7 @@ class Folding:
         return self.windows.fold(outputs, n_scores, self.how)
 
     def push(self, output: FloatArray) -> float:
-        """Return the score of the first time step that the newest window is about: no later one will be."""
+        """Return the score of the first time step that the newest window is about, as no later window is about it."""
         if not self.delay:
             return float(output)
         self._recent.append(float(output))

@@ -46,7 +46,7 @@ class Viewed(Generic[Data]):
     complete : array of shape (n_series,)
         True where no value is missing.
     score_index : array of shape (n_series,)
-        For each of the series, the index of the first score that it makes known.
+        For each of the series, the index of its own score; of a window that of the time step at which it ends.
     """
 
     data: Data
@@ -165,7 +165,7 @@ class View(ABC, Generic[Data]):
 
     @abstractmethod
     def _score_index(self, n_scores: int) -> Rows:
-        """Return the index of the first score that each series makes known."""
+        """Return the index of the score of each series, or of the time step at which each window ends."""
 
     @abstractmethod
     def containing(self, marked: Mask) -> Mask:
@@ -185,7 +185,7 @@ class View(ABC, Generic[Data]):
 
     @abstractmethod
     def kept(self, viewed: Viewed[Data], rows: Rows) -> Rows:
-        """Return the indices of the scores that the rows settle, and of those between them, in order."""
+        """Return the indices of the scores of the rows, and of those between them, in order."""
 
     @abstractmethod
     def groups(self, viewed: Viewed[Data], rows: Rows) -> Rows:
@@ -232,8 +232,22 @@ class View(ABC, Generic[Data]):
         """Return which series have to be explained for :meth:`events`, those without missing values alone."""
 
     @abstractmethod
-    def explained(self, expected: FloatArray, shares: FloatArray, scores: Scores) -> tuple[FloatArray, FloatArray]:
-        """Return the expected values and the shares of scores, from those of the series that make them known."""
+    def explained(
+        self, viewed: Viewed[Data], scores: Scores, delay: int, explained: Iterable[Explained]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the expected values and the shares of scores, both of the shape of the data; NaN where unknown.
+
+        Parameters
+        ----------
+        viewed : Viewed
+            The data.
+        scores : array of shape (n_scores,)
+            The scores.
+        delay : int
+            How many time steps after a time step its score is known.
+        explained : iterable of (rows, expected, shares)
+            The explanations of all series without missing values, in batches.
+        """
 
     @abstractmethod
     def events(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.learned_from import LearnedFrom
-from offbeat.detectors.scoring.location import LONGEST, Blame, apart, together, within
+from offbeat.detectors.scoring.location import LONGEST, About, Blame, apart, together, within
 from offbeat.detectors.scoring.stages import Folding, Stage
 from offbeat.detectors.scoring.views import Explained, Flags, Found, Mask, Rows, Scores, View, Viewed, n_held_out
 from offbeat.estimators.inputs import as_recording
@@ -122,13 +122,14 @@ class WindowsView(View[Recording]):
         """Return 1 above the threshold, and where scores stay above ``low`` after that."""
         return threshold.predict(scores) if low is None else hysteresis(scores, threshold.value_, low)
 
-    def explained(self, expected: FloatArray, shares: FloatArray, scores: Scores) -> tuple[FloatArray, FloatArray]:
-        """Return the last expected values of each window, and the share of each channel in the score of a time step."""
-        shares = shares.sum(axis=2)
-        total = shares.sum(axis=1, keepdims=True)
-        even = np.full(shares.shape, 1.0 / shares.shape[1])
-        # The score of the time step is that of several windows where scores are folded by their mean, for example.
-        return expected[:, :, -1], np.divide(shares, total, out=even, where=total != 0) * scores[:, None]
+    def explained(
+        self, viewed: Viewed[Recording], scores: Scores, delay: int, explained: Iterable[Explained]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return what the windows about a time step expected there, and the share of each channel in its score."""
+        about = About(viewed.n_scores, len(viewed.data.channels), delay)
+        for rows, expected, shares in explained:
+            about.add(viewed.score_index[rows], expected, shares)
+        return about.expected(), about.shares(scores)
 
     def to_explain(self, viewed: Viewed[Recording], found: Found) -> Mask:
         """Return the windows that end at flagged time steps, or within the delay after one."""
@@ -140,15 +141,17 @@ class WindowsView(View[Recording]):
         runs = Runs.of_mask(found.flags == 1).joined(gap).at_least(found.min_length)
         parts, of_run = runs.parts(LONGEST * self.windows.span, found.flags == 1)
         blame = Blame(parts, span=self.windows.span, delay=found.delay, start=found.start)
-        causes = np.full((viewed.n_scores, len(found.channels)), np.nan)
+        about = About(viewed.n_scores, len(found.channels), found.delay)
         for rows, expected, shares in explained:
-            ends = viewed.score_index[rows]
-            blame.add(ends, shares)
-            causes[ends] = self.explained(expected, shares, found.scores[ends])[1]
+            blame.add(viewed.score_index[rows], shares)
+            about.add(viewed.score_index[rows], expected, shares)
+        causes = about.shares(found.scores)
         causes[found.flags == 0] = np.nan
         flagged = events_of_runs(parts, found.scores, tiers=found.tiers, shares=causes, channels=found.channels)
+        # No window after the recording adds to the scores of its last time steps.
+        last = viewed.n_scores - 1
         placed = [
-            replace(event, start=start, end=end, peak=peak, known_at=event.start + found.delay)
+            replace(event, start=start, end=end, peak=peak, known_at=min(event.start + found.delay, last))
             for event, (start, end, peak) in zip(flagged, blame.stretches(), strict=True)
         ]
         times = viewed.data.timestamps

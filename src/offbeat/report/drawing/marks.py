@@ -54,7 +54,8 @@ def checked_scores(recording: Recording, scores: npt.ArrayLike) -> FloatArray:
 def score_peaks(events: Iterable[Event], scores: FloatArray) -> list[int]:
     """Return the time step at which each event has its score.
 
-    It may lie after the event itself: a window is scored where it ends, and the event lies at what in it is odd.
+    It may lie beside the event itself: the score of a time step is about whole windows, and the event lies at what in
+    them is odd. Of several time steps with that score it is the one nearest to the peak of the event.
 
     Examples
     --------
@@ -65,9 +66,8 @@ def score_peaks(events: Iterable[Event], scores: FloatArray) -> list[int]:
 
 
 def _score_peak(event: Event, scores: FloatArray) -> int:
-    first = event.start if event.known_at is None else min(event.start, event.known_at)
-    equal = np.flatnonzero(np.isclose(scores[first:], event.score, rtol=1e-6, atol=0.0))
-    return first + int(equal[0]) if len(equal) else event.peak
+    equal = np.flatnonzero(np.isclose(scores, event.score, rtol=1e-6, atol=0.0))
+    return int(equal[np.abs(equal - event.peak).argmin()]) if len(equal) else event.peak
 
 
 def checked_expected(recording: Recording, expected: npt.ArrayLike) -> FloatArray:
