@@ -41,7 +41,7 @@ DETECTORS: dict[str, Make] = {
     "naive": offbeat.NaiveForecast,
     "seasonal (3 x 126)": lambda: offbeat.SeasonalBaseline(period=126),
     "pca": lambda: offbeat.PCADetector(window=WINDOW),
-    "pca, mean fold": lambda: offbeat.PCADetector(window=WINDOW, fold="mean"),
+    "pca, last fold": lambda: offbeat.PCADetector(window=WINDOW, fold="last"),
     "knn": lambda: offbeat.KNNDetector(window=WINDOW),
     "deepant": lambda: offbeat.DeepAnT(window=WINDOW, train=quick()),
     "dense-autoencoder": lambda: offbeat.DenseAutoencoder(window=WINDOW, train=quick()),

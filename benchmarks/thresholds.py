@@ -183,8 +183,8 @@ def _on_stretch(detector: str, part: Stretch) -> list[Outcome]:
 
 
 def made(detector: str, window: int) -> Detector:
-    """Return an unfitted detector."""
-    return detector_class(detector)(window=window)
+    """Return an unfitted detector that looks back only, as in a stream, where alarms are raised."""
+    return detector_class(detector)(window=window, fold="last")
 
 
 def tried(model: Detector, judged: offbeat.Recording, seed: int | None = None) -> list[Outcome]:

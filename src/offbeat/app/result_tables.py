@@ -48,8 +48,8 @@ def fit_tables(detector: Detector, seconds: float) -> list[Table]:
     ]
     if placement(detector):
         live = detector.live()
-        streams = "" if live is detector else f" (streams: {placement(live)})"
-        rows.append(["scores", f"{placement(detector)}{streams}"])
+        streams = "" if live is detector else f" (streams: by {placement(live)})"
+        rows.append(["each time step", f"scored by {placement(detector)}{streams}"])
     rows.append(["time", f"{seconds:.1f} s"])
     history = history_of(detector)
     if history:

@@ -21,4 +21,4 @@ def nab_detector() -> Detector:
     2.0
     """
     parts = (NaiveForecast(), SeasonalBaseline(period=0))
-    return MixedDetector(parts=parts, window=2, memory=10_000, threshold=Fixed(2.0))
+    return MixedDetector(parts=parts, window=2, memory=10_000, threshold=Fixed(2.0), fold="last")
