@@ -30,8 +30,8 @@ __all__ = ["MixedDetector"]
 class MixedDetector(Detector):
     """Joins detectors by how rare the score of each is among its scores of held-out normal data.
 
-    The score is −log10 of a probability, estimated by a tail fitted to the held-out scores: normal data reaches 2 once
-    in a hundred time steps, 3 once in a thousand.
+    The score of a window is −log10 of a probability, estimated by a tail fitted to the held-out scores: normal data
+    reaches 2 in one of a hundred windows, 3 in one of a thousand. A mean of such scores (``fold``) gets there less often.
 
     Parameters
     ----------
