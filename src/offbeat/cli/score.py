@@ -31,7 +31,7 @@ def score(
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import score_frame, score_summary
     from offbeat.app.places import check_places
-    from offbeat.app.result_tables import promise
+    from offbeat.app.result_tables import placement
     from offbeat.app.runs import counted
     from offbeat.atomic import all_or_none
     from offbeat.detectors.saving import load
@@ -45,7 +45,8 @@ def score(
     with all_or_none():
         write_frame(out, frame)
         write_json(json, {"notice": notice_for(*domains), **score_summary(detector, frame)})
-    print_progress(promise(detector))
+    if placement(detector):
+        print_progress(f"each time step is scored by {placement(detector)}")
     if out is None:
         print_data(frame.to_csv(index=False))
     else:

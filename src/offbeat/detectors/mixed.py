@@ -31,7 +31,7 @@ class MixedDetector(Detector):
     """Joins detectors by how rare the score of each is among its scores of held-out normal data.
 
     The score of a window is −log10 of a probability, estimated by a tail fitted to the held-out scores: normal data
-    reaches 2 in one of a hundred windows, 3 in one of a thousand. A mean of such scores (``fold``) gets there less often.
+    reaches 2 in one of a hundred windows, 3 in one of a thousand. A mean of them (see ``fold``) gets there less often.
 
     Parameters
     ----------

@@ -74,10 +74,10 @@ class Scorer:
 def scorer(name: str, **settings: Any) -> Scorer:
     """Return a metric as a scorer for ``cross_val_score``, ``GridSearchCV`` and their like.
 
-    scikit-learn's own scorers give NaN where a time step has no score, as the first of a forecast and those near missing
-    values; here those are left out, with their labels. Give ``recording.values`` and ``recording.labels`` (or the values of a
-    collection, and 0 or 1 for each series), and a split whose test parts each hold an anomaly. ``TimeSeriesSplit``
-    keeps the parts of a recording in one piece.
+    scikit-learn's own scorers give NaN where a time step has no score, such as the first of a forecast or those near
+    missing values; here those are left out, with their labels. Give ``recording.values`` and ``recording.labels`` (or
+    the values of a collection, and 0 or 1 for each series), and a split whose test parts each hold an anomaly.
+    ``TimeSeriesSplit`` keeps the parts of a recording in one piece.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ class Windows:
     >>> windows.fold(np.array([7.0, 8.0, 9.0]), n_times=5)
     array([nan, nan,  7.,  8.,  9.])
     >>> windows.fold(np.array([7.0, 8.0, 9.0]), n_times=5, how="mean")
-    array([nan, nan,  8., nan, nan])
+    array([7. , 7.5, 8. , 8.5, 9. ])
     """
 
     length: int
