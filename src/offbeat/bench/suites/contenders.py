@@ -18,7 +18,6 @@ from offbeat.bench.suites.cases import Case, Part, Scored
 from offbeat.detectors.base import Detector
 from offbeat.series.periods import suggest_window
 from offbeat.series.recording import Recording
-from offbeat.series.windows import FOLDS
 from offbeat.version import __version__
 
 __all__ = ["Contender", "DetectorContender", "RandomScores"]
@@ -135,6 +134,7 @@ class DetectorContender(Contender):
         detector = clone(self.template).set_params(**self._fitting(part, live))
         begun = time.perf_counter()
         detector.fit(part.learn, validation=part.validation)
+        detector = detector.live() if live else detector
         fitted = time.perf_counter()
         scores = np.asarray(detector.decision_function(part.data), dtype=np.float64)
         scored = time.perf_counter()
@@ -156,8 +156,6 @@ class DetectorContender(Contender):
         if window is None and "window" not in self.given:
             chosen["window"] = suggest_window(part.learn)
         cls = type(self.template)
-        if "fold" not in self.given and "mean" in getattr(cls, "folds", FOLDS) and not self.template.is_adaptive:
-            chosen["fold"] = "last" if live else "mean"
         if "placement" in cls.setting_names() and "placement" not in self.given:
             chosen["placement"] = "end" if live else "centre"
         return chosen
