@@ -121,8 +121,9 @@ def placement(detector: Detector) -> str:
     if scorer.view.reads != "recordings":
         return ""
     folded = {"mean": "mean", "max": "maximum", "median": "median"}.get(detector.fold_in_force)
-    ends = folded is None or not scorer.stage().delay
-    return "the window that ends there" if ends else f"the {folded} of all windows over it"
+    if not scorer.stage().delay:
+        return "the window that ends there"
+    return "the windows around it" if folded is None else f"the {folded} of all windows over it"
 
 
 def threshold_fact(detector: Detector) -> tuple[str, str]:

@@ -61,7 +61,7 @@ class Learning(Algorithm):
         viewed = view.read(X)
         view.warn_of_gaps(viewed, "left out of the training")
         usable = np.flatnonzero(viewed.complete & ~view.labelled(y, viewed))
-        self.incidents_ = []
+        self.incidents_, self.live_held_out_scores_ = [], np.empty(0)
         if validation is not None:
             other = view.read(validation, viewed.series.shape[2], viewed.data.channels)
             view.warn_of_gaps(other, "left out of the validation")
@@ -124,7 +124,8 @@ class Learning(Algorithm):
             with ignoring(Warning), suppress(DataError):
                 model = fitted_copy(self, view, viewed, normal)
         tiers = Tiers(rule, rule).fit(scores)
-        found = Found(flags, scores, tiers, viewed.data.channels, self.scorer_.stage().delay)
+        stage = self.scorer_.stage()
+        found = Found(flags, scores, tiers, viewed.data.channels, stage.delay, stage.later)
         self.incidents_ = (model or self)._events(viewed, found)
         warn_of_incidents(self.incidents_, dropped=self.incidents == "drop")
 
@@ -163,7 +164,6 @@ class Learning(Algorithm):
     def _keep_normal(self, outputs: FloatArray, n_scores: int, at: Rows) -> None:
         """Keep the scores of normal data, as of a finished recording and as of a stream where they differ."""
         self.held_out_scores_ = self.scorer_.stage().score_all(outputs, n_scores)[at]
-        self.live_held_out_scores_ = np.empty(0)
         if self._differs_live():
             self.live_held_out_scores_ = self._as_live().scorer_.stage().score_all(outputs, n_scores)[at]
 

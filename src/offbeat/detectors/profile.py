@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Unpack
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -103,6 +103,7 @@ class ProfileDetector(Detector):
     reads = ("recordings",)
     finds_window = True
     folds = ("last",)
+    live_settings: ClassVar[Mapping[str, Any]] = {}
     adapts = True
 
     def __init__(

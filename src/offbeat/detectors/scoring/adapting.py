@@ -31,7 +31,7 @@ class Adapting:
         How the parts are joined.
     """
 
-    delay = 0
+    delay = later = 0
 
     def __init__(self, normal: Scores, memory: int, how: str) -> None:
         self.memory, self.how = memory, how

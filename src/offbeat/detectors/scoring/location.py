@@ -121,26 +121,26 @@ class About:
     ----------
     n_times, n_channels : int
         Time steps and channels of the recording.
-    delay : int
-        How many time steps after a time step its score is known: windows that end as much later count as well.
+    later : int
+        How many of the windows that end after a time step its score is folded from.
 
     Examples
     --------
-    >>> about = About(3, 2, delay=1)
+    >>> about = About(3, 2, later=1)
     >>> about.add(np.array([1, 2]), np.ones((2, 2, 2)), np.array([[[0.0, 3.0], [1.0, 0.0]], [[0.0, 4.0], [0.0, 0.0]]]))
     >>> about.shares(np.array([4.0, 8.0, 5.0])).tolist()
     [[3.0, 1.0], [7.0, 1.0], [5.0, 0.0]]
     """
 
-    def __init__(self, n_times: int, n_channels: int, delay: int = 0) -> None:
+    def __init__(self, n_times: int, n_channels: int, later: int = 0) -> None:
         shape = (n_times, n_channels)
-        self._delay = delay
+        self._later = later
         self._parts, self._signals, self._counts = np.zeros(shape), np.zeros(shape), np.zeros(shape)
 
     def add(self, ends: npt.NDArray[np.intp], expected: FloatArray, shares: FloatArray) -> None:
         """Add what windows expected, and shares of their scores, ``(n_windows, n_channels, span)``, by their ends."""
         parts, known = shares.sum(axis=2), ~np.isnan(expected)
-        for earlier in range(self._delay + 1):
+        for earlier in range(self._later + 1):
             at, there = ends - earlier, known[:, :, -1 - earlier]
             self._parts[at] += parts
             self._signals[at] += np.where(there, expected[:, :, -1 - earlier], 0.0)

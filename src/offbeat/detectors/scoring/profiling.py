@@ -35,7 +35,7 @@ class Profiling:
     """
 
     def __init__(self, channels: Sequence[Channel | None], plan: Plan, past: Past) -> None:
-        self.plan, self.past, self.delay = plan, past, plan.delay
+        self.plan, self.past, self.delay, self.later = plan, past, plan.delay, 0
         self._channels = {number: channel for number, channel in enumerate(channels) if channel is not None}
         self._values = _Newest(past.windows + 4 * plan.span, len(channels))
         # No window ends at the first time steps.

@@ -27,6 +27,8 @@ class Stage(Protocol):
 
     delay: int
     """How many time steps after a time step its score is known."""
+    later: int
+    """How many of the windows that end after a time step its score is folded from."""
 
     def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:
         """Return all scores of a collection or recording.
@@ -62,7 +64,7 @@ class Stage(Protocol):
 class PassThrough:
     """Leaves scores as they are: each series of a collection has one of its own."""
 
-    delay = 0
+    delay = later = 0
 
     def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:
         """Return the outputs, which are the scores."""
@@ -146,7 +148,7 @@ class Folding:
 
     def __init__(self, windows: Windows, how: str) -> None:
         self.windows, self.how = windows, how
-        self.delay = 0 if how == "last" else int(windows.reach) - 1
+        self.delay = self.later = 0 if how == "last" else int(windows.reach) - 1
         self._recent: deque[float] = deque(maxlen=self.delay + 1)
 
     def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:

@@ -77,6 +77,8 @@ class Found:
         The names of the channels.
     delay : int
         How many time steps after a time step its score is known.
+    later : int
+        How many of the windows that end after a time step its score is folded from.
     start : int
         No event begins before this time step.
     min_length, merge_gap : int
@@ -88,6 +90,7 @@ class Found:
     tiers: Tiers
     channels: tuple[str, ...]
     delay: int = 0
+    later: int = 0
     start: int = 0
     min_length: int = 1
     merge_gap: int | None = None
@@ -233,7 +236,7 @@ class View(ABC, Generic[Data]):
 
     @abstractmethod
     def explained(
-        self, viewed: Viewed[Data], scores: Scores, delay: int, explained: Iterable[Explained]
+        self, viewed: Viewed[Data], scores: Scores, later: int, explained: Iterable[Explained]
     ) -> tuple[FloatArray, FloatArray]:
         """Return the expected values and the shares of scores, both of the shape of the data; NaN where unknown.
 
@@ -243,8 +246,8 @@ class View(ABC, Generic[Data]):
             The data.
         scores : array of shape (n_scores,)
             The scores.
-        delay : int
-            How many time steps after a time step its score is known.
+        later : int
+            How many of the windows that end after a time step its score is folded from.
         explained : iterable of (rows, expected, shares)
             The explanations of all series without missing values, in batches.
         """

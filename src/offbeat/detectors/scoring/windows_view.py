@@ -123,10 +123,10 @@ class WindowsView(View[Recording]):
         return threshold.predict(scores) if low is None else hysteresis(scores, threshold.value_, low)
 
     def explained(
-        self, viewed: Viewed[Recording], scores: Scores, delay: int, explained: Iterable[Explained]
+        self, viewed: Viewed[Recording], scores: Scores, later: int, explained: Iterable[Explained]
     ) -> tuple[FloatArray, FloatArray]:
         """Return what the windows about a time step expected there, and the share of each channel in its score."""
-        about = About(viewed.n_scores, len(viewed.data.channels), delay)
+        about = About(viewed.n_scores, len(viewed.data.channels), later)
         for rows, expected, shares in explained:
             about.add(viewed.score_index[rows], expected, shares)
         return about.expected(), about.shares(scores)
@@ -141,7 +141,7 @@ class WindowsView(View[Recording]):
         runs = Runs.of_mask(found.flags == 1).joined(gap).at_least(found.min_length)
         parts, of_run = runs.parts(LONGEST * self.windows.span, found.flags == 1)
         blame = Blame(parts, span=self.windows.span, delay=found.delay, start=found.start)
-        about = About(viewed.n_scores, len(found.channels), found.delay)
+        about = About(viewed.n_scores, len(found.channels), found.later)
         for rows, expected, shares in explained:
             blame.add(viewed.score_index[rows], shares)
             about.add(viewed.score_index[rows], expected, shares)
