@@ -93,7 +93,7 @@ def test_objects_keep_their_settings(waves):
     chosen = {"narrow": PCADetector(window=10), "wide": PCADetector(window=60, fold="max")}
     rows = compare(chosen, waves[0]).to_frame().set_index("detector")
     assert rows.loc[["narrow", "wide"], "window"].tolist() == [10, 60]
-    assert rows.loc[["narrow", "wide"], "look_ahead"].tolist() == [0, 59]
+    assert rows.loc[["narrow", "wide"], "look_ahead"].tolist() == [9, 59]
 
 
 def test_by_name_scores_are_placed_over_the_windows_unless_said_otherwise(waves):
