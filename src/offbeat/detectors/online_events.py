@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from offbeat.detectors.scorer import Scorer
-from offbeat.detectors.scoring.location import LONGEST, apart, blame_of, both, stretch_of, within
-from offbeat.detectors.scoring.views import Flags, Scores
+from offbeat.detectors.scoring.location import LONGEST, About, apart, blame_of, both, stretch_of, within
+from offbeat.detectors.scoring.views import Flags, Rows, Scores
 from offbeat.errors import ModelError
 from offbeat.estimators.folder import Arrays, array_of
 from offbeat.events import Event
@@ -22,8 +22,9 @@ from offbeat.series.timeline import Times
 
 __all__ = ["OnlineEvents"]
 
-_Explained = tuple[int, FloatArray, Scores]
-"""A time step, how much the steps of the window that ends there are to blame, and the score of each channel."""
+_Explained = tuple[int, FloatArray | None, Scores]
+"""A time step, how much the steps of the window that ends there are to blame (None where none does), and the score of
+each channel."""
 
 
 @dataclass
@@ -79,6 +80,8 @@ class OnlineEvents:
         Time steps of a window.
     delay : int
         How many time steps after a time step its score is known.
+    later : int
+        How many of the windows that end after a time step its score is folded from.
 
     Attributes
     ----------
@@ -90,8 +93,8 @@ class OnlineEvents:
         Time steps seen.
     """
 
-    def __init__(self, scorer: Scorer, channels: tuple[str, ...], span: int, delay: int) -> None:
-        self._scorer, self._channels, self._span, self._delay = scorer, channels, span, delay
+    def __init__(self, scorer: Scorer, channels: tuple[str, ...], span: int, delay: int, later: int) -> None:
+        self._scorer, self._channels, self._span, self._delay, self._later = scorer, channels, span, delay, later
         self.settled: list[Event] = []
         self.known_at: int | None = None
         self._part: _Part | None = None
@@ -160,7 +163,8 @@ class OnlineEvents:
             if not flags[at]:
                 part.pass_over(score, severity)
             if newest is not None and newest[0] == step:
-                part.blame(step + 1 - self._first(part), newest[1])
+                if newest[1] is not None:
+                    part.blame(step + 1 - self._first(part), newest[1])
                 if flags[at]:
                     part.causes += newest[2]
                 newest = next(explained, None)
@@ -185,28 +189,42 @@ class OnlineEvents:
         return part
 
     def _explanations(self, known: FloatArray, first: int, scores: Scores, flags: Flags) -> Iterator[_Explained]:
-        """Yield the explanation of each window that ends at a flagged time step or within the delay after one."""
+        """Yield the explanation of each flagged time step, and of those within the delay after one."""
         wanted = within(flags == 1, 0, self._delay)
         if self._part is not None:
             wanted[: max(0, self._part.end + self._delay - first)] = True
-        steps = first + np.flatnonzero(wanted)
+        steps = np.flatnonzero(wanted)
         if not len(steps):
             return
-        view, viewed = self._scorer.view, self._scorer.view.read(known)
-        row_of_first = first - (self.n_seen - len(known)) - self._span + 1
-        rows = np.zeros(len(viewed), dtype=bool)
-        rows[steps - first + row_of_first] = True
-        for row, batch in self._scorer.batches(viewed, rows & viewed.complete):
-            at = row - row_of_first
+        viewed, at_first = self._scorer.view.read(known), first - (self.n_seen - len(known))
+        ends = np.zeros(len(known) + self._later, dtype=bool)
+        ends[at_first + steps] = True
+        # The score of a flagged time step comes from windows that end later, too.
+        ends[at_first:] |= within(
+            np.append(flags == 1, np.zeros(len(ends) - at_first - len(flags))) == 1, 0, self._later
+        )
+        about, done = About(len(known), len(self._channels), self._later), 0
+        blame: dict[int, FloatArray] = {}
+        for row, batch in self._scorer.batches(viewed, ends[viewed.score_index] & viewed.complete):
             expected, shares = self._scorer.explain(batch)
-            causes = np.nan_to_num(
-                view.explained(expected, shares, scores[at])[1], nan=0.0, posinf=np.inf, neginf=-np.inf
-            )
-            yield from zip((first + at).tolist(), blame_of(shares), causes, strict=True)
+            about.add(viewed.score_index[row], expected, shares)
+            blame |= dict(zip((viewed.score_index[row] - at_first).tolist(), blame_of(shares), strict=True))
+            known_of = int(np.searchsorted(steps, viewed.score_index[row[-1]] - at_first - self._later, side="right"))
+            yield from self._explained(first, steps[done:known_of], about, blame, scores, at_first)
+            done = max(done, known_of)
+        yield from self._explained(first, steps[done:], about, blame, scores, at_first)
+
+    def _explained(
+        self, first: int, steps: Rows, about: About, blame: dict[int, FloatArray], scores: Scores, at_first: int
+    ) -> Iterator[_Explained]:
+        """Yield the explanation of some steps after the first, all of whose windows are there; forget their blame."""
+        causes = np.nan_to_num(about.shares(scores[steps], at_first + steps), nan=0.0, posinf=np.inf, neginf=-np.inf)
+        for step, cause in zip(steps.tolist(), causes, strict=True):
+            yield first + step, blame.pop(step, None), cause
 
     def _first(self, part: _Part) -> int:
         """Return the first time step that may be to blame."""
-        return part.start - self._span + 1
+        return max(0, part.start - self._span + 1)
 
     def _masses(self, part: _Part, end: int | None = None) -> tuple[FloatArray, FloatArray]:
         n = min(part.end + self._delay, part.end + self._delay if end is None else end) - self._first(part)
@@ -297,7 +315,7 @@ class OnlineEvents:
         if len(run):
             self.known_at, start, end, severity, gap_severity = run.tolist()
             levels = array_of(arrays, "levels", 2 + len(self._channels), gaps=True)
-            n = end + self._delay - start + self._span - 1
+            n = end + self._delay - max(0, start - self._span + 1)
             sums, counts = array_of(arrays, "sums", n), array_of(arrays, "counts", n)
             worst = (int(Severity(severity)), int(Severity(gap_severity)))
             self._part = _Part(
@@ -312,7 +330,9 @@ class OnlineEvents:
         sound = len(self._times) <= self._n_kept and max(newest, default=-1) < max(self.n_seen, 0)
         sound &= self._pending == apart(self._pending) and len(self._pending) <= self._span
         if part is not None:
-            run = self.known_at is not None and self._span - 1 <= self.known_at - self._delay <= part.start
+            # Windows that end later are about time steps before the first one ends.
+            earliest = self._span - 1 - self._later
+            run = self.known_at is not None and earliest <= self.known_at - self._delay <= part.start
             sound &= run and part.start < part.end <= min(decided, part.start + LONGEST * self._span)
             sound &= decided - part.end <= self._span and not np.isnan(part.score)
             sound &= bool((part.sums >= 0).all() and (part.counts >= 0).all() and part.counts.any())

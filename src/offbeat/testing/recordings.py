@@ -47,7 +47,6 @@ def check_chunk_invariance(detector: Detector) -> None:
 def check_streaming(detector: Detector) -> None:
     """Point by point, in pieces, or resumed: scores, decisions and events are those of the whole recording.
 
-
     They are those of ``live()``. With a fold that looks ahead, the scores of the last time steps stay open in a stream.
     """
     if "recordings" not in detector.reads:

@@ -34,6 +34,7 @@ HOLDS = 0.65
 LONGEST = 64
 """An event that is flagged for longer than so many windows is placed in parts, which a stream can keep in memory."""
 _ROUNDING = 1e-9
+_ALL = slice(None)
 
 
 class Blame:
@@ -151,11 +152,12 @@ class About:
         missing = np.full(self._counts.shape, np.nan)
         return np.asarray(np.divide(self._signals, self._counts, out=missing, where=self._counts > 0))
 
-    def shares(self, scores: FloatArray) -> npt.NDArray[np.float64]:
-        """Return the share of each channel in the scores of all time steps, ``(n_times, n_channels)``."""
-        total = self._parts.sum(axis=1, keepdims=True)
-        even = np.full(self._parts.shape, 1.0 / self._parts.shape[1])
-        return np.asarray(np.divide(self._parts, total, out=even, where=total != 0) * scores[:, None])
+    def shares(self, scores: FloatArray, at: npt.NDArray[np.intp] | slice = _ALL) -> npt.NDArray[np.float64]:
+        """Return the share of each channel in the scores of time steps, of all unless given: ``(n, n_channels)``."""
+        parts = self._parts[at]
+        total = parts.sum(axis=1, keepdims=True)
+        even = np.full(parts.shape, 1.0 / parts.shape[1])
+        return np.asarray(np.divide(parts, total, out=even, where=total != 0) * scores[:, None])
 
 
 def smallest_stretch(mass: FloatArray, share: float) -> tuple[int, int]:
