@@ -37,8 +37,9 @@ class OnlineDetector:
     recording, and the decisions those of its ``threshold_`` and ``tiers_`` for all of these scores. A score is decided
     once, when it becomes known: a threshold such as :class:`~offbeat.thresholds.Tracking` moves with each score.
 
-    The events are those of ``detect`` for the whole recording. One is known (:attr:`open_event`) with its first flagged
-    score, and settled (:attr:`settled`) when so many time steps went by without another that it cannot go on.
+    The events are those of its ``detect`` for the whole recording, by the scores that are known. One is known
+    (:attr:`open_event`) with its first flagged score, and settled (:attr:`settled`) when so many time steps went by
+    without another that it cannot go on.
 
     Parameters
     ----------

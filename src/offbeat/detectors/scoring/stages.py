@@ -102,7 +102,7 @@ class Refractory:
     """What is left of a score that does not count fully."""
 
     def __init__(self, stage: Stage, length: int) -> None:
-        self.delay, self.length, self._stage = stage.delay, length, stage
+        self.delay, self.later, self.length, self._stage = stage.delay, stage.later, length, stage
         self._recent: deque[float] = deque(maxlen=length)
 
     def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:
