@@ -71,7 +71,7 @@ def test_at_the_end_no_score_depends_on_what_follows():
 def test_at_the_centre_a_finished_recording_is_scored_to_its_end(centred):
     values = odd_wave()
     whole, cut = centred.decision_function(values), centred.decision_function(values[:1200])
-    delay = OnlineDetector(centred).delay
+    delay = centred.scorer_.stage().delay
     np.testing.assert_allclose(cut[: 1200 - delay], whole[: 1200 - delay], rtol=1e-9)
     assert np.isfinite(cut[1200 - delay :]).all()
 
@@ -235,3 +235,33 @@ def test_digits_that_adapt_forget_what_is_old():
         digits.push(value)
     assert digits.push(8.0) > 5
     assert len(digits.newest) == 300
+
+
+@pytest.mark.parametrize("n_channels", [1, 2])
+def test_a_stream_is_scored_as_by_a_detector_that_was_made_for_streams(tmp_path, n_channels):
+    known, values = long_wave(300, n_channels), long_wave(200, n_channels, seed=3)
+    both, ends = (ProfileDetector(window=8, placement=place, scaling="none").fit(known) for place in ("auto", "end"))
+    both.save(tmp_path / "both")
+    for live in (both.live(), load(tmp_path / "both").live()):
+        np.testing.assert_array_equal(live.decision_function(values), ends.decision_function(values))
+        first = int(np.flatnonzero(~np.isnan(live.held_out_scores_))[0])
+        np.testing.assert_allclose(
+            live.held_out_scores_[first:], ends.held_out_scores_[-len(live.held_out_scores_) :][first:]
+        )
+        assert live.live() is live
+    assert both.scorer_.stage().delay > both.live().scorer_.stage().delay == 0
+    online = OnlineDetector(both)
+    np.testing.assert_allclose(online.update(values), ends.decision_function(values), rtol=1e-6, atol=1e-6)
+
+
+def test_validation_data_set_the_thresholds_of_recordings_and_of_streams():
+    both, ends = (
+        ProfileDetector(window=8, placement=place, scaling="none").fit(
+            long_wave(300), validation=long_wave(250, seed=5)
+        )
+        for place in ("auto", "end")
+    )
+    live = both.live().held_out_scores_
+    # The first windows of a stream are shorter than those of a finished recording, and what they show is known later.
+    assert np.corrcoef(live[-150:], ends.held_out_scores_[-150:])[0, 1] > 0.95
+    assert np.isfinite(both.held_out_scores_).sum() > 150

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Unpack
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Self, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +13,12 @@ from offbeat.detectors.base import Detector, Scaled, Shared
 from offbeat.detectors.scorer import BATCH
 from offbeat.detectors.scoring.joins import look_back
 from offbeat.detectors.scoring.nearest import concatenated
-from offbeat.detectors.scoring.profile_channels import Channel, Constant, Known, Past, learn_channel
-from offbeat.detectors.scoring.profile_plan import PLACEMENTS, plan_of
+from offbeat.detectors.scoring.profile_channels import Channel, Past
+from offbeat.detectors.scoring.profile_learning import Lesson, restored, samples_of
+from offbeat.detectors.scoring.profile_plan import PLACEMENTS, Plan, plan_of
 from offbeat.detectors.scoring.profiling import Profiling, values_of
 from offbeat.detectors.scoring.stages import Refractory, Stage
-from offbeat.detectors.scoring.views import Explained, Mask, Rows, View, Viewed
+from offbeat.detectors.scoring.views import Explained, Mask, Rows, Scores, View, Viewed
 from offbeat.detectors.scoring.windows_view import WindowsView
 from offbeat.detectors.settings import Steps
 from offbeat.errors import ModelError, ParameterError, ShapeError
@@ -44,10 +46,10 @@ class ProfileDetector(Detector):
     window : int, optional
         Time steps of a window. None for one period of the training part, see
         :func:`offbeat.series.periods.suggest_window`. A single channel is compared at half and twice this length, too.
-    placement : {"centre", "end"}
+    placement : {"auto", "centre", "end"}
         Where a score is placed: at the centre of its windows, which finds where an anomaly lies, but is known only two
-        windows later; or at their end, where it depends on nothing that comes later. The first is for recordings that
-        are finished, the second for streams.
+        windows later; or at their end, where it depends on nothing that comes later. ``"auto"`` takes the first for
+        finished recordings, the second for streams, see :meth:`live`.
     memory : int
         How many windows of the past count as history besides the training part, the newest; 0 for the training part
         alone.
@@ -103,14 +105,14 @@ class ProfileDetector(Detector):
     reads = ("recordings",)
     finds_window = True
     folds = ("last",)
-    live_settings: ClassVar[Mapping[str, Any]] = {}
+    live_settings: ClassVar[Mapping[str, Any]] = {"placement": "end"}
     adapts = True
 
     def __init__(
         self,
         *,
         window: Steps | None = None,
-        placement: str = "centre",
+        placement: str = "auto",
         memory: Annotated[int, Range(0, 1_000_000)] = 8_000,
         adaptation: Annotated[int, Range(0, 1_000_000)] | None = None,
         refractory: Annotated[float, Range(0, 1)] = 0.0,
@@ -131,7 +133,7 @@ class ProfileDetector(Detector):
 
     def _validate(self) -> None:
         super()._validate()
-        require_choice("placement", self.placement, PLACEMENTS)
+        require_choice("placement", self.placement, ("auto", *PLACEMENTS))
         if self.stride != 1:
             raise ParameterError(
                 f"expected stride=1, got {self.stride!r}: a ProfileDetector compares all windows; leave it at 1"
@@ -173,11 +175,16 @@ class ProfileDetector(Detector):
         ends[length - 1 :] = np.where(found < 0, -n_learned - 1, found + length - 1 - n_learned)
         return ends
 
+    @property
+    def _placement(self) -> str:
+        chosen: str = self._settings.placement
+        return "centre" if chosen == "auto" else chosen
+
     def _past(self) -> Past:
         chosen = self._settings
         adaptation = chosen.adaptation
         if adaptation is None:
-            adaptation = _NEWEST if chosen.placement == "end" else 0
+            adaptation = _NEWEST if self._placement == "end" else 0
         return Past(chosen.memory, adaptation)
 
     def _prepare(self, X: Any) -> None:
@@ -189,7 +196,7 @@ class ProfileDetector(Detector):
 
     def _plan_for(self, n_learned: int, n_channels: int) -> None:
         self._n_learned = n_learned
-        self._plan = plan_of(self.window_, n_learned, n_channels, self._settings.placement)
+        self._plan = plan_of(self.window_, n_learned, n_channels, self._placement)
 
     def _view(self) -> View[Any]:
         return WindowsView(Windows(self._plan.span))
@@ -204,32 +211,48 @@ class ProfileDetector(Detector):
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
         self.normal_, starts = concatenated(train)
-        self._channels, scores = [], []
-        for values, counts in zip(self.normal_.T, _counting(self.normal_), strict=True):
-            if counts == _NOT:
-                self._channels.append(None)
-            elif counts == _CONSTANT:
-                self._channels.append(Constant(float(values[0]), self._plan))
-                scores.append(np.zeros(len(values)))
-            else:
-                channel, features = learn_channel(np.ascontiguousarray(values), self._plan)
-                self._channels.append(channel)
-                digits = [one.of(row) for one, row in zip(channel.digits(Past(0, 0)), features, strict=True)]
-                scores.append(channel.joined(np.array(digits)))
-        self._own_scores = np.mean(scores, axis=0)[starts + self._plan.span - 1 - self._plan.delay]
+        lesson, ends = Lesson(self.normal_, self._plan), starts + self._plan.span - 1
+        self._channels, scores = lesson.learned(self._plan)
+        self._own_scores, self._own_live_scores = scores[ends - self._plan.delay], np.empty(0)
+        self._live_channels: list[Channel | None] = []
+        if self._settings.placement == "auto":
+            self._live_channels, scores = lesson.learned(self._live_plan())
+            self._own_live_scores = scores[ends]
+
+    def _live_plan(self) -> Plan:
+        return replace(self._plan, placement="end")
+
+    def _as_live(self) -> Self:
+        twin = super()._as_live()
+        twin._plan, twin._channels, twin._live_channels = self._live_plan(), self._live_channels, []
+        twin.n_times_ = twin._plan.span
+        return twin
+
+    def _keep_normal(self, outputs: FloatArray, n_scores: int, at: Rows) -> None:
+        self.held_out_scores_ = self.scorer_.stage().score_all(outputs, n_scores)[at]
+        if self._settings.placement == "auto":
+            twin = self._as_live()
+            # Shorter windows, so that there are more of them.
+            first = np.full((self.n_times_ - twin.n_times_, *outputs.shape[1:]), np.nan)
+            shorter = np.concatenate([first, outputs])[:, :, -twin.n_times_ :]
+            self.live_held_out_scores_ = twin.scorer_.stage().score_all(shorter, n_scores)[at]
 
     def _fit_by_folds(self, view: View[Any], viewed: Viewed[Any], usable: Rows) -> bool:
         """Learn from all rows; each was compared with those that share no time step with it, when it was learned."""
         if not len(usable):
             return False
         self._fit_on(viewed, usable, viewed, usable[:0])
-        scores = np.full(viewed.n_scores, np.nan)
-        scores[viewed.score_index[usable] - self._plan.delay] = self._own_scores
-        stage = self._stage()
-        if isinstance(stage, Refractory):
-            scores = stage.lowered(scores)
-        self.held_out_scores_ = scores[view.kept(viewed, usable)]
+        ends, kept = viewed.score_index[usable], view.kept(viewed, usable)
+        self.held_out_scores_ = self._lowered(viewed.n_scores, ends - self._plan.delay, self._own_scores)[kept]
+        if len(self._own_live_scores):
+            self.live_held_out_scores_ = self._lowered(viewed.n_scores, ends, self._own_live_scores)[kept]
         return True
+
+    def _lowered(self, n_scores: int, at: Rows, scores: Scores) -> Scores:
+        """Return scores on the time axis, as the last stage leaves them."""
+        placed, stage = np.full(n_scores, np.nan), self._stage()
+        placed[at] = scores
+        return stage.lowered(placed) if isinstance(stage, Refractory) else placed
 
     def _all_outputs(self, windows: Scaled, wanted: Mask) -> FloatArray:
         """Return the windows themselves, those that are not wanted with gaps: the stage compares them."""
@@ -313,10 +336,7 @@ class ProfileDetector(Detector):
 
     def _arrays(self) -> Arrays:
         found = {"normal": self.normal_, "learned": np.array([self.window_, self._n_learned])}
-        for number, channel in enumerate(self._channels):
-            for place, sample in enumerate(channel.samples if isinstance(channel, Known) else ()):
-                found[f"sample{number}.{place}"] = sample
-        return found
+        return found | samples_of("sample", self._channels) | samples_of("live", self._live_channels)
 
     def _restore(self, arrays: Arrays) -> None:
         self.normal_ = array_of(arrays, "normal", None, len(self.channels_), gaps=True)
@@ -325,31 +345,11 @@ class ProfileDetector(Detector):
         self._plan_for(n_learned, len(self.channels_))
         if len(self.normal_) < self._plan.span or np.isinf(self.normal_).any():
             raise ModelError(f"expected at least {self._plan.span} time steps to compare with, got {len(self.normal_)}")
-        self._channels = []
-        for number, (values, counts) in enumerate(zip(self.normal_.T, _counting(self.normal_), strict=True)):
-            if counts == _KNOWN:
-                n_samples = len(self._plan.curves) + 2
-                samples = [np.sort(array_of(arrays, f"sample{number}.{place}", None)) for place in range(n_samples)]
-                if not all(map(len, samples)):
-                    raise ModelError("expected some normal distances of each kind, got none")
-                self._channels.append(Known(np.ascontiguousarray(values), samples, self._plan))
-            else:
-                self._channels.append(Constant(float(values[0]), self._plan) if counts == _CONSTANT else None)
+        self._channels = restored(self.normal_, arrays, "sample", self._plan)
+        auto = self._settings.placement == "auto"
+        self._live_channels = restored(self.normal_, arrays, "live", self._live_plan()) if auto else []
 
     @classmethod
     def example(cls) -> ProfileDetector:
         """Return an unfitted detector with tiny settings, for tests and trials."""
         return cls(window=8, placement="end")
-
-
-_CONSTANT, _NOT, _KNOWN = range(3)
-
-
-def _counting(series: FloatArray) -> list[int]:
-    """Return how each channel counts, by how many values it has in the training part."""
-    kinds = []
-    for values in series.T:
-        n_values = len(np.unique(values[~np.isnan(values)]))
-        kinds.append({1: _CONSTANT, 2: _NOT}.get(n_values, _KNOWN))
-    # Where there is nothing else, what has two values has to do.
-    return kinds if _KNOWN in kinds or (_CONSTANT in kinds and len(kinds) > 1) else [_KNOWN] * len(kinds)

@@ -14,7 +14,7 @@ from offbeat.detectors.scoring.joins import look_back, look_elsewhere
 from offbeat.detectors.scoring.profile_plan import CERTAIN, JUMP, Comparison, Plan, rolling_mean
 from offbeat.series.recording import FloatArray
 
-__all__ = ["Channel", "Constant", "Known", "Past", "learn_channel"]
+__all__ = ["Channel", "Constant", "Known", "Past", "distances_within", "learn_channel"]
 
 Values = npt.NDArray[np.float64]
 
@@ -135,15 +135,19 @@ class Constant(Channel):
         return self.joined(np.where(whole, self.features(values, past), np.nan))
 
 
-def learn_channel(known: Values, plan: Plan) -> tuple[Known, Values]:
-    """Return a channel, and its features at the time steps of the training part, as new as others are to it.
+def distances_within(known: Values, plan: Plan) -> list[Values]:
+    """Return the distances of the windows of the training part, as new as others are to it, by comparison.
 
-    Each window of it is compared with those that share no time step with it: folds of the training part, as many as it
-    has windows, in one pass.
+    Each window is compared with those that share no time step with it: folds of the training part, as many as it has
+    windows, in one pass. Where scores are placed does not matter.
     """
+    return [look_elsewhere(each.series(known), each.length).values for each in plan.comparisons]
+
+
+def learn_channel(known: Values, plan: Plan, distances: Sequence[Values]) -> tuple[Known, Values]:
+    """Return a channel, and its features at the time steps of the training part, by :func:`distances_within` it."""
     curves = []
-    for each in plan.comparisons:
-        found = look_elsewhere(each.series(known), each.length).values
+    for each, found in zip(plan.comparisons, distances, strict=True):
         curves += [_placed(plan, each, found[kind], len(known), to_the_end=False) for kind in each.kinds]
     level = np.abs(known - _means_before(known, 0.0, 0, follow=True))
     features = np.array([*curves, level, _jumps(known)])
