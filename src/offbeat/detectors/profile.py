@@ -285,14 +285,14 @@ class ProfileDetector(Detector):
         return expected, shares / sum(channel is not None for channel in self._channels)
 
     def _explanations(self, viewed: Viewed[Any], wanted: Mask) -> Iterator[Explained]:
-        """Yield what is expected of the wanted windows, and the shares of their scores, by all of the history."""
-        rows, scorer = np.flatnonzero(wanted), self.scorer_
+        """Yield what is expected of the wanted windows, and the shares of the scores where they end, likewise."""
+        rows = np.flatnonzero(wanted)
         if not len(rows):
             return
-        values, whole = values_of(scorer.all_outputs(viewed))
+        values, whole = values_of(self.scorer_.all_outputs(viewed))
         ends = viewed.score_index[rows]
-        parts = self._profiling(self._past()).by_channel(values, whole)[:, ends]
-        places = self._nearest(values, self._past().windows)[1]
+        parts = self._profiling(Past(0, 0)).by_channel(values, whole)[:, ends]
+        places = self._nearest(values, 0)[1]
         for start in range(0, len(rows), BATCH):
             batch = slice(start, start + BATCH)
             expected, shares = self._compared(values, places, ends[batch], parts[:, batch])
