@@ -46,7 +46,7 @@ def score_frame(detector: Detector, data: Collection | Recording, scale: str = "
         If there are too few held-out scores for a surprise.
     """
     column = score_column(scale)
-    scores = detector.decision_function(data)
+    scores = detector.unseen_scores(data)
     scored = np.isfinite(scores)
     shown = scores if column == "score" else detector.normal_tail().neg_log10_p(scores)
     flags = pd.array(detector.threshold_.predict(scores), dtype="Int64")

@@ -91,7 +91,8 @@ class DetectorRequest:
     Parameters
     ----------
     detector : str
-        Which detector; a wrong name lists them all.
+        Which detector; a wrong name lists them all. "auto" takes profile for a recording, dense-autoencoder for short
+        series.
     settings : tuple of str
         A setting of the detector, such as code_size=32; --help-settings lists them. Repeatable.
     train : tuple of str
@@ -104,7 +105,7 @@ class DetectorRequest:
         Log the training: csv:runs, tensorboard:runs, …
     """
 
-    detector: str = "lstm-autoencoder"
+    detector: str = "auto"
     settings: tuple[str, ...] = ()
     train: tuple[str, ...] = ()
     seed: int = 0

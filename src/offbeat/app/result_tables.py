@@ -126,6 +126,15 @@ def placement(detector: Detector) -> str:
     return "the windows around it" if folded is None else f"the {folded} of all windows over it"
 
 
+def learned_note(detector: Detector, data: Collection | Recording) -> list[str]:
+    """Return a sentence on the time steps that ``unseen_scores`` takes care of; nothing where there are none."""
+    n = detector.n_learned_of(data) if isinstance(data, Recording) else 0
+    if not n:
+        return []
+    which = "all of these time steps were" if n == len(data) else f"the first {n:,} time steps were"
+    return [f"{which} learned from: they are scored by models of other parts, which had not seen them"]
+
+
 def threshold_fact(detector: Detector) -> tuple[str, str]:
     """Return the threshold value, and in words its rule, its aim and what that is learned from."""
     rule = detector.threshold_

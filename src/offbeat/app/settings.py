@@ -19,6 +19,8 @@ from offbeat.training.config import TrainConfig
 from offbeat.words import did_you_mean
 
 __all__ = [
+    "AUTO",
+    "DEFAULTS",
     "check_rule",
     "detector_settings",
     "known_settings",
@@ -29,6 +31,11 @@ __all__ = [
     "requested_rules",
     "setting_tables",
 ]
+
+AUTO = "auto"
+"""Stands for the detector that suits the data."""
+DEFAULTS = {"recordings": "profile", "collections": "dense-autoencoder"}
+"""Which that is, by the kind of data."""
 
 _TAKEN = ("threshold", "tiers", "random_state", "train")
 """Settings of detectors for which the command line has options of their own."""
@@ -160,6 +167,8 @@ def setting_tables(detector: str) -> list[Table]:
     ParameterError
         If there is no such detector.
     """
+    if detector == AUTO:
+        return [table for name in DEFAULTS.values() for table in setting_tables(name)]
     cls: Any = detector_class(detector)
     tables = [_setting_table(f"Settings of {detector} (--set NAME=VALUE)", detector_settings(detector), _TAKEN)]
     if cls.trains:

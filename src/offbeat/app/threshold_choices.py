@@ -13,7 +13,7 @@ from sklearn.base import clone
 from offbeat.app.evaluation import evaluated_from
 from offbeat.app.loading import RecordingSource, Source, load_source, readable
 from offbeat.app.request import Request
-from offbeat.app.result_tables import promise, rule_words
+from offbeat.app.result_tables import learned_note, promise, rule_words
 from offbeat.app.runs import Log
 from offbeat.app.series_runs import unseen
 from offbeat.detectors.base import Detector
@@ -114,13 +114,13 @@ def trial_on(detector: Detector, request: Request, log: Log) -> Trial:
 
 
 def _on_recording(detector: Detector, source: RecordingSource, log: Log) -> _RecordingTrial:
-    data, scores = source.data, detector.decision_function(source.data)
+    data, scores = source.data, detector.unseen_scores(source.data)
     try:
         start, note = evaluated_from(detector, source, None, log)
     except DataError:
         start, note = 0, "what the model has learned from was not found in the data: all of it counts"
     if start >= len(data):
-        start, note = 0, "the model has learned from all of this data: what it has not seen raises more"
+        start, note = 0, " ".join(learned_note(detector, data)) or "the model has learned from all of this data"
     if note or start:
         log(note or f"only time steps from {start:,} on count: the model has learned from those before")
     scores[:start] = np.nan

@@ -6,13 +6,20 @@ from collections.abc import Sequence
 
 from offbeat.app.loading import RecordingSource, Source
 from offbeat.app.runs import Log, TrainingData
-from offbeat.app.settings import detector_settings, parse_settings
+from offbeat.app.settings import AUTO, DEFAULTS, detector_settings, parse_settings
 from offbeat.detectors.registry import detector_class
 from offbeat.errors import DataError, ParameterError
 from offbeat.series.periods import find_period, suggest_window
 from offbeat.series.recording import Recording
 
-__all__ = ["training_data"]
+__all__ = ["chosen_detector", "training_data"]
+
+
+def chosen_detector(name: str, source: Source | RecordingSource) -> str:
+    """Return the name of the detector that was asked for; for ``"auto"`` the one that suits the kind of data."""
+    if name != AUTO:
+        return name
+    return DEFAULTS["collections" if isinstance(source, Source) else "recordings"]
 
 
 def training_data(

@@ -46,7 +46,7 @@ def detect(
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import check_event_file, events_to_json, write_found
     from offbeat.app.places import check_places
-    from offbeat.app.result_tables import detection_summary, event_table, promise
+    from offbeat.app.result_tables import detection_summary, event_table, learned_note, promise
     from offbeat.atomic import all_or_none
     from offbeat.detectors.saving import load
 
@@ -57,13 +57,13 @@ def detect(
     if source.note:
         print_note(source.note)
     data = readable(source.data, detector, print_progress)
-    scores = detector.decision_function(data)
+    scores = detector.unseen_scores(data)
     events = detector.detect(data, min_length=min_length, merge_gap=merge_gap, low=low, scores=scores)
     with all_or_none():
         write_found(events, data, out)
         write_json(json, events_to_json(events, data, detector))
     print_progress(promise(detector))
-    print_sentences([detection_summary(events, data, detector, scores)])
+    print_sentences([*learned_note(detector, data), detection_summary(events, data, detector, scores)])
     print_tables([event_table(events, top, data)])
     print_notice(data.domain, detector.domain_)
     print_written(out, json)

@@ -36,7 +36,7 @@ def fit(
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import fit_tables, promise
     from offbeat.app.settings import requested_detector
-    from offbeat.app.training_data import training_data
+    from offbeat.app.training_data import chosen_detector, training_data
     from offbeat.atomic import all_or_none
     from offbeat.estimators.folder import check_model_place, is_model
 
@@ -44,6 +44,7 @@ def fit(
     check_places({"json": json}, request, folders={"checkpoints": wanted.checkpoints, "logger": logs}, replaced=out)
     check_model_place(out)
     source = load_source(request)
+    wanted = replace(wanted, detector=chosen_detector(wanted.detector, source))
     training, settings = training_data(source, wanted.detector, wanted.settings, request.until, print_progress)
     model = requested_detector(replace(wanted, settings=settings), decisions)
     print_progress(f"fitting {wanted.detector} on {training}")

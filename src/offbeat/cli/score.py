@@ -31,7 +31,7 @@ def score(
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import score_frame, score_summary
     from offbeat.app.places import check_places
-    from offbeat.app.result_tables import placement
+    from offbeat.app.result_tables import learned_note, placement
     from offbeat.app.runs import counted
     from offbeat.atomic import all_or_none
     from offbeat.detectors.saving import load
@@ -40,13 +40,16 @@ def score(
     check_places({"out": out, "json": json}, request, model=model)
     detector = load(model)
     source = load_source(request, need_normal=False)
-    frame = score_frame(detector, readable(source.data, detector, print_progress), scale)
+    data = readable(source.data, detector, print_progress)
+    frame = score_frame(detector, data, scale)
     domains = (source.data.domain, detector.domain_)
     with all_or_none():
         write_frame(out, frame)
         write_json(json, {"notice": notice_for(*domains), **score_summary(detector, frame)})
     if placement(detector):
         print_progress(f"each time step is scored by {placement(detector)}")
+    for note in learned_note(detector, data):
+        print_progress(note)
     if out is None:
         print_data(frame.to_csv(index=False))
     else:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from offbeat.detectors.learned_from import digest_of
 from offbeat.detectors.learning import Learning
 from offbeat.detectors.scorer import Scaled
 from offbeat.detectors.scoring.explanation import Explanation
@@ -82,6 +83,9 @@ class Detector(Learning):
         time, NaN where there is none); and of the data learned from, by the model.
     live_held_out_scores_ : array
         ``held_out_scores_`` as a stream scores the same data, see :meth:`live`; empty where nothing differs.
+    held_out_from_ : int
+        The time step of the recording learned from that the first of ``held_out_scores_`` belongs to; -1 where they are
+        not those of one recording.
     held_out_groups_ : array of int
         The group of each of the former; empty where there are none.
     incidents_ : list of Event
@@ -170,6 +174,52 @@ class Detector(Learning):
             If values are infinite or not numbers.
         """
         return like(X, self._scores_of(self._read(X)), "score")
+
+    def unseen_scores(self, X: Any) -> Scores:
+        """Score a recording as if none of it had been learned from.
+
+        A model finds little wrong in what it has learned from. Where ``X`` begins with the recording that was given to
+        ``fit``, and thresholds were set by folds, the scores of that part are those of models that had not seen it.
+
+        Parameters
+        ----------
+        X : Collection, Recording, DataFrame or array
+            As for ``decision_function``.
+
+        Returns
+        -------
+        array of shape (n_series,) or (n_times,)
+            Those of ``decision_function`` for all else.
+
+        Raises
+        ------
+        NotFittedError, ShapeError, DataError
+            As ``decision_function`` does.
+
+        Examples
+        --------
+        >>> from offbeat import KNNDetector
+        >>> wave = np.sin(np.arange(900) / 9)
+        >>> wave[500:510] = 3.0
+        >>> detector = KNNDetector(window=20, n_neighbors=1).fit(wave)
+        >>> bool(detector.unseen_scores(wave)[505] > 5 * detector.decision_function(wave)[505])
+        True
+        """
+        viewed = self._read(X)
+        scores = self._scores_of(viewed)
+        n_learned = self.n_learned_of(viewed.data)
+        if n_learned:
+            there = slice(self.held_out_from_, self.held_out_from_ + len(self.held_out_scores_))
+            scores[there] = np.where(np.isnan(self.held_out_scores_), scores[there], self.held_out_scores_)
+        return scores
+
+    def n_learned_of(self, recording: Any) -> int:
+        """Return with how many time steps a recording begins that ``unseen_scores`` has other scores for."""
+        if self.held_out_from_ < 0 or not self.learned_from_:
+            return 0
+        n = self.learned_from_[0].n_times
+        same = len(recording) >= n and digest_of(recording.values[:n]) == self.learned_from_[0].digest
+        return n if same else 0
 
     @overload
     def predict(self, X: pd.DataFrame | pd.Series[Any]) -> pd.Series[int]: ...

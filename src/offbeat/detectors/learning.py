@@ -35,6 +35,7 @@ class Learning(Algorithm):
     domain_: str
     held_out_scores_: Scores
     live_held_out_scores_: Scores
+    held_out_from_: int
     held_out_groups_: Rows
     train_scores_: Scores
     incidents_: list[Event]
@@ -61,7 +62,7 @@ class Learning(Algorithm):
         viewed = view.read(X)
         view.warn_of_gaps(viewed, "left out of the training")
         usable = np.flatnonzero(viewed.complete & ~view.labelled(y, viewed))
-        self.incidents_, self.live_held_out_scores_ = [], np.empty(0)
+        self.incidents_, self.live_held_out_scores_, self.held_out_from_ = [], np.empty(0), -1
         if validation is not None:
             other = view.read(validation, viewed.series.shape[2], viewed.data.channels)
             view.warn_of_gaps(other, "left out of the validation")
@@ -97,7 +98,9 @@ class Learning(Algorithm):
             return False
         learned, kept = hold_out_if_needed(self, view, usable)
         self._fit_on(viewed, learned, viewed, kept)
-        self._keep_normal(outputs, viewed.n_scores, view.kept(viewed, usable))
+        kept = view.kept(viewed, usable)
+        self._keep_normal(outputs, viewed.n_scores, kept)
+        self.held_out_from_ = int(kept[0]) if view.reads == "recordings" else -1
         self.held_out_groups_ = view.groups(viewed, usable)
         return True
 

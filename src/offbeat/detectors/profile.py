@@ -244,6 +244,7 @@ class ProfileDetector(Detector):
         self._fit_on(viewed, usable, viewed, usable[:0])
         ends, kept = viewed.score_index[usable], view.kept(viewed, usable)
         self.held_out_scores_ = self._lowered(viewed.n_scores, ends - self._plan.delay, self._own_scores)[kept]
+        self.held_out_from_ = int(kept[0])
         if len(self._own_live_scores):
             self.live_held_out_scores_ = self._lowered(viewed.n_scores, ends, self._own_live_scores)[kept]
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from offbeat.detectors.registry import REGISTRY
 from offbeat.detectors.scorer import Scorer
 from offbeat.errors import ModelError, OutputError, ParameterError, failing_as, ignoring
 from offbeat.estimators.folder import Arrays, array_of, part_of
-from offbeat.estimators.hints import Positive, validate_types
+from offbeat.estimators.hints import Positive, Range, validate_types
 from offbeat.estimators.saving import ModelFormat
 from offbeat.estimators.scaling import Scaler
 from offbeat.events import Event
@@ -35,6 +35,7 @@ class _DetectorFormat(ModelFormat[Detector]):
         return {
             "step": estimator.step_,
             "domain": estimator.domain_,
+            "held_out_from": estimator.held_out_from_,
             "incidents": [event.to_dict() for event in estimator.incidents_],
             "learned_from": [stretch.to_plain() for stretch in estimator.learned_from_],
         }
@@ -54,6 +55,8 @@ class _DetectorFormat(ModelFormat[Detector]):
         estimator.step_ = config.get("step")
         validate_types({"step": estimator.step_}, {"step": Positive | None})
         estimator.domain_ = as_domain(config.get("domain", ""))
+        estimator.held_out_from_ = config.get("held_out_from", -1)
+        validate_types({"held_out_from": estimator.held_out_from_}, {"held_out_from": Annotated[int, Range(-1, 2**53)]})
         with failing_as(ModelError, "expected the incidents of the training data as a list of events"):
             estimator.incidents_ = [Event.from_dict(found) for found in config.get("incidents", ())]
         n_channels = len(estimator.channels_)
@@ -73,6 +76,9 @@ class _DetectorFormat(ModelFormat[Detector]):
             LearnedFrom.from_plain(plain, part_of(learned, f"{i}."), n_channels)
             for i, plain in enumerate(config.get("learned_from", ()))
         )
+        known = estimator.learned_from_[0].n_times if estimator.learned_from_ else 0
+        if estimator.held_out_from_ >= 0 and estimator.held_out_from_ + len(estimator.held_out_scores_) > known:
+            raise ModelError(f"expected held-out scores of the {known} time steps learned from, got more")
 
     def check(self, estimator: Detector) -> None:
         estimator.validate(saved=True)
