@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from offbeat import load
+from offbeat import load, load_data
 from offbeat.events import read_events
 
 
@@ -104,8 +104,7 @@ def test_scores_on_the_common_scale(model, offbeat):
     assert ended.code == 0, ended.err
     frame, raw = pd.read_csv(io.StringIO(ended.out)), pd.read_csv("raw.csv")
     assert frame.columns.tolist() == ["time", "surprise", "flag", "tier", "label"]
-    values = pd.read_csv("metrics.csv")[["load", "heat"]].to_numpy()
-    fitted = load(model)
+    fitted, values = load(model), load_data("metrics.csv")
     np.testing.assert_allclose(frame["surprise"][600:], fitted.surprise(values)[600:], rtol=1e-9)
     rare = fitted.normal_tail().neg_log10_p(fitted.unseen_scores(values))
     np.testing.assert_allclose(frame["surprise"], rare, rtol=1e-9)
@@ -133,7 +132,7 @@ def test_events_carry_times_and_channels(model, offbeat, suffix):
 
 
 def test_a_low_threshold_keeps_events_open(model, offbeat):
-    fitted, values = load(model), pd.read_csv("metrics.csv")[["load", "heat"]].to_numpy()
+    fitted, values = load(model), load_data("metrics.csv")
     low, scores = fitted.threshold_.value_ / 3, fitted.unseen_scores(values)
     assert offbeat("detect", "metrics.csv", "-m", model, "--out", "e.json", "--low", str(low)).code == 0
     found = [(event.start, event.end) for event in read_events("e.json")]
