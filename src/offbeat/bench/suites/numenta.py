@@ -172,7 +172,7 @@ NAB = Suite(
     _RULE,
     n_series=_ALL_SERIES,
     live=True,
-    default="nab-online",
+    default="profile:refractory=0.3,nab-online",
     tables=_groups,
 )
 """The benchmark."""

@@ -94,6 +94,7 @@ SUITES: Mapping[str, Suite] = {
             "Detectors learn from 2,481 normal beats; 219 others set the threshold, and 219 more and all 2,081 beats "
             "of other classes are evaluated. Sensitivity and specificity are at that threshold.",
             n_series=1,
+            default="pca,knn",
             events=False,
         ),
         *BEATS,
@@ -122,6 +123,7 @@ COLLECTIONS = Suite(
     values_of("auroc"),
     "Detectors learn from a part of the normal series; others of them set the threshold, and the rest of them and all "
     "anomalies are evaluated. Sensitivity and specificity are at that threshold.",
+    default="pca,knn",
     events=False,
 )
 """What other data are evaluated by."""

@@ -72,7 +72,7 @@ class Suite:
     n_series: int = 0
     live: bool = False
     events: bool = True
-    default: str = "pca"
+    default: str = "profile,pca"
     tables: Callable[[pd.DataFrame], list[Table]] | None = None
     own: Callable[[str, Path | None], Case] | None = None
     published: Callable[[], pd.DataFrame] | None = None
