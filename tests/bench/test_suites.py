@@ -88,7 +88,7 @@ def test_series_that_no_catalogue_knows_are_read_by_their_layout(tmp_path, monke
 def test_parts_of_a_suite_go_by_the_beginning_of_names(data_dir):
     (traffic,) = rounds_of(["nab/realTraffic"], None, Request("", data_dir=data_dir))
     assert len(traffic.cases) == 7
-    assert [who.name for who in traffic.contenders] == ["nab-online"]
+    assert [who.name for who in traffic.contenders] == ["profile:refractory=0.3", "nab-online"]
     assert [each.suite.name for each in rounds_of(["tsb-ad"], "pca", Request("", data_dir=data_dir))] == [
         "tsb-ad-u",
         "tsb-ad-m",
