@@ -183,9 +183,7 @@ JOBS = (Fitting, Saving, SavingInTwoSteps, Scoring, Classifying, Fetching)
 
 
 @pytest.mark.parametrize("kills", [4, pytest.param(40, marks=pytest.mark.slow)])
-@pytest.mark.parametrize(
-    "job", [Fitting, Saving, SavingInTwoSteps, Scoring, Classifying, Fetching], ids=lambda job: job.__name__
-)
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.__name__)
 def test_a_kill_leaves_nothing_half_written_and_loses_nothing(job, kills, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OFFBEAT_DATA", str(tmp_path / "data"))
@@ -198,7 +196,11 @@ def test_a_kill_leaves_nothing_half_written_and_loses_nothing(job, kills, tmp_pa
     while killed < kills:
         # Half of them towards the end, where files take their places.
         share = dice.uniform(0, 1) if killed % 2 else dice.uniform(0.7, 1)
-        killed += kill_apart(work.act, share * duration) == -signal.SIGKILL
+        if kill_apart(work.act, share * duration) == -signal.SIGKILL:
+            killed += 1
+        else:
+            # It was done before: the first one was slow, in a busy moment perhaps.
+            duration *= 0.9
         work.look()
     assert run_apart(work.act) == 0
     work.whole()
