@@ -11,6 +11,7 @@ import pandas as pd
 
 from offbeat.app.runs import Run, counted
 from offbeat.detectors.base import Detector
+from offbeat.detectors.profile import ProfileDetector
 from offbeat.detectors.scoring.views import Scores
 from offbeat.ecg.beat_series import TIME
 from offbeat.events import Event
@@ -211,7 +212,35 @@ def timing_table(runs: Sequence[Run]) -> Table:
     return Table("Time", ["detector", "fit (s)"], [[run.name, run.seconds] for run in runs], ["", ".1f"])
 
 
-def event_table(events: Sequence[Event], top: int, data: Collection | Recording | None = None) -> Table:
+def most_like(detector: Detector, data: Collection | Recording, events: Sequence[Event]) -> dict[int, str]:
+    """Return when it was most like the peak of each event, by the peak, where a detector knows.
+
+    In the data, or in the training part if the data begins with that; "when it learned" else.
+    """
+    if not isinstance(detector, ProfileDetector) or not isinstance(data, Recording) or not events:
+        return {}
+    found, n_learned = detector.most_like(data), detector.n_learned_of(data)
+    like = {}
+    # What was learned from is most like itself.
+    for peak in (event.peak for event in events if event.peak >= n_learned):
+        step = int(found[peak]) + n_learned * (found[peak] < 0)
+        if step < 0:
+            like[peak] = "when it learned"
+        else:
+            like[peak] = f"step {step:,}" if data.timestamps is None else _time_words(data.timestamps[step])
+    return like
+
+
+def _time_words(time: np.datetime64) -> str:
+    return str(time.astype("datetime64[s]")).replace("T", " ")
+
+
+def event_table(
+    events: Sequence[Event],
+    top: int,
+    data: Collection | Recording | None = None,
+    like: Mapping[int, str] | None = None,
+) -> Table:
     """Return the events of highest score.
 
     Parameters
@@ -223,6 +252,8 @@ def event_table(events: Sequence[Event], top: int, data: Collection | Recording 
     data : Collection or Recording, optional
         What they were found in. For beats the table then says when each was, and its class where that is known; for a
         recording whose sampling rate is known, when its time steps were.
+    like : mapping, optional
+        See :func:`most_like`.
     """
     worst = sorted(events, key=lambda event: -event.score)[:top]
     if isinstance(data, Collection) and TIME in data.feature_names:
@@ -239,13 +270,14 @@ def event_table(events: Sequence[Event], top: int, data: Collection | Recording 
             event.severity.label,
             _when(event, "peak", rate),
             _cause(event),
+            *([like.get(event.peak, "")] if like else []),
         ]
         for event in worst
     ]
     more = len(events) - len(worst)
     note = f"{more:,} more events are not shown here." if more else ""
     columns = ["series"] if of_series else ["begins", "time steps"]
-    columns += ["score", "tier", "peaks at step" if of_series else "peaks", "channels"]
+    columns += ["score", "tier", "peaks at step" if of_series else "peaks", "channels", *["most like"] * bool(like)]
     return Table("Events, highest score first", columns, rows, note=note)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.recording_runs import RecordingRun, comparison_of_runs
-from offbeat.app.result_tables import Raised, event_table, history_of, placement, rate_table, threshold_fact
+from offbeat.app.result_tables import Raised, event_table, history_of, most_like, placement, rate_table, threshold_fact
 from offbeat.detectors.scoring.explanation import Explanation
 from offbeat.events import Event
 from offbeat.report import (
@@ -88,7 +88,7 @@ class RecordingResults(ResultPage):
             *self.extra,
             comparison_of_runs(self.runs),
             rate_table(self.main.detector),
-            event_table(self.events, 20, self.recording),
+            event_table(self.events, 20, self.recording, most_like(self.main.detector, self.recording, self.events)),
         ]
 
     def figures(self) -> Drawings:
