@@ -103,11 +103,7 @@ def test_the_commands_run(tmp_path, monkeypatch):
         words = shlex.split(line)
         if words[1] in ("reproduce", "bench"):
             words = [*words, "--help"]
-        if words[1] == "fit" and "pca" in words:
-            pass
-        elif words[1] == "fit" and "deepant" in words:
-            words += ["--train", "epochs=1"]
-        elif words[1] == "fit":
+        if words[1] == "fit" and "lstm-autoencoder" in words:
             words += ["--train", "epochs=1", "--set", "hidden_sizes=(8,)", "--set", "code_size=4"]
         words = ["synthetic-heartbeats" if word == "ecg5000" and words[1] != "reproduce" else word for word in words]
         monkeypatch.setattr(sys, "argv", words)
