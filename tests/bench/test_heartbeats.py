@@ -191,6 +191,7 @@ def test_variants_see_what_they_say(records):
     assert len(beats.leads) == 2
 
 
+@pytest.mark.slow
 def test_a_quick_run_between_patients(records):
     train, test = records
     few = {name: _first(record, 250) for name, record in train.items()}
