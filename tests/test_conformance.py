@@ -27,6 +27,7 @@ VARIANTS = [
     DeepAnT.example().set_params(horizon=3),
     KNNDetector(window=12, stride=2),
     EstimatorDetector(LocalOutlierFactor(novelty=True), window=12),
+    ProfileDetector(window=8, memory=0),
     ProfileDetector(window=8, placement="end", memory=0, adaptation=0),
     ProfileDetector(window=8, placement="end", memory=20, adaptation=30),
 ]

@@ -187,15 +187,15 @@ def test_whatever_is_flagged_becomes_the_same_events(spiky, key, seed, toggles, 
     flags = np.resize(flags, n) * (random.random(n) >= holes)
     flags[: key[0] - 1] = flags[n - delay :] = 0
     viewed = model.scorer_.read(values)
-    expected = model._events(viewed, Found(flags, scores, Graded(severities), model.channels_, delay, delay))
+    expected = model._events(viewed, Found(flags, scores, Graded(severities), model.channels_, range(delay + 1)))
     # In a stream, each is known with a delay.
     late = [np.append(np.zeros(delay, found.dtype), found[: n - delay]) for found in (scores, flags, severities)]
-    stream, found, at = OnlineEvents(model.scorer_, model.channels_, key[0], delay, delay), [], 0
+    stream, found, at = OnlineEvents(model.scorer_, model.channels_, key[0], range(delay + 1)), [], 0
     padded = np.concatenate([np.full((key[0] + delay, 1), np.nan), values])
     for end in [*sorted(cuts), n]:
         stream.push(padded[at : end + key[0] + delay], *(of[at:end] for of in late))
         found, at, arrays = found + stream.settled, end, stream.arrays()
-        stream = OnlineEvents(model.scorer_, model.channels_, key[0], delay, delay)
+        stream = OnlineEvents(model.scorer_, model.channels_, key[0], range(delay + 1))
         restore_part(stream, arrays)
     assert_same_events(found + stream.finish(padded[n:]), expected)
 

@@ -9,6 +9,7 @@ from offbeat.detectors.scoring.profile_plan import plan_of
 from offbeat.errors import MissingValuesWarning, ModelError, ParameterError
 from offbeat.estimators.folder import read_arrays
 from offbeat.testing import long_wave
+from offbeat.testing.recordings import check_streaming
 
 PERIOD = 25
 
@@ -116,6 +117,26 @@ def test_a_score_counts_fully_only_where_none_as_high_was_just_before():
     assert lowered[at] == full[at]
     np.testing.assert_allclose(lowered[at + 1 : at + 121], 0.1 * full[at + 1 : at + 121])
     np.testing.assert_allclose(np.nansum(once.explain(values).shares, axis=1)[at + 5], lowered[at + 5], rtol=1e-6)
+
+
+@pytest.mark.parametrize("memory", [0, 8_000])
+def test_a_stream_that_waits_finds_the_events_of_the_whole(memory):
+    check_streaming(ProfileDetector(window=8, placement="centre", memory=memory))
+
+
+def test_the_first_time_steps_of_a_recording_are_scored(centred):
+    values = wave(400, seed=4)
+    values[60:75] = values[60]
+    scores = centred.decision_function(values)
+    assert np.isfinite(scores[2 * PERIOD :]).all()
+    assert 60 <= np.nanargmax(scores) < 75
+
+
+def test_an_event_in_the_last_time_steps_lies_there(centred):
+    values = odd_wave(n=1112)
+    events = centred.detect(values)
+    assert max(events, key=lambda event: event.score).start in range(1050, 1112)
+    assert all(event.end <= len(values) for event in events)
 
 
 def test_a_channel_with_two_values_does_not_count_and_a_constant_one_is_certain(several):

@@ -328,8 +328,8 @@ class Detector(Learning):
         scores = self._scores_of(viewed) if scores is None else np.asarray(scores, dtype=np.float64)
         flags = scorer.view.flags(scores, self.threshold_, low)
         flags[:start] = 0
-        when = {"delay": scorer.stage().delay, "later": scorer.stage().later, "start": start}
-        found = Found(flags, scores, self.tiers_, self.channels_, **when, min_length=min_length, merge_gap=merge_gap)
+        after = scorer.stage().after
+        found = Found(flags, scores, self.tiers_, self.channels_, after, start, min_length, merge_gap)
         return self._events(viewed, found)
 
     def explain(self, X: Any) -> Explanation:
@@ -392,6 +392,6 @@ class Detector(Learning):
 
     def _explained(self, viewed: Viewed[Any], scores: Scores) -> Explanation:
         """Explain all scores."""
-        view, later = self.scorer_.view, self.scorer_.stage().later
+        view, after = self.scorer_.view, self.scorer_.stage().after
         explained = self._explanations(viewed, viewed.complete)
-        return Explanation(*view.explained(viewed, scores, later, explained), scores)
+        return Explanation(*view.explained(viewed, scores, after, explained), scores)

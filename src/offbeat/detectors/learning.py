@@ -127,8 +127,7 @@ class Learning(Algorithm):
             with ignoring(Warning), suppress(DataError):
                 model = fitted_copy(self, view, viewed, normal)
         tiers = Tiers(rule, rule).fit(scores)
-        stage = self.scorer_.stage()
-        found = Found(flags, scores, tiers, viewed.data.channels, stage.delay, stage.later)
+        found = Found(flags, scores, tiers, viewed.data.channels, self.scorer_.stage().after)
         self.incidents_ = (model or self)._events(viewed, found)
         warn_of_incidents(self.incidents_, dropped=self.incidents == "drop")
 

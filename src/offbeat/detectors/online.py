@@ -300,7 +300,7 @@ class OnlineDetector:
         return Decisions(self.detector.threshold_, self.detector.tiers_)
 
     def _new_events(self) -> OnlineEvents:
-        return OnlineEvents(self._scorer, self.detector.channels_, self._span, self.delay, self._stage.later)
+        return OnlineEvents(self._scorer, self.detector.channels_, self._span, self._stage.after)
 
     def _find_events(self, known: FloatArray, scores: Scores, times: Times | None) -> None:
         self._events.push(known, scores, self._decisions.flags, self._decisions.severities, times)

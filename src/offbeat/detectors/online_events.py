@@ -23,8 +23,8 @@ from offbeat.series.timeline import Times
 __all__ = ["OnlineEvents"]
 
 _Explained = tuple[int, FloatArray | None, Scores]
-"""A time step, how much the steps of the window that ends there are to blame (None where none does), and the score of
-each channel."""
+"""A time step, how much the steps of the first window that its score comes from are to blame, None where there is none,
+and the score of each channel."""
 
 
 @dataclass
@@ -78,10 +78,8 @@ class OnlineEvents:
         The names of the channels.
     span : int
         Time steps of a window.
-    delay : int
-        How many time steps after a time step its score is known.
-    later : int
-        How many of the windows that end after a time step its score is folded from.
+    after : range
+        How many time steps after a time step the windows end that its score comes from.
 
     Attributes
     ----------
@@ -93,8 +91,9 @@ class OnlineEvents:
         Time steps seen.
     """
 
-    def __init__(self, scorer: Scorer, channels: tuple[str, ...], span: int, delay: int, later: int) -> None:
-        self._scorer, self._channels, self._span, self._delay, self._later = scorer, channels, span, delay, later
+    def __init__(self, scorer: Scorer, channels: tuple[str, ...], span: int, after: range) -> None:
+        self._scorer, self._channels, self._span, self._after = scorer, channels, span, after
+        self._delay, self._offset, self._later = after.stop - 1, after.start, len(after) - 1
         self.settled: list[Event] = []
         self.known_at: int | None = None
         self._part: _Part | None = None
@@ -164,7 +163,7 @@ class OnlineEvents:
                 part.pass_over(score, severity)
             if newest is not None and newest[0] == step:
                 if newest[1] is not None:
-                    part.blame(step + 1 - self._first(part), newest[1])
+                    part.blame(step + self._offset + 1 - self._first(part), newest[1])
                 if flags[at]:
                     part.causes += newest[2]
                 newest = next(explained, None)
@@ -189,27 +188,26 @@ class OnlineEvents:
         return part
 
     def _explanations(self, known: FloatArray, first: int, scores: Scores, flags: Flags) -> Iterator[_Explained]:
-        """Yield the explanation of each flagged time step, and of those within the delay after one."""
-        wanted = within(flags == 1, 0, self._delay)
+        """Yield the explanation of each flagged time step, and of the later ones that share windows with one."""
+        wanted = within(flags == 1, 0, self._later)
         if self._part is not None:
-            wanted[: max(0, self._part.end + self._delay - first)] = True
+            wanted[: max(0, self._part.end + self._later - first)] = True
         steps = np.flatnonzero(wanted)
         if not len(steps):
             return
         viewed, at_first = self._scorer.view.read(known), first - (self.n_seen - len(known))
+        begin = at_first + self._offset
         ends = np.zeros(len(known) + self._later, dtype=bool)
-        ends[at_first + steps] = True
+        ends[begin + steps] = True
         # The score of a flagged time step comes from windows that end later, too.
-        ends[at_first:] |= within(
-            np.append(flags == 1, np.zeros(len(ends) - at_first - len(flags))) == 1, 0, self._later
-        )
-        about, done = About(len(known), len(self._channels), self._later), 0
+        ends[begin:] |= within(np.append(flags == 1, np.zeros(len(ends) - begin - len(flags))) == 1, 0, self._later)
+        about, done = About(len(known), len(self._channels), self._after), 0
         blame: dict[int, FloatArray] = {}
         for row, batch in self._scorer.batches(viewed, ends[viewed.score_index] & viewed.complete):
             expected, shares = self._scorer.explain(batch)
             about.add(viewed.score_index[row], expected, shares)
-            blame |= dict(zip((viewed.score_index[row] - at_first).tolist(), blame_of(shares), strict=True))
-            known_of = int(np.searchsorted(steps, viewed.score_index[row[-1]] - at_first - self._later, side="right"))
+            blame |= dict(zip((viewed.score_index[row] - begin).tolist(), blame_of(shares), strict=True))
+            known_of = int(np.searchsorted(steps, viewed.score_index[row[-1]] - begin - self._later, side="right"))
             yield from self._explained(first, steps[done:known_of], about, blame, scores, at_first)
             done = max(done, known_of)
         yield from self._explained(first, steps[done:], about, blame, scores, at_first)
@@ -224,10 +222,11 @@ class OnlineEvents:
 
     def _first(self, part: _Part) -> int:
         """Return the first time step that may be to blame."""
-        return max(0, part.start - self._span + 1)
+        return max(0, part.start + self._offset - self._span + 1)
 
     def _masses(self, part: _Part, end: int | None = None) -> tuple[FloatArray, FloatArray]:
-        n = min(part.end + self._delay, part.end + self._delay if end is None else end) - self._first(part)
+        last = part.end + self._later if end is None else min(part.end + self._later, end)
+        n = last + self._offset - self._first(part)
         return _of_length(n, part.sums), _of_length(n, part.counts)
 
     def _placed(self, part: _Part, end: int | None = None) -> Event:
@@ -315,7 +314,7 @@ class OnlineEvents:
         if len(run):
             self.known_at, start, end, severity, gap_severity = run.tolist()
             levels = array_of(arrays, "levels", 2 + len(self._channels), gaps=True)
-            n = end + self._delay - max(0, start - self._span + 1)
+            n = end + self._delay - max(0, start + self._offset - self._span + 1)
             sums, counts = array_of(arrays, "sums", n), array_of(arrays, "counts", n)
             worst = (int(Severity(severity)), int(Severity(gap_severity)))
             self._part = _Part(
@@ -331,7 +330,7 @@ class OnlineEvents:
         sound &= self._pending == apart(self._pending) and len(self._pending) <= self._span
         if part is not None:
             # Windows that end later are about time steps before the first one ends.
-            earliest = self._span - 1 - self._later
+            earliest = self._span - 1 - self._delay
             run = self.known_at is not None and earliest <= self.known_at - self._delay <= part.start
             sound &= run and part.start < part.end <= min(decided, part.start + LONGEST * self._span)
             sound &= decided - part.end <= self._span and not np.isnan(part.score)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Self, Unpack
 
@@ -10,15 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.base import Detector, Scaled, Shared
-from offbeat.detectors.scorer import BATCH
 from offbeat.detectors.scoring.joins import look_back
 from offbeat.detectors.scoring.nearest import concatenated
 from offbeat.detectors.scoring.profile_channels import Channel, Past
-from offbeat.detectors.scoring.profile_learning import Lesson, restored, samples_of
+from offbeat.detectors.scoring.profile_learning import SelfJoin, restored, samples_of
 from offbeat.detectors.scoring.profile_plan import PLACEMENTS, Plan, plan_of
 from offbeat.detectors.scoring.profiling import Profiling, values_of
 from offbeat.detectors.scoring.stages import Refractory, Stage
-from offbeat.detectors.scoring.views import Explained, Mask, Rows, Scores, View, Viewed
+from offbeat.detectors.scoring.views import Mask, Rows, Scores, View, Viewed
 from offbeat.detectors.scoring.windows_view import WindowsView
 from offbeat.detectors.settings import Steps
 from offbeat.errors import ModelError, ParameterError, ShapeError
@@ -211,12 +210,12 @@ class ProfileDetector(Detector):
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
         self.normal_, starts = concatenated(train)
-        lesson, ends = Lesson(self.normal_, self._plan), starts + self._plan.span - 1
-        self._channels, scores = lesson.learned(self._plan)
+        joined, ends = SelfJoin(self.normal_, self._plan), starts + self._plan.span - 1
+        self._channels, scores = joined.learned(self._plan)
         self._own_scores, self._own_live_scores = scores[ends - self._plan.delay], np.empty(0)
         self._live_channels: list[Channel | None] = []
         if self._settings.placement == "auto":
-            self._live_channels, scores = lesson.learned(self._live_plan())
+            self._live_channels, scores = joined.learned(self._live_plan())
             self._own_live_scores = scores[ends]
 
     def _live_plan(self) -> Plan:
@@ -285,20 +284,6 @@ class ProfileDetector(Detector):
         expected, shares = self._compared(series, self._nearest(series, 0)[1], ends, scores)
         return expected, shares / sum(channel is not None for channel in self._channels)
 
-    def _explanations(self, viewed: Viewed[Any], wanted: Mask) -> Iterator[Explained]:
-        """Yield what is expected of the wanted windows, and the shares of the scores where they end, likewise."""
-        rows = np.flatnonzero(wanted)
-        if not len(rows):
-            return
-        values, whole = values_of(self.scorer_.all_outputs(viewed))
-        ends = viewed.score_index[rows]
-        parts = self._profiling(Past(0, 0)).by_channel(values, whole)[:, ends]
-        places = self._nearest(values, 0)[1]
-        for start in range(0, len(rows), BATCH):
-            batch = slice(start, start + BATCH)
-            expected, shares = self._compared(values, places, ends[batch], parts[:, batch])
-            yield rows[batch], self.scaler_.undo(expected), shares
-
     def _nearest(self, values: FloatArray, memory: int) -> tuple[FloatArray, Rows]:
         """Return the distances of all windows to the nearest by shape and size, ``(n_channels, n_windows)``, and where.
 
@@ -312,27 +297,29 @@ class ProfileDetector(Detector):
     def _compared(
         self, values: FloatArray, places: Rows, ends: Rows, scores: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Return the nearest windows to those that end at some time steps, and the shares of their scores.
+        """Return what is nearest to some windows by where they end, and the shares of the scores that they make known.
 
-        Both have the shape ``(n_ends, n_channels, n_times_)``; the nearest windows fill the end of it.
+        Both have the shape ``(n_ends, n_channels, n_times_)``. Compared are ``length`` time steps around the one that
+        the score is about, or up to it.
         """
-        length = self._plan.length
+        length, about = self._plan.length, self.n_times_ - 1 - self._plan.delay
+        begin = about - (length // 2 if self._plan.delay else length - 1)
+        inside = slice(begin, begin + length)
         expected = np.full((len(ends), values.shape[1], self.n_times_), np.nan)
         shares = np.zeros(expected.shape)
         for number, known in enumerate(self.normal_.T):
             series = np.concatenate([known, values[:, number]])
-            steps = ends[:, None] + np.arange(1 - length, 1)
-            own = series[len(known) + steps]
-            nearest = series[np.maximum(places[number, steps[:, 0]], 0)[:, None] + np.arange(length)]
+            starts = ends + 1 - self.n_times_ + begin
+            own = series[len(known) + starts[:, None] + np.arange(length)]
+            nearest = series[np.maximum(places[number, starts], 0)[:, None] + np.arange(length)]
             # At the level of the window that it is compared with, as the distance is.
             nearest += (own - nearest).mean(axis=1, keepdims=True)
-            expected[:, number, -length:] = nearest
+            expected[:, number, inside] = nearest
             weights = np.square(own - nearest) + np.finfo(float).tiny
             if self._plan.delay:
-                # The score is that of the last time step, with what comes after it.
-                weights = np.broadcast_to(np.arange(length) == length - 1, weights.shape)
+                weights = np.broadcast_to(np.arange(begin, begin + length) == about, weights.shape)
             share = weights / weights.sum(axis=1, keepdims=True)
-            shares[:, number, -length:] = share * np.nan_to_num(scores[number])[:, None]
+            shares[:, number, inside] = share * np.nan_to_num(scores[number])[:, None]
         return expected, shares
 
     def _arrays(self) -> Arrays:
@@ -353,4 +340,4 @@ class ProfileDetector(Detector):
     @classmethod
     def example(cls) -> ProfileDetector:
         """Return an unfitted detector with tiny settings, for tests and trials."""
-        return cls(window=8, placement="end")
+        return cls(window=8)

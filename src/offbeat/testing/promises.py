@@ -231,11 +231,10 @@ def check_threshold(detector: Detector) -> None:
     """The threshold comes from held-out scores, that of a stream from those of one; another needs no new training."""
     model, probe = fitted(detector), probe_data(detector, seed=10)
     scores = model.decision_function(probe)
-    view = model.scorer_.view
-    about: Any = {"window": view.overlap(model.n_times_), "step": model.step_}
-    live = model.live()
-    for one, normal in ((model, model.held_out_scores_), (live, live.held_out_scores_)):
-        expected = view.default_rules()[0].fit(normal, **about).value_
+    for one in (model, model.live()):
+        view = one.scorer_.view
+        about: Any = {"window": view.overlap(one.n_times_), "step": one.step_}
+        expected = view.default_rules()[0].fit(one.held_out_scores_, **about).value_
         assert one.threshold_.value_ == expected, "the threshold is not that of the held-out scores"
     middle = float(np.nanmedian(scores))
     model.set_threshold(Fixed(middle))

@@ -39,7 +39,7 @@ def check_chunk_invariance(detector: Detector) -> None:
         for end in (span, span + 25, span + 48):
             begun = model.decision_function(recording[:end])[: end - delay]
             assert_close(begun, whole[: end - delay], "a recording and its beginning")
-        if not detector.is_adaptive:
+        if not model.is_adaptive:
             overlapped = model.decision_function(recording[100 - span + 1 :])[span - 1 :]
             assert_close(overlapped, whole[100:], "a recording and its end")
 

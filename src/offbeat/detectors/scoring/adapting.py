@@ -31,7 +31,7 @@ class Adapting:
         How the parts are joined.
     """
 
-    delay = later = 0
+    delay, after = 0, range(1)
 
     def __init__(self, normal: Scores, memory: int, how: str) -> None:
         self.memory, self.how = memory, how

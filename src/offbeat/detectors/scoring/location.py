@@ -16,6 +16,7 @@ from offbeat.events.runs import Runs
 from offbeat.series.recording import FloatArray
 
 __all__ = [
+    "AT_ONCE",
     "HOLDS",
     "LONGEST",
     "About",
@@ -35,6 +36,8 @@ LONGEST = 64
 """An event that is flagged for longer than so many windows is placed in parts, which a stream can keep in memory."""
 _ROUNDING = 1e-9
 _ALL = slice(None)
+AT_ONCE = range(1)
+"""The window that ends at a time step, and no other."""
 
 
 class Blame:
@@ -49,9 +52,9 @@ class Blame:
         The ends of the flagged windows.
     span : int
         Time steps of a window.
-    delay : int
-        How many time steps after a time step its score is known: windows that end as much later count as well, up to
-        the start of the next run.
+    after : range
+        How many time steps after a time step the windows end that its score comes from. Those of the last flagged one
+        count up to the start of the next run.
     start : int
         Time steps before this one are never to blame.
 
@@ -63,18 +66,19 @@ class Blame:
     [(3, 4, 3)]
     """
 
-    def __init__(self, runs: Runs, *, span: int, delay: int = 0, start: int = 0) -> None:
-        self._starts, self._span = runs.starts, span
-        self._ends = np.minimum(runs.ends + delay, np.append(runs.starts, np.iinfo(np.intp).max)[1:])
-        self._firsts = np.maximum(self._starts - span + 1, start)
+    def __init__(self, runs: Runs, *, span: int, after: range = AT_ONCE, start: int = 0) -> None:
+        self._runs, self._span, self._offset = runs, span, after.start
+        self._ends = np.minimum(runs.ends + len(after) - 1, np.append(runs.starts, np.iinfo(np.intp).max)[1:])
+        self._firsts = np.maximum(runs.starts + after.start - span + 1, start)
         # The sums of all runs lie one after the other.
-        self._bounds = np.append(0, np.cumsum(self._ends - self._firsts))
+        self._bounds = np.append(0, np.cumsum(self._ends + after.start - self._firsts))
         self._sums, self._counts = np.zeros(self._bounds[-1]), np.zeros(self._bounds[-1])
 
     def add(self, ends: npt.NDArray[np.intp], shares: FloatArray) -> None:
         """Add the shares of windows, ``(n_windows, n_channels, span)``, by the time steps at which they end."""
-        run = np.searchsorted(self._starts, ends, side="right") - 1
-        inside = (run >= 0) & (ends < self._ends[run])
+        scored = ends - self._offset
+        run = np.searchsorted(self._runs.starts, scored, side="right") - 1
+        inside = (run >= 0) & (scored < self._ends[run])
         run, steps = run[inside, None], ends[inside, None] + np.arange(1 - self._span, 1)
         blame = blame_of(shares[inside])
         kept = steps >= self._firsts[run]
@@ -85,11 +89,14 @@ class Blame:
     def stretches(self, share: float = HOLDS) -> list[tuple[int, int, int]]:
         """Return start, end and peak of each run, by the smallest stretch that holds so much of the blame.
 
-        Where nothing is to blame, each time step of a window is as much as the others.
+        Where nothing is to blame, each time step of a window is as much as the others; where there are no windows, the
+        run itself is the stretch.
         """
+        runs = zip(self._runs.starts.tolist(), self._runs.ends.tolist(), self._firsts.tolist(), strict=True)
         found = []
-        for first, low, high in zip(self._firsts.tolist(), self._bounds[:-1], self._bounds[1:], strict=True):
-            found.append(stretch_of(first, self._sums[low:high], self._counts[low:high], share))
+        for (start, end, first), low, high in zip(runs, self._bounds[:-1], self._bounds[1:], strict=True):
+            sums, counts = self._sums[low:high], self._counts[low:high]
+            found.append(stretch_of(first, sums, counts, share) if counts.any() else (start, end, start))
         return found
 
 
@@ -122,29 +129,29 @@ class About:
     ----------
     n_times, n_channels : int
         Time steps and channels of the recording.
-    later : int
-        How many of the windows that end after a time step its score is folded from.
+    after : range
+        How many time steps after a time step the windows end that its score comes from.
 
     Examples
     --------
-    >>> about = About(3, 2, later=1)
+    >>> about = About(3, 2, range(2))
     >>> about.add(np.array([1, 2]), np.ones((2, 2, 2)), np.array([[[0.0, 3.0], [1.0, 0.0]], [[0.0, 4.0], [0.0, 0.0]]]))
     >>> about.shares(np.array([4.0, 8.0, 5.0])).tolist()
     [[3.0, 1.0], [7.0, 1.0], [5.0, 0.0]]
     """
 
-    def __init__(self, n_times: int, n_channels: int, later: int = 0) -> None:
+    def __init__(self, n_times: int, n_channels: int, after: range = AT_ONCE) -> None:
         shape = (n_times, n_channels)
-        self._later = later
+        self._after = after
         self._parts, self._signals, self._counts = np.zeros(shape), np.zeros(shape), np.zeros(shape)
 
     def add(self, ends: npt.NDArray[np.intp], expected: FloatArray, shares: FloatArray) -> None:
         """Add what windows expected, and shares of their scores, ``(n_windows, n_channels, span)``, by their ends."""
         parts, known = shares.sum(axis=2), ~np.isnan(expected)
-        for earlier in range(self._later + 1):
-            at, there = ends - earlier, known[:, :, -1 - earlier]
+        for after in self._after:
+            at, there = ends - after, known[:, :, -1 - after]
             self._parts[at] += parts
-            self._signals[at] += np.where(there, expected[:, :, -1 - earlier], 0.0)
+            self._signals[at] += np.where(there, expected[:, :, -1 - after], 0.0)
             self._counts[at] += there
 
     def expected(self) -> npt.NDArray[np.float64]:

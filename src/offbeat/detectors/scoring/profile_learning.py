@@ -13,14 +13,14 @@ from offbeat.errors import ModelError
 from offbeat.estimators.arrays import Arrays, array_of
 from offbeat.series.recording import FloatArray
 
-__all__ = ["Lesson", "restored", "samples_of"]
+__all__ = ["SelfJoin", "restored", "samples_of"]
 
 Values = npt.NDArray[np.float64]
 
 _CONSTANT, _NOT, _KNOWN = range(3)
 
 
-class Lesson:
+class SelfJoin:
     """A training part, and the distances of its windows: they are the same wherever scores are placed.
 
     Parameters

@@ -35,13 +35,15 @@ class Profiling:
     """
 
     def __init__(self, channels: Sequence[Channel | None], plan: Plan, past: Past) -> None:
-        self.plan, self.past, self.delay, self.later = plan, past, plan.delay, 0
+        self.plan, self.past, self.delay = plan, past, plan.delay
+        # A window of the whole span says all about the one time step that has so much of it behind.
+        self.after = range(plan.delay, plan.delay + 1)
         self._channels = {number: channel for number, channel in enumerate(channels) if channel is not None}
         self._values = _Newest(past.windows + 4 * plan.span, len(channels))
         # No window ends at the first time steps.
         self._values.extend(np.full((plan.span - 1, len(channels)), np.nan))
         self._streams: dict[int, ChannelStream] = {}
-        self._run = 0
+        self._goes_on = False
 
     def score_all(self, outputs: FloatArray, n_scores: int) -> Values:
         """Return all scores of a recording, from its windows, ``(n_windows, n_channels, span)``."""
@@ -59,8 +61,8 @@ class Profiling:
             Which windows have no missing values.
         """
         ends = np.concatenate([np.zeros(self.plan.span - 1, dtype=bool), whole])
-        # What follows a time step is known as well, or the recording is finished.
-        settled = ends & np.append(ends[self.delay :], np.repeat(ends[-1:], self.delay))[: len(ends)]
+        # A whole window says all about a time step; the last one about those that follow, too: the recording is over.
+        settled = np.append(ends[self.delay :], np.repeat(ends[-1:], self.delay))[: len(ends)]
         found = np.full(values.T.shape, np.nan)
         for number, channel in self._channels.items() if settled.any() else ():
             found[number] = channel.scores(values[:, number], settled, self.past)
@@ -76,9 +78,9 @@ class Profiling:
             self._values.extend(np.full((1, self._values.n_channels), np.nan))
             for stream in self._all_streams().values():
                 stream.pause()
-            self._run = 0
+            self._goes_on = False
             return float("nan")
-        if self._run:
+        if self._goes_on:
             self._values.extend(output[:, -1:].T)
             for number, stream in self._streams.items():
                 stream.take(float(output[number, -1]))
@@ -86,14 +88,12 @@ class Profiling:
             # All values of the first window after a gap are known now.
             self._values.extend(output.T, over=self.plan.span - 1)
             self._resume()
-        self._run = min(self._run + 1, self.delay + 1)
-        if self._run <= self.delay:
-            return float("nan")
+        self._goes_on = True
         return float(np.mean([stream.score() for stream in self._streams.values()]))
 
     def arrays(self) -> Arrays:
         """Return what is remembered."""
-        remembered = {"past": self._values.all.copy(), "run": np.array([self._run])}
+        remembered = {"past": self._values.all.copy(), "goes_on": np.array([int(self._goes_on)])}
         for number, stream in self._all_streams().items():
             remembered |= {f"{number}.{name}": array for name, array in stream.arrays().items()}
         return remembered
@@ -101,13 +101,12 @@ class Profiling:
     def restore(self, arrays: Arrays) -> None:
         """Go on from what ``arrays`` returned."""
         past = array_of(arrays, "past", None, self._values.n_channels, gaps=True)
-        run = int(array_of(arrays, "run", 1, kinds="i")[0])
-        span = self.plan.span
-        if not 0 <= run <= self.delay + 1 or len(past) < span - 1 or (run and np.isnan(past[-span:]).any()):
+        goes_on, span = int(array_of(arrays, "goes_on", 1, kinds="i")[0]), self.plan.span
+        if goes_on not in (0, 1) or len(past) < span - 1 or (goes_on and np.isnan(past[-span:]).any()):
             raise ModelError("expected the newest values of the recording, without gaps where it goes on")
         self._values.extend(past, over=len(self._values.all))
-        self._run = run
-        if run:
+        self._goes_on = bool(goes_on)
+        if goes_on:
             self._resume()
         for number, stream in self._all_streams().items():
             stream.restore(part_of(arrays, f"{number}."))

@@ -106,7 +106,7 @@ class SeriesView(View[Collection]):
         return threshold.predict(scores)
 
     def explained(
-        self, viewed: Viewed[Collection], scores: Scores, later: int, explained: Iterable[Explained]
+        self, viewed: Viewed[Collection], scores: Scores, after: range, explained: Iterable[Explained]
     ) -> tuple[FloatArray, FloatArray]:
         """Return what is known of each series, which has a score of its own."""
         whole, shares = np.full(viewed.series.shape, np.nan), np.full(viewed.series.shape, np.nan)

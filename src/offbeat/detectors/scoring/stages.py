@@ -27,8 +27,8 @@ class Stage(Protocol):
 
     delay: int
     """How many time steps after a time step its score is known."""
-    later: int
-    """How many of the windows that end after a time step its score is folded from."""
+    after: range
+    """How many time steps after a time step the windows end that its score comes from: up to ``delay``."""
 
     def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:
         """Return all scores of a collection or recording.
@@ -64,7 +64,7 @@ class Stage(Protocol):
 class PassThrough:
     """Leaves scores as they are: each series of a collection has one of its own."""
 
-    delay = later = 0
+    delay, after = 0, range(1)
 
     def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:
         """Return the outputs, which are the scores."""
@@ -102,7 +102,7 @@ class Refractory:
     """What is left of a score that does not count fully."""
 
     def __init__(self, stage: Stage, length: int) -> None:
-        self.delay, self.later, self.length, self._stage = stage.delay, stage.later, length, stage
+        self.delay, self.after, self.length, self._stage = stage.delay, stage.after, length, stage
         self._recent: deque[float] = deque(maxlen=length)
 
     def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:
@@ -148,7 +148,8 @@ class Folding:
 
     def __init__(self, windows: Windows, how: str) -> None:
         self.windows, self.how = windows, how
-        self.delay = self.later = 0 if how == "last" else int(windows.reach) - 1
+        self.delay = 0 if how == "last" else int(windows.reach) - 1
+        self.after = range(self.delay + 1)
         self._recent: deque[float] = deque(maxlen=self.delay + 1)
 
     def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:

@@ -75,10 +75,8 @@ class Found:
         Fitted.
     channels : tuple of str
         The names of the channels.
-    delay : int
-        How many time steps after a time step its score is known.
-    later : int
-        How many of the windows that end after a time step its score is folded from.
+    after : range
+        How many time steps after a time step the windows end that its score comes from.
     start : int
         No event begins before this time step.
     min_length, merge_gap : int
@@ -89,11 +87,15 @@ class Found:
     scores: Scores
     tiers: Tiers
     channels: tuple[str, ...]
-    delay: int = 0
-    later: int = 0
+    after: range = range(1)
     start: int = 0
     min_length: int = 1
     merge_gap: int | None = None
+
+    @property
+    def delay(self) -> int:
+        """How many time steps after a time step its score is known."""
+        return self.after.stop - 1
 
 
 class View(ABC, Generic[Data]):
@@ -236,7 +238,7 @@ class View(ABC, Generic[Data]):
 
     @abstractmethod
     def explained(
-        self, viewed: Viewed[Data], scores: Scores, later: int, explained: Iterable[Explained]
+        self, viewed: Viewed[Data], scores: Scores, after: range, explained: Iterable[Explained]
     ) -> tuple[FloatArray, FloatArray]:
         """Return the expected values and the shares of scores, both of the shape of the data; NaN where unknown.
 
@@ -246,8 +248,8 @@ class View(ABC, Generic[Data]):
             The data.
         scores : array of shape (n_scores,)
             The scores.
-        later : int
-            How many of the windows that end after a time step its score is folded from.
+        after : range
+            How many time steps after a time step the windows end that its score comes from.
         explained : iterable of (rows, expected, shares)
             The explanations of all series without missing values, in batches.
         """

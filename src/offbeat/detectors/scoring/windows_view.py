@@ -123,25 +123,26 @@ class WindowsView(View[Recording]):
         return threshold.predict(scores) if low is None else hysteresis(scores, threshold.value_, low)
 
     def explained(
-        self, viewed: Viewed[Recording], scores: Scores, later: int, explained: Iterable[Explained]
+        self, viewed: Viewed[Recording], scores: Scores, after: range, explained: Iterable[Explained]
     ) -> tuple[FloatArray, FloatArray]:
         """Return what the windows about a time step expected there, and the share of each channel in its score."""
-        about = About(viewed.n_scores, len(viewed.data.channels), later)
+        about = About(viewed.n_scores, len(viewed.data.channels), after)
         for rows, expected, shares in explained:
             about.add(viewed.score_index[rows], expected, shares)
         return about.expected(), about.shares(scores)
 
     def to_explain(self, viewed: Viewed[Recording], found: Found) -> Mask:
-        """Return the windows that end at flagged time steps, or within the delay after one."""
-        return viewed.complete & within(found.flags == 1, 0, found.delay)[viewed.score_index]
+        """Return the windows that the scores of flagged time steps come from."""
+        wanted = within(found.flags == 1, 0, len(found.after) - 1)
+        return viewed.complete & wanted[viewed.score_index - found.after.start]
 
     def events(self, viewed: Viewed[Recording], found: Found, explained: Iterable[Explained]) -> list[Event]:
         """Return the runs of flagged time steps, each at the time steps to blame for its scores."""
         gap = self.windows.span if found.merge_gap is None else found.merge_gap
         runs = Runs.of_mask(found.flags == 1).joined(gap).at_least(found.min_length)
         parts, of_run = runs.parts(LONGEST * self.windows.span, found.flags == 1)
-        blame = Blame(parts, span=self.windows.span, delay=found.delay, start=found.start)
-        about = About(viewed.n_scores, len(found.channels), found.later)
+        blame = Blame(parts, span=self.windows.span, after=found.after, start=found.start)
+        about = About(viewed.n_scores, len(found.channels), found.after)
         for rows, expected, shares in explained:
             blame.add(viewed.score_index[rows], shares)
             about.add(viewed.score_index[rows], expected, shares)
