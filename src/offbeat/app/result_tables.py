@@ -27,6 +27,8 @@ __all__ = [
     "event_table",
     "fit_tables",
     "history_of",
+    "learned_note",
+    "most_like",
     "placement",
     "promise",
     "rate_table",

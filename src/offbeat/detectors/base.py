@@ -320,7 +320,8 @@ class Detector(Learning):
         start : int
             First time step, or series, that may be flagged, or lie in an event.
         scores : array of shape (n_series,) or (n_times,), optional
-            What ``decision_function`` gave for ``X``, where it is at hand; saves scoring again.
+            What ``decision_function`` gave for ``X``, where it is at hand; saves scoring again. Or what
+            ``unseen_scores`` gave, where events are looked for in what was learned from.
         """
         scorer = self.scorer_
         # Where the scores are there, what is missing was told with them.

@@ -77,6 +77,11 @@ class RecordingResults(ResultPage):
         """What the main detector expected, and which channel caused what."""
         return self.main.detector.explain(self.recording)
 
+    @cached_property
+    def _most_like(self) -> dict[int, str]:
+        """When it was most like each event."""
+        return most_like(self.main.detector, self.recording, self.events)
+
     @property
     def events(self) -> list[Event]:
         """The events of the main run."""
@@ -88,7 +93,7 @@ class RecordingResults(ResultPage):
             *self.extra,
             comparison_of_runs(self.runs),
             rate_table(self.main.detector),
-            event_table(self.events, 20, self.recording, most_like(self.main.detector, self.recording, self.events)),
+            event_table(self.events, 20, self.recording, self._most_like),
         ]
 
     def figures(self) -> Drawings:

@@ -131,7 +131,7 @@ class DetectorContender(Contender):
 
     def run(self, case: Case, part: Part, *, live: bool, events: bool) -> Scored:
         """Fit a copy without labels, and score the data."""
-        detector = clone(self.template).set_params(**self._fitting(part, live))
+        detector = clone(self.template).set_params(**self._fitting(part))
         begun = time.perf_counter()
         detector.fit(part.learn, validation=part.validation)
         detector = detector.live() if live else detector
@@ -147,15 +147,12 @@ class DetectorContender(Contender):
         ahead = int(detector.scorer_.stage().delay)
         return Scored(scores, flags, found, window, ahead, fitted - begun, scored - fitted)
 
-    def _fitting(self, part: Part, live: bool) -> dict[str, Any]:
-        """Return the settings that follow from the kind of data: the window, and where scores are placed."""
+    def _fitting(self, part: Part) -> dict[str, Any]:
+        """Return the settings that follow from the kind of data: the window."""
         reads, window = type(self.template).reads, self.template.window
         if not isinstance(part.learn, Recording):
             return {"window": None} if window is not None and "collections" in reads else {}
         chosen: dict[str, Any] = {}
         if window is None and "window" not in self.given:
             chosen["window"] = suggest_window(part.learn)
-        cls = type(self.template)
-        if "placement" in cls.setting_names() and "placement" not in self.given:
-            chosen["placement"] = "end" if live else "centre"
         return chosen
