@@ -93,6 +93,10 @@ class DetectorRequest:
     detector : str
         Which detector; a wrong name lists them all. "auto" takes profile for a recording, dense-autoencoder for short
         series.
+    tune : bool
+        Choose detector, window and settings without labels, by synthetic anomalies planted into the data to fit on; the
+        default is kept unless another finds clearly more of them. A table shows what was tried. Not with --detector,
+        --set, --train, --checkpoints or --logger.
     settings : tuple of str
         A setting of the detector, such as code_size=32; --help-settings lists them. Repeatable.
     train : tuple of str
@@ -106,6 +110,7 @@ class DetectorRequest:
     """
 
     detector: str = "auto"
+    tune: bool = False
     settings: tuple[str, ...] = ()
     train: tuple[str, ...] = ()
     seed: int = 0

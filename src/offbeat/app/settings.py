@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from offbeat.app.descriptions import REQUIRED, Setting, settings_of
 from offbeat.app.request import DetectorRequest, ThresholdRequest
 from offbeat.detectors.base import Detector
-from offbeat.detectors.registry import detector_class
+from offbeat.detectors.registry import DEFAULTS, detector_class
 from offbeat.errors import MissingExtraError, ParameterError
 from offbeat.tables import Table
 from offbeat.thresholds import Budget, Threshold, Tiers, threshold_from_name
@@ -20,7 +20,6 @@ from offbeat.words import did_you_mean
 
 __all__ = [
     "AUTO",
-    "DEFAULTS",
     "check_rule",
     "detector_settings",
     "known_settings",
@@ -33,9 +32,7 @@ __all__ = [
 ]
 
 AUTO = "auto"
-"""Stands for the detector that suits the data."""
-DEFAULTS = {"recordings": "profile", "collections": "dense-autoencoder"}
-"""Which that is, by the kind of data."""
+"""Stands for the detector that suits the data, see :data:`offbeat.detectors.registry.DEFAULTS`."""
 
 _TAKEN = ("threshold", "tiers", "random_state", "train")
 """Settings of detectors for which the command line has options of their own."""

@@ -1,25 +1,111 @@
-"""What a detector is to be fitted on, out of what was loaded."""
+"""Which detector is to be fitted, and on what, out of what was asked for and loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from offbeat.app.loading import RecordingSource, Source
+from offbeat.app.request import DetectorRequest, ThresholdRequest
 from offbeat.app.runs import Log, TrainingData
-from offbeat.app.settings import AUTO, DEFAULTS, detector_settings, parse_settings
-from offbeat.detectors.registry import detector_class
+from offbeat.app.settings import (
+    AUTO,
+    detector_settings,
+    parse_settings,
+    requested_detector,
+    requested_rules,
+)
+from offbeat.detectors.base import Detector
+from offbeat.detectors.registry import DEFAULTS, detector_class
 from offbeat.errors import DataError, ParameterError
 from offbeat.series.periods import find_period, suggest_window
 from offbeat.series.recording import Recording
+from offbeat.tables import Table
+from offbeat.tuning.choice import suggest_detector
 
-__all__ = ["chosen_detector", "training_data"]
+__all__ = ["ToFit", "to_fit", "training_data"]
+
+_CHOSEN = ("detector", "settings", "train", "checkpoints", "logger")
+"""Fields of a request that say which detector to fit, or how: what ``--tune`` chooses."""
 
 
-def chosen_detector(name: str, source: Source | RecordingSource) -> str:
-    """Return the name of the detector that was asked for; for ``"auto"`` the one that suits the kind of data."""
-    if name != AUTO:
-        return name
-    return DEFAULTS["collections" if isinstance(source, Source) else "recordings"]
+@dataclass(frozen=True, eq=False)
+class ToFit:
+    """What is to be fitted.
+
+    Parameters
+    ----------
+    training : TrainingData
+        What to fit on.
+    detector : Detector
+        Unfitted.
+    tables : sequence of Table
+        How it was chosen; none where the user named it, or took the default.
+    """
+
+    training: TrainingData
+    detector: Detector
+    tables: Sequence[Table] = ()
+
+
+def to_fit(
+    source: Source | RecordingSource, wanted: DetectorRequest, decisions: ThresholdRequest, until: str | None, log: Log
+) -> ToFit:
+    """Return the detector that was asked for, or is chosen without labels, and what to fit it on.
+
+    Parameters
+    ----------
+    source : Source or RecordingSource
+        What was loaded.
+    wanted, decisions : DetectorRequest, ThresholdRequest
+        What was asked for.
+    until : str, optional
+        Where the part of a recording to fit on ends.
+    log : callable
+        Gets a line for each choice that the user did not make.
+
+    Raises
+    ------
+    DataError
+        If the detector does not read such data.
+    ParameterError
+        If a setting is unknown, ``until`` is given for short series, or a detector is named that is to be chosen.
+    """
+    default = DEFAULTS["collections" if isinstance(source, Source) else "recordings"]
+    if wanted.tune:
+        return _tuned(source, default, wanted, decisions, until, log)
+    name = default if wanted.detector == AUTO else wanted.detector
+    training, settings = training_data(source, name, wanted.settings, until, log)
+    return ToFit(training, requested_detector(replace(wanted, detector=name, settings=settings), decisions))
+
+
+def _tuned(
+    source: Source | RecordingSource,
+    default: str,
+    wanted: DetectorRequest,
+    decisions: ThresholdRequest,
+    until: str | None,
+    log: Log,
+) -> ToFit:
+    if given := [name for name in _CHOSEN if getattr(wanted, name) != getattr(DetectorRequest(), name)]:
+        options = ", ".join("--" + ("set" if name == "settings" else name) for name in given)
+        raise ParameterError(f"--tune chooses the detector and its settings: leave {options} out, or --tune")
+    # What cannot be is said before anything is tried.
+    requested_detector(replace(wanted, detector=default), decisions)
+    training, _ = training_data(source, default, (), until, log)
+    suggestion = suggest_detector(training.data, random_state=wanted.seed)
+    threshold, tiers = requested_rules(decisions)
+    detector = suggestion.detector.set_params(threshold=threshold, tiers=tiers, random_state=wanted.seed)
+    log(f"chosen without labels: {_as_options(detector)}")
+    return ToFit(training, detector, [suggestion.table()])
+
+
+def _as_options(detector: Detector) -> str:
+    """Return the options that name a detector with the settings that are not its defaults."""
+    defaults, taken = detector.setting_defaults(), ("threshold", "tiers", "random_state")
+    chosen = {name: value for name, value in detector.get_params(deep=False).items() if name not in taken}
+    settings = [f"--set {name}={value}" for name, value in chosen.items() if value != defaults[name]]
+    return " ".join([f"--detector {detector.name}", *settings])
 
 
 def training_data(

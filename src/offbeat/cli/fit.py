@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -30,25 +29,23 @@ def fit(
     the rest is left for "evaluate", which never counts a series that the model has seen. A recording is learned from up
     to --until, through a window that fits its period where none is set; its threshold keeps to one alarm a week
     (--alarms-per-week). "offbeat threshold" sets another one afterwards. With --kind beats the normal beats of an ECG
-    record are learned from, or all of them where no annotations name them.
+    record are learned from, or all of them where no annotations name them. --tune tries a few detectors on planted
+    anomalies first, and says in a table what came out.
     """
     from offbeat.app.loading import load_source
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import fit_tables, promise
-    from offbeat.app.settings import requested_detector
-    from offbeat.app.training_data import chosen_detector, training_data
+    from offbeat.app.training_data import to_fit
     from offbeat.atomic import all_or_none
     from offbeat.estimators.folder import check_model_place, is_model
 
     logs = Path(wanted.logger.partition(":")[2] or "runs") if wanted.logger else None
     check_places({"json": json}, request, folders={"checkpoints": wanted.checkpoints, "logger": logs}, replaced=out)
     check_model_place(out)
-    source = load_source(request)
-    wanted = replace(wanted, detector=chosen_detector(wanted.detector, source))
-    training, settings = training_data(source, wanted.detector, wanted.settings, request.until, print_progress)
-    model = requested_detector(replace(wanted, settings=settings), decisions)
-    print_progress(f"fitting {wanted.detector} on {training}")
-    tables = fit_tables(model, training.fit(model))
+    chosen = to_fit(load_source(request), wanted, decisions, request.until, print_progress)
+    training, model = chosen.training, chosen.detector
+    print_progress(f"fitting {model.name} on {training}")
+    tables = [*chosen.tables, *fit_tables(model, training.fit(model))]
     older = is_model(out)
     with all_or_none():
         model.save(out)

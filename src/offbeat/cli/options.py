@@ -127,6 +127,7 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
         "detector": _option(
             "--detector", "-d", metavar="NAME", panel=_DETECTOR, is_eager=True, callback=_show_settings
         ),
+        "tune": _option("--tune", panel=_DETECTOR),
         "settings": _option("--set", metavar="NAME=VALUE", panel=_DETECTOR),
         "train": _option("--train", metavar="NAME=VALUE", panel=_DETECTOR),
         "seed": _option(min=0, panel=_DETECTOR),

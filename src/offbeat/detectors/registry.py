@@ -5,7 +5,7 @@ from __future__ import annotations
 from offbeat.detectors.base import Detector
 from offbeat.estimators.registry import Registry
 
-__all__ = ["REGISTRY", "baselines", "detector_class", "detector_classes"]
+__all__ = ["DEFAULTS", "REGISTRY", "baselines", "detector_class", "detector_classes"]
 
 _MODULES = {
     "deepant": "deepant",
@@ -23,6 +23,8 @@ _MODULES = {
     "seasonal": "baselines",
 }
 """The module of each detector of offbeat: asking for one does not import all the others."""
+DEFAULTS = {"recordings": "profile", "collections": "dense-autoencoder"}
+"""Which detector is taken where none is named, by the kind of data."""
 REGISTRY = Registry("detector", Detector, "offbeat.detectors", _MODULES)
 
 

@@ -1,0 +1,1 @@
+"""A choice without labels: planted anomalies, candidates, and what is chosen of them."""
