@@ -75,3 +75,13 @@ def test_too_few_short_series(work, offbeat):
     ended = offbeat("fit", "longer.csv", "--tune", "--out", "m")
     assert ended.code == 1
     assert "60 normal series" in ended.err
+
+
+def test_short_series_are_tried_on_copies_with_one_anomaly_each(work, offbeat):
+    ended = offbeat("fit", "both.csv", "--normal", "ok", "--tune", "--out", "m", "--json", "m.json")
+    assert ended.code == 0, ended.err
+    rows = json.loads(Path("m.json").read_text())["tables"][0]["rows"]
+    assert [row["detector"] for row in rows] == ["dense-autoencoder", "pca", "knn"]
+    assert all(row["found"] > 0.5 for row in rows)
+    # The split into what is learned from and what is left for the evaluation is the usual one.
+    assert offbeat("evaluate", "both.csv", "--normal", "ok", "--model", "m").code == 0

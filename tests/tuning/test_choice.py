@@ -193,9 +193,17 @@ def test_what_nothing_can_be_planted_into(data, words):
         suggest_detector(data, candidates={"pca": PCADetector(window=10)})
 
 
-@pytest.mark.parametrize("given", [{"candidates": {}}, {"margin": -0.1}, {"margin": np.nan}])
-def test_settings_that_make_no_sense(given):
-    with pytest.raises(ParameterError, match="margin"):
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"candidates": {}}, "candidate"),
+        ({"margin": -0.1}, "margin"),
+        ({"margin": np.nan}, "margin"),
+        ({"random_state": None}, "random_state"),
+    ],
+)
+def test_settings_that_make_no_sense(given, named):
+    with pytest.raises(ParameterError, match=named):
         suggest_detector(wave(), **given)
 
 

@@ -30,8 +30,8 @@ def candidates_for(data: Recording | Collection, random_state: int = 0) -> dict[
     >>> list(candidates_for(Collection(np.zeros((10, 1, 20)))))
     ['dense-autoencoder', 'pca', 'knn']
     >>> wave = Recording(np.sin(2 * np.pi * np.arange(3000) / 50))
-    >>> {name: detector.window for name, detector in candidates_for(wave).items()}
-    {'profile': 50, 'profile, window 25': 25, 'profile, window 100': 100, 'pca': 50, 'pca, window 100': 100, 'knn': 50}
+    >>> list(candidates_for(wave))
+    ['profile', 'profile (window 25)', 'profile (window 100)', 'pca', 'pca (window 100)', 'knn']
     """
     if isinstance(data, Collection):
         return {
@@ -45,7 +45,7 @@ def candidates_for(data: Recording | Collection, random_state: int = 0) -> dict[
         ("knn", (window,), stride),
     )
     return {
-        name if length == window else f"{name}, window {length}": detector_class(name)(
+        name if length == window else f"{name} (window {length})": detector_class(name)(
             window=length, stride=step, random_state=random_state
         )
         for name, lengths, step in wanted

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import nan
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from sklearn.base import clone
 
 from offbeat.detectors.base import Detector
 from offbeat.errors import OffbeatError, ParameterError
+from offbeat.estimators.hints import Range, Seed, validate_types
 from offbeat.estimators.inputs import as_collection, as_recording
 from offbeat.series.periods import suggest_window
 from offbeat.series.recording import Collection, Recording
@@ -113,7 +114,10 @@ class Suggestion:
             return f"{default.name} is kept: {said}, but {margin} more would be needed"
         if best is self.chosen:
             return f"{said}, at least {margin} less; its scores agree no less with those of the others"
-        return f"{self.chosen.name} is taken: {said}, but the scores of {best.name} agree less with those of the others"
+        verb = "kept" if self.chosen is default else "taken"
+        return (
+            f"{self.chosen.name} is {verb}: {said}, but the scores of {best.name} agree less with those of the others"
+        )
 
     def table(self) -> Table:
         """Return the candidates as a table, with the reason below it, and what it is no evidence of."""
@@ -154,7 +158,8 @@ def suggest_detector(
     candidates : mapping of str to Detector, optional
         Unfitted detectors by name, the default first; see :func:`offbeat.tuning.candidates.candidates_for`.
     margin : float
-        How much more of the planted anomalies than the default, as a share of all, another candidate must find.
+        How much more of the planted anomalies than the default another candidate must find, as a share of all, from 0
+        to 1.
     random_state : int
         Seed of all that is drawn.
 
@@ -168,7 +173,7 @@ def suggest_detector(
     DataError
         If there is too little data, or nothing can be planted because its values are missing or all the same.
     ParameterError
-        If there are no candidates, or the margin is below 0.
+        If there are no candidates, or a setting is out of its range.
 
     Notes
     -----
@@ -193,10 +198,14 @@ def suggest_detector(
     >>> suggestion.detector.fit(wave).name
     'pca'
     """
+    given = {"margin": margin, "random_state": random_state}
+    validate_types(given, {"margin": Annotated[float, Range(0, 1)], "random_state": Seed})
     data = _as_data(X)
     wanted = candidates_for(data, random_state) if candidates is None else dict(candidates)
-    if not wanted or not margin >= 0:
-        raise ParameterError(f"expected candidates and a margin of at least 0, got {len(wanted)} and {margin!r}")
+    if not wanted:
+        raise ParameterError(
+            "expected at least one candidate, the default, got none: leave candidates out, or name some"
+        )
     window = suggest_window(data) if isinstance(data, Recording) else 0
     trial = trial_of(data, window, np.random.default_rng(random_state))
     tried = _tried(wanted, trial)
