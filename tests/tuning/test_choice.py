@@ -11,7 +11,7 @@ from offbeat.app.settings import make_detector
 from offbeat.detectors.registry import DEFAULTS
 from offbeat.errors import DataError, ParameterError
 from offbeat.tuning.candidates import candidates_for
-from offbeat.tuning.choice import Suggestion, TriedDetector, _agreement, _chosen
+from offbeat.tuning.choice import Suggestion, TriedDetector, _agreement, _chance, _chosen
 from offbeat.tuning.trials import RecordingTrial, SeriesTrial, trial_of
 
 PERIOD = 40
@@ -26,8 +26,8 @@ def curves(n=120, seed=0):
     return Collection(wave(n * PERIOD, seed).reshape(n, 1, PERIOD))
 
 
-def tried(name, found, agreement=0.5, **more):
-    return TriedDetector(name, PCADetector(), found, agreement, 1.0, **more)
+def tried(name, found, agreement=0.5, chance=0.001, **more):
+    return TriedDetector(name, PCADetector(), found, chance, agreement, 1.0, **more)
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +101,20 @@ def test_what_agrees_less_with_the_others_than_the_default_is_not_chosen():
     assert _chosen([default, alone], 0.2) is default
     assert "agree less" in Suggestion([default, alone], default, 36, 0.2).reason
     assert _chosen([default, alone, better], 0.2) is better
+
+
+def test_what_may_be_chance_is_not_chosen():
+    default, likely = tried("a", 0.5), tried("b", 0.9, chance=0.04)
+    assert _chosen([default, likely], 0.2) is likely
+    assert _chosen([default, likely, tried("c", 0.1)], 0.2) is default
+    assert "chance (4.0%)" in Suggestion([default, likely, tried("c", 0.1)], default, 18, 0.2).reason
+
+
+def test_chance_is_that_of_a_sign_test():
+    found = np.array([1, 1, 1, 1, 1, 0, 1, 0], dtype=bool)
+    default = np.array([0, 0, 0, 0, 0, 1, 1, 0], dtype=bool)
+    assert _chance(found, default) == pytest.approx(7 / 64)  # five or six of six
+    assert _chance(default, default) == 1.0
 
 
 def test_agreement_is_the_mean_rank_correlation_with_the_others():

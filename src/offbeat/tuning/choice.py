@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import nan
 from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import rankdata
+from scipy.stats import binom, rankdata
 from sklearn.base import clone
 
 from offbeat.detectors.base import Detector
@@ -23,12 +23,14 @@ from offbeat.series.periods import suggest_window
 from offbeat.series.recording import Collection, Recording
 from offbeat.tables import Table
 from offbeat.tuning.candidates import candidates_for
-from offbeat.tuning.trials import Trial, trial_of
+from offbeat.tuning.trials import Outcome, Trial, trial_of
 
 __all__ = ["Suggestion", "TriedDetector", "suggest_detector"]
 
 MARGIN = 0.2
 """How much more of the planted anomalies than the default another detector must find."""
+_CHANCE = 0.05
+"""How likely any of the others may find so much more by chance alone."""
 NO_EVIDENCE = (
     "planted anomalies are synthetic: what is found of them is no evidence about real ones, for which only labels are"
 )
@@ -47,6 +49,9 @@ class TriedDetector:
         Unfitted.
     found : float
         The share of the planted anomalies that it found; NaN where it could not be tried.
+    chance : float
+        How likely it would find as many of those that only one of the two finds, it or the default, were both equally
+        good (one-sided sign test); NaN for the default, and where one of them could not be tried.
     agreement : float
         Mean rank correlation (Spearman) of its scores with those of the other candidates, from -1 to 1.
     seconds : float
@@ -58,6 +63,7 @@ class TriedDetector:
     name: str
     detector: Detector
     found: float
+    chance: float
     agreement: float
     seconds: float
     problem: str = ""
@@ -110,29 +116,37 @@ class Suggestion:
         if best is default:
             return f"{default.name} is the default, and no other finds more of them"
         said = f"{best.name} finds {best.found:.0%} of them and {default.name}, the default, {default.found:.0%}"
-        if best.found < default.found + self.margin:
-            return f"{default.name} is kept: {said}, but {margin} more would be needed"
         if best is self.chosen:
             return f"{said}, at least {margin} less; its scores agree no less with those of the others"
         verb = "kept" if self.chosen is default else "taken"
-        return (
-            f"{self.chosen.name} is {verb}: {said}, but the scores of {best.name} agree less with those of the others"
-        )
+        return f"{self.chosen.name} is {verb}: {said}, but {self._missing(best)}"
+
+    def _missing(self, best: TriedDetector) -> str:
+        """Return why what finds most was not chosen."""
+        default = self.tried[0]
+        if best.found < default.found + self.margin:
+            return f"{100 * self.margin:.0f} points more would be needed"
+        if best.agreement < default.agreement:
+            return f"the scores of {best.name} agree less with those of the others"
+        return f"of {self.n_planted} anomalies that may be chance ({best.chance:.1%})"
 
     def table(self) -> Table:
         """Return the candidates as a table, with the reason below it, and what it is no evidence of."""
-        columns = ["detector", "found", "agreement", "seconds", "outcome"]
+        columns = ["detector", "found", "by chance", "agreement", "seconds", "outcome"]
         rows = [
-            [each.name, each.found, each.agreement, each.seconds, "chosen" if each is self.chosen else each.problem]
+            [
+                *(each.name, each.found, each.chance, each.agreement, each.seconds),
+                "chosen" if each is self.chosen else each.problem,
+            ]
             for each in self.tried
         ]
         title = f"Detectors on {self.n_planted} planted anomalies, without labels"
         note = f"{self.reason}; {NO_EVIDENCE}"
-        return Table(title, columns, rows, ["", ".0%", ".2f", ".1f"], note)
+        return Table(title, columns, rows, ["", ".0%", ".1%", ".2f", ".1f"], note)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the candidates as a frame, one a row."""
-        columns = ("name", "found", "agreement", "seconds", "problem")
+        columns = ("name", "found", "chance", "agreement", "seconds", "problem")
         rows = [{column: getattr(each, column) for column in columns} for each in self.tried]
         return pd.DataFrame(rows).assign(chosen=[each is self.chosen for each in self.tried])
 
@@ -148,8 +162,8 @@ def suggest_detector(
 
     Candidates are fitted on one part of the data. Into copies of the rest synthetic anomalies are planted: spikes,
     noise, flat stretches, pieces that are scaled, shifted, tilted, reversed, warped in time, smoothed, or come from
-    elsewhere. The default is chosen unless another candidate finds clearly more of them, and its scores agree no less
-    with those of the others.
+    elsewhere. The default is chosen unless another candidate finds clearly more of them, which is unlikely to be
+    chance, and its scores agree no less with those of the others.
 
     Parameters
     ----------
@@ -219,18 +233,31 @@ def _as_data(X: Any) -> Recording | Collection:
 
 
 def _tried(candidates: Mapping[str, Detector], trial: Trial) -> list[TriedDetector]:
-    tried, scores = [], {}
+    outcomes: dict[str, Outcome] = {}
+    seconds, problems = {}, {}
     for number, (name, detector) in enumerate(candidates.items(), 1):
         _log.info("trying %s on %d planted anomalies (%d of %d)", name, trial.n_planted, number, len(candidates))
-        begun, found, problem = time.perf_counter(), nan, ""
+        begun = time.perf_counter()
         try:
-            outcome = trial.run(clone(detector))
-            found, scores[name] = float(outcome.found.mean()), outcome.scores
+            outcomes[name] = trial.run(clone(detector))
         except OffbeatError as error:
-            problem = str(error)
-        tried.append(TriedDetector(name, detector, found, nan, time.perf_counter() - begun, problem))
-    agreement = _agreement(scores)
-    return [replace(each, agreement=agreement.get(each.name, nan)) for each in tried]
+            problems[name] = str(error)
+        seconds[name] = time.perf_counter() - begun
+    agreement, default = _agreement({name: each.scores for name, each in outcomes.items()}), next(iter(candidates))
+    tried = []
+    for name, detector in candidates.items():
+        found = float(outcomes[name].found.mean()) if name in outcomes else nan
+        compared = name != default and name in outcomes and default in outcomes
+        chance = _chance(outcomes[name].found, outcomes[default].found) if compared else nan
+        more = agreement.get(name, nan), seconds[name], problems.get(name, "")
+        tried.append(TriedDetector(name, detector, found, chance, *more))
+    return tried
+
+
+def _chance(found: npt.NDArray[np.bool_], by_default: npt.NDArray[np.bool_]) -> float:
+    """Return the p-value of the sign test over the anomalies that only one of the two found."""
+    more, less = int((found & ~by_default).sum()), int((by_default & ~found).sum())
+    return float(binom.sf(more - 1, more + less, 0.5))
 
 
 def _agreement(scores: Mapping[str, npt.NDArray[np.float64]]) -> dict[str, float]:
@@ -248,9 +275,13 @@ def _agreement(scores: Mapping[str, npt.NDArray[np.float64]]) -> dict[str, float
 
 def _chosen(tried: Sequence[TriedDetector], margin: float) -> TriedDetector:
     """Return what finds most of those that find clearly more than the default and agree no less with the others."""
-    default = tried[0]
+    default, others = tried[0], tried[1:]
     better = [
-        each for each in tried[1:] if each.found >= default.found + margin and not each.agreement < default.agreement
+        each
+        for each in others
+        if each.found >= default.found + margin
+        and not each.chance > _CHANCE / len(others)
+        and not each.agreement < default.agreement
     ]
     return max([default, *better], key=_found)
 
