@@ -76,6 +76,6 @@ from offbeat.thresholds import Tiers as Tiers
 from offbeat.thresholds import Tracking as Tracking
 from offbeat.training import TrainConfig as TrainConfig
 from offbeat.training.augmentation import Augmentation as Augmentation
-from offbeat.tuning.choice import Suggestion as Suggestion
 from offbeat.tuning.choice import suggest_detector as suggest_detector
+from offbeat.tuning.suggestion import Suggestion as Suggestion
 from offbeat.version import __version__ as __version__

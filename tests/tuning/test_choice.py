@@ -11,7 +11,8 @@ from offbeat.app.settings import make_detector
 from offbeat.detectors.registry import DEFAULTS
 from offbeat.errors import DataError, ParameterError
 from offbeat.tuning.candidates import candidates_for
-from offbeat.tuning.choice import Suggestion, TriedDetector, _agreement, _chance, _chosen
+from offbeat.tuning.choice import _agreement, _chance, _chosen
+from offbeat.tuning.suggestion import Suggestion, TriedDetector
 from offbeat.tuning.trials import RecordingTrial, SeriesTrial, trial_of
 
 PERIOD = 40
@@ -124,6 +125,9 @@ def test_agreement_is_the_mean_rank_correlation_with_the_others():
     gaps = np.where(up > 6, np.nan, bent)
     assert _agreement({"up": up, "gaps": gaps})["gaps"] == pytest.approx(1.0)
     assert _agreement({"up": up}) == {}
+    without = _agreement({"up": up, "bent": bent, "same": np.zeros(9)})
+    assert without["up"] == pytest.approx(1.0)
+    assert np.isnan(without["same"])
 
 
 def test_a_default_that_could_not_be_tried_is_kept():
