@@ -72,8 +72,8 @@ def suggest_detector(
 
     Notes
     -----
-    What is found of planted anomalies is no evidence about real ones. On public benchmarks taking the best candidate,
-    by whatever rule, was worse than always taking the default; therefore the margin. A trial takes the newest 6,000
+    What is found of planted anomalies is no evidence about real ones. On public benchmarks taking what finds most of
+    them was mostly worse than always taking the default; therefore the margin. A trial takes the newest 6,000
     time steps of a recording, or 1,500 series.
 
     References
