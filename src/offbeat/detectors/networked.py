@@ -60,6 +60,11 @@ class Networked(Detector):
     def _config(self) -> TrainConfig:
         return self.default_train if self.train is None else self.train
 
+    @property
+    def _limit(self) -> int | None:
+        """How many series an epoch takes at most; only windows of a recording overlap and can be spared."""
+        return self._config.epoch_windows if self.kind == "recordings" else None
+
     def _for_fold(self) -> Self:
         # Progress, checkpoints and log are those of the model itself.
         self.train = replace(self._config, progress=False, checkpoint_dir=None, logger=None)
@@ -80,7 +85,9 @@ class Networked(Detector):
         with seeded(seed):
             self.network_ = self._build(*train.shape[1:])
             task = Forecast(horizon) if horizon else Reconstruct()
-            self.history_ = fit_network(self.network_, train, held_out, self._config, seed, task=task)
+            self.history_ = fit_network(
+                self.network_, train, held_out, self._config, seed, task=task, limit=self._limit
+            )
 
     def _run(self, values: Scaled, part: str = "forward") -> FloatArray:
         """Return the output of the network, or of another of its methods."""

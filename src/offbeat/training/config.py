@@ -33,6 +33,10 @@ class TrainConfig(SettingsGroup):
         How often the training goes through the data, at most.
     batch_size : int, default 32
         Series in one step; the last batch of an epoch may be smaller.
+    epoch_windows : int or None, default 2560
+        Windows of a recording in one epoch, at most. Neighbouring windows overlap, so that a part of them holds almost
+        as much as all; each epoch draws another part. The held-out windows that choose the best epoch are limited
+        likewise, to evenly spaced ones. None takes all windows. Series of a collection are always taken whole.
     learning_rate : float, default 0.001
         The learning rate of Adam; where a schedule moves it, its peak.
     schedule : {"one-cycle", "cosine", "constant"}, default "one-cycle"
@@ -85,6 +89,7 @@ class TrainConfig(SettingsGroup):
 
     epochs: Count = 50
     batch_size: Count = 32
+    epoch_windows: Count | None = 2560
     learning_rate: Positive = 1e-3
     schedule: str = "one-cycle"
     warm_up: _ShareOrNone = 0.05

@@ -34,32 +34,48 @@ Rows = Tensor | tuple[Tensor, ...]
 
 
 class Batches:
-    """Rows in batches; with a task, those of its ``order``, which depends on the seed and the epoch alone.
+    """Rows in batches; with a seed, in the order of the task, which depends on the seed and the epoch alone.
 
     A resumed training therefore gets the batches it would have got. The batch of one tensor is a tensor, that of
     several (series, features, targets) a tuple.
+
+    Parameters
+    ----------
+    rows : Tensor or tuple of Tensor
+        All rows.
+    size : int
+        Rows in a batch; the last one may have fewer.
+    seed : int, optional
+        Seed of the order; without one, rows stay in theirs.
+    task : Task, optional
+        Gives the order of each epoch; all rows at random where None.
+    limit : int, optional
+        Rows in an epoch, at most: the first of the order, or without a seed evenly spaced ones.
     """
 
-    def __init__(self, rows: Rows, size: int, seed: int | None = None, task: Task | None = None) -> None:
+    def __init__(
+        self, rows: Rows, size: int, seed: int | None = None, task: Task | None = None, limit: int | None = None
+    ) -> None:
         self.rows, self.size, self.seed, self.epoch = rows, size, seed, 0
         self.task = task or Reconstruct()
-        self.n_rows = len(rows if isinstance(rows, Tensor) else rows[0])
-        if seed is not None:
-            self.n_rows = len(self.task.order(rows, torch.Generator()))
+        self.n_all = len(rows if isinstance(rows, Tensor) else rows[0])
+        n_rows = self.n_all if seed is None else len(self.task.order(rows, torch.Generator()))
+        self.n_rows = n_rows if limit is None else min(n_rows, limit)
 
     def __len__(self) -> int:
         return math.ceil(self.n_rows / self.size)
 
     def __iter__(self) -> Iterator[Rows]:
-        if self.seed is None:
-            for start in range(0, self.n_rows, self.size):
-                yield self._pick(slice(start, start + self.size))
-            return
-        generator = torch.Generator().manual_seed(self.seed + self.epoch)
-        for picked in torch.split(self.task.order(self.rows, generator), self.size):
+        for picked in torch.split(self._order()[: self.n_rows], self.size):
             yield self._pick(picked)
 
-    def _pick(self, picked: Tensor | slice) -> Rows:
+    def _order(self) -> Tensor:
+        """Return the numbers of the rows of this epoch, in their order."""
+        if self.seed is None:
+            return torch.arange(self.n_rows) * self.n_all // self.n_rows
+        return self.task.order(self.rows, torch.Generator().manual_seed(self.seed + self.epoch))
+
+    def _pick(self, picked: Tensor) -> Rows:
         return self.rows[picked] if isinstance(self.rows, Tensor) else tuple(part[picked] for part in self.rows)
 
 
@@ -71,6 +87,7 @@ def fit_network(
     seed: int,
     *,
     task: Task | None = None,
+    limit: int | None = None,
 ) -> dict[str, list[Any]]:
     """Train ``network`` in place for a task, and leave it with its best weights.
 
@@ -87,6 +104,8 @@ def fit_network(
         Seed of shuffling and noise.
     task : Task, optional
         What to learn; to reconstruct where None.
+    limit : int, optional
+        Series that an epoch learns from, and that it is evaluated on, at most.
 
     Returns
     -------
@@ -109,9 +128,10 @@ def fit_network(
     _require_device(config.device)
     if config.monitor not in task.monitors:
         raise ParameterError(f"monitor is one of {', '.join(task.monitors)} here, got {config.monitor!r}")
-    batches, evaluated = Batches(_tensors(train), config.batch_size, seed, task), Batches(_tensors(held_out), 256)
+    batches = Batches(_tensors(train), config.batch_size, seed, task, limit)
+    evaluated = Batches(_tensors(held_out), 256, limit=limit)
     best, history, progress = BestWeights(config.monitor), History(), progress_callbacks(config)
-    checkpoints = _checkpoint_folder(config, seed, network, task, train, held_out)
+    checkpoints = _checkpoint_folder(config, (seed, limit), network, task, train, held_out)
     last, started = _last_checkpoint(checkpoints, [best, history]), Started()
     module = task.begin(network, config, seed, len(batches) * config.epochs)
     with _quiet(), _threads(min(config.threads or 1, os.cpu_count() or 1)), tempfile.TemporaryDirectory() as scratch:
@@ -184,11 +204,13 @@ def _optional_callbacks(config: TrainConfig, checkpoints: Path | None) -> list[C
     return callbacks
 
 
-def _checkpoint_folder(config: TrainConfig, seed: int, network: nn.Module, task: Task, *data: Material) -> Path | None:
+def _checkpoint_folder(
+    config: TrainConfig, run: tuple[int, int | None], network: nn.Module, task: Task, *data: Material
+) -> Path | None:
     """Return a folder of its own for each training, so that none resumes the checkpoint of another."""
     if config.checkpoint_dir is None:
         return None
-    key = blake2b(repr((config.config_key(), seed, network, task.config_key())).encode(), digest_size=6)
+    key = blake2b(repr((config.config_key(), run, network, task.config_key())).encode(), digest_size=6)
     for part in data:
         for array in [part] if isinstance(part, np.ndarray) else part:
             key.update(np.ascontiguousarray(array).tobytes())
