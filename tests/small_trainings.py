@@ -25,9 +25,9 @@ def lstm(seed=0):
         return LSTMAutoencoderNetwork(1, 2, (3,))
 
 
-def fit(network, settings, train=TRAIN, held_out=HELD_OUT, seed=5):
+def fit(network, settings, train=TRAIN, held_out=HELD_OUT, seed=5, limit=None):
     with seeded(0):
-        return fit_network(network, train, held_out, settings, seed)
+        return fit_network(network, train, held_out, settings, seed, limit=limit)
 
 
 def diverging():

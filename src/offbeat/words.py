@@ -8,6 +8,9 @@ from collections.abc import Iterable
 
 __all__: list[str] = []
 
+LONG = 10.0
+"""Seconds of waiting that are announced."""
+
 
 def percent(part: float, whole: float) -> str:
     """Return a share that only says 0 % or 100 % where it is exactly that; a dash where there is no whole.
@@ -64,6 +67,17 @@ def clock(seconds: float, decimals: int = 0) -> str:
     whole, part = divmod(round(seconds * 10**decimals) if decimals else int(seconds), 10**decimals)
     text = f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
     return f"{text}.{part:0{decimals}d}" if decimals else text
+
+
+def to_go(seconds: float) -> str:
+    """Return how long something will still take, for the end of a line; nothing where that is not long.
+
+    Examples
+    --------
+    >>> to_go(75.2), to_go(3.0)
+    (', about 0:01:15 to go', '')
+    """
+    return f", about {clock(seconds)} to go" if seconds > LONG else ""
 
 
 def shorten(text: str, width: int) -> str:

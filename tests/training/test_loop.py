@@ -85,6 +85,31 @@ def test_the_order_depends_on_seed_and_epoch_alone():
     assert torch.cat(list(Batches(rows, 3))).tolist() == rows.tolist()
 
 
+def test_a_limited_epoch_takes_other_rows_each_time():
+    batches = []
+    network = watch(dense(), lambda x: batches.append([TRAIN[:, 0, 0].tolist().index(v) for v in x[:, 0, 0].tolist()]))
+    history = fit(network, config(epochs=9), limit=6)
+    assert [len(batch) for batch in batches] == [4, 2] * 9
+    epochs = [{*one, *two} for one, two in zip(batches[::2], batches[1::2], strict=True)]
+    assert {len(epoch) for epoch in epochs} == {6}
+    assert len(set(map(frozenset, epochs))) > 1
+    assert set.union(*epochs) == set(range(14))
+    # The schedule counts the steps that are made.
+    assert history["lr"][-1] < 0.05 * max(history["lr"])
+
+
+def test_a_limited_evaluation_takes_evenly_spaced_rows():
+    batches = Batches(torch.arange(10), 3, limit=4)
+    assert len(batches) == 2
+    assert torch.cat(list(batches)).tolist() == [0, 2, 5, 7]
+
+
+def test_a_limit_that_is_not_reached_changes_nothing():
+    limited, free = dense(), dense()
+    assert fit(limited, config(noise=0.3), limit=14) == fit(free, config(noise=0.3))
+    assert weights(limited) == weights(free)
+
+
 def test_noise_is_on_the_input_and_not_on_the_target():
     seen = []
     fit(watch(dense(), seen.append), config(epochs=2, noise=0.5, batch_size=14))

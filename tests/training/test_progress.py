@@ -3,12 +3,14 @@
 import csv
 import io
 import logging
+import re
 import sys
 
 import pytest
 from lightning.pytorch.callbacks import RichProgressBar
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
+from offbeat import words
 from offbeat.errors import DataError
 from offbeat.training.callbacks import progress_callbacks
 from small_trainings import config, dense, diverging, fit
@@ -49,7 +51,19 @@ def test_away_from_a_terminal_lines_are_logged(monkeypatch, caplog):
         history = fit(dense(), config(epochs=25, progress=None))
     lines = [record.getMessage() for record in caplog.records if record.name == "offbeat"]
     assert [line.split(":")[0] for line in lines] == [f"epoch {n}/25" for n in (1, *range(2, 25, 2), 25)]
-    assert lines[0] == f"epoch 1/25: loss {history['loss'][0]:.4f}, validation loss {history['val_loss'][0]:.4f}"
+    first = f"epoch 1/25: loss {history['loss'][0]:.4f}, validation loss {history['val_loss'][0]:.4f}"
+    # A machine may be busy enough for a line to say how long the rest takes.
+    assert lines[0].partition(", about")[0] == first
+
+
+def test_lines_of_a_long_training_say_how_long_the_rest_takes(monkeypatch, caplog):
+    monkeypatch.setattr(sys, "stderr", Screen(False))
+    monkeypatch.setattr(words, "LONG", 0.0)
+    with caplog.at_level(logging.INFO, logger="offbeat"):
+        fit(dense(), config(epochs=2, progress=None))
+    first, last = [record.getMessage() for record in caplog.records if record.name == "offbeat"]
+    assert re.search(r", about \d+:\d\d:\d\d to go$", first)
+    assert "to go" not in last
 
 
 def test_without_progress_nothing_is_said(caplog, capfd):

@@ -80,7 +80,7 @@ class LSTMAutoencoder(NetworkReconstruction):
     """
 
     name = "lstm-autoencoder"
-    default_train = TrainConfig(epochs=8, batch_size=8, learning_rate=2e-3)
+    default_train = TrainConfig(epochs=8, batch_size=8, epoch_windows=384, learning_rate=2e-3)
 
     def __init__(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -13,10 +15,13 @@ from offbeat.detectors.scoring.views import Rows, View, Viewed
 from offbeat.errors import DataError, ignoring
 from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.series.recording import FloatArray
+from offbeat.words import to_go
 
 __all__ = ["fitted_copy", "held_out_outputs", "hold_out_if_needed"]
 
 D = TypeVar("D", bound=Algorithm)
+
+_log = logging.getLogger("offbeat")
 
 
 def held_out_outputs(detector: Algorithm, view: View[Any], viewed: Viewed[Any], rows: Rows) -> FloatArray | None:
@@ -43,9 +48,11 @@ def held_out_outputs(detector: Algorithm, view: View[Any], viewed: Viewed[Any], 
         do.
     """
     outputs: FloatArray | None = None
+    begun = time.monotonic()
     # Each fold knows less than the whole: what it warns of is said once, by the fit on the whole.
     with ignoring(Warning):
-        for learned, fold in view.folds(viewed, rows, detector.n_folds, detector.random_state):
+        for number, (learned, fold) in enumerate(view.folds(viewed, rows, detector.n_folds, detector.random_state)):
+            _tell(number, detector.n_folds, time.monotonic() - begun)
             found = None
             with suppress(DataError):
                 found = _outputs(detector, view, viewed, learned, fold)
@@ -76,6 +83,13 @@ def fitted_copy(detector: D, view: View[Any], viewed: Viewed[Any], learned: Rows
     with borrowed_randomness(detector.random_state):
         scorer.fit(viewed.series[train], viewed.series[kept], viewed.data.channels)
     return copy
+
+
+def _tell(done: int, n_folds: int, seconds: float) -> None:
+    """Log how far a long fit is: each fold that is left, and the whole after them, takes about as long as a fold."""
+    left = to_go(seconds / done * (n_folds + 1 - done)) if done else ""
+    if left:
+        _log.info("scored %d of %d folds of the training data to set the threshold%s", done, n_folds, left)
 
 
 def _outputs(detector: Algorithm, view: View[Any], viewed: Viewed[Any], learned: Rows, fold: Rows) -> FloatArray | None:

@@ -129,9 +129,10 @@ class MixedDetector(Detector):
         self._learn_tails(self._part_scores(held_out))
 
     def _new_parts(self) -> list[Detector]:
-        """Return unfitted copies of the parts."""
+        """Return unfitted copies of the parts; one without a window of its own has the common one."""
         parts = (DeepAnT(), PCADetector()) if self.parts is None else self.parts
-        return [clone(part).set_params(random_state=self.random_state) for part in parts]
+        copies: list[Detector] = [clone(part).set_params(random_state=self.random_state) for part in parts]
+        return [part.set_params(window=self.window) if part.kind == "collections" else part for part in copies]
 
     def _learn_tails(self, normal: npt.NDArray[np.float64]) -> None:
         """Learn how the scores of each part are distributed, from those of normal data, ``(n, n_parts)``."""

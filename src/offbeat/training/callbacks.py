@@ -6,6 +6,7 @@ import copy
 import logging
 import math
 import sys
+import time
 from typing import Any
 
 import lightning
@@ -14,6 +15,7 @@ from lightning.pytorch.callbacks import Callback, RichProgressBar
 from torch import Tensor
 
 from offbeat.training.config import TrainConfig
+from offbeat.words import to_go
 
 __all__ = ["AveragedWeights", "BestWeights", "History", "progress_callbacks"]
 
@@ -132,12 +134,21 @@ class History(Callback):
 class LoggedLines(Callback):
     """Logs about ten lines a training through the logger ``offbeat``, where no bar can be drawn."""
 
+    begun, epochs_before = 0.0, 0
+
+    def on_train_start(self, trainer: lightning.Trainer, module: Any) -> None:
+        """Remember when the training, or the rest of one that is resumed, began."""
+        self.begun, self.epochs_before = time.monotonic(), trainer.current_epoch
+
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: Any) -> None:
         """Log a line for the first, the last and about every tenth part of the epochs."""
         epoch, last = trainer.current_epoch + 1, trainer.max_epochs or 1
         if epoch in (1, last) or epoch % max(1, last // 10) == 0:
             losses = (float(trainer.callback_metrics[name]) for name in ("loss", "val_loss"))
-            _log.info("epoch %d/%d: loss %.4f, validation loss %.4f", epoch, last, *losses)
+            pace = (time.monotonic() - self.begun) / (epoch - self.epochs_before)
+            _log.info(
+                "epoch %d/%d: loss %.4f, validation loss %.4f%s", epoch, last, *losses, to_go(pace * (last - epoch))
+            )
 
 
 def progress_callbacks(config: TrainConfig) -> list[Callback]:
