@@ -16,6 +16,9 @@ from offbeat.series.recording import FloatArray
 
 __all__ = ["ReconstructionDetector"]
 
+_ENOUGH = 4096
+"""Series from whose errors the residuals learn, about: more of them say nothing new about a mean and a covariance."""
+
 
 class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
     """A detector whose score is its reconstruction error.
@@ -73,7 +76,8 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
         self.residuals_ = Residuals(self.error)
         self.residuals_.require_room(*train.shape[1:])
         self._learn(train, held_out)
-        self.residuals_.learn(self._errors(train))
+        if self.residuals_.learns:
+            self.residuals_.learn(self._errors(train[:: -(-len(train) // _ENOUGH)]))
 
     def _score(self, values: Scaled) -> FloatArray:
         return self.residuals_.score(self._reconstruct(values) - values)

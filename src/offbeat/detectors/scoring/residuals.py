@@ -48,10 +48,13 @@ class Residuals:
             n_bytes = 8.0 * (n_channels * n_times) ** 2
             require_room(n_bytes, f"error='whitened' for series of {n_times:,} time steps", ParameterError)
 
+    @property
+    def learns(self) -> bool:
+        """Whether there is anything to learn from errors."""
+        return self.kind == "whitened"
+
     def learn(self, errors: FloatArray) -> None:
-        """Learn from the errors of normal data; only ``whitened`` has anything to learn."""
-        if self.kind != "whitened":
-            return
+        """Learn from the errors of normal data, where the kind learns."""
         flat = _smooth_and_flat(errors)
         self.centre = flat.mean(axis=0)
         variances, axes = np.linalg.eigh(np.cov(flat, rowvar=False, bias=True).reshape(flat.shape[1], -1))
