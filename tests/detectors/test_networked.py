@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from offbeat import Fixed, MixedDetector, NaiveForecast, words
+from offbeat import DenseAutoencoder, Fixed, MixedDetector, NaiveForecast, words
 from offbeat.detectors.registry import detector_classes
 from offbeat.testing import long_wave, waves
 
@@ -48,6 +48,13 @@ def test_a_part_of_a_mixture_learns_from_a_part_of_the_windows_too(cls):
         return mixed.fit(long_wave(200)).parts_[0].history_["loss"]
 
     assert loss(16) != loss(None)
+
+
+def test_a_fit_with_folds_says_so_before_the_first(caplog):
+    detector = DenseAutoencoder.example().set_params(window=WINDOW)
+    with caplog.at_level(logging.INFO, logger="offbeat"):
+        detector.fit(long_wave(200))
+    assert caplog.records[0].getMessage().startswith("fitting 3 models")
 
 
 def test_a_long_fit_says_how_far_it_is(monkeypatch, caplog):

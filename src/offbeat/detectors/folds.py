@@ -49,6 +49,8 @@ def held_out_outputs(detector: Algorithm, view: View[Any], viewed: Viewed[Any], 
     """
     outputs: FloatArray | None = None
     begun = time.monotonic()
+    if detector.uses_held_out:
+        _log.info("fitting %d models, each without a part of the data, to set the threshold", detector.n_folds)
     # Each fold knows less than the whole: what it warns of is said once, by the fit on the whole.
     with ignoring(Warning):
         for number, (learned, fold) in enumerate(view.folds(viewed, rows, detector.n_folds, detector.random_state)):
