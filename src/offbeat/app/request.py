@@ -92,7 +92,7 @@ class DetectorRequest:
     ----------
     detector : str
         Which detector; a wrong name lists them all. "auto" takes profile for a recording, dense-autoencoder for short
-        series. On recordings deepant and mixed find less than pca, and networks learn for a minute.
+        series. Networks learn for about a minute from a recording, and deepant finds far less in it than pca.
     tune : bool
         Choose detector, window and settings without labels, by synthetic anomalies planted into the data to fit on; the
         default is kept unless another finds clearly more of them. A table shows what was tried. Not with --detector,

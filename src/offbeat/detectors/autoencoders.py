@@ -50,7 +50,8 @@ class LSTMAutoencoder(NetworkReconstruction):
     """LSTM encoder and decoder; the reconstruction error is the score.
 
     The defaults are the architecture of the reference (249,473 parameters for one channel) with a training that
-    converges in eight epochs.
+    converges in eight epochs. The time to learn and to score grows with the length of series or window: it is the
+    slowest of all detectors.
 
     Parameters
     ----------

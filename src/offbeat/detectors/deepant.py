@@ -26,8 +26,8 @@ class DeepAnT(Networked, ForecastDetector):
     The defaults are the architecture of the paper with a training that converges sooner. Fit it on a leading, mostly
     normal part of a recording; network and scaler never see the rest.
 
-    It is there to compare with: on public benchmarks it finds far less than ``PCADetector``, which learns in a second.
-    Forecasts of a stretch find more than those of single points: ``window=48, horizon=24``.
+    On public benchmarks it finds far less than ``PCADetector``, which learns in a second. Forecasts of a stretch find
+    more than those of single points: ``window=48, horizon=24``.
 
     Parameters
     ----------

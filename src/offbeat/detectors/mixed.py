@@ -33,6 +33,9 @@ class MixedDetector(Detector):
     The score of a window is −log10 of a probability, estimated by a tail fitted to the held-out scores: normal data
     reaches 2 in one of a hundred windows, 3 in one of a thousand. A mean of them (see ``fold``) gets there less often.
 
+    With the default parts it finds a little less than ``PCADetector`` alone on public benchmarks, and learns for a
+    minute.
+
     Parameters
     ----------
     parts : sequence of Detector, optional
