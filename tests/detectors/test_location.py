@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offbeat import Fixed, KNNDetector, NaiveForecast, PCADetector, SeasonalBaseline
-from offbeat.detectors.scoring.location import Blame, apart, smallest_stretch, within
+from offbeat.detectors.scoring.location import Blame, apart, certain_of, smallest_stretch, within
 from offbeat.events import Event
 from offbeat.events.runs import Runs
 from offbeat.events.severity import Severity
@@ -159,6 +159,17 @@ def test_without_an_explanation_an_event_lies_in_the_middle():
     (start, end, peak) = blame.stretches()[0]
     assert start + end - 1 == 2 * 20  # windows that end from 20 to 30 cover 10 to 30
     assert peak == 20
+
+
+@pytest.mark.parametrize("after", [range(1), range(5, 6), range(11)])
+def test_what_is_flagged_for_long_is_not_cut_short(after):
+    runs, span = Runs(np.array([100]), np.array([400])), 11
+    blame, ends = Blame(runs, span=span, after=after), np.arange(100 + after.start, 399 + after.stop)
+    shares = np.zeros((len(ends), 1, span))
+    shares[:, :, -1 - after.start] = 1.0
+    blame.add(ends, shares)
+    start, end, _ = blame.stretches()[0]
+    assert (start, end) == certain_of(100, 400, span, after)
 
 
 def test_batches_do_not_matter():

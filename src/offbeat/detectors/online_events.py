@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from offbeat.detectors.scorer import Scorer
-from offbeat.detectors.scoring.location import LONGEST, About, apart, blame_of, both, stretch_of, within
+from offbeat.detectors.scoring.location import LONGEST, About, apart, blame_of, both, certain_of, stretch_of, within
 from offbeat.detectors.scoring.views import Flags, Rows, Scores
 from offbeat.errors import ModelError
 from offbeat.estimators.folder import Arrays, array_of
@@ -231,7 +231,8 @@ class OnlineEvents:
 
     def _placed(self, part: _Part, end: int | None = None) -> Event:
         """Return the open event, with the part where it is to blame; ``end`` is where the next part begins."""
-        start, stop, peak = stretch_of(self._first(part), *self._masses(part, end))
+        certain = certain_of(part.start, part.end, self._span, self._after)
+        start, stop, peak = stretch_of(self._first(part), *self._masses(part, end), certain)
         placed = Event(
             start,
             stop,

@@ -24,6 +24,7 @@ __all__ = [
     "apart",
     "blame_of",
     "both",
+    "certain_of",
     "smallest_stretch",
     "stretch_of",
     "together",
@@ -67,7 +68,7 @@ class Blame:
     """
 
     def __init__(self, runs: Runs, *, span: int, after: range = AT_ONCE, start: int = 0) -> None:
-        self._runs, self._span, self._offset = runs, span, after.start
+        self._runs, self._span, self._after, self._offset = runs, span, after, after.start
         self._ends = np.minimum(runs.ends + len(after) - 1, np.append(runs.starts, np.iinfo(np.intp).max)[1:])
         self._firsts = np.maximum(runs.starts + after.start - span + 1, start)
         # The sums of all runs lie one after the other.
@@ -96,7 +97,8 @@ class Blame:
         found = []
         for (start, end, first), low, high in zip(runs, self._bounds[:-1], self._bounds[1:], strict=True):
             sums, counts = self._sums[low:high], self._counts[low:high]
-            found.append(stretch_of(first, sums, counts, share) if counts.any() else (start, end, start))
+            certain = certain_of(start, end, self._span, self._after)
+            found.append(stretch_of(first, sums, counts, certain, share) if counts.any() else (start, end, start))
         return found
 
 
@@ -105,8 +107,24 @@ def blame_of(shares: FloatArray) -> FloatArray:
     return np.asarray(np.nan_to_num(np.abs(shares).sum(axis=1), nan=0.0, posinf=0.0))
 
 
-def stretch_of(first: int, sums: FloatArray, counts: FloatArray, share: float = HOLDS) -> tuple[int, int, int]:
-    """Return start, end and peak of the smallest stretch that holds a share of the blame.
+def certain_of(start: int, end: int, span: int, after: range) -> tuple[int, int]:
+    """Return between which time steps an event lies for certain; the first is not below the second where none do.
+
+    The first flagged score comes from windows that end by ``start + after.stop - 1``, the last one from windows that
+    begin at ``end + after.start - span`` or later: what is flagged for long is off from the one to the other at least.
+
+    Examples
+    --------
+    >>> certain_of(100, 200, span=10, after=range(10))
+    (109, 190)
+    """
+    return start + after.stop - 1, end + after.start - span
+
+
+def stretch_of(
+    first: int, sums: FloatArray, counts: FloatArray, certain: tuple[int, int], share: float = HOLDS
+) -> tuple[int, int, int]:
+    """Return start, end and peak of the smallest stretch that holds a share of the blame, and all that is certain.
 
     Parameters
     ----------
@@ -114,12 +132,17 @@ def stretch_of(first: int, sums: FloatArray, counts: FloatArray, share: float = 
         The time step of the first sum.
     sums, counts : array of shape (n_times,)
         How much each time step is to blame, and in how many windows it lies, which counts where nothing is to blame.
+    certain : tuple of int
+        See :func:`certain_of`.
     share : float
         How much of the blame the stretch holds.
     """
     mass = sums if sums.any() else counts
     start, end = smallest_stretch(mass, share)
-    return first + start, first + end, first + start + int(mass[start:end].argmax())
+    peak = first + start + int(mass[start:end].argmax())
+    if certain[0] < certain[1]:
+        start, end = min(start, certain[0] - first), max(end, certain[1] - first)
+    return first + start, first + end, peak
 
 
 class About:
