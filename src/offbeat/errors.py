@@ -17,6 +17,7 @@ Every message says what was expected, what was found, and what to do::
     OffbeatWarning (UserWarning)
     ├── AmbiguousDateWarning              dates read as well with the day as with the month first
     ├── IrregularTimeWarning              time steps come out of order, or share their timestamp
+    ├── ConstantWarning                   a channel never varies in the data learned from
     ├── MissingValuesWarning              some series hold missing values and get no score
     ├── RoundedValuesWarning              whole numbers are too large for a float to keep all their digits
     └── PrecisionWarning                  values vary by little more than they are rounded to
@@ -39,6 +40,7 @@ from offbeat.words import printable
 
 __all__ = [
     "AmbiguousDateWarning",
+    "ConstantWarning",
     "DataError",
     "DownloadError",
     "FormatError",
@@ -123,6 +125,10 @@ class OffbeatWarning(_Readable, UserWarning):
 
 class AmbiguousDateWarning(OffbeatWarning):
     """Dates such as 01/02/2024 make as good a series with the day first as with the month first."""
+
+
+class ConstantWarning(OffbeatWarning):
+    """A channel has one value in all of the data learned from: any other value counts as an anomaly."""
 
 
 class IrregularTimeWarning(OffbeatWarning):

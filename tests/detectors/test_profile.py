@@ -6,7 +6,7 @@ import pytest
 from offbeat import OnlineDetector, ProfileDetector, Recording, load
 from offbeat.detectors.scoring.digits import Digits
 from offbeat.detectors.scoring.profile_plan import plan_of
-from offbeat.errors import MissingValuesWarning, ModelError, ParameterError
+from offbeat.errors import ConstantWarning, MissingValuesWarning, ModelError, ParameterError
 from offbeat.estimators.folder import read_arrays
 from offbeat.testing import long_wave
 from offbeat.testing.recordings import check_streaming
@@ -36,7 +36,8 @@ def several():
     values = wave(600, 3, seed=1)
     values[:, 1] = 4.0
     values[:, 2] = np.arange(600) % 40 < 20
-    return ProfileDetector(window=PERIOD).fit(values)
+    with pytest.warns(ConstantWarning, match="ch1"):
+        return ProfileDetector(window=PERIOD).fit(values)
 
 
 def test_a_window_is_one_period_where_none_is_given(centred):
@@ -151,6 +152,21 @@ def test_a_channel_with_two_values_does_not_count_and_a_constant_one_is_certain(
     shares = several.explain(values).shares
     np.testing.assert_allclose(shares.sum(axis=1), scores, rtol=1e-9)
     assert shares[515, 1] > shares[515, 0] > shares[515, 2] == 0
+
+
+def test_a_channel_that_was_constant_is_off_wherever_it_has_another_value():
+    with pytest.warns(ConstantWarning):
+        detector = ProfileDetector().fit(np.full(400, 7.0))
+    values = np.full(3000, 7.0)
+    values[500], values[1000:] = 7.1, np.random.default_rng(0).normal(size=2000)
+    scores = detector.decision_function(values)
+    assert set(scores[~np.isnan(scores)]) == {0.0, 6.0}
+    online = OnlineDetector(detector)
+    online.update(values)
+    for once, long in (detector.detect(values), online.settled + online.finish()):
+        assert (once.start, once.end) == (500, 501)
+        # However long it lasts, it begins and ends within a window of where it does.
+        assert abs(long.start - 1000) <= detector.n_times_ >= abs(3000 - long.end)
 
 
 def test_the_channel_that_is_off_has_the_larger_share():

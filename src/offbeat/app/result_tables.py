@@ -99,6 +99,9 @@ def promise(detector: Detector) -> str:
     said = f"the threshold aims at {rule.aim}, by {_evidence(rule)}"
     if not rule.aim:
         said = f"the threshold is {rule.value_:.4g} ({rule_words(rule)})"
+    normal = detector.held_out_scores_
+    if np.nanmin(normal) == np.nanmax(normal) == rule.value_:
+        said = f"all normal scores are {rule.value_:.4g}, so that any higher one counts as an anomaly"
     if placement(detector):
         said += f"; each time step is scored by {placement(detector)}"
     if isinstance(rule, Budget) and rule.step_is_assumed_:

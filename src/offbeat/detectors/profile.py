@@ -74,7 +74,7 @@ class ProfileDetector(Detector):
     centre, all of it at the end, where a window has hardly changed yet.
 
     The score of several channels is the mean of theirs. A channel with two values in the training part, such as a
-    command, does not count. One that was constant there counts 6 wherever it is not.
+    command, does not count. One that was constant there counts 6 wherever it has another value, and 0 elsewhere.
 
     A saved model holds the training data itself.
 
@@ -106,6 +106,7 @@ class ProfileDetector(Detector):
     folds = ("last",)
     live_settings: ClassVar[Mapping[str, Any]] = {"placement": "end"}
     adapts = True
+    learns_constants = True
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.detectors.scoring.checks import require_variation
+from offbeat.detectors.scoring.checks import require_variation, warn_of_constants
 from offbeat.detectors.scoring.series_view import SeriesView
 from offbeat.detectors.scoring.stages import Stage
 from offbeat.detectors.scoring.views import Mask, Rows, View, Viewed
@@ -138,10 +138,13 @@ class Scorer:
         Raises
         ------
         DataError
-            If ``train`` is constant, or too little for the algorithm.
+            If ``train`` is too little for the algorithm, or constant, unless it learns constants.
         """
         detector = self._detector
-        require_variation(train)
+        if detector.learns_constants:
+            warn_of_constants(train, channels)
+        else:
+            require_variation(train)
         detector.n_times_, detector.channels_ = train.shape[2], channels
         detector.scaler_ = Scaler.learn(detector.scaling, train, channels)
         detector._fit(detector.scaler_.apply(train), detector.scaler_.apply(held_out))

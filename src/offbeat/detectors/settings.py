@@ -71,6 +71,8 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
     """The choices that it has for ``fold``, beside ``"auto"``."""
     scores_compare: ClassVar[bool] = True
     """Whether fits on more and on less of the same data give scores of one scale."""
+    learns_constants: ClassVar[bool] = False
+    """Whether it can learn from channels that are constant: any other value there is an anomaly to it."""
     live_settings: ClassVar[Mapping[str, Any]] = {"fold": "last"}
     """The settings that a stream takes in place of ``"auto"``, so that a time step has its score when it comes."""
     domain: ClassVar[str] = ""

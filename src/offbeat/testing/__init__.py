@@ -27,6 +27,7 @@ from offbeat.testing.collections import check_batch_invariance
 from offbeat.testing.false_alarms import check_false_alarms
 from offbeat.testing.material import long_wave, waves
 from offbeat.testing.promises import (
+    check_constants,
     check_explanation,
     check_facts,
     check_inputs,
@@ -81,6 +82,7 @@ CHECKS: tuple[Check, ...] = (
     check_units,
     check_missing_values,
     check_refusals,
+    check_constants,
     check_refused_settings,
     check_recordings_refused,
     check_planted_anomaly,

@@ -16,7 +16,7 @@ from sklearn.base import clone
 from offbeat.detectors.base import Detector
 from offbeat.detectors.saving import load
 from offbeat.detectors.scoring.tails import tail_of
-from offbeat.errors import DataError, MissingValuesWarning, NotFittedError, OffbeatError
+from offbeat.errors import ConstantWarning, DataError, MissingValuesWarning, NotFittedError, OffbeatError
 from offbeat.series.recording import Collection, Recording
 from offbeat.testing.material import (
     LENGTH,
@@ -183,15 +183,33 @@ def check_refusals(detector: Detector) -> None:
     unusable: list[Any] = [infinite, doubled, probe.astype(str), [[1.0, 2.0], [3.0]]]
     if reads_collections(detector):
         unusable += [probe[:, :, :-1], probe[0, 0], probe[None], Recording(long_wave())]
-        poor: list[Any] = [probe[:0], probe[:1], np.ones((30, 1, LENGTH)), np.full((30, 1, LENGTH), np.nan)]
+        poor: list[Any] = [probe[:0], probe[:1], np.full((30, 1, LENGTH), np.nan)]
         assert model.decision_function(probe[:0]).shape == (0,), "no series must give no scores"
     else:
         unusable += [probe[: model.n_times_ - 1], probe[:0], waves(4), Collection(waves(4))]
-        poor = [probe[:0], probe[:2], np.ones((200, 1)), np.full((200, 1), np.nan)]
+        poor = [probe[:0], probe[:2], np.full((200, 1), np.nan)]
     for data in unusable:
         assert_raises(OffbeatError, partial(model.decision_function, data))
     for data in [*poor, infinite]:
         assert_raises(DataError, partial(fit, clone(detector), data))
+
+
+def check_constants(detector: Detector) -> None:
+    """What never varies is refused by ``fit``; or there is a warning, and any other value is found, nothing else."""
+    constant = np.full((30, 1, LENGTH) if reads_collections(detector) else (200, 1), 0.1)
+    if not detector.learns_constants:
+        assert_raises(DataError, partial(fit, clone(detector), constant))
+        return
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = fit(clone(detector), constant)
+    assert any(issubclass(w.category, ConstantWarning) for w in caught), "a constant channel gave no warning"
+    for one in (model, model.live()):
+        assert one.predict(constant).sum() == 0, "the value that all of the training data has is flagged"
+        assert np.nanmax(one.decision_function(constant)) <= one.threshold_.value_ < np.inf, "no finite threshold"
+        other = constant.copy()
+        other[100] += 1e-3
+        assert np.flatnonzero(one.predict(other)).tolist() == [100], "expected the only other value to be flagged"
 
 
 def check_refused_settings(detector: Detector) -> None:

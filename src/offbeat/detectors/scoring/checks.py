@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import DataError, ShapeError
+from offbeat.errors import ConstantWarning, DataError, ShapeError
 from offbeat.series.magnitudes import require_size
 from offbeat.series.recording import Collection, FloatArray, Recording
 from offbeat.words import plural
 
-__all__ = ["require_channels", "require_enough", "require_features", "require_length", "require_variation", "values_of"]
+__all__ = [
+    "require_channels",
+    "require_enough",
+    "require_features",
+    "require_length",
+    "require_variation",
+    "values_of",
+    "warn_of_constants",
+]
+
+_NAMED = 5
 
 
 def require_features(data: Collection | Recording) -> None:
@@ -76,7 +87,24 @@ def require_enough(n_train: int, n_held_out: int, what: str, then: str) -> None:
 def require_variation(train: FloatArray) -> None:
     """Refuse training data of shape ``(n_series, n_channels, n_times)`` that is constant."""
     if np.ptp(train) == 0 or not np.ptp(train, axis=(0, 2)).any():
-        raise DataError("every value of the training data is the same: there is nothing to learn from a constant")
+        raise DataError(
+            "every value of the training data is the same: there is nothing to learn from a constant; the detector "
+            "'profile' takes any other value for an anomaly"
+        )
+
+
+def warn_of_constants(train: FloatArray, channels: tuple[str, ...]) -> None:
+    """Warn of channels of training data, ``(n_series, n_channels, n_times)``, that are constant."""
+    constant = [name for name, width in zip(channels, np.ptp(train, axis=(0, 2)), strict=True) if width == 0]
+    if not constant:
+        return
+    named = f"{', '.join(constant[:_NAMED])}{', …' * (len(constant) > _NAMED)}"
+    warnings.warn(
+        f"constant in all of the data to learn from: {named}; nothing shows how it varies in normal times, so any "
+        "other value there counts as an anomaly: if that is wrong, give more data to learn from",
+        ConstantWarning,
+        stacklevel=7,
+    )
 
 
 def values_of(value: float | Mapping[str, float] | npt.ArrayLike, channels: tuple[str, ...]) -> npt.NDArray[np.float64]:

@@ -110,17 +110,10 @@ class Constant(Channel):
 
     def __init__(self, value: float, plan: Plan) -> None:
         self.known, self.value, self.plan = np.array([value]), value, plan
-        first = plan.comparisons[0].length
-        self.length = first
-        self.behind = first // 2 if plan.placement == "centre" else first - 1
 
     def features(self, values: FloatArray, past: Past) -> Values:
-        """Return the share of a window's time steps with another value."""
-        other = np.where(np.isnan(values), np.nan, values != self.value)
-        curve, placed = rolling_mean(other, self.length), np.full(len(values), np.nan)
-        placed[self.behind : self.behind + len(curve)] = curve
-        placed[self.behind + len(curve) :] = curve[-1] if len(curve) else np.nan
-        return placed[None]
+        """Return 1 where there is another value, else 0."""
+        return np.where(np.isnan(values), np.nan, values != self.value)[None]
 
     def digits(self, past: Past) -> list[Digits]:
         """Return nothing: there is no distribution."""

@@ -93,4 +93,4 @@ def _counting(series: FloatArray) -> list[int]:
         n_values = len(np.unique(values[~np.isnan(values)]))
         kinds.append({1: _CONSTANT, 2: _NOT}.get(n_values, _KNOWN))
     # Where there is nothing else, what has two values has to do.
-    return kinds if _KNOWN in kinds or (_CONSTANT in kinds and len(kinds) > 1) else [_KNOWN] * len(kinds)
+    return kinds if _KNOWN in kinds or _CONSTANT in kinds else [_KNOWN] * len(kinds)

@@ -125,8 +125,7 @@ class _ConstantStream(ChannelStream):
     def __init__(self, channel: Channel) -> None:
         assert isinstance(channel, Constant)
         self._channel = channel
-        self._wait = channel.plan.delay - (channel.length - 1 - channel.behind)
-        self._values: deque[float] = deque(maxlen=channel.length + self._wait)
+        self._values: deque[float] = deque(maxlen=channel.plan.delay + 1)
 
     def resume(self, past: FloatArray, newest: FloatArray) -> None:
         self._values.extend(newest.tolist())
@@ -135,8 +134,7 @@ class _ConstantStream(ChannelStream):
         self._values.append(value)
 
     def score(self) -> float:
-        newest = np.array(self._values)[: self._channel.length]
-        return float(self._channel.joined(np.array([[np.mean(newest != self._channel.value)]]))[0])
+        return float(self._channel.joined(np.array([[self._values[0] != self._channel.value]]))[0])
 
     def pause(self) -> None:
         self._values.clear()
