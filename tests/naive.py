@@ -52,14 +52,15 @@ def runs(mask):
 
 
 def fold(windows, scores, n_times, how):
-    """For each time step, sum up what every window that is about it says; NaN where there is none."""
+    """For each time step, sum up what every window with a score that is about it says; NaN where there is none."""
     ends = {end: row for row, end in enumerate(range(windows.span - 1, n_times, windows.stride))}
     folded = []
     for step in range(n_times):
         about = [end for end in range(step, step + windows.reach) if end in ends]
         if about:
             scores_there = [scores[ends[end]][windows.reach - 1 - (end - step)] for end in about]
-            folded.append({"mean": np.mean, "max": np.max, "median": np.median}[how](scores_there))
+            known = [score for score in scores_there if not np.isnan(score)]
+            folded.append({"mean": np.mean, "max": np.max, "median": np.median}[how](known) if known else np.nan)
         else:
             folded.append(np.nan)
     return folded

@@ -284,7 +284,6 @@ def opened(plain):
         ("sums", lambda sums: -sums),
         ("sums", lambda sums: sums * np.nan),
         ("sums", lambda sums: sums[:-1]),
-        ("counts", lambda counts: counts * 0),
         ("times", lambda times: np.append(times, times)),
         ("times", lambda times: times.astype(float)),
         ("n_seen", lambda n_seen: n_seen + 1),

@@ -52,7 +52,9 @@ def test_each_score_lands_where_its_window_ends(drawn):
 @given(windows_and_values(), st.sampled_from(["mean", "max", "median"]))
 def test_folds_are_the_obvious_loop(drawn, how):
     windows, values = drawn
-    scores = np.random.default_rng(1).normal(size=(windows.count(len(values)), windows.reach))
+    rng = np.random.default_rng(1)
+    scores = rng.normal(size=(windows.count(len(values)), windows.reach))
+    scores[rng.random(scores.shape) < 0.1] = np.nan
     expected = naive.fold(windows, scores, len(values), how)
     np.testing.assert_allclose(windows.fold(scores, len(values), how), expected, atol=1e-12)
     each = np.repeat(scores[:, :1], windows.reach, axis=1)
@@ -62,10 +64,12 @@ def test_folds_are_the_obvious_loop(drawn, how):
 
 
 @pytest.mark.parametrize("how", ["mean", "max", "median"])
+@pytest.mark.parametrize("missing", [0.0, 0.02, 0.9])
 @pytest.mark.parametrize(("length", "n_times"), [(30, 400), (70, 300), (100, 2500)])
-def test_folds_of_many_blocks(how, length, n_times):
+def test_folds_of_many_blocks(how, missing, length, n_times):
     windows = Windows(length)
     scores = np.random.default_rng(2).normal(size=(windows.count(n_times), length))
+    scores[np.random.default_rng(3).random(scores.shape) < missing] = np.nan
     expected = naive.fold(windows, scores, n_times, how)
     np.testing.assert_allclose(windows.fold(scores, n_times, how), expected, atol=1e-12)
 
@@ -81,10 +85,12 @@ def test_folding_what_was_slid_gives_it_back(drawn, how):
         assert there.sum() == len(values) - windows.span + windows.reach
 
 
-def test_a_missing_score_is_missing_where_its_window_reaches():
-    scores = np.array([1.0, np.nan, 3.0, 4.0, 5.0])
+def test_what_is_scored_beside_a_missing_score_is_scored_by_the_other_windows():
+    scores = np.array([1.0, np.nan, np.nan, 4.0, 5.0])
     for how in ("mean", "max", "median"):
-        assert np.isnan(Windows(2).fold(scores, 6, how)).tolist() == [False, True, True, False, False, False]
+        assert Windows(2).fold(scores, 6, how).tolist()[:4:3] == [1.0, 4.0]
+        assert np.isnan(Windows(2).fold(scores, 6, how)).tolist() == [False, False, True, False, False, False]
+    scores = np.array([1.0, np.nan, 3.0, 4.0, 5.0])
     assert np.isnan(Windows(2).fold(scores, 6)).tolist() == [True, False, True, False, False, False]
 
 

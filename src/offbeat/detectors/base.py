@@ -161,7 +161,7 @@ class Detector(Learning):
         Returns
         -------
         array of shape (n_series,) or (n_times,)
-            NaN where no window reaches, and where values in one are missing. Where ``X`` is a frame or a series, a
+            NaN where no window without missing values reaches. Where ``X`` is a frame or a series, a
             series of the same library, with the index of ``X`` where that has one.
 
         Raises

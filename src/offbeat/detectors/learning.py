@@ -73,8 +73,8 @@ class Learning(Algorithm):
             self._fit_alone(view, viewed, usable)
         if np.isnan(self.held_out_scores_).all():
             raise DataError(
-                "expected held-out time steps whose windows are all held out and complete, got none: give more data, a "
-                "larger held_out, a shorter window, or fold='last'"
+                "expected held-out time steps with a score, got none: give more data, a larger held_out, or a shorter "
+                "window"
             )
         return self._calibrate()
 

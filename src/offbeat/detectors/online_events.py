@@ -336,7 +336,6 @@ class OnlineEvents:
             sound &= run and part.start < part.end <= min(decided, part.start + LONGEST * self._span)
             sound &= decided - part.end <= self._span and not np.isnan(part.score)
             sound &= bool((part.sums >= 0).all() and (part.counts >= 0).all())
-            sound &= bool(part.counts.any() or decided < self._span)
         if not sound or (part is None and self._earlier is not None):
             raise ModelError("expected an open event of the last time steps, got something else")
 

@@ -119,14 +119,14 @@ class Windows:
             Time steps of the recording.
         how : {"last", "mean", "max", "median"}
             ``"last"`` gives a time step the score of the window that ends there, which depends on nothing after it. The
-            others combine all windows that are about the time step, and so look up to ``reach - 1`` time steps ahead;
-            at either end there are fewer of them.
+            others combine all windows that are about the time step and have a score, and so look up to ``reach - 1``
+            time steps ahead; at either end, and beside missing values, there are fewer of them.
 
         Returns
         -------
         array of shape (n_times,)
-            NaN where no window ends, or none is about the time step, and where a window has the score NaN. With folds
-            other than ``"last"`` the scores of the last ``reach - 1`` time steps change when the recording goes on.
+            NaN where no window with a score ends, or none is about the time step. With folds other than ``"last"`` the
+            scores of the last ``reach - 1`` time steps change when the recording goes on.
 
         Raises
         ------
@@ -153,15 +153,20 @@ class Windows:
 
     def _fold_whole(self, window_scores: FloatArray, folded: npt.NDArray[np.float64], how: str) -> None:
         """Fold what all windows about a time step give, where there are all of them."""
+        missing = np.isnan(window_scores)
+        gone = missing.view(np.uint8) if missing.any() else None
         if window_scores.ndim == 1:
-            window_scores = np.broadcast_to(window_scores[:, None], (len(window_scores), self.reach))
+            shape = len(window_scores), self.reach
+            window_scores = np.broadcast_to(window_scores[:, None], shape)
+            gone = None if gone is None else np.broadcast_to(gone[:, None], shape)
         # What is `offset` steps into the reach of window i is `offset + stride` into that of window i - 1, and so on.
         for offset in range(min(self.stride, self.reach)):
             covering = window_scores[:, offset :: self.stride]
+            without = None if gone is None else gone[:, offset :: self.stride]
             n_covering = covering.shape[1]
             first = self.span - self.reach + offset + (n_covering - 1) * self.stride
             if len(covering) >= n_covering:
-                folded[first :: self.stride][: len(covering) - n_covering + 1] = _REDUCE[how](covering)
+                folded[first :: self.stride][: len(covering) - n_covering + 1] = _REDUCE[how](covering, without)
 
     def _fold_edges(self, window_scores: FloatArray, folded: npt.NDArray[np.float64], how: str) -> None:
         """Fold what fewer windows give, where the others would begin before the recording or end after it."""
@@ -179,36 +184,57 @@ class Windows:
 
 
 def fold_one(scores: FloatArray, how: str) -> float:
-    """Return the scores of all windows about one time step, folded; NaN where one of them is.
+    """Return the scores of all windows about one time step, folded; those that are NaN are left out.
 
     Examples
     --------
-    >>> fold_one(np.array([1.0, 2.0, 6.0]), "mean")
+    >>> fold_one(np.array([1.0, 2.0, np.nan, 6.0]), "mean")
     3.0
     """
-    return float(_REDUCE_ONE[how](scores))
+    known = scores[~np.isnan(scores)]
+    return float(_REDUCE_ONE[how](known)) if len(known) else float("nan")
 
 
-def _diagonal_medians(values: FloatArray) -> npt.NDArray[np.float64]:
+_Gone = npt.NDArray[np.uint8] | None
+"""1 for each score that is NaN, else 0; None where none is."""
+
+
+def _diagonal_medians(values: FloatArray, gone: _Gone) -> npt.NDArray[np.float64]:
     """Return the median of each whole diagonal ``values[i, 0], values[i - 1, 1] …``."""
     n, width = values.shape
     down, right = values.strides
     diagonals = as_strided(values[width - 1 :], (n - width + 1, width), (down, right - down), writeable=False)
     parts = np.array_split(diagonals, -(-diagonals.size // _SLAB))
-    return np.concatenate([np.median(part, axis=1) for part in parts])
+    return np.concatenate([np.median(part, axis=1) if gone is None else _median_of_known(part) for part in parts])
 
 
-def _diagonal_means(values: FloatArray) -> npt.NDArray[np.float64]:
-    means: npt.NDArray[np.float64] = _along_diagonals(np.add, 0.0, values) / values.shape[1]
-    return means
+def _median_of_known(rows: FloatArray) -> npt.NDArray[np.float64]:
+    """Return the median of each row, NaN left out."""
+    ordered, n_known = np.sort(rows, axis=1), rows.shape[1] - np.isnan(rows).sum(axis=1)
+    middle = np.maximum(np.stack([n_known - 1, n_known], axis=1), 0) // 2
+    return np.asarray(np.take_along_axis(ordered, middle, axis=1).mean(axis=1))
 
 
-def _diagonal_maxima(values: FloatArray) -> npt.NDArray[np.float64]:
-    return _along_diagonals(np.maximum, -np.inf, values)
+def _diagonal_means(values: FloatArray, gone: _Gone) -> npt.NDArray[np.float64]:
+    n_known = _n_known(values, gone)
+    sums = _along_diagonals(np.add, 0.0, values, gone)
+    return np.asarray(np.divide(sums, n_known, out=np.full(len(sums), np.nan), where=n_known > 0))
 
 
-def _along_diagonals(ufunc: np.ufunc, neutral: float, values: FloatArray) -> npt.NDArray[np.float64]:
-    """Return ``ufunc`` along each whole diagonal ``values[i, 0], values[i - 1, 1] …``.
+def _diagonal_maxima(values: FloatArray, gone: _Gone) -> npt.NDArray[np.float64]:
+    return np.where(_n_known(values, gone) > 0, _along_diagonals(np.maximum, -np.inf, values, gone), np.nan)
+
+
+def _n_known(values: FloatArray, gone: _Gone) -> npt.NDArray[np.float64]:
+    """Return how many scores each whole diagonal has that are not NaN."""
+    width = values.shape[1]
+    return np.asarray(width - _along_diagonals(np.add, 0, gone)) if gone is not None else np.array([float(width)])
+
+
+def _along_diagonals(
+    ufunc: np.ufunc, neutral: float, values: npt.NDArray[Any], gone: _Gone = None
+) -> npt.NDArray[np.float64]:
+    """Return ``ufunc`` along each whole diagonal ``values[i, 0], values[i - 1, 1] …``, but for what is gone.
 
     A block of rows, each shifted by one against the row above, has its diagonals in columns::
 
@@ -233,10 +259,12 @@ def _along_diagonals(ufunc: np.ufunc, neutral: float, values: FloatArray) -> npt
         if rest:
             slots[whole] = neutral
             slots[whole, :rest] = rows[whole * _BLOCK :]
+        if gone is not None:
+            np.copyto(shifted, neutral, where=np.isnan(shifted))
         some = sums[block : block + _GROUP]
         ufunc.reduce(shifted[: len(some)], axis=1, out=some)
     n_shared = -(-wide // _BLOCK)
-    total = np.full((n_blocks + n_shared, _BLOCK), neutral)
+    total = np.full((n_blocks + n_shared, _BLOCK), neutral, dtype=sums.dtype)
     for shared in range(n_shared):
         part = sums[:, shared * _BLOCK : (shared + 1) * _BLOCK]
         there = total[shared : shared + n_blocks, : part.shape[1]]
@@ -246,7 +274,7 @@ def _along_diagonals(ufunc: np.ufunc, neutral: float, values: FloatArray) -> npt
 
 _REDUCE_ONE: dict[str, Callable[[FloatArray], Any]] = {"mean": np.mean, "max": np.max, "median": np.median}
 
-_REDUCE: dict[str, Callable[[FloatArray], npt.NDArray[np.float64]]] = {
+_REDUCE: dict[str, Callable[[FloatArray, _Gone], npt.NDArray[np.float64]]] = {
     "mean": _diagonal_means,
     "max": _diagonal_maxima,
     "median": _diagonal_medians,

@@ -149,21 +149,30 @@ def check_units(detector: Detector) -> None:
 
 
 def check_missing_values(detector: Detector) -> None:
-    """Missing values give NaN and a warning, and leave other scores alone; training leaves them out."""
+    """Missing values give NaN and a warning, and leave other scores alone; training leaves them out.
+
+    A time step of a recording keeps its score if one of the windows that the score comes from is whole.
+    """
     model, probe = fitted(detector), probe_data(detector, seed=6)
     whole, holed = model.decision_function(probe), probe.copy()
     if reads_collections(detector):
         holed[3, 0, 5], touched = np.nan, np.arange(len(whole)) == 3
+        gone, kept = touched, ~touched
         spoiled = np.concatenate([normal_data(detector), np.full((2, 1, LENGTH), np.nan)])
     else:
         holed[50, 0], steps = np.nan, np.arange(len(whole))
-        touched = (steps >= 50 - model.scorer_.stage().delay) & (steps < 50 + model.n_times_)
+        after = model.scorer_.stage().after
+        touched = (steps >= 50 - after.stop + 1) & (steps < 50 + model.n_times_)
+        gone = (steps >= 50 - after.start) & (steps < 50 + model.n_times_ - after.stop + 1)
+        ends = np.concatenate([steps[model.n_times_ - 1 : 50], steps[50 + model.n_times_ :]])
+        kept = np.isin(steps, ends[:, None] - np.array(after))
         spoiled = np.concatenate([normal_data(detector), np.full((2, 1), np.nan)])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         scores = model.decision_function(holed)
     assert any(issubclass(w.category, MissingValuesWarning) for w in caught), "missing values gave no warning"
-    assert np.isnan(scores[touched]).all(), "series and windows with missing values must score NaN"
+    assert np.isnan(scores[gone]).all(), "series and windows with missing values must score NaN"
+    assert np.isfinite(scores[kept]).all(), "what a whole window is about must have a score"
     # An adaptive detector remembers nothing of the missing part, so its later scores differ.
     alike = ~touched & (np.arange(len(whole)) < np.argmax(touched)) if model.is_adaptive else ~touched
     assert_close(scores[alike], whole[alike], "scores beside missing values")
