@@ -44,6 +44,8 @@ class Digits:
         self._sample = np.empty(len(sample) + memory + 1)
         self._sample[: self._n] = np.sort(sample)
         self._newest: deque[float] = deque()
+        # Kept where nothing changes: many numbers that are all but equal are then counted at once.
+        self._sums = np.empty(0) if memory else np.append(0.0, np.cumsum(self._sample[: self._n]))
         self._tail, self._one, self._found = np.empty(2), np.empty(1), np.empty(1)
         kernels().tail(self._sample[: self._n], self._tail)
 
@@ -81,5 +83,6 @@ class Digits:
         self._n = stream_kernels().replace(self._sample, self._n, gone, distance)
 
     def _fill(self, values: Values, found: Values) -> None:
-        quantile, excess = self._tail
-        kernels().digits(self._sample[: self._n], quantile, max(excess, _LEAST_EXCESS), _LEAST_EXCESS, values, found)
+        quantile, excess = self._tail.tolist()
+        excess = max(excess, _LEAST_EXCESS)
+        kernels().digits(self._sample[: self._n], self._sums, quantile, excess, _LEAST_EXCESS, values, found)

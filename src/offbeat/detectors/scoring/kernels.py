@@ -222,12 +222,13 @@ def tail(sample, found):  # type: ignore[no-untyped-def]
     found[0], found[1] = quantile, total / max(count, 1)
 
 
-@njit(void(Series, float64, float64, float64, Series, Series), nogil=True)
-def digits(sample, quantile, excess, width, values, found):  # type: ignore[no-untyped-def]
+@njit(void(Series, Series, float64, float64, float64, Series, Series), nogil=True)
+def digits(sample, sums, quantile, excess, width, values, found):  # type: ignore[no-untyped-def]
     """Fill in −log10 of the probability that a number of the sample is as high; NaN for NaN.
 
-    ``sample`` is in ascending order. Below the quantile the probability is the mean of the ranks over ``width``, so
-    that rounding changes little where many are all but equal; above it the tail is exponential.
+    ``sample`` is in ascending order, ``sums[k]`` the sum of its first ``k``, or empty. Below the quantile the
+    probability is the mean of the ranks over ``width``, so that rounding changes little where many are all but equal;
+    above it the tail is exponential.
     """
     n = len(sample)
     for row in range(len(values)):
@@ -238,8 +239,12 @@ def digits(sample, quantile, excess, width, values, found):  # type: ignore[no-u
         start = min(value, quantile) - 0.5 * width
         k = rank_of(sample, n, start)
         below = float(k)
-        while k < n and sample[k] < start + width:
-            below += (start + width - sample[k]) / width
-            k += 1
+        if len(sums):
+            last = rank_of(sample, n, start + width)
+            below += ((last - k) * (start + width) - (sums[last] - sums[k])) / width
+        else:
+            while k < n and sample[k] < start + width:
+                below += (start + width - sample[k]) / width
+                k += 1
         so_far = -np.log10(max(1 - below / n, 0.05))
         found[row] = so_far + max(value - quantile, 0.0) / (2.302585092994046 * excess)
