@@ -20,7 +20,8 @@ Every message says what was expected, what was found, and what to do::
     ├── ConstantWarning                   a channel never varies in the data learned from
     ├── MissingValuesWarning              some series hold missing values and get no score
     ├── RoundedValuesWarning              whole numbers are too large for a float to keep all their digits
-    └── PrecisionWarning                  values vary by little more than they are rounded to
+    ├── PrecisionWarning                  values vary by little more than they are rounded to
+    └── SampledDataWarning                only a part of a long recording was learned from
 
 The command line turns each :class:`OffbeatError` into one line on stderr and exit code 1; a :class:`ParameterError`,
 which is wrong usage there, into exit code 2. So each message is one line that a terminal can show, however long or
@@ -55,6 +56,7 @@ __all__ = [
     "ParameterError",
     "PrecisionWarning",
     "RoundedValuesWarning",
+    "SampledDataWarning",
     "ShapeError",
     "UnknownDatasetError",
     "failing_as",
@@ -145,6 +147,10 @@ class RoundedValuesWarning(OffbeatWarning):
 
 class PrecisionWarning(OffbeatWarning):
     """The values of a channel vary, but by little more than they are rounded to."""
+
+
+class SampledDataWarning(OffbeatWarning):
+    """Only a part of a long recording was learned from, since all of it would take too long to compare with."""
 
 
 @contextmanager

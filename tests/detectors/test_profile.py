@@ -6,7 +6,7 @@ import pytest
 from offbeat import OnlineDetector, ProfileDetector, Recording, load
 from offbeat.detectors.scoring.digits import Digits
 from offbeat.detectors.scoring.profile_plan import plan_of
-from offbeat.errors import ConstantWarning, MissingValuesWarning, ModelError, ParameterError
+from offbeat.errors import ConstantWarning, MissingValuesWarning, ModelError, ParameterError, SampledDataWarning
 from offbeat.estimators.folder import read_arrays
 from offbeat.testing import long_wave
 from offbeat.testing.recordings import check_streaming
@@ -200,12 +200,44 @@ def test_what_is_most_like_is_found_in_the_training_part_or_the_past(centred):
     assert (like[: PERIOD - 1] == -601).all()
 
 
+def test_what_is_most_like_is_told_by_its_time_where_parts_were_not_learned_from(tmp_path):
+    known, values = wave(600, seed=1), odd_wave()
+    known[200:230] = np.nan
+    known[400:440] += np.linspace(0, 3, 40)[:, None]
+    values[1300:1340] = known[400:440]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MissingValuesWarning)
+        detector = ProfileDetector(window=PERIOD).fit(known)
+    for model in (detector, load(detector.save(tmp_path / "model"))):
+        assert (model.most_like(values)[1330:1340] == np.arange(430, 440) - 600).all()
+
+
 def test_held_out_scores_are_as_high_as_those_of_other_normal_data():
     """Without a past that makes the history longer, that is; the threshold then holds for what follows."""
     detector = ProfileDetector(memory=0).fit(wave(900, seed=1))
     fresh = detector.decision_function(wave(3000, seed=7))
     for level in (0.5, 0.9):
         assert abs(np.nanquantile(fresh, level) - np.nanquantile(detector.held_out_scores_, level)) < 0.2
+
+
+def test_of_a_long_training_part_stretches_are_learned_from():
+    values = wave(9000, 5)
+    with pytest.warns(SampledDataWarning, match="8 stretches of 1,000 windows"):
+        detector = ProfileDetector(window=8, memory=0).fit(values)
+    assert len(detector.train_scores_) == 8000
+    assert len(detector.normal_) < 8000 + 9 * detector.n_times_
+    # From the first to the last time steps.
+    scored = np.flatnonzero(np.isfinite(detector.held_out_scores_))
+    assert scored[0] == 0
+    assert scored[-1] > 8950
+    scores = detector.decision_function(odd_wave(n_channels=5))
+    assert 1095 <= np.nanargmax(scores) < 1120
+
+
+def test_windows_learned_from_are_not_compared_with_themselves(centred):
+    """Else they would all be found, at no distance."""
+    assert np.isin(centred.held_out_scores_[~np.isnan(centred.held_out_scores_)], centred.train_scores_).all()
+    assert centred.train_scores_.max() > 1
 
 
 def test_a_saved_model_scores_alike(several, tmp_path):
@@ -252,6 +284,15 @@ def test_digits_are_ranks_below_and_exponential_above():
     digits = Digits(np.random.default_rng(0).exponential(size=20_000))
     np.testing.assert_allclose(digits.of(np.log([2, 10, 100, 1e6])), [0.301, 1, 2, 6], atol=0.2)
     assert np.isnan(digits.of(np.array([np.nan]))).all()
+
+
+def test_digits_are_the_same_whether_ties_are_counted_at_once_or_one_by_one():
+    rng = np.random.default_rng(0)
+    sample, values = np.round(rng.exponential(size=3000), 2), np.round(rng.exponential(size=500), 2)
+    sample[:1500] = values[:200] = 0.0
+    at_once = Digits(sample).of(values)
+    one_by_one = [Digits(sample, memory=1).push(value) for value in values]
+    np.testing.assert_allclose(at_once, one_by_one, rtol=1e-10)
 
 
 @pytest.mark.parametrize("noise", [0, 1e-13])

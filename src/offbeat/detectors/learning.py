@@ -61,7 +61,7 @@ class Learning(Algorithm):
         view = scorer.prepare(X)
         viewed = view.read(X)
         view.warn_of_gaps(viewed, "left out of the training")
-        usable = np.flatnonzero(viewed.complete & ~view.labelled(y, viewed))
+        usable = self._chosen(np.flatnonzero(viewed.complete & ~view.labelled(y, viewed)), viewed)
         self.incidents_, self.live_held_out_scores_, self.held_out_from_ = [], np.empty(0), -1
         if validation is not None:
             other = view.read(validation, viewed.series.shape[2], viewed.data.channels)
@@ -77,6 +77,10 @@ class Learning(Algorithm):
                 "window"
             )
         return self._calibrate()
+
+    def _chosen(self, usable: Rows, viewed: Viewed[Any]) -> Rows:
+        """Return which of the rows to learn from: all, unless a detector says that they are too many."""
+        return usable
 
     def _fit_alone(self, view: View[Any], viewed: Viewed[Any], usable: Rows) -> None:
         """Learn from data that the normal scores which set the thresholds come from, too."""
@@ -146,7 +150,7 @@ class Learning(Algorithm):
             self.step_, self.domain_ = view.step(viewed.data), viewed.data.domain
             self.seen_ = view.fingerprints(train, held_out)
             del train, held_out
-            self.train_scores_ = self._scores_of(viewed, learned)
+            self.train_scores_ = self._learned_scores(viewed, learned)
             self._keep_normal(self._outputs_of(other, kept), other.n_scores, other.score_index[kept])
             self.held_out_groups_ = view.groups(other, kept)
         self.learned_from_ = view.stretches(viewed, other)
@@ -158,6 +162,10 @@ class Learning(Algorithm):
             return scores
         known = scores[viewed.score_index[rows]]
         return np.asarray(known[~np.isnan(known)])
+
+    def _learned_scores(self, viewed: Viewed[Any], learned: Rows) -> Scores:
+        """Return the known scores of the rows learned from, by the model."""
+        return self._scores_of(viewed, learned)
 
     def _outputs_of(self, viewed: Viewed[Any], rows: Rows | None = None) -> FloatArray:
         """Return the outputs of all rows, or NaN for all but the given ones."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Self, Unpack
@@ -20,7 +21,7 @@ from offbeat.detectors.scoring.stages import Refractory, Stage
 from offbeat.detectors.scoring.views import Mask, Rows, Scores, View, Viewed
 from offbeat.detectors.scoring.windows_view import WindowsView
 from offbeat.detectors.settings import Steps
-from offbeat.errors import ModelError, ParameterError, ShapeError
+from offbeat.errors import ModelError, ParameterError, SampledDataWarning, ShapeError
 from offbeat.estimators.folder import Arrays, array_of
 from offbeat.estimators.hints import Range, require_choice, validate_types
 from offbeat.estimators.inputs import as_recording
@@ -30,6 +31,9 @@ from offbeat.series.windows import Windows
 
 __all__ = ["ProfileDetector"]
 
+_MOST, _LEAST, _STRETCHES = 20_000, 8_000, 8
+"""How many windows are learned from at most: so many by the number of channels, but no fewer than the second; and in
+how many stretches of the training part they lie. Of several channels each confirms the others, so fewer will do."""
 _NEWEST = 10_000
 """How many of the newest distances a stream is calibrated by, besides those of the training part."""
 
@@ -76,6 +80,9 @@ class ProfileDetector(Detector):
     The score of several channels is the mean of theirs. A channel with two values in the training part, such as a
     command, does not count. One that was constant there counts 6 wherever it has another value, and 0 elsewhere.
 
+    Of a long training part 20,000 windows are learned from, of several channels so many by the number of channels, but
+    8,000 at least: in eight stretches, evenly spread. A :class:`~offbeat.errors.SampledDataWarning` says so.
+
     A saved model holds the training data itself.
 
     References
@@ -99,6 +106,10 @@ class ProfileDetector(Detector):
     window_: int
     normal_: FloatArray
     _channels: list[Channel | None]
+    _runs: npt.NDArray[np.int64]
+    """Where in ``normal_`` each stretch without a gap begins, and at which time step of the training part."""
+    _rows: Rows | None = None
+    """While it learns: at which time step of the training part each window begins."""
 
     name = "profile"
     reads = ("recordings",)
@@ -170,9 +181,12 @@ class ProfileDetector(Detector):
         counting = [number for number, channel in enumerate(self._channels) if channel is not None]
         closest = np.where(places[counting] < 0, np.inf, distances[counting]).argmin(axis=0)
         found = places[counting][closest, np.arange(places.shape[1])]
-        length, n_learned = self._plan.length, len(self.normal_)
+        length, n_learned, n_known = self._plan.length, self._n_learned, len(self.normal_)
+        # The training part in the order of time lies at -n_learned to -1.
+        runs = self._runs[np.searchsorted(self._runs[:, 0], found, side="right") - 1]
+        begins = np.where(found < n_known, found - runs[:, 0] + runs[:, 1] - n_learned, found - n_known)
         ends = np.full(len(values), -n_learned - 1, dtype=np.int64)
-        ends[length - 1 :] = np.where(found < 0, -n_learned - 1, found + length - 1 - n_learned)
+        ends[length - 1 :] = np.where(found < 0, -n_learned - 1, begins + length - 1)
         return ends
 
     @property
@@ -194,6 +208,21 @@ class ProfileDetector(Detector):
         self.window_ = self.window or suggest_window(recording)
         self._plan_for(len(recording), len(recording.channels))
 
+    def _chosen(self, usable: Rows, viewed: Viewed[Any]) -> Rows:
+        n_channels = len(viewed.data.channels)
+        most = max(_LEAST, _MOST // n_channels)
+        if len(usable) <= most:
+            return usable
+        length = most // _STRETCHES
+        starts = np.linspace(0, len(usable) - length, _STRETCHES).astype(np.intp)
+        warnings.warn(
+            f"learning from {_STRETCHES} stretches of {length:,} windows each, evenly spread over the {len(usable):,} "
+            f"that there are: comparing with all of them would take {len(usable) / most:.2g} times as long",
+            SampledDataWarning,
+            stacklevel=5,
+        )
+        return np.concatenate([usable[start : start + length] for start in starts])
+
     def _plan_for(self, n_learned: int, n_channels: int) -> None:
         self._n_learned = n_learned
         self._plan = plan_of(self.window_, n_learned, n_channels, self._placement)
@@ -211,6 +240,7 @@ class ProfileDetector(Detector):
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
         self.normal_, starts = concatenated(train)
+        self._runs = _runs_of(starts, np.arange(len(starts)) if self._rows is None else self._rows)
         joined, ends = SelfJoin(self.normal_, self._plan), starts + self._plan.span - 1
         self._channels, scores = joined.learned(self._plan)
         self._own_scores, self._own_live_scores = scores[ends - self._plan.delay], np.empty(0)
@@ -218,6 +248,11 @@ class ProfileDetector(Detector):
         if self._settings.placement == "auto":
             self._live_channels, scores = joined.learned(self._live_plan())
             self._own_live_scores = scores[ends]
+
+    def _fit_on(self, viewed: Viewed[Any], learned: Rows, other: Viewed[Any], kept: Rows) -> None:
+        self._rows = learned
+        super()._fit_on(viewed, learned, other, kept)
+        self._rows = None
 
     def _live_plan(self) -> Plan:
         return replace(self._plan, placement="end")
@@ -248,6 +283,10 @@ class ProfileDetector(Detector):
         if len(self._own_live_scores):
             self.live_held_out_scores_ = self._lowered(viewed.n_scores, ends, self._own_live_scores)[kept]
         return True
+
+    def _learned_scores(self, viewed: Viewed[Any], learned: Rows) -> Scores:
+        """Return the scores of windows compared with the others: each would find itself in the training part."""
+        return np.asarray(self._own_scores[~np.isnan(self._own_scores)])
 
     def _lowered(self, n_scores: int, at: Rows, scores: Scores) -> Scores:
         """Return scores on the time axis, as the last stage leaves them."""
@@ -324,7 +363,7 @@ class ProfileDetector(Detector):
         return expected, shares
 
     def _arrays(self) -> Arrays:
-        found = {"normal": self.normal_, "learned": np.array([self.window_, self._n_learned])}
+        found = {"normal": self.normal_, "learned": np.array([self.window_, self._n_learned]), "runs": self._runs}
         return found | samples_of("sample", self._channels) | samples_of("live", self._live_channels)
 
     def _restore(self, arrays: Arrays) -> None:
@@ -334,6 +373,9 @@ class ProfileDetector(Detector):
         self._plan_for(n_learned, len(self.channels_))
         if len(self.normal_) < self._plan.span or np.isinf(self.normal_).any():
             raise ModelError(f"expected at least {self._plan.span} time steps to compare with, got {len(self.normal_)}")
+        self._runs = array_of(arrays, "runs", None, 2, kinds="i")
+        if not len(self._runs) or self._runs[0, 0] != 0 or (np.diff(self._runs, axis=0) <= 0).any():
+            raise ModelError("expected where the stretches of the training part begin, in order")
         self._channels = restored(self.normal_, arrays, "sample", self._plan)
         auto = self._settings.placement == "auto"
         self._live_channels = restored(self.normal_, arrays, "live", self._live_plan()) if auto else []
@@ -342,3 +384,15 @@ class ProfileDetector(Detector):
     def example(cls) -> ProfileDetector:
         """Return an unfitted detector with tiny settings, for tests and trials."""
         return cls(window=8)
+
+
+def _runs_of(starts: Rows, rows: Rows) -> npt.NDArray[np.int64]:
+    """Return where each run of windows begins that follow each other, in a series and by the row of its first window.
+
+    Examples
+    --------
+    >>> _runs_of(np.array([0, 1, 5, 6]), np.array([10, 11, 30, 31])).tolist()
+    [[0, 10], [5, 30]]
+    """
+    begins = np.append(True, (np.diff(starts) != 1) | (np.diff(rows) != 1))
+    return np.stack([starts[begins], rows[begins]], axis=1).astype(np.int64)
