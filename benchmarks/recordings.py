@@ -28,7 +28,7 @@ import stumpy
 import torch
 
 import offbeat
-from offbeat.cli.output import say, show, write_json
+from offbeat.cli.output import print_progress, print_tables, write_json
 from offbeat.detectors.base import Detector
 from offbeat.detectors.scoring.joins import look_elsewhere
 from offbeat.tables import Table
@@ -76,7 +76,7 @@ def main() -> None:
         print(*million(given.one))
         return
     tables = [TABLES[name](given.detectors) for name in given.tables]
-    show(tables)
+    print_tables(tables)
     write_json(given.json, [table.to_dict() for table in tables])
 
 
@@ -147,7 +147,7 @@ def long_recordings(names: list[str]) -> Table:
     """Score a million time steps, each detector in a process of its own."""
     rows = []
     for name in names:
-        say(f"{name}: {LONG:,} time steps")
+        print_progress(f"{name}: {LONG:,} time steps")
         ended = subprocess.run([sys.executable, __file__, "--one", name], check=True, capture_output=True, text=True)
         fitting, seconds, before, peak = map(float, ended.stdout.split())
         rows.append([name, fitting, seconds, LONG / seconds, before, peak])

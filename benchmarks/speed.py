@@ -33,7 +33,7 @@ from sklearn.metrics import roc_auc_score
 
 import offbeat
 import reference_pipeline
-from offbeat.cli.output import say, show, write_json
+from offbeat.cli.output import print_progress, print_tables, write_json
 from offbeat.data import NormalSplit
 from offbeat.data.catalogue import catalog
 from offbeat.detectors.scoring.fingerprints import fingerprints
@@ -78,7 +78,7 @@ class Row:
         """Return the cells: what, the two medians, and the median of the ratios."""
         found = []
         for turn in range(turns):
-            say(f"{self.what} ({turn + 1}/{turns})")
+            print_progress(f"{self.what} ({turn + 1}/{turns})")
             found.append((sides[0](self.baseline, *self.sizes), sides[1](self.ours, *self.sizes)))
         baseline, ours = np.array(found).T
         ratio = ours / baseline if self.is_rate else baseline / ours
@@ -192,7 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the table there")
     options = parser.parse_args(arguments)
     table, facts = measure(QUICK if options.quick else FULL)
-    show([table])
+    print_tables([table])
     write_json(options.json, {**table.to_dict(), **facts, "quick": options.quick})
 
 

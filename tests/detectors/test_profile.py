@@ -200,6 +200,16 @@ def test_what_is_most_like_is_found_in_the_training_part_or_the_past(centred):
     assert (like[: PERIOD - 1] == -601).all()
 
 
+def test_what_was_compared_for_other_values_is_not_taken_again():
+    known, first, second = wave(600, seed=1), odd_wave(), wave(1500, seed=6)
+    detector, alone = (ProfileDetector(window=PERIOD).fit(known) for _ in range(2))
+    detector.decision_function(first)
+    np.testing.assert_array_equal(detector.most_like(second), alone.most_like(second))
+    np.testing.assert_array_equal(detector.most_like(first), alone.most_like(first))
+    detector.explain(first)
+    np.testing.assert_array_equal(detector.decision_function(first), alone.decision_function(first))
+
+
 def test_what_is_most_like_is_told_by_its_time_where_parts_were_not_learned_from(tmp_path):
     known, values = wave(600, seed=1), odd_wave()
     known[200:230] = np.nan

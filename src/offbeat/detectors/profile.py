@@ -13,7 +13,7 @@ import numpy.typing as npt
 from offbeat.detectors.base import Detector, Scaled, Shared
 from offbeat.detectors.scoring.joins import look_back
 from offbeat.detectors.scoring.nearest import concatenated
-from offbeat.detectors.scoring.profile_channels import Channel, Past
+from offbeat.detectors.scoring.profile_channels import Channel, Known, Past
 from offbeat.detectors.scoring.profile_learning import SelfJoin, restored, samples_of
 from offbeat.detectors.scoring.profile_plan import PLACEMENTS, Plan, plan_of
 from offbeat.detectors.scoring.profiling import Profiling, values_of
@@ -329,9 +329,12 @@ class ProfileDetector(Detector):
 
         Places count from the beginning of the training part; −1 is none.
         """
-        known = len(self.normal_)
-        both = np.concatenate([self.normal_, values]).T
-        found = [look_back(series, self._plan.length, known, memory) for series in both]
+        known, found = len(self.normal_), []
+        for channel, before, column in zip(self._channels, self.normal_.T, values.T, strict=True):
+            if isinstance(channel, Known):
+                found.append(channel.distances(self._plan.shown, column, memory))
+            else:
+                found.append(look_back(np.append(before, column), self._plan.length, known, memory))
         return np.array([each.values[1] for each in found]), np.array([each.places[1] for each in found])
 
     def _compared(

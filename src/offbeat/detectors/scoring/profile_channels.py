@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.scoring.digits import Digits
-from offbeat.detectors.scoring.joins import look_back, look_elsewhere
+from offbeat.detectors.scoring.joins import Distances, look_back, look_elsewhere
 from offbeat.detectors.scoring.profile_plan import CERTAIN, JUMP, Comparison, Plan, rolling_mean
 from offbeat.series.recording import FloatArray
 
@@ -76,14 +77,29 @@ class Known(Channel):
         self.known, self.samples, self.plan = known, samples, plan
         there = known[~np.isnan(known)]
         self.total, self.count = float(there.sum()), len(there)
+        self._shown: dict[int, tuple[bytes, Distances]] = {}
+
+    def distances(self, comparison: Comparison, values: FloatArray, memory: int) -> Distances:
+        """Return the distances of the windows of a recording to the nearest of the known part and their own past.
+
+        Those of the windows that are shown to people are kept, the last ones for each memory: who scores a recording
+        often wants to see next what its windows are most like.
+        """
+        known = len(self.known)
+        series = comparison.series(np.concatenate([self.known, values]), known)
+        if comparison != self.plan.shown:
+            return look_back(series, comparison.length, known, memory)
+        digest, (kept, found) = blake2b(series.tobytes()).digest(), self._shown.get(memory, (b"", None))
+        if found is None or kept != digest:
+            found = look_back(series, comparison.length, known, memory)
+            self._shown[memory] = digest, found
+        return found
 
     def features(self, values: FloatArray, past: Past) -> Values:
         """Return the smoothed distances, the distance from the mean so far, and the size of the jump."""
         curves = []
         for each in self.plan.comparisons:
-            known = len(self.known)
-            series = each.series(np.concatenate([self.known, values]), known)
-            found = look_back(series, each.length, known, past.windows).values
+            found = self.distances(each, values, past.windows).values
             curves += [_placed(self.plan, each, found[kind], len(values), to_the_end=True) for kind in each.kinds]
         level = np.abs(values - _means_before(values, self.total, self.count, follow=past.windows > 0))
         return np.array([*curves, level, _jumps(values)])

@@ -68,6 +68,11 @@ class Plan:
     length: int
     """Time steps of the windows that are shown to people."""
 
+    @cached_property
+    def shown(self) -> Comparison:
+        """The comparison of the windows that are shown to people."""
+        return next(each for each in self.comparisons if each.length == self.length and not each.steps)
+
     def width(self, comparison: Comparison) -> int:
         """Return of how many windows in a row the mean distance is taken."""
         return comparison.length if self.placement == "centre" else 1
