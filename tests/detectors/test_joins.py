@@ -64,7 +64,7 @@ def test_distances_are_those_of_stumpy(length):
 
 
 def test_more_windows_than_are_compared_in_one_go():
-    values = walk(6000)
+    values = walk(9000)
     found = look_back(values, 16, 100, 10_000)
     expected = nearest_by_pairs(
         values, 16, lambda i, j: (j <= 84) | ((i - j >= 16) & (j >= 100)), FLAT, rows=(5000, 5020)

@@ -47,6 +47,8 @@ LARGEST = 1e4
 """Values further from 0 count as so far: the products of larger ones would leave rounding errors in all that follow."""
 _ROWS = 2048
 """Windows after which the recurrences begin anew, so that rounding errors do not add up."""
+_FEWEST, _TASKS = 512, 4
+"""Fewer windows are compared in so many parts at least, of so many windows at least: there are several processors."""
 
 
 @dataclass(frozen=True)
@@ -145,13 +147,14 @@ def look_back(values: FloatArray, length: int, known: int, memory: int, flat: fl
     filled, table = window_table(values, length, flat)
     n, compiled = table.shape[1], kernels()
     rows = max(0, n - known)
+    at_once = min(_ROWS, max(_FEWEST, rows // _TASKS))
     best, places = np.full((3, n), np.inf), np.full((3, n), -1, dtype=np.int64)
     best[0] = -np.inf
     n_known = max(0, known - length + 1)
     of_known, of_past = _turned(table, 0, n_known), _turned(table, known, n)
 
     def compare(start: int) -> None:
-        stop = min(n, start + _ROWS)
+        stop = min(n, start + at_once)
         for turned, least, most in (
             (of_known, max(length, start - n_known + 1), stop if n_known else 0),
             (of_past, length, min(length + memory, stop - known)),
@@ -159,7 +162,7 @@ def look_back(values: FloatArray, length: int, known: int, memory: int, flat: fl
             if least < most:
                 compiled.join(filled, table, turned, length, start, stop, least, most, best, places)
 
-    side_by_side(compare, range(known, n, _ROWS))
+    side_by_side(compare, range(known, n, at_once))
     distances, found = np.full((3, rows), np.nan), np.ascontiguousarray(places[:, n - rows :])
     found[:, np.isinf(table[3, n - rows :])] = -1
     compiled.exact(filled, table, length, n - rows, n, found, distances)
