@@ -160,11 +160,15 @@ def test_a_channel_that_was_constant_is_off_wherever_it_has_another_value():
     values = np.full(3000, 7.0)
     values[500], values[1000:] = 7.1, np.random.default_rng(0).normal(size=2000)
     scores = detector.decision_function(values)
-    assert set(scores[~np.isnan(scores)]) == {0.0, 6.0}
+    near = np.abs(np.arange(3000) - 500) < detector.n_times_
+    assert (np.nan_to_num(scores[:980][~near[:980]]) == 0).all()
+    assert 0 < scores[500] < 1
+    assert (scores[1020:] == 6).all()
     online = OnlineDetector(detector)
     online.update(values)
     for once, long in (detector.detect(values), online.settled + online.finish()):
-        assert (once.start, once.end) == (500, 501)
+        assert once.start <= 500 < once.end
+        assert once.end - once.start < detector.n_times_
         # However long it lasts, it begins and ends within a window of where it does.
         assert abs(long.start - 1000) <= detector.n_times_ >= abs(3000 - long.end)
 

@@ -78,7 +78,8 @@ class ProfileDetector(Detector):
     centre, all of it at the end, where a window has hardly changed yet.
 
     The score of several channels is the mean of theirs. A channel with two values in the training part, such as a
-    command, does not count. One that was constant there counts 6 wherever it has another value, and 0 elsewhere.
+    command, does not count. One that was constant there counts 6 where it has other values, less by the share
+    of a window's time steps that have them.
 
     Of a long training part 20,000 windows are learned from, of several channels so many by the number of channels, but
     8,000 at least: in eight stretches, evenly spread. A :class:`~offbeat.errors.SampledDataWarning` says so.

@@ -126,10 +126,16 @@ class Constant(Channel):
 
     def __init__(self, value: float, plan: Plan) -> None:
         self.known, self.value, self.plan = np.array([value]), value, plan
+        self.length = plan.comparisons[0].length
+        self.behind = self.length // 2 if plan.placement == "centre" else self.length - 1
 
     def features(self, values: FloatArray, past: Past) -> Values:
-        """Return 1 where there is another value, else 0."""
-        return np.where(np.isnan(values), np.nan, values != self.value)[None]
+        """Return the share of a window's time steps with another value: single ones that lie together count more."""
+        other = np.where(np.isnan(values), np.nan, values != self.value)
+        curve, placed = rolling_mean(other, self.length), np.full(len(values), np.nan)
+        placed[self.behind : self.behind + len(curve)] = curve
+        placed[self.behind + len(curve) :] = curve[-1] if len(curve) else np.nan
+        return placed[None]
 
     def digits(self, past: Past) -> list[Digits]:
         """Return nothing: there is no distribution."""

@@ -125,7 +125,8 @@ class _ConstantStream(ChannelStream):
     def __init__(self, channel: Channel) -> None:
         assert isinstance(channel, Constant)
         self._channel = channel
-        self._values: deque[float] = deque(maxlen=channel.plan.delay + 1)
+        wait = channel.plan.delay - (channel.length - 1 - channel.behind)
+        self._values: deque[float] = deque(maxlen=channel.length + wait)
 
     def resume(self, past: FloatArray, newest: FloatArray) -> None:
         self._values.extend(newest.tolist())
@@ -134,7 +135,8 @@ class _ConstantStream(ChannelStream):
         self._values.append(value)
 
     def score(self) -> float:
-        return float(self._channel.joined(np.array([[self._values[0] != self._channel.value]]))[0])
+        other = np.array(self._values)[: self._channel.length] != self._channel.value
+        return float(self._channel.joined(np.array([[other.mean()]]))[0])
 
     def pause(self) -> None:
         self._values.clear()
