@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from offbeat.detectors.base import Detector, Scaled, Shared
 from offbeat.detectors.scoring.joins import look_back
-from offbeat.detectors.scoring.nearest import concatenated
+from offbeat.detectors.scoring.nearest import concatenated, runs_of
 from offbeat.detectors.scoring.profile_channels import Channel, Known, Past
 from offbeat.detectors.scoring.profile_learning import SelfJoin, restored, samples_of
 from offbeat.detectors.scoring.profile_plan import PLACEMENTS, Plan, plan_of
@@ -241,7 +241,7 @@ class ProfileDetector(Detector):
 
     def _fit(self, train: Scaled, held_out: Scaled) -> None:
         self.normal_, starts = concatenated(train)
-        self._runs = _runs_of(starts, np.arange(len(starts)) if self._rows is None else self._rows)
+        self._runs = runs_of(starts, np.arange(len(starts)) if self._rows is None else self._rows)
         joined, ends = SelfJoin(self.normal_, self._plan), starts + self._plan.span - 1
         self._channels, scores = joined.learned(self._plan)
         self._own_scores, self._own_live_scores = scores[ends - self._plan.delay], np.empty(0)
@@ -388,15 +388,3 @@ class ProfileDetector(Detector):
     def example(cls) -> ProfileDetector:
         """Return an unfitted detector with tiny settings, for tests and trials."""
         return cls(window=8)
-
-
-def _runs_of(starts: Rows, rows: Rows) -> npt.NDArray[np.int64]:
-    """Return where each run of windows begins that follow each other, in a series and by the row of its first window.
-
-    Examples
-    --------
-    >>> _runs_of(np.array([0, 1, 5, 6]), np.array([10, 11, 30, 31])).tolist()
-    [[0, 10], [5, 30]]
-    """
-    begins = np.append(True, (np.diff(starts) != 1) | (np.diff(rows) != 1))
-    return np.stack([starts[begins], rows[begins]], axis=1).astype(np.int64)

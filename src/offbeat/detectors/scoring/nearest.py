@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from offbeat.detectors.scoring.joins import look_back
 from offbeat.series.recording import FloatArray
 
-__all__ = ["concatenated", "nearest_windows", "z_normalised"]
+__all__ = ["concatenated", "nearest_windows", "runs_of", "z_normalised"]
 
 _SLAB = 1 << 22
 """Numbers that are computed at once, so that memory stays bounded."""
@@ -122,3 +122,15 @@ def concatenated(windows: FloatArray) -> tuple[npt.NDArray[np.float64], npt.NDAr
         series[starts[first] : starts[first] + length] = windows[first].T
     series[starts + length - 1] = windows[:, :, -1]
     return series, starts
+
+
+def runs_of(starts: npt.NDArray[np.intp], rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+    """Return where each run of windows begins that follow each other, in a series and by the row of its first window.
+
+    Examples
+    --------
+    >>> runs_of(np.array([0, 1, 5, 6]), np.array([10, 11, 30, 31])).tolist()
+    [[0, 10], [5, 30]]
+    """
+    begins = np.append(True, (np.diff(starts) != 1) | (np.diff(rows) != 1))
+    return np.stack([starts[begins], rows[begins]], axis=1).astype(np.int64)
