@@ -2,6 +2,7 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.stats import gamma
 
 from offbeat import OnlineDetector, ProfileDetector, Recording, load
 from offbeat.detectors.scoring.digits import Digits
@@ -154,23 +155,44 @@ def test_a_channel_with_two_values_does_not_count_and_a_constant_one_is_certain(
     assert shares[515, 1] > shares[515, 0] > shares[515, 2] == 0
 
 
-def test_a_channel_that_was_constant_is_off_wherever_it_has_another_value():
+def test_a_channel_that_was_constant_is_off_where_a_value_is_new():
     with pytest.warns(ConstantWarning):
         detector = ProfileDetector().fit(np.full(400, 7.0))
-    values = np.full(3000, 7.0)
+    values, length = np.full(3000, 7.0), detector.window_
     values[500], values[1000:] = 7.1, np.random.default_rng(0).normal(size=2000)
     scores = detector.decision_function(values)
-    near = np.abs(np.arange(3000) - 500) < detector.n_times_
-    assert (np.nan_to_num(scores[:980][~near[:980]]) == 0).all()
-    assert 0 < scores[500] < 1
-    assert (scores[1020:] == 6).all()
+    assert scores[500] == 6.0 > detector.threshold_.value_ > scores[499] > 0
+    assert set(scores[1000 : 1000 + length]) == {6.0}
+    # What keeps coming is not new for long.
+    assert np.nanmax(scores[2500:]) < 0.1
     online = OnlineDetector(detector)
     online.update(values)
-    for once, long in (detector.detect(values), online.settled + online.finish()):
-        assert once.start <= 500 < once.end
-        assert once.end - once.start < detector.n_times_
-        # However long it lasts, it begins and ends within a window of where it does.
-        assert abs(long.start - 1000) <= detector.n_times_ >= abs(3000 - long.end)
+    for once, long, *later in (detector.detect(values), online.settled + online.finish()):
+        assert len(later) < 3
+        assert (once.start, once.end) == (500, 501)
+        assert abs(long.start - 1000) <= length
+        assert length / 2 <= long.end - 1000 <= 5 * length
+
+
+@pytest.mark.parametrize("alike", [False, True])
+def test_several_channels_have_digits_like_one(alike):
+    noise = np.random.default_rng(0).normal(size=(6000, 4))
+    if alike:
+        noise = noise[:, :1] + 0.3 * noise
+    detector = ProfileDetector(window=10, memory=0).fit(noise[:1500])
+    scores = detector.decision_function(noise)[1500:]
+    # A digit is ten times rarer, however many channels there are, and whether they are alike.
+    assert 0.5 < np.nanmean(scores > 1) / 0.1 < 2
+    assert 0.3 < np.nanmean(scores > 2) / 0.01 < 3
+    # By the definition, near and far.
+    channels = detector._channels
+    sums = gamma(channels.shape, scale=channels.mean / channels.shape)
+    for mean in (0.2, 0.5, 1.0, 3.0):
+        total = channels.total(np.full((4, 1), mean))[0]
+        assert total == pytest.approx(-sums.logsf(mean) / np.log(10), rel=1e-3)
+    rising = channels.total(np.tile(np.geomspace(0.01, 1e4, 3000), (4, 1)))
+    assert np.isfinite(rising).all()
+    assert (np.diff(rising) >= 0).all()
 
 
 def test_the_channel_that_is_off_has_the_larger_share():

@@ -51,6 +51,23 @@ def test_what_is_rarer_than_the_data_is_extrapolated():
     assert rule.n_alarms_ == 0
 
 
+def test_digits_keep_an_extrapolation_in_bounds():
+    calm, wild = np.zeros(2000), np.zeros(2000)
+    calm[::200], wild[::200] = 2.0, [2.0, 9.0, 8.0, 7.0, 6.0, 5.0, 2.0, 2.0, 2.0, 2.0]
+    weekly = [Budget(1).fit(scores, step=60.0, window=20, digits=True) for scores in (np.zeros(2000), calm, wild)]
+    at_least, expected = -np.log10(weekly[0].allowed_), np.log10(10_080) + 0.5
+    assert [rule.value_ for rule in weekly] == pytest.approx([at_least, 2 + at_least, 9 + at_least])
+    assert expected < 9 + at_least < Budget(1).fit(wild, step=60.0, window=20).value_
+    # The middle of three: what the digits say, where the peaks say too much and too little.
+    calm[::200] = [0.1, 4.6, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]
+    rule = Budget(1).fit(calm, step=60.0, window=20, digits=True)
+    assert Budget(1).fit(calm, step=60.0, window=20).value_ < expected < 4.6 + at_least
+    assert rule.value_ == pytest.approx(expected)
+    # Where the normal data would hold alarms, it shows the threshold.
+    hourly = Budget(1, period=3600).fit(wild, step=60.0, window=20, digits=True)
+    assert hourly.value_ == Budget(1, period=3600).fit(wild, step=60.0, window=20).value_
+
+
 def test_rarer_alarms_have_a_higher_threshold():
     scores = np.random.default_rng(0).exponential(size=2000)
     values = [Budget(alarms, period=2000.0).fit(scores, step=1.0, window=5).value_ for alarms in (50, 10, 5, 3, 1, 0.1)]

@@ -215,7 +215,12 @@ class Learning(Algorithm):
         self.threshold_ = clone(threshold if chosen.threshold is None else chosen.threshold)
         self.tiers_ = clone(tiers if chosen.tiers is None else chosen.tiers)
         groups, scores = self.held_out_groups_ if len(self.held_out_groups_) else None, self._normal_scores()
-        about: dict[str, Any] = {"window": view.overlap(self.n_times_), "step": self.step_, "groups": groups}
+        about: dict[str, Any] = {
+            "window": view.overlap(self.n_times_),
+            "step": self.step_,
+            "digits": self.scores_digits,
+        }
+        about["groups"] = groups
         self.threshold_.fit(scores, **about)
         # Warnings about rates that nobody asked for would only be in the way.
         with ignoring(*[FewScoresWarning][: chosen.tiers is None]):

@@ -13,8 +13,9 @@ import numpy.typing as npt
 from offbeat.detectors.base import Detector, Scaled, Shared
 from offbeat.detectors.scoring.joins import look_back
 from offbeat.detectors.scoring.nearest import concatenated, runs_of
-from offbeat.detectors.scoring.profile_channels import Channel, Known, Past
-from offbeat.detectors.scoring.profile_learning import SelfJoin, restored, samples_of
+from offbeat.detectors.scoring.profile_channels import Known, Past
+from offbeat.detectors.scoring.profile_combination import Channels
+from offbeat.detectors.scoring.profile_learning import SelfJoin, restored
 from offbeat.detectors.scoring.profile_plan import PLACEMENTS, Plan, plan_of
 from offbeat.detectors.scoring.profiling import Profiling, values_of
 from offbeat.detectors.scoring.stages import Refractory, Stage
@@ -77,9 +78,10 @@ class ProfileDetector(Detector):
     from the mean so far and the change over five time steps have beyond one digit, at most 6: a quarter of it at the
     centre, all of it at the end, where a window has hardly changed yet.
 
-    The score of several channels is the mean of theirs. A channel with two values in the training part, such as a
-    command, does not count. One that was constant there counts 6 where it has other values, less by the share
-    of a window's time steps that have them.
+    The digits of several channels are added, and the sum is turned to digits again by the gamma distribution that it
+    has in the training part, however much the channels depend on each other (the methods of Fisher and Brown). A
+    channel with two values there, such as a command, does not count. One that was constant there adds 6 where it has
+    another value for the first time; a value that is nearer to those of the past, at least a window ago, adds the less.
 
     Of a long training part 20,000 windows are learned from, of several channels so many by the number of channels, but
     8,000 at least: in eight stretches, evenly spread. A :class:`~offbeat.errors.SampledDataWarning` says so.
@@ -91,7 +93,8 @@ class ProfileDetector(Detector):
     Yeh et al., "Matrix Profile I", ICDM 2016. Lu et al., "Matrix Profile XXIV" (DAMP), KDD 2022: looking back only, so
     that what happens twice is found. De Paepe et al., "A generalized matrix profile framework with support for
     contextual series analysis", 2020: why flat windows need care. Laxhammar & Falkman, "Conformal prediction for
-    distribution-independent anomaly detection in streaming vessel data", 2010: calibration by ranks.
+    distribution-independent anomaly detection in streaming vessel data", 2010: calibration by ranks. Brown, "A method
+    for combining non-independent, one-sided tests of significance", Biometrics 1975.
 
     Examples
     --------
@@ -106,7 +109,8 @@ class ProfileDetector(Detector):
 
     window_: int
     normal_: FloatArray
-    _channels: list[Channel | None]
+    _channels: Channels
+    _live_channels: Channels | None
     _runs: npt.NDArray[np.int64]
     """Where in ``normal_`` each stretch without a gap begins, and at which time step of the training part."""
     _rows: Rows | None = None
@@ -118,6 +122,7 @@ class ProfileDetector(Detector):
     folds = ("last",)
     live_settings: ClassVar[Mapping[str, Any]] = {"placement": "end"}
     adapts = True
+    scores_digits = True
     learns_constants = True
 
     def __init__(
@@ -179,7 +184,7 @@ class ProfileDetector(Detector):
         viewed = self._read(X)
         values, _ = values_of(self.scorer_.all_outputs(viewed))
         distances, places = self._nearest(values, self._past().windows)
-        counting = [number for number, channel in enumerate(self._channels) if channel is not None]
+        counting = list(self._channels.counting)
         closest = np.where(places[counting] < 0, np.inf, distances[counting]).argmin(axis=0)
         found = places[counting][closest, np.arange(places.shape[1])]
         length, n_learned, n_known = self._plan.length, self._n_learned, len(self.normal_)
@@ -245,7 +250,7 @@ class ProfileDetector(Detector):
         joined, ends = SelfJoin(self.normal_, self._plan), starts + self._plan.span - 1
         self._channels, scores = joined.learned(self._plan)
         self._own_scores, self._own_live_scores = scores[ends - self._plan.delay], np.empty(0)
-        self._live_channels: list[Channel | None] = []
+        self._live_channels = None
         if self._settings.placement == "auto":
             self._live_channels, scores = joined.learned(self._live_plan())
             self._own_live_scores = scores[ends]
@@ -260,7 +265,8 @@ class ProfileDetector(Detector):
 
     def _as_live(self) -> Self:
         twin = super()._as_live()
-        twin._plan, twin._channels, twin._live_channels = self._live_plan(), self._live_channels, []
+        assert self._live_channels is not None
+        twin._plan, twin._channels, twin._live_channels = self._live_plan(), self._live_channels, None
         twin.n_times_ = twin._plan.span
         return twin
 
@@ -322,8 +328,7 @@ class ProfileDetector(Detector):
     def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
         """Return what is expected of windows, and the shares of their scores, by the training part alone."""
         series, ends, scores = self._alone(values)
-        expected, shares = self._compared(series, self._nearest(series, 0)[1], ends, scores)
-        return expected, shares / sum(channel is not None for channel in self._channels)
+        return self._compared(series, self._nearest(series, 0)[1], ends, self._channels.shares(scores))
 
     def _nearest(self, values: FloatArray, memory: int) -> tuple[FloatArray, Rows]:
         """Return the distances of all windows to the nearest by shape and size, ``(n_channels, n_windows)``, and where.
@@ -331,7 +336,7 @@ class ProfileDetector(Detector):
         Places count from the beginning of the training part; −1 is none.
         """
         known, found = len(self.normal_), []
-        for channel, before, column in zip(self._channels, self.normal_.T, values.T, strict=True):
+        for channel, before, column in zip(self._channels.each, self.normal_.T, values.T, strict=True):
             if isinstance(channel, Known):
                 found.append(channel.distances(self._plan.shown, column, memory))
             else:
@@ -368,7 +373,8 @@ class ProfileDetector(Detector):
 
     def _arrays(self) -> Arrays:
         found = {"normal": self.normal_, "learned": np.array([self.window_, self._n_learned]), "runs": self._runs}
-        return found | samples_of("sample", self._channels) | samples_of("live", self._live_channels)
+        live = self._live_channels.arrays("live") if self._live_channels is not None else {}
+        return found | self._channels.arrays("sample") | live
 
     def _restore(self, arrays: Arrays) -> None:
         self.normal_ = array_of(arrays, "normal", None, len(self.channels_), gaps=True)
@@ -382,7 +388,7 @@ class ProfileDetector(Detector):
             raise ModelError("expected where the stretches of the training part begin, in order")
         self._channels = restored(self.normal_, arrays, "sample", self._plan)
         auto = self._settings.placement == "auto"
-        self._live_channels = restored(self.normal_, arrays, "live", self._live_plan()) if auto else []
+        self._live_channels = restored(self.normal_, arrays, "live", self._live_plan()) if auto else None
 
     @classmethod
     def example(cls) -> ProfileDetector:

@@ -71,6 +71,8 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
     """The choices that it has for ``fold``, beside ``"auto"``."""
     scores_compare: ClassVar[bool] = True
     """Whether fits on more and on less of the same data give scores of one scale."""
+    scores_digits: ClassVar[bool] = False
+    """Whether a score is −log10 of the probability that a normal time step scores as high."""
     learns_constants: ClassVar[bool] = False
     """Whether it can learn from channels that are constant: any other value there is an anomaly to it."""
     live_settings: ClassVar[Mapping[str, Any]] = {"fold": "last"}

@@ -262,7 +262,7 @@ def check_threshold(detector: Detector) -> None:
     scores = model.decision_function(probe)
     for one in (model, model.live()):
         view = one.scorer_.view
-        about: Any = {"window": view.overlap(one.n_times_), "step": one.step_}
+        about: Any = {"window": view.overlap(one.n_times_), "step": one.step_, "digits": one.scores_digits}
         expected = view.default_rules()[0].fit(one.held_out_scores_, **about).value_
         assert one.threshold_.value_ == expected, "the threshold is not that of the held-out scores"
     middle = float(np.nanmedian(scores))

@@ -45,6 +45,8 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         Time steps that a score is about; 1 for the series of a collection.
     step_ : float or None
         Seconds between two time steps, where that is known.
+    digits_ : bool
+        Whether the scores were said to be digits.
 
     Examples
     --------
@@ -87,6 +89,7 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         window: int = 1,
         step: float | None = None,
         groups: npt.ArrayLike | None = None,
+        digits: bool = False,
     ) -> Self:
         """Learn the value.
 
@@ -102,6 +105,9 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
             Seconds between two time steps.
         groups : array of shape (n_scores,), optional
             The patient, host, … that each score is of: scores of one group are not independent.
+        digits : bool
+            Whether scores are −log10 of the probability that a normal time step scores as high. A rule that has to
+            extrapolate can make use of that.
 
         Raises
         ------
@@ -117,7 +123,7 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
                 f"{type(self).__name__} learns from held-out normal scores, but none of those given is finite: "
                 "hold out normal data that is long enough to be scored"
             )
-        self.window_, self.step_ = window, step
+        self.window_, self.step_, self.digits_ = window, step, digits
         self.n_independent_ = n_independent(scores, window=window, groups=groups)
         self.n_fitted_ = int(finite.sum())
         self.value_ = float(self._value(np.where(finite, scores, np.nan) if self._keeps_gaps else scores[finite]))

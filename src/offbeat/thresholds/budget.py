@@ -24,6 +24,9 @@ _RANGE = Range(1e-9, 1e15)
 _ENOUGH = 6
 """Alarms that the normal data would hold, for the threshold to be read off its peaks."""
 
+_BEYOND = 0.5
+"""Digits by which new data scores higher than normal data by which it was calibrated, chosen on half of two suites."""
+
 
 class Budget(Threshold):
     """The threshold that normal data exceeds so many times in a period, such as one alarm a week.
@@ -33,6 +36,10 @@ class Budget(Threshold):
     would hold 6 alarms or more shows the threshold itself: the peak of that rank. From less it is extrapolated, by a
     heavy tail from the sixth peak on (see :func:`~offbeat.thresholds.extrapolation.beyond`); a
     :class:`FewScoresWarning` says so where the data is shorter than two periods.
+
+    Where scores are digits and the normal data would not hold a single alarm, the threshold is the median of three
+    estimates: that one; the highest normal peak and as many digits more as it would have to be rarer; and the digits of
+    so many alarms in all time steps, plus a half, since new data is never quite like the normal data at hand.
 
     Parameters
     ----------
@@ -153,8 +160,14 @@ class Budget(Threshold):
         start, above = float(peaks[-1]), peaks[:-1]
         if not enough and len(above):
             start = beyond(start, above - start, share=len(peaks), rate=self.allowed_, n=len(above))
+        if self.digits_ and self.allowed_ < 1:
+            start = float(np.median([start, peaks[0] - np.log10(self.allowed_), self._digits()]))
         self.n_alarms_ = int(np.sum(peaks > start))
         return start
+
+    def _digits(self) -> float:
+        """Return the digits of so many alarms in all time steps, and what new data has beyond the normal one."""
+        return float(np.log10(self.n_fitted_ / self.allowed_)) + _BEYOND
 
     def _settle_step(self) -> None:
         for name in ("alarms", "period", *(("step",) if self.step is not None else ())):

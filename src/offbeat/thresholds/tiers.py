@@ -60,6 +60,7 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         window: int = 1,
         step: float | None = None,
         groups: npt.ArrayLike | None = None,
+        digits: bool = False,
     ) -> Self:
         """Learn both thresholds from normal scores; see :meth:`Threshold.fit`.
 
@@ -71,7 +72,7 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             If there is no finite score, or a rule cannot work with those there are.
         """
         at_watch, at_alarm = (
-            rule.fit(normal_scores, window=window, step=step, groups=groups) for rule in self._rules()
+            rule.fit(normal_scores, window=window, step=step, groups=groups, digits=digits) for rule in self._rules()
         )
         # Where rules extrapolate from little they may cross: whatever is an alarm is to be watched, too.
         at_watch.value_ = min(at_watch.value_, at_alarm.value_)

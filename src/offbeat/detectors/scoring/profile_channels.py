@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from offbeat.detectors.scoring.digits import Digits
 from offbeat.detectors.scoring.joins import Distances, look_back, look_elsewhere
+from offbeat.detectors.scoring.novelty import Novelty
 from offbeat.detectors.scoring.profile_plan import CERTAIN, JUMP, Comparison, Plan, rolling_mean
 from offbeat.series.recording import FloatArray
 
@@ -114,7 +115,7 @@ class Known(Channel):
 
 
 class Constant(Channel):
-    """A channel that was constant in the training part: wherever it is not, that is an anomaly for certain.
+    """A channel that was constant in the training part: a value that was never there before is an anomaly for certain.
 
     Parameters
     ----------
@@ -125,17 +126,21 @@ class Constant(Channel):
     """
 
     def __init__(self, value: float, plan: Plan) -> None:
-        self.known, self.value, self.plan = np.array([value]), value, plan
-        self.length = plan.comparisons[0].length
+        self.known, self.value, self.plan, self.length = np.array([value]), value, plan, plan.length
         self.behind = self.length // 2 if plan.placement == "centre" else self.length - 1
+        """Time steps of a window that lie before the one that it scores."""
+
+    def novelty(self, past: Past) -> Novelty:
+        """Return what measures how new values are, with nothing remembered."""
+        return Novelty(self.value, self.plan.length, past.windows)
 
     def features(self, values: FloatArray, past: Past) -> Values:
-        """Return the share of a window's time steps with another value: single ones that lie together count more."""
-        other = np.where(np.isnan(values), np.nan, values != self.value)
-        curve, placed = rolling_mean(other, self.length), np.full(len(values), np.nan)
-        placed[self.behind : self.behind + len(curve)] = curve
-        placed[self.behind + len(curve) :] = curve[-1] if len(curve) else np.nan
-        return placed[None]
+        """Return how new each value is, from 0 to 1, or those of the window around it are in the mean."""
+        new, around = self.novelty(past).extend(values), np.full(len(values), np.nan)
+        curve = rolling_mean(new, self.length)
+        around[self.behind : self.behind + len(curve)] = curve
+        around[self.behind + len(curve) :] = curve[-1] if len(curve) else np.nan
+        return np.asarray(np.fmax(new, around)[None])
 
     def digits(self, past: Past) -> list[Digits]:
         """Return nothing: there is no distribution."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.scoring.profile_channels import Channel, Constant, Known, Past, distances_within, learn_channel
+from offbeat.detectors.scoring.profile_combination import Channels
 from offbeat.detectors.scoring.profile_plan import Plan
 from offbeat.errors import ModelError
 from offbeat.estimators.arrays import Arrays, array_of
 from offbeat.series.recording import FloatArray
 
-__all__ = ["SelfJoin", "restored", "samples_of"]
+__all__ = ["SelfJoin", "restored"]
 
 Values = npt.NDArray[np.float64]
 
@@ -38,34 +37,23 @@ class SelfJoin:
             for values, counts in zip(self._columns, self._counting, strict=True)
         ]
 
-    def learned(self, plan: Plan) -> tuple[list[Channel | None], Values]:
-        """Return what is known of each channel, None where one does not count, and the scores, ``(n_times,)``."""
+    def learned(self, plan: Plan) -> tuple[Channels, Values]:
+        """Return what is known of the channels, and the scores, ``(n_times,)``."""
         channels: list[Channel | None] = []
-        scores = []
-        for values, counts, within in zip(self._columns, self._counting, self._distances, strict=True):
-            if counts == _NOT:
-                channels.append(None)
-            elif counts == _CONSTANT:
-                channels.append(Constant(float(values[0]), plan))
-                scores.append(np.zeros(len(values)))
-            else:
-                channel, features = learn_channel(values, plan, within)
-                channels.append(channel)
+        scores = np.zeros(self._columns.shape)
+        for number, (values, counts) in enumerate(zip(self._columns, self._counting, strict=True)):
+            if counts == _KNOWN:
+                channel, features = learn_channel(values, plan, self._distances[number])
                 digits = [one.of(row) for one, row in zip(channel.digits(Past(0, 0)), features, strict=True)]
-                scores.append(channel.joined(np.array(digits)))
-        return channels, np.asarray(np.mean(scores, axis=0))
+                scores[number] = channel.joined(np.array(digits))
+                channels.append(channel)
+            else:
+                channels.append(Constant(float(np.nanmax(values)), plan) if counts == _CONSTANT else None)
+        found = Channels.learned(channels, scores)
+        return found, found.total(scores[list(found.counting)])
 
 
-def samples_of(kind: str, channels: Sequence[Channel | None]) -> Arrays:
-    """Return the normal distances of channels by name, to be saved."""
-    return {
-        f"{kind}{number}.{place}": sample
-        for number, channel in enumerate(channels)
-        for place, sample in enumerate(channel.samples if isinstance(channel, Known) else ())
-    }
-
-
-def restored(series: FloatArray, arrays: Arrays, kind: str, plan: Plan) -> list[Channel | None]:
+def restored(series: FloatArray, arrays: Arrays, kind: str, plan: Plan) -> Channels:
     """Return the channels of a training part from their saved distances.
 
     Raises
@@ -82,8 +70,8 @@ def restored(series: FloatArray, arrays: Arrays, kind: str, plan: Plan) -> list[
                 raise ModelError("expected some normal distances of each kind, got none")
             channels.append(Known(np.ascontiguousarray(values), samples, plan))
         else:
-            channels.append(Constant(float(values[0]), plan) if counts == _CONSTANT else None)
-    return channels
+            channels.append(Constant(float(np.nanmax(values)), plan) if counts == _CONSTANT else None)
+    return Channels.restored(channels, arrays, kind)
 
 
 def _counting(series: FloatArray) -> list[int]:

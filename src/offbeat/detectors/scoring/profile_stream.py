@@ -50,7 +50,7 @@ class ChannelStream(ABC):
 
 def stream_of(channel: Channel, past: Past) -> ChannelStream:
     """Return the stream of a channel, with nothing remembered."""
-    return _KnownStream(channel, past) if isinstance(channel, Known) else _ConstantStream(channel)
+    return _KnownStream(channel, past) if isinstance(channel, Known) else _ConstantStream(channel, past)
 
 
 class _KnownStream(ChannelStream):
@@ -122,24 +122,27 @@ class _KnownStream(ChannelStream):
 
 
 class _ConstantStream(ChannelStream):
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, past: Past) -> None:
         assert isinstance(channel, Constant)
-        self._channel = channel
+        self._channel, self._past = channel, past
+        self._novelty = channel.novelty(past)
         wait = channel.plan.delay - (channel.length - 1 - channel.behind)
-        self._values: deque[float] = deque(maxlen=channel.length + wait)
+        self._newest: deque[float] = deque(maxlen=channel.length + wait)
 
     def resume(self, past: FloatArray, newest: FloatArray) -> None:
-        self._values.extend(newest.tolist())
+        self._novelty = self._channel.novelty(self._past)
+        self._novelty.extend(past)
+        self._newest.extend(self._novelty.extend(newest).tolist())
 
     def take(self, value: float) -> None:
-        self._values.append(value)
+        self._newest.append(self._novelty.push(value))
 
     def score(self) -> float:
-        other = np.array(self._values)[: self._channel.length] != self._channel.value
-        return float(self._channel.joined(np.array([[other.mean()]]))[0])
+        around = np.array(self._newest)[: self._channel.length]
+        return float(self._channel.joined(np.array([[max(around[self._channel.behind], around.mean())]]))[0])
 
     def pause(self) -> None:
-        self._values.clear()
+        self._newest.clear()
 
     def arrays(self) -> Arrays:
         return {}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.detectors.scoring.profile_channels import Channel, Past
+from offbeat.detectors.scoring.profile_channels import Past
+from offbeat.detectors.scoring.profile_combination import Channels
 from offbeat.detectors.scoring.profile_plan import Plan
 from offbeat.detectors.scoring.profile_stream import ChannelStream, stream_of
 from offbeat.errors import ModelError
@@ -26,22 +25,22 @@ class Profiling:
 
     Parameters
     ----------
-    channels : sequence of Channel or None
-        What is known of each channel; None for those that do not count.
+    channels : Channels
+        What is known of them.
     plan : Plan
         What is compared, and where scores are placed.
     past : Past
         How much of the past counts.
     """
 
-    def __init__(self, channels: Sequence[Channel | None], plan: Plan, past: Past) -> None:
+    def __init__(self, channels: Channels, plan: Plan, past: Past) -> None:
         self.plan, self.past, self.delay = plan, past, plan.delay
         # A window of the whole span says all about the one time step that has so much of it behind.
         self.after = range(plan.delay, plan.delay + 1)
-        self._channels = {number: channel for number, channel in enumerate(channels) if channel is not None}
-        self._values = _Newest(past.windows + 4 * plan.span, len(channels))
+        self._channels = channels
+        self._values = _Newest(past.windows + 4 * plan.span, len(channels.each))
         # No window ends at the first time steps.
-        self._values.extend(np.full((plan.span - 1, len(channels)), np.nan))
+        self._values.extend(np.full((plan.span - 1, len(channels.each)), np.nan))
         self._streams: dict[int, ChannelStream] = {}
         self._goes_on = False
 
@@ -64,13 +63,13 @@ class Profiling:
         # A whole window says all about a time step; the last one about those that follow, too: the recording is over.
         settled = np.append(ends[self.delay :], np.repeat(ends[-1:], self.delay))[: len(ends)]
         found = np.full(values.T.shape, np.nan)
-        for number, channel in self._channels.items() if settled.any() else ():
+        for number, channel in self._channels.counting.items() if settled.any() else ():
             found[number] = channel.scores(values[:, number], settled, self.past)
         return found
 
     def total(self, scores: Values) -> Values:
         """Return the score of all channels, ``(n_times,)``, from that of each."""
-        return np.asarray(scores[list(self._channels)].mean(axis=0))
+        return self._channels.total(scores[list(self._channels.counting)])
 
     def push(self, output: FloatArray) -> float:
         """Take the next window, ``(n_channels, span)``, or NaN, and return the score ``delay`` before its end."""
@@ -89,7 +88,7 @@ class Profiling:
             self._values.extend(output.T, over=self.plan.span - 1)
             self._resume()
         self._goes_on = True
-        return float(np.mean([stream.score() for stream in self._streams.values()]))
+        return float(self._channels.total(np.array([[stream.score()] for stream in self._streams.values()]))[0])
 
     def arrays(self) -> Arrays:
         """Return what is remembered."""
@@ -113,7 +112,9 @@ class Profiling:
 
     def _all_streams(self) -> dict[int, ChannelStream]:
         if not self._streams:
-            self._streams = {number: stream_of(channel, self.past) for number, channel in self._channels.items()}
+            self._streams = {
+                number: stream_of(channel, self.past) for number, channel in self._channels.counting.items()
+            }
         return self._streams
 
     def _resume(self) -> None:
