@@ -24,7 +24,7 @@ _RANGE = Range(1e-9, 1e15)
 _ENOUGH = 6
 """Alarms that the normal data would hold, for the threshold to be read off its peaks."""
 
-_BEYOND = 0.5
+_BEYOND = 1.0
 """Digits by which new data scores higher than normal data by which it was calibrated, chosen on half of two suites."""
 
 
@@ -39,7 +39,7 @@ class Budget(Threshold):
 
     Where scores are digits and the normal data would not hold a single alarm, the threshold is the median of three
     estimates: that one; the highest normal peak and as many digits more as it would have to be rarer; and the digits of
-    so many alarms in all time steps, plus a half, since new data is never quite like the normal data at hand.
+    so many alarms in all time steps, plus one, since new data is never quite like the normal data at hand.
 
     Parameters
     ----------

@@ -142,7 +142,7 @@ class DetectorContender(Contender):
         flags[: part.start] = False
         found = None
         if events and isinstance(part.data, Recording):
-            found = detector.detect(part.data, merge_gap=0 if live else None, start=part.start, scores=scores)
+            found = detector.detect(part.data, start=part.start, scores=scores)
         window = int(detector.n_times_) if isinstance(part.data, Recording) else 1
         ahead = int(detector.scorer_.stage().delay)
         return Scored(scores, flags, found, window, ahead, fitted - begun, scored - fitted)
