@@ -239,7 +239,8 @@ def test_traffic_is_scored(traffic):
     row = dict(zip(traffic.table().columns, traffic.table().rows[0], strict=True))
     assert row["standard"] >= 83
     assert row["windows met"] == "14 of 14"
-    assert row["event F1"] >= 0.66
+    # Events are merged as they are for users: parts of one count once.
+    assert row["event F1"] >= 0.57
     assert row["looks ahead"] == 0
 
 
