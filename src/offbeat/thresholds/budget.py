@@ -37,9 +37,9 @@ class Budget(Threshold):
     heavy tail from the sixth peak on (see :func:`~offbeat.thresholds.extrapolation.beyond`); a
     :class:`FewScoresWarning` says so where the data is shorter than two periods.
 
-    Where scores are digits and the normal data would not hold a single alarm, the threshold is the median of three
-    estimates: that one; the highest normal peak and as many digits more as it would have to be rarer; and the digits of
-    so many alarms in all time steps, plus one, since new data is never quite like the normal data at hand.
+    Where scores are digits, what is extrapolated is the median of three estimates: that one; the highest normal peak,
+    and as many digits more as a single alarm would have to be rarer; and the digits of so many alarms in all time
+    steps, plus one, since new data is never quite like the normal data at hand.
 
     Parameters
     ----------
@@ -160,8 +160,8 @@ class Budget(Threshold):
         start, above = float(peaks[-1]), peaks[:-1]
         if not enough and len(above):
             start = beyond(start, above - start, share=len(peaks), rate=self.allowed_, n=len(above))
-        if self.digits_ and self.allowed_ < 1:
-            start = float(np.median([start, peaks[0] - np.log10(self.allowed_), self._digits()]))
+        if not enough and self.digits_:
+            start = float(np.median([start, peaks[0] + max(0.0, -np.log10(self.allowed_)), self._digits()]))
         self.n_alarms_ = int(np.sum(peaks > start))
         return start
 
