@@ -78,7 +78,7 @@ class OnlineDetector:
     (array([0, 1]), True, <Severity.ALARM: 2>)
     >>> event = online.open_event
     >>> event.start, event.end, event.known_at, online.finish() == [event]
-    (3, 4, 1, True)
+    (1, 4, 1, True)
     """
 
     def __init__(self, detector: Detector) -> None:
