@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import special
 
 from offbeat.ecg.beats import FEATURE_NAMES, Beats, find_beats
 from offbeat.ecg.features.shape import BEAT_TIMES
-from offbeat.ecg.prior_shift import correct_prior_shift
+from offbeat.ecg.features.traits import Traits
+from offbeat.ecg.fibrillation import fibrillation_probability
 from offbeat.ecg.rhythm import RhythmSummary, rhythm_summary
 from offbeat.ecg.rpeaks import Method
+from offbeat.ecg.supraventricular import supraventricular_log_odds
 from offbeat.errors import ModelError, ParameterError
 from offbeat.records import Annotations
 from offbeat.records.aami import CLASSES
+from offbeat.series.arrays import FloatArray
 
 if TYPE_CHECKING:
     from offbeat.classifiers import Classifier
@@ -40,8 +44,9 @@ class ClassifiedRecord:
     table : DataFrame
         One row a beat: ``sample``, ``time_s``, ``class`` (empty where the confidence is too low), ``symbol`` (the code
         of WFDB; Q, unclassifiable, where the confidence is too low), ``confidence``, ``p_N`` … ``p_Q`` (0 for a class
-        that the model does not know), ``rr_pre_s`` and ``rr_post_s`` (NaN at the ends and across what is unreadable)
-        and ``quality`` (good, doubtful).
+        that the model does not know), ``rr_pre_s`` and ``rr_post_s`` (NaN at the ends and across what is unreadable),
+        ``quality`` (good, doubtful) and ``fibrillation`` (the probability that the atria fibrillate or flutter; NaN
+        where there are too few beats to tell).
 
     Examples
     --------
@@ -70,14 +75,15 @@ class ClassifiedRecord:
         return rhythm_summary(self.table, self.duration, self.unreadable)
 
     def annotations(self) -> Annotations:
-        """Return the beats as annotations, and ``~`` where the signal becomes unreadable or clear again."""
-        spans = self.beats.unreadable
-        marks = [(span.start, -1, span.reason) for span in spans] + [(span.stop, 0, "") for span in spans]
-        rows = [
+        """Return the beats as annotations, ``+`` where a rhythm begins and ``~`` where the signal gets bad or good."""
+        spans, rate = self.beats.unreadable, self.beats.sampling_rate
+        begun = [(round(episode.start_s * rate), "+", 0, f"({episode.rhythm}") for episode in self.rhythm().episodes]
+        ends = [(span.start, "~", -1, span.reason) for span in spans] + [(span.stop, "~", 0, "") for span in spans]
+        beats = [
             (int(sample), symbol, 0, "")
             for sample, symbol in zip(self.table["sample"], self.table["symbol"], strict=True)
         ]
-        rows = sorted([*rows, *((sample, "~", subtype, aux) for sample, subtype, aux in marks)], key=lambda row: row[0])
+        rows = sorted([*ends, *begun, *beats], key=lambda row: row[0])
         samples, symbols, subtypes, aux = zip(*rows, strict=True) if rows else ((), (), (), ())
         return Annotations(
             samples=np.array(samples, np.int64),
@@ -129,8 +135,8 @@ def load_beat_model(folder: str | Path) -> Classifier:
 def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) -> ClassifiedRecord:
     """Classify beats that were found; several leads are combined by the geometric mean of their probabilities.
 
-    A prior-shift correction by the share of premature beats in each half hour decides doubtful ones, see
-    :func:`~offbeat.ecg.prior_shift.correct_prior_shift`.
+    Whether a beat is supraventricular ectopic is decided with the rhythm around it, see
+    :func:`~offbeat.ecg.supraventricular.supraventricular_log_odds`.
 
     Parameters
     ----------
@@ -148,7 +154,9 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
     """
     if not 0 <= min_confidence <= 1:
         raise ParameterError(f"min_confidence is a probability from 0 to 1, got {min_confidence!r}")
-    probabilities = _probabilities(beats, model)
+    probabilities, traits = _probabilities(beats, model)
+    fibrillation = fibrillation_probability(traits, probabilities.argmax(axis=1) == CLASSES.index("V"))
+    _decide_supraventricular(probabilities, beats, traits, fibrillation, model)
     confidence = probabilities.max(axis=1, initial=0.0)
     named = np.array(CLASSES)[probabilities.argmax(axis=1)] if len(beats) else np.empty(0, np.str_)
     sure = confidence >= min_confidence
@@ -163,35 +171,44 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
         "rr_pre_s": before,
         "rr_post_s": after,
         "quality": np.where(beats.doubtful, "doubtful", "good"),
+        "fibrillation": fibrillation,
     }
     return ClassifiedRecord(beats, pd.DataFrame(columns))
 
 
-def _probabilities(beats: Beats, model: Classifier) -> npt.NDArray[np.float64]:
-    """Return (n_beats, 5): the geometric mean of the probabilities by each lead, normalised to sum to 1."""
-    logarithms = np.zeros((len(beats), len(CLASSES)))
+def _probabilities(beats: Beats, model: Classifier) -> tuple[npt.NDArray[np.float64], Traits]:
+    """Return (n_beats, 5), the geometric mean of the probabilities by each lead, normalised to sum to 1; and traits."""
+    logarithms, traits = np.zeros((len(beats), len(CLASSES))), Traits.empty(len(beats), len(beats.leads))
     known = [CLASSES.index(str(label)) for label in model.classes_]
     logarithms[:, [i for i in range(len(CLASSES)) if i not in known]] = -np.inf
     for lead in range(len(beats.leads)):
         for stretch in beats.stretches():
-            of_lead = model.predict_proba(beats.describe(lead, stretch=stretch))
+            described = beats.describe(lead, stretch=stretch)
+            traits.put(stretch, lead, described)
+            of_lead = model.predict_proba(described)
             logarithms[stretch, known] += np.log(np.maximum(of_lead, 1e-6)) / len(beats.leads)
     odds = np.exp(logarithms - logarithms.max(axis=1, keepdims=True, initial=-700.0))
-    probabilities = odds / odds.sum(axis=1, keepdims=True)
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True)), traits
+
+
+def _decide_supraventricular(
+    probabilities: npt.NDArray[np.float64],
+    beats: Beats,
+    traits: Traits,
+    fibrillation: FloatArray,
+    model: Classifier,
+) -> None:
+    """Divide the probability of N or S anew, in place, by the rhythm around each beat; their sum stays."""
     shares = dict(zip(map(str, model.classes_), model.class_prior_, strict=True))
-    if {"N", "S"} <= set(shares):
-        learned = shares["S"] / (shares["N"] + shares["S"])
-        for stretch in beats.stretches():
-            _correct_prior(probabilities[stretch], float(learned))
-    return np.asarray(probabilities)
-
-
-def _correct_prior(probabilities: npt.NDArray[np.float64], learned: float) -> None:
-    """Correct the probabilities of N and S for the share of S in the record, in place; their sum stays."""
+    if not {"N", "S"} <= set(shares):
+        return
     both = [CLASSES.index("N"), CLASSES.index("S")]
-    either = probabilities[:, both].sum(axis=1)
-    premature = correct_prior_shift(probabilities[:, both[1]] / np.maximum(either, 1e-12), either, learned)
-    probabilities[:, both] = np.column_stack([either * (1 - premature), either * premature])
+    normal, ectopic = np.maximum(probabilities[:, both], 1e-12).T
+    even = np.log(ectopic / normal) - np.log(shares["S"] / shares["N"])
+    ventricular = probabilities.argmax(axis=1) == CLASSES.index("V")
+    log_odds = supraventricular_log_odds(even, beats.rr()[0], traits, ventricular, fibrillation)
+    share = special.expit(log_odds)
+    probabilities[:, both] = probabilities[:, both].sum(axis=1, keepdims=True) * np.column_stack([1 - share, share])
 
 
 def classify_record(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from offbeat.ecg.episodes import Episode, episodes_of
 from offbeat.ecg.sequences import PATTERNS, BeatSequence, Bools, Integers, Pause, Run
 from offbeat.ecg.summary import RhythmSummary
 from offbeat.errors import ParameterError
@@ -16,7 +17,7 @@ from offbeat.records.aami import CLASSES
 from offbeat.series.arrays import FloatArray
 from offbeat.tables import Table
 
-__all__ = ["Pause", "RhythmSummary", "Run", "hourly", "rhythm_summary"]
+__all__ = ["Episode", "Pause", "RhythmSummary", "Run", "hourly", "rhythm_summary"]
 
 _HOUR = 3600.0
 _SHORTEST_NN = 0.3  # seconds; what is shorter is a beat found twice
@@ -37,7 +38,8 @@ def rhythm_summary(
     Parameters
     ----------
     beats : pandas.DataFrame, one row a beat
-        With the columns ``time_s`` (seconds since the start, rising) and ``class`` (N, S, V, F, Q, or empty).
+        With the columns ``time_s`` (seconds since the start, rising) and ``class`` (N, S, V, F, Q, or empty); where
+        there are ``fibrillation`` (its probability) and ``confidence`` (of the class), the rhythms are named by them.
     duration_s : float
         Length of the record, seconds.
     unreadable : iterable of (start_s, stop_s) or (start_s, stop_s, reason)
@@ -71,6 +73,10 @@ def rhythm_summary(
     _check_settings(pause_s, rate_beats)
     sequence = BeatSequence.of(beats, duration_s, unreadable)
     in_row = {name: sequence.runs(name) for name in "VS"}
+    patterns = [run for period in PATTERNS for run in sequence.periodic(period)]
+    ectopic = [run for runs in in_row.values() for run in runs if run.beats > 2]
+    fibrillation, confidence = (_optional(beats, name) for name in ("fibrillation", "confidence"))
+    episodes = episodes_of(sequence, fibrillation, confidence, ectopic, patterns)
     counts = _counts(sequence)
     classed = len(sequence) - counts[""]
     return RhythmSummary(
@@ -84,8 +90,10 @@ def rhythm_summary(
         v_burden=counts["V"] / classed if classed else math.nan,
         s_burden=counts["S"] / classed if classed else math.nan,
         couplets={name: sum(run.beats == 2 for run in runs) for name, runs in in_row.items()},
-        runs=_in_order(run for runs in in_row.values() for run in runs if run.beats > 2),
-        patterns=_in_order(run for period in PATTERNS for run in sequence.periodic(period)),
+        runs=_in_order(ectopic),
+        patterns=_in_order(patterns),
+        episodes=episodes,
+        af_burden=_burden(episodes, "AFIB"),
         pauses=_pauses(sequence, pause_s),
         pause_s=pause_s,
     )
@@ -100,6 +108,17 @@ def _check_settings(pause_s: float, rate_beats: int) -> None:
 
 def _in_order(runs: Iterable[Run]) -> tuple[Run, ...]:
     return tuple(sorted(runs, key=lambda run: run.start_s))
+
+
+def _optional(beats: pd.DataFrame, column: str) -> FloatArray:
+    return beats[column].to_numpy(np.float64) if column in beats else np.full(len(beats), np.nan)
+
+
+def _burden(episodes: Iterable[Episode], rhythm: str) -> float:
+    """Return the share of the time of all episodes that is of one rhythm."""
+    lengths = [(episode.stop_s - episode.start_s, episode.rhythm == rhythm) for episode in episodes]
+    total = sum(length for length, _ in lengths)
+    return sum(length for length, named in lengths if named) / total if total else math.nan
 
 
 def _counts(sequence: BeatSequence) -> dict[str, int]:

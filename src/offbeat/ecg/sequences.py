@@ -13,7 +13,7 @@ import pandas as pd
 from offbeat.errors import DataError, ParameterError
 from offbeat.series.arrays import FloatArray
 
-__all__ = ["BeatSequence", "Pause", "Run"]
+__all__ = ["BeatSequence", "Pause", "Run", "stretches"]
 
 Bools = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
@@ -152,7 +152,7 @@ class BeatSequence:
         """Return two or more beats of a class in a row, with no unreadable time between them."""
         here = self.classes == beat_class
         together = here[1:] & here[:-1] & self.joined()
-        starts, stops = _stretches(together)
+        starts, stops = stretches(together)
         return self._named(beat_class, starts, stops + 1)
 
     def periodic(self, period: int) -> list[Run]:
@@ -163,7 +163,7 @@ class BeatSequence:
         whole = _sums(~self.joined(), period - 1) == 0
         fits = (ventricular == 1) & (normal == period - 1) & whole
         # the next window has one V as well, so the beat that it adds is of the class of the beat that it drops
-        starts, stops = _stretches(fits)
+        starts, stops = stretches(fits)
         stops = stops + period - 1
         so_far = np.append(0, np.cumsum(self.classes == "V"))
         enough = so_far[stops] - so_far[starts] >= _REPEATS
@@ -200,7 +200,7 @@ def _merged(unreadable: Iterable[Sequence[Any]], duration: float) -> FloatArray:
     return np.array(merged, dtype=np.float64).reshape(-1, 2)
 
 
-def _stretches(mask: Bools) -> tuple[Integers, Integers]:
+def stretches(mask: Bools) -> tuple[Integers, Integers]:
     """Return the starts and the ends (not included) of what is true in a row."""
     edges = np.diff(np.pad(mask.astype(np.int8), 1))
     return np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from offbeat.ecg.episodes import Episode
 from offbeat.ecg.sequences import Pause, Run
 from offbeat.tables import json_ready
 
@@ -43,6 +44,10 @@ class RhythmSummary:
         Three or more V or S beats in a row, in order of time.
     patterns : tuple of Run
         Stretches of bigeminy and trigeminy, in order of time.
+    episodes : tuple of Episode
+        The rhythms, one after the other, in order of time.
+    af_burden : float
+        Share of the time of all episodes in which the atria fibrillate or flutter, 0 to 1.
     pauses : tuple of Pause
         Intervals longer than ``pause_s``, in order of time.
     pause_s : float
@@ -67,6 +72,8 @@ class RhythmSummary:
     couplets: Mapping[str, int]
     runs: tuple[Run, ...]
     patterns: tuple[Run, ...]
+    episodes: tuple[Episode, ...]
+    af_burden: float
     pauses: tuple[Pause, ...]
     pause_s: float
 

@@ -1,0 +1,135 @@
+"""The rhythms of a record, one after the other: each an episode with its start, end, rate and confidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from offbeat.ecg.sequences import BeatSequence, Bools, Run, stretches
+from offbeat.series.arrays import FloatArray
+
+__all__ = ["RHYTHMS", "Episode", "episodes_of"]
+
+RHYTHMS = {
+    "N": "sinus rhythm",
+    "SBR": "sinus bradycardia",
+    "STACH": "sinus tachycardia",
+    "AFIB": "atrial fibrillation or flutter",
+    "B": "ventricular bigeminy",
+    "T": "ventricular trigeminy",
+    "SVTA": "supraventricular tachycardia",
+    "IVR": "idioventricular rhythm",
+    "VT": "ventricular tachycardia",
+}
+"""The rhythms by the codes of the MIT-BIH databases, but for STACH, which those do not have."""
+
+_SLOW, _FAST = 50.0, 100.0  # beats per minute: below is bradycardia, above is tachycardia
+_RATE_BEATS = 31  # intervals over whose median the sinus rate is taken
+_SUSTAINED = 30.0  # seconds that fibrillation, brady- and tachycardia last at least
+_SHARE = 0.5  # of a record shorter than a minute that is enough
+_PATTERNS = {"bigeminy": "B", "trigeminy": "T"}
+_RUN = 3  # beats of a run
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A stretch of one rhythm.
+
+    Parameters
+    ----------
+    rhythm : str
+        A key of :data:`RHYTHMS`.
+    start_s, stop_s : float
+        When its first and its last beat were, seconds since the start of the record.
+    beats : int
+        How many beats.
+    rate : float
+        Mean heart rate, beats per minute; NaN for a single beat.
+    confidence : float
+        From 0 to 1: of fibrillation, its mean probability; else the mean confidence of the classes of its beats. NaN
+        where none is known.
+    """
+
+    rhythm: str
+    start_s: float
+    stop_s: float
+    beats: int
+    rate: float
+    confidence: float
+
+
+def episodes_of(
+    sequence: BeatSequence, fibrillation: FloatArray, confidence: FloatArray, runs: list[Run], patterns: list[Run]
+) -> tuple[Episode, ...]:
+    """Return the rhythms of a record in order of time; together they cover all beats.
+
+    Unreadable time ends an episode. Fibrillation, sinus bradycardia (below 50 per minute) and sinus tachycardia (above
+    100) last 30 seconds or more, or half of a record that is shorter than a minute. Runs and patterns of ectopic beats
+    are episodes of their own, whatever rhythm they interrupt.
+
+    Parameters
+    ----------
+    sequence : BeatSequence
+        The beats.
+    fibrillation, confidence : arrays of shape (n_beats,)
+        The probability of atrial fibrillation at each beat, and the confidence of its class; NaN where unknown.
+    runs, patterns : list of Run
+        See :meth:`~offbeat.ecg.sequences.BeatSequence.runs` and ``periodic``.
+    """
+    if not len(sequence):
+        return ()
+    rhythms = _sinus(sequence)
+    # a missing probability is not above a half
+    rhythms[_sustained(sequence, fibrillation > 0.5)] = "AFIB"
+    for pattern in patterns:
+        rhythms[_beats_of(sequence, pattern)] = _PATTERNS[pattern.pattern]
+    for run in runs:
+        if run.beats >= _RUN and (run.pattern == "V" or run.rate > _FAST):
+            fast = "VT" if run.rate > _FAST else "IVR"
+            rhythms[_beats_of(sequence, run)] = "SVTA" if run.pattern == "S" else fast
+    ends = np.flatnonzero(np.append((rhythms[1:] != rhythms[:-1]) | ~sequence.joined(), True)) + 1
+    starts = np.append(0, ends[:-1])
+    certainty = np.where(rhythms == "AFIB", fibrillation, confidence)
+    return tuple(
+        _episode(sequence, str(rhythms[start]), slice(start, stop), certainty)
+        for start, stop in zip(starts.tolist(), ends.tolist(), strict=True)
+    )
+
+
+def _episode(sequence: BeatSequence, rhythm: str, part: slice, certainty: FloatArray) -> Episode:
+    times, known = sequence.times[part], certainty[part][np.isfinite(certainty[part])]
+    first, last = float(times[0]), float(times[-1])
+    rate = 60.0 * (len(times) - 1) / (last - first) if len(times) > 1 else np.nan
+    return Episode(rhythm, first, last, len(times), rate, float(known.mean()) if known.size else np.nan)
+
+
+def _sinus(sequence: BeatSequence) -> npt.NDArray[np.str_]:
+    """Return sinus rhythm, bradycardia or tachycardia for each beat, by the median interval around it."""
+    rhythms = np.full(len(sequence), "N", dtype="U5")
+    intervals = sequence.intervals()
+    whole = sequence.joined()
+    if whole.sum() < 2:
+        return rhythms
+    rates = 60.0 / ndimage.median_filter(intervals[whole], min(_RATE_BEATS, int(whole.sum())), mode="nearest")
+    # a beat after unreadable time has the rate of the next that has one
+    own = np.clip(np.searchsorted(np.flatnonzero(whole), np.arange(len(sequence))), 0, len(rates) - 1)
+    rhythms[_sustained(sequence, rates[own] < _SLOW)] = "SBR"
+    rhythms[_sustained(sequence, rates[own] > _FAST)] = "STACH"
+    return rhythms
+
+
+def _sustained(sequence: BeatSequence, beats: Bools) -> Bools:
+    """Return those beats that belong to stretches of them which last long enough, (n_beats,)."""
+    least = min(_SUSTAINED, _SHARE * (sequence.times[-1] - sequence.times[0]))
+    kept = np.zeros(len(beats), dtype=bool)
+    for start, stop in zip(*stretches(beats), strict=True):
+        kept[start:stop] = sequence.times[stop - 1] - sequence.times[start] >= least
+    return kept
+
+
+def _beats_of(sequence: BeatSequence, run: Run) -> slice:
+    start = int(np.searchsorted(sequence.times, run.start_s))
+    return slice(start, start + run.beats)
