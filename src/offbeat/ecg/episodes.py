@@ -27,11 +27,10 @@ RHYTHMS = {
 """The rhythms by the codes of the MIT-BIH databases, but for STACH, which those do not have."""
 
 _SLOW, _FAST = 50.0, 100.0  # beats per minute: below is bradycardia, above is tachycardia
-_RATE_BEATS = 31  # intervals over whose median the sinus rate is taken
+_RATE_BEATS = 31  # intervals over whose mean the sinus rate is taken
 _SUSTAINED = 30.0  # seconds that fibrillation, brady- and tachycardia last at least
 _SHARE = 0.5  # of a record shorter than a minute that is enough
 _PATTERNS = {"bigeminy": "B", "trigeminy": "T"}
-_RUN = 3  # beats of a run
 
 
 @dataclass(frozen=True)
@@ -67,8 +66,8 @@ def episodes_of(
     """Return the rhythms of a record in order of time; together they cover all beats.
 
     Unreadable time ends an episode. Fibrillation, sinus bradycardia (below 50 per minute) and sinus tachycardia (above
-    100) last 30 seconds or more, or half of a record that is shorter than a minute. Runs and patterns of ectopic beats
-    are episodes of their own, whatever rhythm they interrupt.
+    100) last 30 seconds or more, or half of a record that is shorter than a minute. Patterns of ectopic beats are
+    episodes of their own, and so are runs: of V, whatever rhythm they interrupt, of S outside fibrillation.
 
     Parameters
     ----------
@@ -77,7 +76,7 @@ def episodes_of(
     fibrillation, confidence : arrays of shape (n_beats,)
         The probability of atrial fibrillation at each beat, and the confidence of its class; NaN where unknown.
     runs, patterns : list of Run
-        See :meth:`~offbeat.ecg.sequences.BeatSequence.runs` and ``periodic``.
+        See :meth:`~offbeat.ecg.sequences.BeatSequence.runs`, three beats or more each, and ``periodic``.
     """
     if not len(sequence):
         return ()
@@ -87,9 +86,11 @@ def episodes_of(
     for pattern in patterns:
         rhythms[_beats_of(sequence, pattern)] = _PATTERNS[pattern.pattern]
     for run in runs:
-        if run.beats >= _RUN and (run.pattern == "V" or run.rate > _FAST):
-            fast = "VT" if run.rate > _FAST else "IVR"
-            rhythms[_beats_of(sequence, run)] = "SVTA" if run.pattern == "S" else fast
+        beats, fast = _beats_of(sequence, run), run.rate > _FAST
+        if run.pattern == "V":
+            rhythms[beats] = "VT" if fast else "IVR"
+        elif fast and not (rhythms[beats] == "AFIB").any():
+            rhythms[beats] = "SVTA"
     ends = np.flatnonzero(np.append((rhythms[1:] != rhythms[:-1]) | ~sequence.joined(), True)) + 1
     starts = np.append(0, ends[:-1])
     certainty = np.where(rhythms == "AFIB", fibrillation, confidence)
@@ -107,13 +108,14 @@ def _episode(sequence: BeatSequence, rhythm: str, part: slice, certainty: FloatA
 
 
 def _sinus(sequence: BeatSequence) -> npt.NDArray[np.str_]:
-    """Return sinus rhythm, bradycardia or tachycardia for each beat, by the median interval around it."""
+    """Return sinus rhythm, bradycardia or tachycardia for each beat, by the intervals between normal beats around it."""
     rhythms = np.full(len(sequence), "N", dtype="U5")
     intervals = sequence.intervals()
-    whole = sequence.joined()
+    normal = sequence.classes == "N"
+    whole = sequence.joined() & normal[1:] & normal[:-1]
     if whole.sum() < 2:
         return rhythms
-    rates = 60.0 / ndimage.median_filter(intervals[whole], min(_RATE_BEATS, int(whole.sum())), mode="nearest")
+    rates = 60.0 / ndimage.uniform_filter1d(intervals[whole], min(_RATE_BEATS, int(whole.sum())), mode="nearest")
     # a beat after unreadable time has the rate of the next that has one
     own = np.clip(np.searchsorted(np.flatnonzero(whole), np.arange(len(sequence))), 0, len(rates) - 1)
     rhythms[_sustained(sequence, rates[own] < _SLOW)] = "SBR"

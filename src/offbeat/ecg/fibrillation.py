@@ -44,9 +44,9 @@ def fibrillation_probability(traits: Traits, ventricular: npt.NDArray[np.bool_])
     >>> traits.fibrillation[:], traits.qrs_share[:] = 3.0, 1.0
     >>> print(fibrillation_probability(traits, ventricular).mean().round(2))
     1.0
-    >>> traits.p_likeness[:] = 1.0
+    >>> traits.fibrillation[:], traits.p_likeness[:] = -8.0, 1.0
     >>> print(fibrillation_probability(traits, ventricular).mean().round(2))
-    0.63
+    0.0
     """
     n = len(ventricular)
     if n < _FEWEST:
