@@ -198,7 +198,7 @@ def _decide_supraventricular(
     fibrillation: FloatArray,
     model: Classifier,
 ) -> None:
-    """Divide the probability of N or S anew, in place, by the rhythm around each beat; their sum stays."""
+    """Divide the probability of N or S anew, in place, by the rhythm around each beat; ventricular ones stay as is."""
     shares = dict(zip(map(str, model.classes_), model.class_prior_, strict=True))
     if not {"N", "S"} <= set(shares):
         return
@@ -207,7 +207,7 @@ def _decide_supraventricular(
     even = np.log(ectopic / normal) - np.log(shares["S"] / shares["N"])
     ventricular = probabilities.argmax(axis=1) == CLASSES.index("V")
     log_odds = supraventricular_log_odds(even, beats.rr()[0], traits, ventricular, fibrillation)
-    share = special.expit(log_odds)
+    share = np.where(ventricular, ectopic / (normal + ectopic), special.expit(log_odds))
     probabilities[:, both] = probabilities[:, both].sum(axis=1, keepdims=True) * np.column_stack([1 - share, share])
 
 

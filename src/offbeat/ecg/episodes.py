@@ -81,8 +81,7 @@ def episodes_of(
     if not len(sequence):
         return ()
     rhythms = _sinus(sequence)
-    # a missing probability is not above a half
-    rhythms[_sustained(sequence, fibrillation > 0.5)] = "AFIB"
+    rhythms[_fibrillates(sequence, fibrillation)] = "AFIB"
     for pattern in patterns:
         rhythms[_beats_of(sequence, pattern)] = _PATTERNS[pattern.pattern]
     for run in runs:
@@ -108,7 +107,7 @@ def _episode(sequence: BeatSequence, rhythm: str, part: slice, certainty: FloatA
 
 
 def _sinus(sequence: BeatSequence) -> npt.NDArray[np.str_]:
-    """Return sinus rhythm, bradycardia or tachycardia for each beat, by the intervals between normal beats around it."""
+    """Return sinus rhythm, bradycardia or tachycardia for each beat, by normal intervals around it."""
     rhythms = np.full(len(sequence), "N", dtype="U5")
     intervals = sequence.intervals()
     normal = sequence.classes == "N"
@@ -121,6 +120,12 @@ def _sinus(sequence: BeatSequence) -> npt.NDArray[np.str_]:
     rhythms[_sustained(sequence, rates[own] < _SLOW)] = "SBR"
     rhythms[_sustained(sequence, rates[own] > _FAST)] = "STACH"
     return rhythms
+
+
+def _fibrillates(sequence: BeatSequence, fibrillation: FloatArray) -> Bools:
+    """Return which beats belong to episodes of fibrillation, which pass over what interrupts them for a short time."""
+    probable = fibrillation > 0.5  # an unknown probability is not
+    return _sustained(sequence, ~_sustained(sequence, ~probable)) if probable.any() else probable
 
 
 def _sustained(sequence: BeatSequence, beats: Bools) -> Bools:

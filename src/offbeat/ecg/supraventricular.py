@@ -128,7 +128,7 @@ def _rhythm_before(intervals: FloatArray) -> FloatArray:
     """Return the median of the eight intervals before each, of as many as there are at the beginning."""
     padded = np.concatenate([np.full(_BEFORE, np.nan), intervals])
     windows = np.lib.stride_tricks.sliding_window_view(padded, _BEFORE)[: len(intervals)].copy()
-    windows[0] = np.median(intervals)
+    windows[:1] = 0.0  # nothing is before the first: no run begins there
     return np.asarray(np.nanmedian(windows, axis=1))
 
 
