@@ -97,8 +97,9 @@ def _card(model: ECGFormer, outcomes: Sequence[Outcome], size: int, options: arg
         "(supraventricular ectopic), V (ventricular ectopic) or F (fusion of ventricular and normal), with a "
         "confidence. Leads are classified one by one and combined by the geometric mean of their probabilities. "
         "A beat is described relative to the usual beat of the same record, with the intervals around it, and "
-        "with the log-odds of a network trained on simulated rhythms alone (rhythm_model). A prior-shift "
-        "correction by the share of premature beats in each half hour decides doubtful ones.",
+        "with the log-odds of a network trained on simulated rhythms alone (rhythm_model). Whether a beat "
+        "is S is decided together with the rhythm around it: an ectopic beat or run begins and ends at once, has another "
+        "P wave, and is not looked for in atrial fibrillation.",
         "## Data",
         f"Beats of {len(options.train)} records of the MIT-BIH Arrhythmia Database 1.0.0 (DS1 of de Chazal et al. "
         f"2004): {', '.join(options.train)}. They were detected by offbeat itself and labelled by the annotations of "
@@ -115,7 +116,7 @@ def _card(model: ECGFormer, outcomes: Sequence[Outcome], size: int, options: arg
         "## How well it does",
         f"On {len(options.test)} other records (DS2): {', '.join(options.test)}. Beats are detected first, and a "
         "missed one counts as wrong. Settings were chosen by validation between patients of DS1; DS2 was evaluated "
-        "seven times in all during development, not counting baselines and ablations, so its figures are slightly "
+        "thirteen times in all during development, not counting baselines and ablations, so its figures are slightly "
         "optimistic.",
         "\n".join(f"- {_sentence(found)}" for found in outcomes),
         *_same_person(options),
@@ -126,8 +127,12 @@ def _card(model: ECGFormer, outcomes: Sequence[Outcome], size: int, options: arg
         "- Q (paced or unclassifiable) is not learned: such beats get another class.\n"
         f"- It knows {len(set(options.train))} records. It may fail on rare shapes and rhythms of other people, S and "
         "F above all.\n"
-        "- S is recognised by prematurity: in atrial fibrillation and other irregular rhythms it is often wrong.\n"
-        "- The confidence was calibrated on a few held-out records and is too high for people unlike those.",
+        "- S is recognised by prematurity: in irregular rhythms it is often wrong, and it is not named in atrial "
+        "fibrillation, nor where its QRS complex is unlike the usual one (aberrant conduction).\n"
+        "- A rhythm is named sinus rhythm where nothing else was found; junctional and paced rhythms and "
+        "atrioventricular block are not recognised, and flutter with regular conduction is not.\n"
+        "- The confidence of N and V was calibrated on a few held-out records and is too high for people unlike those, "
+        "that of S on records of other databases.",
         f"Made by scripts/train_beat_model.py of offbeat {__version__}.",
     ]
     return "\n\n".join(paragraphs) + "\n"
