@@ -98,8 +98,8 @@ def _card(model: ECGFormer, outcomes: Sequence[Outcome], size: int, options: arg
         "confidence. Leads are classified one by one and combined by the geometric mean of their probabilities. "
         "A beat is described relative to the usual beat of the same record, with the intervals around it, and "
         "with the log-odds of a network trained on simulated rhythms alone (rhythm_model). Whether a beat "
-        "is S is decided together with the rhythm around it: an ectopic beat or run begins and ends at once, has another "
-        "P wave, and is not looked for in atrial fibrillation.",
+        "is S is decided together with the rhythm around it: an ectopic beat or run begins and ends at once, has "
+        "another P wave, and is not looked for in atrial fibrillation.",
         "## Data",
         f"Beats of {len(options.train)} records of the MIT-BIH Arrhythmia Database 1.0.0 (DS1 of de Chazal et al. "
         f"2004): {', '.join(options.train)}. They were detected by offbeat itself and labelled by the annotations of "
