@@ -88,7 +88,7 @@ def test_annotations_hold_the_rhythms(as_record, tmp_path):
     notes = read_annotations(place if place is not None else tmp_path / "strip.ofb")
     begun = notes.symbols == "+"
     assert [text.rstrip("\0") for text in notes.aux[begun]] == [f"({one.rhythm}" for one in found.rhythm().episodes]
-    assert notes.samples[begun][0] == found.table["sample"].iloc[0]
+    assert notes.samples[begun][0] == found.table["sample"].iloc[0] - 1
     assert (notes.symbols[~begun] == found.table["symbol"]).all()
 
 

@@ -77,7 +77,11 @@ class ClassifiedRecord:
     def annotations(self) -> Annotations:
         """Return the beats as annotations, ``+`` where a rhythm begins and ``~`` where the signal gets bad or good."""
         spans, rate = self.beats.unreadable, self.beats.sampling_rate
-        begun = [(round(episode.start_s * rate), "+", 0, f"({episode.rhythm}") for episode in self.rhythm().episodes]
+        # a sample before its first beat: some programs of WFDB want one annotation a sample
+        begun = [
+            (max(round(episode.start_s * rate) - 1, 0), "+", 0, f"({episode.rhythm}")
+            for episode in self.rhythm().episodes
+        ]
         ends = [(span.start, "~", -1, span.reason) for span in spans] + [(span.stop, "~", 0, "") for span in spans]
         beats = [
             (int(sample), symbol, 0, "")
