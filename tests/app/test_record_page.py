@@ -47,7 +47,7 @@ def test_bigeminy_is_told_as_the_rhythm(frequent):
 
 def test_a_record_without_beats_has_no_rhythm():
     nothing = results(np.zeros(5000))
-    assert nothing.statement() == ""
+    assert nothing.rhythm.episodes == ()
     assert nothing.summary()[0].startswith("No beats were found in II")
 
 

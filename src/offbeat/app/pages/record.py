@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.pages.gallery import suspicious
+from offbeat.app.pages.rhythms import episode_table, main_rhythm, rhythm_headline, rhythm_statement, rhythm_table
 from offbeat.ecg.classify import ClassifiedRecord
-from offbeat.ecg.episodes import RHYTHMS, Episode
+from offbeat.ecg.episodes import RHYTHMS
 from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE
 from offbeat.ecg.plausibility import cautions
 from offbeat.ecg.rhythm import RhythmSummary, hourly
@@ -66,7 +66,11 @@ class RecordResults(ResultPage):
 
     def tables(self) -> list[Table]:
         """Return what the command prints: the record at a glance, its rhythms, and its longest runs."""
-        return [self._glance(), *_filled(self._rhythms(), self._episodes(_FEW_ROWS)), self._runs(_FEW_ROWS)]
+        return [
+            self._glance(),
+            *_filled(rhythm_table(self.rhythm), episode_table(self.rhythm, _FEW_ROWS)),
+            self._runs(_FEW_ROWS),
+        ]
 
     def to_dict(self) -> dict[str, object]:
         """Return the summary and the hours for JSON."""
@@ -81,30 +85,6 @@ class RecordResults(ResultPage):
             reasons = ", ".join(sorted({reason for _, _, reason in self.classified.unreadable}))
             return f"no beats were found in {lead}" + f", which is unreadable ({reasons})" * bool(reasons)
         return "; ".join(cautions(self.rhythm, self.classified.table))
-
-    def statement(self) -> str:
-        """Return the rhythm in a sentence or two; nothing where there are no beats."""
-        headline, rhythm = self._rhythm_headline(), self.rhythm
-        if not headline:
-            return ""
-        rate = f"{_number(rhythm.mean_rate)}/min ({_number(rhythm.min_rate)} to {_number(rhythm.max_rate)})"
-        told = {"N", "AFIB", self._main_rhythm()}
-        counts = Counter(episode.rhythm for episode in rhythm.episodes if episode.rhythm not in told)
-        others = ", ".join(f"{RHYTHMS[name]} ({count:,} ×)" for name, count in counts.most_common())
-        return f"{headline}, {rate}.{' Also: ' * bool(others)}{others}{'.' * bool(others)}"
-
-    def _rhythm_headline(self) -> str:
-        """Return the rhythm that lasts longest; fibrillation first wherever it is, since it matters most."""
-        spans, main = self._time_by_rhythm(), self._main_rhythm()
-        if "AFIB" not in spans or len(spans) == 1:
-            return RHYTHMS[main].capitalize() if spans else ""
-        share = _percent(self.rhythm.af_burden)
-        return f"{RHYTHMS['AFIB'].capitalize()} for {share} of the time, else mostly {RHYTHMS[main]}"
-
-    def _main_rhythm(self) -> str:
-        """Return the rhythm that lasts longest, beside fibrillation where there is another."""
-        spans = self._time_by_rhythm()
-        return max(spans, key=lambda name: (name != "AFIB", spans[name]), default="")
 
     def summary(self) -> list[str]:
         """Return the main results in sentences."""
@@ -123,16 +103,15 @@ class RecordResults(ResultPage):
             f"{doubtful:,} beats are doubtful: a second detector does not see them, or the signal beside them is "
             "unreadable.",
         ]
-        return [self.statement(), *warned, *(sentences if doubtful else sentences[:1])]
+        return [rhythm_statement(self.rhythm), *warned, *(sentences if doubtful else sentences[:1])]
 
     def _facts(self) -> list[Fact]:
         rhythm = self.rhythm
         longest = rhythm.longest_run("V")
-        spans = self._time_by_rhythm()
         return [
             Fact(
                 "rhythm",
-                RHYTHMS[max(spans, key=lambda name: spans[name])] if spans else "–",
+                RHYTHMS.get(main_rhythm(rhythm), "–"),
                 f"fibrillation or flutter {_percent(rhythm.af_burden)} of the time",
             ),
             Fact("beats", f"{rhythm.beats:,}", f"found in {self.record.channels[0]}"),
@@ -158,7 +137,11 @@ class RecordResults(ResultPage):
     def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
         return [
             Section("At a glance", tables=[self._glance()]),
-            Section("Rhythm", tables=_filled(self._rhythms(), self._episodes()), figures=pick("tachogram")),
+            Section(
+                "Rhythm",
+                tables=_filled(rhythm_table(self.rhythm), episode_table(self.rhythm, _MOST_ROWS)),
+                figures=pick("tachogram"),
+            ),
             Section(
                 "Runs and pauses",
                 tables=[table for table in (self._runs(), self._patterns(), self._pauses()) if table.rows],
@@ -177,7 +160,7 @@ class RecordResults(ResultPage):
     def _glance(self) -> Table:
         rhythm = self.rhythm
         rows = [
-            ["rhythm", self._rhythm_headline() or "–"],
+            ["rhythm", rhythm_headline(rhythm) or "–"],
             ["length", _duration(rhythm.duration_s)],
             ["unreadable", _duration(rhythm.unreadable_s)],
             ["beats", f"{rhythm.beats:,}"],
@@ -199,31 +182,6 @@ class RecordResults(ResultPage):
 
     def _longest_pause(self) -> str:
         return f", longest {_number(self.rhythm.longest_pause_s, 1)} s" if self.rhythm.pauses else ""
-
-    def _time_by_rhythm(self) -> dict[str, float]:
-        """Return the seconds of each rhythm that was found; of a single beat, 0."""
-        spans: dict[str, float] = {}
-        for episode in self.rhythm.episodes:
-            spans[episode.rhythm] = spans.get(episode.rhythm, 0.0) + episode.stop_s - episode.start_s
-        return spans
-
-    def _rhythms(self) -> Table:
-        spans, episodes = self._time_by_rhythm(), self.rhythm.episodes
-        whole = sum(spans.values())
-        rows = [
-            [
-                RHYTHMS[name],
-                _percent(spans[name] / whole if whole else math.nan),
-                sum(episode.rhythm == name for episode in episodes),
-                max(episode.stop_s - episode.start_s for episode in episodes if episode.rhythm == name),
-            ]
-            for name in sorted(spans, key=lambda name: -spans[name])
-        ]
-        return Table("Rhythms", ["rhythm", "of the time", "episodes", "longest (s)"], rows, formats=["", "", "", ".1f"])
-
-    def _episodes(self, most: int = _MOST_ROWS) -> Table:
-        special = [episode for episode in self.rhythm.episodes if episode.rhythm != "N"]
-        return _episode_table(special, most)
 
     def _runs(self, most: int = _MOST_ROWS) -> Table:
         return _run_table("Runs of three or more, longest first", self.rhythm.runs, most)
@@ -311,18 +269,6 @@ class RecordResults(ResultPage):
 
 def _filled(*tables: Table) -> list[Table]:
     return [table for table in tables if table.rows]
-
-
-def _episode_table(episodes: Sequence[Episode], most: int) -> Table:
-    longest = sorted(episodes, key=lambda episode: episode.start_s - episode.stop_s)[:most]
-    rows = [
-        [clock(one.start_s), clock(one.stop_s), RHYTHMS[one.rhythm], one.beats, one.rate, one.confidence]
-        for one in longest
-    ]
-    note = f"{most} of {len(episodes):,}." if len(episodes) > most else ""
-    names = ["from", "to", "rhythm", "beats", "rate / min", "confidence"]
-    title = "Episodes other than sinus rhythm, longest first"
-    return Table(title, names, rows, formats=["", "", "", "", ".0f", ".2f"], note=note)
 
 
 def _run_table(title: str, runs: Sequence[Run], most: int) -> Table:
