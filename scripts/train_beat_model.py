@@ -116,7 +116,7 @@ def _card(model: ECGFormer, outcomes: Sequence[Outcome], size: int, options: arg
         "## How well it does",
         f"On {len(options.test)} other records (DS2): {', '.join(options.test)}. Beats are detected first, and a "
         "missed one counts as wrong. Settings were chosen by validation between patients of DS1; DS2 was evaluated "
-        "thirteen times in all during development, not counting baselines and ablations, so its figures are slightly "
+        "fifteen times in all during development, not counting baselines and ablations, so its figures are slightly "
         "optimistic.",
         "\n".join(f"- {_sentence(found)}" for found in outcomes),
         *_same_person(options),
