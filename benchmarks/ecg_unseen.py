@@ -5,7 +5,7 @@ beats in ``.atr``), ``cinc2017`` (strips of the PhysioNet/CinC Challenge 2017 an
 (the MIT-BIH Arrhythmia Database), or some of them. Choose rules and thresholds on every other record by name, from the
 first on ("even"), and on DS1 of the MIT-BIH database, and read them off the others ("odd"). The present ones were
 chosen with the odd records in sight: only data that is not here can tell what they are worth. Choose nothing on DS2.
-In it, one patient (232) has three quarters of all supraventricular beats: figures are told with and without that record.
+In it, one patient (232) has three quarters of all supraventricular beats: figures are with and without that record.
 """
 
 from __future__ import annotations
