@@ -167,7 +167,13 @@ def test_what_was_not_found_is_missed(records, forest):
     _, test = records
     beats = test["213"].beats
     kept = np.arange(len(beats)) % 2 == 0
-    fewer = replace(beats, samples=beats.samples[kept], windows=beats.windows[kept], doubtful=beats.doubtful[kept])
+    fewer = replace(
+        beats,
+        samples=beats.samples[kept],
+        windows=beats.windows[kept],
+        doubtful=beats.doubtful[kept],
+        quality=beats.quality[kept],
+    )
     halved = {"213": replace(test["213"], beats=fewer, classes=test["213"].classes[kept])}
     found = evaluate_records(forest, halved)
     assert found.missed == pytest.approx(found.matrix[:5].sum() / 2, rel=0.05)
@@ -209,7 +215,13 @@ def test_a_quick_run_between_patients(records):
 def _first(record, count):
     beats = record.beats
     kept = slice(0, count)
-    fewer = replace(beats, samples=beats.samples[kept], windows=beats.windows[kept], doubtful=beats.doubtful[kept])
+    fewer = replace(
+        beats,
+        samples=beats.samples[kept],
+        windows=beats.windows[kept],
+        doubtful=beats.doubtful[kept],
+        quality=beats.quality[kept],
+    )
     return replace(record, beats=fewer, classes=record.classes[kept])
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from ecg_signals import RATE, ecg
+from noises import NOISES
 from offbeat.classifiers import ECGFormer
 from offbeat.ecg.classify import classify_record, load_beat_model, shipped_model
 from offbeat.errors import ModelError, ParameterError
@@ -67,6 +68,36 @@ def test_missing_stretches_are_reported_and_never_scored(as_record):
     assert notes.subtypes[marks].tolist() == [-1, 0]
     probabilities = found.table[[f"p_{name}" for name in CLASSES]].to_numpy()
     assert np.allclose(probabilities.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("kind", NOISES)
+def test_noise_has_no_ventricular_beats_and_cannot_be_read(as_record, kind):
+    found = classify_record(as_record(NOISES[kind](np.random.default_rng(1))))
+    assert not (found.table["class"] == "V").any()
+    assert sum(stop - start for start, stop, _ in found.unreadable) > 0.9 * found.duration
+
+
+def test_motion_in_the_middle_leaves_the_rest_as_it_was(as_record):
+    signal, times, wide = ecg(100)
+    noise = NOISES["motion"](np.random.default_rng(0))[: int(20 * RATE)]
+    signal[int(30 * RATE) : int(50 * RATE)] += noise
+    table = classify_record(as_record(signal)).table
+    outside = ~table["time_s"].between(28, 52)
+    is_wide = nearest_is_wide(table, times, wide)
+    assert ((table["class"] == "V") == is_wide)[outside].mean() > 0.97
+    assert not (table["class"] == "V")[table["time_s"].between(32, 48)].any()
+    far = ~table["time_s"].between(25, 55)  # quality is that of five seconds on both sides
+    assert table["quality"][far].min() > 0.9
+    assert table["doubtful"][table["time_s"].between(32, 48)].all()
+
+
+def test_hum_changes_no_class(as_record):
+    signal, _, _ = ecg(100)
+    hum = 0.2 * np.sin(2 * np.pi * 50 * np.arange(len(signal)) / RATE)
+    plain = classify_record(as_record(signal, name="plain")).table
+    hummed = classify_record(as_record(signal + hum, name="hum")).table
+    assert np.abs(plain["sample"] - hummed["sample"]).max() <= 2
+    assert (plain["class"] == hummed["class"]).mean() > 0.98
 
 
 def test_below_the_confidence_no_class_is_named(as_record):

@@ -45,6 +45,51 @@ def test_a_flat_line_has_no_beats():
     assert find_r_peaks(np.full(5000, 0.3), 250).size == 0
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("height", [-15, 15, 300])
+def test_an_artefact_silences_no_detector(method, height):
+    signal, times, _ = ecg(400)
+    signal[5000:5010] = height
+    sensitivity, predictivity = matched(find_r_peaks(signal, 250, method=method), times, 250)
+    assert sensitivity >= 0.98
+    assert predictivity >= 0.99
+
+
+@pytest.mark.parametrize("frequency", [4.0, 5.0, 7.0, 12.0])
+def test_fast_swings_harm_nothing(frequency):
+    """As many peaks as can follow each other: the library's list of intervals is no longer than that."""
+    time = np.arange(60 * 250) / 250
+    for _ in range(20):
+        found = find_r_peaks(np.sin(2 * np.pi * frequency * time), 250)
+        assert (found < len(time)).all()
+
+
+def test_a_lead_that_is_flat_nearly_to_its_end_has_no_beats():
+    signal, _, _ = ecg(20)
+    signal[:-300] = 0.3
+    assert find_r_peaks(signal, 250).size == 0
+
+
+def test_a_standstill_of_the_heart_has_no_beats():
+    signal, _, _ = ecg(60)
+    start, stop = (20 * 250), (32 * 250)
+    signal[start:stop] = np.random.default_rng(0).normal(0, 0.01, stop - start)
+    found = find_r_peaks(signal, 250)
+    assert not ((found > start + 25) & (found < stop - 25)).any()
+
+
+def test_of_two_waves_of_one_size_the_same_one_is_the_peak():
+    """R and S waves are equally tall, and either is the taller one by chance."""
+    rng = np.random.default_rng(0)
+    time, times = np.arange(60 * 250) / 250, np.arange(1, 59, 0.8)
+    signal = rng.normal(0, 0.005, len(time))
+    for beat in times:
+        for centre, height in ((0.0, 1.0), (0.04, -1.0)):
+            signal += height * rng.uniform(0.9, 1.1) * np.exp(-0.5 * ((time - beat - centre) / 0.012) ** 2)
+    intervals = np.diff(find_r_peaks(signal, 250)) / 250
+    assert np.abs(intervals - 0.8).max() < 0.02
+
+
 def test_missing_values_and_unknown_methods_are_refused():
     signal, _, _ = ecg(10)
     signal[50] = np.nan

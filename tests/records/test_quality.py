@@ -41,15 +41,38 @@ def test_a_good_record_is_left_alone(rate: float) -> None:
 
 
 @pytest.mark.parametrize("rate", RATES)
-@pytest.mark.parametrize("kind", ["gap", "flat", "saturated", "noise", "hum"])
+@pytest.mark.parametrize("kind", ["gap", "flat", "saturated", "noise"])
 def test_each_defect_is_found_where_it_is(rate: float, kind: str) -> None:
     values, start, stop = ecg(rate), int(20.2 * rate), int(31.3 * rate)
     values[start:stop] = defect(kind, stop - start, rate)
     (span,) = unreadable(values, rate)
-    assert span.reason == ("noise" if kind == "hum" else kind)
+    assert span.reason == kind
     tolerance = 1 if kind == "gap" else 0.5 * rate + 1
     assert abs(span.start - start) <= tolerance
     assert abs(span.stop - stop) <= tolerance
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("mains", [50.0, 60.0])
+def test_mains_hum_hides_nothing(rate: float, mains: float) -> None:
+    if mains < 0.5 * rate:
+        values = ecg(rate)
+        hum = np.sin(2 * np.pi * mains * np.arange(len(values)) / rate)
+        assert unreadable(values + 0.3 * hum, rate) == []
+
+
+def test_a_ramp_is_flat() -> None:
+    ramp = np.arange(5000) * 0.001
+    assert unreadable(ramp, 250) == [Span(0, 5000, "flat")]
+
+
+def test_noise_that_was_found_elsewhere_is_joined_with_the_rest() -> None:
+    values = ecg(250)
+    values[5000:6000] = 0.1
+    scan = QualityScan(250)
+    scan.add(values)
+    scan.mark_noise(4000, 7000)
+    assert scan.spans() == [Span(4000, 5000, "noise"), Span(5000, 6000, "flat"), Span(6000, 7000, "noise")]
 
 
 def test_pauses_short_defects_and_coarse_recorders_are_no_defects() -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy import signal
+import pandas as pd
 
+from offbeat.ecg.cleaning import beat_windows, clean_lead
 from offbeat.ecg.features.rhythm_context import CONTEXT_NAMES, rhythm_context, rr_intervals
 from offbeat.ecg.features.rhythm_log_odds import LOG_ODDS_NAMES, rhythm_log_odds
-from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE, BEAT_TIMES, SHAPE_NAMES, beat_shapes
+from offbeat.ecg.features.shape import BEAT_RATE, BEAT_TIMES, SHAPE_NAMES, beat_shapes
 from offbeat.ecg.opening import as_record
-from offbeat.ecg.rpeaks import Method, find_r_peaks, library_r_peaks
+from offbeat.ecg.readability import DOUBTFUL, PIECE, UNREADABLE, beat_measures, quality_around
+from offbeat.ecg.rpeaks import Method, find_r_peaks
 from offbeat.records import QualityScan, Record, Span
 from offbeat.series.arrays import FloatArray
 from offbeat.series.collection import Collection
@@ -29,8 +31,6 @@ FEATURE_NAMES = (*RHYTHM_NAMES, *SHAPE_NAMES)
 
 _PIECE, _MARGIN = 600.0, 20.0  # seconds read at once, and more on both sides, so that pieces do not change beats
 _STRETCH = 1800.0  # seconds that define the "usual" beat: half an hour, as long as the training records
-_AGREE = 0.15  # seconds within which two detectors found the same beat (EC57)
-_BAND = (0.5, 40.0)  # Hz
 _BESIDE = 0.3  # seconds beside an unreadable stretch in which a beat is doubtful
 
 Samples = npt.NDArray[np.int64]
@@ -55,9 +55,13 @@ class Beats:
     windows : array of shape (n_beats, n_leads, 114)
         Each beat from 0.4 s before to 0.55 s after its R peak, at 120 Hz, 0.5 to 40 Hz, in mV.
     doubtful : array of bool, shape (n_beats,)
-        Whether a second detector missed it, or an unreadable stretch is beside it.
+        Whether the quality of the first lead is low around it, or an unreadable stretch is beside it.
     unreadable : sequence of Span
-        Stretches without a search for beats.
+        Stretches in which the first lead cannot be read: no beats are given there.
+    quality : array of shape (n_beats, n_leads), optional
+        The quality of each lead around each beat, from 0 to 1, see :mod:`offbeat.ecg.readability`.
+    pieces : array of shape (n_pieces, n_leads), optional
+        The quality of each ten seconds of each lead; 0 where there are no beats.
 
     Examples
     --------
@@ -76,6 +80,12 @@ class Beats:
     windows: FloatArray
     doubtful: npt.NDArray[np.bool_]
     unreadable: Sequence[Span] = field(default_factory=tuple)
+    quality: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+    pieces: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+
+    def __post_init__(self) -> None:
+        if not self.quality.size:  # beats of which nobody measured the quality are as good as any
+            object.__setattr__(self, "quality", np.ones(self.windows.shape[:2]))
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -129,6 +139,25 @@ class Beats:
             domain="ecg",
         )
 
+    def signal_quality(self) -> pd.DataFrame:
+        """Return the quality of each ten seconds of each lead, from 0 to 1; 0 where no beat can be read.
+
+        Returns
+        -------
+        DataFrame
+            ``start_s``, ``stop_s``, and a column for each lead.
+
+        Examples
+        --------
+        >>> from offbeat import Recording
+        >>> flat = Recording(np.zeros(5000), sampling_rate=250.0, channels=["II"])
+        >>> find_beats(flat).signal_quality().to_dict("list")
+        {'start_s': [0.0, 10.0], 'stop_s': [10.0, 20.0], 'II': [0.0, 0.0]}
+        """
+        starts = np.arange(len(self.pieces)) * PIECE
+        stops = np.minimum(starts + PIECE, self.n_times / self.sampling_rate)
+        return pd.DataFrame({"start_s": starts, "stop_s": stops, **dict(zip(self.leads, self.pieces.T, strict=True))})
+
     def stretches(self) -> list[slice]:
         """Return the beats of each half hour, over which "usual" is defined; the remainder belongs to the last."""
         if not len(self):
@@ -171,7 +200,7 @@ def find_beats(
     record = as_record(record)
     rate = record.sampling_rate
     scan = QualityScan(rate)
-    pieces: list[_Piece] = []
+    pieces = [_Piece.empty(len(record.channels))]
     step, margin = int(_PIECE * rate), int(_MARGIN * rate)
     for start in range(0, record.n_times, step):
         stop = min(start + step, record.n_times)
@@ -181,88 +210,84 @@ def find_beats(
         pieces.append(_piece(values, rate, method, first, (start, stop)))
         if progress is not None:
             progress(stop / record.n_times)
-    spans = tuple(scan.spans())
-    joined = _join(pieces, len(record.channels))
-    return _leave_out(record, joined, spans)
+    return _readable(record, _Piece.joined(pieces), scan)
 
 
 @dataclass(frozen=True, eq=False)
 class _Piece:
+    """Beats, and how each lead shows them: (n_beats,), (n_beats, n_leads, 114), (n_beats, n_leads, 2)."""
+
     samples: Samples
     windows: FloatArray
-    confirmed: npt.NDArray[np.bool_]
+    measures: FloatArray
+
+    @classmethod
+    def empty(cls, n_leads: int) -> Self:
+        return cls(
+            np.empty(0, np.int64), np.empty((0, n_leads, BEAT_TIMES), np.float32), np.empty((0, n_leads, 2), np.float64)
+        )
+
+    @classmethod
+    def joined(cls, pieces: Sequence[Self]) -> Self:
+        return cls(
+            np.concatenate([piece.samples for piece in pieces]),
+            np.concatenate([piece.windows for piece in pieces]),
+            np.concatenate([piece.measures for piece in pieces]),
+        )
+
+    def quality(self, at: FloatArray, rate: float) -> FloatArray:
+        """Return the quality of each lead around points of time (s): (n, n_leads)."""
+        times = self.samples / rate
+        return np.column_stack(
+            [quality_around(self.measures[:, lead], times, at) for lead in range(self.measures.shape[1])]
+        )
 
 
 def _piece(values: FloatArray, rate: float, method: Method, offset: int, core: tuple[int, int]) -> _Piece:
     """Find the beats whose R peak lies in the core of a piece."""
-    filled = np.column_stack([_fill(lead) for lead in values.T])
-    peaks = find_r_peaks(filled[:, 0], rate, method=method)
-    mine = peaks[(peaks + offset >= core[0]) & (peaks + offset < core[1])]
-    second = library_r_peaks(filled[:, 0], rate)
-    return _Piece(mine + offset, _windows(filled, mine, rate), _near(mine, second, _AGREE * rate))
+    leads = [clean_lead(lead, rate) for lead in values.T]
+    peaks = find_r_peaks(leads[0], rate, method=method)
+    windows = beat_windows(leads, peaks, rate)
+    # Beats of the margins are the neighbours of those at the edges of the core.
+    measures = [beat_measures(lead, windows[:, i], peaks, rate) for i, lead in enumerate(leads)]
+    mine = (peaks + offset >= core[0]) & (peaks + offset < core[1])
+    return _Piece(peaks[mine] + offset, windows[mine], np.stack(measures, axis=1)[mine])
 
 
-def _fill(lead: FloatArray) -> FloatArray:
-    """Return the lead with straight lines across what is missing; zeros where all is."""
-    lead = lead.astype(np.float64)
-    missing = np.isnan(lead)
-    if missing.all():
-        return np.zeros_like(lead)
-    if missing.any():
-        places = np.arange(len(lead))
-        lead[missing] = np.interp(places[missing], places[~missing], lead[~missing])
-    return lead
-
-
-def _windows(leads: FloatArray, peaks: Samples, rate: float) -> FloatArray:
-    """Return (n_beats, n_leads, 114) at 120 Hz; 40 Hz is far enough below 60 that nothing folds over."""
-    steps = np.arange(BEAT_TIMES) - round(BEAT_BEFORE * BEAT_RATE)
-    places = peaks[:, None] + steps * (rate / BEAT_RATE)
-    out = np.empty((len(peaks), leads.shape[1], BEAT_TIMES), np.float32)
-    if not len(peaks):
-        return out
-    sections = signal.butter(2, _BAND, "bandpass", fs=rate, output="sos")
-    for lead in range(leads.shape[1]):
-        smooth = signal.sosfiltfilt(sections, leads[:, lead])
-        out[:, lead] = np.interp(places, np.arange(len(smooth)), smooth)
-    return out
-
-
-def _near(samples: Samples, others: Samples, reach: float) -> npt.NDArray[np.bool_]:
-    """Return which samples have one of the others within reach."""
-    if not len(others):
-        return np.zeros(len(samples), bool)
-    after = np.searchsorted(others, samples).clip(0, len(others) - 1)
-    before = (after - 1).clip(0)
-    distance = np.minimum(np.abs(others[after] - samples), np.abs(others[before] - samples))
-    return cast(npt.NDArray[np.bool_], distance <= reach)
-
-
-def _join(pieces: Sequence[_Piece], n_leads: int) -> _Piece:
-    empty = _Piece(np.empty(0, np.int64), np.empty((0, n_leads, BEAT_TIMES), np.float32), np.empty(0, bool))
-    every = [empty, *pieces]
-    return _Piece(
-        np.concatenate([piece.samples for piece in every]),
-        np.concatenate([piece.windows for piece in every]),
-        np.concatenate([piece.confirmed for piece in every]),
-    )
-
-
-def _leave_out(record: Record, found: _Piece, spans: Sequence[Span]) -> Beats:
-    """Drop beats in unreadable stretches, and mark those beside one as doubtful."""
+def _readable(record: Record, found: _Piece, scan: QualityScan) -> Beats:
+    """Leave out the beats of unreadable stretches, and mark those beside one or in a poor signal as doubtful."""
+    rate = record.sampling_rate
+    _mark_noise(record, found, scan)
+    spans = tuple(scan.spans())
     inside, beside = np.zeros(len(found.samples), bool), np.zeros(len(found.samples), bool)
-    reach = int(_BESIDE * record.sampling_rate)
+    reach = int(_BESIDE * rate)
     for span in spans:
         inside[slice(*np.searchsorted(found.samples, (span.start, span.stop)))] = True
         beside[slice(*np.searchsorted(found.samples, (span.start - reach, span.stop + reach)))] = True
     kept = ~inside
+    left = _Piece(found.samples[kept], found.windows[kept], found.measures[kept])
+    quality = found.quality(found.samples / rate, rate)
+    middles = PIECE * (np.arange(np.ceil(record.duration / PIECE)) + 0.5)
     return Beats(
         name=record.name,
-        samples=found.samples[kept],
-        sampling_rate=record.sampling_rate,
+        samples=left.samples,
+        sampling_rate=rate,
         n_times=record.n_times,
         leads=record.channels,
-        windows=found.windows[kept],
-        doubtful=(~found.confirmed | beside)[kept],
+        windows=left.windows,
+        doubtful=(beside | (quality[:, 0] < DOUBTFUL))[kept],
         unreadable=spans,
+        quality=quality[kept],
+        pieces=left.quality(middles, rate),
     )
+
+
+def _mark_noise(record: Record, found: _Piece, scan: QualityScan) -> None:
+    """Mark the seconds whose beats are like noise. Where there is no beat, a heart may stand still in a good signal."""
+    rate = record.sampling_rate
+    seconds = np.arange(int(record.duration))
+    times = found.samples / rate
+    any_beats = np.diff([np.searchsorted(times, seconds + shift) for shift in (-PIECE / 2, PIECE / 2)], axis=0)[0] > 0
+    noisy = any_beats & (found.quality(seconds + 0.5, rate)[:, 0] < UNREADABLE)
+    for second in np.flatnonzero(noisy):
+        scan.mark_noise(int(second * rate), int((second + 1) * rate))

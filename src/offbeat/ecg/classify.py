@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import as_file
 from importlib.resources import files as package_files
@@ -19,9 +19,11 @@ from offbeat.ecg.beats import FEATURE_NAMES, Beats, find_beats
 from offbeat.ecg.features.shape import BEAT_TIMES
 from offbeat.ecg.features.traits import Traits
 from offbeat.ecg.fibrillation import fibrillation_probability
+from offbeat.ecg.readability import DOUBTFUL, UNREADABLE
 from offbeat.ecg.rhythm import RhythmSummary, rhythm_summary
 from offbeat.ecg.rpeaks import Method
 from offbeat.ecg.supraventricular import supraventricular_log_odds
+from offbeat.ecg.ventricular import credible, usual_in_shape
 from offbeat.errors import ModelError, ParameterError
 from offbeat.records import Annotations
 from offbeat.records.aami import CLASSES
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from offbeat.classifiers import Classifier
 
 __all__ = ["ClassifiedRecord", "classify_record", "load_beat_model", "name_beats", "shipped_model"]
+
+_V = CLASSES.index("V")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +49,9 @@ class ClassifiedRecord:
         One row a beat: ``sample``, ``time_s``, ``class`` (empty where the confidence is too low), ``symbol`` (the code
         of WFDB; Q, unclassifiable, where the confidence is too low), ``confidence``, ``p_N`` … ``p_Q`` (0 for a class
         that the model does not know), ``rr_pre_s`` and ``rr_post_s`` (NaN at the ends and across what is unreadable),
-        ``quality`` (good, doubtful) and ``fibrillation`` (the probability that the atria fibrillate or flutter; NaN
-        where there are too few beats to tell).
+        ``quality`` (from 0 to 1, of the signal around it), ``doubtful`` (the signal is poor, or a ventricular beat is
+        like no other, see :func:`~offbeat.ecg.ventricular.credible`: it gets no class) and ``fibrillation`` (the
+        probability that the atria fibrillate or flutter; NaN where there are too few beats to tell).
 
     Examples
     --------
@@ -158,12 +163,16 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
     """
     if not 0 <= min_confidence <= 1:
         raise ParameterError(f"min_confidence is a probability from 0 to 1, got {min_confidence!r}")
-    probabilities, traits = _probabilities(beats, model)
-    fibrillation = fibrillation_probability(traits, probabilities.argmax(axis=1) == CLASSES.index("V"))
+    probabilities, traits, votes = _probabilities(beats, model)
+    probabilities[usual_in_shape(beats, probabilities.argmax(axis=1) == _V), _V] = 0.0
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    fibrillation = fibrillation_probability(traits, probabilities.argmax(axis=1) == _V)
     _decide_supraventricular(probabilities, beats, traits, fibrillation, model)
     confidence = probabilities.max(axis=1, initial=0.0)
     named = np.array(CLASSES)[probabilities.argmax(axis=1)] if len(beats) else np.empty(0, np.str_)
-    sure = confidence >= min_confidence
+    incredible = (named == "V") & ~credible(beats, named == "V", votes)
+    beats = replace(beats, doubtful=beats.doubtful | incredible)
+    sure = (confidence >= min_confidence) & ~incredible
     before, after = beats.rr()
     columns: dict[str, Any] = {
         "sample": beats.samples,
@@ -174,25 +183,34 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
         **{f"p_{name}": probabilities[:, i] for i, name in enumerate(CLASSES)},
         "rr_pre_s": before,
         "rr_post_s": after,
-        "quality": np.where(beats.doubtful, "doubtful", "good"),
+        "quality": beats.quality[:, 0],
+        "doubtful": beats.doubtful,
         "fibrillation": fibrillation,
     }
     return ClassifiedRecord(beats, pd.DataFrame(columns))
 
 
-def _probabilities(beats: Beats, model: Classifier) -> tuple[npt.NDArray[np.float64], Traits]:
-    """Return (n_beats, 5), the geometric mean of the probabilities by each lead, normalised to sum to 1; and traits."""
+def _probabilities(beats: Beats, model: Classifier) -> tuple[npt.NDArray[np.float64], Traits, npt.NDArray[np.int64]]:
+    """Return (n_beats, 5), the geometric mean of the probabilities by each lead; traits; how many good leads say V.
+
+    Leads count by their quality around the beat; the probabilities of a beat sum to 1.
+    """
     logarithms, traits = np.zeros((len(beats), len(CLASSES))), Traits.empty(len(beats), len(beats.leads))
+    votes = np.zeros(len(beats), np.int64)
     known = [CLASSES.index(str(label)) for label in model.classes_]
     logarithms[:, [i for i in range(len(CLASSES)) if i not in known]] = -np.inf
+    weights = np.clip(beats.quality, 1e-3, UNREADABLE)  # what can be read counts in full
+    weights /= weights.sum(axis=1, keepdims=True)
     for lead in range(len(beats.leads)):
         for stretch in beats.stretches():
             described = beats.describe(lead, stretch=stretch)
             traits.put(stretch, lead, described)
             of_lead = model.predict_proba(described)
-            logarithms[stretch, known] += np.log(np.maximum(of_lead, 1e-6)) / len(beats.leads)
+            logarithms[stretch, known] += np.log(np.maximum(of_lead, 1e-6)) * weights[stretch, lead, None]
+            says_v = np.array(known)[of_lead.argmax(axis=1)] == _V
+            votes[stretch] += says_v & (beats.quality[stretch, lead] >= DOUBTFUL)
     odds = np.exp(logarithms - logarithms.max(axis=1, keepdims=True, initial=-700.0))
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True)), traits
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True)), traits, votes
 
 
 def _decide_supraventricular(

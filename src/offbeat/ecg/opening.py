@@ -20,7 +20,6 @@ __all__ = ["as_record", "is_catalogued", "open_record"]
 
 _READER = "mitbih"  # what the catalogue calls the reader of ECG records
 _LONGEST_POSITION = 10
-_MOST_LEADS = 2  # of which the classifier has learned
 
 
 def open_record(
@@ -84,7 +83,8 @@ def as_record(
         An open record; a path or a name of the catalogue, see :func:`open_record`; or samples in memory, of shape
         (n_times,) or (n_times, n_channels).
     leads : sequence of str or int, optional
-        Names or numbers from 0. Where none are given, all leads of an open record, and else the first two.
+        Names or numbers from 0. Where none are given, an open record is taken as it is; of others, all leads that show
+        an ECG, the one of best quality first, see :func:`offbeat.ecg.leads.readable_leads`.
     sampling_rate : float, optional
         Samples per second (Hz), where the source does not say it.
     units : str, optional
@@ -121,7 +121,11 @@ def as_record(
     else:
         record = _in_memory(source, sampling_rate, units)
         record = record.select(chosen) if chosen else record
-    return record if chosen else record.select(record.channels[:_MOST_LEADS])
+    if chosen:
+        return record
+    from offbeat.ecg.leads import readable_leads  # detectors take half a second to import
+
+    return record.select(readable_leads(record))
 
 
 def _in_memory(source: Any, sampling_rate: float | None, units: str | None) -> Record:

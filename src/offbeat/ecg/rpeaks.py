@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage, signal
 
+from offbeat.ecg.cleaning import limit_artefacts
 from offbeat.errors import DataError, MissingExtraError, ParameterError, ignoring
 from offbeat.series.arrays import FloatArray
 
@@ -16,6 +17,7 @@ __all__ = ["METHODS", "Method", "find_r_peaks", "library_r_peaks"]
 
 Samples = npt.NDArray[np.int64]
 Method = Literal["fast", "accurate"]
+Detect = Callable[[FloatArray, float], Samples]
 
 _SHORTEST = 2.0  # seconds: the least that detectors and filters need
 _REFRACTORY = 0.2  # seconds within which no second beat can follow
@@ -28,15 +30,21 @@ _PR = (0.25, 0.65)  # seconds before the next peak, and share of its size, below
 _LONG = 1.3  # times the usual RR interval: a beat may have been missed
 _SEARCH = (0.3, 0.25)  # seconds after a beat and before the next where no other can be
 _LARGE_ENOUGH = (0.35, 0.4)  # of the usual size in the QRS band and in the wide band
+_SILENCE = 4.0  # seconds without a beat, after which the detector is started anew
+_CLEARLY_LARGER = 1.15  # times the usual upward wave: then the downward one is the peak
+_ROOM = 1.0  # seconds after the end of a signal
+_NEARLY = 0.7  # of the larger of two waves of a QRS complex: either may be the larger one in the next beat
 _ROUNDS = 2  # of searching: two beats may have been missed in one gap
 
 
 def find_r_peaks(values: FloatArray, sampling_rate: float, *, method: Method = "fast") -> Samples:
     """Return the R peaks of one lead.
 
-    The detector of a library finds most. Then every peak is moved to the largest deflection near it; peaks much smaller
-    than their neighbours, P or T waves, are dropped; and where the next beat comes late, a large enough deflection in
-    the gap is added: detectors that rely on steepness miss wide ventricular beats.
+    The detector of a library finds most, after short artefacts were limited; where it stays silent for seconds, it is
+    started anew. Then every peak is moved to the largest deflection near it; peaks much smaller than their neighbours,
+    P or T waves, are dropped; where the next beat comes late, a large enough deflection in the gap is added, because
+    detectors that rely on steepness miss wide ventricular beats; and of upward and downward waves of nearly one size
+    the upward one is taken.
 
     Parameters
     ----------
@@ -73,12 +81,38 @@ def find_r_peaks(values: FloatArray, sampling_rate: float, *, method: Method = "
         raise DataError("expected values without gaps, got NaN among them: fill or leave out such stretches")
     if _is_empty(values, sampling_rate):
         return np.empty(0, np.int64)
-    peaks = METHODS[method](np.asarray(values, np.float64), sampling_rate)
-    return _revise(peaks, np.asarray(values, np.float64), sampling_rate)
+    limited = limit_artefacts(np.asarray(values, np.float64), sampling_rate)
+    qrs = _bandpass(limited, _QRS_BAND, sampling_rate)
+    peaks = _detected(limited, qrs, sampling_rate, METHODS[method])
+    return _revise(peaks, limited, qrs, sampling_rate)
+
+
+def _detected(values: FloatArray, qrs: FloatArray, rate: float, detect: Detect) -> Samples:
+    """Return the peaks that the detector of a library finds, started anew where it was silent for long.
+
+    Then only what is as large as its other peaks counts: in a standstill of the heart there is nothing to find.
+    """
+    if _is_empty(values, rate):
+        return np.empty(0, np.int64)
+    peaks = detect(values, rate)
+    edges = np.concatenate([[0], peaks, [len(values)]])
+    usual = float(np.median(np.diff(peaks))) if len(peaks) > 2 else 0.0
+    size = float(np.median(_largest_near(peaks, qrs, rate))) if len(peaks) else 0.0
+    found = [peaks]
+    for i in np.flatnonzero(np.diff(edges) > max(_SILENCE * rate, 3 * usual)):
+        start, stop = edges[i] + int(_SEARCH[0] * rate), edges[i + 1] - int(_SEARCH[1] * rate)
+        if not _is_empty(values[start:stop], rate):
+            more = detect(values[start:stop], rate) + start
+            found.append(more[_largest_near(more, qrs, rate) >= _TOO_SMALL * size])
+    return np.unique(np.concatenate(found))
+
+
+def _largest_near(peaks: Samples, qrs: FloatArray, rate: float) -> FloatArray:
+    return np.abs(qrs[_move_to_largest(peaks, qrs, 0.1, rate)])
 
 
 def library_r_peaks(values: FloatArray, sampling_rate: float) -> Samples:
-    """Return the R peaks of SleepECG unrevised, to confirm those of :func:`find_r_peaks`."""
+    """Return the R peaks of SleepECG unrevised, to compare with those of :func:`find_r_peaks`."""
     if _is_empty(values, sampling_rate):
         return np.empty(0, np.int64)
     return _sleepecg(np.asarray(values, np.float64), sampling_rate)
@@ -93,7 +127,13 @@ def _sleepecg(values: FloatArray, sampling_rate: float) -> Samples:
         from sleepecg.heartbeats import detect_heartbeats
     except ImportError as error:
         raise MissingExtraError("finding R peaks needs SleepECG: pip install 'offbeat[ecg]'") from error
-    return cast(Samples, np.asarray(detect_heartbeats(values, sampling_rate), np.int64))
+    begins = int(np.argmax(values != values[0]))  # the library leaves out a flat beginning, but needs two seconds
+    if _is_empty(values[begins:], sampling_rate):
+        return np.empty(0, np.int64)
+    # Where a signal swings as fast as beats can follow, the library writes beyond its list of intervals: give it room.
+    padded = np.pad(values, (0, round(_ROOM * sampling_rate)), mode="edge")
+    found = np.asarray(detect_heartbeats(padded, sampling_rate), np.int64)
+    return found[found < len(values)]
 
 
 def _gqrs(values: FloatArray, sampling_rate: float) -> Samples:
@@ -107,13 +147,12 @@ def _gqrs(values: FloatArray, sampling_rate: float) -> Samples:
     return np.asarray(found, np.int64)
 
 
-METHODS: Mapping[str, Callable[[FloatArray, float], Samples]] = {"fast": _sleepecg, "accurate": _gqrs}
+METHODS: Mapping[str, Detect] = {"fast": _sleepecg, "accurate": _gqrs}
 """The detectors by the name of the method."""
 
 
-def _revise(peaks: Samples, values: FloatArray, rate: float) -> Samples:
+def _revise(peaks: Samples, values: FloatArray, qrs: FloatArray, rate: float) -> Samples:
     """Move, drop and add peaks, see :func:`find_r_peaks`."""
-    qrs = _bandpass(values, _QRS_BAND, rate)
     peaks = _one_each(_move_to_largest(peaks, qrs, 0.1, rate), qrs, rate)
     if len(peaks) < 3:
         return peaks
@@ -125,7 +164,20 @@ def _revise(peaks: Samples, values: FloatArray, rate: float) -> Samples:
         if not added.size:
             break
         peaks = _one_each(np.append(peaks, _move_to_largest(added, qrs, 0.08, rate)), qrs, rate)
-    return _without_p_waves(peaks, qrs, rate)
+    return _of_one_sign(_without_p_waves(peaks, qrs, rate), qrs, rate)
+
+
+def _of_one_sign(peaks: Samples, qrs: FloatArray, rate: float) -> Samples:
+    """Move a peak to the wave beside it that is usual for its neighbours, if that is nearly as large.
+
+    Where R and S waves are equally large, the larger one changes from beat to beat, and so would the place of a beat.
+    """
+    waves = [_move_to_largest(peaks, qrs.clip(min=0), 0.06, rate), _move_to_largest(peaks, qrs.clip(max=0), 0.06, rate)]
+    up, down = (_usual(np.abs(qrs[wave])) for wave in waves)
+    usual = np.where(down > _CLEARLY_LARGER * up, -1, 1)
+    other = np.where(usual > 0, *waves)
+    turned = (np.sign(qrs[peaks]) == -usual) & (np.abs(qrs[other]) >= _NEARLY * np.abs(qrs[peaks]))
+    return np.unique(np.where(turned, other, peaks))
 
 
 def _without_p_waves(peaks: Samples, qrs: FloatArray, rate: float) -> Samples:

@@ -20,7 +20,7 @@ class ArraySource:
     Parameters
     ----------
     values : array of shape (n_times,) or (n_times, n_channels)
-        NaN is a missing sample.
+        NaN and infinite values are missing samples.
     sampling_rate : float
         Samples per second (Hz).
     channels : sequence of str, optional
@@ -29,7 +29,7 @@ class ArraySource:
     Raises
     ------
     DataError
-        If the values are no finite numbers of that shape.
+        If the values are no numbers of that shape.
     """
 
     def __init__(self, values: npt.ArrayLike, sampling_rate: float, channels: Sequence[str] | None = None) -> None:
@@ -37,8 +37,7 @@ class ArraySource:
         samples = samples[:, None] if samples.ndim == 1 else samples
         if samples.ndim != 2 or not samples.shape[1]:
             raise DataError(f"expected an ECG of shape (n_times,) or (n_times, n_channels), got {np.shape(values)}")
-        if np.isinf(samples).any():
-            raise DataError("expected finite samples, got infinite ones: write NaN where a sample is missing")
+        samples = np.where(np.isinf(samples), np.nan, samples)
         names = channel_names(channels, samples.shape[1])
         self._samples = samples
         self.leads = tuple(Lead(name, "mV", float(sampling_rate), len(samples)) for name in names)

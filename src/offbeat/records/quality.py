@@ -23,6 +23,7 @@ _JOIN = 0.2  # seconds of signal between two gaps that are too few to be read
 _STUCK = 0.2  # share of a block that lies exactly at a limit
 _FAR, _USUAL_RAIL = 0.5, 4.5  # mV
 _LOW_BAND, _HIGH_BAND = (5.0, 40.0), (40.0, np.inf)  # Hz; most of a QRS complex lies in the first
+_LINE = 8.0  # times the usual power above 40 Hz: more is a line of mains hum, which can be filtered and hides nothing
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,14 @@ class QualityRules:
     Parameters
     ----------
     flat : float
-        Millivolts from lowest to highest value, up to which a line is flat.
+        Millivolts from lowest to highest value, less a straight line, up to which a lead is flat.
     rails : tuple of float, optional
         The lowest and the highest value (mV) that the recorder can give. Where it is not known, a value counts as a
         limit if a fifth of the half second lies exactly there, far from where the rest is.
     amplitude : float
         Millivolts from lowest to highest value, above which it is no ECG.
     noise : float
-        Millivolts (root mean square) above 40 Hz, from which on noise can hide a beat.
+        Millivolts (root mean square) above 40 Hz, from which on noise can hide a beat; without mains hum.
     density : float
         Power per hertz above 40 Hz as a share of that from 5 to 40 Hz, from which on noise dominates: 1 is white noise,
         an ECG has about 0.02.
@@ -166,6 +167,7 @@ class QualityScan:
         self._rest: Values = np.empty(0)
         self._codes: list[Codes] = []
         self._gaps: list[tuple[int, int]] = []
+        self._noise: list[tuple[int, int]] = []
 
     def add(self, values: npt.ArrayLike) -> None:
         """Take the next piece of the lead, an array of shape (n,) in millivolts.
@@ -190,11 +192,17 @@ class QualityScan:
         self._codes.append(self._validate(piece[:whole].reshape(-1, self._length)))
         self._rest = piece[whole:].copy()
 
+    def mark_noise(self, start: int, stop: int) -> None:
+        """Count the blocks of half a second that begin between two samples as noise, if nothing else is wrong there."""
+        self._noise.append((-(-start // self._length), -(-stop // self._length)))
+
     def spans(self) -> list[Span]:
         """Return the unreadable stretches of all that was added so far, in order; they do not overlap."""
         codes = np.concatenate([*self._codes, np.zeros(0, np.uint8)])
         if len(codes) and len(self._rest):
             codes = np.append(codes, codes[-1])  # less than a block is left: it is as what it follows
+        for first, last in self._noise:
+            codes[first:last][codes[first:last] == 0] = _REASONS.index("noise") + 1
         found = [Span(start, stop, "gap") for start, stop in self._gaps]
         for code, reason in enumerate(_REASONS, start=1):
             taken = sorted((span.start, span.stop) for span in found)
@@ -215,15 +223,22 @@ class QualityScan:
         span = np.ptp(blocks, axis=1)
         # The last reason first, so that the first overwrites it.
         codes[(span > self._rules.amplitude) | self._noisy(blocks)] = 3
-        codes[span <= self._rules.flat] = 2
+        codes[np.ptp(blocks - self._slopes(blocks), axis=1) <= self._rules.flat] = 2
         codes[self._stuck(blocks)] = 1
         codes[missing.mean(axis=1) > 0.5] = 0
         return codes
+
+    def _slopes(self, blocks: Values) -> Values:
+        """Return the straight line through each block, less its mean."""
+        steps = np.arange(self._length) - (self._length - 1) / 2
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray((blocks @ steps / (steps @ steps))[:, None] * steps)
 
     def _noisy(self, blocks: Values) -> npt.NDArray[np.bool_]:
         centred = (blocks - blocks.mean(axis=1, keepdims=True)) * self._taper
         power = np.abs(np.fft.rfft(centred, axis=1)) ** 2
         high, low = power[:, self._high], power[:, self._low]
+        high = np.minimum(high, _LINE * np.median(high, axis=1, keepdims=True))
         # By Parseval's theorem, as the mean square of the signal without taper.
         mean_square = 2 * high.sum(axis=1) / (self._length * np.sum(self._taper**2))
         dense = high.mean(axis=1) > self._rules.density * low.mean(axis=1)

@@ -138,6 +138,13 @@ class Record:
         """Seconds from the first sample to the one after the last."""
         return self.n_times / self.sampling_rate
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The signals of its source that are not among its leads."""
+        chosen = set(self._leads)
+        names = distinct([lead.name for lead in self._source.leads])
+        return tuple(name for i, name in enumerate(names) if i not in chosen)
+
     def read(
         self, start: int = 0, stop: int | None = None, channels: Sequence[str | int] | str | int | None = None
     ) -> Samples:

@@ -21,6 +21,7 @@ __all__ = [
     "Source",
     "check_gap",
     "distinct",
+    "looks_like_ecg",
     "pick_lead",
     "reading",
     "take_leads",
@@ -31,7 +32,9 @@ Samples = npt.NDArray[np.float32]
 
 _MILLIVOLTS = {"nv": 1e-6, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "microv": 1e-3, "mv": 1.0, "v": 1e3}
 _ECG = re.compile(
-    r"ecg|ekg|ml?cl?\d*$|ml?(i{1,3}|v\d?)$|i{1,3}$|a?v[rlf]$|a?v$|v\d+[rl]?$|d\d$|cm\d$|cc\d$|lead", re.IGNORECASE
+    # ECG and EKG may stand after a prefix: EEG EKG1-REF, POL ECG, X1 ECG.
+    r"(.*[^a-z])?e[ck]g|ml?cl?\d*$|ml?(i{1,3}|v\d?)$|i{1,3}$|a?v[rlf]$|a?v$|v\d+[rl]?$|d\d$|cm\d$|cc\d$|lead",
+    re.IGNORECASE,
 )
 
 
@@ -104,7 +107,7 @@ def take_leads(leads: Sequence[Lead], wanted: Sequence[str | int] | str | int | 
         raise DataError(f"{path} holds no signals: choose another record")
     names = distinct([lead.name for lead in leads])
     if wanted is None:
-        likely = [i for i, lead in enumerate(leads) if _ECG.match(lead.name.strip())] or list(range(len(leads)))
+        likely = [i for i, lead in enumerate(leads) if looks_like_ecg(lead.name)] or list(range(len(leads)))
         rate = leads[likely[0]].sampling_rate
         return [i for i in likely if leads[i].sampling_rate == rate]
     picked = [pick_lead(lead, names, path) for lead in ([wanted] if isinstance(wanted, str | int) else wanted)]
@@ -116,6 +119,17 @@ def take_leads(leads: Sequence[Lead], wanted: Sequence[str | int] | str | int | 
         rates = ", ".join(f"{names[i]} {leads[i].sampling_rate:g} Hz" for i in picked)
         raise DataError(f"leads that are read together need one sampling rate, but {path} has {rates}: ask for one")
     return picked
+
+
+def looks_like_ecg(name: str) -> bool:
+    """Whether a signal is named like a lead of an ECG.
+
+    Examples
+    --------
+    >>> [name for name in ("MLII", "V5", "EEG EKG1-REF", "POL ECG", "RESP", "EEG FP1-REF") if looks_like_ecg(name)]
+    ['MLII', 'V5', 'EEG EKG1-REF', 'POL ECG']
+    """
+    return _ECG.match(name.strip()) is not None
 
 
 def pick_lead(wanted: str | int, names: Sequence[str], path: Path) -> int:

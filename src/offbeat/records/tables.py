@@ -80,16 +80,17 @@ class TableSource:
         return cells.apply(lambda column: self._numbers(column, start)).to_numpy(np.float32)
 
     def _numbers(self, cells: pd.Series, start: int) -> pd.Series:
-        """Return a column as numbers, of which none may be more than a float32 holds."""
+        """Return a column as numbers; what is infinite is missing, and none may be more than a float32 holds."""
         numbers = pd.to_numeric(cells, errors="coerce")
-        bad = (numbers.isna() & cells.notna()) | (numbers.abs() > np.finfo(np.float32).max)
+        infinite = np.isinf(numbers)
+        bad = (numbers.isna() & cells.notna()) | ((numbers.abs() > np.finfo(np.float32).max) & ~infinite)
         if bad.any():
             row = int(np.argmax(bad))
             raise FormatError(
                 f"expected numbers in {self._path}, but line {start + row + self._layout.on_top + 1} holds "
                 f"{str(cells.iloc[row])[:40]!r}: correct it, or leave it empty"
             )
-        return numbers
+        return numbers.mask(infinite)
 
     def _cells(self, start: int, stop: int) -> pd.DataFrame:
         """Return the rows from ``start`` to before ``stop`` as a frame with columns 0, 1 and so on."""

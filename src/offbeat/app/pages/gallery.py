@@ -28,7 +28,7 @@ def suspicious(table: pd.DataFrame, count: int) -> list[int]:
     """
     times, classes = table["time_s"].to_numpy(), table["class"].to_numpy(str)
     unsure = 1 - table["p_N"].to_numpy()
-    sure = table["confidence"].to_numpy() - (table["quality"] == "doubtful").to_numpy()
+    sure = table["confidence"].to_numpy() - table["doubtful"].to_numpy()
     queues = [_best(sure, classes == name) for name in _ORDER if (classes == name).any()]
     queues.append(_best(unsure, (classes == "N") & (unsure > 0.2)))
     chosen: list[int] = []

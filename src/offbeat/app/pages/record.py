@@ -14,6 +14,7 @@ from offbeat.app.pages.rhythms import episode_table, main_rhythm, rhythm_headlin
 from offbeat.ecg.classify import ClassifiedRecord
 from offbeat.ecg.episodes import RHYTHMS
 from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE
+from offbeat.ecg.leads import lead_note
 from offbeat.ecg.plausibility import cautions
 from offbeat.ecg.rhythm import RhythmSummary, hourly
 from offbeat.ecg.sequences import Run
@@ -81,6 +82,8 @@ class RecordResults(ResultPage):
         name, lead, units = self.record.name, self.record.channels[0], sorted(set(self.record.units))
         if units != ["mV"]:
             return f"{name} is in {', '.join(units)}: its quality was assessed as if it were in mV (see --units)"
+        if lead_note(self.record):
+            return lead_note(self.record)
         if not self.rhythm.beats:
             reasons = ", ".join(sorted({reason for _, _, reason in self.classified.unreadable}))
             return f"no beats were found in {lead}" + f", which is unreadable ({reasons})" * bool(reasons)
@@ -96,12 +99,12 @@ class RecordResults(ResultPage):
         # Only some models know what is unclassifiable.
         others = ("V", "S", "F", "Q") if rhythm.counts.get("Q", 0) else ("V", "S", "F")
         ectopic = ", ".join(f"{rhythm.counts.get(name, 0):,} {SHORT_NAMES[name]}" for name in others)
-        doubtful = int((table["quality"] == "doubtful").sum())
+        doubtful = int(table["doubtful"].sum())
         sentences = [
             f"{rhythm.beats:,} beats in {_duration(rhythm.readable_s)} of readable signal: {ectopic}; the others normal"
             + (f", or without a class ({rhythm.counts.get('', 0):,})." if rhythm.counts.get("", 0) else "."),
-            f"{doubtful:,} beats are doubtful: a second detector does not see them, or the signal beside them is "
-            "unreadable.",
+            f"{doubtful:,} beats are doubtful: the signal around them is poor, or they seem ventricular and no other "
+            "beat is like them.",
         ]
         return [rhythm_statement(self.rhythm), *warned, *(sentences if doubtful else sentences[:1])]
 
@@ -253,7 +256,6 @@ class RecordResults(ResultPage):
         start = max(0, middle - int(_AROUND * rate))
         values = self.record.read(start, middle + int(_AROUND * rate))[:, 0]
         near = table[(table["time_s"] - middle / rate).abs() < _AROUND]
-        quality = str(table["quality"].iloc[row])
         return EcgStrip(
             values,
             rate,
@@ -263,7 +265,7 @@ class RecordResults(ResultPage):
             near["class"].to_numpy(str),
             confidence=float(table["confidence"].iloc[row]),
             lead=self.record.channels[0],
-            note="" if quality == "good" else quality,
+            note="doubtful" * bool(table["doubtful"].iloc[row]),
         )
 
 

@@ -47,7 +47,7 @@ def _as_recorded(beats: Beats) -> Beats:
 
 
 def _first_lead(beats: Beats) -> Beats:
-    return replace(beats, leads=beats.leads[:1], windows=beats.windows[:, :1])
+    return replace(beats, leads=beats.leads[:1], windows=beats.windows[:, :1], quality=beats.quality[:, :1])
 
 
 def _without_context(seen: Collection) -> Collection:
