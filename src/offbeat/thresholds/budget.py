@@ -37,9 +37,9 @@ class Budget(Threshold):
     heavy tail from the sixth peak on (see :func:`~offbeat.thresholds.extrapolation.beyond`); a
     :class:`FewScoresWarning` says so where the data is shorter than two periods.
 
-    Where scores are digits, what is extrapolated is the median of three estimates: that one; the highest normal peak,
-    and as many digits more as a single alarm would have to be rarer; and the digits of so many alarms in all time
-    steps, plus one, since new data is never quite like the normal data at hand.
+    Where scores are digits, what is extrapolated is the median of three estimates: that one; the peak of the rank that
+    is allowed, or the highest and as many digits more as a single alarm would have to be rarer; and the digits of so
+    many alarms in all time steps, plus one, since new data is never quite like the normal data at hand.
 
     Parameters
     ----------
@@ -161,9 +161,14 @@ class Budget(Threshold):
         if not enough and len(above):
             start = beyond(start, above - start, share=len(peaks), rate=self.allowed_, n=len(above))
         if not enough and self.digits_:
-            start = float(np.median([start, peaks[0] + max(0.0, -np.log10(self.allowed_)), self._digits()]))
+            start = float(np.median([start, self._ranked(peaks), self._digits()]))
         self.n_alarms_ = int(np.sum(peaks > start))
         return start
+
+    def _ranked(self, peaks: Scores) -> float:
+        """Return the peak whose rank the budget allows; the highest and as many digits more as it allows less."""
+        rank = min(max(int(self.allowed_), 1), len(peaks))
+        return float(peaks[rank - 1] + max(0.0, -np.log10(self.allowed_)))
 
     def _digits(self) -> float:
         """Return the digits of so many alarms in all time steps, and what new data has beyond the normal one."""
