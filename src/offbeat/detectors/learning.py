@@ -218,9 +218,9 @@ class Learning(Algorithm):
         about: dict[str, Any] = {
             "window": view.overlap(self.n_times_),
             "step": self.step_,
+            "groups": groups,
             "digits": self.scores_digits,
         }
-        about["groups"] = groups
         self.threshold_.fit(scores, **about)
         # Warnings about rates that nobody asked for would only be in the way.
         with ignoring(*[FewScoresWarning][: chosen.tiers is None]):

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.pages.gallery import suspicious
-from offbeat.app.pages.rhythms import episode_table, main_rhythm, rhythm_headline, rhythm_statement, rhythm_table
+from offbeat.app.pages.rhythms import episode_table, longest_rhythm, rhythm_headline, rhythm_statement, rhythm_table
 from offbeat.ecg.classify import ClassifiedRecord
-from offbeat.ecg.episodes import RHYTHMS
 from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE
 from offbeat.ecg.leads import lead_note
 from offbeat.ecg.plausibility import cautions
@@ -114,7 +113,7 @@ class RecordResults(ResultPage):
         return [
             Fact(
                 "rhythm",
-                RHYTHMS.get(main_rhythm(rhythm), "–"),
+                longest_rhythm(rhythm) or "–",
                 f"fibrillation or flutter {_percent(rhythm.af_burden)} of the time",
             ),
             Fact("beats", f"{rhythm.beats:,}", f"found in {self.record.channels[0]}"),

@@ -10,7 +10,7 @@ from offbeat.ecg.rhythm import RhythmSummary
 from offbeat.tables import Table
 from offbeat.words import clock, percent
 
-__all__ = ["episode_table", "main_rhythm", "rhythm_headline", "rhythm_statement", "rhythm_table"]
+__all__ = ["episode_table", "longest_rhythm", "rhythm_headline", "rhythm_statement", "rhythm_table"]
 
 
 def rhythm_statement(rhythm: RhythmSummary) -> str:
@@ -19,7 +19,7 @@ def rhythm_statement(rhythm: RhythmSummary) -> str:
     if not headline:
         return ""
     rate = f"{_rate(rhythm.mean_rate)}/min ({_rate(rhythm.min_rate)} to {_rate(rhythm.max_rate)})"
-    told = {"N", "AFIB", main_rhythm(rhythm)}
+    told = {"N", "AFIB", _beside_fibrillation(rhythm)}
     counts = Counter(episode.rhythm for episode in rhythm.episodes if episode.rhythm not in told)
     others = ", ".join(f"{RHYTHMS[name]} ({count:,} ×)" for name, count in counts.most_common())
     return f"{headline}, {rate}.{' Also: ' * bool(others)}{others}{'.' * bool(others)}"
@@ -27,15 +27,22 @@ def rhythm_statement(rhythm: RhythmSummary) -> str:
 
 def rhythm_headline(rhythm: RhythmSummary) -> str:
     """Return the rhythm that lasts longest; fibrillation first wherever it is, since it matters most."""
-    spans, main = _seconds(rhythm), main_rhythm(rhythm)
+    spans = _seconds(rhythm)
     if "AFIB" not in spans or len(spans) == 1:
-        return RHYTHMS[main].capitalize() if spans else ""
+        return longest_rhythm(rhythm).capitalize()
     share = percent(spans["AFIB"], sum(spans.values()))
-    return f"{RHYTHMS['AFIB'].capitalize()} for {share} of the time, else mostly {RHYTHMS[main]}"
+    beside = RHYTHMS[_beside_fibrillation(rhythm)]
+    return f"{RHYTHMS['AFIB'].capitalize()} for {share} of the time, else mostly {beside}"
 
 
-def main_rhythm(rhythm: RhythmSummary) -> str:
-    """Return the rhythm that lasts longest, beside fibrillation where there is another; nothing without beats."""
+def longest_rhythm(rhythm: RhythmSummary) -> str:
+    """Return the rhythm that lasts longest, in words; nothing without beats."""
+    spans = _seconds(rhythm)
+    return RHYTHMS[max(spans, key=spans.__getitem__)] if spans else ""
+
+
+def _beside_fibrillation(rhythm: RhythmSummary) -> str:
+    """Return the code of the rhythm that lasts longest, of others than fibrillation where there are any."""
     spans = _seconds(rhythm)
     return max(spans, key=lambda name: (name != "AFIB", spans[name]), default="")
 

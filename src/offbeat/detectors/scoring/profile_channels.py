@@ -132,7 +132,7 @@ class Constant(Channel):
 
     def novelty(self, past: Past) -> Novelty:
         """Return what measures how new values are, with nothing remembered."""
-        return Novelty(self.value, self.plan.length, past.windows)
+        return Novelty(self.value, self.length, past.windows)
 
     def features(self, values: FloatArray, past: Past) -> Values:
         """Return how new each value is, from 0 to 1, or those of the window around it are in the mean."""
