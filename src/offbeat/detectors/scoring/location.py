@@ -111,7 +111,8 @@ def certain_of(start: int, end: int, span: int, after: range) -> tuple[int, int]
     """Return between which time steps an event lies for certain; the first is not below the second where none do.
 
     The first flagged score comes from windows that end by ``start + after.stop - 1``, the last one from windows that
-    begin at ``end + after.start - span`` or later: what is flagged for long is off from the one to the other at least.
+    begin at ``end + after.start - span`` or later: what is flagged for long, or again and again with gaps so short that
+    it is one event, is off from the one to the other at least.
 
     Examples
     --------
