@@ -134,3 +134,16 @@ def test_what_is_plausible_gets_no_caution():
 )
 def test_what_is_not_plausible_gets_one(table, word):
     assert any(word in caution for caution in warned(table))
+
+
+def test_a_paced_rhythm_passes_over_a_few_beats_of_the_heart_itself():
+    symbols = "N" * 10 + "////NNN////" + "N" * 10 + "//" + "N" * 10
+    table = beats([0.8] * len(symbols), ["Q" if symbol == "/" else "N" for symbol in symbols], symbol=list(symbols))
+    assert rhythms(table) == [("N", 10), ("P", 11), ("N", 22)]
+
+
+def test_the_rate_of_a_sinus_rhythm_leaves_out_the_pauses_after_ectopic_beats():
+    classes = ("N" * 9 + "S") * 20
+    intervals = np.tile([1.2] + [0.55] * 8 + [0.35], 20)  # of which only those between normal beats are the rhythm's
+    found = rhythm_summary(beats(intervals, classes), 200)
+    assert [(episode.rhythm, round(episode.rate)) for episode in found.episodes] == [("STACH", 109)]

@@ -16,6 +16,7 @@ from offbeat.ecg.features.rhythm_context import CONTEXT_NAMES, rhythm_context, r
 from offbeat.ecg.features.rhythm_log_odds import LOG_ODDS_NAMES, rhythm_log_odds
 from offbeat.ecg.features.shape import BEAT_RATE, BEAT_TIMES, SHAPE_NAMES, beat_shapes
 from offbeat.ecg.opening import as_record
+from offbeat.ecg.pacing import begins_with_spike
 from offbeat.ecg.readability import DOUBTFUL, PIECE, UNREADABLE, beat_measures, quality_around
 from offbeat.ecg.rpeaks import Method, find_r_peaks
 from offbeat.records import QualityScan, Record, Span
@@ -62,6 +63,8 @@ class Beats:
         The quality of each lead around each beat, from 0 to 1, see :mod:`offbeat.ecg.readability`.
     pieces : array of shape (n_pieces, n_leads), optional
         The quality of each ten seconds of each lead; 0 where there are no beats.
+    spikes : array of bool, shape (n_beats, n_leads), optional
+        In which leads a beat begins with the spike of a pacemaker, see :mod:`offbeat.ecg.pacing`.
 
     Examples
     --------
@@ -82,10 +85,13 @@ class Beats:
     unreadable: Sequence[Span] = field(default_factory=tuple)
     quality: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
     pieces: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+    spikes: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), bool))
 
     def __post_init__(self) -> None:
         if not self.quality.size:  # beats of which nobody measured the quality are as good as any
             object.__setattr__(self, "quality", np.ones(self.windows.shape[:2]))
+        if not self.spikes.size:
+            object.__setattr__(self, "spikes", np.zeros(self.windows.shape[:2], bool))
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -215,16 +221,20 @@ def find_beats(
 
 @dataclass(frozen=True, eq=False)
 class _Piece:
-    """Beats, and how each lead shows them: (n_beats,), (n_beats, n_leads, 114), (n_beats, n_leads, 2)."""
+    """Beats, and how each lead shows them: (n_beats,), then (n_beats, n_leads) by 114, by 2 and by nothing."""
 
     samples: Samples
     windows: FloatArray
     measures: FloatArray
+    spikes: npt.NDArray[np.bool_]
 
     @classmethod
     def empty(cls, n_leads: int) -> Self:
         return cls(
-            np.empty(0, np.int64), np.empty((0, n_leads, BEAT_TIMES), np.float32), np.empty((0, n_leads, 2), np.float64)
+            np.empty(0, np.int64),
+            np.empty((0, n_leads, BEAT_TIMES), np.float32),
+            np.empty((0, n_leads, 2), np.float64),
+            np.empty((0, n_leads), bool),
         )
 
     @classmethod
@@ -233,7 +243,12 @@ class _Piece:
             np.concatenate([piece.samples for piece in pieces]),
             np.concatenate([piece.windows for piece in pieces]),
             np.concatenate([piece.measures for piece in pieces]),
+            np.concatenate([piece.spikes for piece in pieces]),
         )
+
+    def kept(self, kept: npt.NDArray[np.bool_]) -> Self:
+        """Return some of the beats."""
+        return type(self)(self.samples[kept], self.windows[kept], self.measures[kept], self.spikes[kept])
 
     def quality(self, at: FloatArray, rate: float) -> FloatArray:
         """Return the quality of each lead around points of time (s): (n, n_leads)."""
@@ -251,7 +266,8 @@ def _piece(values: FloatArray, rate: float, method: Method, offset: int, core: t
     # Beats of the margins are the neighbours of those at the edges of the core.
     measures = [beat_measures(lead, windows[:, i], peaks, rate) for i, lead in enumerate(leads)]
     mine = (peaks + offset >= core[0]) & (peaks + offset < core[1])
-    return _Piece(peaks[mine] + offset, windows[mine], np.stack(measures, axis=1)[mine])
+    spikes = begins_with_spike(leads, peaks, rate)
+    return _Piece(peaks + offset, windows, np.stack(measures, axis=1), spikes).kept(mine)
 
 
 def _readable(record: Record, found: _Piece, scan: QualityScan) -> Beats:
@@ -265,7 +281,7 @@ def _readable(record: Record, found: _Piece, scan: QualityScan) -> Beats:
         inside[slice(*np.searchsorted(found.samples, (span.start, span.stop)))] = True
         beside[slice(*np.searchsorted(found.samples, (span.start - reach, span.stop + reach)))] = True
     kept = ~inside
-    left = _Piece(found.samples[kept], found.windows[kept], found.measures[kept])
+    left = found.kept(kept)
     quality = found.quality(found.samples / rate, rate)
     middles = PIECE * (np.arange(np.ceil(record.duration / PIECE)) + 0.5)
     return Beats(
@@ -279,6 +295,7 @@ def _readable(record: Record, found: _Piece, scan: QualityScan) -> Beats:
         unreadable=spans,
         quality=quality[kept],
         pieces=left.quality(middles, rate),
+        spikes=left.spikes,
     )
 
 

@@ -19,6 +19,7 @@ from offbeat.ecg.beats import FEATURE_NAMES, Beats, find_beats
 from offbeat.ecg.features.shape import BEAT_TIMES
 from offbeat.ecg.features.traits import Traits
 from offbeat.ecg.fibrillation import fibrillation_probability
+from offbeat.ecg.pacing import pacing_probability
 from offbeat.ecg.readability import DOUBTFUL, UNREADABLE
 from offbeat.ecg.rhythm import RhythmSummary, rhythm_summary
 from offbeat.ecg.rpeaks import Method
@@ -26,7 +27,7 @@ from offbeat.ecg.supraventricular import supraventricular_log_odds
 from offbeat.ecg.ventricular import credible, usual_in_shape
 from offbeat.errors import ModelError, ParameterError
 from offbeat.records import Annotations
-from offbeat.records.aami import CLASSES
+from offbeat.records.aami import CLASSES, PACED
 from offbeat.series.arrays import FloatArray
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ClassifiedRecord", "classify_record", "load_beat_model", "name_beats", "shipped_model"]
 
-_V = CLASSES.index("V")
+_V, _Q = CLASSES.index("V"), CLASSES.index("Q")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +48,12 @@ class ClassifiedRecord:
         Their places, and what is unreadable.
     table : DataFrame
         One row a beat: ``sample``, ``time_s``, ``class`` (empty where the confidence is too low), ``symbol`` (the code
-        of WFDB; Q, unclassifiable, where the confidence is too low), ``confidence``, ``p_N`` … ``p_Q`` (0 for a class
-        that the model does not know), ``rr_pre_s`` and ``rr_post_s`` (NaN at the ends and across what is unreadable),
-        ``quality`` (from 0 to 1, of the signal around it), ``doubtful`` (the signal is poor, or a ventricular beat is
-        like no other, see :func:`~offbeat.ecg.ventricular.credible`: it gets no class) and ``fibrillation`` (the
-        probability that the atria fibrillate or flutter; NaN where there are too few beats to tell).
+        of WFDB; ``/`` for a paced beat; Q, unclassifiable, where the confidence is too low), ``confidence``, ``p_N`` …
+        ``p_Q`` (0 for a class that the model does not know), ``rr_pre_s`` and ``rr_post_s`` (NaN at the ends and across
+        what is unreadable), ``quality`` (from 0 to 1, of the signal around it), ``doubtful`` (the signal is poor, or a
+        ventricular beat is like no other, see :func:`~offbeat.ecg.ventricular.credible`: it gets no class) and
+        ``fibrillation`` (the probability that the atria fibrillate or flutter; NaN where there are too few beats to
+        tell).
 
     Examples
     --------
@@ -168,6 +170,9 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     fibrillation = fibrillation_probability(traits, probabilities.argmax(axis=1) == _V)
     _decide_supraventricular(probabilities, beats, traits, fibrillation, model)
+    paced = pacing_probability(beats.spikes)
+    probabilities *= 1.0 - paced[:, None]
+    probabilities[:, _Q] += paced
     confidence = probabilities.max(axis=1, initial=0.0)
     named = np.array(CLASSES)[probabilities.argmax(axis=1)] if len(beats) else np.empty(0, np.str_)
     incredible = (named == "V") & ~credible(beats, named == "V", votes)
@@ -178,7 +183,7 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
         "sample": beats.samples,
         "time_s": beats.samples / beats.sampling_rate,
         "class": np.where(sure, named, ""),
-        "symbol": np.where(sure, named, "Q"),
+        "symbol": np.where(sure, np.where((named == "Q") & (paced > 0), PACED, named), "Q"),
         "confidence": confidence,
         **{f"p_{name}": probabilities[:, i] for i, name in enumerate(CLASSES)},
         "rr_pre_s": before,

@@ -18,6 +18,7 @@ RHYTHMS = {
     "SBR": "sinus bradycardia",
     "STACH": "sinus tachycardia",
     "AFIB": "atrial fibrillation or flutter",
+    "P": "paced rhythm",
     "B": "ventricular bigeminy",
     "T": "ventricular trigeminy",
     "SVTA": "supraventricular tachycardia",
@@ -30,6 +31,8 @@ _SLOW, _FAST = 50.0, 100.0  # beats per minute: below is bradycardia, above is t
 _RATE_BEATS = 31  # intervals over whose mean the sinus rate is taken
 _SUSTAINED = 30.0  # seconds that fibrillation, brady- and tachycardia last at least
 _SHARE = 0.5  # of a record shorter than a minute that is enough
+_SINUS = ("N", "SBR", "STACH")
+_PACED, _UNPACED = 3, 6  # beats in a row that make a paced rhythm, and that end it
 _PATTERNS = {"bigeminy": "B", "trigeminy": "T"}
 
 
@@ -46,7 +49,7 @@ class Episode:
     beats : int
         How many beats.
     rate : float
-        Mean heart rate, beats per minute; NaN for a single beat.
+        Mean heart rate, beats per minute, of a sinus rhythm that between normal beats; NaN for a single beat.
     confidence : float
         From 0 to 1: of fibrillation, its mean probability; else the mean confidence of the classes of its beats. NaN
         where none is known.
@@ -61,12 +64,18 @@ class Episode:
 
 
 def episodes_of(
-    sequence: BeatSequence, fibrillation: FloatArray, confidence: FloatArray, runs: list[Run], patterns: list[Run]
+    sequence: BeatSequence,
+    fibrillation: FloatArray,
+    confidence: FloatArray,
+    paced: Bools,
+    runs: list[Run],
+    patterns: list[Run],
 ) -> tuple[Episode, ...]:
     """Return the rhythms of a record in order of time; together they cover all beats.
 
     Unreadable time ends an episode. Fibrillation, sinus bradycardia (below 50 per minute) and sinus tachycardia (above
-    100) last 30 seconds or more, or half of a record that is shorter than a minute. Patterns of ectopic beats are
+    100) last 30 seconds or more, or half of a record that is shorter than a minute. A rhythm is paced where three
+    beats in a row are, until six in a row are not. Patterns of ectopic beats are
     episodes of their own, and so are runs: of V, whatever rhythm they interrupt, of S outside fibrillation.
 
     Parameters
@@ -75,6 +84,8 @@ def episodes_of(
         The beats.
     fibrillation, confidence : arrays of shape (n_beats,)
         The probability of atrial fibrillation at each beat, and the confidence of its class; NaN where unknown.
+    paced : array of bool, shape (n_beats,)
+        Which beats are paced.
     runs, patterns : list of Run
         See :meth:`~offbeat.ecg.sequences.BeatSequence.runs`, three beats or more each, and ``periodic``.
     """
@@ -82,6 +93,7 @@ def episodes_of(
         return ()
     rhythms = _sinus(sequence)
     rhythms[_fibrillates(sequence, fibrillation)] = "AFIB"
+    rhythms[~_in_row(~_in_row(paced, _PACED), _UNPACED)] = "P"
     for pattern in patterns:
         rhythms[_beats_of(sequence, pattern)] = _PATTERNS[pattern.pattern]
     for run in runs:
@@ -93,25 +105,27 @@ def episodes_of(
     ends = np.flatnonzero(np.append((rhythms[1:] != rhythms[:-1]) | ~sequence.joined(), True)) + 1
     starts = np.append(0, ends[:-1])
     certainty = np.where(rhythms == "AFIB", fibrillation, confidence)
+    normal = sequence.normal()
     return tuple(
-        _episode(sequence, str(rhythms[start]), slice(start, stop), certainty)
+        _episode(sequence, str(rhythms[start]), slice(start, stop), certainty, normal)
         for start, stop in zip(starts.tolist(), ends.tolist(), strict=True)
     )
 
 
-def _episode(sequence: BeatSequence, rhythm: str, part: slice, certainty: FloatArray) -> Episode:
+def _episode(sequence: BeatSequence, rhythm: str, part: slice, certainty: FloatArray, normal: Bools) -> Episode:
     times, known = sequence.times[part], certainty[part][np.isfinite(certainty[part])]
     first, last = float(times[0]), float(times[-1])
-    rate = 60.0 * (len(times) - 1) / (last - first) if len(times) > 1 else np.nan
+    intervals, own = np.diff(times), normal[part.start : part.stop - 1]
+    if rhythm in _SINUS and own.any():  # the pauses after ectopic beats are not its own
+        intervals = intervals[own]
+    rate = 60.0 / float(intervals.mean()) if intervals.size else np.nan
     return Episode(rhythm, first, last, len(times), rate, float(known.mean()) if known.size else np.nan)
 
 
 def _sinus(sequence: BeatSequence) -> npt.NDArray[np.str_]:
     """Return sinus rhythm, bradycardia or tachycardia for each beat, by normal intervals around it."""
     rhythms = np.full(len(sequence), "N", dtype="U5")
-    intervals = sequence.intervals()
-    normal = sequence.classes == "N"
-    whole = sequence.joined() & normal[1:] & normal[:-1]
+    intervals, whole = sequence.intervals(), sequence.normal()
     if whole.sum() < 2:
         return rhythms
     rates = 60.0 / ndimage.uniform_filter1d(intervals[whole], min(_RATE_BEATS, int(whole.sum())), mode="nearest")
@@ -126,6 +140,14 @@ def _fibrillates(sequence: BeatSequence, fibrillation: FloatArray) -> Bools:
     """Return which beats belong to episodes of fibrillation, which pass over what interrupts them for a short time."""
     probable = fibrillation > 0.5  # an unknown probability is not
     return _sustained(sequence, ~_sustained(sequence, ~probable)) if probable.any() else probable
+
+
+def _in_row(beats: Bools, least: int) -> Bools:
+    """Return those beats of which so many or more come in a row."""
+    kept = np.zeros(len(beats), dtype=bool)
+    for start, stop in zip(*stretches(beats), strict=True):
+        kept[start:stop] = stop - start >= least
+    return kept
 
 
 def _sustained(sequence: BeatSequence, beats: Bools) -> Bools:

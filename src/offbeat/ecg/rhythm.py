@@ -13,7 +13,7 @@ from offbeat.ecg.episodes import Episode, episodes_of
 from offbeat.ecg.sequences import PATTERNS, BeatSequence, Bools, Integers, Pause, Run
 from offbeat.ecg.summary import RhythmSummary
 from offbeat.errors import ParameterError
-from offbeat.records.aami import CLASSES
+from offbeat.records.aami import CLASSES, PACED
 from offbeat.series.arrays import FloatArray
 from offbeat.tables import Table
 
@@ -39,7 +39,8 @@ def rhythm_summary(
     ----------
     beats : pandas.DataFrame, one row a beat
         With the columns ``time_s`` (seconds since the start, rising) and ``class`` (N, S, V, F, Q, or empty); where
-        there are ``fibrillation`` (its probability) and ``confidence`` (of the class), the rhythms are named by them.
+        there are ``fibrillation`` (its probability), ``confidence`` (of the class) and ``symbol`` (``/`` for a paced
+        beat), the rhythms are named by them, too.
     duration_s : float
         Length of the record, seconds.
     unreadable : iterable of (start_s, stop_s) or (start_s, stop_s, reason)
@@ -76,7 +77,8 @@ def rhythm_summary(
     patterns = [run for period in PATTERNS for run in sequence.periodic(period)]
     ectopic = [run for runs in in_row.values() for run in runs if run.beats > 2]
     fibrillation, confidence = (_optional(beats, name) for name in ("fibrillation", "confidence"))
-    episodes = episodes_of(sequence, fibrillation, confidence, ectopic, patterns)
+    paced = (beats["symbol"] == PACED).to_numpy(bool) if "symbol" in beats else np.zeros(len(beats), bool)
+    episodes = episodes_of(sequence, fibrillation, confidence, paced, ectopic, patterns)
     counts = _counts(sequence)
     classed = len(sequence) - counts[""]
     return RhythmSummary(
@@ -148,9 +150,8 @@ def _window_rates(sequence: BeatSequence, rate_beats: int) -> tuple[FloatArray, 
 
 
 def _variability(sequence: BeatSequence, pause_s: float) -> dict[str, float]:
-    intervals, normal = sequence.intervals(), sequence.classes == "N"
-    plausible = (intervals >= _SHORTEST_NN) & (intervals <= pause_s)
-    between: Bools = normal[1:] & normal[:-1] & sequence.joined() & plausible
+    intervals = sequence.intervals()
+    between: Bools = sequence.normal() & (intervals >= _SHORTEST_NN) & (intervals <= pause_s)
     kept = intervals[between]
     steps = np.diff(intervals)[between[1:] & between[:-1]]
     return {

@@ -148,6 +148,11 @@ class BeatSequence:
         starts = np.append(self.spans[:, 0], np.inf)[following]
         return starts >= self.times[1:]
 
+    def normal(self) -> Bools:
+        """Return which intervals are readable and between two normal beats, (n_beats - 1,)."""
+        normal = self.classes == "N"
+        return np.asarray(normal[1:] & normal[:-1] & self.joined())
+
     def runs(self, beat_class: str) -> list[Run]:
         """Return two or more beats of a class in a row, with no unreadable time between them."""
         here = self.classes == beat_class

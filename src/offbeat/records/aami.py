@@ -9,7 +9,17 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["AAMI", "BEAT_CLASSES", "CLASSES", "CLASS_NAMES", "EC57", "SHORT_NAMES", "BeatClass", "beat_classes"]
+__all__ = [
+    "AAMI",
+    "BEAT_CLASSES",
+    "CLASSES",
+    "CLASS_NAMES",
+    "EC57",
+    "PACED",
+    "SHORT_NAMES",
+    "BeatClass",
+    "beat_classes",
+]
 
 
 @dataclass(frozen=True)
@@ -37,13 +47,16 @@ BEAT_CLASSES: Mapping[str, BeatClass] = MappingProxyType(
         "S": BeatClass("supraventricular ectopic", "supraventricular", "AaJS"),
         "V": BeatClass("ventricular ectopic", "ventricular", "VEr"),
         "F": BeatClass("fusion of ventricular and normal", "fusion", "F"),
-        "Q": BeatClass("paced or not classifiable", "unclassifiable", "/fQ?"),
+        "Q": BeatClass("paced or not classifiable", "paced or unclassifiable", "/fQ?"),
     }
 )
 """The five classes of the standard, in its order."""
 CLASSES = tuple(BEAT_CLASSES)
 CLASS_NAMES: Mapping[str, str] = MappingProxyType({letter: each.name for letter, each in BEAT_CLASSES.items()})
 SHORT_NAMES: Mapping[str, str] = MappingProxyType({letter: each.short for letter, each in BEAT_CLASSES.items()})
+
+PACED = "/"
+"""The annotation code of a paced beat; its class is Q."""
 
 _ESCAPES = "ejn"
 
