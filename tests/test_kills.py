@@ -26,7 +26,7 @@ from offbeat.files.scratch import PREFIX
 from offbeat.records import read_annotations
 from processes import kill_apart, run_apart, start_apart
 
-for room in ("training.loop", "app.training_data", "app.outputs", "app.pages.record", "ecg.classify"):
+for room in ("training.loop", "app.training_data", "app.outputs", "app.record_runs", "ecg.classify"):
     # What a child would else import again each time.
     importlib.import_module(f"offbeat.{room}")
 
@@ -137,6 +137,34 @@ class Classifying:
             Path(name).unlink()
 
 
+class ClassifyingMany:
+    """``classify`` of a folder into another, gone on with after each kill."""
+
+    def __init__(self):
+        Path("records").mkdir()
+        for seed in range(3):
+            frame = pd.DataFrame({"II": ecg(40, seed=seed)[0]}).round(4)
+            frame.to_csv(f"records/{seed}.csv", index=False)
+        resume = ("--skip-existing", "--sampling-rate", "250", "--jobs", "1")
+        self.act = command("classify", "records", "out", *resume)
+        self.table = b""
+
+    def look(self):
+        for path in Path("out").glob("*.json"):
+            beats = json.loads(path.read_text())["beats"]
+            assert (~np.isin(read_annotations(path.with_suffix(".ofb")).symbols, ["~", "+"])).sum() == beats == 40
+        if Path("out/records.csv").exists():
+            self.whole()
+
+    def whole(self):
+        table = Path("out/records.csv").read_bytes()
+        assert len(pd.read_csv("out/records.csv")) == 3
+        assert table == (self.table or table)  # that of a run that was not stopped
+        self.table = table
+        for path in Path("out").iterdir():
+            path.unlink()
+
+
 class Fetching:
     """A data set from a site that is slow."""
 
@@ -179,7 +207,7 @@ class Fetching:
         Path("data/a.csv").unlink()
 
 
-JOBS = (Fitting, Saving, SavingInTwoSteps, Scoring, Classifying, Fetching)
+JOBS = (Fitting, Saving, SavingInTwoSteps, Scoring, Classifying, ClassifyingMany, Fetching)
 
 
 @pytest.mark.parametrize("kills", [4, pytest.param(40, marks=pytest.mark.slow)])

@@ -1,5 +1,6 @@
 """The public names, in the one list of them: ``offbeat/__init__.py`` reads it, and so do editors and type checkers."""
 
+from offbeat.app.record_runs import classify_records as classify_records
 from offbeat.bench.compare import compare as compare
 from offbeat.classifiers.ecgformer import ECGFormer as ECGFormer
 from offbeat.data import normal_split as normal_split

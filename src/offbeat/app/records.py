@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from offbeat.ecg.opening import is_catalogued
 from offbeat.errors import OutputError, ParameterError
+from offbeat.files.regular import is_there
 from offbeat.records import EXTENSION, Record
+from offbeat.records.finding import holds_many
+from offbeat.records.wfdb_files import header_of
 
-__all__ = ["annotation_place", "check_endings"]
+__all__ = ["annotation_place", "check_endings", "results_folder"]
 
 _ENDINGS = {"table": (".csv", ".parquet"), "report": (".html", ".htm"), "json": (".json",)}
 
@@ -37,6 +41,33 @@ def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Pat
             f"an annotation file needs an ending that says whose it is, got {place}: try {place}{EXTENSION}"
         )
     return place
+
+
+def results_folder(first: str, more: Sequence[str]) -> Path:
+    """Return the folder for the results of many records: what is named after them.
+
+    Parameters
+    ----------
+    first : str
+        The first of the records, or a folder or pattern of them.
+    more : sequence of str
+        What follows on the command line.
+
+    Raises
+    ------
+    ParameterError
+        If nothing follows, or the last is a record or a file.
+    """
+    if not more:
+        raise ParameterError(
+            f"{first} stands for many records: name a folder for their results, too (offbeat classify {first} results/)"
+        )
+    folder = Path(more[-1])
+    if is_there(folder) and not folder.is_dir():
+        raise ParameterError(f"results of several records go to a folder, named last, but {folder} is a file")
+    if header_of(folder) is not None or holds_many(folder) != folder.is_dir():
+        raise ParameterError(f"results of several records go to a folder, named last, but {folder} names records")
+    return folder
 
 
 def check_endings(**files: Path | None) -> None:

@@ -1,9 +1,10 @@
-"""``offbeat classify``: name every beat of an ECG record."""
+"""``offbeat classify``: name every beat of an ECG record, or of a folder of them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,20 +13,31 @@ from offbeat.cli.options import Json, takes
 from offbeat.cli.output import (
     print_note,
     print_notice,
+    print_progress,
     print_tables,
     print_written,
     progress_bar,
     write_frame,
     write_json,
 )
+from offbeat.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
-    from offbeat.ecg.rpeaks import Method
+    from offbeat.app.record_runs import Existing
+
+_MANY = "Many records"
 
 
 @takes(RecordRequest)
 def classify(
     wanted: RecordRequest,
+    more: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RECORD]... [FOLDER]",
+            help="More records, folders or patterns, and last the folder for the results of all.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -36,47 +48,112 @@ def classify(
         Path | None, typer.Option(metavar="FILE", help="Write a row for each beat, too: .csv or .parquet.")
     ] = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report, too: one HTML page.")] = None,
+    reports: Annotated[
+        bool, typer.Option("--reports", help="Write the report of each record, too.", rich_help_panel=_MANY)
+    ] = False,
+    beats: Annotated[
+        bool, typer.Option("--beats", help="Write the beats of each record as CSV, too.", rich_help_panel=_MANY)
+    ] = False,
+    skip_existing: Annotated[
+        bool,
+        typer.Option(
+            "--skip-existing", help="Go on where a run was stopped: keep what there is.", rich_help_panel=_MANY
+        ),
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the results in the folder.", rich_help_panel=_MANY)
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Processes; one a processor if not given.", rich_help_panel=_MANY),
+    ] = None,
     json: Json = None,
 ) -> None:
     """Find the beats of an ECG record and name them N, S, V, F or Q.
 
-    Writes a standard annotation file (WFDB), never over an existing one.
+    Writes a standard annotation file (WFDB), never over an existing one. Of many records (a folder, a pattern in
+    quotes, a list called RECORDS, several of them), annotations, a summary of each and one table of all go to the
+    folder that is named last: offbeat classify records/ results/
     """
+    from offbeat.records.finding import holds_many
+
+    of_one, of_many = {"out": out, "table": table, "report": report}, {"reports": reports, "beats": beats}
+    if not more and not holds_many(wanted.record):
+        of_many |= {"skip-existing": skip_existing, "overwrite": overwrite, "jobs": jobs is not None}
+        _refuse(of_many, "many records, and a folder for results that is named last")
+        _classify_one(wanted, out, table, report, json)
+        return
+    _refuse(of_one, "one record")
+    if skip_existing and overwrite:
+        raise ParameterError("results are skipped or replaced: give --skip-existing or --overwrite, not both")
+    existing: Existing = "skip" if skip_existing else "overwrite" if overwrite else "refuse"
+    _classify_many(wanted, more or [], json, reports=reports, beats=beats, existing=existing, jobs=jobs)
+
+
+def _refuse(options: Mapping[str, object], purpose: str) -> None:
+    given = [f"--{name}" for name, value in options.items() if value]
+    if given:
+        raise ParameterError(f"{given[0]} is for {purpose}: see offbeat classify --help")
+
+
+def _classify_one(
+    wanted: RecordRequest, out: Path | None, table: Path | None, report: Path | None, json: Path | None
+) -> None:
     from offbeat.app.pages.record import RecordResults
     from offbeat.app.places import check_places
+    from offbeat.app.record_runs import classified, opened
     from offbeat.app.records import annotation_place, check_endings
     from offbeat.atomic import all_or_none
-    from offbeat.ecg.classify import classify_record, load_beat_model
-    from offbeat.ecg.opening import as_record
     from offbeat.records import write_annotations
 
     check_endings(table=table, report=report, json=json)
-    opened = as_record(
-        wanted.record,
-        leads=wanted.lead,
-        sampling_rate=wanted.sampling_rate,
-        units=wanted.units,
-        data_dir=wanted.data_dir,
-    )
-    place = annotation_place(opened, wanted.record, out)
+    record = opened(wanted.record, wanted)
+    place = annotation_place(record, wanted.record, out)
     files = {"out": place, "table": table, "report": report, "json": json}
-    inputs = (Request(wanted.record, data_dir=wanted.data_dir), Request(str(opened.path)))
+    inputs = (Request(wanted.record, data_dir=wanted.data_dir), Request(str(record.path)))
     check_places(files, *inputs, model=wanted.model, what="record")
-    model, method = None if wanted.model is None else load_beat_model(wanted.model), cast("Method", wanted.method)
-    with progress_bar(f"reading {opened.name}") as progress:
-        classified = classify_record(
-            opened, model=model, method=method, min_confidence=wanted.min_confidence, progress=progress
-        )
-    results = RecordResults(opened, classified)
+    with progress_bar(f"reading {record.name}") as progress:
+        found = classified(record, wanted, progress)
+    results = RecordResults(record, found)
     with all_or_none():
-        write_frame(table, classified.table.round(4))
+        write_frame(table, found.table.round(4))
         if report is not None:
             results.write_page(report, command=f"offbeat classify {wanted.record}")
         write_json(json, results.to_dict())
         # The last to take its place: it is what keeps the same command from running again.
-        write_annotations(classified.annotations(), place)
+        write_annotations(found.annotations(), place)
     print_tables(results.tables())
     print_notice(results.domain)
     if results.caution():
         print_note(results.caution())
     print_written(place, table, report, json)
+
+
+def _classify_many(
+    wanted: RecordRequest,
+    more: list[str],
+    json: Path | None,
+    *,
+    reports: bool,
+    beats: bool,
+    existing: Existing,
+    jobs: int | None,
+) -> None:
+    from offbeat.app.places import check_places
+    from offbeat.app.record_rows import tables_of
+    from offbeat.app.record_runs import TABLE, Outputs, run_records
+    from offbeat.app.records import check_endings, results_folder
+
+    check_endings(json=json)
+    folder = results_folder(wanted.record, more)
+    files = {"table": folder / TABLE, "json": json}
+    check_places(files, Request(wanted.record, data_dir=wanted.data_dir), model=wanted.model, what="record")
+    outputs = Outputs(folder, reports, beats, existing)
+    table = run_records([wanted.record, *more[:-1]], wanted, outputs, jobs=jobs, log=print_progress)
+    tables = tables_of(table)
+    write_json(json, [each.to_dict() for each in tables])
+    print_tables(tables)
+    print_notice("ecg")
+    print_written(folder / TABLE, json)
+    if (table["error"] != "").all():
+        raise DataError(f"none of the {len(table)} records could be classified: see the errors above")

@@ -7,9 +7,10 @@ import pandas as pd
 
 from offbeat.ecg.summary import RhythmSummary
 
-__all__ = ["cautions"]
+__all__ = ["FEW_BEATS", "cautions"]
 
-_FEW_BEATS = 60  # below which the usual beat of a record is hardly known
+FEW_BEATS = 60
+"""Beats below which the usual beat of a record is hardly known."""
 _FEW = 10  # beats of a class, too few to compare
 _MANY_S, _MOSTLY_V, _MANY_DOUBTFUL = 0.2, 0.5, 0.25  # shares of the beats
 _TOO_LATE = 0.95  # of the interval before normal beats: what comes later is not premature
@@ -34,7 +35,7 @@ def cautions(rhythm: RhythmSummary, table: pd.DataFrame) -> list[str]:
     ['100% of the beats are named ventricular: bundle branch block or a pacemaker is more likely']
     """
     found = []
-    if 0 < rhythm.beats < _FEW_BEATS:
+    if 0 < rhythm.beats < FEW_BEATS:
         found.append(f"only {rhythm.beats} beats: what is usual here is hardly known, and the classes are unsure")
     if rhythm.v_burden > _MOSTLY_V:
         found.append(

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-
-from joblib import Parallel, delayed, parallel_config
 
 from offbeat.app.runs import Log
 from offbeat.bench.suites.cases import Case
@@ -16,6 +13,7 @@ from offbeat.bench.suites.named import baseline_contenders
 from offbeat.bench.suites.store import Store
 from offbeat.bench.suites.suite import Suite
 from offbeat.bench.suites.trial import key_of, run_trial
+from offbeat.parallel import in_parallel
 
 __all__ = ["Round", "run_rounds"]
 
@@ -75,22 +73,11 @@ def run_rounds(
     if len(missing) < len(trials):
         log(f"{len(trials) - len(missing):,} of {len(trials):,} results are there already")
     try:
-        with _rows(missing, jobs) as rows:
-            for done, row in enumerate(rows, start=1):
-                store.add(row)
-                log(f"{done} of {len(missing)}: {_line(row)}")
+        for done, row in enumerate(in_parallel(run_trial, missing, jobs), start=1):
+            store.add(row)
+            log(f"{done} of {len(missing)}: {_line(row)}")
     finally:
         store.write()
-
-
-@contextmanager
-def _rows(trials: Sequence[tuple[Suite, Case, Contender]], jobs: int) -> Iterator[Iterator[dict[str, Any]]]:
-    """Give the rows of trials as they are done."""
-    if jobs == 1 or len(trials) < 2:
-        yield (run_trial(*trial) for trial in trials)
-        return
-    with parallel_config(backend="loky", inner_max_num_threads=1):
-        yield Parallel(n_jobs=jobs, return_as="generator_unordered")(delayed(run_trial)(*each) for each in trials)
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from math import nan
 from typing import Any
-
-from threadpoolctl import threadpool_limits
 
 from offbeat.bench.suites.cases import Case, Part, Scored
 from offbeat.bench.suites.contenders import Contender
@@ -16,6 +11,7 @@ from offbeat.bench.suites.measures import unscored
 from offbeat.bench.suites.memory import peak_memory
 from offbeat.bench.suites.suite import Suite
 from offbeat.errors import ignoring
+from offbeat.parallel import one_thread
 from offbeat.version import __version__
 
 __all__ = ["KEYS", "key_of", "run_trial"]
@@ -50,22 +46,12 @@ def run_trial(suite: Suite, case: Case, contender: Contender) -> dict[str, Any]:
 
 
 def _scored(suite: Suite, case: Case, contender: Contender, part: Part) -> tuple[Scored, str, float]:
-    with _one_thread(), ignoring(Warning), peak_memory() as peak:
+    with one_thread(), ignoring(Warning), peak_memory() as peak:
         try:
             scored, error = contender.run(case, part, live=suite.live, events=suite.events), ""
         except Exception as failure:  # of any kind: it is the row's result
             scored, error = unscored(part), _words(failure)
     return scored, error, peak.mebibytes
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keep libraries to one thread, so that times compare however many cases run at once."""
-    with threadpool_limits(1), ExitStack() as before:
-        for module in (sys.modules[name] for name in ("torch", "numba") if name in sys.modules):
-            before.callback(module.set_num_threads, module.get_num_threads())
-            module.set_num_threads(1)
-        yield
 
 
 def _words(error: Exception) -> str:

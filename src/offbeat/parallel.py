@@ -1,0 +1,55 @@
+"""Several calls at a time, in processes of one thread each."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, TypeVar
+
+from joblib import Parallel, delayed, parallel_config
+from threadpoolctl import threadpool_limits
+
+__all__ = ["in_parallel", "one_thread", "processors"]
+
+_Result = TypeVar("_Result")
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_parallel(function: Callable[..., _Result], calls: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[_Result]:
+    """Yield the results of calls of a function as they are done, in any order.
+
+    Parameters
+    ----------
+    function : callable
+        At the top level of a module, so that another process finds it.
+    calls : sequence of tuple
+        The arguments of each call.
+    jobs : int
+        Processes; with one, or a single call, all of it runs in this one.
+
+    Examples
+    --------
+    >>> sorted(in_parallel(max, [(1, 2), (4, 3)], jobs=1))
+    [2, 4]
+    """
+    if jobs == 1 or len(calls) < 2:
+        yield from (function(*call) for call in calls)
+        return
+    with parallel_config(backend="loky", inner_max_num_threads=1):
+        yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(delayed(function)(*call) for call in calls)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep libraries to one thread inside: what runs beside it is not slowed down, and times compare."""
+    with threadpool_limits(1), ExitStack() as before:
+        for module in (sys.modules[name] for name in ("torch", "numba") if name in sys.modules):
+            before.callback(module.set_num_threads, module.get_num_threads())
+            module.set_num_threads(1)
+        yield

@@ -1,0 +1,130 @@
+"""The ECG records of a folder, a pattern or a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from offbeat.errors import DataError
+from offbeat.files.regular import existing_file
+from offbeat.records.tables import TABLE_SUFFIXES
+
+__all__ = ["find_records", "holds_many", "named_apart"]
+
+LIST = "RECORDS"
+"""What PhysioNet calls the list of the records of a folder."""
+
+_HEADER = ".hea"
+_FILES = (".edf", ".bdf", ".rec")
+_MAGIC = "*?["
+
+
+def holds_many(place: str | Path) -> bool:
+    """Return whether a folder, a pattern or a list of records is meant, and not one record.
+
+    Examples
+    --------
+    >>> holds_many("night/*.edf"), holds_many("night/200")
+    (True, False)
+    """
+    path = Path(place)
+    return path.is_dir() or path.name == LIST or (any(mark in path.name for mark in _MAGIC) and not path.exists())
+
+
+def find_records(place: str | Path) -> list[Path]:
+    """Return the records of a folder with all folders in it, of a pattern such as ``night/*.edf``, or of a list.
+
+    A list is a text file called RECORDS, with the path of a record a line, relative to it. Headers of WFDB and EDF
+    files are records; tables of text are, where no header lies beside them.
+
+    Parameters
+    ----------
+    place : str or Path
+        One of them; what is none of them is taken for a record.
+
+    Returns
+    -------
+    list of Path
+        As :func:`~offbeat.records.open_record` takes them, sorted but for those of a list.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name in ("100.hea", "100.dat", "b/night.edf", "notes.txt"):
+    ...     (folder / name).parent.mkdir(exist_ok=True)
+    ...     (folder / name).touch()
+    >>> [str(path.relative_to(folder)) for path in find_records(folder)]
+    ['100', 'b/night.edf']
+    """
+    path = Path(place)
+    if path.is_dir():
+        found = _records_among(_below(path))
+    elif path.name == LIST:
+        lines = existing_file(path).read_text(encoding="utf-8", errors="replace").splitlines()
+        found = [path.parent / line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    elif holds_many(path):
+        found = _records_among(path.parent.glob(path.name), folders=True)
+    else:
+        return [path]
+    if not found:
+        raise DataError(
+            f"expected ECG records in {place}, found none: headers (.hea), {', '.join(_FILES)} or, without headers "
+            f"beside them, {', '.join(TABLE_SUFFIXES)}"
+        )
+    return found
+
+
+def _below(folder: Path) -> list[Path]:
+    """Return what a folder and all folders in it hold, but for what is hidden."""
+    found = (path.relative_to(folder) for path in folder.rglob("*"))
+    return [folder / path for path in found if not any(part.startswith(".") for part in path.parts)]
+
+
+def _records_among(files: Iterable[Path], *, folders: bool = False) -> list[Path]:
+    """Return the records that some files are, each once; of folders among them, where wanted, what they hold."""
+    paths = sorted(files)
+    headers = [path for path in paths if path.suffix == _HEADER]
+    segments = {segment for header in headers for segment in _segments(header)}
+    with_headers = {path.parent for path in headers}
+    found: dict[Path, None] = {}
+    for path in paths:
+        suffix, is_table = path.suffix.lower(), path.suffix.lower() in TABLE_SUFFIXES
+        if path.is_dir():
+            found.update(dict.fromkeys(_records_among(_below(path)) if folders else ()))
+        elif suffix == _HEADER:
+            found.update({} if path.with_suffix("") in segments else {path.with_suffix(""): None})
+        elif suffix in _FILES or (is_table and path.parent not in with_headers):
+            found[path] = None
+    return list(found)
+
+
+def _segments(header: Path) -> list[Path]:
+    """Return the records that a header joins; none where it names signals itself."""
+    lines = [line for line in header.read_text("latin-1").splitlines() if line.strip() and line[0] != "#"]
+    if not lines or "/" not in lines[0].split()[0]:
+        return []
+    return [header.with_name(line.split()[0]) for line in lines[1:]]
+
+
+def named_apart(records: Iterable[Path], root: Path | None = None) -> list[str]:
+    """Return a name for each record, none twice: its path below ``root``, or its file, without the ending.
+
+    Examples
+    --------
+    >>> named_apart([Path("a/100"), Path("a/b/100.edf"), Path("a/100.csv")], Path("a"))
+    ['100', 'b/100', '100.csv']
+    """
+    names: dict[str, None] = {}
+    for record in records:
+        below = record.relative_to(root) if root is not None and record.is_relative_to(root) else Path(record.name)
+        whole = below.as_posix()
+        tries = [below.with_suffix("").as_posix() if below.suffix else whole, whole]
+        tries += [f"{whole} {number}" for number in range(2, len(names) + 3)]
+        names[next(name for name in tries if name not in names)] = None
+    return list(names)

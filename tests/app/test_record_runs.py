@@ -1,0 +1,143 @@
+"""Many records: one table, whatever fails, wherever it was stopped."""
+
+import json
+import os
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import offbeat
+from ecg_signals import RATE, ecg
+from offbeat.app.record_runs import TABLE, classify_records
+from offbeat.errors import DataError, OutputError, ParameterError
+from offbeat.records import read_annotations
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory):
+    """A folder with two strips, one that is no table, and one without beats."""
+    folder = tmp_path_factory.mktemp("records")
+    for seed, name in enumerate(("a", "b")):
+        pd.DataFrame({"II": ecg(40, seed=seed)[0]}).round(4).to_csv(folder / f"{name}.csv", index=False)
+    (folder / "broken.csv").write_text("no number\nat all\n")
+    pd.DataFrame({"II": np.zeros(5000)}).to_csv(folder / "flat.csv", index=False)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def done(records, tmp_path_factory):
+    """Its table and the folder of its results."""
+    out = tmp_path_factory.mktemp("results") / "out"
+    lines = []
+    table = classify_records(records, out, jobs=1, reports=True, beats=True, log=lines.append, sampling_rate=RATE)
+    return table, out, lines
+
+
+def test_a_row_for_each_record_in_order(done):
+    table, _, lines = done
+    assert table["record"].tolist() == ["a", "b", "broken", "flat"]
+    assert (table["error"] != "").tolist() == [False, False, True, False]
+    assert table["beats"].tolist() == [40, 40, pd.NA, 0]
+    assert table["V"].iloc[0] == 4
+    assert table["rhythm"].iloc[0] == "Sinus rhythm"
+    assert "no beats were found" in table["cautions"].iloc[3]
+    assert len(lines) == 4
+    assert lines[-1].startswith("4 of 4: ")
+
+
+def test_every_record_has_its_files(done):
+    table, out, _ = done
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        [TABLE, *(f"{name}{ending}" for name in ("a", "b", "flat") for ending in (".ofb", ".csv", ".html", ".json"))]
+    )
+    summary = json.loads((out / "a.json").read_text())
+    assert summary["beats"] == summary["row"]["beats"] == 40
+    assert (read_annotations(out / "a.ofb").symbols == "V").sum() == 4
+    assert len(pd.read_csv(out / "b.csv")) == 40
+    pd.testing.assert_frame_equal(
+        pd.read_csv(out / TABLE, keep_default_na=False)[["record", "error"]], table[["record", "error"]]
+    )
+
+
+def test_it_is_what_a_single_record_gives(done, records):
+    table, _, _ = done
+    alone = offbeat.classify_record(offbeat.open_record(records / "a.csv", sampling_rate=RATE)).rhythm()
+    assert table["mean_rate"].iloc[0] == pytest.approx(alone.mean_rate, abs=1e-4)
+    assert table["V"].iloc[0] == alone.counts["V"]
+
+
+def test_processes_change_nothing(done, records):
+    table = classify_records(records, jobs=2, sampling_rate=RATE)
+    pd.testing.assert_frame_equal(table, done[0])
+
+
+def test_a_run_that_was_stopped_is_gone_on_with(done, records, tmp_path):
+    table, whole, _ = done
+    out = tmp_path / "out"
+    classify_records([records / "a.csv"], out, jobs=1, sampling_rate=RATE)
+    before = (out / "a.json").stat().st_mtime_ns
+    lines = []
+    again = classify_records(records, out, existing="skip", jobs=1, log=lines.append, sampling_rate=RATE)
+    assert "1 of 4 records have results already" in lines[0]
+    assert len(lines) == 4
+    assert (out / "a.json").stat().st_mtime_ns == before
+    pd.testing.assert_frame_equal(again, table)
+    assert (out / TABLE).read_bytes() == (whole / TABLE).read_bytes()
+
+
+def test_what_is_half_there_is_made_again(records, tmp_path):
+    classify_records([records / "a.csv"], tmp_path, jobs=1, sampling_rate=RATE)
+    (tmp_path / "a.json").unlink()
+    classify_records([records / "a.csv"], tmp_path, existing="skip", jobs=1, sampling_rate=RATE)
+    assert json.loads((tmp_path / "a.json").read_text())["row"]["beats"] == 40
+
+
+def test_nothing_is_replaced_unless_asked_for(done, records):
+    _, out, _ = done
+    with pytest.raises(OutputError, match="--overwrite"):
+        classify_records(records, out, sampling_rate=RATE)
+    with pytest.raises(OutputError, match="other settings"):
+        classify_records(records, out, existing="skip", min_confidence=0.9, sampling_rate=RATE)
+    table = classify_records([records / "a.csv"], out, existing="overwrite", jobs=1, sampling_rate=RATE, lead="II")
+    assert table["beats"].tolist() == [40]
+
+
+def test_no_input_is_replaced(records):
+    before = (records / "a.csv").read_bytes()
+    with pytest.raises(OutputError, match="is read and would be replaced"):
+        classify_records(records, records, beats=True, existing="overwrite", sampling_rate=RATE)
+    assert (records / "a.csv").read_bytes() == before
+    assert not os.path.lexists(records / TABLE)
+
+
+@pytest.mark.parametrize("place", ["results", "."])
+def test_results_among_the_records_are_no_records(records, tmp_path, place):
+    folder = tmp_path / "records"
+    shutil.copytree(records, folder)
+    options = {"jobs": 1, "beats": place != ".", "sampling_rate": RATE}
+    first = classify_records(folder, folder / place, **options)
+    again = classify_records(folder, folder / place, existing="skip", **options)
+    pd.testing.assert_frame_equal(first, again)
+
+
+def test_samples_in_memory():
+    signal = ecg(40)[0]
+    named = offbeat.Recording(signal, sampling_rate=RATE, channels=["II"], name="mine")
+    table = classify_records([signal, named], jobs=1, sampling_rate=RATE)
+    assert table["record"].tolist() == ["1", "mine"]
+    assert table["beats"].tolist() == [40, 40]
+
+
+@pytest.mark.parametrize(
+    ("sources", "options", "error", "said"),
+    [
+        ([], {}, DataError, "at least one"),
+        (["x"], {"existing": "keep"}, ParameterError, "refuse, skip, overwrite"),
+        (["x"], {"gains": 3}, ParameterError, "gains"),
+    ],
+)
+def test_wrong_usage(sources, options, error, said):
+    with pytest.raises(error, match=said):
+        classify_records(sources, **options)
