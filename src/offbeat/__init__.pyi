@@ -26,10 +26,12 @@ from offbeat.ecg.beats import Beats as Beats
 from offbeat.ecg.beats import find_beats as find_beats
 from offbeat.ecg.classify import ClassifiedRecord as ClassifiedRecord
 from offbeat.ecg.classify import classify_record as classify_record
+from offbeat.ecg.delineation import delineate as delineate
 from offbeat.ecg.ec57 import BeatComparison as BeatComparison
 from offbeat.ecg.ec57 import compare_beats as compare_beats
 from offbeat.ecg.loading import load_data as load_data
 from offbeat.ecg.opening import open_record as open_record
+from offbeat.ecg.variability import heart_rate_variability as heart_rate_variability
 from offbeat.estimators.describing import describe_model as describe_model
 from offbeat.estimators.saving import load as load
 from offbeat.events import Event as Event

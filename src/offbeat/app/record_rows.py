@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from offbeat.app.pages.intervals import median_intervals
 from offbeat.app.pages.record import RecordResults
 from offbeat.app.pages.rhythms import rhythm_headline
+from offbeat.ecg.delineation import INTERVALS
 from offbeat.ecg.plausibility import FEW_BEATS
 from offbeat.records.aami import CLASSES
 from offbeat.tables import Table, json_ready
@@ -46,8 +48,9 @@ COLUMNS = (
     "longest_s_run",
     "pauses",
     "longest_pause_s",
+    *INTERVALS,
 )
-"""The columns of a table of records; rates are per minute, burdens and quality from 0 to 1."""
+"""The columns of a table of records; rates are per minute, burdens and quality from 0 to 1, intervals medians."""
 
 _TEXTS = ("record", "error", "rhythm", "cautions", "leads")
 _RUNS = ("v_couplets", "s_couplets", "v_runs", "s_runs", "longest_v_run", "longest_s_run")
@@ -104,6 +107,7 @@ def record_row(name: str, results: RecordResults) -> dict[str, Any]:
         "v_couplets": rhythm.couplets.get("V", 0),
         "s_couplets": rhythm.couplets.get("S", 0),
         "pauses": len(rhythm.pauses),
+        **(dict.fromkeys(INTERVALS) if results.waves is None else median_intervals(results.waves)),
     }
     for letter in "vs":
         lengths = [run.beats for run in rhythm.runs if run.pattern == letter.upper()]

@@ -16,17 +16,22 @@ from offbeat.app.record_rows import failed_row, record_row, table_of
 from offbeat.app.request import RecordRequest
 from offbeat.atomic import all_or_none, writing_file
 from offbeat.ecg.classify import ClassifiedRecord, classify_record
+from offbeat.ecg.delineation import delineate
+from offbeat.ecg.neurokit import neurokit
 from offbeat.ecg.opening import as_record
+from offbeat.ecg.variability import heart_rate_variability
 from offbeat.errors import DataError, OffbeatError, OutputError, ParameterError
 from offbeat.parallel import in_parallel, one_thread, processors
 from offbeat.records import EXTENSION, Record, write_annotations
 from offbeat.records.finding import find_records, holds_many, named_apart
 from offbeat.version import __version__
 
-__all__ = ["TABLE", "Existing", "Outputs", "classified", "classify_records", "opened", "run_records"]
+__all__ = ["TABLE", "Existing", "Outputs", "classified", "classify_records", "opened", "results_of", "run_records"]
 
 TABLE = "records.csv"
 """The table with a row for each record, in the folder that results go to."""
+
+_LONG, _WINDOW = 600.0, 300.0  # seconds: of longer records the variability is that of five minutes
 
 Existing = Literal["refuse", "skip", "overwrite"]
 Log = Callable[[str], None]
@@ -109,6 +114,17 @@ def classified(
     )
 
 
+def results_of(record: Record, wanted: RecordRequest, progress: Callable[[float], None] | None = None) -> RecordResults:
+    """Return all that is asked for about an open record, see :func:`classified`."""
+    if wanted.intervals or wanted.hrv:
+        neurokit()  # which is missed before any work is done
+    found = classified(record, wanted, progress)
+    waves = delineate(record, found) if wanted.intervals else None
+    window = _WINDOW if found.duration > _LONG else None
+    variability = heart_rate_variability(found, window_s=window) if wanted.hrv else None
+    return RecordResults(record, found, waves, variability)
+
+
 def classify_records(
     sources: str | Path | Iterable[Any],
     out: str | Path | None = None,
@@ -142,8 +158,8 @@ def classify_records(
     log : callable, optional
         Called with a line for each record that is done.
     **reading
-        As the command ``classify`` has it: ``lead``, ``method``, ``min_confidence``, ``model``, ``sampling_rate``,
-        ``units`` and ``data_dir``, for all records.
+        As the command ``classify`` has it: ``lead``, ``method``, ``min_confidence``, ``model``, ``intervals``,
+        ``hrv``, ``sampling_rate``, ``units`` and ``data_dir``, for all records.
 
     Returns
     -------
@@ -295,8 +311,7 @@ def _run_one(name: str, source: Any, wanted: RecordRequest, outputs: Outputs | N
     """Classify a record, write what is to be written, and return its row; whatever fails stands in it as ``error``."""
     with one_thread():
         try:
-            record = opened(source, wanted)
-            results = RecordResults(record, classified(record, wanted))
+            results = results_of(opened(source, wanted), wanted)
             row = record_row(name, results)
             if outputs is not None:
                 _write(name, source, results, row, wanted, outputs)
@@ -317,6 +332,6 @@ def _write(
             results.write_page(outputs.place(name, ".html"), command=f"offbeat classify {source}")
         if outputs.beats:
             with writing_file(outputs.place(name, ".csv")) as beside:
-                results.classified.table.round(4).to_csv(beside, index=False)
+                results.beats().round(4).to_csv(beside, index=False)
         with writing_file(outputs.place(name, ".json")) as beside:
             beside.write_text(json.dumps(summary, indent=2, allow_nan=False, default=str) + "\n", encoding="utf-8")

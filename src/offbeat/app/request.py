@@ -134,6 +134,10 @@ class RecordRequest:
         Below this confidence a beat gets no class (Q in the annotation file).
     model : Path, optional
         Another model of beats than the shipped one.
+    intervals : bool
+        Delineate the beats, too: P, QRS and T on- and offsets, PR, QRS, QT and corrected QT intervals of each.
+    hrv : bool
+        Heart rate variability of the normal beats, too: time, frequency and non-linear figures.
     sampling_rate : float, optional
         Samples per second of a file that does not state it.
     units : str, optional
@@ -147,6 +151,8 @@ class RecordRequest:
     method: str = "fast"
     min_confidence: float = 0.0
     model: Path | None = None
+    intervals: bool = False
+    hrv: bool = False
     sampling_rate: float | None = None
     units: str | None = None
     data_dir: Path | None = None

@@ -99,9 +99,8 @@ def _refuse(options: Mapping[str, object], purpose: str) -> None:
 def _classify_one(
     wanted: RecordRequest, out: Path | None, table: Path | None, report: Path | None, json: Path | None
 ) -> None:
-    from offbeat.app.pages.record import RecordResults
     from offbeat.app.places import check_places
-    from offbeat.app.record_runs import classified, opened
+    from offbeat.app.record_runs import opened, results_of
     from offbeat.app.records import annotation_place, check_endings
     from offbeat.atomic import all_or_none
     from offbeat.records import write_annotations
@@ -113,15 +112,14 @@ def _classify_one(
     inputs = (Request(wanted.record, data_dir=wanted.data_dir), Request(str(record.path)))
     check_places(files, *inputs, model=wanted.model, what="record")
     with progress_bar(f"reading {record.name}") as progress:
-        found = classified(record, wanted, progress)
-    results = RecordResults(record, found)
+        results = results_of(record, wanted, progress)
     with all_or_none():
-        write_frame(table, found.table.round(4))
+        write_frame(table, results.beats().round(4))
         if report is not None:
             results.write_page(report, command=f"offbeat classify {wanted.record}")
         write_json(json, results.to_dict())
         # The last to take its place: it is what keeps the same command from running again.
-        write_annotations(found.annotations(), place)
+        write_annotations(results.classified.annotations(), place)
     print_tables(results.tables())
     print_notice(results.domain)
     if results.caution():

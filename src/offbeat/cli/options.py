@@ -147,6 +147,8 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
         "method": _option(metavar="METHOD", panel=_RECORD),
         "min_confidence": _option(min=0, max=1, panel=_RECORD),
         "model": _option("--model", "-m", metavar="FOLDER", panel=_RECORD),
+        "intervals": _option("--intervals", panel=_RECORD),
+        "hrv": _option("--hrv", panel=_RECORD),
         "sampling_rate": _option(metavar="HZ", panel=_RECORD),
         "units": _option(metavar="UNIT", panel=_RECORD),
         "data_dir": _option(metavar="FOLDER", panel=_RECORD),

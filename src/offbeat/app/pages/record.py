@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.pages.gallery import suspicious
+from offbeat.app.pages.intervals import interval_table, median_intervals, variability_table
 from offbeat.app.pages.rhythms import episode_table, longest_rhythm, rhythm_headline, rhythm_statement, rhythm_table
 from offbeat.ecg.classify import ClassifiedRecord
 from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE
@@ -20,7 +23,7 @@ from offbeat.ecg.sequences import Run
 from offbeat.records import Record
 from offbeat.records.aami import SHORT_NAMES
 from offbeat.report import EcgStrip, Fact, Picture, Section, beat_shapes, ecg_strips, rr_tachogram
-from offbeat.tables import Table
+from offbeat.tables import Table, json_ready
 from offbeat.words import NOTICE, clock
 
 if TYPE_CHECKING:
@@ -44,10 +47,16 @@ class RecordResults(ResultPage):
         For the strips of signal in the gallery.
     classified : ClassifiedRecord
         Its beats.
+    waves : DataFrame, optional
+        Where their waves begin and end, see :func:`~offbeat.ecg.delineation.delineate`.
+    variability : Series, optional
+        Figures of the heart rate variability, see :func:`~offbeat.ecg.variability.heart_rate_variability`.
     """
 
     record: Record
     classified: ClassifiedRecord
+    waves: pd.DataFrame | None = None
+    variability: pd.Series[float] | None = None
 
     @property
     def domain(self) -> str:
@@ -64,17 +73,36 @@ class RecordResults(ResultPage):
         """Rates, burdens, runs and pauses."""
         return self.classified.rhythm()
 
+    def beats(self) -> pd.DataFrame:
+        """Return a row for each beat, with its waves and intervals where it was delineated."""
+        return self.classified.table if self.waves is None else self.classified.table.join(self.waves)
+
     def tables(self) -> list[Table]:
-        """Return what the command prints: the record at a glance, its rhythms, and its longest runs."""
+        """Return what the command prints: the record at a glance, its rhythms, its longest runs, its intervals."""
         return [
             self._glance(),
             *_filled(rhythm_table(self.rhythm), episode_table(self.rhythm, _FEW_ROWS)),
             self._runs(_FEW_ROWS),
+            *self._measured(),
         ]
 
+    def _measured(self) -> list[Table]:
+        waves = [] if self.waves is None else [interval_table(self.waves)]
+        return waves + ([] if self.variability is None else [variability_table(self.variability)])
+
     def to_dict(self) -> dict[str, object]:
-        """Return the summary and the hours for JSON."""
-        return {"record": self.record.name, "notice": NOTICE, **self.rhythm.to_dict(), "hours": self._hours().to_dict()}
+        """Return the summary and the hours for JSON, and intervals and variability where they were asked for."""
+        found = {
+            "record": self.record.name,
+            "notice": NOTICE,
+            **self.rhythm.to_dict(),
+            "hours": self._hours().to_dict(),
+        }
+        if self.waves is not None:
+            found["intervals"] = json_ready(median_intervals(self.waves))
+        if self.variability is not None:
+            found["hrv"] = json_ready(self.variability.to_dict())
+        return found
 
     def caution(self) -> str:
         """Return what the reader of the classes must know, such as that they are not plausible; else nothing."""
@@ -148,6 +176,7 @@ class RecordResults(ResultPage):
                 "Runs and pauses",
                 tables=[table for table in (self._runs(), self._patterns(), self._pauses()) if table.rows],
             ),
+            *([Section("Intervals and heart rate variability", tables=self._measured())] if self._measured() else []),
             Section("Beats by class", figures=pick("beat-shapes")),
             Section(
                 "Beats to look at",
