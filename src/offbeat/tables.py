@@ -28,6 +28,8 @@ class Table:
         A format for the floats of each column, such as ``".4f"`` or ``".1%"``; ``".4g"`` where empty or not given.
     note : str
         One sentence below the table: what the reader should not miss.
+    links : sequence of str, optional
+        For each row the name of the figure on the same page that shows it; empty where none does.
 
     Examples
     --------
@@ -43,6 +45,7 @@ class Table:
     rows: Sequence[Sequence[Any]]
     formats: Sequence[str] = ()
     note: str = ""
+    links: Sequence[str] = ()
 
     def cells(self) -> list[list[str]]:
         """Return the rows as printable text, each float by its column's format; NaN and None as a dash."""

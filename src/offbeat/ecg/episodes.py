@@ -93,7 +93,7 @@ def episodes_of(
         return ()
     rhythms = _sinus(sequence)
     rhythms[_fibrillates(sequence, fibrillation)] = "AFIB"
-    rhythms[~_in_row(~_in_row(paced, _PACED), _UNPACED)] = "P"
+    rhythms[_paced(paced)] = "P"
     for pattern in patterns:
         rhythms[_beats_of(sequence, pattern)] = _PATTERNS[pattern.pattern]
     for run in runs:
@@ -142,11 +142,13 @@ def _fibrillates(sequence: BeatSequence, fibrillation: FloatArray) -> Bools:
     return _sustained(sequence, ~_sustained(sequence, ~probable)) if probable.any() else probable
 
 
-def _in_row(beats: Bools, least: int) -> Bools:
-    """Return those beats of which so many or more come in a row."""
-    kept = np.zeros(len(beats), dtype=bool)
+def _paced(beats: Bools) -> Bools:
+    """Return which beats belong to a paced rhythm: three in a row begin it, six of the heart's own end it."""
+    kept, last = np.zeros(len(beats), dtype=bool), -len(beats) - _UNPACED
     for start, stop in zip(*stretches(beats), strict=True):
-        kept[start:stop] = stop - start >= least
+        if stop - start >= _PACED:
+            kept[last if start - last < _UNPACED else start : stop] = True
+            last = int(stop)
     return kept
 
 

@@ -60,12 +60,15 @@ class Picture:
         What it shows, for those who cannot see it.
     true_scale : bool
         Keep its own size on the page, as ECG paper needs it.
+    name : str
+        What the rows of tables call it that lead to it.
     """
 
     figure: Figure
     caption: str
     alt: str
     true_scale: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,10 +212,11 @@ def _interactive(item: Interactive) -> dict[str, Any]:
 def _table(table: Table) -> dict[str, Any]:
     """Return what the template shows: cells as text, and which columns hold numbers (set flush right)."""
     numeric = [_is_numeric([row[i] for row in table.rows]) for i in range(len(table.columns))]
+    links = [*table.links, *[""] * (len(table.rows) - len(table.links))]
     return {
         "title": table.title,
         "columns": table.columns,
-        "rows": table.cells(),
+        "rows": list(zip(table.cells(), links, strict=True)),
         "note": table.note,
         "numeric": numeric,
     }
@@ -233,5 +237,5 @@ def _image(picture: Picture) -> dict[str, Any]:
         content, kind = render(picture.figure, "png"), "png"
     width, height = (round(inches * _PIXELS_PER_INCH) for inches in picture.figure.get_size_inches())
     address = f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
-    size = {"width": width, "height": height, "true_scale": picture.true_scale}
+    size = {"width": width, "height": height, "true_scale": picture.true_scale, "name": picture.name}
     return {"caption": picture.caption, "alt": picture.alt, "address": address, **size}

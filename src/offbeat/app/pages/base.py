@@ -81,7 +81,7 @@ class ResultPage(ABC):
             What made it, for the foot.
         """
         pictures = {
-            name: Picture(each.draw(), each.caption, each.alt or each.caption, each.true_scale)
+            name: Picture(each.draw(), each.caption, each.alt or each.caption, each.true_scale, name)
             for name, each in self.figures().items()
         }
 

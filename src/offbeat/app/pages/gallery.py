@@ -10,14 +10,16 @@ import pandas as pd
 __all__ = ["suspicious"]
 
 _APART = 6.0  # seconds between two beats: each strip shows something else
-_ORDER = ("V", "S", "F", "Q", "")
+_ORDER = ("", "V", "S", "F", "Q")
+_OTHER = 0.2  # the probability of another class from which a normal beat is worth a look
 
 
 def suspicious(table: pd.DataFrame, count: int) -> list[int]:
-    """Return the rows of the beats to look at first, in order of time.
+    """Return the rows of the beats that a person should look at first, in order of time.
 
-    The classes take turns, ventricular first, each with its surest beats; beats without a class and those that may be
-    ectopic though they were called normal come with them. No two are within six seconds.
+    Those that the classes in the table may be wrong about: doubtful beats, and those of which the class is least sure.
+    Beats without a class and those of each class take turns; beats called normal come with them where another class
+    was as probable as one in five. No two are within six seconds.
 
     Parameters
     ----------
@@ -27,10 +29,9 @@ def suspicious(table: pd.DataFrame, count: int) -> list[int]:
         How many, at most.
     """
     times, classes = table["time_s"].to_numpy(), table["class"].to_numpy(str)
-    unsure = 1 - table["p_N"].to_numpy()
-    sure = table["confidence"].to_numpy() - table["doubtful"].to_numpy()
-    queues = [_best(sure, classes == name) for name in _ORDER if (classes == name).any()]
-    queues.append(_best(unsure, (classes == "N") & (unsure > 0.2)))
+    unsure = 1 - table["confidence"].to_numpy() + table["doubtful"].to_numpy()
+    queues = [_best(unsure, classes == name) for name in _ORDER if (classes == name).any()]
+    queues.append(_best(unsure, (classes == "N") & (1 - table["p_N"].to_numpy() > _OTHER)))
     chosen: list[int] = []
     while any(queues) and len(chosen) < count:
         for queue in queues:

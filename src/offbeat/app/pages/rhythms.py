@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
 
 from offbeat.ecg.episodes import RHYTHMS
 from offbeat.ecg.rhythm import RhythmSummary
@@ -63,8 +64,8 @@ def rhythm_table(rhythm: RhythmSummary) -> Table:
     return Table("Rhythms", ["rhythm", "of the time", "episodes", "longest (s)"], rows, formats=["", "", "", ".1f"])
 
 
-def episode_table(rhythm: RhythmSummary, most: int) -> Table:
-    """Return the longest episodes other than sinus rhythm."""
+def episode_table(rhythm: RhythmSummary, most: int, shown: Callable[[float], str] = lambda _: "") -> Table:
+    """Return the longest episodes other than sinus rhythm, each leading to the figure that ``shown`` names."""
     episodes = [episode for episode in rhythm.episodes if episode.rhythm != "N"]
     longest = sorted(episodes, key=lambda episode: episode.start_s - episode.stop_s)[:most]
     rows = [
@@ -73,8 +74,9 @@ def episode_table(rhythm: RhythmSummary, most: int) -> Table:
     ]
     note = f"{most} of {len(episodes):,}." if len(episodes) > most else ""
     names = ["from", "to", "rhythm", "beats", "rate / min", "confidence"]
+    links = [shown(one.start_s) for one in longest]
     title = "Episodes other than sinus rhythm, longest first"
-    return Table(title, names, rows, formats=["", "", "", "", ".0f", ".2f"], note=note)
+    return Table(title, names, rows, ["", "", "", "", ".0f", ".2f"], note, links)
 
 
 def _seconds(rhythm: RhythmSummary) -> dict[str, float]:

@@ -1,0 +1,86 @@
+"""What a record is in tables: at a glance, its runs, patterns, pauses and unreadable time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+from offbeat.app.pages.rhythms import rhythm_headline
+from offbeat.ecg.rhythm import RhythmSummary
+from offbeat.ecg.sequences import Run
+from offbeat.records import Record
+from offbeat.records.aami import SHORT_NAMES
+from offbeat.tables import Table
+from offbeat.words import clock
+
+__all__ = ["duration", "filled", "glance", "number", "pause_table", "run_table", "share", "unreadable_table"]
+
+Shown = Callable[[float], str]
+"""Returns the name of the figure that shows a point of time (s); empty where none does."""
+
+
+def glance(record: Record, rhythm: RhythmSummary) -> Table:
+    """Return the record in a few lines."""
+    longest = f", longest {number(rhythm.longest_pause_s, 1)} s" if rhythm.pauses else ""
+    rows = [
+        ["rhythm", rhythm_headline(rhythm) or "–"],
+        ["length", duration(rhythm.duration_s)],
+        ["unreadable", duration(rhythm.unreadable_s)],
+        ["beats", f"{rhythm.beats:,}"],
+        *([f"{name} {word}", f"{rhythm.counts.get(name, 0):,}"] for name, word in SHORT_NAMES.items()),
+        ["without a class", f"{rhythm.counts.get('', 0):,}"],
+        ["heart rate, mean", f"{number(rhythm.mean_rate)} / min"],
+        ["heart rate, lowest and highest of 8 beats", f"{number(rhythm.min_rate)} and {number(rhythm.max_rate)} / min"],
+        ["SDNN, RMSSD", f"{number(rhythm.sdnn_ms)} ms, {number(rhythm.rmssd_ms)} ms"],
+        ["couplets, V and S", f"{rhythm.couplets.get('V', 0):,} and {rhythm.couplets.get('S', 0):,}"],
+        ["runs of 3 or more, V and S", " and ".join(f"{sum(r.pattern == c for r in rhythm.runs):,}" for c in "VS")],
+        [f"pauses above {rhythm.pause_s:g} s", f"{len(rhythm.pauses):,}{longest}"],
+    ]
+    leads = "lead" + "s" * (len(record.channels) > 1)
+    return Table(f"{record.name}, {leads} {' and '.join(record.channels)}", ["", "found"], rows)
+
+
+def run_table(title: str, runs: Sequence[Run], most: int, shown: Shown = lambda _: "") -> Table:
+    """Return the longest runs or patterns."""
+    longest = sorted(runs, key=lambda run: -run.beats)[:most]
+    rows = [[clock(run.start_s), run.pattern, run.beats, run.rate] for run in longest]
+    note = f"{most} of {len(runs):,}." if len(runs) > most else ""
+    links = [shown(run.start_s) for run in longest]
+    return Table(title, ["from", "what", "beats", "rate / min"], rows, ["", "", "", ".0f"], note, links)
+
+
+def pause_table(rhythm: RhythmSummary, most: int, shown: Shown = lambda _: "") -> Table:
+    """Return the longest pauses."""
+    longest = sorted(rhythm.pauses, key=lambda pause: -pause.length_s)[:most]
+    rows = [[clock(pause.start_s), pause.length_s] for pause in longest]
+    links = [shown(pause.start_s) for pause in longest]
+    return Table("Pauses, longest first", ["from", "seconds"], rows, ["", ".2f"], links=links)
+
+
+def unreadable_table(unreadable: Iterable[tuple[float, float, str]], most: int, shown: Shown = lambda _: "") -> Table:
+    """Return the longest stretches that could not be read."""
+    spans = sorted(unreadable, key=lambda span: span[0] - span[1])[:most]
+    rows = [[clock(start), stop - start, reason] for start, stop, reason in spans]
+    note = "No beats were looked for there, and nothing is counted across it."
+    links = [shown(start) for start, _, _ in spans]
+    return Table("Unreadable, longest first", ["from", "seconds", "why"], rows, ["", ".1f", ""], note, links)
+
+
+def filled(*tables: Table) -> list[Table]:
+    """Return the tables that have rows."""
+    return [table for table in tables if table.rows]
+
+
+def duration(seconds: float) -> str:
+    """Return a time in seconds where it is short, else in hours."""
+    return f"{seconds:.1f} s" if seconds < 60 else f"{clock(seconds)} (h:mm:ss)"
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Return a number; a dash where it is unknown."""
+    return "–" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def share(part: float) -> str:
+    """Return a share in per cent; a dash where it is unknown."""
+    return "–" if math.isnan(part) else f"{part:.1%}"
