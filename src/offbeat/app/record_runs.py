@@ -107,6 +107,7 @@ def classified(
     """
     return classify_record(
         record,
+        leads=range(len(record.channels)),  # they were chosen when it was opened
         model=wanted.model,
         method=cast("Any", wanted.method),
         min_confidence=wanted.min_confidence,

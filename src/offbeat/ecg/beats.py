@@ -18,7 +18,8 @@ from offbeat.ecg.features.shape import BEAT_RATE, BEAT_TIMES, SHAPE_NAMES, beat_
 from offbeat.ecg.opening import as_record
 from offbeat.ecg.pacing import begins_with_spike
 from offbeat.ecg.readability import DOUBTFUL, PIECE, UNREADABLE, beat_measures, quality_around
-from offbeat.ecg.rpeaks import Method, find_r_peaks
+from offbeat.ecg.rpeaks import Method, search_lead
+from offbeat.ecg.voting import beats_by_vote
 from offbeat.records import QualityScan, Record, Span
 from offbeat.series.arrays import FloatArray
 from offbeat.series.collection import Collection
@@ -52,13 +53,13 @@ class Beats:
     n_times : int
         Samples of the record.
     leads : tuple of str
-        Beats are found in the first.
+        Beats are found in all of them together, and lie where the first shows them.
     windows : array of shape (n_beats, n_leads, 114)
         Each beat from 0.4 s before to 0.55 s after its R peak, at 120 Hz, 0.5 to 40 Hz, in mV.
     doubtful : array of bool, shape (n_beats,)
-        Whether the quality of the first lead is low around it, or an unreadable stretch is beside it.
+        Whether the quality of all leads is low around it, or an unreadable stretch is beside it.
     unreadable : sequence of Span
-        Stretches in which the first lead cannot be read: no beats are given there.
+        Stretches in which no lead can be read: no beats are given there.
     quality : array of shape (n_beats, n_leads), optional
         The quality of each lead around each beat, from 0 to 1, see :mod:`offbeat.ecg.readability`.
     pieces : array of shape (n_pieces, n_leads), optional
@@ -177,15 +178,18 @@ class Beats:
 def find_beats(
     record: Any,
     *,
+    leads: Sequence[str | int] | str | int | None = None,
     method: Method = "fast",
     progress: Callable[[float], None] | None = None,
 ) -> Beats:
-    """Find the beats of a record in its first lead, and cut them out of all of its leads.
+    """Find the beats of a record in all of its leads together, and cut them out of each.
 
     Parameters
     ----------
     record : Record, str, Path or Recording
         See :func:`offbeat.ecg.opening.as_record`; read ten minutes at a time.
+    leads : str, int or a sequence of them, optional
+        Names or numbers from 0; all that show an ECG where None, the best first.
     method : {"fast", "accurate"}
         See :func:`~offbeat.ecg.rpeaks.find_r_peaks`.
     progress : callable, optional
@@ -203,20 +207,21 @@ def find_beats(
     >>> len(find_beats(flat))
     0
     """
-    record = as_record(record)
+    record = as_record(record, leads=leads)
     rate = record.sampling_rate
-    scan = QualityScan(rate)
+    scans = [QualityScan(rate) for _ in record.channels]
     pieces = [_Piece.empty(len(record.channels))]
     step, margin = int(_PIECE * rate), int(_MARGIN * rate)
     for start in range(0, record.n_times, step):
         stop = min(start + step, record.n_times)
         first = max(0, start - margin)
         values = record.read(first, min(stop + margin, record.n_times))
-        scan.add(values[start - first : stop - first, 0])
+        for scan, lead in zip(scans, values[start - first : stop - first].T, strict=True):
+            scan.add(lead)
         pieces.append(_piece(values, rate, method, first, (start, stop)))
         if progress is not None:
             progress(stop / record.n_times)
-    return _readable(record, _Piece.joined(pieces), scan)
+    return _readable(record, _Piece.joined(pieces), scans)
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,7 +266,7 @@ class _Piece:
 def _piece(values: FloatArray, rate: float, method: Method, offset: int, core: tuple[int, int]) -> _Piece:
     """Find the beats whose R peak lies in the core of a piece."""
     leads = [clean_lead(lead, rate) for lead in values.T]
-    peaks = find_r_peaks(leads[0], rate, method=method)
+    peaks = beats_by_vote([search_lead(lead, rate, method) for lead in leads])
     windows = beat_windows(leads, peaks, rate)
     # Beats of the margins are the neighbours of those at the edges of the core.
     measures = [beat_measures(lead, windows[:, i], peaks, rate) for i, lead in enumerate(leads)]
@@ -270,11 +275,11 @@ def _piece(values: FloatArray, rate: float, method: Method, offset: int, core: t
     return _Piece(peaks + offset, windows, np.stack(measures, axis=1), spikes).kept(mine)
 
 
-def _readable(record: Record, found: _Piece, scan: QualityScan) -> Beats:
+def _readable(record: Record, found: _Piece, scans: Sequence[QualityScan]) -> Beats:
     """Leave out the beats of unreadable stretches, and mark those beside one or in a poor signal as doubtful."""
     rate = record.sampling_rate
-    _mark_noise(record, found, scan)
-    spans = tuple(scan.spans())
+    _mark_noise(record, found, scans)
+    spans = tuple(_in_all([scan.spans() for scan in scans]))
     inside, beside = np.zeros(len(found.samples), bool), np.zeros(len(found.samples), bool)
     reach = int(_BESIDE * rate)
     for span in spans:
@@ -291,7 +296,7 @@ def _readable(record: Record, found: _Piece, scan: QualityScan) -> Beats:
         n_times=record.n_times,
         leads=record.channels,
         windows=left.windows,
-        doubtful=(beside | (quality[:, 0] < DOUBTFUL))[kept],
+        doubtful=(beside | (quality.max(axis=1) < DOUBTFUL))[kept],
         unreadable=spans,
         quality=quality[kept],
         pieces=left.quality(middles, rate),
@@ -299,12 +304,30 @@ def _readable(record: Record, found: _Piece, scan: QualityScan) -> Beats:
     )
 
 
-def _mark_noise(record: Record, found: _Piece, scan: QualityScan) -> None:
-    """Mark the seconds whose beats are like noise. Where there is no beat, a heart may stand still in a good signal."""
+def _mark_noise(record: Record, found: _Piece, scans: Sequence[QualityScan]) -> None:
+    """Mark the seconds whose beats are like noise in all leads.
+
+    Where there is no beat, a heart may stand still in a good signal.
+    """
     rate = record.sampling_rate
     seconds = np.arange(int(record.duration))
     times = found.samples / rate
     any_beats = np.diff([np.searchsorted(times, seconds + shift) for shift in (-PIECE / 2, PIECE / 2)], axis=0)[0] > 0
-    noisy = any_beats & (found.quality(seconds + 0.5, rate)[:, 0] < UNREADABLE)
+    noisy = any_beats & (found.quality(seconds + 0.5, rate).max(axis=1) < UNREADABLE)
     for second in np.flatnonzero(noisy):
-        scan.mark_noise(int(second * rate), int((second + 1) * rate))
+        for scan in scans:
+            scan.mark_noise(int(second * rate), int((second + 1) * rate))
+
+
+def _in_all(leads: Sequence[Sequence[Span]]) -> list[Span]:
+    """Return the time that is unreadable in all leads, with the reason in the first."""
+    common = list(leads[0])
+    for spans in leads[1:]:
+        both, i, j = [], 0, 0
+        while i < len(common) and j < len(spans):
+            start, stop = max(common[i].start, spans[j].start), min(common[i].stop, spans[j].stop)
+            if start < stop:
+                both.append(Span(start, stop, common[i].reason))
+            i, j = (i + 1, j) if common[i].stop <= spans[j].stop else (i, j + 1)
+        common = both
+    return common

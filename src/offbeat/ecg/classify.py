@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import as_file
@@ -50,7 +50,7 @@ class ClassifiedRecord:
         One row a beat: ``sample``, ``time_s``, ``class`` (empty where the confidence is too low), ``symbol`` (the code
         of WFDB; ``/`` for a paced beat; Q, unclassifiable, where the confidence is too low), ``confidence``, ``p_N`` …
         ``p_Q`` (0 for a class that the model does not know), ``rr_pre_s`` and ``rr_post_s`` (NaN at the ends and across
-        what is unreadable), ``quality`` (from 0 to 1, of the signal around it), ``doubtful`` (the signal is poor, or a
+        what is unreadable), ``quality`` (0 to 1, of the best lead around it), ``doubtful`` (the signal is poor, or a
         ventricular beat is like no other, see :func:`~offbeat.ecg.ventricular.credible`: it gets no class) and
         ``fibrillation`` (the probability that the atria fibrillate or flutter; NaN where there are too few beats to
         tell).
@@ -188,7 +188,7 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
         **{f"p_{name}": probabilities[:, i] for i, name in enumerate(CLASSES)},
         "rr_pre_s": before,
         "rr_post_s": after,
-        "quality": beats.quality[:, 0],
+        "quality": beats.quality.max(axis=1),
         "doubtful": beats.doubtful,
         "fibrillation": fibrillation,
     }
@@ -241,6 +241,7 @@ def _decide_supraventricular(
 def classify_record(
     record: Any,
     *,
+    leads: Sequence[str | int] | str | int | None = None,
     model: Classifier | str | Path | None = None,
     method: Method = "fast",
     min_confidence: float = 0.0,
@@ -251,7 +252,9 @@ def classify_record(
     Parameters
     ----------
     record : Record, str, Path or Recording
-        See :func:`offbeat.ecg.opening.as_record`; beats are found in its first lead.
+        See :func:`offbeat.ecg.opening.as_record`.
+    leads : str, int or a sequence of them, optional
+        Names or numbers from 0; all that show an ECG where None, the best first.
     model : Classifier, str or Path, optional
         A model of beats or the folder of one, see :func:`load_beat_model`; the shipped one where None.
     method : {"fast", "accurate"}
@@ -278,5 +281,5 @@ def classify_record(
     """
     if model is None or isinstance(model, str | Path):
         model = shipped_model() if model is None else load_beat_model(model)
-    beats = find_beats(record, method=method, progress=progress)
+    beats = find_beats(record, leads=leads, method=method, progress=progress)
     return name_beats(beats, model, min_confidence=min_confidence)

@@ -213,7 +213,7 @@ def load_beats(
         download=download,
     )
     file = _annotation_file(record, source, options.label)
-    beats = find_beats(record, method=options.method)
+    beats = find_beats(record, leads=range(len(record.channels)), method=options.method)
     if not len(beats):
         raise DataError(
             f"expected a readable ECG, but no beats were found in {record.channels[0]} of {record.name or record.path} "

@@ -69,22 +69,22 @@ def open_record(
 def as_record(
     source: Any,
     *,
-    leads: Sequence[str | int] | None = None,
+    leads: Sequence[str | int] | str | int | None = None,
     sampling_rate: float | None = None,
     units: str | None = None,
     data_dir: str | Path | None = None,
     download: bool = True,
 ) -> Record:
-    """Return an ECG as a record whose leads beats are to be found in and named by.
+    """Return an ECG as a record of the leads in which beats are to be found and classified.
 
     Parameters
     ----------
     source : Record, str, Path, Recording, data frame or array
         An open record; a path or a name of the catalogue, see :func:`open_record`; or samples in memory, of shape
         (n_times,) or (n_times, n_channels).
-    leads : sequence of str or int, optional
-        Names or numbers from 0. Where none are given, an open record is taken as it is; of others, all leads that show
-        an ECG, the one of best quality first, see :func:`offbeat.ecg.leads.readable_leads`.
+    leads : str, int or a sequence of them, optional
+        Names or numbers from 0. Where none are given, all leads that show an ECG, the best first, see
+        :func:`offbeat.ecg.leads.readable_leads`.
     sampling_rate : float, optional
         Samples per second (Hz), where the source does not say it.
     units : str, optional
@@ -106,9 +106,8 @@ def as_record(
     >>> as_record([0.1, 0.2, 0.3], sampling_rate=250, units="uV")
     Record(: 3 samples x 1 lead (ch0), 250 Hz, 0.012 s)
     """
-    chosen = [int(lead) if isinstance(lead, str) and _is_position(lead) else lead for lead in leads or ()]
-    if isinstance(source, Record):
-        return source.select(chosen) if chosen else source
+    given = [leads] if isinstance(leads, str | int) else leads or ()
+    chosen = [int(lead) if isinstance(lead, str) and _is_position(lead) else lead for lead in given]
     if isinstance(source, str | Path):
         record = open_record(
             source,
@@ -119,7 +118,7 @@ def as_record(
             download=download,
         )
     else:
-        record = _in_memory(source, sampling_rate, units)
+        record = source if isinstance(source, Record) else _in_memory(source, sampling_rate, units)
         record = record.select(chosen) if chosen else record
     if chosen:
         return record

@@ -11,7 +11,7 @@ from scipy import ndimage, signal
 from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE
 from offbeat.series.arrays import FloatArray
 
-__all__ = ["DOUBTFUL", "PIECE", "UNREADABLE", "beat_measures", "quality_around"]
+__all__ = ["DOUBTFUL", "PIECE", "UNREADABLE", "beat_measures", "contrast", "mean_around", "quality_around"]
 
 UNREADABLE = 0.01
 """The quality below which no beat of a lead can be relied on."""
@@ -54,7 +54,9 @@ def beat_measures(lead: FloatArray, windows: FloatArray, peaks: Samples, rate: f
     """
     if not len(peaks):
         return np.empty((0, 2))
-    return np.column_stack([_likeness(windows[:, _COMPARED]), _contrast(lead, peaks, rate)])
+    sections = signal.butter(2, (_BAND[0], min(_BAND[1], 0.45 * rate)), "bandpass", fs=rate, output="sos")
+    fast = signal.sosfiltfilt(sections, lead)
+    return np.column_stack([_likeness(windows[:, _COMPARED]), contrast(fast, peaks, rate)])
 
 
 def quality_around(measures: FloatArray, times: FloatArray, at: FloatArray, seconds: float = PIECE) -> FloatArray:
@@ -81,13 +83,26 @@ def quality_around(measures: FloatArray, times: FloatArray, at: FloatArray, seco
     >>> quality_around(measures, np.array([1.0, 2.0, 21.0, 22.0]), np.array([5.0, 15.0, 25.0])).round(2)
     array([1., 0., 0.])
     """
-    first, last = (np.searchsorted(times, at + shift) for shift in (-seconds / 2, seconds / 2))
-    sums = np.vstack([np.zeros(2), np.cumsum(measures, axis=0)])
-    mean = (sums[last] - sums[first]) / np.maximum(1, last - first)[:, None]
+    mean = mean_around(measures, times, at, seconds)
     parts = [
         1 / (1 + np.exp(-slope * (mean[:, i] - middle))) for i, (middle, slope) in enumerate((_LIKENESS, _CONTRAST))
     ]
-    return np.asarray(np.where(last > first, parts[0] * parts[1], 0.0))
+    return np.asarray(np.nan_to_num(parts[0] * parts[1]))
+
+
+def mean_around(measures: FloatArray, times: FloatArray, at: FloatArray, seconds: float = PIECE) -> FloatArray:
+    """Return the mean of measures of the beats around points of time, NaN where there is no beat.
+
+    Takes what :func:`quality_around` takes, with any number of measures.
+
+    Returns
+    -------
+    array of shape (n, n_measures)
+    """
+    first, last = (np.searchsorted(times, at + shift) for shift in (-seconds / 2, seconds / 2))
+    sums = np.vstack([np.zeros(measures.shape[1]), np.cumsum(measures, axis=0)])
+    counted = np.where(last > first, last - first, np.nan)
+    return np.asarray((sums[last] - sums[first]) / counted[:, None])
 
 
 def _likeness(windows: FloatArray) -> FloatArray:
@@ -104,10 +119,22 @@ def _likeness(windows: FloatArray) -> FloatArray:
     return np.where(wanted > 0, alike[np.arange(n), -np.maximum(wanted, 1)], 0.0)
 
 
-def _contrast(lead: FloatArray, peaks: Samples, rate: float) -> FloatArray:
-    """Return the logarithm of the height of each QRS complex over the root mean square around it."""
-    sections = signal.butter(2, (_BAND[0], min(_BAND[1], 0.45 * rate)), "bandpass", fs=rate, output="sos")
-    fast = signal.sosfiltfilt(sections, lead)
+def contrast(fast: FloatArray, peaks: Samples, rate: float) -> FloatArray:
+    """Return the natural logarithm of the height of each QRS complex over the root mean square between beats.
+
+    Parameters
+    ----------
+    fast : array of shape (n_times,)
+        The lead in a band of QRS complexes.
+    peaks : array of shape (n_beats,)
+        R peaks, rising; at least one.
+    rate : float
+        Samples per second (Hz).
+
+    Returns
+    -------
+    array of shape (n_beats,)
+    """
     width = int(_BESIDE * rate) | 1
     height = cast(FloatArray, ndimage.maximum_filter1d(fast, width) - ndimage.minimum_filter1d(fast, width))[peaks]
     between = np.ones(len(fast), bool)

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, cast
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
-from scipy import ndimage, signal
 
 from offbeat.ecg.cleaning import limit_artefacts
+from offbeat.ecg.deflections import Deflections, Samples, largest_of_close, move_to_largest, usual_size
 from offbeat.errors import DataError, MissingExtraError, ParameterError, ignoring
 from offbeat.series.arrays import FloatArray
 
-__all__ = ["METHODS", "Method", "find_r_peaks", "library_r_peaks"]
+__all__ = ["METHODS", "LeadPeaks", "Method", "find_r_peaks", "library_r_peaks", "search_lead"]
 
-Samples = npt.NDArray[np.int64]
 Method = Literal["fast", "accurate"]
 Detect = Callable[[FloatArray, float], Samples]
 
 _SHORTEST = 2.0  # seconds: the least that detectors and filters need
-_REFRACTORY = 0.2  # seconds within which no second beat can follow
-_QRS_BAND = (5.0, 25.0)  # Hz, where QRS complexes stand out (Pan & Tompkins 1985)
-_WIDE_BAND = (1.0, 20.0)  # Hz, where ventricular beats, which are slow, stand out too
-_QRS = 0.12  # seconds that a QRS complex lasts
-_NEIGHBOURS = 17  # beats whose median is the usual size and distance of a beat
 _TOO_SMALL = 0.25  # of the usual size: a P or T wave, or noise
 _PR = (0.25, 0.65)  # seconds before the next peak, and share of its size, below which a peak is its P wave
 _LONG = 1.3  # times the usual RR interval: a beat may have been missed
@@ -35,6 +29,14 @@ _CLEARLY_LARGER = 1.15  # times the usual upward wave: then the downward one is 
 _ROOM = 1.0  # seconds after the end of a signal
 _NEARLY = 0.7  # of the larger of two waves of a QRS complex: either may be the larger one in the next beat
 _ROUNDS = 2  # of searching: two beats may have been missed in one gap
+
+
+@dataclass(frozen=True, eq=False)
+class LeadPeaks:
+    """The R peaks of a lead and the deflections that they were found in; None for a lead without any."""
+
+    peaks: Samples
+    deflections: Deflections | None
 
 
 def find_r_peaks(values: FloatArray, sampling_rate: float, *, method: Method = "fast") -> Samples:
@@ -75,16 +77,27 @@ def find_r_peaks(values: FloatArray, sampling_rate: float, *, method: Method = "
     >>> find_r_peaks(np.tile(beat, 10), 360)[:3]
     array([102, 462, 822])
     """
-    if method not in METHODS:
-        raise ParameterError(f"method is one of {', '.join(METHODS)}, got {method!r}")
+    _check_method(method)
     if np.isnan(values).any():
         raise DataError("expected values without gaps, got NaN among them: fill or leave out such stretches")
     if _is_empty(values, sampling_rate):
         return np.empty(0, np.int64)
     limited = limit_artefacts(np.asarray(values, np.float64), sampling_rate)
-    qrs = _bandpass(limited, _QRS_BAND, sampling_rate)
-    peaks = _detected(limited, qrs, sampling_rate, METHODS[method])
-    return _revise(peaks, limited, qrs, sampling_rate)
+    return search_lead(limited, sampling_rate, method).peaks
+
+
+def search_lead(values: FloatArray, rate: float, method: Method = "fast") -> LeadPeaks:
+    """Search a lead that :func:`~offbeat.ecg.cleaning.clean_lead` returned; see :func:`find_r_peaks`."""
+    _check_method(method)
+    if _is_empty(values, rate):
+        return LeadPeaks(np.empty(0, np.int64), None)
+    found = Deflections.of(values, rate)
+    return LeadPeaks(_revise(_detected(values, found.qrs, rate, METHODS[method]), found), found)
+
+
+def _check_method(method: str) -> None:
+    if method not in METHODS:
+        raise ParameterError(f"method is one of {', '.join(METHODS)}, got {method!r}")
 
 
 def _detected(values: FloatArray, qrs: FloatArray, rate: float, detect: Detect) -> Samples:
@@ -108,7 +121,7 @@ def _detected(values: FloatArray, qrs: FloatArray, rate: float, detect: Detect) 
 
 
 def _largest_near(peaks: Samples, qrs: FloatArray, rate: float) -> FloatArray:
-    return np.abs(qrs[_move_to_largest(peaks, qrs, 0.1, rate)])
+    return np.abs(qrs[move_to_largest(peaks, qrs, 0.1, rate)])
 
 
 def library_r_peaks(values: FloatArray, sampling_rate: float) -> Samples:
@@ -151,19 +164,19 @@ METHODS: Mapping[str, Detect] = {"fast": _sleepecg, "accurate": _gqrs}
 """The detectors by the name of the method."""
 
 
-def _revise(peaks: Samples, values: FloatArray, qrs: FloatArray, rate: float) -> Samples:
+def _revise(peaks: Samples, found: Deflections) -> Samples:
     """Move, drop and add peaks, see :func:`find_r_peaks`."""
-    peaks = _one_each(_move_to_largest(peaks, qrs, 0.1, rate), qrs, rate)
+    qrs, rate = found.qrs, found.rate
+    peaks = largest_of_close(move_to_largest(peaks, qrs, 0.1, rate), qrs, rate)
     if len(peaks) < 3:
         return peaks
     size = np.abs(qrs[peaks])
-    peaks = peaks[size >= _TOO_SMALL * _usual(size)]
-    heights = _height(qrs, rate), _height(_bandpass(values, _WIDE_BAND, rate), rate)
+    peaks = peaks[size >= _TOO_SMALL * usual_size(size)]
     for _ in range(_ROUNDS):
-        added = _missed(peaks, heights, rate)
+        added = _missed(peaks, found.heights, rate)
         if not added.size:
             break
-        peaks = _one_each(np.append(peaks, _move_to_largest(added, qrs, 0.08, rate)), qrs, rate)
+        peaks = largest_of_close(np.append(peaks, move_to_largest(added, qrs, 0.08, rate)), qrs, rate)
     return _of_one_sign(_without_p_waves(peaks, qrs, rate), qrs, rate)
 
 
@@ -172,8 +185,8 @@ def _of_one_sign(peaks: Samples, qrs: FloatArray, rate: float) -> Samples:
 
     Where R and S waves are equally large, the larger one changes from beat to beat, and so would the place of a beat.
     """
-    waves = [_move_to_largest(peaks, qrs.clip(min=0), 0.06, rate), _move_to_largest(peaks, qrs.clip(max=0), 0.06, rate)]
-    up, down = (_usual(np.abs(qrs[wave])) for wave in waves)
+    waves = [move_to_largest(peaks, qrs.clip(min=0), 0.06, rate), move_to_largest(peaks, qrs.clip(max=0), 0.06, rate)]
+    up, down = (usual_size(np.abs(qrs[wave])) for wave in waves)
     usual = np.where(down > _CLEARLY_LARGER * up, -1, 1)
     other = np.where(usual > 0, *waves)
     turned = (np.sign(qrs[peaks]) == -usual) & (np.abs(qrs[other]) >= _NEARLY * np.abs(qrs[peaks]))
@@ -186,45 +199,11 @@ def _without_p_waves(peaks: Samples, qrs: FloatArray, rate: float) -> Samples:
     return np.asarray(peaks[~np.append(is_p_wave, False)])
 
 
-def _bandpass(values: FloatArray, band: tuple[float, float], rate: float) -> FloatArray:
-    sections = signal.butter(2, band, "bandpass", fs=rate, output="sos")
-    return cast(FloatArray, signal.sosfiltfilt(sections, values))
-
-
-def _height(values: FloatArray, rate: float) -> FloatArray:
-    """Return the peak-to-peak height within a QRS complex around each time step."""
-    width = int(_QRS * rate) | 1
-    return cast(FloatArray, ndimage.maximum_filter1d(values, width) - ndimage.minimum_filter1d(values, width))
-
-
-def _usual(sizes: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    # Mirrored at the ends: repeating the first would let it be its own measure.
-    return cast(npt.NDArray[Any], ndimage.median_filter(sizes, _NEIGHBOURS, mode="mirror"))
-
-
-def _move_to_largest(peaks: Samples, qrs: FloatArray, reach: float, rate: float) -> Samples:
-    """Return the positions of the largest deflection within ``reach`` seconds of each peak."""
-    steps = np.arange(-int(reach * rate), int(reach * rate) + 1)
-    around = np.clip(peaks[:, None] + steps, 0, len(qrs) - 1)
-    return cast(Samples, around[np.arange(len(peaks)), np.abs(qrs[around]).argmax(axis=1)])
-
-
-def _one_each(peaks: Samples, qrs: FloatArray, rate: float) -> Samples:
-    """Return the peaks in order; of those closer than a heart can beat, the larger."""
-    kept: list[int] = []
-    for peak in np.unique(peaks).tolist():
-        if not kept or peak - kept[-1] >= _REFRACTORY * rate:
-            kept.append(peak)
-        elif abs(qrs[peak]) > abs(qrs[kept[-1]]):
-            kept[-1] = peak
-    return np.array(kept, np.int64)
-
-
 def _missed(peaks: Samples, heights: tuple[FloatArray, FloatArray], rate: float) -> Samples:
     """Return a peak in each long gap that holds a large enough deflection."""
-    usual = [_usual(height[peaks]) for height in heights]
+    usual = [usual_size(height[peaks]) for height in heights]
     gaps = np.diff(peaks)
-    late = gaps > _LONG * np.minimum(_usual(gaps), 1.5 * rate)
+    late = gaps > _LONG * np.minimum(usual_size(gaps), 1.5 * rate)
     found = []
     for i in np.flatnonzero(late):
         start, stop = peaks[i] + int(_SEARCH[0] * rate), peaks[i + 1] - int(_SEARCH[1] * rate)
