@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Self
@@ -32,6 +34,7 @@ FEATURE_NAMES = (*RHYTHM_NAMES, *SHAPE_NAMES)
 """All features of a beat."""
 
 _PIECE, _MARGIN = 600.0, 20.0  # seconds read at once, and more on both sides, so that pieces do not change beats
+_AT_ONCE = 2  # pieces searched at a time: filters let another thread go on, the Python code between them does not
 _STRETCH = 1800.0  # seconds that define the "usual" beat: half an hour, as long as the training records
 _BESIDE = 0.3  # seconds beside an unreadable stretch in which a beat is doubtful
 
@@ -210,18 +213,29 @@ def find_beats(
     record = as_record(record, leads=leads)
     rate = record.sampling_rate
     scans = [QualityScan(rate) for _ in record.channels]
-    pieces = [_Piece.empty(len(record.channels))]
-    step, margin = int(_PIECE * rate), int(_MARGIN * rate)
-    for start in range(0, record.n_times, step):
-        stop = min(start + step, record.n_times)
-        first = max(0, start - margin)
-        values = record.read(first, min(stop + margin, record.n_times))
-        for scan, lead in zip(scans, values[start - first : stop - first].T, strict=True):
-            scan.add(lead)
-        pieces.append(_piece(values, rate, method, first, (start, stop)))
-        if progress is not None:
-            progress(stop / record.n_times)
+    pieces = [_Piece.empty(len(record.channels)), *_pieces(record, scans, method, progress or (lambda share: None))]
     return _readable(record, _Piece.joined(pieces), scans)
+
+
+def _pieces(
+    record: Record, scans: Sequence[QualityScan], method: Method, progress: Callable[[float], None]
+) -> Iterator[_Piece]:
+    """Yield the beats of ten minutes after ten minutes, and scan each lead; two pieces are searched at a time."""
+    rate, pending = record.sampling_rate, deque[Future[_Piece]]()
+    step, margin = int(_PIECE * rate), int(_MARGIN * rate)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for start in range(0, record.n_times, step):
+            stop = min(start + step, record.n_times)
+            first = max(0, start - margin)
+            values = record.read(first, min(stop + margin, record.n_times))
+            pending.append(pool.submit(_piece, values, rate, method, first, (start, stop)))
+            for scan, lead in zip(scans, values[start - first : stop - first].T, strict=True):
+                scan.add(lead)
+            if len(pending) > _AT_ONCE:
+                yield pending.popleft().result()
+            progress(stop / record.n_times)
+        for piece in pending:
+            yield piece.result()
 
 
 @dataclass(frozen=True, eq=False)

@@ -72,7 +72,7 @@ def without_hum(values: FloatArray, sampling_rate: float) -> FloatArray:
     """
     if len(values) < 2 * _SEGMENT * sampling_rate:
         return values
-    frequencies, power = signal.welch(values, sampling_rate, nperseg=int(_SEGMENT * sampling_rate))
+    frequencies, power = signal.welch(values, sampling_rate, nperseg=int(_SEGMENT * sampling_rate), noverlap=0)
     for mains in _MAINS:
         distance = np.abs(frequencies - mains)
         beside = power[(distance > 2 * _LINE) & (distance < _BESIDE)]

@@ -14,18 +14,18 @@ __all__ = ["in_parallel", "one_thread"]
 _BATCH = 64
 
 
-def in_parallel(compute: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
+def in_parallel(compute: Callable[[Tensor], Tensor], rows: Tensor, batch_size: int = _BATCH) -> Tensor:
     """Return ``compute`` of all rows, without gradients.
 
-    Batches of 64 go to one thread each: small matrices gain nothing from several threads, and threads that wait for
-    each other at every step lose much on a busy machine.
+    Batches, of 64 rows if not asked for otherwise, go to one thread each: small matrices gain nothing from several
+    threads, and threads that wait for each other at every step lose much on a busy machine.
     """
 
     def alone(batch: Tensor) -> Tensor:
         with torch.inference_mode():
             return compute(batch)
 
-    batches = torch.split(rows, _BATCH)
+    batches = torch.split(rows, batch_size)
     workers = min(torch.get_num_threads(), len(batches))
     with one_thread():
         if workers <= 1:
