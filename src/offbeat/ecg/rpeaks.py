@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy import ndimage
 
 from offbeat.ecg.cleaning import limit_artefacts
 from offbeat.ecg.deflections import Deflections, Samples, largest_of_close, move_to_largest, usual_size
@@ -21,11 +22,13 @@ Detect = Callable[[FloatArray, float], Samples]
 _SHORTEST = 2.0  # seconds: the least that detectors and filters need
 _TOO_SMALL = 0.25  # of the usual size: a P or T wave, or noise
 _PR = (0.25, 0.65)  # seconds before the next peak, and share of its size, below which a peak is its P wave
+_QT, _FLAT = 0.3, 0.5  # seconds after a beat, and share of its slope, below which a peak is its T wave
 _LONG = 1.3  # times the usual RR interval: a beat may have been missed
 _SEARCH = (0.3, 0.25)  # seconds after a beat and before the next where no other can be
 _LARGE_ENOUGH = (0.35, 0.4)  # of the usual size in the QRS band and in the wide band
 _SILENCE = 4.0  # seconds without a beat, after which the detector is started anew
 _CLEARLY_LARGER = 1.15  # times the usual upward wave: then the downward one is the peak
+_BESIDE = 0.06  # seconds beside a peak that belong to its QRS complex
 _ROOM = 1.0  # seconds after the end of a signal
 _NEARLY = 0.7  # of the larger of two waves of a QRS complex: either may be the larger one in the next beat
 _ROUNDS = 2  # of searching: two beats may have been missed in one gap
@@ -43,8 +46,8 @@ def find_r_peaks(values: FloatArray, sampling_rate: float, *, method: Method = "
     """Return the R peaks of one lead.
 
     The detector of a library finds most, after short artefacts were limited; where it stays silent for seconds, it is
-    started anew. Then every peak is moved to the largest deflection near it; peaks much smaller than their neighbours,
-    P or T waves, are dropped; where the next beat comes late, a large enough deflection in the gap is added, because
+    started anew. Then every peak is moved to the largest deflection near it; peaks much smaller than their neighbours
+    and what stands or rises like a P or T wave beside a beat are dropped; where the next beat comes late, a large enough deflection in the gap is added, because
     detectors that rely on steepness miss wide ventricular beats; and of upward and downward waves of nearly one size
     the upward one is taken.
 
@@ -177,7 +180,8 @@ def _revise(peaks: Samples, found: Deflections) -> Samples:
         if not added.size:
             break
         peaks = largest_of_close(np.append(peaks, move_to_largest(added, qrs, 0.08, rate)), qrs, rate)
-    return _of_one_sign(_without_p_waves(peaks, qrs, rate), qrs, rate)
+    peaks = _without_t_waves(_without_p_waves(peaks, qrs, rate), qrs, rate)
+    return _of_one_sign(peaks, qrs, rate)
 
 
 def _of_one_sign(peaks: Samples, qrs: FloatArray, rate: float) -> Samples:
@@ -185,7 +189,10 @@ def _of_one_sign(peaks: Samples, qrs: FloatArray, rate: float) -> Samples:
 
     Where R and S waves are equally large, the larger one changes from beat to beat, and so would the place of a beat.
     """
-    waves = [move_to_largest(peaks, qrs.clip(min=0), 0.06, rate), move_to_largest(peaks, qrs.clip(max=0), 0.06, rate)]
+    waves = [
+        move_to_largest(peaks, qrs.clip(min=0), _BESIDE, rate),
+        move_to_largest(peaks, qrs.clip(max=0), _BESIDE, rate),
+    ]
     up, down = (usual_size(np.abs(qrs[wave])) for wave in waves)
     usual = np.where(down > _CLEARLY_LARGER * up, -1, 1)
     other = np.where(usual > 0, *waves)
@@ -197,6 +204,13 @@ def _without_p_waves(peaks: Samples, qrs: FloatArray, rate: float) -> Samples:
     size = np.abs(qrs[peaks])
     is_p_wave = (np.diff(peaks) < _PR[0] * rate) & (size[:-1] < _PR[1] * size[1:])
     return np.asarray(peaks[~np.append(is_p_wave, False)])
+
+
+def _without_t_waves(peaks: Samples, qrs: FloatArray, rate: float) -> Samples:
+    """Return the peaks that are steep or come late after the beat before (Pan & Tompkins 1985)."""
+    slopes = ndimage.maximum_filter1d(np.abs(np.diff(qrs, append=qrs[-1:])), 2 * int(_BESIDE * rate) + 1)[peaks]
+    is_t_wave = (np.diff(peaks) < _QT * rate) & (slopes[1:] < _FLAT * slopes[:-1])
+    return np.asarray(peaks[~np.append(False, is_t_wave)])
 
 
 def _missed(peaks: Samples, heights: tuple[FloatArray, FloatArray], rate: float) -> Samples:
