@@ -113,18 +113,13 @@ def test_wide_beats_that_the_library_passes_over_are_found(data_dir):
     assert missed(find_r_peaks(signal, 360)) < 10
 
 
-def test_t_waves_as_tall_as_r_waves_are_not_taken_for_beats():
-    """They rise more slowly, soon after a beat; an early beat that rises as fast stays one."""
-    time, times = np.arange(60 * 250) / 250, np.arange(1, 59, 0.7)
-    signal = np.random.default_rng(0).normal(0, 0.005, len(time))
-    for beat in times:
-        for delay, height, width in ((0.0, 0.5, 0.012), (0.26, 0.6, 0.035)):
-            signal += height * np.exp(-0.5 * ((time - beat - delay) / width) ** 2)
-    found = find_r_peaks(signal, 250)
-    assert len(found) == len(times)
-    assert matched(found, times, 250, 0.02) == (1.0, 1.0)
-    early = signal + np.exp(-0.5 * ((time - times[20] - 0.28) / 0.014) ** 2)
-    assert np.abs(find_r_peaks(early, 250) / 250 - times[20] - 0.28).min() < 0.03
+def test_t_waves_of_ventricular_beats_are_not_taken_for_beats(data_dir):
+    """In record 119, some are tall enough for beats, but rise half as fast."""
+    signal = open_record(data_dir / "mitdb" / "119").read(channels=[0])[:, 0].astype(float)
+    reference = read_annotations(data_dir / "mitdb" / "119.atr")
+    places = reference.samples[beat_classes(reference.symbols) != ""]
+    extra = np.abs(find_r_peaks(signal, 360)[:, None] - places[None, :]).min(axis=1) > 54
+    assert extra.sum() <= 6
 
 
 def test_p_waves_are_not_taken_for_beats(data_dir):

@@ -47,7 +47,8 @@ def find_r_peaks(values: FloatArray, sampling_rate: float, *, method: Method = "
 
     The detector of a library finds most, after short artefacts were limited; where it stays silent for seconds, it is
     started anew. Then every peak is moved to the largest deflection near it; peaks much smaller than their neighbours
-    and what stands or rises like a P or T wave beside a beat are dropped; where the next beat comes late, a large enough deflection in the gap is added, because
+    are dropped, as are small ones just before a beat, which are P waves, and those soon after a beat that rise half as
+    fast, which are T waves; where the next beat comes late, a large enough deflection in the gap is added, because
     detectors that rely on steepness miss wide ventricular beats; and of upward and downward waves of nearly one size
     the upward one is taken.
 
