@@ -81,12 +81,6 @@ def labels(folder: Path) -> dict[str, str]:
         return dict(sorted((row[0], row[1]) for row in csv.reader(file) if len(row) == 2))
 
 
-def strip_of(path: Path) -> Record:
-    """Read a strip of cinc2017, whose headers give the date before the time, which WFDB does not allow."""
-    samples = np.fromfile(path.with_suffix(".mat"), "<i2", offset=24)
-    return Record.from_array(samples, sampling_rate=300.0, units="uV", channels=["ECG"], name=path.name)
-
-
 def trusted_share(found: ClassifiedRecord) -> float:
     """Return the share of time that is neither unreadable nor that of a doubtful beat."""
     beats = found.beats
@@ -151,7 +145,7 @@ def strip_rows(folder: Path) -> Iterator[Row]:
     """Yield what becomes of the strips of each label."""
     named = labels(folder)
     for half, names in halves(list(named)).items():
-        found = {name: classify_record(strip_of(folder / name)) for name in names}
+        found = {name: classify_record(open_record(folder / name)) for name in names}
         for label, what in (("~", "noise"), ("N", "normal"), ("A", "fibrillation"), ("O", "other")):
             yield strip_row(f"cinc2017 {what}", half, [found[name] for name in names if named[name] == label])
 

@@ -18,10 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.io import loadmat
 from sklearn.metrics import f1_score, roc_auc_score
 
-from offbeat import Recording
 from offbeat.ecg.classify import classify_record
 from offbeat.ecg.ec57 import BeatComparison, compare_beats
 from offbeat.ecg.ec57.pairing import NONE, pair_beats
@@ -31,7 +29,6 @@ from offbeat.records.aami import AAMI, beat_classes
 from offbeat.records.mitbih import DS2
 
 HEALTHY = ("sel16", "sel17")  # the first letters of records of the MIT-BIH Normal Sinus Rhythm Database
-STRIP_RATE, STRIP_UNITS = 300.0, 1000.0  # of cinc2017: Hz, and units of the converter per mV
 EDGES = (0.0, 0.5, 0.7, 0.9, 0.95, 1.0)  # of the confidences told apart
 
 
@@ -45,13 +42,7 @@ def beats_of(path: Path, cache: Path | None) -> pd.DataFrame:
     kept = None if cache is None else cache / f"{path.parent.name}_{path.name}.csv"
     if kept is not None and kept.exists():
         return pd.read_csv(kept, keep_default_na=False, na_values={"fibrillation": [""], "rr_pre_s": [""]})
-    # strips are read as matrices: dates in copies of their headers are of several kinds
-    strip = path.with_suffix(".mat")
-    if strip.exists():
-        values = loadmat(strip)["val"][0] / STRIP_UNITS
-        found = classify_record(Recording(values, sampling_rate=STRIP_RATE, channels=["ECG"]))
-    else:
-        found = classify_record(open_record(path))
+    found = classify_record(open_record(path))
     table = found.table.assign(duration_s=found.duration)
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)

@@ -85,7 +85,7 @@ def test_what_cannot_be_done_is_said_in_one_line(offbeat, strip, monkeypatch, ar
     assert not (strip.parent / "strip.ofb").exists()
 
 
-@pytest.mark.parametrize("values", [[0.1, 0.2, 0.3], [0.0] * 3000, [np.nan] * 3000])
+@pytest.mark.parametrize("values", [[0.1, 0.2, 0.3], [0.0] * 3000, [0.0, *[np.nan] * 2998, 0.0]])
 def test_a_record_without_beats_is_a_result(offbeat, tmp_path, values):
     path = tmp_path / "short.csv"
     path.write_text("II\n" + "\n".join("" if np.isnan(v) else str(v) for v in values) + "\n")
@@ -125,3 +125,40 @@ def test_a_column_of_times_is_no_lead_whatever_else_is_said(offbeat, tmp_path, m
         ended = offbeat("classify", f"{name}.csv", "--sampling-rate", "250", "--table", f"{name}-beats.csv")
         assert ended.code == 0
         assert abs(len(pd.read_csv(f"{name}-beats.csv")) - 40) <= 2
+
+
+def test_what_was_understood_is_said_before_the_results_and_kept_with_them(offbeat, tmp_path):
+    signal, _, _ = ecg(40, rate=2000)
+    path = tmp_path / "fast.csv"
+    path.write_text("# sampling rate: 2000 Hz\nII\n" + "\n".join(f"{1000 * value:.0f}" for value in signal))
+    ended = offbeat("classify", path, "--json", tmp_path / "a.json", "--table", tmp_path / "a.csv")
+    assert ended.code == 0
+    assert "taken as µV" in ended.err
+    assert "resampled from 2000 to 1000 Hz" in ended.err
+    assert len(json.loads((tmp_path / "a.json").read_text())["notes"]) == 2
+    # Samples are those of the file, not those that beats were found in.
+    notes = read_annotations(tmp_path / "fast.ofb")
+    table = pd.read_csv(tmp_path / "a.csv")
+    assert notes.sampling_rate == 2000
+    np.testing.assert_allclose(table["sample"] / 2000, table["time_s"], atol=1e-3)
+    assert set(table["sample"]) <= set(notes.samples.tolist())
+    told = offbeat("classify", path, "--gain", "1000", "--out", tmp_path / "told.ofb")
+    assert "taken as" not in told.err
+
+
+@pytest.mark.parametrize(("name", "begins"), [("a.edf", b"0       "), ("a.csv", b"sample,time_s"), ("a.atr", None)])
+def test_the_ending_chooses_the_format_of_the_annotations(offbeat, strip, tmp_path, name, begins):
+    ended = offbeat("classify", strip, "--sampling-rate", "250", "--out", tmp_path / name)
+    assert ended.code == 0
+    if begins is None:
+        assert len(read_annotations(tmp_path / name)) > 100
+    else:
+        assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.bdf", "a.hea", "a"])
+def test_annotations_of_another_ending_are_refused_with_the_list(offbeat, strip, tmp_path, name):
+    ended = offbeat("classify", strip, "--sampling-rate", "250", "--out", tmp_path / name)
+    assert ended.code == 2
+    assert all(ending in ended.err for ending in (".ofb", ".atr", ".edf", ".csv"))
+    assert not (tmp_path / name).exists()

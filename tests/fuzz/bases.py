@@ -11,6 +11,7 @@ from sklearn.ensemble import IsolationForest
 from sklearn.pipeline import make_pipeline
 
 import offbeat
+import recorders
 from offbeat.events import write_events
 from offbeat.records import Annotations, write_annotations
 
@@ -67,6 +68,10 @@ def write_records(folder: Path) -> None:
     found = Annotations(np.arange(20, 580, 70), ["N", "V"] * 4, float(RATE), aux=["(N"] + [""] * 7)
     write_annotations(found, folder / "plain.atr")
     signal = edfio.EdfSignal(WAVE[:500], RATE, label="ECG II", physical_dimension="mV", physical_range=(-2, 2))
+    recorders.ishne(folder / "holter.ecg", recorders.COUNTS[:500])
+    recorders.atc(folder / "strip.atc", recorders.COUNTS[:300])
+    recorders.aecg(folder / "trial.xml", recorders.COUNTS[:200])
+    recorders.edf(folder / "plain.bdf", recorders.COUNTS[:1000, 0], bdf=True)
     edfio.Edf([signal]).write(folder / "plain.edf")
     edfio.Edf([signal], annotations=[edfio.EdfAnnotation(0.5, None, "a beat")]).write(folder / "noted.edf")
     rows = "".join(f"{i / RATE:.3f},{1000 * value:.0f},{i % 50}\n" for i, value in enumerate(WAVE[:300]))

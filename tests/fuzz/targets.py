@@ -170,6 +170,8 @@ TARGETS = {
     "wfdb-header": Target(bases.write_records, ["plain.hea", "packed.hea", "pieces.hea"], damaged_text, use_record),
     "wfdb-signal": Target(bases.write_records, ["plain.dat", "packed.dat"], damaged_bytes, use_record),
     "edf": Target(bases.write_records, ["plain.edf", "noted.edf"], damaged_bytes, use_record),
+    "recorders": Target(bases.write_records, ["holter.ecg", "strip.atc", "plain.bdf"], damaged_bytes, use_record),
+    "aecg": Target(bases.write_records, ["trial.xml"], damaged_text, use_record),
     "ecg-table": Target(bases.write_records, ["table.csv"], damaged_text, use_record),
     "annotations": Target(bases.write_records, ["plain.atr"], damaged_bytes, lambda _, path: read_annotations(path)),
     "events": Target(bases.write_events_files, ["events.csv", "events.jsonl"], damaged_text, use_events),

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -246,3 +247,27 @@ def test_what_the_format_cannot_hold_is_refused(tmp_path, extra, match):
 def test_a_path_without_an_ending_is_refused(tmp_path):
     with pytest.raises(ParameterError, match="ending"):
         write_annotations(Annotations([5], ["N"]), tmp_path / "100")
+
+
+def test_annotations_are_written_as_edf_plus_and_as_a_table(tmp_path):
+    edfio = pytest.importorskip("edfio")
+    annotations = Annotations([10, 77, 370], ["+", "N", "V"], 360.0, aux=["(AFIB", "", "a, b"], subtypes=[0, 0, -1])
+    times = (annotations.samples / 360).round(6).tolist()
+    found = edfio.read_edf(write_annotations(annotations, tmp_path / "a.edf")).annotations
+    assert [(one.onset, one.text) for one in found] == list(zip(times, ["+ (AFIB", "N", "V a, b"], strict=True))
+    table = pd.read_csv(write_annotations(annotations, tmp_path / "a.csv"), keep_default_na=False)
+    assert table["time_s"].tolist() == times
+    for name in ("sample", "symbol", "aux", "subtype", "channel"):
+        assert table[name].tolist() == getattr(annotations, name if name == "aux" else f"{name}s").tolist()
+    with pytest.raises(DataError, match="sampling rate"):
+        write_annotations(Annotations([1], ["N"]), tmp_path / "b.edf")
+    for name in ("a.edf", "a.csv"):  # of another program, perhaps
+        with pytest.raises(OutputError, match="not replaced"):
+            write_annotations(annotations, tmp_path / name, overwrite=True)
+
+
+def test_annotations_move_to_another_rate():
+    moved = Annotations([10, 77], ["N", "V"], 512.0, aux=["", "x"]).at_rate(2048.0)
+    assert (moved.samples.tolist(), moved.sampling_rate, moved.aux.tolist()) == ([40, 308], 2048.0, ["", "x"])
+    with pytest.raises(DataError, match="sampling rate"):
+        Annotations([1], ["N"]).at_rate(100.0)

@@ -135,13 +135,13 @@ def test_units_behind_a_name(tmp_path, name, read_as, unit):
     [
         ("II,V\r1,2\r3,4\r", "\\r inside"),
         ("II,V\n1,2\r3,4\n5,6\n", "\\r inside"),
-        ('II,V\n1,2\n"3\n",4\n5,6\n', "columns"),
+        ('II,V\n1,2\n"3\n",4\n5,6\n', "in quotes"),
         ('II,V\n1,2\n3,"4\n5,6\n7,"8\n', "t.csv"),
         ('II,V\n1,2\n"3"\n5,6\n', "line 3 has 1"),
         ("II,V\n1,2_0\n3,4\n", "'2_0'"),
         ("II,V\n1,\uff12\n3,4\n", "line 2"),
         ("II,V\n1,2\n3,1e39\n", "line 3"),
-        (",".join("1" * 2000) + "\n", "up to 1,000 columns"),
+        (",".join("1" * 2000) + "\n", "exchange lines and columns"),
         ("1" * 2_000_000, "longer than"),
     ],
 )

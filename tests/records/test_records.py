@@ -139,8 +139,8 @@ def test_signals_of_several_samples_a_frame_keep_their_rate(tmp_path: Path) -> N
     np.testing.assert_allclose(record.read(1001, 1999)[:, 0], fast[1001:1999] / 200, atol=1e-6)
     with pytest.raises(DataError, match=r"II 250 Hz, RESP 62.5 Hz"):
         open_record(tmp_path / "rec", channels=["II", "RESP"])
-    with pytest.raises(DataError, match=r"62\.5 Hz"):
-        open_record(tmp_path / "rec", channels=["RESP"])
+    resp = open_record(tmp_path / "rec", channels=["RESP"])
+    assert (resp.file_rate, resp.sampling_rate) == (62.5, 125.0)
 
 
 def test_segments_are_joined_and_gaps_between_them_are_nan(tmp_path: Path) -> None:
@@ -204,9 +204,9 @@ def test_damaged_headers_are_refused(tmp_path: Path, header: str) -> None:
         open_record(tmp_path / "rec")
 
 
-@pytest.mark.parametrize("fs", [50, 2000])
+@pytest.mark.parametrize("fs", [49, 4001])
 def test_rates_beyond_those_of_an_ecg_are_refused(tmp_path: Path, fs: int) -> None:
-    with pytest.raises(DataError, match="100 to 1000"):
+    with pytest.raises(DataError, match="50 to 4000"):
         open_record(write_wfdb(tmp_path, fs=fs))
 
 
@@ -264,6 +264,7 @@ def test_what_a_discontinuous_edf_leaves_out_is_nan(tmp_path: Path) -> None:
     path.write_bytes(content)
     record = open_record(path)
     assert record.n_times == N + 500
+    assert record.notes == ("the recording is discontinuous: 1 gaps, 2 s in all, are left empty",)
     values = record.read()
     np.testing.assert_array_equal(values[:3000], before[:3000])
     assert np.isnan(values[3000:3500]).all()
@@ -278,7 +279,7 @@ def test_a_cut_or_foreign_edf_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="20 data records"):
         open_record(path)
     path.write_bytes(b"no such thing" * 100)
-    with pytest.raises(FormatError, match="EDF"):
+    with pytest.raises(FormatError, match="lines of numbers"):
         open_record(path)
     path.write_bytes(b"")
     with pytest.raises(FormatError, match="empty"):
@@ -383,7 +384,7 @@ def test_tables_whose_rate_is_unknown_or_uneven_are_refused(tmp_path: Path) -> N
     with pytest.raises(FormatError, match="evenly"):
         open_record(path)
     path.write_bytes(b"\x00\x01\xff\xfe" * 50)
-    with pytest.raises(FormatError, match="other bytes"):
+    with pytest.raises(FormatError, match=r"no format .*EDF"):
         open_record(path, sampling_rate=250)
 
 

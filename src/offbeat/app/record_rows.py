@@ -23,6 +23,7 @@ COLUMNS = (
     "error",
     "rhythm",
     "cautions",
+    "notes",
     "leads",
     "sampling_rate",
     "duration_s",
@@ -52,7 +53,7 @@ COLUMNS = (
 )
 """The columns of a table of records; rates are per minute, burdens and quality from 0 to 1, intervals medians."""
 
-_TEXTS = ("record", "error", "rhythm", "cautions", "leads")
+_TEXTS = ("record", "error", "rhythm", "cautions", "notes", "leads")
 _RUNS = ("v_couplets", "s_couplets", "v_runs", "s_runs", "longest_v_run", "longest_s_run")
 _COUNTS = ("beats", "doubtful", *CLASSES, "without_class", *_RUNS, "pauses")
 _NUMBERS = tuple(name for name in COLUMNS if name not in (*_TEXTS, *_COUNTS))
@@ -98,8 +99,9 @@ def record_row(name: str, results: RecordResults) -> dict[str, Any]:
         "error": "",
         "rhythm": rhythm_headline(rhythm),
         "cautions": results.caution(),
+        "notes": "; ".join(record.notes),
         "leads": " ".join(record.channels),
-        "sampling_rate": float(record.sampling_rate),
+        "sampling_rate": float(record.file_rate),
         "quality": float(table["quality"].mean()),
         "doubtful": int(table["doubtful"].sum()),
         **{name: rhythm.counts.get(name, 0) for name in CLASSES},

@@ -13,6 +13,7 @@ import pandas as pd
 
 from offbeat.app.pages.record import RecordResults
 from offbeat.app.record_rows import failed_row, record_row, table_of
+from offbeat.app.records import in_samples_of_file
 from offbeat.app.request import RecordRequest
 from offbeat.atomic import all_or_none, writing_file
 from offbeat.ecg.classify import ClassifiedRecord, classify_record
@@ -87,6 +88,7 @@ def opened(source: Any, wanted: RecordRequest) -> Record:
         leads=wanted.lead,
         sampling_rate=wanted.sampling_rate,
         units=wanted.units,
+        gain=wanted.gain,
         data_dir=wanted.data_dir,
     )
 
@@ -160,7 +162,7 @@ def classify_records(
         Called with a line for each record that is done.
     **reading
         As the command ``classify`` has it: ``lead``, ``method``, ``min_confidence``, ``model``, ``intervals``,
-        ``hrv``, ``sampling_rate``, ``units`` and ``data_dir``, for all records.
+        ``hrv``, ``sampling_rate``, ``units``, ``gain`` and ``data_dir``, for all records.
 
     Returns
     -------
@@ -326,13 +328,14 @@ def _write(
     name: str, source: Any, results: RecordResults, row: dict[str, Any], wanted: RecordRequest, outputs: Outputs
 ) -> None:
     summary = {"row": row, "settings": _settings(wanted), **results.to_dict()}
+    table, annotations = in_samples_of_file(results.record, results.beats(), results.classified.annotations())
     replaces = outputs.existing != "refuse"  # with "skip" what is half there is made again
     with all_or_none():
-        write_annotations(results.classified.annotations(), outputs.place(name, EXTENSION), overwrite=replaces)
+        write_annotations(annotations, outputs.place(name, EXTENSION), overwrite=replaces)
         if outputs.reports:
             results.write_page(outputs.place(name, ".html"), command=f"offbeat classify {source}")
         if outputs.beats:
             with writing_file(outputs.place(name, ".csv")) as beside:
-                results.beats().round(4).to_csv(beside, index=False)
+                table.round(4).to_csv(beside, index=False)
         with writing_file(outputs.place(name, ".json")) as beside:
             beside.write_text(json.dumps(summary, indent=2, allow_nan=False, default=str) + "\n", encoding="utf-8")

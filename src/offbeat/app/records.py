@@ -5,15 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from offbeat.ecg.delineation import WAVES
 from offbeat.ecg.opening import is_catalogued
 from offbeat.errors import OutputError, ParameterError
 from offbeat.files.regular import is_there
-from offbeat.records import EXTENSION, Record
+from offbeat.records import EXTENSION, Annotations, Record
+from offbeat.records.annotations import WRITTEN
 from offbeat.records.finding import holds_many
 from offbeat.records.wfdb_files import header_of
 
-__all__ = ["annotation_place", "check_endings", "results_folder"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["annotation_place", "check_endings", "in_samples_of_file", "results_folder"]
 
 _ENDINGS = {"table": (".csv", ".parquet"), "report": (".html", ".htm"), "json": (".json",)}
 
@@ -26,7 +34,7 @@ def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Pat
     Raises
     ------
     ParameterError
-        If the name of the file has no ending.
+        If the name of the file has another ending than those of annotations.
     OutputError
         If there is such a file.
     """
@@ -36,9 +44,10 @@ def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Pat
         raise OutputError(
             f"{place} is there already and is not replaced: move it away, or choose another name with --out"
         )
-    if not place.suffix:
+    if place.suffix.lower() not in WRITTEN:
         raise ParameterError(
-            f"an annotation file needs an ending that says whose it is, got {place}: try {place}{EXTENSION}"
+            f"expected annotations to end in {', '.join(WRITTEN[:4])} (WFDB), .edf (EDF+) or .csv, got {place}: try "
+            f"{place.with_suffix(EXTENSION)}"
         )
     return place
 
@@ -68,6 +77,17 @@ def results_folder(first: str, more: Sequence[str]) -> Path:
     if header_of(folder) is not None or holds_many(folder) != folder.is_dir():
         raise ParameterError(f"results of several records go to a folder, named last, but {folder} names records")
     return folder
+
+
+def in_samples_of_file(
+    record: Record, table: pd.DataFrame, annotations: Annotations
+) -> tuple[pd.DataFrame, Annotations]:
+    """Return a table of beats and annotations of a record with samples counted as in its file."""
+    if record.file_rate == record.sampling_rate:
+        return table, annotations
+    places = [name for name in ("sample", *WAVES) if name in table]
+    moved = (table[places] * (record.file_rate / record.sampling_rate)).round()
+    return table.assign(**moved.assign(sample=moved["sample"].astype(np.int64))), annotations.at_rate(record.file_rate)
 
 
 def check_endings(**files: Path | None) -> None:

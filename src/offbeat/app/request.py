@@ -125,7 +125,7 @@ class RecordRequest:
     Parameters
     ----------
     record : str
-        A WFDB record (path without extension), an EDF file, a CSV file with --sampling-rate, or mitdb/100.
+        A WFDB record (path without extension), a file of a recorder (EDF, BDF, DICOM, CSV …), or mitdb/100.
     lead : tuple of str
         Which lead to read, by name or number from 0; repeat it for a second one.
     method : str
@@ -139,9 +139,11 @@ class RecordRequest:
     hrv : bool
         Heart rate variability of the normal beats, too: time, frequency and non-linear figures.
     sampling_rate : float, optional
-        Samples per second of a file that does not state it.
+        Samples per second of a file that does not state it, or states it wrongly.
     units : str, optional
         mV, uV or V: the unit of a file that does not state it.
+    gain : float, optional
+        How many units of the values are a millivolt, as of the counts of a converter; in place of --units.
     data_dir : Path, optional
         Look for records of the catalogue here first, then in $OFFBEAT_DATA.
     """
@@ -155,4 +157,5 @@ class RecordRequest:
     hrv: bool = False
     sampling_rate: float | None = None
     units: str | None = None
+    gain: float | None = None
     data_dir: Path | None = None

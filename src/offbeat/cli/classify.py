@@ -41,7 +41,8 @@ def classify(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="The annotation file; beside the record, with the extension .ofb, if not given."
+            metavar="FILE",
+            help="The annotation file: .ofb or .atr (WFDB), .edf (EDF+) or .csv; beside the record if not given.",
         ),
     ] = None,
     table: Annotated[
@@ -71,7 +72,7 @@ def classify(
 ) -> None:
     """Find the beats of an ECG record and name them N, S, V, F or Q.
 
-    Writes a standard annotation file (WFDB), never over an existing one. Of many records (a folder, a pattern in
+    Writes an annotation file (WFDB, EDF+ or CSV), never over an existing one. Of many records (a folder, a pattern in
     quotes, a list called RECORDS, several of them), annotations, a summary of each and one table of all go to the
     folder that is named last: offbeat classify records/ results/
     """
@@ -101,29 +102,33 @@ def _classify_one(
 ) -> None:
     from offbeat.app.places import check_places
     from offbeat.app.record_runs import opened, results_of
-    from offbeat.app.records import annotation_place, check_endings
+    from offbeat.app.records import annotation_place, check_endings, in_samples_of_file
     from offbeat.atomic import all_or_none
     from offbeat.records import write_annotations
 
     check_endings(table=table, report=report, json=json)
     record = opened(wanted.record, wanted)
+    for note in record.notes:
+        print_note(note)
     place = annotation_place(record, wanted.record, out)
     files = {"out": place, "table": table, "report": report, "json": json}
     inputs = (Request(wanted.record, data_dir=wanted.data_dir), Request(str(record.path)))
     check_places(files, *inputs, model=wanted.model, what="record")
     with progress_bar(f"reading {record.name}") as progress:
         results = results_of(record, wanted, progress)
+    rows, annotations = in_samples_of_file(record, results.beats(), results.classified.annotations())
     with all_or_none():
-        write_frame(table, results.beats().round(4))
+        write_frame(table, rows.round(4))
         if report is not None:
             results.write_page(report, command=f"offbeat classify {wanted.record}")
         write_json(json, results.to_dict())
         # The last to take its place: it is what keeps the same command from running again.
-        write_annotations(results.classified.annotations(), place)
-    print_tables(results.tables())
-    print_notice(results.domain)
+        write_annotations(annotations, place)
+    # What makes the tables doubtful stands before them.
     if results.caution():
         print_note(results.caution())
+    print_tables(results.tables())
+    print_notice(results.domain)
     print_written(place, table, report, json)
 
 

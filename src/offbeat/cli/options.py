@@ -151,6 +151,7 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
         "hrv": _option("--hrv", panel=_RECORD),
         "sampling_rate": _option(metavar="HZ", panel=_RECORD),
         "units": _option(metavar="UNIT", panel=_RECORD),
+        "gain": _option(metavar="NUMBER", panel=_RECORD),
         "data_dir": _option(metavar="FOLDER", panel=_RECORD),
     },
 }

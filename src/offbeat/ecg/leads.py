@@ -99,7 +99,7 @@ def _unit_note(record: Record) -> str:
     if record.units[0] != "mV" or not (height > _TALLEST or 0 < height < _SMALLEST):
         return ""
     way = (
-        "say --units uV if it is in µV, or convert counts of a converter"
+        "say --units uV if it is in µV, or --gain (counts per mV) if it is counts of a converter"
         if height > 1
         else "say --units V if it is in V"
     )

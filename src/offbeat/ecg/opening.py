@@ -28,6 +28,7 @@ def open_record(
     sampling_rate: float | None = None,
     channels: Sequence[str | int] | str | int | None = None,
     units: str | None = None,
+    gain: float | None = None,
     data_dir: str | Path | None = None,
     download: bool = True,
 ) -> Record:
@@ -37,7 +38,7 @@ def open_record(
     ----------
     name_or_path : str or Path
         Such as ``records/200``, ``night.edf`` or ``mitdb/100``; a file of that name goes before the catalogue.
-    sampling_rate, channels, units
+    sampling_rate, channels, units, gain
         See :func:`offbeat.records.open_record`.
     data_dir : str or Path, optional
         Where to look for the catalogue's data first.
@@ -63,7 +64,7 @@ def open_record(
     Record(strip: 2 samples x 1 lead (II), 250 Hz, 0.008 s)
     """
     path = _fetched(str(name_or_path), data_dir, download) if is_catalogued(name_or_path) else Path(name_or_path)
-    return records.open_record(path, sampling_rate=sampling_rate, channels=channels, units=units)
+    return records.open_record(path, sampling_rate=sampling_rate, channels=channels, units=units, gain=gain)
 
 
 def as_record(
@@ -72,6 +73,7 @@ def as_record(
     leads: Sequence[str | int] | str | int | None = None,
     sampling_rate: float | None = None,
     units: str | None = None,
+    gain: float | None = None,
     data_dir: str | Path | None = None,
     download: bool = True,
 ) -> Record:
@@ -89,6 +91,8 @@ def as_record(
         Samples per second (Hz), where the source does not say it.
     units : str, optional
         Of the values: mV, uV or V, where the source does not say it.
+    gain : float, optional
+        How many units of the values are a millivolt, as of the counts of a converter; in place of ``units``.
     data_dir : str or Path, optional
         Where to look for the catalogue's data first.
     download : bool
@@ -114,11 +118,12 @@ def as_record(
             sampling_rate=sampling_rate,
             channels=chosen or None,
             units=units,
+            gain=gain,
             data_dir=data_dir,
             download=download,
         )
     else:
-        record = source if isinstance(source, Record) else _in_memory(source, sampling_rate, units)
+        record = source if isinstance(source, Record) else _in_memory(source, sampling_rate, units, gain)
         record = record.select(chosen) if chosen else record
     if chosen:
         return record
@@ -127,12 +132,17 @@ def as_record(
     return record.select(readable_leads(record))
 
 
-def _in_memory(source: Any, sampling_rate: float | None, units: str | None) -> Record:
+def _in_memory(source: Any, sampling_rate: float | None, units: str | None, gain: float | None) -> Record:
     recording = read(source, kind="recording", sampling_rate=sampling_rate)
     assert isinstance(recording, Recording)
     rate = recording.sampling_rate or _rate_of(recording)
     return Record.from_array(
-        recording.values, sampling_rate=rate, channels=recording.channels, units=units or "mV", name=recording.name
+        recording.values,
+        sampling_rate=rate,
+        channels=recording.channels,
+        units=None if gain else units or "mV",
+        gain=gain,
+        name=recording.name,
     )
 
 

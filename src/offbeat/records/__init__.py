@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from offbeat.records.annotations import EXTENSION, REFERENCE, Annotations, beats, read_annotations, write_annotations
+from offbeat.records.opening import open_record
 from offbeat.records.quality import QualityRules, QualityScan, Span, unreadable
-from offbeat.records.record import Record, open_record
+from offbeat.records.record import Record
 
 __all__ = [
     "EXTENSION",

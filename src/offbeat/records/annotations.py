@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
@@ -15,9 +16,10 @@ from offbeat.files.limits import require_room
 from offbeat.files.regular import is_there, regular_file
 from offbeat.records.aami import AAMI
 from offbeat.records.annotation_bytes import Rows, decode, encode
+from offbeat.records.annotation_exports import write_csv, write_edf
 from offbeat.series.arrays import text_array
 
-__all__ = ["EXTENSION", "REFERENCE", "Annotations", "beats", "read_annotations", "write_annotations"]
+__all__ = ["EXTENSION", "REFERENCE", "WRITTEN", "Annotations", "beats", "read_annotations", "write_annotations"]
 
 EXTENSION = ".ofb"
 """Of the annotation files that offbeat writes."""
@@ -107,6 +109,24 @@ class Annotations:
         picked = {part.name: getattr(self, part.name)[chosen] for part in fields(self) if part.name != "sampling_rate"}
         return replace(self, **picked)
 
+    def at_rate(self, sampling_rate: float) -> Self:
+        """Return the same annotations in samples of another rate (Hz), such as that of the file of a resampled record.
+
+        Raises
+        ------
+        DataError
+            If the sampling rate of these is unknown.
+
+        Examples
+        --------
+        >>> Annotations([100, 200], ["N", "V"], 500.0).at_rate(1000.0).samples.tolist()
+        [200, 400]
+        """
+        if self.sampling_rate is None:
+            raise DataError("expected annotations of a known sampling rate, got None: give it")
+        samples = np.round(self.samples * (sampling_rate / self.sampling_rate)).astype(np.int64)
+        return replace(self, samples=samples, sampling_rate=sampling_rate)
+
 
 def beats(annotations: Annotations) -> Annotations:
     """Return only the annotations that are heartbeats.
@@ -171,14 +191,15 @@ def read_annotations(path: str | Path) -> Annotations:
 
 
 def write_annotations(annotations: Annotations, path: str | Path, *, overwrite: bool = False) -> Path:
-    """Write an annotation file of WFDB, beside and then renamed; :func:`read_annotations` gives the same back.
+    """Write an annotation file, beside and then renamed; :func:`read_annotations` gives the same back from WFDB.
 
     Parameters
     ----------
     annotations : Annotations
         Their symbols are standard codes; remarks have up to 255 characters of Latin-1.
     path : str or Path
-        The name of the record with an ending of your own, such as ``100.own``.
+        ``.edf`` gives an EDF+ file of annotations, ``.csv`` a table; the name of the record with any other ending, such
+        as ``100.own``, a file of WFDB.
     overwrite : bool
         Whether another annotation file may be replaced. One that ends in ``.atr``, the work of experts, never is.
 
@@ -207,11 +228,20 @@ def write_annotations(annotations: Annotations, path: str | Path, *, overwrite: 
         raise ParameterError(
             f"expected an annotation file with an ending that names its author, got {path}: try {path}.own"
         )
-    whole = encode(_rows(annotations), annotations.sampling_rate)
+    write = _WRITERS.get(path.suffix.lower(), _write_wfdb)
     _check_replaceable(path, overwrite)
     with writing_file(path) as beside:
-        beside.write_bytes(whole)
+        write(annotations, beside)
     return path
+
+
+def _write_wfdb(annotations: Annotations, path: Path) -> None:
+    path.write_bytes(encode(_rows(annotations), annotations.sampling_rate))
+
+
+_WRITERS: dict[str, Callable[[Annotations, Path], None]] = {".edf": write_edf, ".csv": write_csv}
+WRITTEN = (EXTENSION, REFERENCE, ".ann", ".qrs", *_WRITERS)
+"""The endings that a file of annotations is written with: those of WFDB, of EDF+ and of tables."""
 
 
 def _rows(annotations: Annotations) -> Rows:

@@ -40,7 +40,8 @@ class ArraySource:
         samples = np.where(np.isinf(samples), np.nan, samples)
         names = channel_names(channels, samples.shape[1])
         self._samples = samples
-        self.leads = tuple(Lead(name, "mV", float(sampling_rate), len(samples)) for name in names)
+        self.notes: tuple[str, ...] = ()
+        self.leads = tuple(Lead(name, "", float(sampling_rate), len(samples)) for name in names)
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return samples as :class:`offbeat.records.sources.Source` says."""

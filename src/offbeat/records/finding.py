@@ -7,7 +7,7 @@ from pathlib import Path
 
 from offbeat.errors import DataError
 from offbeat.files.regular import existing_file
-from offbeat.records.tables import TABLE_SUFFIXES
+from offbeat.records.formats import FILE_SUFFIXES, TABLE_SUFFIXES
 
 __all__ = ["find_records", "holds_many", "named_apart"]
 
@@ -15,7 +15,6 @@ LIST = "RECORDS"
 """What PhysioNet calls the list of the records of a folder."""
 
 _HEADER = ".hea"
-_FILES = (".edf", ".bdf", ".rec")
 _MAGIC = "*?["
 
 
@@ -74,8 +73,8 @@ def find_records(place: str | Path) -> list[Path]:
         return [path]
     if not found:
         raise DataError(
-            f"expected ECG records in {place}, found none: headers (.hea), {', '.join(_FILES)} or, without headers "
-            f"beside them, {', '.join(TABLE_SUFFIXES)}"
+            f"expected ECG records in {place}, found none: headers (.hea), {', '.join(FILE_SUFFIXES)} or, without "
+            f"headers beside them, {', '.join(TABLE_SUFFIXES)}"
         )
     return found
 
@@ -99,7 +98,7 @@ def _records_among(files: Iterable[Path], *, folders: bool = False) -> list[Path
             found.update(dict.fromkeys(_records_among(_below(path)) if folders else ()))
         elif suffix == _HEADER:
             found.update({} if path.with_suffix("") in segments else {path.with_suffix(""): None})
-        elif suffix in _FILES or (is_table and path.parent not in with_headers):
+        elif suffix in FILE_SUFFIXES or (is_table and path.parent not in with_headers):
             found[path] = None
     return list(found)
 

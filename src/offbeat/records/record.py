@@ -1,4 +1,4 @@
-"""A long ECG, on disk or in memory: opened by its path or made of an array, read piece by piece."""
+"""A long ECG, on disk or in memory, read piece by piece."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import DataError, FormatError, ParameterError
-from offbeat.files.regular import existing_file, is_file, is_there
 from offbeat.records.array_source import ArraySource
-from offbeat.records.edf import EdfSource
-from offbeat.records.sources import Samples, Source, distinct, pick_lead, reading, take_leads, to_millivolts
-from offbeat.records.tables import TABLE_SUFFIXES, TableSource
-from offbeat.records.wfdb_files import header_of, open_wfdb
+from offbeat.records.resampled import ResampledSource, steps_to_range
+from offbeat.records.scaling import check_scale, scales_of
+from offbeat.records.sources import Samples, Source, distinct, pick_lead, reading
 from offbeat.series.recording import Recording
 
-__all__ = ["RATES", "Record", "open_record"]
+__all__ = ["RATES", "Record", "make_record"]
 
 _Record = TypeVar("_Record", bound="Record")
 
-RATES = (100.0, 1000.0)
-"""The lowest and the highest sampling rate (Hz) of an ECG that beats are found in."""
+RATES = (50.0, 4000.0)
+"""The lowest and the highest sampling rate (Hz) of an ECG."""
+
+_READ_RATES = (100.0, 1000.0)  # what beats are found at: others are resampled
 
 
 @dataclass(frozen=True, eq=False)
 class Record:
     r"""A long ECG of which only the piece that is asked for comes to memory.
 
-    Made by :func:`open_record` from a file, and by :meth:`from_array` from an array.
+    Made by :func:`offbeat.records.open_record` from a file, and by :meth:`from_array` from an array.
 
     Parameters
     ----------
@@ -40,19 +40,24 @@ class Record:
     path : Path
         Where it lies; of a record in memory, what messages call it.
     sampling_rate : float
-        Samples per second (Hz).
+        Samples per second (Hz) that are read: those of the file, unless it has less than 100 or more than 1000.
     channels : tuple of str
         Its leads.
     units : tuple of str
         One a lead: mV, or the unit in the file where that is no voltage.
     n_times : int
         Samples of each lead.
+    file_rate : float
+        Samples per second (Hz) of the file.
+    notes : tuple of str
+        What was understood of the file that could be understood in another way, a clause each.
 
     Examples
     --------
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp(), "strip.csv")
     >>> _ = file.write_text("II (uV),V5 (uV)\n100,-50\n200,0\n300,50\n")
+    >>> from offbeat.records import open_record
     >>> record = open_record(file, sampling_rate=250)
     >>> record
     Record(strip: 3 samples x 2 leads (II, V5), 250 Hz, 0.012 s)
@@ -66,6 +71,8 @@ class Record:
     channels: tuple[str, ...]
     units: tuple[str, ...]
     n_times: int
+    file_rate: float
+    notes: tuple[str, ...]
     _source: Source = field(repr=False)
     _leads: tuple[int, ...] = field(repr=False)
     _factors: tuple[float, ...] = field(repr=False)
@@ -77,7 +84,8 @@ class Record:
         *,
         sampling_rate: float,
         channels: Sequence[str] | None = None,
-        units: str = "mV",
+        units: str | None = "mV",
+        gain: float | None = None,
         name: str = "",
     ) -> Self:
         """Make a record of samples in memory.
@@ -87,11 +95,13 @@ class Record:
         values : array of shape (n_times,) or (n_times, n_channels)
             NaN is a missing sample.
         sampling_rate : float
-            Samples per second (Hz), 100 to 1000.
+            Samples per second (Hz), 50 to 4000.
         channels : sequence of str, optional
             The names of the leads; ``ch0``, ``ch1`` … where none are given.
-        units : {"mV", "uV", "V"}
-            What the values are in.
+        units : {"mV", "uV", "V"}, optional
+            What the values are in; None with ``gain``, or where it is to be told by the values.
+        gain : float, optional
+            How many units of the values are a millivolt.
         name : str
             What to call it.
 
@@ -109,7 +119,7 @@ class Record:
                [ 0.2 ,  0.  ]], dtype=float32)
         """
         source = ArraySource(values, sampling_rate, channels)
-        return _record(cls, source, range(len(source.leads)), Path(name or "the array"), units, name)
+        return make_record(cls, source, range(len(source.leads)), Path(name or "the array"), units, gain, name)
 
     def select(self, channels: Sequence[str | int] | str | int) -> Self:
         """Return a record of these leads only, by name or position; nothing is read.
@@ -131,7 +141,8 @@ class Record:
     @property
     def in_memory(self) -> bool:
         """Whether it was made of an array, so that no file lies beside it."""
-        return isinstance(self._source, ArraySource)
+        source = self._source.source if isinstance(self._source, ResampledSource) else self._source
+        return isinstance(source, ArraySource)
 
     @property
     def duration(self) -> float:
@@ -239,109 +250,41 @@ class Record:
         return f"Record({self.name}: {self.n_times} samples x {leads}, {self.sampling_rate:g} Hz, {self.duration:g} s)"
 
 
-def open_record(
-    path: str | Path,
-    *,
-    sampling_rate: float | None = None,
-    channels: Sequence[str | int] | str | int | None = None,
-    units: str | None = None,
-) -> Record:
-    """Open an ECG record without reading its signals.
-
-    Parameters
-    ----------
-    path : str or Path
-        A WFDB record (``mitdb/100``, or its ``.hea`` or ``.dat`` file), an EDF or EDF+ file, or a table of text
-        (``.csv``, ``.tsv``, ``.txt``) with one sample a line and one lead a column.
-    sampling_rate : float, optional
-        Samples per second (Hz) of a table that has no column of times; other files know theirs.
-    channels : sequence of str or int, optional
-        Leads by name or position. Where it is not given, the signals named like leads of an ECG, or all if none is;
-        where rates differ, those with the rate of the first.
-    units : str, optional
-        ``"mV"``, ``"uV"`` or ``"V"``: the unit of the values, where the file names none or a wrong one.
-
-    Returns
-    -------
-    Record
-        With values in millivolts: µV and V are converted, other units stay and are named in ``units``.
-
-    Raises
-    ------
-    FormatError
-        If the file is damaged, cut short, or of no known format.
-    DataError
-        If it is missing, has no such lead, or a sampling rate outside of 100 to 1000 Hz.
-    ParameterError
-        If the sampling rate is missing, or contradicts the file; or ``units`` are no voltage.
-    MissingExtraError
-        If wfdb or edfio is needed and not installed.
-
-    Examples
-    --------
-    >>> open_record("nowhere/100")
-    Traceback (most recent call last):
-    ...
-    offbeat.errors.DataError: there is no record nowhere/100: expected nowhere/100.hea, an EDF file or a table of text
-    """
-    path = Path(path)
-    _check_units(units)
-    with reading(path, "an ECG record"):
-        source = _source(path, sampling_rate)
-    leads = take_leads(source.leads, channels, path)
-    rate = source.leads[leads[0]].sampling_rate
-    if sampling_rate is not None and not np.isclose(sampling_rate, rate, rtol=1e-3):
-        raise ParameterError(f"{path} has {rate:g} Hz, got sampling_rate={sampling_rate:g}: leave it out")
-    return _record(Record, source, leads, path, units, path.name if header_is_whole(path) else path.stem)
-
-
-def _record(
-    cls: type[_Record], source: Source, leads: Sequence[int], path: Path, units: str | None, name: str
+def make_record(
+    cls: type[_Record],
+    source: Source,
+    leads: Sequence[int],
+    path: Path,
+    units: str | None,
+    gain: float | None,
+    name: str,
 ) -> _Record:
     """Return a record of some of the leads of a source, which all have one sampling rate."""
-    _check_units(units)
-    rate = source.leads[leads[0]].sampling_rate
-    if not RATES[0] <= rate <= RATES[1]:
-        raise DataError(f"an ECG needs {RATES[0]:g} to {RATES[1]:g} samples per second, but {path} has {rate:g} Hz")
+    check_scale(units, gain)
+    file_rate = source.leads[leads[0]].sampling_rate
+    if not RATES[0] <= file_rate <= RATES[1]:
+        raise DataError(
+            f"an ECG needs {RATES[0]:g} to {RATES[1]:g} samples per second, but {path} has {file_rate:g} Hz: "
+            "choose other signals, or correct the sampling rate"
+        )
+    notes = source.notes
+    factors, found, note = scales_of(source, leads, units, gain)
+    notes += (note,) if note else ()
+    up, down = steps_to_range(file_rate, *_READ_RATES)
+    if up != down:
+        source = ResampledSource(source, up, down)
+        notes += (f"resampled from {file_rate:g} to {file_rate * up / down:g} Hz",)
     names = distinct([lead.name for lead in source.leads])
-    factors, found = zip(*(to_millivolts(units or source.leads[i].unit) for i in leads), strict=True)
     return cls(
         name=name,
         path=path,
-        sampling_rate=rate,
+        sampling_rate=source.leads[leads[0]].sampling_rate,
         channels=tuple(names[i] for i in leads),
         units=found,
         n_times=source.leads[leads[0]].n_times,
+        file_rate=file_rate,
+        notes=notes,
         _source=source,
         _leads=tuple(leads),
         _factors=factors,
     )
-
-
-def _check_units(units: str | None) -> None:
-    if units is not None and (not isinstance(units, str) or to_millivolts(units)[1] != "mV"):
-        raise ParameterError(f"units are mV, uV or V, got {units!r}")
-
-
-def header_is_whole(path: Path) -> bool:
-    """Whether the path is a record's name without any extension, so that a dot belongs to the name."""
-    return bool(path.name) and is_file(path.with_name(path.name + ".hea"))
-
-
-def _source(path: Path, sampling_rate: float | None) -> Source:
-    header = header_of(path) if path.name else None
-    if header is not None:
-        return open_wfdb(header)
-    if not is_there(path):
-        raise DataError(
-            f"there is no record {path}: expected {path.with_suffix('.hea')}, an EDF file or a table of text"
-        )
-    if path.is_dir():
-        raise DataError(f"{path} is a folder: name one of its records, such as {path / '100'}")
-    existing_file(path)
-    suffix = path.suffix.lower()
-    if suffix == ".edf":
-        return EdfSource(path)
-    if suffix in TABLE_SUFFIXES:
-        return TableSource(path, sampling_rate)
-    raise FormatError(f"{path} is no record: expected a WFDB header beside it, an EDF file, or a table of text (.csv)")

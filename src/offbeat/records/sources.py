@@ -25,12 +25,10 @@ __all__ = [
     "pick_lead",
     "reading",
     "take_leads",
-    "to_millivolts",
 ]
 
 Samples = npt.NDArray[np.float32]
 
-_MILLIVOLTS = {"nv": 1e-6, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "microv": 1e-3, "mv": 1.0, "v": 1e3}
 _ECG = re.compile(
     # ECG and EKG may stand after a prefix: EEG EKG1-REF, POL ECG, X1 ECG.
     r"(.*[^a-z])?e[ck]g|ml?cl?\d*$|ml?(i{1,3}|v\d?)$|i{1,3}$|a?v[rlf]$|a?v$|v\d+[rl]?$|d\d$|cm\d$|cc\d$|lead",
@@ -52,12 +50,15 @@ class Lead:
         Samples per second (Hz).
     n_times : int
         How many samples it has.
+    millivolts : float, optional
+        What one unit is, where the format says it of a unit that is no voltage.
     """
 
     name: str
     unit: str
     sampling_rate: float
     n_times: int
+    millivolts: float | None = None
 
 
 class Source(Protocol):
@@ -67,23 +68,15 @@ class Source(Protocol):
     def leads(self) -> tuple[Lead, ...]:
         """The signals, in the order of the file."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was understood of the file that could be understood in another way, a clause each."""
+
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return ``(stop - start, len(leads))`` samples in the units of the file; NaN is missing.
 
         The leads, by position, share one sampling rate; ``0 <= start < stop <= n_times``.
         """
-
-
-def to_millivolts(unit: str) -> tuple[float, str]:
-    """Return the factor to multiply values by, and their unit then: mV, or the given unit where that is no voltage.
-
-    Examples
-    --------
-    >>> to_millivolts("uV"), to_millivolts("mmHg")
-    ((0.001, 'mV'), (1.0, 'mmHg'))
-    """
-    factor = _MILLIVOLTS.get(unit.strip().lower().replace("volts", "v").replace("volt", "v"))
-    return (1.0, unit) if factor is None else (factor, "mV")
 
 
 def take_leads(leads: Sequence[Lead], wanted: Sequence[str | int] | str | int | None, path: Path) -> list[int]:
@@ -182,8 +175,8 @@ def check_gap(n_times: int, n_leads: int, path: Path) -> None:
 
 
 @contextmanager
-def reading(path: Path, what: str) -> Iterator[None]:
-    """Raise one sentence about the file in place of any error of a reading library.
+def reading(path: Path, what: str, extra: str = "ecg") -> Iterator[None]:
+    """Raise one sentence about the file in place of any error of a reading library, which comes with an extra.
 
     Raises
     ------
@@ -200,7 +193,7 @@ def reading(path: Path, what: str) -> Iterator[None]:
         except OffbeatError:
             raise
         except ImportError as error:
-            raise MissingExtraError(f"reading {what} needs {error.name}: pip install 'offbeat[ecg]'") from error
+            raise MissingExtraError(f"reading {what} needs {error.name}: pip install 'offbeat[{extra}]'") from error
         except FileNotFoundError as error:
             raise DataError(
                 f"{path} needs the file {error.filename or error}, which is not there: put it beside"

@@ -12,13 +12,14 @@ import numpy as np
 from offbeat.errors import DataError, FormatError
 from offbeat.files.regular import is_file
 from offbeat.records.dat import FAST_FORMATS, DatFile
-from offbeat.records.sources import Lead, Samples, Source, check_gap, reading, to_millivolts
-from offbeat.records.wfdb_header import GAP, frames_in, frames_of, read_header
+from offbeat.records.sources import Lead, Samples, Source, check_gap, reading
+from offbeat.records.units import to_millivolts
+from offbeat.records.wfdb_header import GAP, as_wfdb_reads, frames_in, frames_of, read_header
 
 __all__ = ["SegmentsSource", "SignalsSource", "header_of", "open_wfdb"]
 
 _SIGNAL_SUFFIXES = {".hea", ".dat", ".mat"}
-_OTHER_FORMATS = {".edf", ".csv", ".txt", ".tsv"}
+_OTHER_FORMATS = {".edf", ".rec", ".bdf", ".csv", ".txt", ".tsv", ".xml", ".dcm", ".ecg", ".atc", ".gz"}
 
 
 def header_of(path: Path) -> Path | None:
@@ -75,6 +76,7 @@ class SignalsSource:
             self._frames = frames_of(path, header)
             self._files = _fast_files(path, header)
             self.leads = self._describe()
+            self.notes: tuple[str, ...] = ()
             self._check_lengths()
 
     def _field(self, what: str) -> list[Any]:
@@ -144,13 +146,15 @@ class SignalsSource:
         unknown = self._header.sig_len is None  # then wfdb reads nothing but the whole
         first = 0 if differences or unknown else start // n
         order = sorted(set(leads))
-        record = wfdb.rdrecord(
-            str(self._path.with_suffix("")),
-            sampfrom=first,
-            sampto=None if unknown else -(-stop // n),
-            channels=order,
-            smooth_frames=False,
-        )
+        files = dict.fromkeys(self._field("file_name"))
+        with as_wfdb_reads(self._path, *files) as readable:
+            record = wfdb.rdrecord(
+                str(readable),
+                sampfrom=first,
+                sampto=None if unknown else -(-stop // n),
+                channels=order,
+                smooth_frames=False,
+            )
         signals = [np.asarray(signal)[start - first * n :][: stop - start] for signal in record.e_p_signal]
         return [signals[order.index(lead)].astype(np.float32) for lead in leads]
 
@@ -181,6 +185,7 @@ class SegmentsSource:
             for lead in layout.leads
         )
         self._rate = rate
+        self.notes: tuple[str, ...] = ()
         check_gap(sum(length for name, length in self._segments if name == GAP), 1, path)
 
     def _open_segment(self, name: str) -> SignalsSource:

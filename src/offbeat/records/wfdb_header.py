@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from offbeat.errors import FormatError
 from offbeat.records.sources import reading
 
-__all__ = ["GAP", "frames_in", "frames_of", "read_header"]
+__all__ = ["GAP", "as_wfdb_reads", "frames_in", "frames_of", "read_header"]
 
 GAP = "~"
 """Stands for a segment, or the file of a signal, that is not there."""
 
 _MOST_SIGNALS, _MOST_SEGMENTS = 1000, 100_000
 _LONGEST_LINE = 1000
+_MICRO = re.compile("(Â?µ|Î¼)(?=[vV])")  # of UTF-8 and Latin-1, both read as Latin-1
 _BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12, "310": 32 / 3, "311": 32 / 3}
 """Of a sample, in each format that is not compressed."""
 
@@ -45,9 +50,48 @@ def read_header(path: Path) -> Any:
             raise FormatError(f"expected lines of up to {_LONGEST_LINE} characters in {path}, but some are longer")
         import wfdb
 
-        found = wfdb.rdheader(str(path.with_suffix("")))
-        _check_first_line(path, lines[0].split(), found)
+        with as_wfdb_reads(path) as readable:
+            found = wfdb.rdheader(str(readable))
+        _check_first_line(path, _first_line(lines[0]).split(), found)
         return found
+
+
+@contextmanager
+def as_wfdb_reads(path: Path, *signal_files: str) -> Iterator[Path]:
+    """Yield the record of a header, without ending, as wfdb takes it.
+
+    The date goes, which comes in many spellings, and µV becomes uV: wfdb would leave out the letter it does not know.
+    Where that makes a difference, it is a copy of the header in a folder of its own, with links to the signal files.
+    """
+    with path.open(encoding="latin-1", newline="") as file:
+        text = file.read()
+    lines = text.splitlines(keepends=True)
+    place = next((i for i, line in enumerate(lines) if line.strip() and line[0] != "#"), None)
+    first = "" if place is None else _first_line(lines[place])
+    plain = [_MICRO.sub("u", line) for line in lines]
+    if place is None or (first == lines[place].strip() and plain == lines):
+        yield path.with_suffix("")
+        return
+    lines = [*plain[:place], f"{first}\n", *plain[place + 1 :]]
+    with TemporaryDirectory() as folder:
+        Path(folder, path.name).write_text("".join(lines), encoding="latin-1")
+        for name in signal_files:
+            _link(path.with_name(name).resolve(), Path(folder, name))
+        yield Path(folder, path.stem)
+
+
+def _link(target: Path, place: Path) -> None:
+    try:
+        place.symlink_to(target)
+    except OSError:  # some systems allow none
+        shutil.copyfile(target, place)
+
+
+def _first_line(line: str) -> str:
+    """Return name, number of signals, sampling rate and length of a record; no length where it is 0, for unknown."""
+    words = line.split()[:4]
+    single = bool(words) and "/" not in words[0]
+    return " ".join(words[:3] if single and len(words) == 4 and words[3].strip("0") == "" else words)
 
 
 def _check_first_line(path: Path, words: Sequence[str], header: Any) -> None:
@@ -62,14 +106,15 @@ def frames_of(header: Path, record: Any) -> int:
     """Return how many frames there are; where the header does not hold it, by the size of the signal file."""
     if record.sig_len is not None:
         return int(record.sig_len)
-    if not record.n_sig or not record.file_name:
+    if not record.n_sig or not record.file_name or set(record.file_name) == {GAP}:
         return 0
     held = frames_in(header, record, record.file_name[0])
     if held is not None:
         return held
     import wfdb
 
-    return int(wfdb.rdrecord(str(header.with_suffix(""))).sig_len)
+    with as_wfdb_reads(header, *dict.fromkeys(record.file_name)) as readable:
+        return int(wfdb.rdrecord(str(readable)).sig_len)
 
 
 def frames_in(header: Path, record: Any, name: str) -> int | None:

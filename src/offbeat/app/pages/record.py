@@ -100,6 +100,7 @@ class RecordResults(ResultPage):
         found = {
             "record": self.record.name,
             "notice": NOTICE,
+            "notes": list(self.record.notes),
             **self.rhythm.to_dict(),
             "hours": self._hours().to_dict(),
         }
@@ -124,8 +125,7 @@ class RecordResults(ResultPage):
     def summary(self) -> list[str]:
         """Return the main results in sentences."""
         rhythm, table = self.rhythm, self.classified.table
-        caution = self.caution()
-        warned = [f"{caution[0].upper()}{caution[1:]}."] if caution else []
+        warned = [f"{said[0].upper()}{said[1:]}." for said in (self.caution(), *self.record.notes) if said]
         if not rhythm.beats:
             return warned
         # Only some models know what is unclassifiable.

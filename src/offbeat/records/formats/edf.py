@@ -1,9 +1,10 @@
-"""EDF and EDF+ files, the exchange format of clinical recorders, read piece by piece."""
+"""EDF, EDF+ and BDF files, the exchange format of clinical recorders, read piece by piece."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,16 @@ import numpy.typing as npt
 from offbeat.errors import DataError, FormatError, ignoring
 from offbeat.records.sources import Lead, Samples, check_gap, reading
 
-__all__ = ["EdfSource"]
+__all__ = ["EdfSource", "is_edf"]
 
-_ANNOTATIONS = b"EDF Annotations"
+_BDF = b"\xffBIOSEMI"
+_ANNOTATIONS = (b"EDF Annotations", b"BDF Annotations")
+
+
+def is_edf(head: bytes) -> bool:
+    """Whether a file that begins so is EDF or BDF."""
+    version = head.startswith((_BDF, b"0       "))
+    return version and len(head) >= 256 and head[252:256].strip().isdigit()
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class _Run:
 
 
 class EdfSource:
-    """An EDF or EDF+ file; what a discontinuous one (EDF+D) leaves out is NaN.
+    """An EDF, EDF+ or BDF file; what a discontinuous one (EDF+D) leaves out is NaN.
 
     Parameters
     ----------
@@ -64,9 +72,10 @@ class EdfSource:
                 )
             if not self._seconds > 0:
                 raise DataError(f"{path} holds annotations and no signal: choose the file with the signals")
-            self._runs = _runs(path, present, self._seconds) if self._edf.reserved.startswith("EDF+D") else []
+            self._runs = _runs(path, present, self._seconds) if self._edf.reserved[1:5] == "DF+D" else []
             self._runs = self._runs or [_Run(0, present, 0.0)]
             self.leads = tuple(self._describe(signal) for signal in self._signals)
+            self.notes = _gaps(self._runs, self._seconds)
             for lead, signal in zip(self.leads, self._signals, strict=True):
                 check_gap(lead.n_times - present * int(signal.samples_per_data_record), 1, path)
 
@@ -74,7 +83,7 @@ class EdfSource:
         rate = float(signal.samples_per_data_record / self._seconds)
         last = self._runs[-1]
         n_times = round(last.onset * rate) + last.count * int(signal.samples_per_data_record)
-        return Lead(signal.label, signal.physical_dimension, rate, n_times)
+        return Lead(signal.label.strip(), signal.physical_dimension.strip(), rate, n_times)
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return samples as :class:`offbeat.records.sources.Source` says."""
@@ -96,11 +105,23 @@ class EdfSource:
         return values
 
 
+def _gaps(runs: Sequence[_Run], seconds: float) -> tuple[str, ...]:
+    """Return a note of what a discontinuous file leaves out."""
+    missing = sum(after.onset - one.onset - one.count * seconds for one, after in pairwise(runs))
+    if len(runs) == 1:
+        return ()
+    return (f"the recording is discontinuous: {len(runs) - 1} gaps, {missing:g} s in all, are left empty",)
+
+
 def _open(path: Path) -> Any:
     import edfio
 
+    with path.open("rb") as file:
+        is_bdf = file.read(len(_BDF)) == _BDF
     # What it warns of, a length that is not the one promised, is checked here.
     with ignoring(Warning):
+        if is_bdf:
+            return edfio.read_bdf(path, header_encoding="latin-1")
         return edfio.read_edf(path, lazy_load_data=True, header_encoding="latin-1")
 
 
@@ -127,13 +148,15 @@ def _runs(path: Path, n_records: int, seconds: float) -> list[_Run]:
 def _onsets(path: Path, n_records: int) -> npt.NDArray[np.float64]:
     """Return when each data record begins (s), which its first annotation holds."""
     with path.open("rb") as file:
-        n_signals = int(file.read(256)[252:])
+        fixed = file.read(256)
+        n_signals = int(fixed[252:])
         header = file.read(n_signals * 256)
+    width = 3 if fixed.startswith(_BDF) else 2
     labels = [header[16 * i : 16 * (i + 1)].strip() for i in range(n_signals)]
-    sizes = [2 * int(header[216 * n_signals + 8 * i :][:8]) for i in range(n_signals)]
-    if _ANNOTATIONS not in labels:
+    sizes = [width * int(header[216 * n_signals + 8 * i :][:8]) for i in range(n_signals)]
+    which = next((i for i, label in enumerate(labels) if label in _ANNOTATIONS), None)
+    if which is None:
         raise FormatError(f"{path} is marked as discontinuous (EDF+D), but holds no times: export it again")
-    which = labels.index(_ANNOTATIONS)
     begin = sum(sizes[:which])
     content = np.memmap(path, np.uint8, "r", (n_signals + 1) * 256, (n_records, sum(sizes)))
     stamps = content[:, begin : begin + sizes[which]]

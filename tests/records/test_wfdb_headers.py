@@ -1,0 +1,80 @@
+"""Headers of WFDB that the library wfdb refuses are read without the part that it stumbles on."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.io import savemat
+
+from offbeat.errors import FormatError
+from offbeat.records import open_record
+
+COUNTS = np.round(500 * np.sin(np.arange(3000) / 20)).astype("<i2")
+
+
+def write(folder: Path, first: str, fmt: str = "16", content: bytes | None = None) -> Path:
+    (folder / "s.dat").write_bytes(COUNTS.tobytes() if content is None else content)
+    (folder / "r.hea").write_text(f"r 1 {first}\ns.dat {fmt} 1000/mV 16 0 0 0 0 II\n# Age: 50\n")
+    return folder / "r"
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "2014-05-08 05:05:15",
+        "05:05:15 2006",
+        "2006",
+        "05:05:15 08-May-2014",
+        "12-May-2020 12:33:59",
+        "24:00:00 31/02/2020",
+        "05:05:15 08/05/2014",
+        "05:05",
+    ],
+)
+@pytest.mark.parametrize("fmt", ["16", "61"])
+def test_dates_of_any_kind_are_left_out(tmp_path: Path, date: str, fmt: str) -> None:
+    content = COUNTS.astype(">i2" if fmt == "61" else "<i2").tobytes()
+    record = open_record(write(tmp_path, f"300 3000 {date}", fmt, content))
+    assert (record.sampling_rate, record.n_times, record.channels) == (300.0, 3000, ("II",))
+    np.testing.assert_allclose(record.read()[:, 0], COUNTS / 1000, atol=1e-6)
+    np.testing.assert_array_equal(record.read(1001, 1500), record.read()[1001:1500])
+
+
+@pytest.mark.parametrize("first", ["300 0", "300 0 05:05:15 2006", "300"])
+def test_a_length_of_zero_is_not_known_but_that_of_the_file(tmp_path: Path, first: str) -> None:
+    record = open_record(write(tmp_path, first))
+    assert record.n_times == len(COUNTS)
+    np.testing.assert_allclose(record.read()[:, 0], COUNTS / 1000, atol=1e-6)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_microvolts_are_no_volts(tmp_path: Path, encoding: str) -> None:
+    path = write(tmp_path, "300 3000")
+    header = path.with_suffix(".hea")
+    header.write_bytes(header.read_text().replace("1000/mV", "1/µV").encode(encoding))
+    record = open_record(path)
+    assert record.units == ("mV",)
+    np.testing.assert_allclose(record.read()[:, 0], COUNTS / 1000, atol=1e-6)
+
+
+def test_a_matrix_of_matlab_is_read_behind_its_own_header(tmp_path: Path) -> None:
+    savemat(tmp_path / "s.mat", {"val": COUNTS[None]}, format="4")
+    (tmp_path / "r.hea").write_text("r 1 300 3000 2014-05-08 05:05:15\ns.mat 16+24 1000/mV 16 0 0 0 0 ECG\n")
+    np.testing.assert_allclose(open_record(tmp_path / "r").read()[:, 0], COUNTS / 1000, atol=1e-6)
+
+
+def test_a_file_that_is_cut_short_is_still_refused(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="cut short"):
+        open_record(write(tmp_path, "300 3001 2014-05-08 05:05:15"))
+
+
+def test_real_strips_read_as_their_matrices(data_dir: Path) -> None:
+    from scipy.io import loadmat
+
+    strips = sorted((data_dir / "cinc2017").glob("*.mat"))
+    if not strips:
+        pytest.skip("no strips of the challenge of 2017")
+    for strip in strips[::10]:
+        record = open_record(strip.with_suffix(""))
+        assert (record.sampling_rate, record.channels, record.units) == (300.0, ("ECG",), ("mV",))
+        np.testing.assert_allclose(record.read()[:, 0], loadmat(strip)["val"][0] / 1000, atol=1e-6)
