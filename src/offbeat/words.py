@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time, timedelta
 
 __all__: list[str] = []
 
@@ -67,6 +68,24 @@ def clock(seconds: float, decimals: int = 0) -> str:
     whole, part = divmod(round(seconds * 10**decimals) if decimals else int(seconds), 10**decimals)
     text = f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
     return f"{text}.{part:0{decimals}d}" if decimals else text
+
+
+def clock_from(started: time | None) -> Callable[[float], str]:
+    """Return what tells when something was: the time since the start of a record, and the time of day where known.
+
+    Examples
+    --------
+    >>> clock_from(None)(75), clock_from(time(23, 59, 30))(75)
+    ('0:01:15', '0:01:15 (00:00:45)')
+    """
+
+    def tell(seconds: float) -> str:
+        if started is None:
+            return clock(seconds)
+        moment = datetime.combine(date(2000, 1, 1), started) + timedelta(seconds=int(seconds))
+        return f"{clock(seconds)} ({moment:%H:%M:%S})"
+
+    return tell
 
 
 def to_go(seconds: float) -> str:

@@ -1,5 +1,7 @@
 """What the page of a record says first, and of what it warns."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from offbeat.app.pages.rhythms import longest_rhythm, rhythm_headline
 from offbeat.ecg.classify import classify_record
 from offbeat.ecg.opening import as_record
 from offbeat.ecg.rhythm import rhythm_summary
+from offbeat.records import open_record
 from offbeat.series.recording import Recording
 
 
@@ -66,3 +69,36 @@ def test_a_record_without_beats_has_no_rhythm():
 
 def test_few_beats_are_warned_of():
     assert "only" in results(ecg(30)[0]).caution()
+
+
+def test_times_of_day_stand_beside_those_of_the_record(tmp_path):
+    signal, _, _ = ecg(60)
+    (tmp_path / "r.dat").write_bytes(np.round(signal * 200).astype("<i2").tobytes())
+    (tmp_path / "r.hea").write_text(f"r 1 {RATE:g} {len(signal)} 23:59:58\nr.dat 16 200(0)/mV 12 0 0 0 0 II\n")
+    record = open_record(tmp_path / "r")
+    found = RecordResults(record, classify_record(record))
+    page = found.write_page(tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "Lowest rate" in page
+    assert re.search(r"0:00:\d\d \(00:00:\d\d\)", page)
+
+
+def test_rows_lead_to_strips_of_the_same_page(frequent, tmp_path):
+    page = frequent.write_page(tmp_path / "r.html").read_text(encoding="utf-8")
+    wanted = set(re.findall(r'href="#(figure-[\w-]+)"', page))
+    assert wanted
+    assert wanted <= set(re.findall(r'id="(figure-[\w-]+)"', page))
+    assert 'id="figure-every-second-1"' in page
+
+
+def test_a_short_record_of_many_leads_is_drawn_whole():
+    signal = ecg(12)[0][: int(10 * RATE)]
+    leads = [f"V{n}" for n in range(1, 7)]
+    record = as_record(Recording(np.column_stack([signal] * 6), sampling_rate=RATE, channels=leads))
+    drawn = RecordResults(record, classify_record(record)).figures()
+    assert len(drawn["whole"].draw().axes) == 6
+    assert not any(name.startswith("every-second") for name in drawn)
+
+
+def test_what_has_no_beats_is_drawn_all_the_same():
+    flat = results(np.zeros(5000))
+    assert list(flat.figures()) == ["whole"]

@@ -1,5 +1,6 @@
 """Headers of WFDB that the library wfdb refuses are read without the part that it stumbles on."""
 
+from datetime import time
 from pathlib import Path
 
 import numpy as np
@@ -78,3 +79,21 @@ def test_real_strips_read_as_their_matrices(data_dir: Path) -> None:
         record = open_record(strip.with_suffix(""))
         assert (record.sampling_rate, record.channels, record.units) == (300.0, ("ECG",), ("mV",))
         np.testing.assert_allclose(record.read()[:, 0], loadmat(strip)["val"][0] / 1000, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("first", "started"),
+    [
+        ("r 1 250 500 14:05:09 01/02/2020", time(14, 5, 9)),
+        ("r 1 250 500 9:5:3.250", time(9, 5, 3)),
+        ("r 1 250 500 2017/01/30 07:30", time(7, 30)),
+        ("r 1 250 500 25:00:00", None),
+        ("r 1 250 500 2017", None),
+        ("r 1 250 500", None),
+    ],
+)
+def test_the_time_of_day_is_kept(tmp_path, first, started):
+    header = tmp_path / "r.hea"
+    header.write_text(f"# recorded 11:11:11\n{first}\nr.dat 16 200 12 0 0 0 0 II\n")
+    (tmp_path / "r.dat").write_bytes(bytes(1000))
+    assert open_record(tmp_path / "r").started == started

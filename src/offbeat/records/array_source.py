@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import time
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,7 @@ class ArraySource:
         names = channel_names(channels, samples.shape[1])
         self._samples = samples
         self.notes: tuple[str, ...] = ()
+        self.started: time | None = None
         self.leads = tuple(Lead(name, "", float(sampling_rate), len(samples)) for name in names)
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:

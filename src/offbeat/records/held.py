@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import time
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,7 @@ class HeldSource:
         self._values = values
         self.leads = tuple(leads)
         self.notes = notes
+        self.started: time | None = None
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return samples as :class:`offbeat.records.sources.Source` says."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import time
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -51,6 +52,8 @@ class Record:
         Samples per second (Hz) of the file.
     notes : tuple of str
         What was understood of the file that could be understood in another way, a clause each.
+    started : datetime.time, optional
+        The time of day of the first sample; None where the file does not say it.
 
     Examples
     --------
@@ -73,6 +76,7 @@ class Record:
     n_times: int
     file_rate: float
     notes: tuple[str, ...]
+    started: time | None
     _source: Source = field(repr=False)
     _leads: tuple[int, ...] = field(repr=False)
     _factors: tuple[float, ...] = field(repr=False)
@@ -284,6 +288,7 @@ def make_record(
         n_times=source.leads[leads[0]].n_times,
         file_rate=file_rate,
         notes=notes,
+        started=source.started,
         _source=source,
         _leads=tuple(leads),
         _factors=factors,

@@ -36,7 +36,7 @@ class ResampledSource:
     def __init__(self, source: Source, up: int, down: int) -> None:
         self.source, self._up, self._down = source, up, down
         self._reach = 2 * 10 * max(up, down) // up  # twice what the filter of scipy reaches to each side
-        self.notes = source.notes
+        self.notes, self.started = source.notes, source.started
         self.leads = tuple(
             Lead(lead.name, lead.unit, lead.sampling_rate * up / down, -(-lead.n_times * up // down), lead.millivolts)
             for lead in source.leads

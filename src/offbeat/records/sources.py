@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Protocol
 
@@ -71,6 +72,10 @@ class Source(Protocol):
     @property
     def notes(self) -> tuple[str, ...]:
         """What was understood of the file that could be understood in another way, a clause each."""
+
+    @property
+    def started(self) -> time | None:
+        """The time of day of the first sample; None where the file does not say it."""
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return ``(stop - start, len(leads))`` samples in the units of the file; NaN is missing.

@@ -14,7 +14,7 @@ from offbeat.files.regular import is_file
 from offbeat.records.dat import FAST_FORMATS, DatFile
 from offbeat.records.sources import Lead, Samples, Source, check_gap, reading
 from offbeat.records.units import to_millivolts
-from offbeat.records.wfdb_header import GAP, as_wfdb_reads, frames_in, frames_of, read_header
+from offbeat.records.wfdb_header import GAP, as_wfdb_reads, frames_in, frames_of, read_header, time_of_day
 
 __all__ = ["SegmentsSource", "SignalsSource", "header_of", "open_wfdb"]
 
@@ -77,6 +77,7 @@ class SignalsSource:
             self._files = _fast_files(path, header)
             self.leads = self._describe()
             self.notes: tuple[str, ...] = ()
+            self.started = time_of_day(path)
             self._check_lengths()
 
     def _field(self, what: str) -> list[Any]:
@@ -186,6 +187,7 @@ class SegmentsSource:
         )
         self._rate = rate
         self.notes: tuple[str, ...] = ()
+        self.started = time_of_day(path)
         check_gap(sum(length for name, length in self._segments if name == GAP), 1, path)
 
     def _open_segment(self, name: str) -> SignalsSource:

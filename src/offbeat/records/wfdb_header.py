@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from offbeat.errors import FormatError
 from offbeat.records.sources import reading
 
-__all__ = ["GAP", "as_wfdb_reads", "frames_in", "frames_of", "read_header"]
+__all__ = ["GAP", "as_wfdb_reads", "frames_in", "frames_of", "read_header", "time_of_day"]
 
 GAP = "~"
 """Stands for a segment, or the file of a signal, that is not there."""
@@ -21,6 +22,7 @@ GAP = "~"
 _MOST_SIGNALS, _MOST_SEGMENTS = 1000, 100_000
 _LONGEST_LINE = 1000
 _MICRO = re.compile("(Â?µ|Î¼)(?=[vV])")  # of UTF-8 and Latin-1, both read as Latin-1
+_CLOCK = re.compile(r"(\d\d?):(\d\d?)(?::(\d\d?)(?:\.\d*)?)?")
 _BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12, "310": 32 / 3, "311": 32 / 3}
 """Of a sample, in each format that is not compressed."""
 
@@ -92,6 +94,17 @@ def _first_line(line: str) -> str:
     words = line.split()[:4]
     single = bool(words) and "/" not in words[0]
     return " ".join(words[:3] if single and len(words) == 4 and words[3].strip("0") == "" else words)
+
+
+def time_of_day(path: Path) -> time | None:
+    """Return the time of day of the first sample, as the first line of a header has it; None where it does not."""
+    lines = (line for line in path.read_text("latin-1").splitlines() if line.strip() and line[0] != "#")
+    for found in map(_CLOCK.fullmatch, next(lines, "").split()[4:]):
+        with suppress(ValueError):
+            if found is not None:
+                hour, minute, second = (int(part or 0) for part in found.groups())
+                return time(hour, minute, second)
+    return None
 
 
 def _check_first_line(path: Path, words: Sequence[str], header: Any) -> None:

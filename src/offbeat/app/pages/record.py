@@ -13,6 +13,7 @@ from offbeat.app.pages.base import Drawings, ResultPage
 from offbeat.app.pages.intervals import interval_table, median_intervals, variability_table
 from offbeat.app.pages.record_figures import RecordFigures
 from offbeat.app.pages.record_tables import (
+    Times,
     duration,
     filled,
     glance,
@@ -32,7 +33,7 @@ from offbeat.records import Record
 from offbeat.records.aami import SHORT_NAMES
 from offbeat.report import Fact, Picture, Section
 from offbeat.tables import Table, json_ready
-from offbeat.words import NOTICE
+from offbeat.words import NOTICE, clock_from
 
 __all__ = ["RecordResults"]
 
@@ -86,8 +87,8 @@ class RecordResults(ResultPage):
         """Return what the command prints: the record at a glance, its rhythms, its longest runs, its intervals."""
         return [
             glance(self.record, self.rhythm),
-            *filled(rhythm_table(self.rhythm), episode_table(self.rhythm, _FEW_ROWS)),
-            run_table("Runs of three or more, longest first", self.rhythm.runs, _FEW_ROWS),
+            *filled(rhythm_table(self.rhythm), episode_table(self.rhythm, _FEW_ROWS, self._tell)),
+            run_table("Runs of three or more, longest first", self.rhythm.runs, _FEW_ROWS, Times(self._tell)),
             *self._measured(),
         ]
 
@@ -171,19 +172,20 @@ class RecordResults(ResultPage):
 
     def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
         figures, rhythm = self._figures, self.rhythm
+        times = Times(self._tell, figures.showing)
         strips = [f"strip-{number}" for number in range(1, len(figures.moments) + 1)]
         parts = [name for name in figures.drawings() if name.startswith("every-second")]
-        runs = run_table("Runs of three or more, longest first", rhythm.runs, _MOST_ROWS, figures.showing)
-        patterns = run_table("Bigeminy and trigeminy, longest first", rhythm.patterns, _MOST_ROWS, figures.showing)
+        runs = run_table("Runs of three or more, longest first", rhythm.runs, _MOST_ROWS, times)
+        patterns = run_table("Bigeminy and trigeminy, longest first", rhythm.patterns, _MOST_ROWS, times)
         return [
             Section("At a glance", tables=[glance(self.record, rhythm)]),
             Section("The whole record", figures=pick("whole")),
             Section(
                 "Rhythm",
-                tables=filled(rhythm_table(rhythm), episode_table(rhythm, _MOST_ROWS, figures.showing)),
+                tables=filled(rhythm_table(rhythm), episode_table(rhythm, _MOST_ROWS, times.tell, times.shown)),
                 figures=pick("tachogram"),
             ),
-            Section("Runs and pauses", tables=filled(runs, patterns, pause_table(rhythm, _MOST_ROWS, figures.showing))),
+            Section("Runs and pauses", tables=filled(runs, patterns, pause_table(rhythm, _MOST_ROWS, times))),
             Section(
                 "Strips",
                 "The longest and the fastest runs, the longest pauses, where rhythms begin, the lowest and the highest "
@@ -201,7 +203,7 @@ class RecordResults(ResultPage):
             Section("Hour by hour", tables=[self._hours()]),
             Section(
                 "What could not be read",
-                tables=filled(unreadable_table(self.classified.unreadable, _MOST_ROWS, figures.showing)),
+                tables=filled(unreadable_table(self.classified.unreadable, _MOST_ROWS, times)),
             ),
             Section("Every second", figures=pick(*parts)),
         ]
@@ -212,6 +214,10 @@ class RecordResults(ResultPage):
     def figures(self) -> Drawings:
         """Return the figures by file name."""
         return self._figures.drawings()
+
+    @property
+    def _tell(self) -> Callable[[float], str]:
+        return clock_from(self.record.started)
 
     @cached_property
     def _figures(self) -> RecordFigures:

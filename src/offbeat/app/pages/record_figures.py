@@ -15,7 +15,7 @@ from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE
 from offbeat.ecg.moments import Moment
 from offbeat.records import Record
 from offbeat.report import EcgStrip, beat_shapes, ecg_strips, full_disclosure, rhythm_strip, rr_tachogram
-from offbeat.words import clock
+from offbeat.words import clock, clock_from
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,6 +46,7 @@ class RecordFigures:
 
     def __init__(self, record: Record, classified: ClassifiedRecord, moments: Sequence[Moment]) -> None:
         self.record, self.classified, self.moments = record, classified, moments
+        self._tell = clock_from(record.started)
         self.chosen = suspicious(classified.table, _GALLERY) if len(classified.table) else []
 
     def drawings(self) -> Drawings:
@@ -88,7 +89,7 @@ class RecordFigures:
         return {
             f"strip-{number}": Drawing(
                 partial(self._moment, moment),
-                f"{moment.title[0].upper()}{moment.title[1:]}, from {clock(moment.start_s)}.",
+                f"{moment.title[0].upper()}{moment.title[1:]}, from {self._tell(moment.start_s)}.",
                 f"ECG strip: {moment.title}",
                 true_scale=True,
             )
@@ -108,7 +109,7 @@ class RecordFigures:
         return {
             name: Drawing(
                 partial(self._part, start),
-                f"Every second from {clock(start)} in {lead}, a minute a line; ectopic and paced beats in colour.",
+                f"Every second from {self._tell(start)} in {lead}, a minute a line; ectopic and paced beats in colour.",
                 f"Full disclosure of half an hour from {clock(start)}.",
             )
             for name, start in self._parts()
@@ -158,7 +159,7 @@ class RecordFigures:
         start = max(0.0, min(moment.start_s - before, self.record.duration - _STRIP))
         leads = self.record.channels[:_STRIP_LEADS]
         span = (moment.start_s - 0.2, moment.stop_s + 0.2)
-        return self._leads(start, start + _STRIP, leads, f"{clock(moment.start_s, 1)} – {moment.title}", span)
+        return self._leads(start, start + _STRIP, leads, f"{self._tell(moment.start_s)} – {moment.title}", span)
 
     def _all_leads(self) -> Figure:
         return self._leads(0.0, self.record.duration, self.record.channels, self.record.name, None)

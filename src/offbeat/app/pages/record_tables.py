@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from offbeat.app.pages.rhythms import rhythm_headline
 from offbeat.ecg.rhythm import RhythmSummary
@@ -13,10 +14,15 @@ from offbeat.records.aami import SHORT_NAMES
 from offbeat.tables import Table
 from offbeat.words import clock
 
-__all__ = ["duration", "filled", "glance", "number", "pause_table", "run_table", "share", "unreadable_table"]
+__all__ = ["Times", "duration", "filled", "glance", "number", "pause_table", "run_table", "share", "unreadable_table"]
 
-Shown = Callable[[float], str]
-"""Returns the name of the figure that shows a point of time (s); empty where none does."""
+
+@dataclass(frozen=True)
+class Times:
+    """How tables tell points of time (s), and which figure of the page shows them; empty where none does."""
+
+    tell: Callable[[float], str] = clock
+    shown: Callable[[float], str] = lambda _: ""
 
 
 def glance(record: Record, rhythm: RhythmSummary) -> Table:
@@ -40,29 +46,29 @@ def glance(record: Record, rhythm: RhythmSummary) -> Table:
     return Table(f"{record.name}, {leads} {' and '.join(record.channels)}", ["", "found"], rows)
 
 
-def run_table(title: str, runs: Sequence[Run], most: int, shown: Shown = lambda _: "") -> Table:
+def run_table(title: str, runs: Sequence[Run], most: int, times: Times = Times()) -> Table:
     """Return the longest runs or patterns."""
     longest = sorted(runs, key=lambda run: -run.beats)[:most]
-    rows = [[clock(run.start_s), run.pattern, run.beats, run.rate] for run in longest]
+    rows = [[times.tell(run.start_s), run.pattern, run.beats, run.rate] for run in longest]
     note = f"{most} of {len(runs):,}." if len(runs) > most else ""
-    links = [shown(run.start_s) for run in longest]
+    links = [times.shown(run.start_s) for run in longest]
     return Table(title, ["from", "what", "beats", "rate / min"], rows, ["", "", "", ".0f"], note, links)
 
 
-def pause_table(rhythm: RhythmSummary, most: int, shown: Shown = lambda _: "") -> Table:
+def pause_table(rhythm: RhythmSummary, most: int, times: Times = Times()) -> Table:
     """Return the longest pauses."""
     longest = sorted(rhythm.pauses, key=lambda pause: -pause.length_s)[:most]
-    rows = [[clock(pause.start_s), pause.length_s] for pause in longest]
-    links = [shown(pause.start_s) for pause in longest]
+    rows = [[times.tell(pause.start_s), pause.length_s] for pause in longest]
+    links = [times.shown(pause.start_s) for pause in longest]
     return Table("Pauses, longest first", ["from", "seconds"], rows, ["", ".2f"], links=links)
 
 
-def unreadable_table(unreadable: Iterable[tuple[float, float, str]], most: int, shown: Shown = lambda _: "") -> Table:
+def unreadable_table(unreadable: Iterable[tuple[float, float, str]], most: int, times: Times = Times()) -> Table:
     """Return the longest stretches that could not be read."""
     spans = sorted(unreadable, key=lambda span: span[0] - span[1])[:most]
-    rows = [[clock(start), stop - start, reason] for start, stop, reason in spans]
+    rows = [[times.tell(start), stop - start, reason] for start, stop, reason in spans]
     note = "No beats were looked for there, and nothing is counted across it."
-    links = [shown(start) for start, _, _ in spans]
+    links = [times.shown(start) for start, _, _ in spans]
     return Table("Unreadable, longest first", ["from", "seconds", "why"], rows, ["", ".1f", ""], note, links)
 
 

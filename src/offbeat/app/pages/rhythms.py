@@ -64,12 +64,14 @@ def rhythm_table(rhythm: RhythmSummary) -> Table:
     return Table("Rhythms", ["rhythm", "of the time", "episodes", "longest (s)"], rows, formats=["", "", "", ".1f"])
 
 
-def episode_table(rhythm: RhythmSummary, most: int, shown: Callable[[float], str] = lambda _: "") -> Table:
-    """Return the longest episodes other than sinus rhythm, each leading to the figure that ``shown`` names."""
+def episode_table(
+    rhythm: RhythmSummary, most: int, tell: Callable[[float], str] = clock, shown: Callable[[float], str] = lambda _: ""
+) -> Table:
+    """Return the longest episodes other than sinus rhythm, their times as ``tell`` has it, ``shown`` by a figure."""
     episodes = [episode for episode in rhythm.episodes if episode.rhythm != "N"]
     longest = sorted(episodes, key=lambda episode: episode.start_s - episode.stop_s)[:most]
     rows = [
-        [clock(one.start_s), clock(one.stop_s), RHYTHMS[one.rhythm], one.beats, one.rate, one.confidence]
+        [tell(one.start_s), tell(one.stop_s), RHYTHMS[one.rhythm], one.beats, one.rate, one.confidence]
         for one in longest
     ]
     note = f"{most} of {len(episodes):,}." if len(episodes) > most else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,7 @@ class EdfSource:
             self._runs = self._runs or [_Run(0, present, 0.0)]
             self.leads = tuple(self._describe(signal) for signal in self._signals)
             self.notes = _gaps(self._runs, self._seconds)
+            self.started: time | None = self._edf.starttime
             for lead, signal in zip(self.leads, self._signals, strict=True):
                 check_gap(lead.n_times - present * int(signal.samples_per_data_record), 1, path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from datetime import time
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,7 @@ class IshneSource:
             for code, size in zip(codes, nanovolts, strict=True)
         )
         self.notes: tuple[str, ...] = ()
+        self.started = _time_of_day(*struct.unpack_from("<3h", header, 150))
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return samples as :class:`offbeat.records.sources.Source` says."""
@@ -85,6 +87,13 @@ class IshneSource:
 
 def _unpack(header: bytes, kind: str, place: int) -> int:
     return int(struct.unpack_from(kind, header, place)[0])
+
+
+def _time_of_day(hour: int, minute: int, second: int) -> time | None:
+    try:
+        return time(hour, minute, second)
+    except ValueError:  # as of recorders that leave it out
+        return None
 
 
 def _name(code: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import time
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,7 @@ class TableSource:
                 for name, i in zip(names, self._columns, strict=True)
             )
             self.notes = tuple(filter(None, (facts.note, layout.note, columns.note, note)))
+            self.started: time | None = None
 
     def _last_row(self) -> int:
         """Return how many lines there are but for those at the end that hold a comment or no value."""
