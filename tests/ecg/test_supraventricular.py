@@ -75,6 +75,16 @@ def test_a_long_run_is_named_where_it_is_fast(interval, found):
     assert np.flatnonzero(log_odds > 0).tolist() == (list(range(40, 80)) if found else [])
 
 
+def test_a_run_begins_where_an_interval_is_known():
+    """Before the first beat, and across what is unreadable, the interval is unknown: nothing is sudden there."""
+    before = np.full(120, 0.9)
+    before[[0, 60]] = np.nan
+    before[1:20] = before[61:80] = 0.5
+    classifier = np.where(before < 0.9, 3.0, -5.0)
+    log_odds = supraventricular_log_odds(classifier, before, traits(120), np.zeros(120, bool), np.zeros(120))
+    assert np.flatnonzero(log_odds > 0).tolist() == []
+
+
 def test_most_beats_may_be_ectopic_where_pauses_set_them_off():
     before = np.tile([2.0, 0.65, 0.65, 0.65, 0.65], 20)
     classifier = np.where(before < 1, 4.0, -5.0)

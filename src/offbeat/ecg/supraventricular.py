@@ -76,13 +76,15 @@ def supraventricular_log_odds(
     """
     if not len(before):
         return np.empty(0)
-    intervals = np.log(readable_rr(before, usual_rr(before)))
+    known = np.isfinite(before)
+    # An unknown interval counts as the shortest there is, so that no run of short ones begins or ends at it.
+    intervals = np.log(readable_rr(np.where(known, before, 0.0), usual_rr(before)))
     sudden = suddenness(intervals)
     shared = np.clip(traits.p_share.min(axis=1), 0, _MOST_SHARE)
     both = classifier + _WEIGHT * (np.minimum(sudden, _MOST) - _P_SHARE * shared) - _NEEDED
     same = traits.qrs_likeness.max(axis=1) >= _SAME_QRS
     after_other = np.append(False, (~same | ventricular)[:-1])
-    can_be = (classifier > _DOUBTFUL) & (sudden > _LEAST) & ~after_other
+    can_be = known & (classifier > _DOUBTFUL) & (sudden > _LEAST) & ~after_other
     log_odds = np.where(can_be, _SCALE * both, _NEVER)
     runs = _long_runs(classifier, intervals)
     log_odds[runs] = np.maximum(log_odds[runs], _RUN_LOG_ODDS)
