@@ -13,13 +13,13 @@ from __future__ import annotations
 import argparse
 import csv
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import f1_score, roc_auc_score
 
+from offbeat.bench.heartbeats.tables import by_confidence
 from offbeat.ecg.classify import classify_record
 from offbeat.ecg.ec57 import BeatComparison, compare_beats
 from offbeat.ecg.ec57.pairing import NONE, pair_beats
@@ -29,7 +29,6 @@ from offbeat.records.aami import AAMI, beat_classes
 from offbeat.records.mitbih import DS2
 
 HEALTHY = ("sel16", "sel17")  # the first letters of records of the MIT-BIH Normal Sinus Rhythm Database
-EDGES = (0.0, 0.5, 0.7, 0.9, 0.95, 1.0)  # of the confidences told apart
 
 
 def halves(names: Sequence[str]) -> dict[str, list[str]]:
@@ -99,23 +98,12 @@ def named_beats(folder: Path, names: Iterable[str], cache: Path | None) -> pd.Da
     return pd.concat(tables)
 
 
-def print_confidence(beats: pd.DataFrame) -> None:
+def print_confidence(title: str, beats: pd.DataFrame) -> None:
     """Print the precision of each class by confidence, and the expected calibration error."""
-    bins = "  ".join(f"{low:g} to {high:g}" for low, high in pairwise(EDGES))
-    print(f"precision (beats) of what is named with a confidence of {bins}")
-    for name in "NSV":
-        named = beats[beats["class"] == name]
-        right, confidence = (named["truth"] == name).to_numpy(), named["confidence"].to_numpy()
-        bin_of = np.clip(np.digitize(confidence, EDGES) - 1, 0, len(EDGES) - 2)
-        cells, error = [], 0.0
-        for number in range(len(EDGES) - 1):
-            part = bin_of == number
-            cells.append(f"{right[part].mean():.1%} ({part.sum():,})" if part.any() else "–")
-            error += abs(right[part].sum() - confidence[part].sum()) / max(len(named), 1)
-        sure = right[confidence >= 0.9]
-        print(
-            f"  {name}  {'  '.join(cells)};  {sure.mean() if sure.size else np.nan:.1%} ({sure.size:,});  {error:.3f}"
-        )
+    table = by_confidence(beats, f"{title}, precision by confidence")
+    print(f"{table.title}: {', '.join(table.columns[1:])}")
+    for cells in table.cells():
+        print("  " + "  ".join(cells))
 
 
 def print_fibrillation(folder: Path, cache: Path | None) -> None:
@@ -152,8 +140,7 @@ def main() -> None:
             print_beats(f"qtdb, {part}", [found[name] for name in chosen])
         print_healthy(found)
         for part, chosen in halves(names).items():
-            print(f"qtdb, {part}: ", end="")
-            print_confidence(named_beats(qtdb, chosen, asked.cache))
+            print_confidence(f"qtdb, {part}", named_beats(qtdb, chosen, asked.cache))
     if (asked.folder / "cinc2017").is_dir():
         print_fibrillation(asked.folder / "cinc2017", asked.cache)
     if (asked.folder / "mitdb").is_dir():

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from offbeat.app.loading import Source
@@ -24,6 +25,7 @@ from offbeat.bench.heartbeats.between_patients import (
 from offbeat.bench.heartbeats.kaggle import KaggleSplit, kaggle_model, kaggle_protocol, kaggle_split, with_length
 from offbeat.bench.heartbeats.outcomes import Outcome, matrix_of, matrix_of_labels, uncalibrated
 from offbeat.bench.heartbeats.page import HeartbeatResults
+from offbeat.bench.heartbeats.tables import by_confidence, gross
 from offbeat.bench.heartbeats.variants import EVERYTHING, VARIANTS
 from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
 from offbeat.classifiers import RandomForestBaseline
@@ -385,3 +387,31 @@ def test_the_command_reproduces_both_protocols(data_dir, tmp_path):
     assert findings.kaggle[0].matrix.sum() == len(findings.kaggle[0].truth)
     assert findings.patients[0].accuracy() > 0.3
     findings.write_page(tmp_path / "report.html")
+
+
+# By confidence
+
+
+def test_precision_by_confidence_counts_what_is_named_in_each_range():
+    beats = pd.DataFrame(
+        {
+            "class": ["V", "V", "V", "V", "S", "", "N"],
+            "confidence": [0.6, 0.65, 0.93, 1.0, 0.8, 0.99, 0.9],
+            "truth": ["V", "", "V", "V", "N", "V", "N"],
+        }
+    )
+    rows = {row[0]: row for row in by_confidence(beats, "Precision").rows}
+    assert rows["V"][1:-1] == [None, "50.0% (2)", None, "100.0% (1)", "100.0% (1)", "100.0% (2)"]
+    assert rows["V"][-1] == pytest.approx((abs(1 - 1.25) + abs(1 - 0.93)) / 4)
+    assert rows["S"][3] == "0.0% (1)"
+    assert rows["N"][4] == "100.0% (1)"  # each range begins with its lower edge
+
+
+def test_gross_figures_are_of_whole_records_together(records, forest):
+    found = evaluate_records(forest, records[1], name="all")
+    (row,) = gross([found], "Gross").rows
+    every = matrix_of(found.comparisons[WHOLE])
+    assert row[:2] == ["all", len(records[1])]
+    assert row[-2:] == [every[CLASSES.index(name)].sum() for name in "VS"]
+    assert row[4:6] == pytest.approx([found.quality("V").sensitivity, found.veb_positive_predictivity])
+    assert len(found.beats) == sum(len(record.beats) for record in records[1].values())

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from offbeat.app.runs import Log
 from offbeat.bench.heartbeats.outcomes import Outcome, matrix_of
@@ -150,7 +151,7 @@ def evaluate_records(
         What to call the system.
     """
     comparisons: dict[str, list[BeatComparison]] = {reading: [] for reading in READINGS}
-    probabilities, truth = [], []
+    probabilities, truth, beats = [], [], []
     for record, known in records.items():
         found = name_beats(variant.prepare(known.beats), cast(Classifier, _Seeing(model, variant)))
         named = found.annotations()
@@ -159,6 +160,7 @@ def evaluate_records(
         rows = known.classes != ""
         probabilities.append(found.table[[f"p_{label}" for label in CLASSES]].to_numpy(np.float64)[rows])
         truth.append(known.classes[rows])
+        beats.append(found.table[["class", "confidence"]].assign(truth=known.classes, record=record))
     return Outcome(
         name or variant.name,
         matrix_of(comparisons[WHOLE]),
@@ -168,6 +170,7 @@ def evaluate_records(
         history=getattr(model, "history_", {}),
         learned=tuple(map(str, model.classes_)),
         comparisons=comparisons,
+        beats=pd.concat(beats, ignore_index=True),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.special import softmax
 
 from offbeat.ecg.ec57 import COLUMNS, ROWS, BeatComparison
@@ -51,6 +52,9 @@ class Outcome:
         The classes of the rows of its confusion matrices.
     comparisons : mapping of str to sequences of BeatComparison
         Beat-by-beat comparisons of the records, by the way they were made.
+    beats : DataFrame
+        All beats found: ``class`` (empty where none was given), ``confidence``, and ``truth``, the class by the
+        annotations, empty for false detections.
 
     Examples
     --------
@@ -71,6 +75,7 @@ class Outcome:
     history: Mapping[str, Any] = field(default_factory=dict)
     learned: tuple[str, ...] = ()
     comparisons: Mapping[str, Sequence[BeatComparison]] = field(default_factory=dict)
+    beats: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["class", "confidence", "truth"]))
 
     def __post_init__(self) -> None:
         size = len(CLASSES) + 1

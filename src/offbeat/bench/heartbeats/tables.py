@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from offbeat.bench.heartbeats.between_patients import STANDARD, WHOLE
 from offbeat.bench.heartbeats.outcomes import Outcome
@@ -14,9 +16,27 @@ from offbeat.ecg.ec57 import BeatComparison
 from offbeat.records.aami import CLASSES
 from offbeat.tables import Table
 
-__all__ = ["by_class", "by_reading", "ectopic", "outcome_row", "published_row", "true_by_predicted"]
+__all__ = [
+    "CONFIDENCES",
+    "SURE",
+    "by_class",
+    "by_confidence",
+    "by_reading",
+    "ectopic",
+    "gross",
+    "outcome_row",
+    "published_row",
+    "true_by_predicted",
+]
+
+CONFIDENCES = (0.0, 0.5, 0.7, 0.9, 0.95, 1.0)
+"""Edges of the confidences that are told apart."""
+SURE = 0.9
+"""The confidence from which a class ought to be trusted."""
 
 _NAN = float("nan")
+_HEADS = ("QRS", "VEB", "SVEB")
+_FIGURES = [f"{head.lower()}_{what}" for head in _HEADS for what in ("sensitivity", "positive_predictivity")]
 
 
 def ectopic(found: Outcome) -> list[float]:
@@ -58,20 +78,69 @@ def true_by_predicted(found: Outcome, label: str) -> Table:
     return Table(f"{found.name}, {label}: true class by predicted class", columns, rows)
 
 
+def by_confidence(beats: pd.DataFrame, title: str) -> Table:
+    """Return the precision of what is named N, S and V by confidence, and the expected calibration error of each class.
+
+    Parameters
+    ----------
+    beats : DataFrame
+        ``class``, ``confidence`` and ``truth`` of each beat, see :class:`~offbeat.bench.heartbeats.outcomes.Outcome`.
+    title : str
+        Of the table.
+
+    Examples
+    --------
+    >>> beats = pd.DataFrame({"class": ["N", "N"], "confidence": [0.8, 0.6], "truth": ["N", "V"]})
+    >>> by_confidence(beats, "Precision").cells()[0]
+    ['N', '–', '0.0% (1)', '100.0% (1)', '–', '–', '–', '40.0%']
+    """
+    bins = list(pairwise(CONFIDENCES))
+    rows = []
+    for name in "NSV":
+        named = beats[beats["class"] == name]
+        right, confidence = (named["truth"] == name).to_numpy(), named["confidence"].to_numpy(np.float64)
+        bin_of = np.clip(np.digitize(confidence, CONFIDENCES) - 1, 0, len(bins) - 1)
+        parts = [bin_of == number for number in range(len(bins))]
+        gaps = [abs(right[part].sum() - confidence[part].sum()) for part in parts]
+        cells = [_precision(right[part]) for part in [*parts, confidence >= SURE]]
+        rows.append([name, *cells, sum(gaps) / len(named) if len(named) else _NAN])
+    return Table(
+        title,
+        ["class", *(f"{low:g} to {high:g}" for low, high in bins), f"{SURE:g} and more", "calibration error"],
+        rows,
+        [*[""] * (len(bins) + 2), ".1%"],
+        "Precision, and in brackets the beats, of what is named with a confidence in that range.",
+    )
+
+
+def _precision(right: npt.NDArray[np.bool_]) -> str | None:
+    return f"{right.mean():.1%} ({right.size:,})" if right.size else None
+
+
+def gross(outcomes: Sequence[Outcome], title: str, note: str = "") -> Table:
+    """Return the gross figures of whole records, a row an outcome, with how many V and S there are."""
+    rows = []
+    for found in outcomes:
+        records = found.comparisons[WHOLE]
+        every = BeatComparison("gross", np.sum([record.matrix for record in records], axis=0))
+        counts = [every.count(name, "nsvfqox") for name in "VS"]
+        rows.append([found.name, len(records), *(getattr(every, name) for name in _FIGURES), *counts])
+    heads = [f"{head} {what}" for head in _HEADS for what in ("Se", "+P")]
+    return Table(title, ["part", "records", *heads, "V", "S"], rows, ["", "", *[".1%"] * len(heads)], note)
+
+
 def by_reading(outcomes: Sequence[Outcome]) -> Table:
     """Return gross and average figures of each way to count."""
-    heads = {"QRS": "qrs", "VEB": "veb", "SVEB": "sveb"}
-    names = [f"{key}_{what}" for key in heads.values() for what in ("sensitivity", "positive_predictivity")]
     rows = []
     for found in outcomes:
         for reading, records in found.comparisons.items():
-            gross = BeatComparison("gross", np.sum([record.matrix for record in records], axis=0))
-            rows.append([found.name, reading, "gross", *(getattr(gross, name) for name in names)])
-            each = np.array([[getattr(record, name) for name in names] for record in records])
+            every = BeatComparison("gross", np.sum([record.matrix for record in records], axis=0))
+            rows.append([found.name, reading, "gross", *(getattr(every, name) for name in _FIGURES)])
+            each = np.array([[getattr(record, name) for name in _FIGURES] for record in records])
             rows.append([found.name, reading, "average", *(_mean(column) for column in each.T)])
     return Table(
         "Other patients, by the ways to count",
-        ["system", "part", "beats together or mean of records", *(f"{h} {w}" for h in heads for w in ("Se", "+P"))],
+        ["system", "part", "beats together or mean of records", *(f"{h} {w}" for h in _HEADS for w in ("Se", "+P"))],
         rows,
         ["", "", "", *[".2%"] * 6],
         f"In {WHOLE!r} escape beats from above the ventricles are N, as in papers; {STANDARD} takes them for S and "
