@@ -16,19 +16,21 @@ from offbeat.ecg.beats import Beats, find_beats
 from offbeat.ecg.rpeaks import Method
 from offbeat.ecg.training.simulated_rhythms import draw_rhythm
 from offbeat.ecg.training.synthetic_records import synthetic_record
+from offbeat.ecg.training.virtual_leads import virtual_leads
 from offbeat.records import Annotations, open_record, read_annotations
 from offbeat.series.collection import Collection
 from offbeat.series.join import join
 from offbeat.training import TrainConfig
 from offbeat.training.augmentation import Augmentation
 
-__all__ = ["AnnotatedBeats", "annotated_beats", "beat_model", "learnable"]
+__all__ = ["AnnotatedBeats", "annotated_beats", "annotated_record", "beat_model", "learnable"]
 
-_LEARNED = ("N", "S", "V", "F")  # Q is paced or unclassifiable: eight beats of DS1, and no shape of its own
+_LEARNED = ("N", "S", "V")  # Q is paced or unclassifiable, and nearly all F of DS1 are of one patient: left out
 _EVERY_NORMAL = 6  # a patient's normal beats are much alike: one in six is used
-_SYNTHETIC = 12  # synthetic records of each record
+_SYNTHETIC = 8  # synthetic records of each half hour of a record
 _FROM_SYNTHETIC = {"N": 60, "S": 30, "V": 30}  # beats used of each synthetic record
 _VENTRICULAR = 0.04  # the largest share of synthetic sinus beats before a ventricular one: usual beats stay usual
+_VIRTUAL = 0.5  # how often the leads of a synthetic record are virtual ones
 _FEWEST = 6  # ventricular beats of a record, below which its synthetic records have none
 
 Classes = npt.NDArray[np.str_]
@@ -66,8 +68,22 @@ def annotated_beats(record: str, data_dir: str | Path | None = None, *, method: 
         See :func:`~offbeat.ecg.rpeaks.find_r_peaks`.
     """
     header, *_ = find(f"mitdb/{record}").fetch(data_dir)
-    beats = find_beats(open_record(header.with_suffix("")), method=method)
-    reference = read_annotations(header.with_suffix(".atr"))
+    return annotated_record(header.with_suffix(""), method=method)
+
+
+def annotated_record(path: str | Path, *, method: Method = "fast") -> AnnotatedBeats:
+    """Find the beats of a record on disk and match them with the annotations in the ``.atr`` file beside it.
+
+    Parameters
+    ----------
+    path : str or Path
+        A WFDB record, without extension.
+    method : {"fast", "accurate"}
+        See :func:`~offbeat.ecg.rpeaks.find_r_peaks`.
+    """
+    path = Path(path)
+    beats = find_beats(open_record(path), method=method)
+    reference = read_annotations(path.with_name(f"{path.name}.atr"))
     classes = name_beats_by(reference, beats)
     return AnnotatedBeats(beats, np.where(classes == UNNAMED, "", classes), reference)
 
@@ -77,8 +93,9 @@ def learnable(
 ) -> Collection:
     """Return the training set of a classifier: the beats of each lead of each record as series, grouped by record.
 
-    Normal beats are thinned out. Beats of synthetic records are added to each record
-    (:func:`~offbeat.ecg.training.synthetic_records.synthetic_record`), as real records show few rhythms.
+    Normal beats are thinned out. Each record is learned from in virtual leads, too
+    (:func:`~offbeat.ecg.training.virtual_leads.virtual_leads`), and synthetic records are added to it
+    (:func:`~offbeat.ecg.training.synthetic_records.synthetic_record`): real records show few leads and few rhythms.
 
     Parameters
     ----------
@@ -92,7 +109,8 @@ def learnable(
     rng = np.random.default_rng(seed)
     parts = []
     for record in records:
-        known = [(record.beats, record.classes, _thinned(record.classes))]
+        rows = _thinned(record.classes)
+        known = [(beats, record.classes, rows) for beats in (record.beats, virtual_leads(record.beats, rng))]
         known += [(*other, _some(other[1], rng)) for other in _synthetic_records(record, rng)]
         for beats, classes, rows in known:
             for lead in range(len(beats.leads)):
@@ -113,9 +131,11 @@ def _synthetic_records(record: AnnotatedBeats, rng: np.random.Generator) -> Iter
         return
     usual = float(np.nanmedian(record.beats.rr()[0]))
     ventricular = _VENTRICULAR if (record.classes == "V").sum() >= _FEWEST else 0.0
-    for _ in range(_SYNTHETIC):
+    hours = record.beats.n_times / record.beats.sampling_rate / 3600
+    for _ in range(max(1, round(2 * hours * _SYNTHETIC))):
         rhythm = draw_rhythm(rng, usual, ventricular=ventricular)
-        yield synthetic_record(record.beats, record.classes, rhythm, rng), rhythm.classes
+        beats = virtual_leads(record.beats, rng) if rng.random() < _VIRTUAL else record.beats
+        yield synthetic_record(beats, record.classes, rhythm, rng), rhythm.classes
 
 
 def _some(classes: Classes, rng: np.random.Generator) -> npt.NDArray[np.intp]:
@@ -124,11 +144,11 @@ def _some(classes: Classes, rng: np.random.Generator) -> npt.NDArray[np.intp]:
     return np.sort(np.concatenate(rows))
 
 
-def beat_model(*, epochs: int = 10, members: int = 5, random_state: int = 0, progress: bool | None = None) -> ECGFormer:
+def beat_model(*, epochs: int = 10, members: int = 3, random_state: int = 0, progress: bool | None = None) -> ECGFormer:
     """Return the untrained classifier of beats that offbeat ships; chosen by validation between patients of DS1.
 
-    With 22 patients, the risk is to overfit each of them: features are augmented strongly, and the logits of several
-    networks are averaged.
+    With so few patients, the risk is to overfit each of them: features are augmented strongly, and the logits of
+    several networks are averaged.
     """
     varied = Augmentation(
         noise_uniform=0.0,
@@ -141,7 +161,7 @@ def beat_model(*, epochs: int = 10, members: int = 5, random_state: int = 0, pro
         feature_noise=0.5,
     )
     train = TrainConfig(
-        epochs=epochs, batch_size=128, learning_rate=2e-3, weight_decay=0.1, monitor="last", progress=progress
+        epochs=epochs, batch_size=256, learning_rate=3e-3, weight_decay=0.1, monitor="last", progress=progress
     )
     return ECGFormer(
         width=24,
