@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["ClassifiedRecord", "classify_record", "load_beat_model", "name_beats", "shipped_model"]
 
 _V, _Q = CLASSES.index("V"), CLASSES.index("Q")
+_SHARPNESS = 1.8  # power of odds of V below even: on other databases the classifier is too unsure of what is not V
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +169,7 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
     probabilities, traits, votes = _probabilities(beats, model)
     probabilities[usual_in_shape(beats, probabilities.argmax(axis=1) == _V), _V] = 0.0
     probabilities /= probabilities.sum(axis=1, keepdims=True)
+    _calibrate_ventricular(probabilities)
     fibrillation = fibrillation_probability(traits, probabilities.argmax(axis=1) == _V)
     _decide_supraventricular(probabilities, beats, traits, fibrillation, model)
     paced = pacing_probability(beats.spikes)
@@ -216,6 +218,15 @@ def _probabilities(beats: Beats, model: Classifier) -> tuple[npt.NDArray[np.floa
             votes[stretch] += says_v & (beats.quality[stretch, lead] >= DOUBTFUL)
     odds = np.exp(logarithms - logarithms.max(axis=1, keepdims=True, initial=-700.0))
     return np.asarray(odds / odds.sum(axis=1, keepdims=True)), traits, votes
+
+
+def _calibrate_ventricular(probabilities: npt.NDArray[np.float64]) -> None:
+    """Raise the odds of V to a power where they are below even, in place; all others keep their ratios."""
+    ventricular = np.clip(probabilities[:, _V], 1e-9, 1 - 1e-9)
+    log_odds = special.logit(ventricular)
+    calibrated = special.expit(np.where(log_odds < 0, _SHARPNESS * log_odds, log_odds))
+    probabilities *= ((1 - calibrated) / (1 - ventricular))[:, None]
+    probabilities[:, _V] = calibrated
 
 
 def _decide_supraventricular(
