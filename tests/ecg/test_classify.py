@@ -4,7 +4,7 @@ import pytest
 from ecg_signals import RATE, ecg
 from noises import NOISES
 from offbeat.classifiers import ECGFormer
-from offbeat.ecg.classify import classify_record, load_beat_model, shipped_model
+from offbeat.ecg.classify import _calibrate_ventricular, classify_record, load_beat_model, shipped_model
 from offbeat.errors import ModelError, ParameterError
 from offbeat.records.aami import CLASSES
 from offbeat.training import TrainConfig
@@ -111,6 +111,16 @@ def test_below_the_confidence_no_class_is_named(as_record):
     assert (sure.table["class"][~low] != "").all()
     with pytest.raises(ParameterError, match="from 0 to 1"):
         classify_record(record, min_confidence=2)
+
+
+def test_calibration_makes_what_is_not_ventricular_surer_and_nothing_else():
+    before = np.array([[0.6, 0.1, 0.2, 0.0, 0.1], [0.2, 0.05, 0.7, 0.05, 0.0], [0.0, 0.0, 1.0, 0.0, 0.0]])
+    after = before.copy()
+    _calibrate_ventricular(after)
+    assert after.sum(axis=1) == pytest.approx(1)
+    assert after[0, 2] < 0.1
+    assert after[0, [0, 1, 3, 4]] / after[0, 0] == pytest.approx(before[0, [0, 1, 3, 4]] / before[0, 0])
+    assert after[1:] == pytest.approx(before[1:], abs=1e-6)
 
 
 def test_a_second_lead_has_a_say(as_record):

@@ -1,6 +1,7 @@
 """The scripts that train what is shipped write models that load, with their cards."""
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,13 @@ def test_the_script_trains_a_network_of_rhythms_and_writes_its_card(tmp_path):
 def test_the_script_trains_a_model_and_writes_its_card(data_dir, tmp_path):
     script = script_of("train_beat_model")
     out = tmp_path / "beat_model"
+    others = tmp_path / "others"
+    others.mkdir()
+    for name in ("100", "101"):
+        for file in (data_dir / "mitdb").glob(f"{name}.*"):
+            shutil.copy(file, others)
     few = ["--epochs", "1", "--train", *TRAIN, "--test", *TEST, "--data-dir", str(data_dir), "--out", str(out)]
+    few += ["--others", str(others)]
     script.main(few)
     script.main(few)  # a model with its card gives way to a new one
     assert isinstance(load(out), ECGFormer)
@@ -51,6 +58,8 @@ def test_the_script_trains_a_model_and_writes_its_card(data_dir, tmp_path):
         STRICT,
         "202 (evaluated)",
         "Se ",
+        "even records",
+        "odd records, by confidence",
     )
     for text in wanted:
         assert text in card

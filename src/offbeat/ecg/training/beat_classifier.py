@@ -144,7 +144,7 @@ def _some(classes: Classes, rng: np.random.Generator) -> npt.NDArray[np.intp]:
     return np.sort(np.concatenate(rows))
 
 
-def beat_model(*, epochs: int = 10, members: int = 3, random_state: int = 0, progress: bool | None = None) -> ECGFormer:
+def beat_model(*, epochs: int = 10, members: int = 5, random_state: int = 0, progress: bool | None = None) -> ECGFormer:
     """Return the untrained classifier of beats that offbeat ships; chosen by validation between patients of DS1.
 
     With so few patients, the risk is to overfit each of them: features are augmented strongly, and the logits of
