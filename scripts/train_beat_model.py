@@ -211,13 +211,8 @@ def _other_databases(halves: Sequence[Outcome]) -> list[str]:
 
 def _same_person(options: argparse.Namespace) -> list[str]:
     note = check_sides(options.train, options.test)
-    return (
-        [
-            f"{note} The last figure above is of a model of {STRICT_MEMBERS} networks trained in the same way without them."
-        ]
-        if note
-        else []
-    )
+    trained = f"The last figure above is of {STRICT_MEMBERS} networks that learned in the same way without them."
+    return [f"{note} {trained}"] if note else []
 
 
 def _training(model: ECGFormer, size: int, options: argparse.Namespace) -> str:
