@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["ClassifiedRecord", "classify_record", "load_beat_model", "name_beats", "shipped_model"]
 
 _V, _Q = CLASSES.index("V"), CLASSES.index("Q")
+_UNCLAIMED = ("F",)  # nearly all fusion beats of DS1 are of one person: one in six of others' was found
 _SHARPNESS = 1.8  # power of odds of V below even: on other databases the classifier is too unsure of what is not V
 
 
@@ -50,11 +51,11 @@ class ClassifiedRecord:
     table : DataFrame
         One row a beat: ``sample``, ``time_s``, ``class`` (empty where the confidence is too low), ``symbol`` (the code
         of WFDB; ``/`` for a paced beat; Q, unclassifiable, where the confidence is too low), ``confidence``, ``p_N`` …
-        ``p_Q`` (0 for a class that the model does not know), ``rr_pre_s`` and ``rr_post_s`` (NaN at the ends and across
-        what is unreadable), ``quality`` (0 to 1, of the best lead around it), ``doubtful`` (the signal is poor, or a
-        ventricular beat is like no other, see :func:`~offbeat.ecg.ventricular.credible`: it gets no class) and
-        ``fibrillation`` (the probability that the atria fibrillate or flutter; NaN where there are too few beats to
-        tell).
+        ``p_Q`` (0 for F, which is not claimed, and for a class that the model does not know), ``rr_pre_s`` and
+        ``rr_post_s`` (NaN at the ends and across what is unreadable), ``quality`` (0 to 1, of the best lead around it),
+        ``doubtful`` (the signal is poor, or a ventricular beat is like no other, see
+        :func:`~offbeat.ecg.ventricular.credible`: it gets no class) and ``fibrillation`` (the probability that the
+        atria fibrillate or flutter; NaN where there are too few beats to tell).
 
     Examples
     --------
@@ -204,7 +205,8 @@ def _probabilities(beats: Beats, model: Classifier) -> tuple[npt.NDArray[np.floa
     """
     logarithms, traits = np.zeros((len(beats), len(CLASSES))), Traits.empty(len(beats), len(beats.leads))
     votes = np.zeros(len(beats), np.int64)
-    known = [CLASSES.index(str(label)) for label in model.classes_]
+    claimed = [column for column, label in enumerate(model.classes_) if label not in _UNCLAIMED]
+    known = [CLASSES.index(str(model.classes_[column])) for column in claimed]
     logarithms[:, [i for i in range(len(CLASSES)) if i not in known]] = -np.inf
     weights = np.clip(beats.quality, 1e-3, UNREADABLE)  # what can be read counts in full
     weights /= weights.sum(axis=1, keepdims=True)
@@ -212,7 +214,7 @@ def _probabilities(beats: Beats, model: Classifier) -> tuple[npt.NDArray[np.floa
         for stretch in beats.stretches():
             described = beats.describe(lead, stretch=stretch)
             traits.put(stretch, lead, described)
-            of_lead = model.predict_proba(described)
+            of_lead = model.predict_proba(described)[:, claimed]
             logarithms[stretch, known] += np.log(np.maximum(of_lead, 1e-6)) * weights[stretch, lead, None]
             says_v = np.array(known)[of_lead.argmax(axis=1)] == _V
             votes[stretch] += says_v & (beats.quality[stretch, lead] >= DOUBTFUL)
@@ -258,7 +260,7 @@ def classify_record(
     min_confidence: float = 0.0,
     progress: Callable[[float], None] | None = None,
 ) -> ClassifiedRecord:
-    """Find the beats of a record and classify them as N, S, V, F or Q, as ``offbeat classify`` does.
+    """Find the beats of a record and classify them as N, S, V or Q (paced), as ``offbeat classify`` does.
 
     Parameters
     ----------

@@ -16,7 +16,6 @@ from offbeat.ecg.beats import Beats, find_beats
 from offbeat.ecg.rpeaks import Method
 from offbeat.ecg.training.simulated_rhythms import draw_rhythm
 from offbeat.ecg.training.synthetic_records import synthetic_record
-from offbeat.ecg.training.virtual_leads import virtual_leads
 from offbeat.records import Annotations, open_record, read_annotations
 from offbeat.series.collection import Collection
 from offbeat.series.join import join
@@ -25,12 +24,11 @@ from offbeat.training.augmentation import Augmentation
 
 __all__ = ["AnnotatedBeats", "annotated_beats", "annotated_record", "beat_model", "learnable"]
 
-_LEARNED = ("N", "S", "V")  # Q is paced or unclassifiable, and nearly all F of DS1 are of one patient: left out
+_LEARNED = ("N", "S", "V", "F")  # Q is paced or unclassifiable: eight beats of DS1, and no shape of its own
 _EVERY_NORMAL = 6  # a patient's normal beats are much alike: one in six is used
-_SYNTHETIC = 8  # synthetic records of each half hour of a record
+_SYNTHETIC = 12  # synthetic records of each half hour of a record
 _FROM_SYNTHETIC = {"N": 60, "S": 30, "V": 30}  # beats used of each synthetic record
 _VENTRICULAR = 0.04  # the largest share of synthetic sinus beats before a ventricular one: usual beats stay usual
-_VIRTUAL = 0.5  # how often the leads of a synthetic record are virtual ones
 _FEWEST = 6  # ventricular beats of a record, below which its synthetic records have none
 
 Classes = npt.NDArray[np.str_]
@@ -93,9 +91,8 @@ def learnable(
 ) -> Collection:
     """Return the training set of a classifier: the beats of each lead of each record as series, grouped by record.
 
-    Normal beats are thinned out. Each record is learned from in virtual leads, too
-    (:func:`~offbeat.ecg.training.virtual_leads.virtual_leads`), and synthetic records are added to it
-    (:func:`~offbeat.ecg.training.synthetic_records.synthetic_record`): real records show few leads and few rhythms.
+    Normal beats are thinned out. Beats of synthetic records are added to each record
+    (:func:`~offbeat.ecg.training.synthetic_records.synthetic_record`), as real records show few rhythms.
 
     Parameters
     ----------
@@ -109,8 +106,7 @@ def learnable(
     rng = np.random.default_rng(seed)
     parts = []
     for record in records:
-        rows = _thinned(record.classes)
-        known = [(beats, record.classes, rows) for beats in (record.beats, virtual_leads(record.beats, rng))]
+        known = [(record.beats, record.classes, _thinned(record.classes))]
         known += [(*other, _some(other[1], rng)) for other in _synthetic_records(record, rng)]
         for beats, classes, rows in known:
             for lead in range(len(beats.leads)):
@@ -134,8 +130,7 @@ def _synthetic_records(record: AnnotatedBeats, rng: np.random.Generator) -> Iter
     hours = record.beats.n_times / record.beats.sampling_rate / 3600
     for _ in range(max(1, round(2 * hours * _SYNTHETIC))):
         rhythm = draw_rhythm(rng, usual, ventricular=ventricular)
-        beats = virtual_leads(record.beats, rng) if rng.random() < _VIRTUAL else record.beats
-        yield synthetic_record(beats, record.classes, rhythm, rng), rhythm.classes
+        yield synthetic_record(record.beats, record.classes, rhythm, rng), rhythm.classes
 
 
 def _some(classes: Classes, rng: np.random.Generator) -> npt.NDArray[np.intp]:
@@ -161,7 +156,7 @@ def beat_model(*, epochs: int = 10, members: int = 5, random_state: int = 0, pro
         feature_noise=0.5,
     )
     train = TrainConfig(
-        epochs=epochs, batch_size=256, learning_rate=3e-3, weight_decay=0.1, monitor="last", progress=progress
+        epochs=epochs, batch_size=128, learning_rate=2e-3, weight_decay=0.1, monitor="last", progress=progress
     )
     return ECGFormer(
         width=24,
