@@ -25,6 +25,13 @@ def test_wide_early_beats_are_ventricular_and_the_others_normal(as_record):
     assert (table["class"][~is_wide] == "N").mean() > 0.95
 
 
+def test_fusion_beats_are_not_claimed(as_record):
+    table = classify_record(as_record(ecg(100)[0])).table
+    assert "F" in shipped_model().classes_
+    assert (table["p_F"] == 0).all()
+    assert table[[f"p_{name}" for name in CLASSES]].sum(axis=1).to_numpy() == pytest.approx(1)
+
+
 def test_an_inverted_lead_gives_the_same_classes(as_record):
     signal, _, _ = ecg(300)
     upright = classify_record(as_record(signal, name="up")).table
