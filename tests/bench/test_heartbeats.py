@@ -175,6 +175,7 @@ def test_what_was_not_found_is_missed(records, forest):
         windows=beats.windows[kept],
         doubtful=beats.doubtful[kept],
         quality=beats.quality[kept],
+        spikes=beats.spikes[kept],
     )
     halved = {"213": replace(test["213"], beats=fewer, classes=test["213"].classes[kept])}
     found = evaluate_records(forest, halved)
@@ -223,6 +224,7 @@ def _first(record, count):
         windows=beats.windows[kept],
         doubtful=beats.doubtful[kept],
         quality=beats.quality[kept],
+        spikes=beats.spikes[kept],
     )
     return replace(record, beats=fewer, classes=record.classes[kept])
 
