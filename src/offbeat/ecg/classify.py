@@ -24,7 +24,7 @@ from offbeat.ecg.readability import DOUBTFUL, UNREADABLE
 from offbeat.ecg.rhythm import RhythmSummary, rhythm_summary
 from offbeat.ecg.rpeaks import Method
 from offbeat.ecg.supraventricular import supraventricular_log_odds
-from offbeat.ecg.ventricular import credible, usual_in_shape
+from offbeat.ecg.ventricular import credible, likeness_around, usual_in_shape
 from offbeat.errors import ModelError, ParameterError
 from offbeat.records import Annotations
 from offbeat.records.aami import CLASSES, PACED
@@ -178,7 +178,8 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
     probabilities[:, _Q] += paced
     confidence = probabilities.max(axis=1, initial=0.0)
     named = np.array(CLASSES)[probabilities.argmax(axis=1)] if len(beats) else np.empty(0, np.str_)
-    incredible = (named == "V") & ~credible(beats, named == "V", votes)
+    likeness = likeness_around(traits, named == "V")
+    incredible = (named == "V") & ~credible(beats, named == "V", votes, likeness)
     beats = replace(beats, doubtful=beats.doubtful | incredible)
     sure = (confidence >= min_confidence) & ~incredible
     before, after = beats.rr()
