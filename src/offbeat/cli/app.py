@@ -23,6 +23,7 @@ from offbeat.cli import (
     inspect,
     report,
     reproduce,
+    review,
     score,
     threshold,
     watch,
@@ -67,6 +68,7 @@ app.command("detect")(detect.detect)
 app.command("evaluate")(evaluate.evaluate)
 app.command("report")(report.report)
 app.command("classify", epilog=NOTICE)(classify.classify)
+app.command("review", epilog=NOTICE)(review.review)
 app.command("reproduce")(reproduce.reproduce)
 app.command("bench")(bench.bench)
 app.command("watch")(watch.watch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -28,6 +29,7 @@ from offbeat.ecg.ventricular import credible, likeness_around, usual_in_shape
 from offbeat.errors import ModelError, ParameterError
 from offbeat.records import Annotations
 from offbeat.records.aami import CLASSES, PACED
+from offbeat.records.beat_remarks import SURE, BeatRemark
 from offbeat.series.arrays import FloatArray
 
 if TYPE_CHECKING:
@@ -84,7 +86,10 @@ class ClassifiedRecord:
         return rhythm_summary(self.table, self.duration, self.unreadable)
 
     def annotations(self) -> Annotations:
-        """Return the beats as annotations, ``+`` where a rhythm begins and ``~`` where the signal gets bad or good."""
+        """Return the beats as annotations, ``+`` where a rhythm begins and ``~`` where the signal gets bad or good.
+
+        A beat that is doubtful or not sure says so in its remark, see :mod:`offbeat.records.beat_remarks`.
+        """
         spans, rate = self.beats.unreadable, self.beats.sampling_rate
         # a sample before its first beat: some programs of WFDB want one annotation a sample
         begun = [
@@ -92,9 +97,10 @@ class ClassifiedRecord:
             for episode in self.rhythm().episodes
         ]
         ends = [(span.start, "~", -1, span.reason) for span in spans] + [(span.stop, "~", 0, "") for span in spans]
+        columns = (self.table[name].tolist() for name in ("sample", "symbol", "doubtful", "confidence"))
         beats = [
-            (int(sample), symbol, 0, "")
-            for sample, symbol in zip(self.table["sample"], self.table["symbol"], strict=True)
+            (sample, symbol, 0, str(BeatRemark(doubtful, confidence if confidence < SURE else math.nan)))
+            for sample, symbol, doubtful, confidence in zip(*columns, strict=True)
         ]
         rows = sorted([*ends, *begun, *beats], key=lambda row: row[0])
         samples, symbols, subtypes, aux = zip(*rows, strict=True) if rows else ((), (), (), ())

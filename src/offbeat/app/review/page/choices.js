@@ -1,0 +1,75 @@
+// Which beats are stepped through: the three choices above the paper, and how far the work on them is.
+
+import { clock, NO_BEAT } from "./model.js";
+
+const MOST_EPISODES = 200;
+const SHOWN = {
+  worth: "worth a look",
+  doubtful: "doubtful",
+  open: "not reviewed",
+  corrected: "corrected",
+  all: "all",
+};
+const element = (id) => document.getElementById(id);
+
+function option(value, text, chosen) {
+  const made = new Option(text, value);
+  made.selected = value === chosen;
+  return made;
+}
+
+const count = (n) => n.toLocaleString("en");
+
+export class Choices {
+  constructor(model, changed) {
+    this.model = model;
+    this.fillRhythms();
+    for (const name of ["show", "class", "rhythm"]) {
+      element(name).onchange = (event) => {
+        model.filter[name] = event.target.value;
+        model.refresh();
+        event.target.blur(); // so that letters name beats again
+        changed();
+      };
+    }
+  }
+
+  refresh() {
+    const { model } = this;
+    const shown = Object.entries(SHOWN).map(([name, text]) =>
+      option(name, `${text} (${count(model.count(model.shows(name)))})`, model.filter.show));
+    element("show").replaceChildren(...shown);
+    const classes = Object.entries(model.facts.words).map(([name, word]) =>
+      option(name, `${name} ${word} (${count(model.count((beat) => model.classOf(beat) === name))})`, model.filter.class));
+    const none = option(NO_BEAT, `no beat (${count(model.count((beat) => beat.symbol === NO_BEAT))})`, model.filter.class);
+    element("class").replaceChildren(option("", "any", model.filter.class), ...classes, none);
+    this.showProgress();
+  }
+
+  showProgress() {
+    const { list, looked } = this.model;
+    element("bar").max = Math.max(1, list.length);
+    element("bar").value = looked;
+    element("progress").textContent = list.length
+      ? `${count(looked)} of ${count(list.length)} looked at`
+      : "no beats of this choice";
+  }
+
+  fillRhythms() {
+    const { rhythms } = this.model.facts;
+    const kinds = new Map();
+    for (const [start, stop, code, word] of rhythms) {
+      const known = kinds.get(code) || { word, episodes: 0, samples: 0 };
+      kinds.set(code, { word, episodes: known.episodes + 1, samples: known.samples + stop - start });
+    }
+    const byKind = [...kinds].map(([code, { word, episodes, samples }]) =>
+      option(code, `${word} (${count(episodes)} ×, ${clock(samples / this.model.rate)})`, ""));
+    element("rhythm").replaceChildren(option("", "any", ""), ...byKind);
+    if (rhythms.length < 2 || rhythms.length > MOST_EPISODES) return;
+    const group = document.createElement("optgroup");
+    group.label = "One episode";
+    group.append(...rhythms.map(([start, stop, , word], i) =>
+      option(`#${i}`, `${clock(start / this.model.rate)}–${clock(stop / this.model.rate)} ${word}`, "")));
+    element("rhythm").append(group);
+  }
+}

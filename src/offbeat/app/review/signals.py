@@ -1,0 +1,85 @@
+"""The signal of a record as a screen shows it, a piece at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from offbeat.errors import ParameterError
+from offbeat.records import Record
+from offbeat.report.drawing.downsample import downsample
+
+__all__ = ["LONGEST", "peak_near", "piece"]
+
+LONGEST = 120.0
+"""Seconds of signal in one piece, at most."""
+
+_MOST_POINTS = 20_000  # of a lead in one piece
+_REACH = 0.08  # seconds to both sides in which the peak of a beat is looked for
+_AROUND = 0.5  # seconds to both sides whose median is the baseline of a beat
+
+
+def piece(record: Record, start: int, stop: int, points: int) -> dict[str, Any]:
+    """Return a piece of all leads for JSON, in no more points than a screen shows; no peak is lost.
+
+    Parameters
+    ----------
+    record : Record
+        Only this piece of it is read.
+    start, stop : int
+        The first sample, and the one after the last.
+    points : int
+        How many points of each lead to return, about.
+
+    Returns
+    -------
+    dict
+        ``start`` and ``stop``, and ``leads``: of each ``at``, samples since ``start``, and ``values``, thousandths of
+        the unit of the lead (µV), None where nothing was recorded.
+
+    Raises
+    ------
+    ParameterError
+        If the piece or the points are too many, or negative.
+    """
+    if not 0 <= start <= stop or stop - start > LONGEST * record.sampling_rate:
+        raise ParameterError(f"expected a piece of up to {LONGEST:g} s from sample 0 on, got {start} to {stop}")
+    if not 2 <= points <= _MOST_POINTS:
+        raise ParameterError(f"expected 2 to {_MOST_POINTS:,} points of a piece, got {points}")
+    values = record.read(start, stop)
+    leads = []
+    for lead in values.T:
+        at = downsample(lead, points)
+        whole = np.rint(np.nan_to_num(lead[at]) * 1000.0).astype(np.int64).tolist()
+        missing = np.isnan(lead[at]).tolist()
+        kept = [None if gone else value for value, gone in zip(whole, missing, strict=True)]
+        leads.append({"at": at.tolist(), "values": kept})
+    return {"start": start, "stop": start + len(values), "leads": leads}
+
+
+def peak_near(record: Record, sample: int) -> int:
+    """Return the sample of the largest deflection of the first lead within 80 ms; the same where nothing is recorded.
+
+    Raises
+    ------
+    ParameterError
+        If the sample lies outside of the record.
+
+    Examples
+    --------
+    >>> lead = np.zeros(2500)
+    >>> lead[1210] = -1.0
+    >>> peak_near(Record.from_array(lead, sampling_rate=250), 1200)
+    1210
+    """
+    if not 0 <= sample < record.n_times:
+        raise ParameterError(f"expected a sample of the record, 0 to {record.n_times - 1}, got {sample}")
+    reach, around = round(_REACH * record.sampling_rate), round(_AROUND * record.sampling_rate)
+    first = max(0, sample - around)
+    lead = record.read(first, sample + around + 1, [0])[:, 0]
+    if np.isnan(lead).all():
+        return sample
+    near = slice(max(0, sample - reach - first), sample + reach + 1 - first)
+    height = np.abs(lead[near] - np.nanmedian(lead))
+    return sample if np.isnan(height).all() else first + near.start + int(np.nanargmax(height))
