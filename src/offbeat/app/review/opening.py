@@ -55,7 +55,7 @@ def open_review(
     folder = Path() if is_catalogued(wanted.record) else record.path.parent
     place = out if out is not None else folder / f"{record.name}{REVIEW}"
     _check_place(place, record, wanted)
-    found, source = _earlier(place, annotations), str(place)
+    found, source = _earlier(place, annotations), place.name
     if found is None:
         found, source = _begun(record, wanted, annotations, folder, progress)
     return ReviewSession(record, found, place, source)
@@ -100,5 +100,5 @@ def _begun(
     by_program = dict.fromkeys((record.path.parent / f"{record.name}{EXTENSION}", folder / f"{record.name}{EXTENSION}"))
     file = annotations or next((path for path in by_program if is_there(path)), None)
     if file is not None:
-        return read_annotations(file), str(file)
+        return read_annotations(file), file.name
     return classified(record, wanted, progress).annotations(), "classified now"

@@ -7,13 +7,9 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
 
 from offbeat.app.review.session import ReviewSession
 from offbeat.errors import MissingExtraError, OutputError
-
-if TYPE_CHECKING:
-    import uvicorn
 
 __all__ = ["Serving", "check_extra", "serving"]
 
@@ -29,15 +25,17 @@ class Serving:
     ----------
     address : str
         What to open in a browser.
+    ended : Event
+        Set when the server has ended.
     """
 
-    def __init__(self, address: str, server: uvicorn.Server, thread: threading.Thread) -> None:
-        self.address, self._server, self._thread = address, server, thread
+    def __init__(self, address: str, ended: threading.Event) -> None:
+        self.address, self._ended = address, ended
 
     def wait(self) -> None:
         """Return when the person is done; signals interrupt it as usual."""
-        while self._thread.is_alive():
-            self._thread.join(_TICK)
+        while not self._ended.wait(_TICK):
+            pass
 
 
 def check_extra() -> None:
@@ -93,15 +91,21 @@ def serving(session: ReviewSession, port: int = 0) -> Iterator[Serving]:
             ws="none",
             timeout_graceful_shutdown=_GRACE,
         )
-        server = uvicorn.Server(config)
-        # Apart from the main thread it leaves signals to the command.
-        thread = threading.Thread(target=server.run, args=([listening],), name="review", daemon=True)
-        thread.start()
+        server, ended = uvicorn.Server(config), threading.Event()
+
+        def run() -> None:
+            try:
+                server.run([listening])
+            finally:
+                ended.set()  # Thread.join, once interrupted by a signal, takes a thread for ended that is not
+
+        # Apart from the main thread the server leaves signals to the command.
+        threading.Thread(target=run, name="review", daemon=True).start()
         try:
-            yield Serving(f"http://{_HOST}:{listening.getsockname()[1]}/{token}/", server, thread)
+            yield Serving(f"http://{_HOST}:{listening.getsockname()[1]}/{token}/", ended)
         finally:
             finish()
-            thread.join(2 * _GRACE)
+            ended.wait(2 * _GRACE)
 
 
 def _listening(port: int) -> socket.socket:

@@ -37,7 +37,7 @@ function showState(wrong = "") {
   const { unsaved, file, place } = model.state;
   const reviewed = model.count((beat) => beat.reviewed);
   const text = unsaved
-    ? `${unsaved} correction${unsaved === 1 ? "" : "s"} not saved yet`
+    ? `${unsaved} change${unsaved === 1 ? "" : "s"} not saved yet`
     : reviewed ? `all saved in ${file}` : "nothing to save yet";
   element("state").textContent = wrong || text;
   element("state").title = place;
@@ -72,6 +72,7 @@ function showBeat() {
   ].filter(Boolean).join(" · ");
   const reason = model.reasons.get(beat.number);
   element("why").textContent = reason ? `– ${reason}` : "";
+  element("why").title = reason || "";
 }
 
 function intervals(beat) {
@@ -243,7 +244,7 @@ function save(copy = false) {
       showState();
       element("copy").hidden = true;
       const time = new Date().toLocaleTimeString("en-GB");
-      say(`saved at ${time} in ${answer.state.place}: ${answer.reviewed.toLocaleString("en")} beats reviewed`);
+      say(`saved at ${time} in ${answer.state.place}, reviewed beats: ${answer.reviewed.toLocaleString("en")}`);
     } catch (error) {
       element("copy").hidden = error.status !== 409;
       showState(`NOT SAVED: ${error.message}`);
@@ -259,7 +260,7 @@ function finish() {
     model.state = answer.state;
     showState();
     for (const button of document.querySelectorAll("header button")) button.disabled = true;
-    say(`The review has ended, ${answer.reviewed.toLocaleString("en")} beats reviewed. You can close this page.`);
+    say(`The review has ended and is saved in ${answer.state.place}. You can close this page.`);
   });
 }
 

@@ -4,7 +4,7 @@ import { colour, prepared, sign } from "./colours.js";
 import { clock, NO_BEAT } from "./model.js";
 
 const MM = 96 / 25.4; // CSS pixels
-const GUTTER = 56; // px on the left for names and the mark of 1 mV
+const GUTTER = 68; // px on the left for names and the mark of 1 mV
 const LABELS = 44;
 const RULER = 18;
 const [FAINT, STRONG, TRACE] = ["#f9e6e0", "#ecc4b8", "#16213a"];
@@ -146,7 +146,7 @@ export class Paper {
     const lines = pieces.map((piece) => this.visible(piece, row, start, stop));
     const known = lines.flat().filter(([, value]) => value !== null).map(([, value]) => value).sort((a, b) => a - b);
     const base = known.length ? known[known.length >> 1] : 0;
-    const middle = (row + 0.55) * this.rowHeight;
+    const middle = (row + 0.6) * this.rowHeight;
     const perThousand = (this.gain * MM) / 1000;
     pen.save();
     pen.beginPath();
@@ -187,21 +187,22 @@ export class Paper {
 
   // The name of the lead, and 1 mV for 0.2 s.
   drawMark(pen, row, middle) {
-    const unit = this.model.facts.units[row];
+    const top = middle - this.gain * MM;
+    const right = GUTTER - 4;
+    const left = right - Math.min(0.2 * this.perSecond, 24);
     pen.fillStyle = "#16213a";
-    pen.font = "600 13px system-ui, sans-serif";
     pen.textAlign = "left";
-    pen.fillText(this.model.facts.leads[row].slice(0, 7), 4, middle + 16);
+    pen.font = "600 13px system-ui, sans-serif";
+    pen.fillText(this.model.facts.leads[row].slice(0, 7), 4, middle + 4, left - 8);
     pen.font = "11px system-ui, sans-serif";
-    pen.fillText(`1 ${unit}`, 4, middle + 29);
-    const wide = Math.min(0.2 * this.perSecond, 30);
+    pen.fillText(`1 ${this.model.facts.units[row]}`, 4, middle + 19);
     pen.beginPath();
-    pen.moveTo(4, middle);
-    pen.lineTo(9, middle);
-    pen.lineTo(9, middle - this.gain * MM);
-    pen.lineTo(9 + wide, middle - this.gain * MM);
-    pen.lineTo(9 + wide, middle);
-    pen.lineTo(14 + wide, middle);
+    pen.moveTo(left - 4, middle);
+    pen.lineTo(left, middle);
+    pen.lineTo(left, top);
+    pen.lineTo(right, top);
+    pen.lineTo(right, middle);
+    pen.lineTo(right + 4, middle);
     pen.strokeStyle = "#16213a";
     pen.lineWidth = 1.2;
     pen.stroke();
