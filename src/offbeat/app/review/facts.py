@@ -75,7 +75,7 @@ def _rhythms(others: Annotations, end: int) -> list[tuple[int, int, str, str]]:
     """Return the rhythms of the annotations: from and to which sample, the code and its meaning."""
     begun = others.where(others.symbols == "+")
     codes = [str(aux).strip("\0 ").removeprefix("(") for aux in begun.aux]
-    stops = [*begun.samples.tolist()[1:], end]
+    stops = [*begun.samples.tolist(), end][1:]
     return [
         (start, stop, printable(code, _LONGEST_NAME), RHYTHMS.get(code, printable(code, _LONGEST_NAME)))
         for start, stop, code in zip(begun.samples.tolist(), stops, codes, strict=True)

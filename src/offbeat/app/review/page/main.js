@@ -114,11 +114,17 @@ function step(beats, by) {
   go(model.neighbour(beats, by), by > 0 ? "this is the last one" : "this is the first one");
 }
 
+// The beat nearest to a sample, within so many seconds; null if there is none.
+function nearest(sample, within) {
+  const near = model.within(sample - within * model.rate, sample + within * model.rate);
+  const closer = (a, b) => (Math.abs(a.sample - sample) <= Math.abs(b.sample - sample) ? a : b);
+  return near.length ? near.reduce(closer) : null;
+}
+
 function goToSample(sample) {
-  paper.centre = sample;
-  const at = model.within(sample - 5 * model.rate, sample + 5 * model.rate);
-  const nearest = (a, b) => (Math.abs(a.sample - sample) <= Math.abs(b.sample - sample) ? a : b);
-  if (at.length) model.current = at.reduce(nearest);
+  const near = nearest(sample, 5);
+  if (near) model.current = near;
+  paper.centre = near ? near.sample : sample;
   paper.caret = null;
   draw();
 }
@@ -303,9 +309,8 @@ function onKey(event) {
 function onClick(event) {
   const sample = paper.sampleAt(event.offsetX);
   if (sample < 0 || sample >= model.facts.samples) return;
-  const reach = NEAR * model.rate;
-  const near = model.within(sample - reach, sample + reach);
-  if (near.length) go(near.reduce((a, b) => (Math.abs(a.sample - sample) <= Math.abs(b.sample - sample) ? a : b)));
+  const near = nearest(sample, NEAR);
+  if (near) go(near);
   else offer(sample);
 }
 
