@@ -168,6 +168,15 @@ def test_lists_by_class_and_rhythm_and_all_on_the_paper_at_once(page, served, le
     assert max(samples) - min(samples) < 15 * RATE
 
 
+def test_keys_are_answered_in_turn_however_fast_they_come(page, served):
+    session, _ = served
+    choose(page, "show", "all")
+    press(page, "Home", *"nsvfq/xnv")
+    press(page, "Control+s")
+    told(page, "saved at")
+    assert "".join(beat.symbol for beat in list(session.beats.values())[:9]) == "NSVFQ/|NV"
+
+
 def test_what_is_corrected_is_saved_by_itself(page, served):
     session, _ = served
     press(page, "f")

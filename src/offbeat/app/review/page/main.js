@@ -22,7 +22,7 @@ const NAMES = [
 const element = (id) => document.getElementById(id);
 
 let model, overview, paper, choices;
-let waiting = Promise.resolve(); // steps are told one after the other
+let waiting = Promise.resolve(); // keys and clicks are answered one after the other, however fast they come
 let saveTimer = null;
 let ended = false;
 
@@ -131,27 +131,26 @@ function goToSample(sample) {
 
 // Steps
 
-function told(act) {
-  waiting = waiting.then(act).catch((error) => {
+function queue(act) {
+  waiting = waiting.then(() => ended || act()).catch((error) => {
     say(error.message, true);
     if (!(error instanceof Refused)) throw error;
   });
-  return waiting;
 }
 
-function change(what, values, spoken) {
-  return told(async () => {
-    const answer = await tell(what, values());
-    if (answer.state.version > model.state.version + 1) {
-      await load(); // another window has made steps meanwhile
-      say("loaded again: there were changes from another window");
-      return;
-    }
-    spoken(model.take(answer), answer);
-    clearTimeout(saveTimer);
-    saveTimer = setTimeout(save, AUTOSAVE);
-    drawAll();
-  });
+// Tell the server a step and show what it changed; null where the page had to be loaded again instead.
+async function change(what, values) {
+  const answer = await tell(what, values);
+  if (answer.state.version > model.state.version + 1) {
+    await load(); // another window has made steps meanwhile
+    say("loaded again: there were changes from another window");
+    return null;
+  }
+  const beats = model.take(answer);
+  clearTimeout(saveTimer);
+  saveTimer = setTimeout(() => queue(save), AUTOSAVE);
+  drawAll();
+  return { beats, removed: answer.removed };
 }
 
 function spoken(beat) {
@@ -160,76 +159,71 @@ function spoken(beat) {
 }
 
 // After a beat of the list comes the next of it; one that was reached by other ways stays in sight.
-function onward(beat, wasListed) {
+function onward(wasListed) {
   if (!wasListed) return;
   const next = model.neighbour(model.list, 1);
   if (next) go(next);
   else say(`${element("said").textContent} – the end of the list`);
 }
 
-function name(letter) {
+async function name(letter) {
   if (paper.caret !== null) {
-    add(letter);
+    await add(letter);
     return;
   }
   const beat = model.current;
   if (!beat) return;
   const listed = model.listed.has(beat);
-  change("name", () => ({ number: beat.number, name: letter }), ([now]) => {
-    say(now ? spoken(now) : "the added beat is gone (u undoes)");
-    if (now) onward(now, listed);
-  });
+  const changed = await change("name", { number: beat.number, name: letter });
+  if (!changed) return;
+  const [now] = changed.beats;
+  say(now ? spoken(now) : "the added beat is gone (u undoes)");
+  if (now) onward(listed);
 }
 
-function add(letter) {
+async function add(letter) {
   const sample = paper.caret;
-  if (letter === NO_BEAT) {
+  paper.caret = null;
+  const changed = letter === NO_BEAT ? null : await change("add", { sample, name: letter });
+  if (!changed) {
     go(null);
     return;
   }
-  change("add", () => ({ sample, name: letter }), ([added]) => {
-    paper.caret = null;
-    model.current = added;
-    say(spoken(added));
-  });
+  go(changed.beats[0]);
+  say(spoken(changed.beats[0]));
 }
 
-function confirm() {
+async function confirm() {
   const beat = model.current;
   if (!beat || paper.caret !== null) return;
   const listed = model.listed.has(beat);
-  change("confirm", () => ({ numbers: [beat.number] }), () => {
-    say(`${clock(model.seconds(beat), 2)}: ${model.word(beat)}, right as it is`);
-    onward(beat, listed);
-  });
+  if (!(await change("confirm", { numbers: [beat.number] }))) return;
+  say(`${clock(model.seconds(beat), 2)}: ${model.word(beat)}, right as it is`);
+  onward(listed);
 }
 
-function confirmShown() {
+async function confirmShown() {
   const { start, stop } = paper.view;
   const numbers = model.within(start, stop).filter((beat) => !beat.reviewed).map((beat) => beat.number);
-  change("confirm", () => ({ numbers }), () => {
-    say(`${numbers.length} beat${numbers.length === 1 ? "" : "s"} on the paper are right as they are (u undoes)`);
-  });
+  if (!(await change("confirm", { numbers }))) return;
+  say(`${numbers.length} beat${numbers.length === 1 ? "" : "s"} on the paper are right as they are (u undoes)`);
 }
 
-function undo() {
-  change("undo", () => ({}), (beats, { removed }) => {
-    const [beat] = beats;
-    if (beat) go(beat);
-    say(beat || removed.length ? "undone" : "there is nothing to undo");
-  });
+async function undo() {
+  const changed = await change("undo");
+  if (!changed) return;
+  if (changed.beats.length) go(changed.beats[0]);
+  say(changed.beats.length || changed.removed.length ? "undone" : "there is nothing to undo");
 }
 
 async function offer(near) {
-  await told(async () => {
-    paper.caret = (await ask("peak", { near })).sample;
-    draw();
-  });
+  paper.caret = (await ask("peak", { near })).sample;
+  draw();
 }
 
 function insert() {
   const next = model.current && model.neighbour(model.beats, 1);
-  offer(Math.round(next ? (model.current.sample + next.sample) / 2 : paper.centre));
+  return offer(Math.round(next ? (model.current.sample + next.sample) / 2 : paper.centre));
 }
 
 function nudge(by) {
@@ -240,34 +234,33 @@ function nudge(by) {
 
 // Saving
 
-function save(copy = false) {
+async function save(copy = false) {
   clearTimeout(saveTimer);
-  if (ended || (!model.state.unsaved && !copy)) return waiting;
-  return told(async () => {
-    try {
-      const answer = await tell("save", { copy });
-      model.state = answer.state;
-      showState();
-      element("copy").hidden = true;
-      const time = new Date().toLocaleTimeString("en-GB");
-      say(`saved at ${time} in ${answer.state.place}, reviewed beats: ${answer.reviewed.toLocaleString("en")}`);
-    } catch (error) {
-      element("copy").hidden = error.status !== 409;
-      showState(`NOT SAVED: ${error.message}`);
-      throw error;
-    }
-  });
-}
-
-function finish() {
-  told(async () => {
-    const answer = await tell("done");
-    ended = true;
+  if (!model.state.unsaved && !copy) return;
+  try {
+    const answer = await tell("save", { copy });
     model.state = answer.state;
     showState();
-    for (const button of document.querySelectorAll("header button")) button.disabled = true;
-    say(`The review has ended and is saved in ${answer.state.place}. You can close this page.`);
-  });
+    element("copy").hidden = true;
+    const time = new Date().toLocaleTimeString("en-GB");
+    say(`saved at ${time} in ${answer.state.place}, reviewed beats: ${answer.reviewed.toLocaleString("en")}`);
+  } catch (error) {
+    element("copy").hidden = error.status !== 409;
+    showState(`NOT SAVED: ${error.message}`);
+    throw error;
+  }
+}
+
+async function finish() {
+  const answer = await tell("done");
+  ended = true;
+  clearTimeout(saveTimer);
+  model.state = answer.state;
+  showState();
+  for (const button of document.querySelectorAll("button")) button.disabled = true;
+  say(answer.reviewed
+    ? `The review has ended and is saved in ${answer.state.place}. You can close this page.`
+    : "The review has ended; no beat was reviewed. You can close this page.");
 }
 
 // Keys and clicks
@@ -295,32 +288,34 @@ function onKey(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if ((event.ctrlKey || event.metaKey) && (key === "s" || key === "z")) {
     event.preventDefault();
-    if (key === "s") save();
-    else undo();
+    queue(key === "s" ? save : undo);
     return;
   }
   const busy = event.ctrlKey || event.metaKey || event.altKey || element("help").open || ended;
   const own = event.target.closest("select, button") && ["Enter", "ArrowUp", "ArrowDown", "Home"].includes(key);
   if (busy || own || !KEYS[key]) return;
   event.preventDefault();
-  KEYS[key]();
+  if (key === "?") KEYS[key]();
+  else queue(KEYS[key]);
 }
 
 function onClick(event) {
   const sample = paper.sampleAt(event.offsetX);
   if (sample < 0 || sample >= model.facts.samples) return;
   const near = nearest(sample, NEAR);
-  if (near) go(near);
-  else offer(sample);
+  queue(() => (near ? go(near) : offer(sample)));
 }
 
 function listen() {
   document.addEventListener("keydown", onKey);
   for (const id of ["signal", "labels"]) element(id).addEventListener("click", onClick);
-  element("overview").addEventListener("click", (event) => goToSample(overview.sampleAt(event.offsetX)));
-  element("save").addEventListener("click", () => save());
-  element("copy").addEventListener("click", () => save(true));
-  element("done").addEventListener("click", finish);
+  element("overview").addEventListener("click", (event) => {
+    const sample = overview.sampleAt(event.offsetX);
+    queue(() => goToSample(sample));
+  });
+  element("save").addEventListener("click", () => queue(save));
+  element("copy").addEventListener("click", () => queue(() => save(true)));
+  element("done").addEventListener("click", () => queue(finish));
   element("ask").addEventListener("click", KEYS["?"]);
   for (const id of ["speed", "gain"]) {
     element(id).addEventListener("change", (event) => {
@@ -345,7 +340,7 @@ function makeButtons() {
     button.append(shown, ` ${word}`);
     button.addEventListener("click", () => {
       button.blur();
-      KEYS[key]();
+      queue(KEYS[key]);
     });
     return button;
   });
@@ -376,7 +371,7 @@ async function load() {
   model.current = model.firstOpen() || model.beats[0] || null;
   paper.centre = model.current ? model.current.sample : model.facts.samples / 2;
   drawAll();
-  if (model.state.unsaved) saveTimer = setTimeout(save, AUTOSAVE);
+  if (model.state.unsaved) saveTimer = setTimeout(() => queue(save), AUTOSAVE);
 }
 
 load().then(listen).catch((error) => say(error.message, true));
