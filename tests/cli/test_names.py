@@ -38,6 +38,8 @@ LINES = {
     "report collection": ("report", COLLECTION, *AS_COLLECTION, "--no-baselines", "--out", "collection.html"),
     "classify": ("classify", RECORD, "--sampling-rate", str(RATE), "--out", "x\x1b.ofb", "--report", "record.html"),
     "classify lead": ("classify", RECORD, "--sampling-rate", str(RATE), "--lead", EVIL + "?"),
+    "review nothing": ("review", EVIL),
+    "review": ("review", RECORD, "--sampling-rate", str(RATE), "--out", "x\x1b.atr"),
     "reproduce": ("reproduce", EVIL),
     "demo": ("demo", "--out", RECORD),
     "watch": ("watch", EVIL),

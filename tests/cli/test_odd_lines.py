@@ -38,6 +38,7 @@ PLACES = {
     "json": lambda odd: ("detect", "new.csv", *BY, "--json", odd),
     "evaluate": lambda odd: ("evaluate", "new.csv", *BY, "--no-baselines", "--normal", odd),
     "classify": lambda odd: ("classify", odd),
+    "review": lambda odd: ("review", odd),
     "data": lambda odd: ("data", "show", odd),
     "family": lambda odd: ("data", "list", odd),
     "recipe": lambda odd: ("reproduce", odd),

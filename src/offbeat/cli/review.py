@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import webbrowser
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 from offbeat.app.request import RecordRequest
 from offbeat.cli.options import takes
 from offbeat.cli.output import print_data, print_notice, print_progress, progress_bar
+from offbeat.cli.signals import SHELL_BASE
 from offbeat.words import plural
 
 if TYPE_CHECKING:
@@ -62,6 +64,8 @@ def review(
                 if not no_browser and _has_screen():
                     webbrowser.open(server.address)
                 server.wait()
+        except KeyboardInterrupt as error:  # the usual way to end it
+            raise typer.Exit(SHELL_BASE + signal.SIGINT) from error
         finally:
             _end(session)
 
