@@ -6,7 +6,9 @@ from noises import NOISES
 from offbeat.classifiers import ECGFormer
 from offbeat.ecg.classify import _calibrate_ventricular, classify_record, load_beat_model, shipped_model
 from offbeat.errors import ModelError, ParameterError
+from offbeat.records import beats
 from offbeat.records.aami import CLASSES
+from offbeat.records.beat_remarks import SURE, beat_remark
 from offbeat.training import TrainConfig
 
 COLUMNS = ["sample", "time_s", "class", "symbol", "confidence", *(f"p_{name}" for name in CLASSES)]
@@ -75,6 +77,20 @@ def test_missing_stretches_are_reported_and_never_scored(as_record):
     assert notes.subtypes[marks].tolist() == [-1, 0]
     probabilities = found.table[[f"p_{name}" for name in CLASSES]].to_numpy()
     assert np.allclose(probabilities.sum(axis=1), 1)
+
+
+def test_the_annotations_say_which_beats_are_doubtful_or_unsure(as_record):
+    signal, _, _ = ecg(200)
+    noisy = slice(len(signal) // 2, None)
+    signal[noisy] += np.random.default_rng(0).normal(0, 0.25, len(signal[noisy]))
+    found = classify_record(as_record(signal))
+    assert 0 < found.table["doubtful"].mean() < 1
+    assert 0 < (found.table["confidence"] < SURE).mean() < 1
+    named = beats(found.annotations())
+    remarks = [beat_remark(aux) for aux in named.aux]
+    assert [remark.doubtful for remark in remarks] == found.table["doubtful"].tolist()
+    for remark, confidence in zip(remarks, found.table["confidence"], strict=True):
+        assert remark.confidence == pytest.approx(confidence, abs=0.006) if confidence < SURE else not str(remark)
 
 
 @pytest.mark.parametrize("kind", NOISES)
