@@ -26,7 +26,7 @@ def test_a_regular_record_has_nothing_worth_a_look():
         (beats({40: "Q"}), 40, "no class"),
         (beats(dict.fromkeys(range(40, 45), "V")), 40, "first of 5 ventricular"),
         (beats(remarks={40: BeatRemark(doubtful=True)}), 40, "doubtful"),
-        (beats(remarks={40: BeatRemark(confidence=0.51)}), 40, "51%"),
+        (beats(remarks={40: BeatRemark(confidence=0.51)}), 40, "unsure"),
         (beats()[:40] + beats()[45:], 40, "missed"),
         (sorted([*beats(), ReviewBeat(10_050, "N")], key=lambda beat: beat.sample), 41, "twice"),
     ],

@@ -72,7 +72,7 @@ def _take(queue: Iterator[tuple[int, str]], times: FloatArray, chosen: Reasons, 
 
 def _doubtful(beats: Sequence[ReviewBeat]) -> Reasons:
     found = {
-        position: "doubtful: the signal is poor, or no other beat is like it"
+        position: "doubtful: a poor signal, or like no other beat"
         for position, beat in enumerate(beats)
         if beat.remark.doubtful
     }
@@ -88,7 +88,7 @@ def _unsure(beats: Sequence[ReviewBeat], classes: Sequence[str]) -> Reasons:
     limits = {position: _UNSURE if name == "N" else _UNSURE_ECTOPIC for position, name in enumerate(classes)}
     unsure = [position for position, beat in enumerate(beats) if beat.remark.confidence < limits[position]]
     unsure.sort(key=lambda position: beats[position].remark.confidence)
-    return {position: f"unsure: confidence {beats[position].remark.confidence:.0%}" for position in unsure}
+    return dict.fromkeys(unsure, "unsure of its class")
 
 
 def _runs(classes: Sequence[str]) -> Reasons:
@@ -120,8 +120,8 @@ def _intervals(times: FloatArray) -> Reasons:
     order = np.argsort(-np.where(intervals > _PAUSE, intervals, 0.0), kind="stable")
     odd = [int(place) for place in order if intervals[place] > _PAUSE or intervals[place] < _SHORT]
     return {
-        place + 1: f"{intervals[place]:.2f} s after the beat before: "
-        + ("is one missed?" if intervals[place] > _PAUSE else "is it found twice?")
+        place + 1: f"{intervals[place]:.2f} s after the one before: "
+        + ("is one missed?" if intervals[place] > _PAUSE else "found twice?")
         for place in odd
     }
 

@@ -58,12 +58,10 @@ export class Choices {
   fillRhythms() {
     const { rhythms } = this.model.facts;
     const kinds = new Map();
-    for (const [start, stop, code, word] of rhythms) {
-      const known = kinds.get(code) || { word, episodes: 0, samples: 0 };
-      kinds.set(code, { word, episodes: known.episodes + 1, samples: known.samples + stop - start });
+    for (const [, , code, word] of rhythms) {
+      kinds.set(code, { word, episodes: (kinds.get(code)?.episodes || 0) + 1 });
     }
-    const byKind = [...kinds].map(([code, { word, episodes, samples }]) =>
-      option(code, `${word} (${count(episodes)} ×, ${clock(samples / this.model.rate)})`, ""));
+    const byKind = [...kinds].map(([code, { word, episodes }]) => option(code, `${word} (${count(episodes)} ×)`, ""));
     element("rhythm").replaceChildren(option("", "any", ""), ...byKind);
     if (rhythms.length < 2 || rhythms.length > MOST_EPISODES) return;
     const group = document.createElement("optgroup");

@@ -25,6 +25,7 @@ let model, overview, paper, choices;
 let waiting = Promise.resolve(); // keys and clicks are answered one after the other, however fast they come
 let saveTimer = null;
 let ended = false;
+let failed = false; // to save
 
 // What is shown
 
@@ -33,15 +34,15 @@ function say(text, wrong = false) {
   element("said").classList.toggle("wrong", wrong);
 }
 
-function showState(wrong = "") {
+function showState() {
   const { unsaved, file, place } = model.state;
   const reviewed = model.count((beat) => beat.reviewed);
   const text = unsaved
     ? `${unsaved} change${unsaved === 1 ? "" : "s"} not saved yet`
     : reviewed ? `all saved in ${file}` : "nothing to save yet";
-  element("state").textContent = wrong || text;
+  element("state").textContent = failed ? `NOT SAVED: ${text}` : text;
   element("state").title = place;
-  element("state").className = wrong ? "wrong" : unsaved ? "unsaved" : "";
+  element("state").className = failed ? "wrong" : unsaved ? "unsaved" : "";
   element("save").disabled = !unsaved;
   document.title = `${unsaved ? "● " : ""}${model.facts.name} – offbeat review`;
 }
@@ -240,13 +241,15 @@ async function save(copy = false) {
   try {
     const answer = await tell("save", { copy });
     model.state = answer.state;
+    failed = false;
     showState();
     element("copy").hidden = true;
     const time = new Date().toLocaleTimeString("en-GB");
     say(`saved at ${time} in ${answer.state.place}, reviewed beats: ${answer.reviewed.toLocaleString("en")}`);
   } catch (error) {
     element("copy").hidden = error.status !== 409;
-    showState(`NOT SAVED: ${error.message}`);
+    failed = true;
+    showState();
     throw error;
   }
 }
