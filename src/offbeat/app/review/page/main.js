@@ -8,7 +8,8 @@ import { Paper } from "./paper.js";
 import { ask, Refused, tell } from "./server.js";
 import { Signal } from "./signal.js";
 
-const AUTOSAVE = 5000; // ms after the last step
+const AUTOSAVE = 5000; // ms after the first step that is not saved; longer for long records, which take seconds to save
+const SHORT = 10000; // beats
 const NEAR = 0.12; // seconds from a beat within which a click means that beat
 const NAMES = [
   ["n", "N", "normal"],
@@ -148,8 +149,7 @@ async function change(what, values) {
     return null;
   }
   const beats = model.take(answer);
-  clearTimeout(saveTimer);
-  saveTimer = setTimeout(() => queue(save), AUTOSAVE);
+  saveSoon();
   drawAll();
   return { beats, removed: answer.removed };
 }
@@ -235,8 +235,13 @@ function nudge(by) {
 
 // Saving
 
+function saveSoon() {
+  saveTimer ??= setTimeout(() => queue(save), AUTOSAVE * (1 + model.beats.length / SHORT));
+}
+
 async function save(copy = false) {
   clearTimeout(saveTimer);
+  saveTimer = null;
   if (!model.state.unsaved && !copy) return;
   try {
     const answer = await tell("save", { copy });
@@ -374,7 +379,7 @@ async function load() {
   model.current = model.firstOpen() || model.beats[0] || null;
   paper.centre = model.current ? model.current.sample : model.facts.samples / 2;
   drawAll();
-  if (model.state.unsaved) saveTimer = setTimeout(() => queue(save), AUTOSAVE);
+  if (model.state.unsaved) saveSoon();
 }
 
 load().then(listen).catch((error) => say(error.message, true));
