@@ -15,7 +15,7 @@ pytest.importorskip("uvicorn")
 expect = playwright.expect
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PER_SECOND = 25 * 96 / 25.4  # CSS pixels of a second at 25 mm/s
-GUTTER = 68  # px on the left of the paper
+GUTTER = 80  # px on the left of the paper
 MISSED, TWICE, DOUBTFUL = 30, 50, 70  # as conftest.py makes them
 
 

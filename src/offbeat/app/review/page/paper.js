@@ -4,7 +4,7 @@ import { colour, prepared, sign } from "./colours.js";
 import { clock, NO_BEAT } from "./model.js";
 
 const MM = 96 / 25.4; // CSS pixels
-const GUTTER = 68; // px on the left for names and the mark of 1 mV
+const GUTTER = 80; // px on the left for names and the mark of 1 mV
 const LABELS = 44;
 const RULER = 18;
 const [FAINT, STRONG, TRACE] = ["#f9e6e0", "#ecc4b8", "#16213a"];
@@ -189,7 +189,7 @@ export class Paper {
   drawMark(pen, row, middle) {
     const top = middle - this.gain * MM;
     const right = GUTTER - 4;
-    const left = right - Math.min(0.2 * this.perSecond, 24);
+    const left = right - 0.2 * this.perSecond;
     pen.fillStyle = "#16213a";
     pen.textAlign = "left";
     pen.font = "600 13px system-ui, sans-serif";
