@@ -13,7 +13,7 @@ import typer
 
 from offbeat.app.request import RecordRequest
 from offbeat.cli.options import takes
-from offbeat.cli.output import print_data, print_notice, print_progress, progress_bar
+from offbeat.cli.output import print_data, print_note, print_notice, print_progress, progress_bar
 from offbeat.cli.signals import SHELL_BASE
 from offbeat.words import plural
 
@@ -21,7 +21,18 @@ if TYPE_CHECKING:
     from offbeat.app.review.session import ReviewSession
 
 
-@takes(RecordRequest)
+@takes(
+    RecordRequest,
+    "record",
+    "lead",
+    "method",
+    "min_confidence",
+    "model",
+    "sampling_rate",
+    "units",
+    "gain",
+    "data_dir",
+)
 def review(
     wanted: RecordRequest,
     annotations: Annotated[
@@ -54,6 +65,8 @@ def review(
     check_extra()
     with progress_bar(f"reading {wanted.record}") as progress:
         session = open_review(wanted, annotations, out, progress)
+    for note in session.record.notes:
+        print_note(note)
     with holding(session.place):
         try:
             with serving(session, port) as server:

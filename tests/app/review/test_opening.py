@@ -2,9 +2,11 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from ecg_signals import RATE
+from ecg_signals import RATE, ecg
 from offbeat.app.review.opening import open_review
 from offbeat.errors import DataError, OutputError, ParameterError
 from offbeat.records import Annotations, read_annotations, write_annotations
@@ -71,6 +73,20 @@ def test_it_never_replaces_the_file_of_another(wanted, strip):
 def test_a_place_needs_an_ending(wanted, strip):
     with pytest.raises(ParameterError, match="ending"):
         open_review(wanted, out=strip.with_suffix(""))
+
+
+def test_annotations_of_a_resampled_record_stay_where_they_are(tmp_path, wanted):
+    signal, times, _ = ecg(40, 2000.0)
+    pd.DataFrame({"II": signal}).round(4).to_csv(tmp_path / "fast.csv", index=False)
+    fast = replace(wanted, record=str(tmp_path / "fast.csv"), sampling_rate=2000.0)
+    session = open_review(fast)
+    assert session.source == "classified now"
+    found = np.array([beat.sample for beat in session.beats.values()]) / 2000.0
+    assert np.abs(found[:, None] - times).min(axis=1).max() < 0.05
+    odd = Annotations([4001, 8003], ["N", "V"], 2000.0)
+    session = open_review(fast, write_annotations(odd, tmp_path / "fast.odd"))
+    session.name(0, "V")
+    assert read_annotations(session.save()).samples.tolist() == [0, 4001, 8003]
 
 
 def test_a_missing_annotation_file_is_an_error(wanted, strip):

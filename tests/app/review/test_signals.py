@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from offbeat.app.review.signals import peak_near, piece
+from offbeat.app.review.signals import length_of, peak_near, piece
 from offbeat.errors import ParameterError
 from offbeat.records import Record
 
@@ -19,6 +19,19 @@ def test_a_piece_keeps_peaks_and_gaps(record):
     assert gone
     assert min(gone) >= 1999
     assert max(gone) < 3035
+
+
+@pytest.mark.parametrize("rate", [50.0, 2000.0])
+def test_a_resampled_record_is_counted_in_samples_of_its_file(rate):
+    lead = np.exp(-0.5 * ((np.arange(int(20 * rate)) / rate - 12) / 0.02) ** 2)
+    record = Record.from_array(lead, sampling_rate=rate)
+    assert record.sampling_rate != record.file_rate == rate
+    assert length_of(record) == len(lead)
+    found = piece(record, int(10 * rate), int(14 * rate), 2000)
+    assert found["stop"] == int(14 * rate)
+    highest = int(np.argmax(found["leads"][0]["values"]))
+    assert found["start"] + found["leads"][0]["at"][highest] == pytest.approx(12 * rate, abs=0.02 * rate)
+    assert peak_near(record, int(12.03 * rate)) == pytest.approx(12 * rate, abs=0.02 * rate)
 
 
 def test_a_piece_ends_where_the_record_does(record):

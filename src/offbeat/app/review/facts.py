@@ -21,20 +21,20 @@ _LONGEST_NAME = 60
 
 def record_facts(session: ReviewSession) -> dict[str, Any]:
     """Return everything that the page needs to begin."""
-    record, rate = session.record, session.record.sampling_rate
+    record, end = session.record, session.n_times
     return {
         "name": printable(record.name, _LONGEST_NAME),
         "leads": [printable(lead, _LONGEST_NAME) for lead in record.channels],
         "units": [printable(unit, _LONGEST_NAME) for unit in record.units],
-        "rate": rate,
-        "samples": record.n_times,
+        "rate": session.sampling_rate,
+        "samples": end,
         "source": printable(session.source),
         "notice": NOTICE,
         "version": __version__,
         "classes": dict(AAMI),
         "words": dict(SHORT_NAMES),
-        "rhythms": _rhythms(session.others, record.n_times),
-        "unreadable": _unreadable(session.others, record.n_times),
+        "rhythms": _rhythms(session.others, end),
+        "unreadable": _unreadable(session.others, end),
         "worth": session.worth,
         "beats": beat_columns(session.beats),
         "state": state_facts(session),

@@ -13,7 +13,8 @@ from offbeat.app.review.session import ReviewSession
 from offbeat.ecg.opening import is_catalogued
 from offbeat.errors import OutputError, ParameterError
 from offbeat.files.regular import is_there
-from offbeat.records import EXTENSION, REFERENCE, Annotations, Record, read_annotations
+from offbeat.records import EXTENSION, Annotations, Record, read_annotations
+from offbeat.records.annotations import WRITTEN
 
 __all__ = ["REVIEW", "open_review"]
 
@@ -66,7 +67,7 @@ def _check_place(place: Path, record: Record, wanted: RecordRequest) -> None:
         raise ParameterError(
             f"an annotation file needs an ending that says whose it is, got {place}: try {place}{REVIEW}"
         )
-    if place.suffix.lower() in (REFERENCE, EXTENSION):
+    if place.suffix.lower() in WRITTEN:
         raise OutputError(
             f"{place} is called as what experts or programs write, which a review never replaces: try {REVIEW}"
         )
@@ -101,4 +102,5 @@ def _begun(
     file = annotations or next((path for path in by_program if is_there(path)), None)
     if file is not None:
         return read_annotations(file), file.name
-    return classified(record, wanted, progress).annotations(), "classified now"
+    found = classified(record, wanted, progress).annotations()
+    return found if record.file_rate == record.sampling_rate else found.at_rate(record.file_rate), "classified now"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offbeat.app.review.beats import NAMES, ReviewBeat, joined, parted
+from offbeat.app.review.signals import length_of
 from offbeat.app.review.worth import worth_a_look
 from offbeat.errors import DataError, OutputError, ParameterError
 from offbeat.records import NO_BEAT, Annotations, BeatRemark, Record, write_annotations
@@ -40,6 +41,9 @@ class Change:
 class ReviewSession:
     """The beats of a record under review.
 
+    Samples are counted as in the file of the record (``sampling_rate``, ``n_times``), so that annotations stay where
+    they are; a signal that is resampled to be read is counted so, too.
+
     Each beat has a number for as long as the session lasts: its place in the annotations, then those added.
 
     Parameters
@@ -70,12 +74,13 @@ class ReviewSession:
 
     def __init__(self, record: Record, annotations: Annotations, place: Path, source: str = "") -> None:
         rate = annotations.sampling_rate
-        if rate is not None and abs(rate / record.sampling_rate - 1) > 1e-3:
+        if rate is not None and abs(rate / record.file_rate - 1) > 1e-3:
             raise DataError(
-                f"expected annotations at the {record.sampling_rate:g} Hz of {record.name}, got {rate:g} Hz: "
+                f"expected annotations at the {record.file_rate:g} Hz of {record.name}, got {rate:g} Hz: "
                 "give those of this record"
             )
         self.record, self.place, self.source = record, place, source
+        self.sampling_rate, self.n_times = record.file_rate, length_of(record)
         beats, self.others = parted(annotations)
         self._beats: Beats = dict(enumerate(beats))
         self._saved: Beats = dict(self._beats)
@@ -84,7 +89,7 @@ class ReviewSession:
         self._unsaved: set[int] = set()
         self._on_disk = _digest(place)
         self.version = 0
-        self.worth = worth_a_look(beats, record.sampling_rate)
+        self.worth = worth_a_look(beats, self.sampling_rate)
 
     @property
     def beats(self) -> Mapping[int, ReviewBeat]:
@@ -160,9 +165,9 @@ class ReviewSession:
         _check_name(name)
         if name == NO_BEAT:
             raise ParameterError("expected the class of the beat to add, got no beat: leave it out instead")
-        rate = self.record.sampling_rate
-        if not 0 <= sample < self.record.n_times:
-            raise DataError(f"expected a beat within the record, 0 to {self.record.n_times - 1:,}, got {sample:,}")
+        rate = self.sampling_rate
+        if not 0 <= sample < self.n_times:
+            raise DataError(f"expected a beat within the record, 0 to {self.n_times - 1:,}, got {sample:,}")
         near = [n for n, beat in self._beats.items() if abs(beat.sample - sample) < _NEAREST * rate]
         beating = [number for number in near if self._beats[number].symbol != NO_BEAT]
         if beating:
@@ -178,7 +183,7 @@ class ReviewSession:
 
     def annotations(self) -> Annotations:
         """Return the annotations as they would be saved."""
-        return joined(self._beats.values(), self.others, self.record.sampling_rate)
+        return joined(self._beats.values(), self.others, self.sampling_rate)
 
     def save(self) -> Path:
         """Write the annotations to their place, whole or not at all, and return it.
