@@ -70,13 +70,15 @@ class TableSource:
             self.started: time | None = None
 
     def _last_row(self) -> int:
-        """Return how many lines there are but for those at the end that hold a comment or no value."""
+        """Return how many lines there are but for a few at the end that hold a comment or no value."""
         n_lines = self._content.n_lines
         for line in reversed(self._content.lines(max(0, n_lines - _TAIL), n_lines).split(b"\n")):
             plain = line.decode("latin-1").strip()
             if plain.strip(" ,;|\t") and not plain.startswith(("#", "%", "//")):
                 break
             n_lines -= bool(plain)
+        else:  # so many of them are missing samples
+            return self._content.n_lines
         return n_lines
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:

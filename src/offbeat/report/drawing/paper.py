@@ -11,7 +11,7 @@ import numpy as np
 
 from offbeat.report.drawing.style import INK, RUST, need
 from offbeat.series.recording import FloatArray
-from offbeat.words import shorten, wrapped
+from offbeat.words import printable, shorten, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -139,14 +139,14 @@ def draw_signal(axes: Axes, times: FloatArray, values: FloatArray, lead: str) ->
         axes.plot(times[starts], np.full(len(starts), edge), marker=marker, **style)
     if not np.isfinite(values).any():
         axes.text(seconds / 2, (low + high) / 2, "no values", ha="center", va="center")
-    axes.text(-0.36, high - 0.08, shorten(lead, 5), va="top", fontsize=7, color=_QUIET)
+    axes.text(-0.36, high - 0.08, shorten(printable(lead), 5), va="top", fontsize=7, color=_QUIET)
 
 
 def draw_title(axes: Axes, title: str) -> None:
     """Write the title of a strip above its beats."""
     seconds, top = axes.get_xlim()[1], axes.get_ylim()[1]
     fits = int(SPEED * (seconds + CALIBRATION) / 1.75)
-    axes.text(-CALIBRATION, top + 0.62, shorten(title, fits), fontweight="bold", fontsize=8.5, va="bottom")
+    axes.text(-CALIBRATION, top + 0.62, shorten(printable(title), fits), fontweight="bold", fontsize=8.5, va="bottom")
 
 
 def draw_beats(axes: Axes, places: FloatArray, labels: Sequence[str], chosen: int | None = None) -> None:

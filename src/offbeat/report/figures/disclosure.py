@@ -12,7 +12,7 @@ from offbeat.report.drawing.downsample import downsample
 from offbeat.report.drawing.style import INK, house_style, need
 from offbeat.report.figures.beat_marks import checked_classes, mark_of
 from offbeat.series.recording import FloatArray
-from offbeat.words import clock
+from offbeat.words import clock, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,7 +92,7 @@ def full_disclosure(
             begins = start_s + line * _LINE
             here = (beats >= begins) & (beats < begins + _LINE)
             _draw_line(axes, part, sampling_rate, line, scale, beats[here] - begins, named[here])
-        axes.set(xlim=(0, _LINE), ylim=(n_lines - 0.3, -0.7), xlabel=f"seconds{', ' * bool(lead)}{lead}")
+        axes.set(xlim=(0, _LINE), ylim=(n_lines - 0.3, -0.7), xlabel=f"seconds{', ' * bool(lead)}{printable(lead)}")
         axes.set_yticks(range(n_lines), [clock(start_s + line * _LINE) for line in range(n_lines)])
         axes.tick_params(axis="y", length=0, labelsize=6.5)
         axes.grid(visible=False)
