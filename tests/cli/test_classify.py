@@ -146,7 +146,9 @@ def test_what_was_understood_is_said_before_the_results_and_kept_with_them(offbe
     assert "taken as" not in told.err
 
 
-@pytest.mark.parametrize(("name", "begins"), [("a.edf", b"0       "), ("a.csv", b"sample,time_s"), ("a.atr", None)])
+@pytest.mark.parametrize(
+    ("name", "begins"), [("a.edf", b"0       "), ("a.csv", b"sample,time_s"), ("a.atr", None), ("a.mine", None)]
+)
 def test_the_ending_chooses_the_format_of_the_annotations(offbeat, strip, tmp_path, name, begins):
     ended = offbeat("classify", strip, "--sampling-rate", "250", "--out", tmp_path / name)
     assert ended.code == 0

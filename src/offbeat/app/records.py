@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["annotation_place", "check_endings", "in_samples_of_file", "results_folder"]
 
 _ENDINGS = {"table": (".csv", ".parquet"), "report": (".html", ".htm"), "json": (".json",)}
+_OTHER_FILES = frozenset(
+    [".bdf", ".dat", ".dcm", ".ecg", ".gz", ".hea", ".htm", ".html", ".jpg", ".json", ".mat", ".md", ".npy", ".npz"]
+    + [".parquet", ".pdf", ".png", ".rec", ".svg", ".tsv", ".txt", ".xls", ".xlsx", ".xml", ".zip"]
+)
+"""Endings under which nobody would look for annotations."""
 
 
 def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Path:
@@ -34,7 +39,7 @@ def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Pat
     Raises
     ------
     ParameterError
-        If the name of the file has another ending than those of annotations.
+        If the file has no ending, or one of files that hold something else.
     OutputError
         If there is such a file.
     """
@@ -44,10 +49,10 @@ def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Pat
         raise OutputError(
             f"{place} is there already and is not replaced: move it away, or choose another name with --out"
         )
-    if place.suffix.lower() not in WRITTEN:
+    if not place.suffix.isascii() or not place.suffix[1:].isalnum() or place.suffix.lower() in _OTHER_FILES:
         raise ParameterError(
-            f"expected annotations to end in {', '.join(WRITTEN[:4])} (WFDB), .edf (EDF+) or .csv, got {place}: try "
-            f"{place.with_suffix(EXTENSION)}"
+            f"expected annotations to end in {', '.join(WRITTEN[:4])} or a name of your own (WFDB), .edf (EDF+) or "
+            f".csv, got {place}: try {place.with_suffix(EXTENSION)}"
         )
     return place
 
