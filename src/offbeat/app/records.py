@@ -25,8 +25,11 @@ __all__ = ["annotation_place", "check_endings", "in_samples_of_file", "results_f
 
 _ENDINGS = {"table": (".csv", ".parquet"), "report": (".html", ".htm"), "json": (".json",)}
 _OTHER_FILES = frozenset(
-    [".bdf", ".dat", ".dcm", ".ecg", ".gz", ".hea", ".htm", ".html", ".jpg", ".json", ".mat", ".md", ".npy", ".npz"]
-    + [".parquet", ".pdf", ".png", ".rec", ".svg", ".tsv", ".txt", ".xls", ".xlsx", ".xml", ".zip"]
+    f".{ending}"
+    for ending in (
+        *("bdf", "dat", "dcm", "ecg", "gz", "hea", "htm", "html", "jpg", "json", "mat", "md", "npy", "npz"),
+        *("parquet", "pdf", "png", "rec", "svg", "tsv", "txt", "xls", "xlsx", "xml", "zip"),
+    )
 )
 """Endings under which nobody would look for annotations."""
 
