@@ -36,6 +36,7 @@ def test_it_writes_annotations_a_table_a_report_and_json(offbeat, strip, tmp_pat
     page = files["html"].read_text(encoding="utf-8")
     assert "Research software, not a medical device" in page
     assert 'class="true-scale"' in page
+    assert f"classify {strip} --sampling-rate 250.0 --report {files['html']}" in page  # what makes this page again
 
 
 def test_the_unit_of_a_table_can_be_said(offbeat, strip, tmp_path):

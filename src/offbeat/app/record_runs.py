@@ -333,7 +333,9 @@ def _write(
     with all_or_none():
         write_annotations(annotations, outputs.place(name, EXTENSION), overwrite=replaces)
         if outputs.reports:
-            results.write_page(outputs.place(name, ".html"), command=f"offbeat classify {source}")
+            place = outputs.place(name, ".html")
+            of_file = isinstance(source, str | Path)  # samples in memory have no command
+            results.write_page(place, command=wanted.command(str(source), str(place)) if of_file else "")
         if outputs.beats:
             with writing_file(outputs.place(name, ".csv")) as beside:
                 table.round(4).to_csv(beside, index=False)

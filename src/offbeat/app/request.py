@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import shlex
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 __all__ = ["DetectorRequest", "RecordRequest", "Request", "ThresholdRequest"]
@@ -159,3 +160,20 @@ class RecordRequest:
     units: str | None = None
     gain: float | None = None
     data_dir: Path | None = None
+
+    def command(self, record: str, report: str) -> str:
+        """Return the command that classifies a record as was asked for and writes its page.
+
+        Examples
+        --------
+        >>> RecordRequest("", lead=("V1",), sampling_rate=250.0, hrv=True).command("my strip.csv", "a.html")
+        "offbeat classify 'my strip.csv' --lead V1 --hrv --sampling-rate 250.0 --report a.html"
+        """
+        words = ["offbeat", "classify", record]
+        for field in fields(self):
+            value, flag = getattr(self, field.name), f"--{field.name.replace('_', '-')}"
+            if field.name == "record" or value == field.default:
+                continue
+            for each in value if isinstance(value, tuple) else (value,):
+                words += [flag] if each is True else [flag, str(each)]
+        return shlex.join([*words, "--report", report])

@@ -120,7 +120,7 @@ def _classify_one(
     with all_or_none():
         write_frame(table, rows.round(4))
         if report is not None:
-            results.write_page(report, command=f"offbeat classify {wanted.record}")
+            results.write_page(report, command=wanted.command(wanted.record, str(report)))
         write_json(json, results.to_dict())
         # The last to take its place: it is what keeps the same command from running again.
         write_annotations(annotations, place)
