@@ -8,7 +8,6 @@ import pytest
 
 from offbeat import compare
 from offbeat.app.request import Request
-from offbeat.bench.suites import trial
 from offbeat.bench.suites.cases import Part, Scored
 from offbeat.bench.suites.chosen import rounds_of, suite_table
 from offbeat.bench.suites.memory import peak_memory
@@ -260,14 +259,3 @@ def test_a_constant_series_raises_no_alarm(data_dir):
     frame = compare("nab-online", "nab/artificialNoAnomaly/art_flatline").to_frame().set_index("detector")
     assert frame.loc["nab-online", "error"].startswith("DataError")
     assert frame.loc["nab-online", "n_predicted"] == 0
-
-
-def test_threads_are_given_back_as_they_were():
-    import torch
-
-    before = torch.get_num_threads()
-    seen = []
-    with trial._one_thread():
-        seen.append(torch.get_num_threads())
-    assert seen == [1]
-    assert torch.get_num_threads() == before

@@ -48,7 +48,7 @@ def key_moments(rhythm: RhythmSummary) -> list[Moment]:
     >>> from offbeat.ecg.rhythm import rhythm_summary
     >>> table = pd.DataFrame({"time_s": np.arange(1.0, 31.0), "class": ["N"] * 20 + ["V"] * 3 + ["N"] * 7})
     >>> [moment.title for moment in key_moments(rhythm_summary(table, 32))]
-    ['longest ventricular run, 3 beats at 60/min', 'lowest rate, 60/min', 'highest rate, 60/min']
+    ['longest ventricular run, 3 beats at 60/min', 'lowest rate, 60/min']
     """
     found = [*_runs(rhythm, "V"), *_pauses(rhythm), *_episodes(rhythm), *_runs(rhythm, "S"), *_rates(rhythm)]
     kept: dict[tuple[float, float], Moment] = {}

@@ -88,8 +88,7 @@ def likeness_around(traits: Traits, ventricular: Bools) -> FloatArray:
     array([0.8, 0.8, 0.8])
     """
     others = (~ventricular).astype(np.float64)
-    width = max(1, min(_AROUND, len(others)))
-    ones = np.ones(width)
+    ones = np.ones(_AROUND)
     like = ndimage.convolve1d(others * traits.qrs_share.max(axis=1, initial=0.0), ones, mode="constant")
     return np.asarray(like / np.maximum(ndimage.convolve1d(others, ones, mode="constant"), _TINY))
 
