@@ -12,14 +12,14 @@ from offbeat.classifiers.base import Classifier
 from offbeat.classifiers.batches import SeriesBatch
 from offbeat.classifiers.registry import REGISTRY
 from offbeat.errors import ModelError
-from offbeat.estimators.arrays import Arrays, array_of
+from offbeat.estimators.arrays import Arrays, array_of, digest
 from offbeat.estimators.plain import names_of
 from offbeat.estimators.saving import ModelFormat
 from offbeat.estimators.scaling import Scaler
 from offbeat.training.augmentation import Augmentation
 from offbeat.training.config import TrainConfig
 
-__all__ = ["load", "save"]
+__all__ = ["fingerprint", "load", "save"]
 
 
 class _ClassifierFormat(ModelFormat[Classifier]):
@@ -77,3 +77,8 @@ def load(folder: str | Path) -> Classifier:
         If the folder is missing, damaged, written by a newer version, or holds no classifier.
     """
     return _FORMAT.load(Path(folder))
+
+
+def fingerprint(classifier: Classifier) -> str:
+    """Return a digest of all that a fitted classifier learned: equal for one that was saved and loaded."""
+    return digest(_FORMAT.arrays(classifier))

@@ -106,6 +106,11 @@ class ModelFormat(ABC, Generic[E]):
 
     # What is the same for all.
 
+    def arrays(self, estimator: E) -> Arrays:
+        """Return all arrays of a fitted estimator, by the names that they have in its folder."""
+        parts = {"learned": self.learned(estimator), self.kind: self.own_arrays(estimator)}
+        return {f"{part}.{name}": array for part, own in parts.items() for name, array in own.items()}
+
     def save(self, estimator: E, folder: Path) -> Path:
         """Write a fitted estimator as a model folder.
 
@@ -132,9 +137,7 @@ class ModelFormat(ABC, Generic[E]):
             **self.facts(estimator),
             "history": history_to_plain(estimator.history_ if cls.trains else None),
         }
-        parts = {"learned": self.learned(estimator), self.kind: self.own_arrays(estimator)}
-        arrays = {f"{part}.{name}": array for part, own in parts.items() for name, array in own.items()}
-        return write_model(folder, config, arrays)
+        return write_model(folder, config, self.arrays(estimator))
 
     def load(self, folder: Path) -> E:
         """Return the estimator that was saved in a folder.
