@@ -9,13 +9,15 @@ from functools import cache
 from importlib.resources import as_file
 from importlib.resources import files as package_files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from offbeat.ecg.adaptation.patient_model import PatientModel
+from offbeat.ecg.adaptation.saving import is_patient_model, load_patient_model
 from offbeat.ecg.beats import FEATURE_NAMES, Beats, find_beats
 from offbeat.ecg.features.shape import BEAT_TIMES
 from offbeat.ecg.features.traits import Traits
@@ -35,7 +37,16 @@ from offbeat.series.arrays import FloatArray
 if TYPE_CHECKING:
     from offbeat.classifiers import Classifier
 
-__all__ = ["ClassifiedRecord", "classify_record", "load_beat_model", "name_beats", "shipped_model"]
+__all__ = [
+    "ClassifiedRecord",
+    "Decided",
+    "classify_record",
+    "decide_beats",
+    "load_beat_model",
+    "name_beats",
+    "name_decided",
+    "shipped_model",
+]
 
 _V, _Q = CLASSES.index("V"), CLASSES.index("Q")
 _UNCLAIMED = ("F",)  # nearly all fusion beats of DS1 are of one person: one in six of others' was found
@@ -127,17 +138,23 @@ def shipped_model() -> Classifier:
 @cache
 def _shipped() -> Classifier:
     with as_file(package_files("offbeat.ecg").joinpath("beat_model")) as folder:
-        return load_beat_model(folder)
+        return _load_classifier(folder)
 
 
-def load_beat_model(folder: str | Path) -> Classifier:
-    """Return a saved classifier that reads what :meth:`~offbeat.ecg.beats.Beats.describe` gives.
+def load_beat_model(folder: str | Path) -> Classifier | PatientModel:
+    """Return a saved classifier that reads what :meth:`~offbeat.ecg.beats.Beats.describe` gives, or a patient model.
+
+    A patient model, as :func:`~offbeat.ecg.adapt.adapt_record` gives it, stands on the shipped classifier.
 
     Raises
     ------
     ModelError
-        If the folder is missing or damaged, or its model was fitted on something else.
+        If the folder is missing or damaged, or its model was fitted on something else, or stands on another classifier.
     """
+    return load_patient_model(folder, shipped_model()) if is_patient_model(folder) else _load_classifier(folder)
+
+
+def _load_classifier(folder: str | Path) -> Classifier:
     from offbeat.classifiers import load
 
     model = load(folder)
@@ -151,7 +168,7 @@ def load_beat_model(folder: str | Path) -> Classifier:
     return model
 
 
-def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) -> ClassifiedRecord:
+def name_beats(beats: Beats, model: Classifier | PatientModel, *, min_confidence: float = 0.0) -> ClassifiedRecord:
     """Classify beats that were found; several leads are combined by the geometric mean of their probabilities.
 
     Whether a beat is supraventricular ectopic is decided with the rhythm around it, see
@@ -161,7 +178,7 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
     ----------
     beats : Beats
         See :func:`~offbeat.ecg.beats.find_beats`.
-    model : Classifier
+    model : Classifier or PatientModel
         See :func:`load_beat_model`.
     min_confidence : float
         From 0 to 1: a beat of lower confidence gets no class.
@@ -173,19 +190,48 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
     """
     if not 0 <= min_confidence <= 1:
         raise ParameterError(f"min_confidence is a probability from 0 to 1, got {min_confidence!r}")
-    probabilities, traits, votes = _probabilities(beats, model)
+    patient = model if isinstance(model, PatientModel) else None
+    decided = decide_beats(beats, model.base if isinstance(model, PatientModel) else model)
+    return name_decided(beats, decided, patient, min_confidence=min_confidence)
+
+
+class Decided(NamedTuple):
+    """What the classifier and the rules after it say of beats, see :func:`decide_beats`."""
+
+    probabilities: npt.NDArray[np.float64]
+    """Of each class, shape (n_beats, 5)."""
+    traits: Traits
+    votes: npt.NDArray[np.int64]
+    """How many good leads, taken alone, show a ventricular beat."""
+    paced: FloatArray
+    """The probability that it is paced."""
+    fibrillation: FloatArray
+    """The probability that the atria fibrillate or flutter."""
+
+
+def decide_beats(beats: Beats, classifier: Classifier) -> Decided:
+    """Return the probabilities of the classes of beats, by a classifier and the rules after it."""
+    probabilities, traits, votes = _probabilities(beats, classifier)
     probabilities[usual_in_shape(beats, probabilities.argmax(axis=1) == _V), _V] = 0.0
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     _calibrate_ventricular(probabilities)
     fibrillation = fibrillation_probability(traits, probabilities.argmax(axis=1) == _V)
-    _decide_supraventricular(probabilities, beats, traits, fibrillation, model)
+    _decide_supraventricular(probabilities, beats, traits, fibrillation, classifier)
     paced = pacing_probability(beats.spikes)
     probabilities *= 1.0 - paced[:, None]
     probabilities[:, _Q] += paced
+    return Decided(probabilities, traits, votes, paced, fibrillation)
+
+
+def name_decided(
+    beats: Beats, decided: Decided, patient: PatientModel | None = None, *, min_confidence: float = 0.0
+) -> ClassifiedRecord:
+    """Return the record with the classes that are most probable, after what is known of the patient."""
+    probabilities = decided.probabilities if patient is None else patient.revised(decided.probabilities, beats)
     confidence = probabilities.max(axis=1, initial=0.0)
     named = np.array(CLASSES)[probabilities.argmax(axis=1)] if len(beats) else np.empty(0, np.str_)
-    likeness = likeness_around(traits, named == "V")
-    incredible = (named == "V") & ~credible(beats, named == "V", votes, likeness)
+    likeness = likeness_around(decided.traits, named == "V")
+    incredible = (named == "V") & ~credible(beats, named == "V", decided.votes, likeness)
     beats = replace(beats, doubtful=beats.doubtful | incredible)
     sure = (confidence >= min_confidence) & ~incredible
     before, after = beats.rr()
@@ -193,14 +239,14 @@ def name_beats(beats: Beats, model: Classifier, *, min_confidence: float = 0.0) 
         "sample": beats.samples,
         "time_s": beats.samples / beats.sampling_rate,
         "class": np.where(sure, named, ""),
-        "symbol": np.where(sure, np.where((named == "Q") & (paced > 0), PACED, named), "Q"),
+        "symbol": np.where(sure, np.where((named == "Q") & (decided.paced > 0), PACED, named), "Q"),
         "confidence": confidence,
         **{f"p_{name}": probabilities[:, i] for i, name in enumerate(CLASSES)},
         "rr_pre_s": before,
         "rr_post_s": after,
         "quality": beats.quality.max(axis=1),
         "doubtful": beats.doubtful,
-        "fibrillation": fibrillation,
+        "fibrillation": decided.fibrillation,
     }
     return ClassifiedRecord(beats, pd.DataFrame(columns))
 
@@ -262,7 +308,7 @@ def classify_record(
     record: Any,
     *,
     leads: Sequence[str | int] | str | int | None = None,
-    model: Classifier | str | Path | None = None,
+    model: Classifier | PatientModel | str | Path | None = None,
     method: Method = "fast",
     min_confidence: float = 0.0,
     progress: Callable[[float], None] | None = None,
@@ -275,7 +321,7 @@ def classify_record(
         See :func:`offbeat.ecg.opening.as_record`.
     leads : str, int or a sequence of them, optional
         Names or numbers from 0; all that show an ECG where None, the best first.
-    model : Classifier, str or Path, optional
+    model : Classifier, PatientModel, str or Path, optional
         A model of beats or the folder of one, see :func:`load_beat_model`; the shipped one where None.
     method : {"fast", "accurate"}
         How beats are found, see :func:`~offbeat.ecg.rpeaks.find_r_peaks`.
