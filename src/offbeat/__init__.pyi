@@ -22,6 +22,7 @@ from offbeat.detectors.scoring.explanation import Explanation as Explanation
 from offbeat.detectors.wrapped import EstimatorDetector as EstimatorDetector
 from offbeat.detectors.wrapped import IsolationForestDetector as IsolationForestDetector
 from offbeat.detectors.wrapped import OneClassSVMDetector as OneClassSVMDetector
+from offbeat.ecg.adapt import adapt_record as adapt_record
 from offbeat.ecg.beats import Beats as Beats
 from offbeat.ecg.beats import find_beats as find_beats
 from offbeat.ecg.classify import ClassifiedRecord as ClassifiedRecord

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 import offbeat
 from offbeat.cli import (
+    adapt,
     bench,
     classify,
     data,
@@ -69,6 +70,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("report")(report.report)
 app.command("classify", epilog=NOTICE)(classify.classify)
 app.command("review", epilog=NOTICE)(review.review)
+app.command("adapt", epilog=NOTICE)(adapt.adapt)
 app.command("reproduce")(reproduce.reproduce)
 app.command("bench")(bench.bench)
 app.command("watch")(watch.watch)

@@ -26,10 +26,10 @@ def describe_model(folder: str | Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        Plain values: ``folder``, ``kind`` (``"detector"``, ``"classifier"``, ``"network"`` or ``"unknown"``), ``name``,
-        ``offbeat`` (the version that wrote it), ``settings``, ``builds`` (each class that its settings name),
-        ``channels``, ``n_times``, ``step``, ``domain``, ``classes``, ``arrays`` (name, type, shape and bytes of each),
-        ``bytes``. None stands for what the folder does not hold.
+        Plain values: ``folder``, ``kind`` (``"detector"``, ``"classifier"``, ``"network"``, ``"patient"`` or
+        ``"unknown"``), ``name``, ``offbeat`` (the version that wrote it), ``settings``, ``builds`` (each class that its
+        settings name), ``channels``, ``n_times``, ``step``, ``domain``, ``classes``, ``arrays`` (name, type, shape and
+        bytes of each), ``bytes``. None stands for what the folder does not hold.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def describe_model(folder: str | Path) -> dict[str, Any]:
     """
     folder = Path(folder)
     config = read_config(folder)
-    kind = next((kind for kind in ("detector", "classifier", "network") if kind in config), "unknown")
+    kind = next((kind for kind in ("detector", "classifier", "network", "patient") if kind in config), "unknown")
     arrays = [
         {"name": name, "type": dtype, "shape": list(shape), "bytes": _bytes(dtype, shape)}
         for name, (dtype, shape) in sorted(described_arrays(folder).items())

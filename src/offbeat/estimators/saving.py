@@ -153,6 +153,8 @@ class ModelFormat(ABC, Generic[E]):
         for other in _MODULES:
             if other in config and self.kind not in config:
                 raise ModelError(f"expected a {self.kind}, got the {other} {config[other]!r} at {folder}")
+        if self.kind not in config:
+            raise ModelError(f"expected a {self.kind}, got another model at {folder}: see offbeat inspect")
         with restoring(f"the model at {folder}"):
             settings = settings_from_plain(config["settings"], self.maker)
             estimator: E = self.registry.named(config[self.kind])(**settings)

@@ -8,8 +8,9 @@ import numpy.typing as npt
 from offbeat.ecg.beat_series import UNNAMED, name_beats_by
 from offbeat.ecg.beats import Beats
 from offbeat.errors import DataError, ParameterError
-from offbeat.records import Annotations, reviewed_beats
+from offbeat.records import Annotations, BeatRemark, reviewed_beats
 from offbeat.records.annotations import beats as only_beats
+from offbeat.records.beat_remarks import beat_remark
 
 __all__ = ["corrected_classes", "named_by_a_person", "part_to_learn"]
 
@@ -20,7 +21,12 @@ _MINUTE = 60.0
 def named_by_a_person(annotations: Annotations) -> tuple[Annotations, bool]:
     """Return the annotated beats that a person has named, and whether these are only some, marked as reviewed.
 
-    Where no annotation is marked so, all of them are taken for the person's.
+    Where no annotation is marked so, all of them are taken for the person's, unless a program wrote them.
+
+    Raises
+    ------
+    DataError
+        If a program wrote them, as the confidence in its remarks shows, and nobody has reviewed a beat.
 
     Examples
     --------
@@ -29,6 +35,11 @@ def named_by_a_person(annotations: Annotations) -> tuple[Annotations, bool]:
     (['V'], True)
     """
     reviewed = reviewed_beats(annotations)
+    if not len(reviewed) and any(beat_remark(aux) != BeatRemark(other=aux) for aux in annotations.aux.tolist()):
+        raise DataError(
+            "expected beats that a person has corrected, got those of a program, none of them marked as reviewed: "
+            "correct some first (offbeat review)"
+        )
     return only_beats(reviewed if len(reviewed) else annotations), len(reviewed) > 0
 
 

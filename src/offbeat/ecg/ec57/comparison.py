@@ -111,6 +111,16 @@ class BeatComparison:
         """The share of supraventricular ectopic beats among those classified as such."""
         return _share(self.count("S", "s"), self.count(_BEATS + "OX", "s"))
 
+    @property
+    def veb_f1(self) -> float:
+        """The harmonic mean of sensitivity and positive predictivity of ventricular ectopic beats."""
+        return _harmonic(self.veb_sensitivity, self.veb_positive_predictivity)
+
+    @property
+    def sveb_f1(self) -> float:
+        """The harmonic mean of sensitivity and positive predictivity of supraventricular ectopic beats."""
+        return _harmonic(self.sveb_sensitivity, self.sveb_positive_predictivity)
+
     def missed_in_shutdown(self, classes: str = _BEATS) -> float:
         """Return the share of the reference's beats of these classes that fell into a shutdown of the test.
 
@@ -126,3 +136,8 @@ class BeatComparison:
 
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else float("nan")
+
+
+def _harmonic(sensitivity: float, predictivity: float) -> float:
+    """Return the harmonic mean: 0 where nothing was found, NaN where there was nothing to find."""
+    return 2 / (1 / sensitivity + 1 / predictivity) if sensitivity > 0 else sensitivity
