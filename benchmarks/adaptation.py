@@ -1,10 +1,10 @@
 """What a few minutes of corrected beats gain: ``python benchmarks/adaptation.py FOLDER``.
 
-The folder holds ``mitdb`` (the MIT-BIH Arrhythmia Database; DS2, of whose patients the shipped classifier has seen
-none) and ``qtdb`` (the QT Database, of which it has seen nothing), or one of them. Of each record the first five minutes
-are learned from, by its annotations, and the rest is compared beat by beat (EC57, supraventricular escape beats count
-as N). The settings of the adaptation were chosen on DS1, with classifiers that had learned from the other half of it,
-and on the even records of the QT Database; DS2 and its odd records were looked at twice before they were final.
+The folder holds ``mitdb`` (the MIT-BIH Arrhythmia Database: DS2, of which the shipped classifier has seen no record)
+and ``qtdb`` (the QT Database, from which it learned nothing), or one of them. The first five minutes of each record are
+learned from, by its annotations, and the rest is compared beat by beat (EC57; escape beats from above count as N).
+The settings of the adaptation were chosen on DS1, with classifiers that had learned from the other half of it, and on
+the even records of the QT Database; DS2 and its odd records were looked at twice before they were final.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def f1_of(comparisons: Sequence[BeatComparison], name: str) -> np.ndarray:
 
 
 def print_results(title: str, found: Sequence[AdaptedRecord]) -> None:
-    """Print the means of F1 and the gross figures before and after, and the difference in each quarter of the records."""
+    """Print mean F1 and gross figures before and after, and the mean change in each quarter of the records."""
     before, after = [one.before for one in found], [one.after for one in found]
     for name, figure in CLASSES.items():
         old, new = f1_of(before, name), f1_of(after, name)

@@ -38,6 +38,7 @@ LINES = {
     "report collection": ("report", COLLECTION, *AS_COLLECTION, "--no-baselines", "--out", "collection.html"),
     "classify": ("classify", RECORD, "--sampling-rate", str(RATE), "--out", "x\x1b.ofb", "--report", "record.html"),
     "classify lead": ("classify", RECORD, "--sampling-rate", str(RATE), "--lead", EVIL + "?"),
+    "adapt": ("adapt", RECORD, "--sampling-rate", str(RATE), "--annotations", EVIL, "--out", "x\x1b"),
     "review nothing": ("review", EVIL),
     "review": ("review", RECORD, "--sampling-rate", str(RATE), "--out", "x\x1b.atr"),
     "reproduce": ("reproduce", EVIL),

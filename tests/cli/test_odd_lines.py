@@ -38,6 +38,7 @@ PLACES = {
     "json": lambda odd: ("detect", "new.csv", *BY, "--json", odd),
     "evaluate": lambda odd: ("evaluate", "new.csv", *BY, "--no-baselines", "--normal", odd),
     "classify": lambda odd: ("classify", odd),
+    "adapt": lambda odd: ("adapt", "new.csv", "--sampling-rate", "250", "--annotations", odd, "--out", "made"),
     "review": lambda odd: ("review", odd),
     "data": lambda odd: ("data", "show", odd),
     "family": lambda odd: ("data", "list", odd),

@@ -35,6 +35,7 @@ _NEAREST = 5  # beats that are evidence
 _REACH, _SHORTEST = 0.05, 0.005  # 1 - correlation up to which beats are alike, at most and at least
 _TOWARDS_OTHERS = 0.5  # of the distance to the nearest example of another kind
 _SCALES = np.array([0.15, 0.3])  # of lateness (logarithm) and of the P waves (correlation)
+_TINY = 1e-12
 _N, _S, _V, _F, _Q = range(len(CLASSES))
 _KINDS = np.array([_N, _N, _V, _V, _Q])  # by shape: N and S are alike, and fusion is not told from V
 _LEARNED = (_N, _S, _V, _Q)  # fusion beats are evidence for nothing: they are named by no rule of ours
@@ -116,15 +117,14 @@ class PatientModel:
         return revised
 
     def _revised(self, probabilities: FloatArray, evidence: FloatArray, features: FloatArray) -> FloatArray:
-        normal, ectopic = probabilities[:, _N], probabilities[:, _S]
-        share = ectopic / np.maximum(normal + ectopic, 1e-12)
-        # What the classifier took for something else, it did not tell N from S: those like it do.
-        other = probabilities.argmax(axis=1) > _S
-        share[other] = evidence[other, _S] / np.maximum(evidence[other, _N] + evidence[other, _S], 1e-12)
-        if self.rhythm.any():
-            share = special.expit(_logit(share) + (features - self.usual) @ self.rhythm)
         total = _PRIOR * probabilities + evidence
         both = total[:, _N] + total[:, _S]
+        # By shape alone N and S are alike: the classifier tells them apart. What it took for something else it did not
+        # tell apart, and those like it do.
+        other = probabilities.argmax(axis=1) > _S
+        share = np.where(other, total[:, _S] / np.maximum(both, _TINY), _share_of_s(probabilities))
+        if self.rhythm.any():
+            share = special.expit(_logit(share) + (features - self.usual) @ self.rhythm)
         total[:, _N], total[:, _S] = both * (1 - share), both * share
         return np.asarray(total / total.sum(axis=1, keepdims=True))
 
@@ -210,9 +210,8 @@ def learn_patient(
     features = view.features(late, np.arange(len(rows)))[supraventricular]
     ectopic = numbers[supraventricular] == _S
     usual = features[~ectopic].mean(axis=0)
-    of_base = probabilities[rows][supraventricular][:, [_N, _S]]
-    share = of_base[:, 1] / np.maximum(of_base.sum(axis=1), 1e-12)
-    return replace(model, rhythm=_fitted(features - usual, ectopic, _logit(share)), usual=usual)
+    offset = _logit(_share_of_s(probabilities[rows][supraventricular]))
+    return replace(model, rhythm=_fitted(features - usual, ectopic, offset), usual=usual)
 
 
 def _thinned(classes: npt.NDArray[np.str_]) -> Integers:
@@ -239,6 +238,11 @@ def _fitted(features: FloatArray, ectopic: npt.NDArray[np.bool_], offset: FloatA
         return float(value), features.T @ (special.expit(log_odds) - ectopic) + weights
 
     return np.asarray(optimize.minimize(loss, np.zeros(features.shape[1]), jac=True, method="L-BFGS-B").x)
+
+
+def _share_of_s(probabilities: FloatArray) -> FloatArray:
+    """Return the probability of S, were a beat N or S."""
+    return np.asarray(probabilities[:, _S] / np.maximum(probabilities[:, _N] + probabilities[:, _S], _TINY))
 
 
 def _logit(share: FloatArray) -> FloatArray:

@@ -1,0 +1,76 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecg_signals import RATE, ecg
+from offbeat.records import Annotations, read_annotations, write_annotations
+
+N = 150
+READ = ("--sampling-rate", str(RATE))
+
+
+@pytest.fixture
+def strip(work):
+    """A record whose wide beats a person calls normal in the annotation file beside it."""
+    signal, times, _ = ecg(N)
+    pd.DataFrame({"II": signal}).round(4).to_csv(work / "strip.csv", index=False)
+    write_annotations(Annotations(np.rint(times * RATE).astype(int), ["N"] * N, RATE), work / "strip.atr")
+    return work
+
+
+def test_what_it_learns_is_what_classify_names_by(strip, offbeat):
+    command = ("adapt", "strip.csv", *READ, "--annotations", "strip.atr", "--minutes", "1")
+    ended = offbeat(*command, "--out", "patient", "--json", "shown.json")
+    assert ended.code == 0, ended.err
+    assert "Before and after" in ended.out
+    assert "normal" in ended.err  # the note that no other class was learned
+    shown = json.loads((strip / "shown.json").read_text())
+    assert shown["held_out"]
+    assert shown["learned"]["N"] > 50
+    assert offbeat("classify", "strip.csv", *READ, "--out", "before.ofb").code == 0
+    assert offbeat("classify", "strip.csv", *READ, "--model", "patient", "--out", "after.ofb").code == 0
+    before, after = (read_annotations(strip / f"{name}.ofb").symbols for name in ("before", "after"))
+    assert (before == "V").sum() >= 10
+    assert (after == "V").sum() == 0
+    described = offbeat("inspect", "patient")
+    assert described.code == 0
+    assert "patient" in described.out
+
+
+def test_a_class_that_is_too_rare_is_noted(strip, offbeat):
+    symbols = np.full(N, "N")
+    symbols[[9, 19]] = "V"
+    given = read_annotations(strip / "strip.atr")
+    write_annotations(Annotations(given.samples, symbols, RATE), strip / "two.atr")
+    ended = offbeat("adapt", "strip.csv", *READ, "--annotations", "two.atr", "--out", "patient")
+    assert ended.code == 0
+    assert "V (2)" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "word"),
+    [
+        (("--annotations", "none.atr"), 1, "none.atr"),
+        (("--annotations", "strip.atr", "--minutes", "0"), 2, "minutes"),
+        (("--annotations", "strip.atr", "--minutes", "0.001"), 1, "got none"),
+        (("--annotations", "by-program.atr"), 1, "review"),
+        (("--annotations", "moved.atr"), 1, "another record"),
+        ((), 2, "--annotations"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line_and_nothing_is_written(strip, offbeat, options, code, word):
+    given = read_annotations(strip / "strip.atr")
+    aux = ["confidence 0.50", *[""] * (N - 1)]
+    write_annotations(Annotations(given.samples, given.symbols, RATE, aux), strip / "by-program.atr")
+    write_annotations(Annotations(given.samples + 100, given.symbols, RATE), strip / "moved.atr")
+    ended = offbeat("adapt", "strip.csv", *READ, *options, "--out", "patient")
+    assert (ended.code, word in ended.err) == (code, True), ended.err
+    assert not (strip / "patient").exists()
+
+
+def test_it_never_replaces_what_is_no_model(strip, offbeat):
+    ended = offbeat("adapt", "strip.csv", *READ, "--annotations", "strip.atr", "--out", ".")
+    assert ended.code == 1
+    assert (strip / "strip.atr").exists()
