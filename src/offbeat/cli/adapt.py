@@ -42,7 +42,6 @@ def adapt(
     from offbeat.app.adapting import adapt as adapted
     from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
-    from offbeat.ecg.adaptation.saving import save_patient_model
     from offbeat.estimators.folder import check_model_place
 
     inputs = (Request(wanted.record, data_dir=wanted.data_dir), Request(str(annotations)))
@@ -51,7 +50,7 @@ def adapt(
     with progress_bar(f"reading {wanted.record}") as progress:
         results = adapted(wanted, annotations, minutes, progress)
     with all_or_none():
-        save_patient_model(results.found.model, out)
+        results.found.model.save(out)
         write_json(json, {"model": str(out), **results.to_dict()})
     print_tables(results.tables())
     print_notice("ecg")

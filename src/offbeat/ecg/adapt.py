@@ -96,6 +96,16 @@ def adapt_record(
     ----------
     P. de Chazal, R. B. Reilly, "A patient-adapting heartbeat classifier using ECG morphology and heartbeat interval
     features", IEEE Transactions on Biomedical Engineering 53(12), 2006.
+
+    Examples
+    --------
+    >>> from offbeat import Recording
+    >>> lead = np.tile(np.exp(-0.5 * ((np.arange(200) - 100) / 3) ** 2), 120)
+    >>> corrected = Annotations(100 + 200 * np.arange(120), ["N"] * 120, 250.0)
+    >>> adapted = adapt_record(Recording(lead, sampling_rate=250.0, channels=["II"]), corrected, minutes=1)
+    >>> adapted.learned["N"], adapted.held_out, adapted.after.veb_false_positive_rate
+    (75, True, 0.0)
+    >>> adapted.model.save("models/patient")  # doctest: +SKIP
     """
     given = annotations if isinstance(annotations, Annotations) else read_annotations(annotations)
     beats = find_beats(record, leads=leads, method=method, progress=progress)

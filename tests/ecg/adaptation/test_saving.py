@@ -7,7 +7,7 @@ import pytest
 import offbeat
 from offbeat.classifiers import ECGFormer
 from offbeat.ecg.adaptation.patient_model import learn_patient
-from offbeat.ecg.adaptation.saving import is_patient_model, load_patient_model, save_patient_model
+from offbeat.ecg.adaptation.saving import is_patient_model, load_patient_model
 from offbeat.ecg.classify import load_beat_model
 from offbeat.errors import ModelError
 from offbeat.training import TrainConfig
@@ -29,7 +29,7 @@ def model(base, beats):
 
 @pytest.fixture
 def folder(model, tmp_path):
-    return save_patient_model(model, tmp_path / "patient")
+    return model.save(tmp_path / "patient")
 
 
 def test_a_saved_model_says_the_same(model, beats, folder):
@@ -75,7 +75,7 @@ def test_another_classifier_below_it_is_refused(folder):
     ids=lambda broken: next(iter(broken)),
 )
 def test_parts_that_do_not_fit_are_refused(model, base, broken, tmp_path):
-    folder = save_patient_model(replace(model, **broken), tmp_path / "broken")
+    folder = replace(model, **broken).save(tmp_path / "broken")
     with pytest.raises(ModelError, match="damaged"):
         load_patient_model(folder, base)
 

@@ -9,6 +9,7 @@ its P wave, that begins where the classifier stands.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,6 +80,18 @@ class PatientModel:
     def counts(self) -> dict[str, int]:
         """Return how many examples there are of each class."""
         return {name: int((self.classes == number).sum()) for number, name in enumerate(CLASSES)}
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the model as a folder, which ``offbeat classify --model`` reads.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written, or the folder holds something that is no model.
+        """
+        from offbeat.ecg.adaptation.saving import save_patient_model
+
+        return save_patient_model(self, folder)
 
     def revised(self, probabilities: FloatArray, beats: Beats) -> FloatArray:
         """Return the probabilities of beats by the classifier and by what is known of the patient.
