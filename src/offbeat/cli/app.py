@@ -27,6 +27,7 @@ from offbeat.cli import (
     review,
     score,
     threshold,
+    train_beats,
     watch,
 )
 from offbeat.cli.output import ProgressLines, print_error, print_note
@@ -71,6 +72,7 @@ app.command("report")(report.report)
 app.command("classify", epilog=NOTICE)(classify.classify)
 app.command("review", epilog=NOTICE)(review.review)
 app.command("adapt", epilog=NOTICE)(adapt.adapt)
+app.command("train-beats", epilog=NOTICE)(train_beats.train_beats)
 app.command("reproduce")(reproduce.reproduce)
 app.command("bench")(bench.bench)
 app.command("watch")(watch.watch)
