@@ -20,7 +20,6 @@ from offbeat.tables import Table
 __all__ = ["TrainedBeats", "train_beats"]
 
 _FEWEST_RECORDS = 2  # some are held out, to calibrate the probabilities
-
 _FEWEST_CLASSES = 2
 
 
