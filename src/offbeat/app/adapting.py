@@ -10,7 +10,7 @@ from typing import Any, cast
 from offbeat.app.record_runs import opened
 from offbeat.app.request import RecordRequest
 from offbeat.ecg.adapt import AdaptedRecord, adapt_record
-from offbeat.ecg.adaptation.patient_model import FEWEST
+from offbeat.ecg.adaptation.examples import FEWEST
 from offbeat.ecg.ec57 import BeatComparison
 from offbeat.records.aami import CLASS_NAMES
 from offbeat.tables import Table

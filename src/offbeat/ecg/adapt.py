@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.ecg.adaptation.corrected import corrected_classes, named_by_a_person, part_to_learn
-from offbeat.ecg.adaptation.patient_model import PatientModel, learn_patient
+from offbeat.ecg.adaptation.learning import learn_patient
+from offbeat.ecg.adaptation.patient_model import PatientModel
 from offbeat.ecg.beat_series import UNNAMED, name_beats_by
 from offbeat.ecg.beats import Beats, find_beats
 from offbeat.ecg.classify import ClassifiedRecord, Decided, decide_beats, name_decided, shipped_model
@@ -114,35 +115,27 @@ def adapt_record(
     classes, base = corrected_classes(part, beats), shipped_model()
     decided = decide_beats(beats, base)
     model = learn_patient(beats, decided.probabilities, classes, base)
-    held_out = len(part) < len(corrected)
-    after = (
-        _symbols(name_decided(beats, decided, model)) if held_out else _cross_validated(beats, decided, classes, base)
-    )
-    start, last = _MINUTE * (minutes or 0.0) * held_out, (corrected if held_out else part).samples[-1]
-    compared = [
-        compare_beats(
-            corrected if some else given,
-            _test(beats, symbols, corrected if some else None),
-            sampling_rate=beats.sampling_rate,
-            start=start,
-            stop=last / beats.sampling_rate + _BESIDE,
-            record=beats.name,
-            classes=AAMI,
-        )
-        for symbols in (_symbols(name_decided(beats, decided)), after)
-    ]
+    before = _symbols(name_decided(beats, decided))
+    held_out = minutes is not None and len(part) < len(corrected)
+    if held_out:
+        after, compared = _symbols(name_decided(beats, decided, model)), corrected.where(np.arange(len(part), len(corrected)))
+    else:
+        after, compared = _cross_validated(beats, decided, classes, base), part
+    reference = replace(compared if some else given, sampling_rate=beats.sampling_rate)
+    start = minutes * _MINUTE if held_out and minutes else 0.0
+    stop = compared.samples[-1] / beats.sampling_rate + _BESIDE
+    chosen = name_beats_by(reference, beats) != UNNAMED if some else np.ones(len(beats), bool)
+
+    def agreement(symbols: Symbols) -> BeatComparison:
+        test = Annotations(beats.samples[chosen], symbols[chosen], beats.sampling_rate)
+        return compare_beats(reference, test, start=start, stop=stop, record=beats.name, classes=AAMI)
+
     counts = {name: int((classes == name).sum()) for name in CLASSES}
-    return AdaptedRecord(model, counts, compared[0], compared[1], held_out)
+    return AdaptedRecord(model, counts, agreement(before), agreement(after), held_out)
 
 
 def _symbols(found: ClassifiedRecord) -> Symbols:
     return found.table["symbol"].to_numpy(str)
-
-
-def _test(beats: Beats, symbols: Symbols, reviewed: Annotations | None) -> Annotations:
-    """Return beats as annotations; only those that were reviewed, where not all were."""
-    chosen = slice(None) if reviewed is None else name_beats_by(reviewed, beats) != UNNAMED
-    return Annotations(beats.samples[chosen], symbols[chosen], beats.sampling_rate)
 
 
 def _cross_validated(beats: Beats, decided: Decided, classes: Symbols, base: Classifier) -> Symbols:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from offbeat.ecg.adaptation.patient_model import FEWEST, learn_patient
+from offbeat.ecg.adaptation.examples import FEWEST
+from offbeat.ecg.adaptation.learning import learn_patient
 from offbeat.errors import DataError, ModelError
 from patient_beats import NARROW, ODD, P_WAVE, WIDE, beats_of, said
 

@@ -6,7 +6,7 @@ import pytest
 
 import offbeat
 from offbeat.classifiers import ECGFormer
-from offbeat.ecg.adaptation.patient_model import learn_patient
+from offbeat.ecg.adaptation.learning import learn_patient
 from offbeat.ecg.adaptation.saving import is_patient_model, load_patient_model
 from offbeat.ecg.classify import load_beat_model
 from offbeat.errors import ModelError
