@@ -149,6 +149,10 @@ class PrecisionWarning(OffbeatWarning):
     """The values of a channel vary, but by little more than they are rounded to."""
 
 
+class UnfamiliarBeatsWarning(OffbeatWarning):
+    """Most beats of a record look like none of the patient that a model was adapted to: they may be of another one."""
+
+
 class SampledDataWarning(OffbeatWarning):
     """Only a part of a long recording was learned from, since all of it would take too long to compare with."""
 

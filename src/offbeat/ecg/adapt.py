@@ -117,10 +117,11 @@ def adapt_record(
     model = learn_patient(beats, decided.probabilities, classes, base)
     before = _symbols(name_decided(beats, decided))
     held_out = minutes is not None and len(part) < len(corrected)
+    compared = corrected.where(np.arange(len(part), len(corrected))) if held_out else part
     if held_out:
-        after, compared = _symbols(name_decided(beats, decided, model)), corrected.where(np.arange(len(part), len(corrected)))
+        after = _symbols(name_decided(beats, decided, model))
     else:
-        after, compared = _cross_validated(beats, decided, classes, base), part
+        after = _cross_validated(beats, decided, classes, base)
     reference = replace(compared if some else given, sampling_rate=beats.sampling_rate)
     start = minutes * _MINUTE if held_out and minutes else 0.0
     stop = compared.samples[-1] / beats.sampling_rate + _BESIDE

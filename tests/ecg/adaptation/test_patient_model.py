@@ -3,7 +3,7 @@ import pytest
 
 from offbeat.ecg.adaptation.examples import FEWEST
 from offbeat.ecg.adaptation.learning import learn_patient
-from offbeat.errors import DataError, ModelError
+from offbeat.errors import DataError, ModelError, UnfamiliarBeatsWarning
 from patient_beats import NARROW, ODD, P_WAVE, WIDE, beats_of, said
 
 N = 100
@@ -48,7 +48,21 @@ def test_a_shape_that_the_patient_never_showed_keeps_its_probabilities(base):
     truth = np.where(EVERY_FIFTH, "V", "N")
     model = learn_patient(beats_of(shapes(EVERY_FIFTH)), said(truth), corrected(truth), base)
     new, probabilities = beats_of(np.tile(ODD, (N, 1)), seed=1), said("V" * N, sure=0.6)
-    assert model.revised(probabilities, new) == pytest.approx(probabilities, abs=1e-3)
+    with pytest.warns(UnfamiliarBeatsWarning, match="same patient"):
+        assert model.revised(probabilities, new) == pytest.approx(probabilities, abs=1e-3)
+
+
+def test_the_rhythm_of_beats_that_look_like_none_of_the_patient_teaches_nothing(base):
+    early = EVERY_FIFTH
+    truth = np.where(early, "S", "N")
+    own = beats_of(np.where(early[:, None], NARROW, NARROW + P_WAVE), early)
+    doubted = said("N" * N)
+    doubted[early] = [0.6, 0.3, 0.1, 0.0, 0.0]
+    model = learn_patient(own, doubted, corrected(truth), base)
+    assert model.rhythm.any()
+    other = beats_of(np.tile(ODD, (N, 1)), early)
+    with pytest.warns(UnfamiliarBeatsWarning):
+        assert model.revised(doubted, other) == pytest.approx(doubted, abs=2e-3)
 
 
 @pytest.mark.parametrize("s_beats", [FEWEST, FEWEST - 1])

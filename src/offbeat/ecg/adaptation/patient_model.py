@@ -8,6 +8,7 @@ its P wave, that begins where the classifier stands.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from scipy import special
 from offbeat.ecg.adaptation.examples import View
 from offbeat.ecg.adaptation.likeness import lateness, lead_weights
 from offbeat.ecg.beats import Beats
-from offbeat.errors import ModelError
+from offbeat.errors import ModelError, UnfamiliarBeatsWarning
 from offbeat.records.aami import CLASSES
 from offbeat.series.arrays import FloatArray
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["PatientModel", "bounded_logit", "share_of_s"]
 
 _PRIOR = 2.0  # what the classifier counts, in like beats
+_FAMILIAR, _SHARE_FAMILIAR = 0.5, 0.5  # like beats that make one familiar; the share of such in a patient's records
 _TINY = 1e-12
 _N, _S = CLASSES.index("N"), CLASSES.index("S")
 
@@ -97,7 +99,12 @@ class PatientModel:
         Returns
         -------
         array of shape (n_beats, 5)
-            The same where no example is like a beat and its rhythm teaches nothing.
+            The same where no example is like a beat.
+
+        Warns
+        -----
+        UnfamiliarBeatsWarning
+            If this is so for most of them.
 
         Raises
         ------
@@ -113,11 +120,19 @@ class PatientModel:
         ours = [self.leads.index(lead) for lead in shared]
         theirs = [beats.leads.index(lead) for lead in shared]
         windows, weights = beats.windows[:, theirs], lead_weights(beats.quality[:, theirs])
-        late, revised = lateness(beats), probabilities.copy()
+        late, revised, familiar = lateness(beats), probabilities.copy(), 0
         for part in beats.stretches():  # half an hour at a time: a table of all pairs would be large
             view = View(windows[part], weights[part], self.windows[:, ours], self.classes)
-            features = view.features(late[part])
-            revised[part] = self._revised(probabilities[part], view.evidence(self.reach), features)
+            evidence, features = view.evidence(self.reach), view.features(late[part])
+            familiar += int((evidence.sum(axis=1) > _FAMILIAR).sum())
+            revised[part] = self._revised(probabilities[part], evidence, features)
+        if familiar < _SHARE_FAMILIAR * len(beats):
+            warnings.warn(
+                f"most beats of {beats.name} look like none of {self.record}, from which the model was learned, and "
+                "are named as without it: is it the same patient?",
+                UnfamiliarBeatsWarning,
+                stacklevel=2,
+            )
         return revised
 
     def _revised(self, probabilities: FloatArray, evidence: FloatArray, features: FloatArray) -> FloatArray:
@@ -128,7 +143,8 @@ class PatientModel:
         other = probabilities.argmax(axis=1) > _S
         share = np.where(other, total[:, _S] / np.maximum(both, _TINY), share_of_s(probabilities))
         if self.rhythm.any():
-            share = special.expit(bounded_logit(share) + (features - self.usual) @ self.rhythm)
+            familiar = np.minimum(evidence[:, _N] + evidence[:, _S], 1.0)
+            share = special.expit(bounded_logit(share) + familiar * ((features - self.usual) @ self.rhythm))
         total[:, _N], total[:, _S] = both * (1 - share), both * share
         return np.asarray(total / total.sum(axis=1, keepdims=True))
 
