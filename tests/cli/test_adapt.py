@@ -74,3 +74,17 @@ def test_it_never_replaces_what_is_no_model(strip, offbeat):
     ended = offbeat("adapt", "strip.csv", *READ, "--annotations", "strip.atr", "--out", ".")
     assert ended.code == 1
     assert (strip / "strip.atr").exists()
+
+
+def test_the_model_of_another_patient_changes_nothing_and_is_noted(strip, offbeat):
+    assert offbeat("adapt", "strip.csv", *READ, "--annotations", "strip.atr", "--out", "patient").code == 0
+    signal, _, _ = ecg(N, seed=1)
+    pd.DataFrame({"II": -np.gradient(signal)}).round(4).to_csv(strip / "other.csv", index=False)
+    plain = offbeat("classify", "other.csv", *READ, "--table", "plain.csv")
+    by_model = offbeat(
+        "classify", "other.csv", *READ, "--model", "patient", "--out", "b.ofb", "--table", "by-model.csv"
+    )
+    assert (plain.code, by_model.code) == (0, 0)
+    assert "same patient" in by_model.err
+    assert "same patient" not in plain.err
+    assert pd.read_csv("plain.csv")["class"].equals(pd.read_csv("by-model.csv")["class"])
