@@ -10,7 +10,8 @@ import pytest
 
 import offbeat
 from ecg_signals import RATE, ecg
-from offbeat.app.record_runs import TABLE, classify_records
+from offbeat.app.record_outputs import TABLE
+from offbeat.app.record_runs import classify_records
 from offbeat.errors import DataError, OutputError, ParameterError
 from offbeat.records import read_annotations
 

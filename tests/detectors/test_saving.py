@@ -265,7 +265,15 @@ def test_an_unknown_detector_gets_the_closest_name(edit):
     assert_damaged(edit(detector="pcb"), match=r"'pcb'.*did you mean '?pca")
 
 
-@pytest.mark.parametrize("name", ["detector", "settings", "n_times", "channels", "history"])
+def test_a_model_of_nothing_is_named(model):
+    path = model / "config.json"
+    config = json.loads(path.read_text())
+    del config["detector"]
+    path.write_text(json.dumps(config))
+    assert_damaged(model, match="expected a detector, got another model")
+
+
+@pytest.mark.parametrize("name", ["settings", "n_times", "channels", "history"])
 def test_a_missing_entry(model, name):
     path = model / "config.json"
     config = json.loads(path.read_text())

@@ -115,7 +115,7 @@ def test_timestamps_may_be_text_or_have_a_time_zone():
     autumn = pd.date_range("2024-10-27 01:30", periods=3, freq="h", tz="Europe/Paris")
     localised = Recording.from_frame(pd.DataFrame({"load": [1.0, 2.0, 3.0]}, index=autumn))
     assert localised.timestamps.dtype.kind == "M"
-    assert np.diff(localised.timestamps).tolist() == [np.timedelta64(1, "h")] * 2
+    assert (np.diff(localised.timestamps) == np.timedelta64(1, "h")).all()  # in whatever unit pandas keeps them
     assert localised.timestamps[0] == np.datetime64("2024-10-26T23:30")
 
 

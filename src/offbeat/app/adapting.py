@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from offbeat.app.record_runs import opened
+from offbeat.app.record_results import opened
 from offbeat.app.request import RecordRequest
 from offbeat.ecg.adapt import AdaptedRecord, adapt_record
 from offbeat.ecg.adaptation.examples import FEWEST

@@ -23,7 +23,7 @@ from offbeat.cli.output import (
 from offbeat.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
-    from offbeat.app.record_runs import Existing
+    from offbeat.app.record_outputs import Existing
 
 _MANY = "Many records"
 
@@ -101,7 +101,7 @@ def _classify_one(
     wanted: RecordRequest, out: Path | None, table: Path | None, report: Path | None, json: Path | None
 ) -> None:
     from offbeat.app.places import check_places
-    from offbeat.app.record_runs import opened, results_of
+    from offbeat.app.record_results import opened, results_of
     from offbeat.app.records import annotation_place, check_endings, in_samples_of_file
     from offbeat.atomic import all_or_none
     from offbeat.records import write_annotations
@@ -143,8 +143,9 @@ def _classify_many(
     jobs: int | None,
 ) -> None:
     from offbeat.app.places import check_places
+    from offbeat.app.record_outputs import TABLE, Outputs
     from offbeat.app.record_rows import tables_of
-    from offbeat.app.record_runs import TABLE, Outputs, run_records
+    from offbeat.app.record_runs import run_records
     from offbeat.app.records import check_endings, results_folder
 
     check_endings(json=json)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from offbeat.app.places import check_places
-from offbeat.app.record_runs import classified, opened
+from offbeat.app.record_results import classified, opened
 from offbeat.app.request import RecordRequest, Request
 from offbeat.app.review.beats import is_review
 from offbeat.app.review.session import ReviewSession
