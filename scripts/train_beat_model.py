@@ -159,8 +159,9 @@ def _card(
         "- It knows few people. It may fail on rare shapes and rhythms of others, S above all.\n"
         "- S is recognised by prematurity: in irregular rhythms it is often wrong, and it is not named in atrial "
         "fibrillation, nor where its QRS complex is unlike the usual one (aberrant conduction).\n"
-        "- A rhythm is named sinus rhythm where nothing else was found; junctional and paced rhythms and "
-        "atrioventricular block are not recognised, and flutter with regular conduction is not.\n"
+        "- A rhythm is named sinus rhythm where nothing else was found; junctional rhythm and "
+        "atrioventricular block are not recognised, and flutter with regular conduction is not. Paced beats are told "
+        "by a rule, the spike that a wide complex begins with, which was made with four records in sight.\n"
         "- The confidence was calibrated on the databases above. In a lead full of motion it is too high for V.",
         f"Made by scripts/train_beat_model.py of offbeat {__version__}.",
     ]

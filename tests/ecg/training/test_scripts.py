@@ -53,7 +53,7 @@ def test_the_script_trains_a_model_and_writes_its_card(data_dir, tmp_path):
         "Moody",
         "Goldberger",
         "not a medical device",
-        "Q (paced",
+        "Q (unclassifiable)",
         MAIN,
         STRICT,
         "202 (evaluated)",
