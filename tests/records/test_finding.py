@@ -16,7 +16,7 @@ def folder(tmp_path):
         "a/100.dat": "",
         "a/100.atr": "",
         "a/REFERENCE.csv": "100,N\n",
-        "a/long.hea": "long/2 1 250 20\nlong_1 10\nlong_2 10\n",
+        "a/long.hea": "long/3 1 250 30\nlong_1 10\nlong_2 10\nelsewhere/long_3 10\n",
         "a/long_1.hea": "long_1 1 250 10\n",
         "a/long_2.hea": "long_2 1 250 10\n",
         "night.EDF": "",

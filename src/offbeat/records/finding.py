@@ -105,10 +105,14 @@ def _records_among(files: Iterable[Path], *, folders: bool = False) -> list[Path
 
 def _segments(header: Path) -> list[Path]:
     """Return the records that a header joins; none where it names signals itself."""
-    lines = [line for line in header.read_text("latin-1").splitlines() if line.strip() and line[0] != "#"]
+    try:
+        text = header.read_text("latin-1")
+    except OSError:  # what cannot be read is an error of that record, not of its folder
+        return []
+    lines = [line for line in text.splitlines() if line.strip() and line[0] != "#"]
     if not lines or "/" not in lines[0].split()[0]:
         return []
-    return [header.with_name(line.split()[0]) for line in lines[1:]]
+    return [header.parent / line.split()[0] for line in lines[1:]]
 
 
 def named_apart(records: Iterable[Path], root: Path | None = None) -> list[str]:
