@@ -129,7 +129,7 @@ ARFF = "@relation r\n@attribute a numeric\n@attribute b numeric\n"
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        ("t.csv", "t,v\n2024-01-01,1\n2024-01-02,1e400\n", "line 3"),
+        ("t.csv", "t,v\n2024-01-01,1\n2024-01-02,1e400\n", "line 3, column 2|column v has '1e400' at line 3"),
         ("t.csv", "1e400,2,3\n4,5,6\n", "line 1, column 1"),
         ("t.csv", "1,1e400,3\n4,5,6\n7,8,9\n", "line 1, column 2"),
         ("t.csv", "v\n1\n\n-1e999\n", "line 4, column 1"),
@@ -158,7 +158,8 @@ ARFF = "@relation r\n@attribute a numeric\n@attribute b numeric\n"
 )
 def test_odd_text_is_refused_in_one_sentence(tmp_path, name, text, reason):
     (tmp_path / name).write_text(text, encoding="utf-8")
-    assert reason in refused(tmp_path / name)
+    said = refused(tmp_path / name)  # pandas tells of numbers too large in two ways, by its version
+    assert any(each in said for each in reason.split("|"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "cp037"])

@@ -13,6 +13,7 @@ from offbeat.errors import DataError, OutputError
 from offbeat.estimators.folder import is_model
 from offbeat.files.places import check_outputs, target_of
 from offbeat.records.wfdb_files import header_of
+from offbeat.records.wfdb_header import header_lines
 
 __all__ = ["check_places", "files_of"]
 
@@ -102,7 +103,7 @@ def _inputs(requests: Sequence[Request], model: Path | None, data_dirs: Sequence
 def _named_by(header: Path, *, segments: bool = True) -> Iterator[Path]:
     """Yield a header and what it names: signal files, or the headers of segments and what those name."""
     yield header
-    lines = [line for line in header.read_text("latin-1").splitlines() if line.strip() and line[0] != "#"]
+    lines = header_lines(header)
     for named in dict.fromkeys(line.split()[0] for line in lines[1:]):
         yield header.parent / named
         if segments and (segment := header.parent / f"{named}.hea").is_file():

@@ -8,6 +8,7 @@ from pathlib import Path
 from offbeat.errors import DataError
 from offbeat.files.regular import existing_file
 from offbeat.records.formats import FILE_SUFFIXES, TABLE_SUFFIXES
+from offbeat.records.wfdb_header import header_lines
 
 __all__ = ["find_records", "holds_many", "named_apart"]
 
@@ -106,10 +107,9 @@ def _records_among(files: Iterable[Path], *, folders: bool = False) -> list[Path
 def _segments(header: Path) -> list[Path]:
     """Return the records that a header joins; none where it names signals itself."""
     try:
-        text = header.read_text("latin-1")
+        lines = header_lines(header)
     except OSError:  # what cannot be read is an error of that record, not of its folder
         return []
-    lines = [line for line in text.splitlines() if line.strip() and line[0] != "#"]
     if not lines or "/" not in lines[0].split()[0]:
         return []
     return [header.parent / line.split()[0] for line in lines[1:]]

@@ -14,7 +14,7 @@ from typing import Any
 from offbeat.errors import FormatError
 from offbeat.records.sources import reading
 
-__all__ = ["GAP", "as_wfdb_reads", "frames_in", "frames_of", "read_header", "time_of_day"]
+__all__ = ["GAP", "as_wfdb_reads", "frames_in", "frames_of", "header_lines", "read_header", "time_of_day"]
 
 GAP = "~"
 """Stands for a segment, or the file of a signal, that is not there."""
@@ -25,6 +25,11 @@ _MICRO = re.compile("(Â?µ|Î¼)(?=[vV])")  # of UTF-8 and Latin-1, both read a
 _CLOCK = re.compile(r"(\d\d?):(\d\d?)(?::(\d\d?)(?:\.\d*)?)?")
 _BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12, "310": 32 / 3, "311": 32 / 3}
 """Of a sample, in each format that is not compressed."""
+
+
+def header_lines(path: Path) -> list[str]:
+    """Return the lines of a header that are neither blank nor a comment: the record, then its signals or segments."""
+    return [line for line in path.read_text("latin-1").splitlines() if line.strip() and line[0] != "#"]
 
 
 def read_header(path: Path) -> Any:
@@ -40,7 +45,7 @@ def read_header(path: Path) -> Any:
         If wfdb is not installed.
     """
     with reading(path, "a WFDB header"):
-        lines = [line for line in path.read_text("latin-1").splitlines() if line.strip() and line[0] != "#"]
+        lines = header_lines(path)
         if not lines:
             raise FormatError(f"the header {path} is empty: copy or download it again")
         most = _MOST_SEGMENTS if "/" in lines[0].split()[0] else _MOST_SIGNALS
@@ -98,8 +103,8 @@ def _first_line(line: str) -> str:
 
 def time_of_day(path: Path) -> time | None:
     """Return the time of day of the first sample, as the first line of a header has it; None where it does not."""
-    lines = (line for line in path.read_text("latin-1").splitlines() if line.strip() and line[0] != "#")
-    for found in map(_CLOCK.fullmatch, next(lines, "").split()[4:]):
+    lines = header_lines(path)
+    for found in map(_CLOCK.fullmatch, lines[0].split()[4:] if lines else ()):
         with suppress(ValueError):
             if found is not None:
                 hour, minute, second = (int(part or 0) for part in found.groups())
