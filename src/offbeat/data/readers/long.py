@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +17,7 @@ from offbeat.series.frames import LABEL_NAMES, Rows, arrange, binary_labels, fin
 from offbeat.series.recording import Collection, Recording
 from offbeat.series.timeline import Times, parse_times
 
-__all__ = ["from_table", "recording_of_rows", "to_recording"]
+__all__ = ["from_table", "recording_of_rows", "rows_of_table", "to_recording"]
 
 
 def from_table(table: WideTable, options: ReadOptions, default_label: Label = None) -> Collection | Recording:
@@ -73,16 +75,31 @@ def to_recording(table: WideTable, options: ReadOptions) -> Recording:
     >>> load.labels.tolist(), load.channels
     ([0, 1], ('load',))
     """
+    rows = rows_of_table(table, options)
+    with _naming(table):
+        return recording_of_rows(rows, options, table.path.stem)
+
+
+def rows_of_table(table: WideTable, options: ReadOptions) -> Rows:
+    """Take a long table apart, its rows as they stand; see :func:`to_recording`."""
     if not len(table.frame):
         raise FormatError(f"expected at least one time step, but {table.path} holds a header and no rows")
     time, label = _time_position(table, options), _label_position(table, options)
     if time is None and options.kind == "recording":
         time = _counted_time(table)
-    try:
+    keys = [column_at(table, key, "by") for key in options.keys or ()]
+    with _naming(table):
         times = None if time is None else _times(table, time)
         labels = None if label is None else binary_labels(table.frame[label].rename(_called(table, label)), table.place)
-        values, channels = _values(table, [p for p in (time, label) if p is not None], options.channel_names)
-        return recording_of_rows(Rows(values, channels, times, labels), options, table.path.stem)
+        values, channels = _values(table, [p for p in (time, label) if p is not None] + keys, options.channel_names)
+    return Rows(values, channels, times, labels)
+
+
+@contextmanager
+def _naming(table: WideTable) -> Iterator[None]:
+    """Name the file in errors that do not yet."""
+    try:
+        yield
     except FormatError:
         raise
     except DataError as error:

@@ -53,6 +53,7 @@ class ReadKeywords(TypedDict, total=False):
     gaps: Gaps
     channels: Sequence[str] | str | None
     sampling_rate: float | None
+    by: Sequence[str | int] | str | None
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,10 @@ class ReadOptions:
         beside timestamps and labels where it is not given. Of an array, the names of its channels.
     sampling_rate : float, optional
         Samples per second (Hz), where the data does not say it.
+    by : str, or sequence of str or int, optional
+        The columns of a long table that say which recording a row belongs to, such as ``"host"``, by their names (as
+        text with commas between them) or positions. Such a table holds many recordings, see
+        :func:`offbeat.data.readers.keyed.recordings_by_key`.
 
     Raises
     ------
@@ -105,6 +110,7 @@ class ReadOptions:
     gaps: Gaps = "keep"
     channels: Sequence[str] | str | None = None
     sampling_rate: float | None = None
+    by: Sequence[str | int] | str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in (None, "recording", "collection"):
@@ -119,9 +125,12 @@ class ReadOptions:
     @property
     def channel_names(self) -> list[str] | None:
         """The channels that the caller wants, by name."""
-        if isinstance(self.channels, str):
-            return [name.strip() for name in self.channels.split(",")]
-        return None if self.channels is None else list(self.channels)
+        return None if self.channels is None else _names(self.channels)
+
+    @property
+    def keys(self) -> list[str | int] | None:
+        """The columns that say which recording a row belongs to."""
+        return None if self.by is None else [*_names(self.by)]
 
     @property
     def is_recording(self) -> bool:
@@ -131,6 +140,10 @@ class ReadOptions:
     def given(self) -> dict[str, Any]:
         """Return the options that differ from their defaults, by name."""
         return {name: value for name, value in vars(self).items() if value != getattr(DEFAULTS, name)}
+
+
+def _names(given: Sequence[Any]) -> list[Any]:
+    return [name.strip() for name in given.split(",")] if isinstance(given, str) else list(given)
 
 
 DEFAULTS = ReadOptions()
