@@ -141,6 +141,10 @@ class MissingValuesWarning(OffbeatWarning):
     """Some of the series hold missing values: they are left out of training, and scored NaN."""
 
 
+class ReadingWarning(OffbeatWarning):
+    """Data was read in one way, and might have been meant in another."""
+
+
 class RoundedValuesWarning(OffbeatWarning):
     """Whole numbers beyond 2^53, such as long identifiers, lose digits as floats."""
 

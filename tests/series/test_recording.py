@@ -43,10 +43,20 @@ def test_floats_are_not_copied(kind, shape):
 
 
 @both_nouns
-@pytest.mark.parametrize("dtype", [str, complex, object, "datetime64[s]"])
+@pytest.mark.parametrize("dtype", [str, complex, "datetime64[s]"])
 def test_what_is_no_number_is_refused(kind, shape, dtype):
     with pytest.raises(DataError, match=r"holds (real )?numbers"):
         kind(np.zeros(shape).astype(dtype))
+
+
+@both_nouns
+def test_objects_that_are_numbers_are_read_and_others_are_named(kind, shape):
+    objects = np.arange(np.prod(shape)).reshape(shape).astype(object)
+    objects.flat[1] = None
+    np.testing.assert_array_equal(np.ravel(kind(objects).values)[:3], [0, np.nan, 2])
+    objects.flat[1] = "low"
+    with pytest.raises(DataError, match=r"holds numbers.* 1\].*'low'.*astype"):
+        kind(objects)
 
 
 @both_nouns

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
-from offbeat.errors import DataError, ShapeError
-from offbeat.series.frames import indexed_by_time
+from offbeat.errors import DataError, ReadingWarning, ShapeError
+from offbeat.series.any_frame import as_pandas
+from offbeat.series.columns import find_time, has_label_name
+from offbeat.series.frames import arrange, index_columns, number_array, rows_of_frame
 from offbeat.series.recording import Collection, Recording
 
 __all__ = ["as_collection", "as_recording", "is_table"]
+
+_MANY_CHANNELS, _FEW_TIMES = 16, 4
+"""From so many channels on, and so many for each time step, an array rather has its axes in another order."""
+_FEW_CLASSES = 20
+_PLACE = "row {} (counted from 0)".format
 
 
 def as_collection(X: Any, advice: str = "give the detector a window=…, or cut the recording into series") -> Collection:
@@ -21,6 +29,7 @@ def as_collection(X: Any, advice: str = "give the detector a window=…, or cut 
     Parameters
     ----------
     X : Collection, DataFrame or array
+        The labels of a frame are left out.
     advice : str
         What to do with a recording, for the error message.
 
@@ -28,19 +37,26 @@ def as_collection(X: Any, advice: str = "give the detector a window=…, or cut 
     ------
     ShapeError
         If ``X`` is one long recording, or an array of another number of axes.
+
+    Warns
+    -----
+    ReadingWarning
+        If a column of a frame is left out, or an array has many more channels than time steps.
     """
     if isinstance(X, Collection):
         return X
-    X = indexed_by_time(X)
-    if isinstance(X, Recording) or (isinstance(X, pd.DataFrame | pd.Series) and isinstance(X.index, pd.DatetimeIndex)):
+    X = as_pandas(X)
+    if isinstance(X, Recording) or _has_times(X):
         raise ShapeError(f"expected a collection of short series, got one long recording: {advice}")
-    values = _numbers(X)
+    values = number_array(_without_labels(X), _PLACE) if isinstance(X, pd.DataFrame) else _numbers(X)
     if values.ndim not in (2, 3):
         raise ShapeError(
             f"expected a collection, (n_series, n_channels, n_times) or (n_series, n_times), got {values.ndim} axes. "
             # scikit-learn's checks look for these three words.
             f"Reshape your data: a single short series is X[None]; for one long series {advice}"
         )
+    if values.ndim == 3:
+        _warn_of_order(values.shape)
     return Collection(values)
 
 
@@ -52,11 +68,11 @@ def is_table(X: Any) -> bool:
     >>> is_table([[1.0, 2.0]]), is_table(np.zeros((2, 1, 5)))
     (True, False)
     """
-    X = indexed_by_time(X)
+    X = as_pandas(X)
     if isinstance(X, Collection | Recording):
         return False
     if isinstance(X, pd.DataFrame | pd.Series):
-        return not isinstance(X.index, pd.DatetimeIndex)
+        return not _has_times(X)
     try:
         return np.ndim(X) <= 2
     except (TypeError, ValueError):
@@ -67,26 +83,79 @@ def is_table(X: Any) -> bool:
 def as_recording(X: Any) -> Recording:
     """Return ``X`` as a recording: ``(n_times, n_channels)``, one channel as ``(n_times,)``, or a frame.
 
+    The times and labels of a frame are found as in a file, with or without an index of dates.
+
     Raises
     ------
     ShapeError
         If ``X`` is a collection, or an array of more than two axes.
+    DataError
+        If a frame holds several recordings, or something that is no number.
+
+    Warns
+    -----
+    ReadingWarning
+        If a column was taken for something else than a channel and might have been meant as one, or the reverse.
     """
     if isinstance(X, Recording):
         return X
-    X = indexed_by_time(X)
-    if isinstance(X, pd.Series):
-        X = X.to_frame(X.name if X.name is not None else "ch0")
-    if isinstance(X, pd.DataFrame) and isinstance(X.index, pd.DatetimeIndex):
-        # Scores come back in the order of the rows, so the rows are never put into another one here.
-        return Recording.from_frame(X, order="error")
+    X = as_pandas(X)
+    if isinstance(X, pd.DataFrame | pd.Series):
+        return _recording_of_frame(X)
     values = _numbers(X)
     if isinstance(X, Collection) or values.ndim not in (1, 2):
         raise ShapeError(
             "this detector has a window and reads one long recording, (n_times, n_channels), "
             "got a collection of series: use window=None for those"
         )
-    return Recording(values, channels=tuple(map(str, X.columns)) if isinstance(X, pd.DataFrame) else None)  # type: ignore[arg-type]
+    return Recording(values)
+
+
+def _recording_of_frame(X: pd.DataFrame | pd.Series[Any]) -> Recording:
+    if isinstance(X.index, pd.MultiIndex):
+        levels = ", ".join(map(str, X.index.names))
+        raise DataError(
+            f"expected one recording, got a frame whose MultiIndex ({levels}) may hold several: give the rows of one, "
+            "or make a Panel of it"
+        )
+    if isinstance(X, pd.Series):
+        X = X.to_frame("ch0" if X.name is None else X.name)
+    rows = rows_of_frame(X, needs_time=False)
+    for note in rows.notes:
+        warnings.warn(note, ReadingWarning, stacklevel=2)
+    # Scores come back in the order of the rows, so the rows are never put into another one here.
+    return Recording.of_rows(arrange(rows, order="error"))
+
+
+def _has_times(X: Any) -> bool:
+    """Whether a frame is a recording: its index or one of its columns holds times."""
+    if not isinstance(X, pd.DataFrame | pd.Series):
+        return False
+    if index_columns(X.index):
+        return True
+    return isinstance(X, pd.DataFrame) and X.columns.is_unique and find_time(X, elapsed=False) is not None
+
+
+def _without_labels(X: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame of series without the column of their classes: a label would be a time step."""
+    found = [name for name in X.columns if has_label_name(name) and X[name].nunique() <= _FEW_CLASSES]
+    for name in found:
+        warnings.warn(
+            f"column {name} is taken for the labels and left out: rename it if it is a time step", ReadingWarning, 2
+        )
+    return X.drop(columns=found)
+
+
+def _warn_of_order(shape: tuple[int, ...]) -> None:
+    """Warn where an array is rather (n_series, n_times, n_channels)."""
+    n_series, n_channels, n_times = shape
+    if n_channels >= _MANY_CHANNELS and n_channels >= _FEW_TIMES * n_times:
+        warnings.warn(
+            f"read as {n_series:,} series of {n_channels:,} channels and {n_times:,} time steps: if it is the other "
+            "way round, as in Keras, give X.transpose(0, 2, 1)",
+            ReadingWarning,
+            stacklevel=3,
+        )
 
 
 def _numbers(X: Any) -> np.ndarray[Any, np.dtype[Any]]:

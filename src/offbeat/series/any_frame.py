@@ -14,13 +14,14 @@ __all__ = ["as_pandas", "like"]
 
 
 def as_pandas(data: Any) -> Any:
-    """Return a frame or series of any library as one of pandas; anything else as it is.
+    """Return a frame or series of any library as one of pandas, a tensor as an array; anything else as it is.
 
     Parameters
     ----------
     data : Any
         A frame or series of pandas, polars, pyarrow, Modin, cuDF or another library that narwhals knows; lazy frames
-        are collected.
+        are collected. Of xarray, an array of one or two axes, whose axis of times becomes the index, or a data set. Of
+        PyTorch, a tensor on any device, with or without gradients.
 
     Raises
     ------
@@ -35,6 +36,9 @@ def as_pandas(data: Any) -> Any:
     >>> as_pandas([0.5, 0.7])
     [0.5, 0.7]
     """
+    library = type(data).__module__.partition(".")[0]
+    if library in _CONVERTED:
+        return _CONVERTED[library](data)
     wrapped = _wrapped(data)
     if wrapped is None:
         return data
@@ -72,6 +76,28 @@ def like(data: Any, found: npt.NDArray[Any], name: str) -> Any:
     import narwhals as nw
 
     return nw.new_series(name, found, backend=wrapped.implementation).to_native()
+
+
+def _of_torch(data: Any) -> Any:
+    if not hasattr(data, "detach"):
+        return data
+    plain = data.detach().cpu()
+    # NumPy has no numbers of the kind that half of the networks compute with.
+    return (plain.float() if str(plain.dtype) == "torch.bfloat16" else plain).numpy()
+
+
+def _of_xarray(data: Any) -> Any:
+    if hasattr(data, "data_vars"):
+        return data.to_dataframe()
+    if data.ndim not in (1, 2):
+        return data.values
+    times = [name for name in data.dims if name in data.coords and data[name].dtype.kind == "M"]
+    first = times or [name for name in data.dims if str(name).lower() == "time"]
+    return data.transpose(*first, ...).to_pandas()
+
+
+_CONVERTED = {"torch": _of_torch, "xarray": _of_xarray}
+"""By the name of the library; none of them is imported for it."""
 
 
 def _wrapped(data: Any) -> Any:

@@ -49,6 +49,8 @@ def as_float(values: npt.ArrayLike, kind: str) -> FloatArray:
         ) from error
     if array.dtype.kind == "c":
         raise DataError(f"Complex data not supported: a {kind} holds real numbers; give their real part or their size")
+    if array.dtype.kind == "O":
+        array = _numbers_of_objects(array, kind)
     if array.dtype.kind not in "fiub":
         raise DataError(
             f"a {kind} holds numbers, but its values are of type {array.dtype}: "
@@ -59,6 +61,21 @@ def as_float(values: npt.ArrayLike, kind: str) -> FloatArray:
     if array.dtype.kind in "iu":
         warn_of_large_integers(array.astype(np.float64))
     return array.astype(np.float64)
+
+
+def _numbers_of_objects(array: npt.NDArray[Any], kind: str) -> FloatArray:
+    """Return an array of Python's numbers as floats, None as NaN."""
+    found = np.empty(array.shape)
+    for place, cell in np.ndenumerate(array):
+        try:
+            found[place] = np.nan if cell is None else float(cell)
+        except (TypeError, ValueError, OverflowError) as error:
+            where = ", ".join(map(str, place))
+            raise DataError(
+                f"a {kind} holds numbers, but its values are objects, and that at [{where}] is none: {cell!r:.40}; "
+                "leave it out, or convert the array with astype(float)"
+            ) from error
+    return found
 
 
 def warn_of_large_integers(whole: FloatArray) -> None:

@@ -50,6 +50,8 @@ class Collection:
         What to call it in tables and pictures.
     domain : {"", "ecg", "physiology"}
         What the data is about: results on physiological signals carry the notice that this is no medical device.
+    notes : tuple of str
+        What its reader took for what, where it might have been meant otherwise.
 
     Raises
     ------
@@ -81,6 +83,7 @@ class Collection:
     feature_names: tuple[str, ...] = ()
     name: str = ""
     domain: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         as_domain(self.domain)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,30 +14,29 @@ import pandas as pd
 from offbeat.errors import DataError, IrregularTimeWarning, ParameterError, failing_as
 from offbeat.series.any_frame import as_pandas
 from offbeat.series.arrays import warn_of_large_integers
+from offbeat.series.columns import find_time
+from offbeat.series.dates import Place
 from offbeat.series.grid import largest_by_cell, mean_by_cell
-from offbeat.series.timeline import Times, is_date, looks_like_days, parse_times
+from offbeat.series.roles import Roles, Said, Table, assign_roles, pair_of, read_time_columns
+from offbeat.series.zones import Times, Zone
+from offbeat.words import shorten
 
 __all__ = [
-    "LABEL_NAMES",
     "Rows",
     "arrange",
     "binary_labels",
-    "find_time",
-    "has_time_name",
-    "indexed_by_time",
-    "is_epoch",
+    "index_columns",
+    "labels_of",
     "number_array",
     "rows_of_frame",
+    "rows_of_roles",
+    "table_of",
     "warn_of_lost_digits",
 ]
 
-LABEL_NAMES = ("label", "is_anomaly", "anomaly")
-"""The names of a column of 0 and 1 that marks anomalous time steps."""
-
-_TIME_NAMES = ("timestamp", "timestamps", "datetime", "date", "time", "ts", "epoch", "unixtime")
-_PROBED = 20
-# The spring of 1973: smaller numbers rather count from the start of the recording.
-_SMALLEST_EPOCH = 1e8
+_NORMAL_WORDS = frozenset(
+    ("normal", "ok", "good", "healthy", "benign", "nominal", "regular", "negative", "no", "none", "false")
+)
 
 _PLACE = "row {} (counted from 0)".format
 
@@ -60,19 +58,25 @@ class Rows:
         ``datetime64`` of each row.
     labels : array of shape (n_times,), optional
         0 and 1.
+    zone : Zone, optional
+        Of the times.
+    notes : tuple of str
+        How they were read, where they might have been meant otherwise.
     """
 
     values: npt.NDArray[Any]
     channels: tuple[str, ...] | None = None
     times: Times | None = None
     labels: npt.NDArray[np.int8] | None = None
+    zone: Zone | None = None
+    notes: tuple[str, ...] = ()
 
     def __getitem__(self, rows: npt.NDArray[Any]) -> Rows:
-        return Rows(
-            self.values[rows],
-            self.channels,
-            None if self.times is None else self.times[rows],
-            None if self.labels is None else self.labels[rows],
+        return replace(
+            self,
+            values=self.values[rows],
+            times=None if self.times is None else self.times[rows],
+            labels=None if self.labels is None else self.labels[rows],
         )
 
 
@@ -80,19 +84,26 @@ def rows_of_frame(
     frame: Any,
     time: Hashable | None = None,
     labels: Hashable | None = None,
-    place: Callable[[int], str] = _PLACE,
+    *,
+    time_format: str | None = None,
+    normal: Any = None,
+    needs_time: bool = True,
 ) -> Rows:
     """Take a frame apart, its rows as they stand.
 
     Parameters
     ----------
     frame : data frame of shape (n_times, n_columns), or series
-        Of any library; with a datetime index, or a column of timestamps.
+        Of any library; its index becomes a column where it holds times or names recordings.
     time, labels : hashable, optional
-        The columns of the timestamps and of the labels. Found by themselves where they are not given: a column of
-        dates, and one of 0 and 1 called label, is_anomaly or anomaly.
-    place : callable
-        Turns a row (from 0) into words such as ``"line 7"``, for messages.
+        The columns of the timestamps and of the labels; found where they are not given, see
+        :func:`offbeat.series.roles.assign_roles`.
+    time_format : str, optional
+        See :func:`offbeat.series.dates.read_times`.
+    normal : optional
+        What the labels call normal, where they are not 0 and 1.
+    needs_time : bool
+        Whether a frame without times is refused.
 
     Raises
     ------
@@ -102,109 +113,158 @@ def rows_of_frame(
     frame = as_pandas(frame)
     if isinstance(frame, pd.Series):
         frame = frame.to_frame("value" if frame.name is None else frame.name)
-    if not frame.columns.is_unique:
-        twice = frame.columns[frame.columns.duplicated()][0]
+    table, keys = table_of(frame, _PLACE)
+    positions = {name: position for position, name in enumerate(keys)}
+    if len(positions) < len(keys):
+        twice = next(name for name in keys if keys.count(name) > 1)
         raise DataError(f"the columns of a recording differ in name, but {twice!r} comes twice: rename one")
-    labels = _label_column(frame) if labels is None else labels
     for wanted in (time, labels):
-        if wanted is not None and wanted not in frame.columns:
+        if wanted is not None and wanted not in positions:
             raise DataError(f"no column is called {wanted!r}: the columns are {', '.join(map(str, frame.columns))}")
-    if time is None and isinstance(frame.index, pd.DatetimeIndex):
-        stamps = frame.index.to_series()
-    else:
-        time = find_time(frame.drop(columns=[] if labels is None else [labels])) if time is None else time
-        if time is None:
-            raise DataError(
-                "a frame becomes a recording by a column of dates or its datetime index, but this one has none: "
-                "name the column with time=, or set_index first"
-            )
-        stamps = frame[time]
-    times = parse_times(stamps, place)
-    kept = frame.drop(columns=[name for name in (time, labels) if name is not None])
-    marks = None if labels is None else binary_labels(frame[labels], place)
-    return Rows(number_array(kept, place), tuple(map(str, kept.columns)), times, marks)
+    is_index = time is None and isinstance(frame.index, pd.DatetimeIndex | pd.PeriodIndex)
+    said = Said(
+        0 if is_index else None if time is None else positions[time],
+        None if labels is None else positions[labels],
+        time_format=time_format,
+        strict=False,
+    )
+    roles = assign_roles(table, said)
+    if roles.time is None and needs_time:
+        raise DataError(
+            "a frame becomes a recording by a column of dates or its datetime index, but this one has none: "
+            "name the column with time=, or set_index first"
+        )
+    return rows_of_roles(table, roles, time_format, normal)
 
 
-def indexed_by_time(data: Any) -> Any:
-    """Return a frame of any library as one of pandas, whose index holds the timestamps; anything else as it is.
+def table_of(frame: pd.DataFrame, place: Place) -> tuple[Table, list[Hashable]]:
+    """Return a frame as a table with numbered columns, and its names; the index is a column where it says something."""
+    before = index_columns(frame.index)
+    names = [*before, *frame.columns]
+    columns = frame.set_axis(range(len(before), len(names)), axis="columns").reset_index(drop=True)
+    if before:
+        index = pd.DataFrame(dict(enumerate(before.values())))
+        columns = pd.concat([index, columns], axis="columns")
+    return Table(columns, tuple(map(str, names)), place), names
 
-    What is one of pandas already is left alone. In a frame of a library without indices the timestamps are a column.
+
+def index_columns(index: pd.Index[Any]) -> dict[Hashable, pd.Series[Any]]:
+    """Return the columns that an index stands for, by name: times, or the levels of several; none of row numbers.
 
     Examples
     --------
-    >>> import pyarrow
-    >>> indexed_by_time(pyarrow.table({"load": [0.5], "when": ["2024-01-01"]})).index[0]
-    Timestamp('2024-01-01 00:00:00')
+    >>> list(index_columns(pd.date_range("2024-01-01", periods=2))), index_columns(pd.RangeIndex(2))
+    (['timestamp'], {})
     """
-    frame = as_pandas(data)
-    if frame is data or not isinstance(frame, pd.DataFrame) or isinstance(frame.index, pd.DatetimeIndex):
-        return frame
-    time = find_time(frame)
-    if time is None:
-        return frame
-    return frame.drop(columns=[time]).set_axis(pd.DatetimeIndex(parse_times(frame[time], _PLACE)), axis="index")
+    if isinstance(index, pd.MultiIndex):
+        names = [f"level_{i}" if name is None else name for i, name in enumerate(index.names)]
+        levels = (index.get_level_values(i).to_series().reset_index(drop=True) for i in range(index.nlevels))
+        return dict(zip(names, levels, strict=True))
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
+    if isinstance(index, pd.TimedeltaIndex):
+        index = pd.Index(index.total_seconds(), name="elapsed" if index.name is None else index.name)
+        return {index.name: index.to_series().reset_index(drop=True)}
+    column = index.to_series().reset_index(drop=True)
+    if isinstance(index, pd.RangeIndex) or find_time(column.to_frame("x"), [index.name], elapsed=False) is None:
+        return {}
+    return {"timestamp" if index.name is None else index.name: column}
 
 
-def _label_column(frame: pd.DataFrame) -> Hashable | None:
-    """Return the one column that is called label, is_anomaly or anomaly and holds 0 and 1, or None."""
-    named = [name for name in frame.columns if str(name).strip().lower() in LABEL_NAMES]
-    marks = [name for name in named if frame[name].isin([0, 1]).all()]
-    return marks[0] if len(marks) == 1 else None
-
-
-def find_time(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> Any:
-    """Return the column of the timestamps, or None.
-
-    It is the column of dates, by its name if there are several; or else a column of numbers with a usual name
-    (timestamp, time, date …) that counts from 1970 or holds days such as 20150710.
-
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_times, n_columns)
-        With columns that differ in name.
-    names : sequence, optional
-        What the columns are called, if not as in the frame.
+def rows_of_roles(table: Table, roles: Roles, time_format: str | None = None, normal: Any = None) -> Rows:
+    """Return the parts of a recording by the roles of the columns of its table, the rows as they stand.
 
     Raises
     ------
     DataError
-        If several columns could be it.
+        If a cell is not what its role needs; the message names the first.
+    """
+    times, zone = None, None
+    if roles.time is not None:
+        times, zone = read_time_columns(table, roles.time, time_format)
+    notes = list(roles.notes)
+    labels = None
+    if roles.label is not None:
+        named = table.frame[roles.label].rename(table.called(roles.label))
+        labels, how = labels_of(named, table.place, normal)
+        notes.append(
+            f"column {named.name} is read as the labels{how}: {labels.sum():,} of {len(labels):,} time steps are "
+            "anomalies (label='none' if it is a channel)"
+        )
+    names = tuple(table.called(position) for position in roles.channels)
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DataError(f"the channels of a recording differ in name, but {twice!r} comes twice: rename one")
+    frame = table.frame[list(roles.channels)].set_axis(list(names), axis="columns")
+    for name in names:
+        frame, told = _with_pairs_as_numbers(frame, name)
+        notes += told
+    values = number_array(frame, table.place)
+    return Rows(values, names if table.names else None, times, labels, zone, tuple(notes))
+
+
+def _with_pairs_as_numbers(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
+    """Return a frame whose column holds 1 and 0 in place of words such as on and off."""
+    pair = pair_of(frame[name])
+    if pair is None:
+        return frame, []
+    words = frame[name].astype("string").str.strip().str.lower()
+    numbers = words.map({pair[0]: 1.0, pair[1]: 0.0}).astype("float64")
+    return frame.assign(**{name: numbers}), [f"column {name} holds {pair[0]} and {pair[1]}: read as 1 and 0"]
+
+
+def labels_of(column: pd.Series[Any], place: Place, normal: Any = None) -> tuple[npt.NDArray[np.int8], str]:
+    """Return a column of labels as 0 and 1, and how it was read, in words.
+
+    Parameters
+    ----------
+    column : Series of shape (n_times,)
+        0 and 1, true and false, -1 (an anomaly) and 1, or words.
+    place : callable
+        Turns a row (from 0) into words such as ``"line 7"``, for messages.
+    normal : optional
+        What it calls normal; all else is an anomaly. A word such as normal or ok is known.
+
+    Raises
+    ------
+    DataError
+        If it holds anything else; the message names the first.
 
     Examples
     --------
-    >>> find_time(pd.DataFrame({"load": [0.5, 0.7], "when": ["2024-01-01", "2024-01-02"]}))
-    'when'
+    >>> labels_of(pd.Series(["Normal", "Attack", "Normal"]), "row {}".format)
+    (array([0, 1, 0], dtype=int8), " ('Normal' is normal)")
     """
-    called: dict[Any, Hashable] = dict(zip(frame.columns, frame.columns if names is None else names, strict=True))
-    text = [name for name, dtype in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(dtype)]
-    dates = [name for name in text if _holds_dates(frame[name])]
-    found = [name for name in dates if has_time_name(called[name])] or dates
-    found = found or [name for name in called if has_time_name(called[name]) and is_epoch(frame[name])]
-    if len(found) > 1:
-        could = " and ".join(str(called[name]) for name in found)
-        raise DataError(f"the columns {could} could all be the time: name one with time=")
-    return found[0] if found else None
+    if normal is None:
+        numbers = set(map(float, pd.to_numeric(column, errors="coerce").dropna().unique()))
+        if numbers == {-1.0, 1.0} and not column.isna().any():
+            return (pd.to_numeric(column) < 0).to_numpy().astype(np.int8), " (-1 is an anomaly)"
+        words = [word for word in column.dropna().unique() if isinstance(word, str)]
+        known = [word for word in words if word.strip().lower() in _NORMAL_WORDS]
+        if len(known) != 1 or numbers:
+            return binary_labels(column, place), ""
+        normal = known[0]
+    return _unlike(column, str(normal), place), f" ({str(normal).strip()!r} is normal)"
 
 
-def has_time_name(name: Hashable) -> bool:
-    """Whether a column has a name that is usual for timestamps."""
-    return str(name).strip().lower().replace(" ", "") in _TIME_NAMES
+def _unlike(column: pd.Series[Any], normal: str, place: Place) -> npt.NDArray[np.int8]:
+    missing = np.flatnonzero(column.isna())
+    if missing.size:
+        raise DataError(f"{place(int(missing[0]))} has no label in column {column.name}: fill it in")
+    words = pd.Series([natural_text(cell) for cell in column])
+    if not (words == natural_text(normal)).any():
+        raise DataError(
+            f"expected {normal!r} among the labels in column {column.name}, got "
+            f"{shorten(', '.join(sorted(set(words))), 60)}: name the one that is normal"
+        )
+    return (words != natural_text(normal)).to_numpy().astype(np.int8)
 
 
-def _holds_dates(column: pd.Series[Any]) -> bool:
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return True
-    there = (cell for cell in column.array if not (pd.api.types.is_scalar(cell) and pd.isna(cell)))
-    probe = list(islice(there, _PROBED))
-    # Most of them are enough: a cell that is no date is an error to report, not a sign of another column.
-    return bool(probe) and 2 * sum(map(is_date, probe)) >= len(probe)
-
-
-def is_epoch(column: pd.Series[Any]) -> bool:
-    """Whether numbers are so large that they count from 1970, or hold days such as 20150710."""
-    if not pd.api.types.is_numeric_dtype(column.dtype) or not len(column):
-        return False
-    return bool(column.min() >= _SMALLEST_EPOCH) or looks_like_days(column.to_numpy(dtype=np.float64))
+def natural_text(cell: Any) -> str:
+    """Return a label as text in small letters, whole numbers without a decimal point."""
+    if isinstance(cell, float | np.floating) and cell == round(cell):
+        cell = int(cell)
+    return str(cell).strip().lower()
 
 
 def binary_labels(column: pd.Series[Any], place: Callable[[int], str]) -> npt.NDArray[np.int8]:
@@ -221,7 +281,7 @@ def binary_labels(column: pd.Series[Any], place: Callable[[int], str]) -> npt.ND
         row = int(wrong[0])
         raise DataError(
             f"expected the labels 0 and 1, but {place(row)} has {str(column.iloc[row])[:40]!r} in column "
-            f"{column.name}: correct it, or name another column as the label"
+            f"{column.name}: say which of its values is normal (normal=), or name another column as the label"
         )
     return numbers.astype(np.int8)
 

@@ -23,9 +23,10 @@ from offbeat.series.arrays import (
     pick_channels,
 )
 from offbeat.series.collection import Collection
-from offbeat.series.frames import arrange, rows_of_frame
+from offbeat.series.frames import Rows, arrange, rows_of_frame
 from offbeat.series.grid import even_grid, fill_gaps, largest_by_cell, mean_by_cell
 from offbeat.series.timeline import as_times, row_at, seconds_of, share_or_row, usual_step
+from offbeat.series.zones import Zone, as_zone
 
 __all__ = ["Collection", "FloatArray", "Recording", "as_labels"]
 
@@ -41,7 +42,7 @@ class Recording:
     sampling_rate : float, optional
         Samples per second (Hz).
     timestamps : array of shape (n_times,), optional
-        ``datetime64`` of each time step, never decreasing; time zones become UTC.
+        ``datetime64`` of each time step, never decreasing; in UTC where there is a zone.
     channels : sequence of str, optional
         One name a channel; ``ch0``, ``ch1`` … where none are given.
     labels : array of shape (n_times,), optional
@@ -53,6 +54,11 @@ class Recording:
         every k-th row of a recording has it at the row that would be next.
     domain : {"", "ecg", "physiology"}
         What the data is about: results on physiological signals carry the notice that this is no medical device.
+    zone : Zone, str or tzinfo, optional
+        The time zone that the timestamps were given in, such as ``"Europe/Berlin"`` or ``"+02:00"``: events and scores
+        carry it. Found where the timestamps have one.
+    notes : tuple of str
+        What its reader took for what, where it might have been meant otherwise.
 
     Raises
     ------
@@ -80,9 +86,12 @@ class Recording:
     name: str = ""
     train_end: int | None = None
     domain: str = ""
+    zone: Zone | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         as_domain(self.domain)
+        object.__setattr__(self, "zone", as_zone(getattr(self.timestamps, "tz", None) or self.zone))
         values = as_float(self.values, "recording")
         if values.ndim == 1:
             values = values[:, None]
@@ -113,6 +122,8 @@ class Recording:
         order: Literal["sort", "error"] = "sort",
         duplicates: Literal["keep", "first", "last", "mean", "error"] = "keep",
         name: str = "",
+        time_format: str | None = None,
+        normal: Any = None,
     ) -> Self:
         """Make a recording of a frame; each column beside the timestamps and labels becomes a channel.
 
@@ -120,19 +131,24 @@ class Recording:
         ----------
         frame : data frame of shape (n_times, n_columns), or series
             Of pandas, polars, pyarrow or another library that narwhals knows; with a datetime index, or a column of
-            timestamps: dates, text, or numbers that count from 1970. Time zones become UTC.
+            timestamps: dates, text, or numbers that count from 1970. ``zone`` keeps their time zone.
         time : hashable, optional
             The column of the timestamps. Where it is not given it is the datetime index, or else the column found by
             its values and name.
         labels : hashable, optional
-            The column of 0 and 1 that marks anomalous time steps; where it is not given one called label, is_anomaly
-            or anomaly.
+            The column that marks anomalous time steps, by 0 and 1 or by words; where it is not given one called label,
+            is_anomaly, outlier, attack … that holds two values.
         order : {"sort", "error"}
             What to do with rows that are out of order.
         duplicates : {"keep", "first", "last", "mean", "error"}
             What to do with rows that share a timestamp; a mean leaves NaN out, and takes the largest label.
         name : str
             What to call it.
+        time_format : str, optional
+            How times are written, such as ``"%d/%m/%Y %H:%M"``; of numbers the unit that they count in since 1970: s,
+            ms, us or ns.
+        normal : optional
+            What the labels call normal, where they are not 0 and 1.
 
         Raises
         ------
@@ -151,13 +167,26 @@ class Recording:
         >>> Recording.from_frame(frame).step
         300.0
         """
-        rows = arrange(rows_of_frame(frame, time, labels), order, duplicates)
-        return cls(rows.values, timestamps=rows.times, channels=rows.channels, labels=rows.labels, name=name)  # type: ignore[arg-type]  # None becomes ch0, ch1 …
+        rows = rows_of_frame(frame, time, labels, time_format=time_format, normal=normal)
+        return cls.of_rows(arrange(rows, order, duplicates), name)
+
+    @classmethod
+    def of_rows(cls, rows: Rows, name: str = "") -> Self:
+        """Make a recording of the parts that a reader found."""
+        return cls(
+            rows.values,
+            timestamps=rows.times,
+            channels=rows.channels,  # type: ignore[arg-type]  # None becomes ch0, ch1 …
+            labels=rows.labels,
+            name=name,
+            zone=rows.zone,
+            notes=rows.notes,
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Return a frame with one column a channel, and a column ``label`` if there are labels.
 
-        Its index holds the timestamps, or is a range called ``step`` where there are none.
+        Its index holds the timestamps in their zone, or is a range called ``step`` where there are none.
 
         Examples
         --------
@@ -169,9 +198,26 @@ class Recording:
         if self.timestamps is None:
             index: pd.Index[Any] = pd.RangeIndex(len(self), name="step")
         else:
-            index = pd.DatetimeIndex(self.timestamps, name="timestamp")
+            index = self.times().rename("timestamp")
         frame = pd.DataFrame(self.values, index=index, columns=list(self.channels))
         return frame if self.labels is None else frame.assign(label=self.labels)
+
+    def times(self) -> pd.Index[Any]:
+        """Return the timestamps as an index, in the zone that they were given in.
+
+        Raises
+        ------
+        DataError
+            If there are none.
+
+        Examples
+        --------
+        >>> Recording([0.5], timestamps=pd.date_range("2024-07-01", periods=1, tz="Europe/Berlin")).times()[0]
+        Timestamp('2024-07-01 00:00:00+0200', tz='Europe/Berlin')
+        """
+        if self.timestamps is None:
+            raise DataError("expected a recording with timestamps, got one without")
+        return pd.DatetimeIndex(self.timestamps) if self.zone is None else self.zone.index(self.timestamps)
 
     @property
     def step(self) -> float:
@@ -187,7 +233,7 @@ class Recording:
         ----------
         at : float, int, str, datetime, np.datetime64 or pd.Timestamp, optional
             Where the rest begins: a share strictly between 0 and 1 (a float), a row (an int), or the first row at or
-            after a date (UTC). Where it is not given, ``train_end``.
+            after a date (without an offset, one of the recording's zone). Where it is not given, ``train_end``.
 
         Returns
         -------
@@ -228,7 +274,7 @@ class Recording:
             return share_or_row(at, len(self))
         if self.timestamps is None:
             raise DataError(f"a date such as {at!r} needs timestamps, but this recording has none: give a share or row")
-        return row_at(self.timestamps, at)
+        return row_at(self.timestamps, at, self.zone)
 
     def regular(
         self,

@@ -12,8 +12,8 @@ import pandas as pd
 from offbeat.app.lines.values import is_number
 from offbeat.errors import DataError
 from offbeat.files.cells import read_number
-from offbeat.series.frames import has_time_name, is_epoch
-from offbeat.series.timeline import is_date, parse_times
+from offbeat.series.columns import has_time_name, is_epoch
+from offbeat.series.dates import is_date, parse_times
 
 __all__: list[str] = []
 

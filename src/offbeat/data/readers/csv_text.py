@@ -13,8 +13,8 @@ from offbeat.data.readers.options import DEFAULTS, ReadOptions
 from offbeat.data.readers.wide import WideTable
 from offbeat.files.cells import looks_numeric
 from offbeat.files.regular import existing_file
+from offbeat.series.dates import is_date
 from offbeat.series.recording import Collection, Recording
-from offbeat.series.timeline import is_date
 
 __all__ = ["has_words_on_top", "read_csv"]
 

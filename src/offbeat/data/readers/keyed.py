@@ -14,8 +14,8 @@ from offbeat.data.readers.long import recording_of_rows, rows_of_table
 from offbeat.data.readers.options import ReadOptions
 from offbeat.data.readers.wide import WideTable, column_at
 from offbeat.errors import DataError
+from offbeat.series.dates import is_date
 from offbeat.series.recording import Recording
-from offbeat.series.timeline import is_date
 
 __all__ = ["key_positions", "recordings_by_key"]
 

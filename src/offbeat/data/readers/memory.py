@@ -16,6 +16,7 @@ from offbeat.data.readers.options import ReadOptions
 from offbeat.data.readers.wide import WideTable
 from offbeat.errors import DataError, ParameterError, failing_as
 from offbeat.series.any_frame import as_pandas
+from offbeat.series.frames import table_of
 from offbeat.series.recording import Collection, Recording
 
 __all__ = ["read_memory", "table_of_frame"]
@@ -65,15 +66,10 @@ def read_memory(data: Any, options: ReadOptions) -> Collection | Recording:
 
 
 def table_of_frame(frame: pd.DataFrame, path: Path) -> WideTable:
-    """Return a frame as a table; its index, unless it holds times, is left out."""
+    """Return a frame as a table; its index, unless it holds times or names recordings, is left out."""
     check_width(frame.shape[1], path)
-    names = tuple(map(str, frame.columns))
-    columns = frame.set_axis(range(len(names)), axis="columns").reset_index(drop=True)
-    if isinstance(frame.index, pd.DatetimeIndex):
-        names = (str(frame.index.name or "timestamp"), *names)
-        columns = pd.concat([frame.index.to_series().reset_index(drop=True), columns], axis=1)
-        columns = columns.set_axis(range(len(names)), axis="columns")
-    return WideTable(path, columns, names, lambda row: f"row {row + 1}")
+    table, names = table_of(frame, lambda row: f"row {row + 1}")
+    return WideTable(path, table.frame, tuple(map(str, names)), table.place)
 
 
 def _as_it_is(data: Collection | Recording, options: ReadOptions) -> Collection | Recording:

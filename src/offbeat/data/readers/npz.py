@@ -17,9 +17,9 @@ from offbeat.errors import DataError, FormatError, ParameterError, failing_as
 from offbeat.files.limits import require_room
 from offbeat.files.regular import existing_file, shorten
 from offbeat.series.arrays import as_float
+from offbeat.series.dates import parse_times
 from offbeat.series.frames import Rows, binary_labels
 from offbeat.series.recording import Collection, Recording
-from offbeat.series.timeline import parse_times
 
 __all__ = ["Arrays", "from_arrays", "read_npz"]
 

@@ -54,6 +54,8 @@ class ReadKeywords(TypedDict, total=False):
     channels: Sequence[str] | str | None
     sampling_rate: float | None
     by: Sequence[str | int] | str | None
+    time_format: str | None
+    normal: str | int | None
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,12 @@ class ReadOptions:
         in the header, ``.txt`` and ``.tsv`` have it first, ``.npz`` in ``y`` or ``labels``; in ``.csv``, ``.parquet``
         and data frames it is the column called label, target, class or y, or else an end column of text, or the last
         of 188 columns of numbers as in the Kaggle set of heartbeats (``mitbih_train.csv``). The labels of a
-        recording, 0 and 1, are a column called label, is_anomaly or anomaly where it is not given.
+        recording are a column of two values called label, is_anomaly, anomaly, outlier, attack, class, target,
+        changepoint, fault … where it is not given.
     time : str or int, optional
-        The column of the timestamps; data that has one is a recording. Where it is not given it is found: a column of
-        dates, or one called timestamp, time, date … of numbers that count from 1970. Time zones become UTC.
+        The column of the timestamps, or ``"none"``; data that has one is a recording. Where it is not given it is
+        found: a column of dates, alone or with one of times of day; or of numbers that count from 1970, or rise under a
+        name such as time; or those called year, month and day.
     kind : {"recording", "collection"}, optional
         What the data holds, where it cannot be inferred. A recording may stand on one line of text.
     order : {"sort", "error"}
@@ -90,6 +94,11 @@ class ReadOptions:
         The columns of a long table that say which recording a row belongs to, such as ``"host"``, by their names (as
         text with commas between them) or positions. Such a table holds many recordings, see
         :func:`offbeat.data.readers.keyed.recordings_by_key`.
+    time_format : str, optional
+        How times are written, such as ``"%d/%m/%Y %H:%M"``; of numbers the unit that they count in since 1970: s, ms,
+        us or ns.
+    normal : str or int, optional
+        What the labels of a recording call normal, where they are not 0 and 1.
 
     Raises
     ------
@@ -111,6 +120,8 @@ class ReadOptions:
     channels: Sequence[str] | str | None = None
     sampling_rate: float | None = None
     by: Sequence[str | int] | str | None = None
+    time_format: str | None = None
+    normal: str | int | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in (None, "recording", "collection"):
@@ -118,7 +129,7 @@ class ReadOptions:
         for name, choices in (("order", Order), ("duplicates", Duplicates), ("gaps", Gaps)):
             if getattr(self, name) not in get_args(choices):
                 raise ParameterError(f"{name} is one of {', '.join(get_args(choices))}, got {getattr(self, name)!r}")
-        if self.kind == "collection" and self.time is not None:
+        if self.kind == "collection" and self.has_time:
             raise ParameterError(f"a collection has no timestamps: leave time={self.time!r} or kind='collection' out")
         check_rate(self.sampling_rate)
 
@@ -135,7 +146,12 @@ class ReadOptions:
     @property
     def is_recording(self) -> bool:
         """Whether the caller wants one long recording."""
-        return self.kind == "recording" or self.time is not None
+        return self.kind == "recording" or self.has_time
+
+    @property
+    def has_time(self) -> bool:
+        """Whether the caller names the column of the timestamps."""
+        return self.time not in (None, "none")
 
     def given(self) -> dict[str, Any]:
         """Return the options that differ from their defaults, by name."""

@@ -1,0 +1,117 @@
+"""Whether a table holds one long recording, a time step a row, or many short series, one a row."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from offbeat.data.readers.options import Kind, Label, ReadOptions
+from offbeat.data.readers.wide import WideTable, column_at
+from offbeat.errors import DataError
+from offbeat.files.cells import looks_numeric
+from offbeat.series.columns import counts_time, find_labels, find_row_numbers, find_time
+from offbeat.series.dates import is_date, is_time_of_day
+from offbeat.series.roles import Table
+from offbeat.words import plural
+
+__all__ = ["kind_of_table", "name_time_steps"]
+
+_STEP = re.compile(
+    r"(t|x|v|c|f|h|d|m|w|time|step|timestep|col|column|att|attr|attribute|val|value|feature|sample|point|lag|hour|day|"
+    r"week|month|unnamed:?|var)?[ _.-]*-?\d+(\.\d+)?$",
+    re.IGNORECASE,
+)
+_FEWEST_ROWS = 20
+"""Rows from which on named columns are rather those of a recording."""
+_ROWS_A_STEP = 2
+_FEW_STEPS = 10
+
+
+def kind_of_table(table: WideTable, options: ReadOptions, default_label: Label = None) -> tuple[Kind, str]:
+    """Return what a table holds, and what to know about it where it may hold the other.
+
+    It is a recording if it has times, or a column that numbers time steps; if a single column is left beside the
+    labels; or if its columns have names that are no time steps and its rows are twice as many, twenty at least.
+
+    Parameters
+    ----------
+    table : WideTable
+    options : ReadOptions
+        What the caller says decides.
+    default_label : {"first", "last", "none"}, str or int, optional
+        Where a collection of this format has its labels.
+
+    Returns
+    -------
+    kind : {"recording", "collection"}
+    note : str
+        May be empty.
+    """
+    if options.kind is not None:
+        return options.kind, ""
+    if options.is_recording or options.by is not None or table.frame.shape[1] == 1:
+        return "recording", ""
+    label = None if options.label in (None, "none") else column_at(table, options.label)
+    rest, names = Table(table.frame, table.names, table.place).without(() if label is None else (label,))
+    try:
+        if len(rest) and _has_steps(rest, names, options):
+            return "recording", ""
+    except DataError as error:
+        raise DataError(f"{table.path}: {error}") from error
+    if names is not None:
+        return _by_names(rest, {int(p): name for p, name in zip(rest.columns, names, strict=True)})
+    n_steps = rest.shape[1] - (label is None and default_label in ("first", "last"))
+    return "collection", _otherwise(len(rest), n_steps) if _may_be_long(len(rest), n_steps) else ""
+
+
+def _has_steps(rest: pd.DataFrame, names: list[str] | None, options: ReadOptions) -> bool:
+    """Whether a column holds times, or numbers the time steps."""
+    if options.time is None and find_time(rest, names) is not None:
+        return True
+    numbered = find_row_numbers(rest, names)
+    return numbered is not None and (names is None or counts_time(names[list(rest.columns).index(numbered)]))
+
+
+def _by_names(frame: pd.DataFrame, names: dict[int, str]) -> tuple[Kind, str]:
+    """Tell by the names of the columns."""
+    labels = find_labels(frame, list(names.values()))
+    values = [position for position in names if position not in labels]
+    if labels and len(values) == 1:
+        return "recording", ""
+    n_rows, n_steps = len(frame), len(values)
+    may_be_long = _may_be_long(n_rows, n_steps)
+    if name_time_steps([names[position] for position in values]):
+        return "collection", _otherwise(n_rows, n_steps) if may_be_long and n_steps < _FEW_STEPS else ""
+    of_numbers = all(pd.api.types.is_numeric_dtype(frame[position].dtype) for position in values)
+    if not of_numbers or not may_be_long:
+        return "collection", _otherwise(n_rows, n_steps) if may_be_long else ""
+    return "recording", (
+        f"read as one recording of {n_rows:,} time steps with {plural(n_steps, 'channel')}; kind='collection' if each "
+        "row is a series"
+    )
+
+
+def _may_be_long(n_rows: int, n_steps: int) -> bool:
+    return n_rows >= max(_FEWEST_ROWS, _ROWS_A_STEP * n_steps)
+
+
+def _otherwise(n_rows: int, n_steps: int) -> str:
+    return (
+        f"read as {n_rows:,} series of {plural(n_steps, 'time step')}; kind='recording' if they are columns over time"
+    )
+
+
+def name_time_steps(names: list[str]) -> bool:
+    """Whether names of columns are those of time steps: numbers, times, or letters with numbers.
+
+    Examples
+    --------
+    >>> name_time_steps(["t0", "t1"]), name_time_steps(["00:00", "00:15"]), name_time_steps(["cpu", "mem"])
+    (True, True, False)
+    """
+    return 2 * sum(map(_names_a_step, names)) > len(names)
+
+
+def _names_a_step(name: str) -> bool:
+    return bool(_STEP.match(name.strip())) or looks_numeric(name) or is_date(name) or is_time_of_day(name)

@@ -1,0 +1,348 @@
+"""What the columns of a long table are: the time, the labels, the name of a recording, row numbers, or channels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from offbeat.errors import DataError
+from offbeat.series.dates import is_date, is_time_of_day, looks_like_days, looks_like_years
+
+__all__ = [
+    "LABEL_NAMES",
+    "TimeColumns",
+    "counts_time",
+    "find_keys",
+    "find_labels",
+    "find_row_numbers",
+    "find_time",
+    "has_label_name",
+    "has_time_name",
+    "holds_two_values",
+    "is_epoch",
+    "is_time_word",
+    "words_of",
+]
+
+_TIME_NAMES = ("timestamp", "timestamps", "datetime", "date", "time", "ts", "epoch", "unixtime")
+
+
+def _words(text: str) -> set[str]:
+    return set(text.split())
+
+
+_TIME_WORDS = _words(
+    "timestamp timestamps datetime date time times ts epoch unixtime t when clock utc elapsed seconds sec secs zeit "
+    "datum uhrzeit zeitstempel fecha hora heure horodatage tempo data tid ds created recorded"
+)
+_UNIT_WORDS = _words("s sec secs seconds ms msec us ns utc gmt local unix epoch ds")
+_STEP_WORDS = _words("step steps sample samples timestep timesteps cycle cycles")
+_ROW_WORDS = _STEP_WORDS | _words("index idx row rows no nr number record obs observation n i id unnamed 0")
+_KEY_WORDS = _words(
+    "id ids host hosts hostname machine device sensor entity node server asset series key group item patient subject "
+    "instance engine unit vm pod container name station site meter tag metric channel"
+)
+_CALENDAR = ("year", "month", "day", "hour", "minute", "second")
+
+# All words of the name of a column of labels are among these three, and one of the latter two.
+_BESIDE_LABELS = _words("is has normal true ground truth gt binary flag point status")
+_SURE_LABELS = _words("label labels anomaly anomalies anomalous outlier outliers attack attacks")
+_LIKELY_LABELS = _words("class target y changepoint changepoints change fault faults faulty failure failed abnormal")
+LABEL_NAMES = ("label", "is_anomaly", "anomaly")
+"""The names of a column that is refused, rather than taken for a channel, where it does not hold two values."""
+
+_PROBED = 20
+# The spring of 1973: smaller numbers rather count from the start of the recording.
+_SMALLEST_EPOCH = 1e8
+# A column that only looks like seconds since 1970 (or smaller units) lies within these years.
+_EPOCH_YEARS = (np.datetime64("1990", "s").astype(float), np.datetime64("2100", "s").astype(float))
+_FEWEST_ROWS = 10
+"""Rows from which on the numbers alone can tell a time, or row numbers."""
+
+
+@dataclass(frozen=True)
+class TimeColumns:
+    """Where the times of a table stand.
+
+    Parameters
+    ----------
+    columns : tuple
+        One column; or a date and a time of day, or year, month, day …, which are read together.
+    unit : str, optional
+        What numbers count in that are no dates, but count from the start of the recording: s, ms, us or ns.
+    left_out : tuple
+        Other columns that hold dates, and so can be no channels.
+    """
+
+    columns: tuple[Any, ...]
+    unit: str | None = None
+    left_out: tuple[Any, ...] = ()
+
+
+def words_of(name: Hashable) -> list[str]:
+    """Return the words of a name in small letters.
+
+    Examples
+    --------
+    >>> words_of("timestamp_ms"), words_of("startTime (UTC)"), words_of("Normal/Attack")
+    (['timestamp', 'ms'], ['start', 'time', 'utc'], ['normal', 'attack'])
+    >>> words_of("t0")
+    ['t', '0']
+    """
+    parted = re.sub(r"(?<=[a-zäöü])(?=[A-Z])", " ", str(name))
+    return re.findall(r"[^\W\d_]+|\d+", parted.lower())
+
+
+def has_time_name(name: Hashable) -> bool:
+    """Whether a column has a name that is usual for timestamps."""
+    return str(name).strip().lower().replace(" ", "") in _TIME_NAMES
+
+
+def is_time_word(name: Hashable) -> bool:
+    """Whether a word of a name is one for time, as in ``startTime`` or ``timestamp_ms``."""
+    return bool(set(words_of(name)) & _TIME_WORDS)
+
+
+def find_time(
+    frame: pd.DataFrame, names: Sequence[Hashable] | None = None, *, elapsed: bool = True
+) -> TimeColumns | None:
+    """Return the columns of the time, or None.
+
+    It is a column of dates; or one of numbers that count from 1970 or hold days such as 20150710, by its name, or
+    because they rise evenly; or the parts of a date in columns called year, month, day …; or one that is called time
+    and rises, such as seconds from the start.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_times, n_columns)
+        With columns that differ in name.
+    names : sequence, optional
+        What the columns are called, if not as in the frame.
+    elapsed : bool
+        Whether a time may count from the start of the recording.
+
+    Examples
+    --------
+    >>> find_time(pd.DataFrame({"load": [0.5, 0.7], "when": ["2024-01-01", "2024-01-02"]})).columns
+    ('when',)
+    """
+    called: dict[Hashable, Hashable] = dict(zip(frame.columns, frame.columns if names is None else names, strict=True))
+    text = [name for name, dtype in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(dtype)]
+    dates = [name for name in text if _holds_dates(frame[name])]
+    if dates:
+        return _of_dates(frame, called, dates, [name for name in text if name not in dates])
+    numbers = [name for name in called if name not in text]
+    found = [name for name in numbers if has_time_name(called[name]) and is_epoch(frame[name])]
+    rising = (name for name in numbers if _is_rising_epoch(frame[name], called[name]))
+    found = found or list(islice(rising, 1))
+    if found:
+        of_day = _times_of_day(frame, text)
+        return TimeColumns((found[0], *of_day)) if _are_days(frame[found[0]]) else TimeColumns((found[0],))
+    return _calendar(frame, called) or (_elapsed(frame, called, numbers) if elapsed else None)
+
+
+def _of_dates(
+    frame: pd.DataFrame, called: Mapping[Hashable, Hashable], dates: list[Hashable], others: list[Hashable]
+) -> TimeColumns:
+    """Return the column of dates that is the time: by its name, then the first; with a time of day beside it."""
+    named = [name for name in dates if has_time_name(called[name])]
+    named = named or [name for name in dates if is_time_word(called[name])] or dates
+    best = named[0]
+    of_day = _times_of_day(frame, others) if _are_days(frame[best]) else ()
+    return TimeColumns((best, *of_day), left_out=tuple(name for name in dates if name != best))
+
+
+def _times_of_day(frame: pd.DataFrame, names: Sequence[Hashable]) -> tuple[Any, ...]:
+    """Return the only column of times of day, if there is one."""
+    found = [name for name in names if _most(frame[name], is_time_of_day)]
+    return tuple(found) if len(found) == 1 else ()
+
+
+def _are_days(column: pd.Series[Any]) -> bool:
+    """Whether dates lack a time of day."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return looks_like_days(column.to_numpy(dtype=np.float64))
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return bool((column.dropna().dt.normalize() == column.dropna()).all())
+    return not any(":" in str(cell) for cell in islice(column.dropna(), _PROBED))
+
+
+def _holds_dates(column: pd.Series[Any]) -> bool:
+    return pd.api.types.is_datetime64_any_dtype(column.dtype) or _most(column, is_date)
+
+
+def _most(column: pd.Series[Any], is_one: Any) -> bool:
+    there = (cell for cell in column.array if not (pd.api.types.is_scalar(cell) and pd.isna(cell)))
+    probe = list(islice(there, _PROBED))
+    # Most of them are enough: a cell that is no date is an error to report, not a sign of another column.
+    return bool(probe) and 2 * sum(map(is_one, probe)) >= len(probe)
+
+
+def is_epoch(column: pd.Series[Any]) -> bool:
+    """Whether numbers are so large that they count from 1970, or hold days such as 20150710."""
+    if not pd.api.types.is_numeric_dtype(column.dtype) or not len(column):
+        return False
+    return bool(column.min() >= _SMALLEST_EPOCH) or looks_like_days(column.to_numpy(dtype=np.float64))
+
+
+def _is_rising_epoch(column: pd.Series[Any], name: Hashable) -> bool:
+    """Whether numbers rise as times since 1970 do: by the name and size, or else by even steps."""
+    if pd.api.types.is_bool_dtype(column.dtype) or len(column) < 2 or not column.iloc[0] >= _SMALLEST_EPOCH:
+        return False
+    numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    seconds = numbers / 10.0 ** max(0, 3 * ((int(np.log10(numbers[0])) - 9 + 2) // 3))
+    steps = np.diff(numbers)
+    if not (np.all(steps >= 0) and _EPOCH_YEARS[0] <= seconds[0] <= seconds[-1] <= _EPOCH_YEARS[1]):
+        return False
+    if is_time_word(name):
+        return True
+    usual = np.median(steps)
+    even = np.mean(np.abs(steps - usual) <= 0.01 * usual)
+    return bool(len(numbers) >= _FEWEST_ROWS and usual > 0 and even > 0.5)
+
+
+def _calendar(frame: pd.DataFrame, called: Mapping[Hashable, Hashable]) -> TimeColumns | None:
+    """Return the columns called year, month, day and so on."""
+    by_name = {str(name).strip().lower(): column for column, name in called.items()}
+    found = [by_name[part] for part in _CALENDAR if part in by_name]
+    whole = {"year", "month", "day"} <= set(by_name)
+    if not whole or not all(pd.api.types.is_numeric_dtype(frame[column].dtype) for column in found):
+        return None
+    return TimeColumns(tuple(found))
+
+
+def _elapsed(
+    frame: pd.DataFrame, called: Mapping[Hashable, Hashable], numbers: Sequence[Hashable]
+) -> TimeColumns | None:
+    """Return a column that is called time and whose numbers rise, unless they merely number the rows.
+
+    Raises
+    ------
+    DataError
+        If they are years.
+    """
+    for name in numbers:
+        words = words_of(called[name])
+        if not words or not set(words) & _TIME_WORDS or not set(words) <= _TIME_WORDS | _UNIT_WORDS:
+            continue
+        values = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        if len(values) < 2 or not np.all(np.diff(values) >= 0) or values[0] == values[-1] or _count_up(values):
+            continue
+        if looks_like_years(values):
+            raise DataError(
+                f"column {called[name]} looks like years ({values[0]:g} to {values[-1]:g}), which are not read: write "
+                "dates such as 2015-07-10, or leave the column out (channels=)"
+            )
+        short = {"ms": "ms", "msec": "ms", "us": "us", "ns": "ns"}
+        return TimeColumns((name,), next((short[word] for word in words if word in short), "s"))
+    return None
+
+
+def find_row_numbers(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> Any:
+    """Return the column that merely numbers the rows: by its name, or the first where there are no names."""
+    if frame.shape[1] < 2:
+        return None
+    if names is None:
+        first = frame.columns[0]
+        return first if len(frame) >= _FEWEST_ROWS and _numbers_the_rows(frame[first]) else None
+    may = (c for c, name in zip(frame.columns, names, strict=True) if set(words_of(name)) <= _ROW_WORDS | _TIME_WORDS)
+    return next((column for column in may if _numbers_the_rows(frame[column])), None)
+
+
+def counts_time(name: Hashable) -> bool:
+    """Whether the name of a column of row numbers says that a row is a time step."""
+    return bool(set(words_of(name)) & (_TIME_WORDS | _STEP_WORDS))
+
+
+def _numbers_the_rows(column: pd.Series[Any]) -> bool:
+    plain = pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
+    return plain and len(column) > 0 and _count_up(column.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def _count_up(values: npt.NDArray[np.float64]) -> bool:
+    return values[0] in (0, 1) and bool(np.all(np.diff(values) == 1))
+
+
+def has_label_name(name: Hashable, *, sure: bool = False) -> bool:
+    """Whether a column is called as columns of labels are; surely so, or perhaps.
+
+    Examples
+    --------
+    >>> [has_label_name(name) for name in ("is_anomaly", "Normal/Attack", "class", "anomaly_score", "load")]
+    [True, True, True, False, False]
+    >>> has_label_name("class", sure=True)
+    False
+    """
+    words = set(words_of(name))
+    wanted = _SURE_LABELS if sure else _SURE_LABELS | _LIKELY_LABELS
+    return bool(words & wanted) and words <= _BESIDE_LABELS | _SURE_LABELS | _LIKELY_LABELS
+
+
+def find_labels(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> list[Any]:
+    """Return the columns that are called as columns of labels are and hold two values, the surest first."""
+    called = dict(zip(frame.columns, frame.columns if names is None else names, strict=True))
+    found = [column for column, name in called.items() if has_label_name(name) and holds_two_values(frame[column])]
+    exact = [column for column in found if str(called[column]).strip().lower() in LABEL_NAMES]
+    sure = [column for column in found if column not in exact and has_label_name(called[column], sure=True)]
+    return [*exact, *sure, *(column for column in found if column not in exact and column not in sure)]
+
+
+def holds_two_values(column: pd.Series[Any]) -> bool:
+    """Whether a column holds 0 and 1, -1 and 1, true and false, or at most two words."""
+    values = column.dropna().unique()
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        numbers = set(map(float, values))
+        return bool(numbers) and (numbers <= {0.0, 1.0} or numbers == {-1.0, 1.0})
+    # Some columns of words hold one of them misspelt.
+    return 0 < len(values) <= 3 and all(isinstance(value, str | bool) and not is_date(value) for value in values)
+
+
+def find_keys(frame: pd.DataFrame, names: Sequence[Hashable] | None, times: pd.DataFrame) -> list[Any]:
+    """Return the columns that tell recordings apart whose times start over.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_rows, n_columns)
+        The columns that may be it.
+    names : sequence, optional
+        What the columns are called, if not as in the frame.
+    times : DataFrame of shape (n_rows, n_columns)
+        The columns of the time, unread.
+    """
+    called = dict(zip(frame.columns, frame.columns if names is None else names, strict=True))
+    found = [column for column, name in called.items() if _may_be_key(frame[column], name, names is not None)]
+    if not found:
+        return []
+    n_again = int(times.duplicated().sum())
+    if n_again <= 0.1 * len(frame) and not _runs_backwards(times.iloc[:, 0]):
+        return []
+    still = int(pd.concat([frame[found], times], axis=1).duplicated().sum())
+    return found if still <= 0.1 * n_again + 0.01 * len(frame) else []
+
+
+def _runs_backwards(column: pd.Series[Any]) -> bool:
+    """Whether times run backwards; not told by text in which the year does not stand first."""
+    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return not column.is_monotonic_increasing
+    text = column.astype(str)
+    return bool(text.str.match(r"\d{4}-").all()) and not text.is_monotonic_increasing
+
+
+def _may_be_key(column: pd.Series[Any], name: Hashable, named: bool) -> bool:
+    """Whether a column holds a few words, or numbers under a name such as id, each many times."""
+    numeric = pd.api.types.is_numeric_dtype(column.dtype)
+    if numeric and not (named and set(words_of(name)) & _KEY_WORDS):
+        return False
+    values = column.dropna().unique()
+    if not 1 < len(values) <= len(column) / 2:
+        return False
+    if numeric:
+        return bool(np.all(values == np.round(values)))
+    return all(isinstance(value, str) and not is_date(value) and not is_time_of_day(value) for value in values)

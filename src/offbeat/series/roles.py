@@ -1,0 +1,325 @@
+"""The role of each column of a long table, by what the caller says and what the columns hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from offbeat.errors import DataError
+from offbeat.files.cells import looks_numeric
+from offbeat.series.columns import (
+    LABEL_NAMES,
+    TimeColumns,
+    find_keys,
+    find_labels,
+    find_row_numbers,
+    find_time,
+    has_label_name,
+    is_time_word,
+)
+from offbeat.series.dates import Place, read_times
+from offbeat.series.zones import Times, Zone
+from offbeat.words import shorten
+
+__all__ = ["Roles", "Said", "Table", "assign_roles", "pair_of", "read_time_columns"]
+
+_FEW = 20
+_PAIRS = (("on", "off"), ("yes", "no"), ("true", "false"), ("open", "closed"), ("t", "f"), ("y", "n"))
+"""Words for 1 and 0."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose columns are numbered from 0.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_rows, n_columns)
+    names : tuple of str, optional
+        What the columns are called.
+    place : callable
+        Turns a row (from 0) into words such as ``"line 7"``, for messages.
+    """
+
+    frame: pd.DataFrame
+    names: tuple[str, ...] | None
+    place: Place
+
+    def called(self, position: int) -> str:
+        """Return the name of a column, or its number from 1."""
+        return self.names[position] if self.names else str(position + 1)
+
+    @property
+    def positions(self) -> range:
+        """The numbers of the columns."""
+        return range(self.frame.shape[1])
+
+    def without(self, taken: Iterable[int]) -> tuple[pd.DataFrame, list[str] | None]:
+        """Return the other columns, and their names."""
+        gone = set(taken)
+        kept = [position for position in self.positions if position not in gone]
+        return self.frame[kept], None if self.names is None else [self.names[position] for position in kept]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the caller says about the columns, by their positions.
+
+    Parameters
+    ----------
+    time, label : int, optional
+        None where they are to be found.
+    no_time, no_label : bool
+        Whether there is none.
+    keys : tuple of int
+        The columns that tell recordings apart.
+    channels : tuple of int, optional
+        All others where None.
+    time_format : str, optional
+        See :func:`offbeat.series.dates.read_times`.
+    strict : bool
+        Whether the table is a file's: a column called label, is_anomaly or anomaly must hold labels, and one that holds
+        the same word in every row is left out. In a frame the former may be a channel, and the latter is refused.
+    """
+
+    time: int | None = None
+    label: int | None = None
+    no_time: bool = False
+    no_label: bool = False
+    keys: tuple[int, ...] = ()
+    channels: tuple[int, ...] | None = None
+    time_format: str | None = None
+    strict: bool = True
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What the columns of a long table are, by their positions.
+
+    Parameters
+    ----------
+    channels : tuple of int
+        The values.
+    time : TimeColumns, optional
+        The time.
+    label : int, optional
+        The labels.
+    keys : tuple of int
+        The columns that tell recordings apart.
+    left_out : dict of int to str
+        The columns that are nothing of these, and why.
+    notes : tuple of str
+        What was taken for what, where it might have been meant otherwise.
+    """
+
+    channels: tuple[int, ...]
+    time: TimeColumns | None = None
+    label: int | None = None
+    keys: tuple[int, ...] = ()
+    left_out: dict[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def assign_roles(table: Table, said: Said) -> Roles:
+    """Return what each column of a long table is.
+
+    Raises
+    ------
+    DataError
+        If several columns are called label, is_anomaly or anomaly, or a column of words says that the rows belong to
+        several recordings.
+    """
+    return _Finder(table, said).roles()
+
+
+def read_time_columns(table: Table, time: TimeColumns, form: str | None) -> tuple[Times, Zone | None]:
+    """Return the times of a table in UTC, and their zone.
+
+    Raises
+    ------
+    DataError
+        If a time is missing, or is none.
+    """
+    columns = [table.frame[position] for position in time.columns]
+    if len(columns) == 1:
+        return read_times(columns[0], table.place, form or time.unit)
+    if all(pd.api.types.is_numeric_dtype(column.dtype) for column in columns):
+        parts = pd.DataFrame({table.called(p).strip().lower(): table.frame[p] for p in time.columns})
+        return read_times(pd.to_datetime(parts, errors="coerce"), table.place)
+    return read_times(_day_text(columns[0]) + " " + columns[1].astype(str).str.strip(), table.place, form)
+
+
+def _day_text(column: pd.Series[Any]) -> pd.Series[Any]:
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return pd.Series(column.dt.strftime("%Y-%m-%d"))
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column.astype("int64").astype(str).str.replace(r"(\d{4})(\d\d)(\d\d)", r"\1-\2-\3", regex=True)
+    return column.astype(str).str.strip()
+
+
+class _Finder:
+    """Finds the roles one after the other, each among the columns that are left."""
+
+    def __init__(self, table: Table, said: Said) -> None:
+        self.table, self.said = table, said
+        self.notes: list[str] = []
+        self.left_out: dict[int, str] = {}
+
+    def roles(self) -> Roles:
+        """Return all roles."""
+        time, label, keys = self.time, self.label, self.said.keys
+        if self.said.channels is not None:
+            return Roles(self.said.channels, time, label, keys, {}, tuple(self.notes))
+        taken = {*self._time_positions, *keys, *(() if label is None else (label,))}
+        self._leave_out_what_tells_nothing(self._left(taken))
+        self._refuse_several_recordings(taken)
+        self._leave_out_row_numbers(taken)
+        self._name_channels_called_labels(self._left(taken))
+        return Roles(tuple(self._left(taken)), time, label, keys, self.left_out, tuple(self.notes))
+
+    def _left(self, taken: set[int]) -> list[int]:
+        return [position for position in self.table.positions if position not in taken | set(self.left_out)]
+
+    def _called(self, position: Any) -> str:
+        return self.table.called(position)
+
+    def _listed(self, positions: Iterable[Any]) -> str:
+        return " and ".join(map(self._called, positions))
+
+    @property
+    def _time_positions(self) -> tuple[int, ...]:
+        return () if self.time is None else self.time.columns
+
+    @cached_property
+    def time(self) -> TimeColumns | None:
+        """The columns of the time."""
+        said = self.said
+        if said.no_time:
+            return None
+        if said.time is not None:
+            return TimeColumns((said.time,))
+        frame, names = self.table.without([*said.keys, *(() if said.label is None else (said.label,))])
+        found = find_time(frame, names)
+        # The only column may be a channel of numbers that rise.
+        if found is None or (frame.shape[1] == 1 and pd.api.types.is_numeric_dtype(frame.dtypes.iloc[0])):
+            return None
+        self._tell_time(found)
+        return found
+
+    def _tell_time(self, found: TimeColumns) -> None:
+        name = self._listed(found.columns)
+        if len(found.columns) > 1:
+            self.notes.append(f"columns {name} are read together as the time")
+        if found.left_out:
+            other = self._called(found.left_out[0])
+            self.notes.append(
+                f"columns {self._listed([*found.columns, *found.left_out])} hold dates: {name} is read as the time "
+                f"(time={other!r} takes the other)"
+            )
+            self.left_out |= dict.fromkeys(found.left_out, "dates")
+        if found.unit:
+            self.notes.append(
+                f"column {name} is read as the time from the start of the recording, in {found.unit} (time='none' if "
+                "it is a channel); its dates count from 1970-01-01"
+            )
+        elif len(found.columns) == 1 and self._is_unnamed_epoch(found.columns[0]):
+            self.notes.append(
+                f"column {name} rises evenly as times since 1970 do: read as the time (time='none' if it is a channel)"
+            )
+
+    def _is_unnamed_epoch(self, position: Any) -> bool:
+        numeric = pd.api.types.is_numeric_dtype(self.table.frame[position].dtype)
+        return numeric and not is_time_word(self._called(position))
+
+    @cached_property
+    def label(self) -> int | None:
+        """The column of the labels."""
+        said = self.said
+        if said.label is not None or said.no_label or self.table.names is None:
+            return said.label
+        frame, names = self.table.without([*self._time_positions, *said.keys])
+        exact = [p for p in frame.columns if said.strict and self._called(p).strip().lower() in LABEL_NAMES]
+        if len(exact) > 1:
+            raise DataError(f"{self._columns(exact)} could both hold the labels: set label to one of them")
+        found = exact or find_labels(frame, names)
+        if said.channels is not None:
+            found = [position for position in found if position not in said.channels]
+        if not found:
+            return None
+        for other in found[1:] + [p for p in find_labels(frame, names) if p not in found]:
+            self.left_out[other] = "labels, too"
+            self.notes.append(
+                f"column {self._called(other)} is called and filled as labels are, too: left out "
+                f"(label={self._called(other)!r} takes it for the labels)"
+            )
+        return int(found[0])
+
+    def _columns(self, positions: Sequence[Any]) -> str:
+        return " and ".join(f"column {position + 1} ({self._called(position)!r})" for position in positions)
+
+    def _leave_out_what_tells_nothing(self, positions: list[int]) -> None:
+        for position in positions:
+            column, name = self.table.frame[position], self._called(position)
+            if len(column) and column.isna().all():
+                self.notes.append(f"column {name} is empty in every row")
+            elif self.said.strict and _is_text(column) and len(column) > 1 and pair_of(column) is None:
+                values = column.dropna().unique()
+                if len(values) == 1 and _is_word(values[0]):
+                    self._leave_out(position, f"column {name} holds {str(values[0])[:40]!r} in every row", "one word")
+
+    def _leave_out(self, position: int, why: str, short: str) -> None:
+        self.left_out[position] = short
+        self.notes.append(f"{why}: left out")
+
+    def _refuse_several_recordings(self, taken: set[int]) -> None:
+        """Refuse rows of several recordings that nobody asked to tell apart."""
+        if self.said.keys or self.time is None:
+            return
+        frame, _ = self.table.without(taken | set(self.left_out))
+        frame = frame[[position for position in frame.columns if pair_of(frame[position]) is None]]
+        names = None if self.table.names is None else [self._called(position) for position in frame.columns]
+        keys = find_keys(frame, names, self.table.frame[list(self._time_positions)])
+        if keys:
+            values = self.table.frame[keys[0]].dropna().unique()
+            raise DataError(
+                f"the times start over for each {self._called(keys[0])} ({shorten(', '.join(map(str, values)), 60)}): "
+                f"expected one recording, got {len(self.table.frame[keys].drop_duplicates()):,}: tell them apart with "
+                f"by={', '.join(map(self._called, keys))!r}, or name the columns to read as one (channels=)"
+            )
+
+    def _leave_out_row_numbers(self, taken: set[int]) -> None:
+        frame, names = self.table.without(taken | set(self.left_out))
+        found = find_row_numbers(frame, names)
+        if found is not None:
+            self._leave_out(found, f"column {self._called(found)} numbers the rows", "row numbers")
+
+    def _name_channels_called_labels(self, positions: list[int]) -> None:
+        if self.table.names is None or self.said.no_label:
+            return
+        for position in positions:
+            name = self._called(position)
+            if has_label_name(name) and self.table.frame[position].nunique() <= _FEW:
+                self.notes.append(
+                    f"column {name} is called as labels are, but is read as a channel (label={name!r} takes it for the "
+                    "labels, with normal= where they are not 0 and 1)"
+                )
+
+
+def _is_text(column: pd.Series[Any]) -> bool:
+    return not pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_datetime64_any_dtype(column.dtype)
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and not looks_numeric(value)
+
+
+def pair_of(column: pd.Series[Any]) -> tuple[str, str] | None:
+    """Return the words for 1 and 0 of a column that holds nothing else."""
+    if not _is_text(column):
+        return None
+    words = {str(value).strip().lower() for value in column.dropna().unique()[:3]}
+    return next((pair for pair in _PAIRS if words and words <= set(pair)), None)

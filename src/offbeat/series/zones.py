@@ -1,0 +1,120 @@
+"""The time zone of a clock: times are kept in UTC, and shown as they were written."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from offbeat.errors import ParameterError
+
+__all__ = ["Stamp", "Zone", "as_zone", "stamp_text"]
+
+Times = npt.NDArray[np.datetime64]
+Stamp = np.datetime64 | pd.Timestamp
+"""A point in time: with a zone a ``Timestamp`` of pandas, without one a ``datetime64``."""
+
+
+@dataclass(frozen=True)
+class Zone:
+    """What a clock shows: a time zone, a fixed offset from UTC, or offsets that change at known times.
+
+    Parameters
+    ----------
+    zones : sequence of tzinfo
+        One, or one for each part of the recording.
+    since : sequence of datetime64
+        When in UTC each of them but the first begins; text with offsets does not name the zone whose clock changed.
+
+    Examples
+    --------
+    >>> berlin = as_zone("Europe/Berlin")
+    >>> str(berlin.at(np.datetime64("2024-10-27T00:30"))), str(berlin.at(np.datetime64("2024-10-27T01:30")))
+    ('2024-10-27 02:30:00+02:00', '2024-10-27 02:30:00+01:00')
+    """
+
+    zones: tuple[tzinfo, ...]
+    since: tuple[np.datetime64, ...] = ()
+
+    @classmethod
+    def of_offsets(cls, times: Times, minutes: npt.NDArray[np.int64]) -> Self:
+        """Return the zone of times in UTC, each of which was written with an offset of so many minutes."""
+        order = np.argsort(times, kind="stable")
+        times, minutes = times[order], minutes[order]
+        first = np.flatnonzero(np.diff(minutes)) + 1
+        zones = (fixed(int(minutes[row])) for row in (0, *first))
+        return cls(tuple(zones), tuple(times[first]))
+
+    def at(self, time: np.datetime64) -> pd.Timestamp:
+        """Return a time in UTC as the clock shows it."""
+        return pd.Timestamp(time, tz="UTC").tz_convert(self._zone_at(time))
+
+    def index(self, times: Times) -> pd.Index[Any]:
+        """Return times in UTC, in order, as an index: of one time zone, or of stamps where the offset changes."""
+        utc = pd.DatetimeIndex(times, tz="UTC")
+        if not self.since:
+            found: pd.Index[Any] = utc.tz_convert(self.zones[0])
+            return found
+        parts = np.split(np.arange(len(times)), np.searchsorted(times, np.array(self.since)))
+        stamps = [utc[part].tz_convert(zone).astype(object) for part, zone in zip(parts, self.zones, strict=True)]
+        return pd.Index([stamp for part in stamps for stamp in part], dtype=object)
+
+    def in_utc(self, local: pd.Timestamp) -> np.datetime64:
+        """Return a time that the clock showed, in UTC; the first where it showed it twice."""
+        zone = self._zone_at(local.to_datetime64())
+        aware = local.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
+        return aware.tz_convert("UTC").tz_localize(None).to_datetime64()
+
+    def _zone_at(self, time: np.datetime64) -> tzinfo:
+        return self.zones[bisect_right(self.since, time)]
+
+    def __str__(self) -> str:
+        return " and ".join(dict.fromkeys(map(_name, self.zones)))
+
+
+def fixed(minutes: int) -> timezone:
+    """Return the time zone that is so many minutes ahead of UTC."""
+    return UTC if not minutes else timezone(timedelta(minutes=minutes))
+
+
+def as_zone(given: Any) -> Zone | None:
+    """Return a time zone given by its name, such as Europe/Berlin, by an offset such as +02:00, or as a tzinfo.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such zone.
+    """
+    if given is None or isinstance(given, Zone):
+        return given
+    if isinstance(given, tzinfo):
+        return Zone((given,))
+    try:
+        if str(given)[:1] in "+-":
+            return Zone((datetime.fromisoformat(f"2000-01-01T00:00{given}").tzinfo or UTC,))
+        return Zone((UTC if given in ("UTC", "Z") else ZoneInfo(str(given)),))
+    except (ValueError, AttributeError, OSError, KeyError) as error:
+        raise ParameterError(
+            f"expected a time zone such as 'Europe/Berlin' or '+02:00', got {given!r}: correct it"
+        ) from error
+
+
+def stamp_text(time: Stamp) -> str:
+    """Return a point in time as text of ISO 8601, with its offset where it has a zone.
+
+    Examples
+    --------
+    >>> stamp_text(np.datetime64("2024-01-02T03:04")), stamp_text(pd.Timestamp("2024-01-02T03:04", tz="+02:00"))
+    ('2024-01-02T03:04', '2024-01-02T03:04:00+02:00')
+    """
+    return time.isoformat() if isinstance(time, pd.Timestamp) else str(time)
+
+
+def _name(zone: tzinfo) -> str:
+    return str(zone).removeprefix("UTC") or "UTC"
