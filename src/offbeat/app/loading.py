@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,7 +20,7 @@ from offbeat.data.readers.options import options_from
 from offbeat.detectors.base import Detector
 from offbeat.ecg.beat_series import NORMAL, TIME, UNNAMED
 from offbeat.ecg.loading import BeatOptions, load_beats
-from offbeat.errors import DataError, ParameterError, ShapeError
+from offbeat.errors import DataError, ParameterError, ReadingWarning, ShapeError
 from offbeat.records import EXTENSION
 from offbeat.series.arrays import channel_names
 from offbeat.series.recording import Collection, Recording
@@ -29,6 +32,7 @@ Kind = TypeVar("Kind", bound=Collection | Recording)
 
 _READ = ("order", "duplicates", "gaps", "channels", "sampling_rate")
 """How a recording can be read from a file."""
+_KEYWORD = re.compile(rf"\b(kind|label|time|time_format|normal|by|{'|'.join(_READ)})=(?:'([^']*)')?(?![\w.])")
 
 
 @dataclass(frozen=True)
@@ -192,13 +196,48 @@ def load_source(request: Request, *, need_normal: bool = True) -> Source | Recor
     if request.kind == "beats":
         return _load_beats(request, need_normal)
     how: dict[str, Any] = known_settings(parse_settings(request.read), _READ, "reading")
-    how |= {"label": request.label, "time": request.time, "kind": request.kind}
-    data = data_room.load(request.data, data_dir=request.data_dir, **how)
+    how |= {name: getattr(request, name) for name in ("label", "time", "time_format", "kind")}
+    if request.data not in names():
+        how["normal"] = request.normal
+    with _in_options():
+        data = data_room.load(request.data, data_dir=request.data_dir, **how)
+    for note in data.notes:
+        warnings.warn(as_options(note), ReadingWarning, stacklevel=2)
     if isinstance(data, Collection):
         return Source(data, _normal_class(data, request, need_normal))
-    if request.normal is not None:
-        raise ParameterError(f"{request.data} is a recording, which has no classes: leave --normal out")
+    if request.normal is not None and data.labels is None:
+        raise ParameterError(
+            f"{request.data} is a recording without labels: leave --normal out, or name them (--label)"
+        )
     return RecordingSource(data)
+
+
+@contextmanager
+def _in_options() -> Iterator[None]:
+    """Name the options of the command in errors that name those of the library."""
+    try:
+        yield
+    except (DataError, ParameterError) as error:
+        told = as_options(str(error))
+        if told == str(error):
+            raise
+        raise type(error)(told) from error
+
+
+def as_options(text: str) -> str:
+    """Return a message with the options of the command in place of those of the library.
+
+    Examples
+    --------
+    >>> as_options("300 series; kind='recording' if they are columns over time (label='none', channels=)")
+    '300 series; --kind recording if they are columns over time (--label none, --read channels=…)'
+    """
+
+    def option(found: re.Match[str]) -> str:
+        name, value = found.group(1), found.group(2) or ""
+        return f"--read {name}={value or '…'}" if name in _READ else f"--{name.replace('_', '-')} {value}".rstrip()
+
+    return _KEYWORD.sub(option, text)
 
 
 def _normal_class(data: Collection, request: Request, need_normal: bool) -> str | None:

@@ -136,4 +136,4 @@ def _places(data: Collection | Recording) -> dict[str, Any]:
     """Return the column that says which series or time step a row is about."""
     if isinstance(data, Collection):
         return {"series": np.arange(len(data)), **(_features(data) if TIME in data.feature_names else {})}
-    return {"step": np.arange(len(data))} if data.timestamps is None else {"time": data.timestamps}
+    return {"step": np.arange(len(data))} if data.timestamps is None else {"time": data.times()}

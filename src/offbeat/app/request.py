@@ -23,9 +23,13 @@ class Request:
         Where a file keeps its labels: "first", "last", "none", or the name of a column. For beats: the ending of the
         annotation file, such as atr.
     normal : str, optional
-        The label of the normal class. The catalogue knows that of its data sets; for beats it is N.
+        The label of the normal class, or what the labels of a recording call normal where they are not 0 and 1. The
+        catalogue knows that of its data sets; for beats it is N.
     time : str, optional
-        The column that holds the timestamps of a file; found automatically if not given.
+        The column that holds the timestamps of a file, or "none"; found automatically if not given.
+    time_format : str, optional
+        How timestamps are written, such as %d/%m/%Y %H:%M; of numbers the unit that they count in since 1970: s, ms, us
+        or ns. Found automatically if not given.
     kind : str, optional
         "recording" or "collection", where a file does not show which it is; "beats" finds the beats of an ECG record
         (WFDB, EDF, CSV), each a short series.
@@ -46,6 +50,7 @@ class Request:
     label: str | None = None
     normal: str | None = None
     time: str | None = None
+    time_format: str | None = None
     kind: str | None = None
     read: tuple[str, ...] = ()
     until: str | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from offbeat.app.loading import RecordingSource, Source
 from offbeat.app.request import DetectorRequest, ThresholdRequest
 from offbeat.app.runs import Log, TrainingData
@@ -22,6 +24,7 @@ from offbeat.series.periods import find_period, suggest_window
 from offbeat.series.recording import Recording
 from offbeat.tables import Table
 from offbeat.tuning.choice import suggest_detector
+from offbeat.words import plural
 
 __all__ = ["ToFit", "to_fit", "training_data"]
 
@@ -155,13 +158,29 @@ def _of_series(
 def _of_recording(
     source: RecordingSource, detector: str, settings: tuple[str, ...], until: str | None, log: Log
 ) -> tuple[TrainingData, tuple[str, ...]]:
-    leading = source.data[: source.start(until)]
-    if len(leading) == len(source.data):
+    leading = _without_empty(source.data[: source.start(until)], log)
+    whole = len(leading) == len(source.data)
+    if leading.labels is not None and leading.labels.any():
+        log(
+            f"fitting on {'the whole recording' if whole else 'its leading part'} without the "
+            f"{plural(int(leading.labels.sum()), 'time step')} that its labels call anomalous"
+        )
+    elif whole and leading.labels is None:
         log("fitting on the whole recording: anomalies in it are taken for normal (--until fits on a part)")
     reads_both = "collections" in detector_class(detector).reads
     if reads_both and "window" not in parse_settings(settings) and not _has_window(detector):
         settings = (*settings, f"window={_suggested_window(leading, log)}")
     return TrainingData(leading), settings
+
+
+def _without_empty(leading: Recording, log: Log) -> Recording:
+    """Return a recording without channels that hold no value, from which nothing can be learned."""
+    empty = np.all(np.isnan(leading.values), axis=0, keepdims=True)[0]
+    if not empty.any() or empty.all() or not len(leading):
+        return leading
+    names = [name for name, is_empty in zip(leading.channels, empty, strict=True) if is_empty]
+    log(f"left out as they hold no value: {', '.join(names)}")
+    return leading.select([name for name in leading.channels if name not in names])
 
 
 def _suggested_window(leading: Recording, log: Log) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from offbeat.cli.options import DataDir, Json
+from offbeat.app.request import Request
+from offbeat.cli.options import DataDir, Json, takes
 from offbeat.cli.output import print_data, print_notice, print_progress, print_tables, print_written, write_json
 from offbeat.tables import Table
 from offbeat.words import did_you_mean, notice_for
@@ -58,15 +59,57 @@ def list_data(
 
 
 @app.command("show")
-def show_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
-    """Show a data set: shape, classes, licence, source, and where it lies."""
+@takes(Request, "data", "label", "normal", "time", "time_format", "kind", "read", "data_dir")
+def show_data(
+    request: Request,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw what would be read, as .png or .svg, too.")
+    ] = None,
+    json: Json = None,
+) -> None:
+    """Show a data set of the catalogue, with its licence and source, or what would be read from a file.
+
+    Of a file: its kind and size, what each column is taken for, its times with their zone and gaps, and what it might
+    have been meant as instead.
+    """
     from offbeat.app.places import check_places
+    from offbeat.atomic import all_or_none
+    from offbeat.data import names
+
+    check_places({"plot": plot, "json": json}, request)
+    shown = _catalogued(request) if request.data in names() and plot is None else _read(request)
+    with all_or_none():
+        write_json(json, shown.facts)
+        if plot is not None:
+            from offbeat.app.shown import draw
+
+            draw(shown.data, plot)
+    print_tables(shown.tables)
+    print_notice(shown.domain)
+    print_written(plot, json)
+
+
+class _Shown(NamedTuple):
+    tables: list[Table]
+    facts: dict[str, Any]
+    domain: str
+    data: Any = None
+
+
+def _read(request: Request) -> _Shown:
+    from offbeat.app.loading import load_source
+    from offbeat.app.shown import facts_of, tables_of
+
+    data = load_source(request, need_normal=False).data
+    return _Shown(tables_of(data, request.data), facts_of(data), data.domain, data)
+
+
+def _catalogued(request: Request) -> _Shown:
     from offbeat.data import find
 
-    dataset = find(name)
-    check_places({"json": json}, data_dir=data_dir)
-    paths = dataset.locate(data_dir) or []
-    where = "built in" if dataset.generator else _places(paths) or f"offbeat data get {name}"
+    dataset = find(request.data)
+    paths = dataset.locate(request.data_dir) or []
+    where = "built in" if dataset.generator else _places(paths) or f"offbeat data get {request.data}"
     long = dataset.kind == "recording"
     facts = {
         "title": dataset.title,
@@ -82,10 +125,8 @@ def show_data(name: Name, data_dir: DataDir = None, json: Json = None) -> None:
     about = Table(dataset.name, ["", "what"], [[key, value] for key, value in facts.items() if value])
     rows = [[label, dataset.class_names.get(label, label), n] for label, n in dataset.counts.items()]
     classes = Table("Classes", ["label", "name", "series"], rows)
-    write_json(json, {"notice": notice_for(dataset.domain), **facts, "classes": classes.to_dict()["rows"]})
-    print_tables([about, classes])
-    print_notice(dataset.domain)
-    print_written(json)
+    told = {"notice": notice_for(dataset.domain), **facts, "classes": classes.to_dict()["rows"]}
+    return _Shown([about, classes], told, dataset.domain)
 
 
 def _places(paths: list[Path]) -> str:

@@ -117,6 +117,7 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
         "label": _option(metavar="COLUMN", panel=_DATA),
         "normal": _option(metavar="LABEL", panel=_DATA),
         "time": _option(metavar="COLUMN", panel=_DATA),
+        "time_format": _option(metavar="FORMAT", panel=_DATA),
         "kind": _option(metavar="KIND", panel=_DATA),
         "read": _option("--read", metavar="NAME=VALUE", panel=_DATA),
         "until": _option(metavar="WHERE", panel=_DATA),

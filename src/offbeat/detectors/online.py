@@ -25,7 +25,7 @@ from offbeat.events import Event
 from offbeat.events.severity import Severity
 from offbeat.series.magnitudes import require_size
 from offbeat.series.recording import FloatArray
-from offbeat.series.timeline import Times
+from offbeat.series.zones import Stamp, Times, Zone, in_utc
 
 __all__ = ["OnlineDetector"]
 
@@ -102,15 +102,15 @@ class OnlineDetector:
         self._events = self._new_events()
         return self
 
-    def score_one(self, value: float | Mapping[str, float] | npt.ArrayLike, time: np.datetime64 | None = None) -> float:
+    def score_one(self, value: float | Mapping[str, float] | npt.ArrayLike, time: Stamp | None = None) -> float:
         """Take the values of the next time step, and return the newest known score.
 
         Parameters
         ----------
         value : float, array of shape (n_channels,), or mapping from channel names
             NaN where a value is missing.
-        time : datetime64, optional
-            Of the time step, for the times of events.
+        time : datetime64 or pandas.Timestamp, optional
+            Of the time step, for the times of events; they keep its time zone.
 
         Returns
         -------
@@ -131,7 +131,8 @@ class OnlineDetector:
         self.n_seen += 1
         score = self._newest_score()
         self._decisions.push(score)
-        self._find_events(self._recent.T, np.array([score]), None if time is None else np.array([time]))
+        stamp, zone = (None, None) if time is None else in_utc(time)
+        self._find_events(self._recent.T, np.array([score]), None if stamp is None else np.array([stamp]), zone)
         return score
 
     def update(self, X: Any) -> npt.NDArray[np.float64]:
@@ -166,7 +167,7 @@ class OnlineDetector:
         self._recent = known[len(recording) :].T.copy()
         self.n_seen += len(recording)
         self._decisions.push_all(scores)
-        self._find_events(known, scores, recording.timestamps)
+        self._find_events(known, scores, recording.timestamps, recording.zone)
         return scores
 
     @property
@@ -302,8 +303,8 @@ class OnlineDetector:
     def _new_events(self) -> OnlineEvents:
         return OnlineEvents(self._scorer, self.detector.channels_, self._span, self._stage.after)
 
-    def _find_events(self, known: FloatArray, scores: Scores, times: Times | None) -> None:
-        self._events.push(known, scores, self._decisions.flags, self._decisions.severities, times)
+    def _find_events(self, known: FloatArray, scores: Scores, times: Times | None, zone: Zone | None) -> None:
+        self._events.push(known, scores, self._decisions.flags, self._decisions.severities, times, zone)
 
     def _newest_score(self) -> float:
         """Return the score that the newest values make known."""

@@ -12,13 +12,13 @@ import numpy as np
 from offbeat.detectors.scorer import Scorer
 from offbeat.detectors.scoring.location import LONGEST, About, apart, blame_of, both, certain_of, stretch_of, within
 from offbeat.detectors.scoring.views import Flags, Rows, Scores
-from offbeat.errors import ModelError
+from offbeat.errors import ModelError, failing_as
 from offbeat.estimators.folder import Arrays, array_of
 from offbeat.events import Event
 from offbeat.events.masks import named_shares
 from offbeat.events.severity import Severity
 from offbeat.series.recording import FloatArray
-from offbeat.series.timeline import Times
+from offbeat.series.zones import Stamp, Times, Zone, as_zone, stamp_of
 
 __all__ = ["OnlineEvents"]
 
@@ -100,6 +100,7 @@ class OnlineEvents:
         self._earlier: Event | None = None
         self._pending: list[Event] = []
         self._times: Times = np.empty(0, dtype="datetime64[s]")
+        self._zone: Zone | None = None
         self.n_seen = 0
 
     @property
@@ -114,6 +115,7 @@ class OnlineEvents:
         flags: Sequence[int] | Flags,
         severities: Sequence[int] | Flags,
         times: Times | None = None,
+        zone: Zone | None = None,
     ) -> None:
         """Take the next scores and what was decided about them.
 
@@ -124,11 +126,15 @@ class OnlineEvents:
         scores, flags, severities : array of shape (n_times,)
             One for each new value, about the time step ``delay`` before it.
         times : array of shape (n_times,), optional
-            ``datetime64`` of each new value.
+            ``datetime64`` of each new value, in UTC where there is a zone.
+        zone : Zone, optional
+            Of these times.
         """
         self.n_seen += len(scores)
         self.settled = []
         self._add_times(len(scores), times)
+        # An event that is open when the clocks change gets the newer offset throughout.
+        self._zone = zone or self._zone
         if self._part is not None or self._pending or np.any(flags):
             first = self.n_seen - self._delay - len(scores)
             self._take(known, first, scores, np.asarray(flags), np.asarray(severities))
@@ -268,9 +274,9 @@ class OnlineEvents:
         newest = self._span + self._delay
         return newest if self._part is None else max(newest, self.n_seen - self._first(self._part))
 
-    def _time(self, step: int) -> np.datetime64 | None:
+    def _time(self, step: int) -> Stamp | None:
         at = len(self._times) - (self.n_seen - step)
-        return None if at < 0 or np.isnat(self._times[at]) else self._times[at]
+        return None if at < 0 or np.isnat(self._times[at]) else stamp_of(self._times[at], self._zone)
 
     def arrays(self) -> Arrays:
         """Return what is remembered of events that are not settled."""
@@ -283,6 +289,7 @@ class OnlineEvents:
             "earlier": None if self._earlier is None else self._earlier.to_dict(),
             "pending": [event.to_dict() for event in self._pending],
             "clock": self._times.dtype.name,
+            "zone": None if self._zone is None else self._zone.newest,
         }
         sums, counts = (empty, empty) if part is None else self._masses(part)
         return {
@@ -311,7 +318,8 @@ class OnlineEvents:
         clock = np.dtype(placed["clock"])
         if clock.kind != "M":
             raise ModelError(f"expected times as datetime64, got {clock}")
-        self._times = times.astype(clock)
+        with failing_as(ModelError, "expected the time zone of a stream, got something else"):
+            self._times, self._zone = times.astype(clock), as_zone(placed.get("zone"))
         if len(run):
             self.known_at, start, end, severity, gap_severity = run.tolist()
             levels = array_of(arrays, "levels", 2 + len(self._channels), gaps=True)

@@ -8,10 +8,12 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from offbeat.errors import DataError, FormatError, ShapeError, failing_as
 from offbeat.events.severity import Severity
 from offbeat.files.cells import read_number
+from offbeat.series.zones import Stamp, Zone, as_stamp, stamp_of, stamp_text
 
 __all__ = ["TIMES", "Event"]
 
@@ -37,8 +39,9 @@ class Event:
         Which channels caused it, and the share of the score of each; empty where that is not known.
     series : int, optional
         Index of the series in its collection; None for a recording.
-    start_time, end_time, peak_time : datetime64, optional
-        Time stamps of the *first*, the *last* and the peak time step.
+    start_time, end_time, peak_time : datetime64 or pandas.Timestamp, optional
+        Time stamps of the *first*, the *last* and the peak time step; with the time zone of the recording, if it has
+        one, as a ``Timestamp``.
     known_at : int, optional
         Time step from which on the event was known, 0 or later: that at which the last window that the score of its
         first flagged time step comes from is complete, or the recording ends.
@@ -65,9 +68,9 @@ class Event:
     severity: Severity = Severity.ALARM
     channels: tuple[tuple[str, float], ...] = ()
     series: int | None = None
-    start_time: np.datetime64 | None = None
-    end_time: np.datetime64 | None = None
-    peak_time: np.datetime64 | None = None
+    start_time: Stamp | None = None
+    end_time: Stamp | None = None
+    peak_time: Stamp | None = None
     known_at: int | None = None
 
     def __post_init__(self) -> None:
@@ -81,21 +84,25 @@ class Event:
     def __len__(self) -> int:
         return self.end - self.start
 
-    def with_times(self, timestamps: npt.NDArray[np.datetime64]) -> Self:
-        """Return the event with the time stamps of its recording, an array of shape ``(n_times,)``."""
+    def with_times(self, timestamps: npt.NDArray[np.datetime64], zone: Zone | None = None) -> Self:
+        """Return the event with the time stamps of its recording.
+
+        Parameters
+        ----------
+        timestamps : array of shape (n_times,)
+            In UTC where there is a zone.
+        zone : Zone, optional
+            That of the recording.
+        """
         if self.end > len(timestamps):
             raise ShapeError(f"the event ends at time step {self.end}, got only {len(timestamps)} time stamps")
-        return replace(
-            self,
-            start_time=timestamps[self.start],
-            end_time=timestamps[self.end - 1],
-            peak_time=timestamps[self.peak],
-        )
+        first, last, peak = (stamp_of(timestamps[step], zone) for step in (self.start, self.end - 1, self.peak))
+        return replace(self, start_time=first, end_time=last, peak_time=peak)
 
-    def times(self) -> dict[str, np.datetime64 | None]:
+    def times(self) -> dict[str, Stamp | None]:
         """Return the time stamps by name; None also where one is NaT."""
         found = {key: getattr(self, key) for key in TIMES}
-        return {key: None if time is None or np.isnat(time) else time for key, time in found.items()}
+        return {key: None if time is None or pd.isna(time) else time for key, time in found.items()}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the event for JSON: severity as a word, times as ISO text, unknown values as None."""
@@ -108,7 +115,7 @@ class Event:
             "severity": self.severity.label,
             "channels": {name: _json_number(float(share)) for name, share in self.channels},
             "series": None if self.series is None else int(self.series),
-            **{key: None if time is None else str(time) for key, time in self.times().items()},
+            **{key: None if time is None else stamp_text(time) for key, time in self.times().items()},
         }
 
     @classmethod
@@ -138,7 +145,7 @@ class Event:
                 channels=tuple((name, _number(share)) for name, share in shares.items() if share is not None),
                 series=_whole(known["series"]) if "series" in known else None,
                 known_at=_whole(known["known_at"]) if "known_at" in known else None,
-                **{key: np.datetime64(known[key]) for key in TIMES if key in known},
+                **{key: as_stamp(known[key]) for key in TIMES if key in known},
             )
 
 

@@ -15,6 +15,7 @@ from offbeat.errors import DataError, FormatError, ParameterError, failing_as
 from offbeat.events.event import TIMES, Event
 from offbeat.files.parquet import need_pyarrow, parquet_frame
 from offbeat.files.regular import is_there, regular_file
+from offbeat.series.zones import stamp_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,13 +46,22 @@ def events_to_frame(events: Iterable[Event]) -> pd.DataFrame:
     columns = _columns(list(events))
     for name, cells in columns.items():
         if name in TIMES:
-            columns[name] = np.array([np.datetime64("NaT") if cell is None else cell for cell in cells])
+            columns[name] = _time_column(cells)
         elif name in _MAY_LACK:
             columns[name] = pd.array(cells, dtype="Int64" if None in cells else "int64")
         else:
             kind = "int64" if name in ("start", "end", "peak") else str if name == "severity" else "float64"
             columns[name] = pd.Series(cells, dtype=kind)
     return pd.DataFrame(columns)
+
+
+def _time_column(cells: Sequence[Any]) -> Any:
+    """Return stamps as a column; those of several offsets as they are."""
+    import pandas as pd
+
+    if any(isinstance(cell, pd.Timestamp) for cell in cells):
+        return pd.Series([pd.NaT if cell is None else cell for cell in cells])
+    return np.array([np.datetime64("NaT") if cell is None else cell for cell in cells])
 
 
 def write_events(events: Iterable[Event], path: str | Path) -> Path:
@@ -154,7 +164,10 @@ def _columns(events: Sequence[Event]) -> dict[str, Any]:
 def _write_csv(events: Sequence[Event], path: Path) -> None:
     columns = _columns(events)
     for name, cells in columns.items():
-        columns[name] = ["" if cell is None or (name == "score" and np.isnan(cell)) else cell for cell in cells]
+        if name in TIMES:
+            columns[name] = ["" if cell is None else stamp_text(cell) for cell in cells]
+        else:
+            columns[name] = ["" if cell is None or (name == "score" and np.isnan(cell)) else cell for cell in cells]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)

@@ -62,6 +62,8 @@ class Rows:
         Of the times.
     notes : tuple of str
         How they were read, where they might have been meant otherwise.
+    columns : tuple of (name, role)
+        The columns of the table that are no channels, see :attr:`Roles.others`.
     """
 
     values: npt.NDArray[Any]
@@ -70,6 +72,7 @@ class Rows:
     labels: npt.NDArray[np.int8] | None = None
     zone: Zone | None = None
     notes: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
 
     def __getitem__(self, rows: npt.NDArray[Any]) -> Rows:
         return replace(
@@ -200,7 +203,8 @@ def rows_of_roles(table: Table, roles: Roles, time_format: str | None = None, no
         frame, told = _with_pairs_as_numbers(frame, name)
         notes += told
     values = number_array(frame, table.place)
-    return Rows(values, names if table.names else None, times, labels, zone, tuple(notes))
+    others = tuple((table.called(position), role) for position, role in roles.others.items())
+    return Rows(values, names if table.names else None, times, labels, zone, tuple(notes), others)
 
 
 def _with_pairs_as_numbers(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:

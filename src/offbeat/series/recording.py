@@ -59,6 +59,8 @@ class Recording:
         carry it. Found where the timestamps have one.
     notes : tuple of str
         What its reader took for what, where it might have been meant otherwise.
+    columns : tuple of (name, role)
+        The columns of the table it was read from that are no channels: its time, its labels, or left out.
 
     Raises
     ------
@@ -88,6 +90,7 @@ class Recording:
     domain: str = ""
     zone: Zone | None = None
     notes: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         as_domain(self.domain)
@@ -181,6 +184,7 @@ class Recording:
             name=name,
             zone=rows.zone,
             notes=rows.notes,
+            columns=rows.columns,
         )
 
     def to_frame(self) -> pd.DataFrame:

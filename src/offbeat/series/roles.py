@@ -123,6 +123,14 @@ class Roles:
     left_out: dict[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
+    @property
+    def others(self) -> dict[int, str]:
+        """What the columns are that are no channels, in words, by position."""
+        found = {position: f"left out ({why})" for position, why in self.left_out.items()}
+        found |= dict.fromkeys(() if self.time is None else self.time.columns, "time")
+        found |= dict.fromkeys(self.keys, "key") | ({} if self.label is None else {self.label: "labels"})
+        return dict(sorted(found.items()))
+
 
 def assign_roles(table: Table, said: Said) -> Roles:
     """Return what each column of a long table is.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -14,7 +15,7 @@ import pandas as pd
 
 from offbeat.errors import ParameterError
 
-__all__ = ["Stamp", "Zone", "as_zone", "stamp_text"]
+__all__ = ["Stamp", "Times", "Zone", "as_stamp", "as_zone", "in_utc", "stamp_of", "stamp_text"]
 
 Times = npt.NDArray[np.datetime64]
 Stamp = np.datetime64 | pd.Timestamp
@@ -55,12 +56,11 @@ class Zone:
         """Return a time in UTC as the clock shows it."""
         return pd.Timestamp(time, tz="UTC").tz_convert(self._zone_at(time))
 
-    def index(self, times: Times) -> pd.Index[Any]:
+    def index(self, times: Times) -> Any:
         """Return times in UTC, in order, as an index: of one time zone, or of stamps where the offset changes."""
         utc = pd.DatetimeIndex(times, tz="UTC")
         if not self.since:
-            found: pd.Index[Any] = utc.tz_convert(self.zones[0])
-            return found
+            return utc.tz_convert(self.zones[0])
         parts = np.split(np.arange(len(times)), np.searchsorted(times, np.array(self.since)))
         stamps = [utc[part].tz_convert(zone).astype(object) for part, zone in zip(parts, self.zones, strict=True)]
         return pd.Index([stamp for part in stamps for stamp in part], dtype=object)
@@ -70,6 +70,11 @@ class Zone:
         zone = self._zone_at(local.to_datetime64())
         aware = local.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
         return aware.tz_convert("UTC").tz_localize(None).to_datetime64()
+
+    @property
+    def newest(self) -> str:
+        """The name of the last of the zones."""
+        return _name(self.zones[-1])
 
     def _zone_at(self, time: np.datetime64) -> tzinfo:
         return self.zones[bisect_right(self.since, time)]
@@ -103,6 +108,34 @@ def as_zone(given: Any) -> Zone | None:
         raise ParameterError(
             f"expected a time zone such as 'Europe/Berlin' or '+02:00', got {given!r}: correct it"
         ) from error
+
+
+def stamp_of(time: np.datetime64, zone: Zone | None) -> Stamp:
+    """Return a point in time, in UTC where there is a zone, as the clock shows it."""
+    return time if zone is None or np.isnat(time) else zone.at(time)
+
+
+def as_stamp(given: Any) -> Stamp:
+    """Return what :func:`stamp_text` wrote, or a point in time as it is.
+
+    Examples
+    --------
+    >>> as_stamp("2024-01-02T03:04:00+02:00"), as_stamp("2024-01-02T03:04")
+    (Timestamp('2024-01-02 03:04:00+0200', tz='UTC+02:00'), np.datetime64('2024-01-02T03:04'))
+    """
+    if isinstance(given, pd.Timestamp):
+        return given if given.tzinfo is not None else given.to_datetime64()
+    is_aware = isinstance(given, str) and re.search(r":\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$", given)
+    return pd.Timestamp(given) if is_aware else np.datetime64(given)
+
+
+def in_utc(time: Stamp) -> tuple[np.datetime64, Zone | None]:
+    """Return a point in time in UTC, and its zone; as it is where it has none."""
+    if not isinstance(time, pd.Timestamp):
+        return time, None
+    if time.tzinfo is None:
+        return time.to_datetime64(), None
+    return time.tz_convert("UTC").tz_localize(None).to_datetime64(), Zone((time.tzinfo,))
 
 
 def stamp_text(time: Stamp) -> str:

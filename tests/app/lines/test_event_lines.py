@@ -226,8 +226,6 @@ def test_places_that_are_no_files_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
-        ([("when", "2026-03-01T10:00:00Z")], "2026-03-01T10:00"),
-        ([("when", "2026-03-01 10:00:00.5+02:00")], "2026-03-01T08:00:00.5"),
         ([("day", "2026-03-01")], "2026-03-01"),
         ([("day", "20260301T1000")], "2026-03-01T10:00"),
         ([("from", "2026-03-01"), ("time", "2026-03-02")], "2026-03-02"),
@@ -245,6 +243,18 @@ def test_places_that_are_no_files_are_refused(tmp_path):
 )
 def test_times_of_lines(cells, expected):
     assert time_of(cells) == (None if expected is None else np.datetime64(expected))
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("2026-03-01T10:00:00Z", "2026-03-01T10:00:00+00:00"),
+        ("2026-03-01 10:00:00.5+02:00", "2026-03-01T10:00:00.500000+02:00"),
+        ("01/Mar/2026:10:00:00 +0200", "2026-03-01T10:00:00+02:00"),
+    ],
+)
+def test_times_of_lines_keep_their_offset(cell, expected):
+    assert time_of([("when", cell)]).isoformat() == expected
 
 
 @pytest.mark.parametrize("form", ["json", "plain"])

@@ -13,23 +13,25 @@ from offbeat.app.lines.values import is_number
 from offbeat.errors import DataError
 from offbeat.files.cells import read_number
 from offbeat.series.columns import has_time_name, is_epoch
-from offbeat.series.dates import is_date, parse_times
+from offbeat.series.dates import is_date, parse_times, read_times
+from offbeat.series.zones import Stamp, stamp_of
 
 __all__: list[str] = []
 
-_ISO = re.compile(r"\s*\d{4}-?\d\d-?\d\d([T ]|\s*$)", re.ASCII)
+# In other text, a single line does not tell day from month.
+_CERTAIN = re.compile(r"\s*\d{4}-?\d\d-?\d\d([T ]|\s*$)|.*[a-z]{3}", re.ASCII | re.IGNORECASE)
 
 
-def time_of(cells: Iterable[tuple[str, Any]]) -> np.datetime64 | None:
-    """Return the time among the cells of a line that are no channels, in UTC; None where none can be told.
+def time_of(cells: Iterable[tuple[str, Any]]) -> Stamp | None:
+    """Return the time among the cells of a line that are no channels, with its zone; None where none can be told.
 
     It is the only date, or the only one with a usual name (timestamp, time …), or else the only number with such a
-    name, if it counts from 1970. Dates are those of ISO 8601: in others, a single line does not tell day from month.
+    name, if it counts from 1970. Dates are those of ISO 8601, or have the month in letters.
 
     Examples
     --------
-    >>> time_of([("host", "web"), ("when", "2026-03-01T10:00+01:00")]).astype("datetime64[m]")
-    np.datetime64('2026-03-01T09:00')
+    >>> time_of([("host", "web"), ("when", "2026-03-01T10:00+01:00")])
+    Timestamp('2026-03-01 10:00:00+0100', tz='UTC+01:00')
     >>> time_of([("time", "1436538240")]).astype("datetime64[m]")
     np.datetime64('2015-07-10T14:24')
     >>> time_of([("time", "17")]), time_of([("date", "07/10/2015")])
@@ -47,11 +49,11 @@ def time_of(cells: Iterable[tuple[str, Any]]) -> np.datetime64 | None:
         return None
 
 
-def _from_text(cell: str) -> np.datetime64 | None:
-    if not _ISO.match(cell):
+def _from_text(cell: str) -> Stamp | None:
+    if not _CERTAIN.match(cell):
         return None
-    stamp = pd.Timestamp(cell.strip())
-    return (stamp if stamp.tzinfo is None else stamp.tz_convert("UTC").tz_localize(None)).to_datetime64()
+    times, zone = read_times(pd.Series([cell]), "row {}".format)
+    return stamp_of(times[0], zone)
 
 
 def _from_number(cell: Any) -> np.datetime64 | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 
-import numpy as np
+import pandas as pd
 
 from offbeat.events import Event
 from offbeat.thresholds import IncidentWarning
@@ -37,6 +37,5 @@ def warn_of_incidents(events: Sequence[Event], *, dropped: bool) -> None:
 def _name(event: Event) -> str:
     if event.series is not None:
         return f"series {event.series}"
-    if event.start_time is None or np.isnat(event.start_time):
-        return f"time step {event.start:,}"
-    return str(event.start_time.astype("datetime64[m]")).replace("T", " ")
+    start = event.times()["start_time"]
+    return f"time step {event.start:,}" if start is None else f"{pd.Timestamp(start):%Y-%m-%d %H:%M}"

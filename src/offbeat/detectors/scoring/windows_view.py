@@ -155,6 +155,6 @@ class WindowsView(View[Recording]):
             replace(event, start=start, end=end, peak=peak, known_at=min(event.start + found.delay, last))
             for event, (start, end, peak) in zip(flagged, blame.stretches(), strict=True)
         ]
-        times = viewed.data.timestamps
+        times, zone = viewed.data.timestamps, viewed.data.zone
         events = apart(together(placed, of_run.tolist()))
-        return [event if times is None else event.with_times(times) for event in events]
+        return [event if times is None else event.with_times(times, zone) for event in events]
