@@ -79,6 +79,7 @@ def evil(tmp_path_factory):
     from offbeat import PCADetector
     from offbeat.app.loading import load_source
     from offbeat.app.request import Request
+    from offbeat.data import read
 
     folder = tmp_path_factory.mktemp("evil")
     rng, time = np.random.default_rng(0), np.arange(600)
@@ -91,7 +92,7 @@ def evil(tmp_path_factory):
     labels = [NORMAL] * 400 + [f"bad{EVIL}"] * 20
     pd.DataFrame(series, columns=[f"t{i}" for i in range(20)]).assign(label=labels).to_parquet(folder / COLLECTION)
     pd.DataFrame({EVIL: ecg(60)[0]}).to_csv(folder / RECORD, index=False)
-    recording = load_source(Request(str(folder / RECORDING), kind="recording")).data
+    recording = read(folder / RECORDING, kind="recording")
     PCADetector(window=20).fit(recording[:420]).save(folder / "recording-model")
     learned, held_out = load_source(Request(str(folder / COLLECTION), normal=NORMAL)).to_learn()
     PCADetector().fit(learned, validation=held_out).save(folder / "collection-model")

@@ -44,7 +44,7 @@ _TIME_WORDS = _words(
 )
 _UNIT_WORDS = _words("s sec secs seconds ms msec us ns utc gmt local unix epoch ds")
 _STEP_WORDS = _words("step steps sample samples timestep timesteps cycle cycles")
-_ROW_WORDS = _STEP_WORDS | _words("index idx row rows no nr number record obs observation n i id unnamed 0")
+_ROW_WORDS = _STEP_WORDS | _words("index idx row rows no nr number record obs observation n i id")
 _KEY_WORDS = _words(
     "id ids host hosts hostname machine device sensor entity node server asset series key group item patient subject "
     "instance engine unit vm pod container name station site meter tag metric channel"
@@ -252,8 +252,13 @@ def find_row_numbers(frame: pd.DataFrame, names: Sequence[Hashable] | None = Non
     if names is None:
         first = frame.columns[0]
         return first if len(frame) >= _FEWEST_ROWS and _numbers_the_rows(frame[first]) else None
-    may = (c for c, name in zip(frame.columns, names, strict=True) if set(words_of(name)) <= _ROW_WORDS | _TIME_WORDS)
+    may = (column for column, name in zip(frame.columns, names, strict=True) if _may_number_rows(name))
     return next((column for column in may if _numbers_the_rows(frame[column])), None)
+
+
+def _may_number_rows(name: Hashable) -> bool:
+    words = words_of(name)
+    return set(words) <= _ROW_WORDS | _TIME_WORDS or words == ["unnamed", "0"]
 
 
 def counts_time(name: Hashable) -> bool:
