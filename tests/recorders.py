@@ -1,6 +1,9 @@
 """Files of recorders, made by the published layout of each format."""
 
+import base64
+import binascii
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -88,4 +91,111 @@ def edf(path: Path, counts: np.ndarray, label: str = "ECG", unit: str = "uV", *,
     begin = b"\xffBIOSEMI" if bdf else b"0       "
     words = counts.astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3] if bdf else counts.astype("<i2")
     path.write_bytes(begin + head[8:].encode() + words.tobytes())
+    return path
+
+
+# The table of annex C of EN 1064, as bits in the order in which they come.
+SCP_WORDS = {0: "0"} | {sign * n: "1" * n + "0" + "01"[sign < 0] for n in range(1, 9) for sign in (1, -1)}
+# A table of a maker: bits of the prefix, of all, the mode, the value and the prefix from its last bit on.
+SCP_TABLE = [(1, 1, 1, 0, 0b0), (2, 2, 1, 3, 0b01), (3, 3, 1, -3, 0b011), (3, 19, 1, 100, 0b111)]
+
+
+def scp_bits(values: Sequence[int], table: bool = False) -> bytes:
+    """Encode numbers by the table of the standard, or by that of a maker."""
+
+    def word(n: int) -> str:
+        if table:
+            return {0: "0", 3: "10", -3: "110"}.get(n) or f"111{(n - 100) & 0xFFFF:016b}"
+        long = f"1111111110{n & 0xFF:08b}" if -128 <= n < 128 else f"1111111111{n & 0xFFFF:016b}"
+        return SCP_WORDS.get(n, long)
+
+    bits = "".join(map(word, values))
+    bits += "0" * (-len(bits) % 16)
+    return int(bits, 2).to_bytes(len(bits) // 8, "big")
+
+
+def scp_section(number: int, content: bytes) -> bytes:
+    """Put the head before the content of a section: a sum, a number, a length, versions."""
+    content += bytes(len(content) % 2)
+    reserved = b"SCPECG" if number == 0 else bytes(6)
+    whole = struct.pack("<HIBB", number, 16 + len(content), 20, 20) + reserved + content
+    return struct.pack("<H", binascii.crc_hqx(whole, 0xFFFF)) + whole
+
+
+def scp_file(path: Path, contents: dict[int, bytes]) -> Path:
+    """Write an SCP-ECG file of the sections 1 to 11 that are given."""
+    begin, pointers, sections = 7 + 16 + 120, struct.pack("<HII", 0, 136, 7), b""
+    for number in range(1, 12):
+        section = scp_section(number, contents[number]) if number in contents else b""
+        pointers += struct.pack("<HII", number, len(section), begin if section else 0)
+        begin += len(section)
+        sections += section
+    whole = scp_section(0, pointers) + sections
+    size = struct.pack("<I", 6 + len(whole))
+    path.write_bytes(struct.pack("<H", binascii.crc_hqx(size + whole, 0xFFFF)) + size + whole)
+    return path
+
+
+def scp_leads(codes: Sequence[int], places: Sequence[tuple[int, int]], flags: int = 4) -> bytes:
+    """Return section 3: leads by code, each with its first and its last sample."""
+    rows = (struct.pack("<IIB", *place, code) for code, place in zip(codes, places, strict=True))
+    return struct.pack("<BB", len(codes), flags) + b"".join(rows)
+
+
+def scp_signals(leads: Sequence[bytes], differences: int = 0, nanovolts: int = 2500, bimodal: int = 0) -> bytes:
+    """Return section 5 or 6 of leads that are encoded already, 500 samples a second."""
+    head = struct.pack("<HHBB", nanovolts, 2000, differences, bimodal)
+    return head + struct.pack(f"<{len(leads)}H", *map(len, leads)) + b"".join(leads)
+
+
+def scp_time(hour: int, minute: int, second: int) -> bytes:
+    """Return section 1 with a name, which nobody is to keep, and a time of day."""
+    return b"\0\x06\0Nobody" + b"\x1a\x03\0" + bytes([hour, minute, second]) + b"\xff\0\0"
+
+
+def differences_of(values: np.ndarray, order: int) -> list[int]:
+    """Return the first samples as they are, and differences of 16 bits from then on."""
+    if order == 0:
+        return values.tolist()
+    found = np.concatenate([values[:order].astype(np.int64), np.diff(values.astype(np.int64), order)])
+    return found.astype(np.int16).tolist()
+
+
+def scp(path: Path, counts: np.ndarray = COUNTS, *, differences: int = 0, table: str = "none") -> Path:
+    """Write an SCP-ECG file of leads II and V5, 2,500 nV a unit, with no, the default or a maker's Huffman table."""
+    stored = [differences_of(column, differences) for column in counts.T]
+    words = struct.pack("<HH", 1, len(SCP_TABLE)) + b"".join(struct.pack("<BBBhI", *row) for row in SCP_TABLE)
+    tables = {"none": {}, "default": {2: struct.pack("<H", 19999)}, "maker": {2: words}}[table]
+    leads = [np.array(one, "<i2").tobytes() if table == "none" else scp_bits(one, table == "maker") for one in stored]
+    n_times, n_leads = counts.shape
+    contents = {1: scp_time(7, 30, 15), **tables, 3: scp_leads((2, 7)[:n_leads], [(1, n_times)] * n_leads)}
+    return scp_file(path, contents | {6: scp_signals(leads, differences)})
+
+
+MUSE = """<?xml version="1.0" encoding="ISO-8859-1"?>
+<!DOCTYPE RestingECG SYSTEM "restecg.dtd">
+<RestingECG><TestDemographics><AcquisitionTime>07:30:15</AcquisitionTime></TestDemographics>{waveforms}</RestingECG>"""
+MUSE_WAVEFORM = """<Waveform><WaveformType>{kind}</WaveformType><SampleBase>{rate}</SampleBase>
+<SampleExponent>0</SampleExponent>{leads}</Waveform>"""
+MUSE_LEAD = """<LeadData><LeadSampleCountTotal>{n}</LeadSampleCountTotal>
+<LeadAmplitudeUnitsPerBit>2.5</LeadAmplitudeUnitsPerBit><LeadAmplitudeUnits>MICROVOLTS</LeadAmplitudeUnits>
+<LeadID>{name}</LeadID><WaveFormData>
+{data}
+</WaveFormData></LeadData>"""
+
+
+def muse(path: Path, counts: np.ndarray = COUNTS, names: Sequence[str] = ("I", "II"), promised: int = 0) -> Path:
+    """Write an export of MUSE, 2.5 uV a unit: median beats, then the rhythm."""
+
+    def waveform(kind: str, part: np.ndarray) -> str:
+        leads = "".join(
+            MUSE_LEAD.format(
+                n=promised or len(column), name=name, data=base64.encodebytes(column.astype("<i2").tobytes()).decode()
+            )
+            for name, column in zip(names, part.T, strict=True)
+        )
+        return MUSE_WAVEFORM.format(kind=kind, rate=RATE, leads=leads)
+
+    waveforms = waveform("Median", counts[:300]) + waveform("Rhythm", counts)
+    path.write_bytes(MUSE.format(waveforms=waveforms).encode("latin-1"))
     return path

@@ -1,6 +1,5 @@
 """Files of recorders are read by their content, whatever they are called, and what they hold is what was written."""
 
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 from offbeat.errors import FormatError, MissingExtraError, ParameterError
 from offbeat.records import open_record
 from offbeat.records.formats import FORMATS
-from recorders import COUNTS, RATE, N, aecg, atc, edf, ishne
+from recorders import COUNTS, RATE, N, aecg, atc, edf, ishne, muse, scp
 
 
 def test_an_ishne_file_is_read_piece_by_piece(tmp_path: Path) -> None:
@@ -64,8 +63,11 @@ def test_an_aecg_is_read(tmp_path: Path, encoding: str, unit: str) -> None:
     ("text", "word"),
     [
         ('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "xxx">]><AnnotatedECG>&x;</AnnotatedECG>', "document type"),
-        ('<?xml version="1.0"?><!DOCTYPE a SYSTEM "file:///etc/passwd"><AnnotatedECG/>', "document type"),
-        ('<?xml version="1.0"?><RestingECG/>', "<RestingECG>"),
+        ('<?xml version="1.0"?><!DOCTYPE a SYSTEM "a.dtd" [<!ATTLIST a b CDATA "c">]><AnnotatedECG/>', "document type"),
+        ('<?xml version="1.0"?><!DOCTYPE a SYSTEM "file:///etc/passwd"><AnnotatedECG>&x;</AnnotatedECG>', "document"),
+        ('<?xml version="1.0"?><!DOCTYPE a SYSTEM "file:///etc/passwd"><AnnotatedECG/>', "no lead"),
+        ('<?xml version="1.0"?><restingecgdata/>', "<restingecgdata>"),
+        ('<?xml version="1.0"?><RestingECG/>', "Rhythm"),
         ('<?xml version="1.0"?><AnnotatedECG/>', "no lead"),
         ('<?xml version="1.0"?><AnnotatedECG>', "cannot be read as XML"),
     ],
@@ -76,6 +78,27 @@ def test_other_xml_is_refused_and_nothing_is_expanded(tmp_path: Path, text: str,
     path.write_bytes(text.encode(encoding))
     with pytest.raises(FormatError, match=word):
         open_record(path)
+
+
+def test_an_export_of_muse_is_read_with_the_leads_that_it_computes(tmp_path: Path) -> None:
+    record = open_record(muse(tmp_path / "ecg.xml"))
+    assert (record.channels, record.sampling_rate, record.n_times) == (
+        ("I", "II", "III", "aVR", "aVL", "aVF"),
+        RATE,
+        N,
+    )
+    first, second = COUNTS.T * 2.5e-3
+    expected = [first, second, second - first, -(first + second) / 2, first - second / 2, second - first / 2]
+    np.testing.assert_allclose(record.read(), np.column_stack(expected), atol=1e-5)
+    assert record.notes == ("III, aVR, aVL, aVF are computed from I and II, as MUSE does",)
+    assert str(record.started) == "07:30:15"
+
+
+def test_an_export_of_muse_that_has_no_limb_leads_is_left_as_it_is(tmp_path: Path) -> None:
+    record = open_record(muse(tmp_path / "ecg.xml", names=("V1", "AVR")))
+    assert (record.channels, record.notes) == (("V1", "aVR"), ())
+    with pytest.raises(FormatError, match="promises 3,001 samples"):
+        open_record(muse(tmp_path / "ecg.xml", promised=N + 1))
 
 
 def test_xml_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +162,7 @@ def test_a_dicom_waveform_is_read(tmp_path: Path) -> None:
     ("content", "word"),
     [
         (b"%PDF-1.4 ...", "KardiaMobile"),
-        (b"\0\0" + struct.pack("<I", 100) + bytes(10) + b"SCPECG" + bytes(80), "SCP-ECG"),
+        (b"GDF 2.51" + bytes(80), "BioSig"),
         (b"PK\x03\x04" + bytes(40), "workbook"),
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "picture"),
         (b"ANN  1.0" + bytes(40), "annotation"),
@@ -154,7 +177,7 @@ def test_what_is_not_read_is_refused_with_a_way_out(tmp_path: Path, content: byt
 
 
 def test_each_format_is_found_by_its_content_alone(tmp_path: Path) -> None:
-    written = [ishne(tmp_path / "a.txt"), atc(tmp_path / "b"), aecg(tmp_path / "c.csv")]
+    written = [ishne(tmp_path / "a.txt"), atc(tmp_path / "b"), aecg(tmp_path / "c.csv"), scp(tmp_path / "d.dat")]
     found = set()
     for path in written:
         head = path.read_bytes()[:4096]

@@ -19,7 +19,7 @@ from offbeat.records.wfdb_header import GAP, as_wfdb_reads, frames_in, frames_of
 __all__ = ["SegmentsSource", "SignalsSource", "header_of", "open_wfdb"]
 
 _SIGNAL_SUFFIXES = {".hea", ".dat", ".mat"}
-_OTHER_FORMATS = {".edf", ".rec", ".bdf", ".csv", ".txt", ".tsv", ".xml", ".dcm", ".ecg", ".atc", ".gz"}
+_OTHER_FORMATS = {".edf", ".rec", ".bdf", ".csv", ".txt", ".tsv", ".xml", ".dcm", ".ecg", ".atc", ".scp", ".gz"}
 
 
 def header_of(path: Path) -> Path | None:

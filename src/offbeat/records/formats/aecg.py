@@ -11,12 +11,11 @@ import numpy as np
 
 from offbeat.errors import FormatError
 from offbeat.records.clock import time_unit
-from offbeat.records.formats.xml import read_xml
 from offbeat.records.held import HeldSource
-from offbeat.records.sources import Lead, Samples, reading
+from offbeat.records.sources import Lead, Samples
 from offbeat.records.units import to_millivolts
 
-__all__ = ["read_aecg"]
+__all__ = ["aecg_source"]
 
 _LEAD = "MDC_ECG_LEAD_"
 _TIMES = ("TIME_ABSOLUTE", "TIME_RELATIVE")
@@ -34,30 +33,30 @@ class _Set:
         return max(map(len, self.leads.values()), default=0)
 
 
-def read_aecg(path: Path) -> HeldSource:
+def aecg_source(root: Element, path: Path) -> HeldSource:
     """Return the signals of an aECG: the longest leads that were recorded together.
+
+    Parameters
+    ----------
+    root : Element
+        ``<AnnotatedECG>``.
+    path : Path
+        The file, for messages.
 
     Raises
     ------
     FormatError
-        If it is other XML, damaged, or holds no lead.
+        If it holds no lead.
 
     References
     ----------
     B. D. Brown, F. Badilini, "HL7 aECG implementation guide", HL7, 2005.
     """
-    with reading(path, "an HL7 aECG"):
-        root = read_xml(path)
-        if root.tag != "AnnotatedECG":
-            raise FormatError(
-                f"{path} is XML of another kind, <{root.tag[:40]}>: expected an HL7 aECG (<AnnotatedECG>); export "
-                "that, DICOM, EDF or CSV"
-            )
-        # Series that were derived of others, such as representative beats, stand deeper.
-        sets = [found for series in root.iterfind("component/series") for found in _sets(series)]
-        sets = [one for one in sets if len(one)]
-        if not sets:
-            raise FormatError(f"{path} holds no lead with samples: export the rhythm strips, too")
+    # Series that were derived of others, such as representative beats, stand deeper.
+    sets = [found for series in root.iterfind("component/series") for found in _sets(series)]
+    sets = [one for one in sets if len(one)]
+    if not sets:
+        raise FormatError(f"{path} holds no lead with samples: export the rhythm strips, too")
     longest = max(sets, key=len)
     together = [one for one in sets if (len(one), one.rate, one.begin) == (len(longest), longest.rate, longest.begin)]
     leads = {name: values for one in reversed(together) for name, values in one.leads.items()}

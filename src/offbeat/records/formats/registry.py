@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offbeat.errors import FormatError
-from offbeat.records.formats.aecg import read_aecg
 from offbeat.records.formats.atc import is_atc, read_atc
 from offbeat.records.formats.dicom import is_dicom, read_dicom
 from offbeat.records.formats.edf import EdfSource, is_edf
 from offbeat.records.formats.ishne import IshneSource, is_ishne
+from offbeat.records.formats.scp import is_scp, read_scp
 from offbeat.records.formats.xml import is_xml
+from offbeat.records.formats.xml_kinds import open_xml
 from offbeat.records.sources import Source
 from offbeat.records.text import TableSource
 from offbeat.records.text.content import looks_like_text
 
 __all__ = ["FILE_SUFFIXES", "FORMATS", "TABLE_SUFFIXES", "Format", "open_file", "what_is_read"]
 
-FILE_SUFFIXES = (".edf", ".bdf", ".rec", ".dcm", ".ecg", ".atc", ".xml")
+FILE_SUFFIXES = (".edf", ".bdf", ".rec", ".dcm", ".ecg", ".atc", ".scp", ".xml")
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 """What records in a folder are usually called; a file that is named is read by its content, whatever it is called."""
 
@@ -50,7 +51,8 @@ FORMATS: tuple[Format, ...] = (
     Format("DICOM waveform", is_dicom, lambda path, _: read_dicom(path)),
     Format("ISHNE Holter", is_ishne, lambda path, _: IshneSource(path)),
     Format("KardiaMobile ATC", is_atc, lambda path, _: read_atc(path)),
-    Format("HL7 aECG", is_xml, lambda path, _: read_aecg(path)),
+    Format("SCP-ECG", is_scp, lambda path, _: read_scp(path)),
+    Format("HL7 aECG or GE MUSE (XML)", is_xml, lambda path, _: open_xml(path)),
     Format("table of text", looks_like_text, TableSource),
 )
 """All formats but WFDB, whose records are several files; the first that matches is taken."""
@@ -59,7 +61,6 @@ _FOREIGN: tuple[tuple[bytes, int, str], ...] = (
     (b"%PDF", 0, "a PDF, a picture of an ECG: export the signal itself, from KardiaMobile as ATC or EDF"),
     (b"\x89PNG", 0, "a picture: export the signal itself"),
     (b"\xff\xd8\xff", 0, "a picture: export the signal itself"),
-    (b"SCPECG", 16, "SCP-ECG, which is not read: convert it to EDF, such as by BioSig's save2gdf"),
     (b"PK\x03\x04", 0, "a zip archive or an Excel workbook: unpack it, or save the sheet as CSV"),
     (b"\x89HDF", 0, "HDF5 or MATLAB 7.3: save one lead a column as CSV"),
     (b"MATLAB 5.0", 0, "MATLAB without a WFDB header (.hea) beside it: add that, or save one lead a column as CSV"),

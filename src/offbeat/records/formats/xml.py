@@ -1,4 +1,4 @@
-"""XML from elsewhere: no document type, so that nothing is expanded or fetched, and no more than memory allows."""
+"""XML from elsewhere: nothing is expanded or fetched, and no more is read than memory allows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ROOM = 20  # bytes in memory for each byte of a file
 def is_xml(head: bytes) -> bool:
     """Whether a file that begins so is XML, in any encoding."""
     plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
-    return plain.startswith((b"<?xml", b"<AnnotatedECG"))
+    return plain.startswith((b"<?xml", b"<!DOCTYPE", b"<AnnotatedECG", b"<RestingECG"))
 
 
 def read_xml(path: Path) -> Element:
@@ -26,18 +26,24 @@ def read_xml(path: Path) -> Element:
     Raises
     ------
     FormatError
-        If it is no XML, declares a document type, or would be too large in memory.
+        If it is no XML, declares entities or the like itself, or would be too large in memory.
     """
     require_room(_ROOM * path.stat().st_size, f"the XML of {path}", FormatError)
     builder, parser = TreeBuilder(), expat.ParserCreate(namespace_separator="}")
 
     def refuse(*_: object) -> None:
-        raise FormatError(f"{path} declares a document type, which is not read: export it without one")
+        raise FormatError(f"{path} has declarations in its document type, which are not read: export it without them")
+
+    def check(name: str, system: str | None, public: str | None, has_declarations: bool) -> None:
+        # The name of a declaration elsewhere is harmless: it is not opened.
+        if has_declarations:
+            refuse()
 
     def plain(name: str) -> str:
         return name.rpartition("}")[2]
 
-    parser.StartDoctypeDeclHandler = refuse
+    parser.StartDoctypeDeclHandler = check
+    parser.EntityDeclHandler = parser.SkippedEntityHandler = refuse
     parser.StartElementHandler = lambda name, given: builder.start(
         plain(name), {plain(key): value for key, value in given.items()}
     )

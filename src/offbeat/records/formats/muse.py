@@ -1,0 +1,87 @@
+"""XML that GE MUSE exports, resting ECGs of hospitals."""
+
+from __future__ import annotations
+
+import base64
+import re
+from datetime import time
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import numpy as np
+
+from offbeat.errors import FormatError
+from offbeat.records.held import HeldSource
+from offbeat.records.sources import Lead, Samples
+from offbeat.records.units import to_millivolts
+
+__all__ = ["muse_source"]
+
+_RHYTHM = "rhythm"
+_UNITS = {"MICROVOLTS": "uV", "MILLIVOLTS": "mV", "NANOVOLTS": "nV", "VOLTS": "V"}
+_FROM_I_AND_II = {"III": (-1.0, 1.0), "aVR": (-0.5, -0.5), "aVL": (1.0, -0.5), "aVF": (-0.5, 1.0)}
+"""What stands on the paper beside I and II, and how much of each it is: MUSE stores no lead that can be computed."""
+
+
+def muse_source(root: Element, path: Path) -> HeldSource:
+    """Return the signals of a resting ECG: its rhythm, not the median beat; limb leads computed from I and II.
+
+    Parameters
+    ----------
+    root : Element
+        ``<RestingECG>``.
+    path : Path
+        The file, for messages.
+
+    Raises
+    ------
+    FormatError
+        If it holds no rhythm, or a lead that is damaged.
+    """
+    waveforms = [one for one in root.iterfind("Waveform") if _text(one, "WaveformType").lower() == _RHYTHM]
+    if not waveforms:
+        raise FormatError(f"{path} holds no waveform of the type Rhythm: export the rhythm, too")
+    waveform = waveforms[0]
+    rate = float(_text(waveform, "SampleBase")) * 10.0 ** int(_text(waveform, "SampleExponent") or 0)
+    leads = {_name(_text(data, "LeadID")): _samples(data, path) for data in waveform.iterfind("LeadData")}
+    if not leads or len({len(samples) for samples in leads.values()}) > 1:
+        raise FormatError(f"expected leads of one length in {path}, got {len(leads)}: export it again")
+    computed = [] if not {"I", "II"} <= leads.keys() else [name for name in _FROM_I_AND_II if name not in leads]
+    for name in computed:
+        of_first, of_second = _FROM_I_AND_II[name]
+        leads[name] = (of_first * leads["I"] + of_second * leads["II"]).astype(np.float32)
+    note = f"{', '.join(computed)} are computed from I and II, as MUSE does"
+    values = np.column_stack(list(leads.values()))
+    source = HeldSource(values, [Lead(name, "mV", rate, len(values)) for name in leads], (note,) if computed else ())
+    source.started = _time_of_day(root.findtext("TestDemographics/AcquisitionTime") or "")
+    return source
+
+
+def _samples(data: Element, path: Path) -> Samples:
+    """Return the samples of a lead (mV): 16-bit numbers, in text, times what a step is."""
+    encoded = "".join((data.findtext("WaveFormData") or "").split())
+    counts = np.frombuffer(base64.b64decode(encoded, validate=True), "<i2")
+    promised = int(_text(data, "LeadSampleCountTotal") or len(counts))
+    if len(counts) != promised:
+        raise FormatError(f"{path} promises {promised:,} samples of a lead, but holds {len(counts):,}: export it again")
+    unit = _text(data, "LeadAmplitudeUnits")
+    factor, found = to_millivolts(_UNITS.get(unit.upper(), unit))
+    step = float(_text(data, "LeadAmplitudeUnitsPerBit"))
+    if found != "mV" or not 0 < step < np.inf:
+        raise FormatError(f"expected amplitudes in microvolts in {path}, got {step:g} {unit[:40]!r}: export it again")
+    return (factor * step * counts).astype(np.float32)
+
+
+def _name(lead: str) -> str:
+    return re.sub("^AV", "aV", lead)
+
+
+def _text(element: Element, child: str) -> str:
+    return (element.findtext(child) or "").strip()
+
+
+def _time_of_day(text: str) -> time | None:
+    try:
+        return time.fromisoformat(text.strip())
+    except ValueError:
+        return None
