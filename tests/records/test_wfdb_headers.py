@@ -97,3 +97,33 @@ def test_the_time_of_day_is_kept(tmp_path, first, started):
     header.write_text(f"# recorded 11:11:11\n{first}\nr.dat 16 200 12 0 0 0 0 II\n")
     (tmp_path / "r.dat").write_bytes(bytes(1000))
     assert open_record(tmp_path / "r").started == started
+
+
+@pytest.mark.parametrize("fmt", ["16", "80"])
+def test_a_header_without_a_gain_says_what_is_taken_for_it(tmp_path, fmt):
+    counts = np.random.default_rng(2).integers(-100, 100, (300, 3))
+    stored = counts.astype("<i2") if fmt == "16" else (counts + 128).astype(np.uint8)
+    (tmp_path / "r.dat").write_bytes(stored.tobytes())
+    header = tmp_path / "r.hea"
+    header.write_text(f"r 3 250 300\nr.dat {fmt}\nr.dat {fmt} 0/uV 12 0 0 0 0 V1\nr.dat {fmt} 100/mV 12 0 0 0 0 V2\n")
+    record = open_record(tmp_path / "r", channels=[0, 1, 2])
+    assert record.units == ("mV",) * 3
+    assert record.notes == (
+        "the header holds no gain for lead 1, V1: 200 counts of the converter are taken for 1 mV (--gain overrules)",
+    )
+    np.testing.assert_allclose(record.read(), counts / [200, 200e3, 100], rtol=1e-6)
+    np.testing.assert_allclose(open_record(header, gain=50, channels=[0, 1]).read(), counts[:, :2] / 50, rtol=1e-6)
+    header.write_text("r 3 250 300\n" + f"r.dat {fmt} 100/mV 12 0\n" * 3)
+    assert open_record(tmp_path / "r").notes == ()
+
+
+def test_segments_without_a_gain_are_scaled_beside_others(tmp_path):
+    counts = np.arange(-50, 50, dtype="<i2")
+    (tmp_path / "s.dat").write_bytes(counts.tobytes())
+    (tmp_path / "layout.hea").write_text("layout 1 250 0\n~ 0 0/mV 12 0 0 0 0 II\n")
+    (tmp_path / "a.hea").write_text("a 1 250 100\ns.dat 16 0/mV 12 0 0 0 0 II\n")
+    (tmp_path / "b.hea").write_text("b 1 250 100\ns.dat 16 100/mV 12 0 0 0 0 II\n")
+    (tmp_path / "r.hea").write_text("r/3 1 250 200\nlayout 0\na 100\nb 100\n")
+    record = open_record(tmp_path / "r")
+    np.testing.assert_allclose(record.read()[:, 0], np.concatenate([counts / 200, counts / 100]), rtol=1e-6)
+    assert "no gain" in record.notes[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,20 @@ from typing import Any
 import numpy as np
 
 from offbeat.errors import DataError, FormatError
-from offbeat.files.regular import is_file
+from offbeat.files.regular import is_file, shorten
 from offbeat.records.dat import FAST_FORMATS, DatFile
-from offbeat.records.sources import Lead, Samples, Source, check_gap, reading
+from offbeat.records.sources import Lead, Samples, Source, check_gap, distinct, reading
 from offbeat.records.units import to_millivolts
-from offbeat.records.wfdb_header import GAP, as_wfdb_reads, frames_in, frames_of, read_header, time_of_day
+from offbeat.records.wfdb_header import (
+    DEFAULT_GAIN,
+    GAP,
+    as_wfdb_reads,
+    frames_in,
+    frames_of,
+    read_header,
+    time_of_day,
+    without_gain,
+)
 
 __all__ = ["SegmentsSource", "SignalsSource", "header_of", "open_wfdb"]
 
@@ -75,8 +85,11 @@ class SignalsSource:
             self._per_frame = [int(n or 1) for n in self._field("samps_per_frame")]
             self._frames = frames_of(path, header)
             self._files = _fast_files(path, header)
+            # Without a gain, signals are read as counts, so that one that is given can take its place.
+            units = [to_millivolts(unit or "mV")[1] for unit in self._field("units")]
+            self._counted = {lead for lead in without_gain(path) if lead < len(units) and units[lead] == "mV"}
             self.leads = self._describe()
-            self.notes: tuple[str, ...] = ()
+            self.notes = self._gain_note()
             self.started = time_of_day(path)
             self._check_lengths()
 
@@ -89,11 +102,17 @@ class SignalsSource:
             raise FormatError(
                 f"{self._path} promises {self._header.n_sig} signals, but describes {len(self._per_frame)}"
             )
-        return tuple(
-            # The unit may be left out of a header; it is mV then.
-            Lead(name or "", unit or "mV", rate * n, self._frames * n)
-            for name, unit, n in zip(self._field("sig_name"), self._field("units"), self._per_frame, strict=True)
-        )
+        fields = zip(self._field("sig_name"), self._field("units"), self._per_frame, strict=True)
+        # The unit may be left out of a header; it is mV then.
+        leads = [Lead(name or "", unit or "mV", rate * n, self._frames * n) for name, unit, n in fields]
+        return tuple(_as_counts(lead) if place in self._counted else lead for place, lead in enumerate(leads))
+
+    def _gain_note(self) -> tuple[str, ...]:
+        names = distinct([lead.name for lead in self.leads])
+        counted = [names[place] for place in sorted(self._counted)]
+        which = "" if len(counted) == len(names) else f" for {shorten(counted)}"
+        note = f"the header holds no gain{which}: {DEFAULT_GAIN:g} counts of the converter are taken for 1 mV"
+        return (f"{note} (--gain overrules)",) if counted else ()
 
     def _check_files(self) -> None:
         for name in dict.fromkeys(self._field("file_name")):
@@ -135,7 +154,8 @@ class SignalsSource:
             column = raw[:, place[lead]]
             values[:, position] = column
             values[:, position] -= np.float32(self._header.baseline[lead])
-            values[:, position] /= np.float32(self._header.adc_gain[lead])
+            if lead not in self._counted:
+                values[:, position] /= np.float32(self._header.adc_gain[lead])
             values[column == file.invalid(), position] = np.nan
 
     def _read_slowly(self, start: int, stop: int, leads: Sequence[int]) -> list[Samples]:
@@ -157,7 +177,10 @@ class SignalsSource:
                 smooth_frames=False,
             )
         signals = [np.asarray(signal)[start - first * n :][: stop - start] for signal in record.e_p_signal]
-        return [signals[order.index(lead)].astype(np.float32) for lead in leads]
+        scales = [DEFAULT_GAIN if lead in self._counted else 1.0 for lead in leads]
+        return [
+            (scale * signals[order.index(lead)]).astype(np.float32) for scale, lead in zip(scales, leads, strict=True)
+        ]
 
 
 class SegmentsSource:
@@ -181,12 +204,11 @@ class SegmentsSource:
             raise FormatError(f"{path} lists no segment with a signal")
         layout = self._segment(first)
         n_frames, rate = sum(length for _, length in self._segments), float(header.fs)
-        self.leads = tuple(
-            Lead(lead.name, lead.unit, lead.sampling_rate, round(n_frames * lead.sampling_rate / rate))
-            for lead in layout.leads
-        )
+        self.leads = tuple(replace(lead, n_times=round(n_frames * lead.sampling_rate / rate)) for lead in layout.leads)
         self._rate = rate
-        self.notes: tuple[str, ...] = ()
+        # A layout, of length 0, describes signals; whether they have a gain is said where they are.
+        filled = next((name for name, length in self._segments if name != GAP and length), first)
+        self.notes = self._segment(filled).notes
         self.started = time_of_day(path)
         check_gap(sum(length for name, length in self._segments if name == GAP), 1, path)
 
@@ -234,8 +256,18 @@ class SegmentsSource:
             wanted = self.leads[lead]
             if wanted.name in names:
                 at = names.index(wanted.name)
-                factor = to_millivolts(segment.leads[at].unit)[0] / to_millivolts(wanted.unit)[0]
+                factor = _millivolts(segment.leads[at]) / _millivolts(wanted)
                 values[:, column] = segment.read(first, first + len(values), [at])[:, 0] * np.float32(factor)
+
+
+def _as_counts(lead: Lead) -> Lead:
+    """Return a lead whose values are counts, as many a unit as the definition of the format says."""
+    return replace(lead, unit="counts", millivolts=to_millivolts(lead.unit)[0] / DEFAULT_GAIN)
+
+
+def _millivolts(lead: Lead) -> float:
+    """Return what a value of a lead is to be multiplied by; 1 where it is no voltage."""
+    return to_millivolts(lead.unit)[0] if lead.millivolts is None else lead.millivolts
 
 
 def _fast_files(header: Path, record: Any) -> dict[int, DatFile]:

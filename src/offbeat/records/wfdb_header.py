@@ -14,10 +14,23 @@ from typing import Any
 from offbeat.errors import FormatError
 from offbeat.records.sources import reading
 
-__all__ = ["GAP", "as_wfdb_reads", "frames_in", "frames_of", "header_lines", "read_header", "time_of_day"]
+__all__ = [
+    "DEFAULT_GAIN",
+    "GAP",
+    "as_wfdb_reads",
+    "frames_in",
+    "frames_of",
+    "header_lines",
+    "read_header",
+    "time_of_day",
+    "without_gain",
+]
 
 GAP = "~"
 """Stands for a segment, or the file of a signal, that is not there."""
+
+DEFAULT_GAIN = 200.0
+"""Counts per mV of a signal whose header holds no gain, by the definition of the format."""
 
 _MOST_SIGNALS, _MOST_SEGMENTS = 1000, 100_000
 _LONGEST_LINE = 1000
@@ -110,6 +123,21 @@ def time_of_day(path: Path) -> time | None:
                 hour, minute, second = (int(part or 0) for part in found.groups())
                 return time(hour, minute, second)
     return None
+
+
+def without_gain(path: Path) -> list[int]:
+    r"""Return the positions of the signals for which a header holds no gain, or 0 for an unknown one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> header = Path(tempfile.mkdtemp(), "a.hea")
+    >>> _ = header.write_text("a 3 360 10\na.dat 16 200/mV\na.dat 16\na.dat 16 0 12\n")
+    >>> without_gain(header)
+    [1, 2]
+    """
+    gains = [line.split()[2:3] for line in header_lines(path)[1:]]
+    return [lead for lead, gain in enumerate(gains) if not gain or re.match(r"0+(\.0*)?(?![\d.e])", gain[0])]
 
 
 def _check_first_line(path: Path, words: Sequence[str], header: Any) -> None:
