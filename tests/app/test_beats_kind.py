@@ -132,6 +132,36 @@ def test_annotations_of_a_program_come_second_and_are_named_so(records):
         load_beats(str(bare / "119"), BeatOptions(label="atr"))
 
 
+def test_a_review_goes_before_what_a_program_wrote_and_after_experts(records, tmp_path):
+    for ending in ("hea", "dat"):
+        shutil.copy(records / f"119.{ending}", tmp_path)
+    of_people = read_annotations(records / "119.atr")
+    write_annotations(of_people, tmp_path / "119.ofb")
+    symbols, aux = of_people.symbols.copy(), of_people.aux.astype("U40")
+    corrected = np.flatnonzero(symbols == "V")[:30]
+    symbols[corrected], aux[corrected] = "N", "reviewed, was V"
+    write_annotations(Annotations(of_people.samples, symbols, of_people.sampling_rate, aux=aux), tmp_path / "119.rev")
+    by_program = load_beats(str(tmp_path / "119"), BeatOptions(label="ofb"))
+    by_review = load_beats(str(tmp_path / "119"))
+    assert "named by 119.rev: a person has reviewed 30 of them" in by_review.note
+    changed = np.flatnonzero(by_review.data.labels != by_program.data.labels)
+    assert len(changed) == pytest.approx(30, abs=2)
+    assert set(by_review.data.labels[changed]) == {"N"}
+    shutil.copy(records / "119.atr", tmp_path)
+    assert load_beats(str(tmp_path / "119")).note.endswith("named by 119.atr")
+
+
+def test_a_gain_may_be_given(records, tmp_path):
+    header = (records / "119.hea").read_text()
+    (tmp_path / "119.hea").write_text(header.replace(" 212 200 ", " 212 0 "))
+    shutil.copy(records / "119.dat", tmp_path)
+    beats = load_source(Request(str(tmp_path / "119"), kind="beats", read=("gain=100",))).data
+    plain = load_source(Request(str(records / "119"), kind="beats", label="none")).data
+    np.testing.assert_allclose(beats.values[:50], 2 * plain.values[:50], rtol=1e-3, atol=1e-3)
+    with pytest.raises(ParameterError, match="gain"):
+        load_source(Request(str(tmp_path / "119"), kind="beats", read=("gain=0",)))
+
+
 def test_another_class_can_be_the_normal_one(records):
     paced = str(records / "102")
     assert load_source(Request(paced, kind="beats", normal="Q")).normal == "Q"

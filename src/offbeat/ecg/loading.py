@@ -11,7 +11,8 @@ from offbeat.data.readers.options import Kind, ReadKeywords, ReadOptions, check_
 from offbeat.errors import DataError, ParameterError
 from offbeat.estimators.hints import validate_types
 from offbeat.files.regular import is_file
-from offbeat.records import EXTENSION, REFERENCE, Record, read_annotations
+from offbeat.records import EXTENSION, REFERENCE, REVIEW, Annotations, Record, read_annotations, reviewed_beats
+from offbeat.records.scaling import check_scale
 from offbeat.series.collection import Collection
 from offbeat.series.recording import Recording
 
@@ -28,6 +29,7 @@ class BeatKeywords(TypedDict, total=False):
     lead: str | int | None
     sampling_rate: float | None
     units: str | None
+    gain: float | None
     method: Method
 
 
@@ -39,13 +41,16 @@ class BeatOptions:
     ----------
     label : str, optional
         The ending of the annotation file beside the record, such as ``"atr"``, or ``"none"``. Where it is not given:
-        ``.atr``, what experts wrote; else ``.ofb``, what ``offbeat classify`` wrote; else none.
+        ``.atr``, what experts wrote; else ``.rev``, what ``offbeat review`` saved; else ``.ofb``, what
+        ``offbeat classify`` wrote; else none.
     lead : str or int, optional
         The lead to find beats in, by name or number from 0; the first one where it is not given.
     sampling_rate : float, optional
         Samples per second (Hz), where the ECG does not say it.
     units : {"mV", "uV", "V"}, optional
         What the values are in, where the ECG does not say it.
+    gain : float, optional
+        How many units of the values are a millivolt, as of the counts of a converter; in place of ``units``.
     method : {"fast", "accurate"}
         How beats are found, see :func:`offbeat.ecg.beats.find_beats`.
 
@@ -64,11 +69,13 @@ class BeatOptions:
     lead: str | int | None = None
     sampling_rate: float | None = None
     units: str | None = None
+    gain: float | None = None
     method: Method = "fast"
 
     def __post_init__(self) -> None:
         validate_types(vars(self), get_type_hints(BeatOptions))
         check_rate(self.sampling_rate)
+        check_scale(self.units, self.gain)
 
 
 _DEFAULTS = BeatOptions()
@@ -139,7 +146,7 @@ def load_data(
     **options
         How to read a recording or collection: ``label``, ``time``, ``order``, ``duplicates``, ``gaps``, ``channels``
         and ``sampling_rate``, see :class:`~offbeat.data.ReadOptions`; a named data set knows that itself. How to find
-        beats: ``label``, ``lead``, ``sampling_rate``, ``units`` and ``method``, see :class:`BeatOptions`.
+        beats: ``label``, ``lead``, ``sampling_rate``, ``units``, ``gain`` and ``method``, see :class:`BeatOptions`.
 
     Returns
     -------
@@ -209,6 +216,7 @@ def load_beats(
         leads=leads,
         sampling_rate=options.sampling_rate,
         units=options.units,
+        gain=options.gain,
         data_dir=data_dir,
         download=download,
     )
@@ -219,8 +227,10 @@ def load_beats(
             f"expected a readable ECG, but no beats were found in {record.channels[0]} of {record.name or record.path} "
             f"({record.duration:g} s): another lead may be one (lead=NAME)"
         )
-    classes = None if file is None else name_beats_by(read_annotations(file), beats)
-    return LoadedBeats(beat_series(beats, classes), _note(len(beats), record, file))
+    annotations = None if file is None else read_annotations(file)
+    classes = None if annotations is None else name_beats_by(annotations, beats)
+    note = f"{len(beats):,} beats in {record.channels[0]} of {record.name or record.path}{_named_by(file, annotations)}"
+    return LoadedBeats(beat_series(beats, classes), note)
 
 
 def _annotation_file(record: Record, asked: Any, label: str | None) -> Path | None:
@@ -228,7 +238,7 @@ def _annotation_file(record: Record, asked: Any, label: str | None) -> Path | No
     if label == "none" or (record.in_memory and label is None):
         return None
     folders = [record.path.parent, *([Path()] if isinstance(asked, str) and asked in data.names() else [])]
-    endings = [REFERENCE, EXTENSION] if label is None else [f".{label.lstrip('.')}"]
+    endings = [REFERENCE, REVIEW, EXTENSION] if label is None else [f".{label.lstrip('.')}"]
     files = [folder / f"{record.name}{ending}" for ending in endings for folder in folders]
     found = next((file for file in files if is_file(file)), None)
     if label is not None and (found is None or record.in_memory):
@@ -239,9 +249,12 @@ def _annotation_file(record: Record, asked: Any, label: str | None) -> Path | No
     return found
 
 
-def _note(n_beats: int, record: Record, file: Path | None) -> str:
-    found = f"{n_beats:,} beats in {record.channels[0]} of {record.name or record.path}"
-    if file is None:
-        return f"{found}; no annotations name them: all are taken for normal, which is fair where most of them are"
-    by = f"{found}, named by {file.name}"
-    return by if file.suffix != EXTENSION else f"{by}, which a program wrote: nobody has checked these classes"
+def _named_by(file: Path | None, annotations: Annotations | None) -> str:
+    """Return whose classes the beats have, as the end of a sentence."""
+    if file is None or annotations is None:
+        return "; no annotations name them: all are taken for normal, which is fair where most of them are"
+    if file.suffix == REVIEW:
+        reviewed = len(reviewed_beats(annotations))
+        return f", named by {file.name}: a person has reviewed {reviewed:,} of them, the others are as they were before"
+    checked = "" if file.suffix != EXTENSION else ", which a program wrote: nobody has checked these classes"
+    return f", named by {file.name}{checked}"

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from offbeat.records.annotations import EXTENSION, REFERENCE, Annotations, beats, read_annotations, write_annotations
+from offbeat.records.annotations import (
+    EXTENSION,
+    REFERENCE,
+    REVIEW,
+    Annotations,
+    beats,
+    read_annotations,
+    write_annotations,
+)
 from offbeat.records.beat_remarks import NO_BEAT, BeatRemark, reviewed_beats
 from offbeat.records.opening import open_record
 from offbeat.records.quality import QualityRules, QualityScan, Span, unreadable
@@ -12,6 +20,7 @@ __all__ = [
     "EXTENSION",
     "NO_BEAT",
     "REFERENCE",
+    "REVIEW",
     "Annotations",
     "BeatRemark",
     "QualityRules",

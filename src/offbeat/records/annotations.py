@@ -19,14 +19,27 @@ from offbeat.records.annotation_bytes import Rows, decode, encode
 from offbeat.records.annotation_exports import write_csv, write_edf
 from offbeat.series.arrays import text_array
 
-__all__ = ["EXTENSION", "REFERENCE", "WRITTEN", "Annotations", "beats", "read_annotations", "write_annotations"]
+__all__ = [
+    "EXTENSION",
+    "REFERENCE",
+    "REVIEW",
+    "WRITTEN",
+    "Annotations",
+    "beats",
+    "read_annotations",
+    "write_annotations",
+]
 
 EXTENSION = ".ofb"
 """Of the annotation files that offbeat writes."""
 
-_ROOM = 200  # bytes that each byte of a file may become
+REVIEW = ".rev"
+"""Of the annotation files that reviews write: beats of a program, some of them corrected by a person."""
+
 REFERENCE = ".atr"
 """Of the annotation files that experts wrote, which are never replaced."""
+
+_ROOM = 200  # bytes that each byte of a file may become
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,13 +13,10 @@ from offbeat.app.review.session import ReviewSession
 from offbeat.ecg.opening import is_catalogued
 from offbeat.errors import OutputError, ParameterError
 from offbeat.files.regular import is_there
-from offbeat.records import EXTENSION, Annotations, Record, read_annotations
+from offbeat.records import EXTENSION, REVIEW, Annotations, Record, read_annotations
 from offbeat.records.annotations import WRITTEN
 
-__all__ = ["REVIEW", "open_review"]
-
-REVIEW = ".rev"
-"""The ending of the annotation files that reviews write."""
+__all__ = ["open_review"]
 
 
 def open_review(
