@@ -12,7 +12,7 @@ from offbeat.app.pages.rhythms import longest_rhythm, rhythm_headline
 from offbeat.ecg.classify import classify_record
 from offbeat.ecg.opening import as_record
 from offbeat.ecg.rhythm import rhythm_summary
-from offbeat.records import open_record
+from offbeat.records import Annotations, open_record, write_annotations
 from offbeat.series.recording import Recording
 
 
@@ -82,6 +82,21 @@ def test_times_of_day_stand_beside_those_of_the_record(tmp_path):
     assert re.search(r"0:00:\d\d \(00:00:\d\d\)", page)
 
 
+def test_a_review_beside_the_record_is_named(tmp_path):
+    signal, _, _ = ecg(60)
+    (tmp_path / "r.dat").write_bytes(np.round(signal * 200).astype("<i2").tobytes())
+    (tmp_path / "r.hea").write_text(f"r 1 {RATE:g} {len(signal)}\nr.dat 16 200(0)/mV 12 0 0 0 0 II\n")
+    record = open_record(tmp_path / "r")
+    found = RecordResults(record, classify_record(record))
+    before = found.caution()
+    review = Annotations([100, 400], ["N", "V"], RATE, aux=["", "reviewed, was N"])
+    write_annotations(review, tmp_path / "r.rev")
+    assert found.caution().removeprefix(before).removeprefix("; ").startswith("r.rev holds 1 reviewed beats")
+    assert any("r.rev holds" in sentence for sentence in found.summary())
+    (tmp_path / "r.rev").write_text("nothing of ours")
+    assert found.caution() == before
+
+
 def test_rows_lead_to_strips_of_the_same_page(frequent, tmp_path):
     page = frequent.write_page(tmp_path / "r.html").read_text(encoding="utf-8")
     wanted = set(re.findall(r'href="#(figure-[\w-]+)"', page))
@@ -97,6 +112,16 @@ def test_a_short_record_of_many_leads_is_drawn_whole():
     drawn = RecordResults(record, classify_record(record)).figures()
     assert len(drawn["whole"].draw().axes) == 6
     assert not any(name.startswith("every-second") for name in drawn)
+
+
+@pytest.mark.parametrize(("n_leads", "shown"), [(2, 2), (12, 12), (14, 12)])
+def test_strips_show_all_leads_that_a_page_holds(n_leads, shown):
+    signal = ecg(40)[0][: int(35 * RATE)]
+    leads = [f"V{n}" for n in range(1, n_leads + 1)]
+    record = as_record(Recording(np.column_stack([signal] * n_leads), sampling_rate=RATE, channels=leads))
+    strip = RecordResults(record, classify_record(record)).figures()["strip-1"]
+    assert len(strip.draw().axes) == shown
+    assert ("of 14 leads" in strip.caption) == (n_leads > shown)
 
 
 def test_what_has_no_beats_is_drawn_all_the_same():

@@ -33,6 +33,22 @@ def test_leads_stand_below_each_other_at_true_scale():
     assert span.get_x() == pytest.approx(2.0)
 
 
+def test_twelve_leads_are_as_low_as_a_page_needs():
+    values = np.tile(0.2 * np.sin(np.arange(2000) / 20)[:, None], 12)
+    figure = rhythm_strip(values, RATE, [f"V{n}" for n in range(12)], most_mv=3.0)
+    sizes = np.array([millimetres(figure, axes) for axes in figure.axes])
+    np.testing.assert_allclose(sizes, [(25 * 8.4, 20)] + [(25 * 8.4, 15)] * 11, atol=0.01)
+    assert figure.get_figheight() * 25.4 < 230  # a page
+    # The mark of 1 mV stands where it does not meet the name.
+    assert [len(axes.lines) for axes in figure.axes] == [len(figure.axes[1].lines) + 1] + [
+        len(axes.lines) for axes in figure.axes[1:]
+    ]
+    tall = rhythm_strip(3 * values, RATE, [f"V{n}" for n in range(12)], most_mv=3.0)
+    assert {len(axes.lines) for axes in tall.axes} == {len(figure.axes[0].lines)}
+    nothing = rhythm_strip(np.full((500, 4), np.nan), RATE, list("abcd"))
+    assert [millimetres(nothing, axes)[1] for axes in nothing.axes] == pytest.approx([20, 15, 15, 15], abs=0.01)
+
+
 def test_what_goes_beyond_the_paper_is_marked():
     values = np.zeros((1000, 1))
     values[500:505] = 9.0

@@ -10,6 +10,7 @@ from functools import cached_property
 import pandas as pd
 
 from offbeat.app.pages.base import Drawings, ResultPage
+from offbeat.app.pages.corrections import review_note
 from offbeat.app.pages.intervals import interval_table, median_intervals, variability_table
 from offbeat.app.pages.record_figures import RecordFigures
 from offbeat.app.pages.record_tables import (
@@ -113,6 +114,10 @@ class RecordResults(ResultPage):
 
     def caution(self) -> str:
         """Return what the reader of the classes must know, such as that they are not plausible; else nothing."""
+        return "; ".join(filter(None, (self._doubt(), review_note(self.record))))
+
+    def _doubt(self) -> str:
+        """Return why the classes may be wrong; nothing where they are plausible."""
         name, lead, units = self.record.name, self.record.channels[0], sorted(set(self.record.units))
         if units != ["mV"]:
             return f"{name} is in {', '.join(units)}: its quality was assessed as if it were in mV (see --units)"

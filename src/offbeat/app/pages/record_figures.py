@@ -25,7 +25,8 @@ __all__ = ["RecordFigures"]
 _AROUND = 3.2  # seconds of signal on both sides of a beat in the gallery
 _GALLERY = 12
 _STRIP, _BEFORE = 8.0, 2.0  # seconds of a strip, and of it before what it shows
-_STRIP_LEADS, _MOST_MV = 3, 6.0
+_STRIP_LEADS = 12  # of a strip at most; a page is that high
+_FEW, _MOST_MV, _MOST_MV_OF_MANY = 3, 6.0, 3.0  # leads, and how high one of so many, or of more, may be
 _WHOLE = 30.0  # seconds of a record that is drawn whole, in all leads
 _PART = 1800.0  # seconds of a picture of every second
 _MOST_PARTS = 48
@@ -86,10 +87,12 @@ class RecordFigures:
         return drawings
 
     def _strips(self) -> Drawings:
+        n_leads = len(self.record.channels)
+        left_out = f"; the first {_STRIP_LEADS} of {n_leads} leads" * (n_leads > _STRIP_LEADS)
         return {
             f"strip-{number}": Drawing(
                 partial(self._moment, moment),
-                f"{moment.title[0].upper()}{moment.title[1:]}, from {self._tell(moment.start_s)}.",
+                f"{moment.title[0].upper()}{moment.title[1:]}, from {self._tell(moment.start_s)}{left_out}.",
                 f"ECG strip: {moment.title}",
                 true_scale=True,
             )
@@ -157,7 +160,7 @@ class RecordFigures:
         length = moment.stop_s - moment.start_s
         before = (_STRIP - length) / 2 if length < _STRIP - 2 * _BEFORE else _BEFORE
         start = max(0.0, min(moment.start_s - before, self.record.duration - _STRIP))
-        leads = self.record.channels[:_STRIP_LEADS]
+        leads = self.record.channels[:_STRIP_LEADS]  # the first is the one that beats are found in
         span = (moment.start_s - 0.2, moment.stop_s + 0.2)
         return self._leads(start, start + _STRIP, leads, f"{self._tell(moment.start_s)} – {moment.title}", span)
 
@@ -179,7 +182,7 @@ class RecordFigures:
             classes=near["class"].to_numpy(str),
             span_s=span,
             title=title,
-            most_mv=_MOST_MV,
+            most_mv=_MOST_MV if len(leads) <= _FEW else _MOST_MV_OF_MANY,
         )
 
     def _part(self, start_s: float) -> Figure:

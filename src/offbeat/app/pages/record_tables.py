@@ -43,7 +43,7 @@ def glance(record: Record, rhythm: RhythmSummary) -> Table:
         [f"pauses above {rhythm.pause_s:g} s", f"{len(rhythm.pauses):,}{longest}"],
     ]
     leads = "lead" + "s" * (len(record.channels) > 1)
-    return Table(f"{record.name}, {leads} {' and '.join(record.channels)}", ["", "found"], rows)
+    return Table(f"{record.name}, {leads} {', '.join(record.channels)}", ["", "found"], rows)
 
 
 def run_table(title: str, runs: Sequence[Run], most: int, times: Times = Times()) -> Table:

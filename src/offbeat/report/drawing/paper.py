@@ -52,7 +52,9 @@ _FAINT, _STRONG, _QUIET = "#f6ddd5", "#e6b3a3", "#6b7284"
 _QRS = 0.15  # seconds to either side that must be on the paper
 
 
-def amplitudes(times: FloatArray, values: FloatArray, centre: float, most: float) -> tuple[float, float]:
+def amplitudes(
+    times: FloatArray, values: FloatArray, centre: float, most: float, least: float = LEAST
+) -> tuple[float, float]:
     """Return the lowest and highest amplitude on the paper, at lines of large boxes.
 
     Parameters
@@ -61,12 +63,12 @@ def amplitudes(times: FloatArray, values: FloatArray, centre: float, most: float
         Seconds from the left edge, and mV.
     centre : float
         What must be on the paper where not all can be, seconds from the left edge.
-    most : float
-        Millivolts shown at most.
+    most, least : float
+        Millivolts shown at most, and at least.
     """
     known = values[np.isfinite(values)]
     if not known.size:
-        return -LEAST / 2, LEAST / 2
+        return -BOX * math.floor(least / 2 / BOX), BOX * math.ceil(least / 2 / BOX)
     step = _BIG[1]
     low, high = step * math.floor((known.min() - 0.1) / step), step * math.ceil((known.max() + 0.1) / step)
     if high - low > most:
@@ -74,7 +76,7 @@ def amplitudes(times: FloatArray, values: FloatArray, centre: float, most: float
         # where the beat leaves a choice, paper is not left empty
         low = min(max(step * round((middle - most / 2) / step), low), high - most)
         return low, low + most
-    while high - low < LEAST:
+    while high - low < least:
         high, low = (high + step, low) if known.max() > high - 2 * step else (high, low - step)
     return low, high
 
@@ -127,11 +129,15 @@ def draw_grid(axes: Axes, seconds: float, low: float, high: float) -> None:
 
 
 def draw_signal(axes: Axes, times: FloatArray, values: FloatArray, lead: str) -> None:
-    """Draw the mark of 1 mV and the signal; triangles at the edge say where it goes beyond the paper."""
+    """Draw the signal and, where there is room beside its name, the mark of 1 mV.
+
+    Triangles at the edge say where the signal goes beyond the paper.
+    """
     low, high = axes.get_ylim()
     seconds = axes.get_xlim()[1]
-    mark = low + BOX + np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0])
-    axes.plot([-0.36, -0.32, -0.32, -0.12, -0.12, -0.08], mark, color=INK, linestyle="-", linewidth=0.9)
+    if high - low > LEAST - BOX / 2:
+        mark = low + BOX + np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0])
+        axes.plot([-0.36, -0.32, -0.32, -0.12, -0.12, -0.08], mark, color=INK, linestyle="-", linewidth=0.9)
     axes.plot(times, values, color=INK, linestyle="-", linewidth=0.9, zorder=3, solid_joinstyle="round")
     for beyond, edge, marker in ((values > high, high, "^"), (values < low, low, "v")):
         starts = np.flatnonzero(beyond & ~np.append(False, beyond[:-1]))

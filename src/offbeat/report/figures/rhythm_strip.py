@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["rhythm_strip"]
 
 _BETWEEN = 1.0  # mm between leads
+_MANY, _LEAST_OF_MANY = 3, 1.5  # leads, beyond which those below the first may be lower (mV): a page holds twelve
 _LONGEST = 30.0  # seconds
 
 
@@ -105,7 +106,8 @@ def rhythm_strip(
     labels = checked_classes(classes, len(places)).tolist()
     signal = np.where(np.isfinite(signal), signal, np.nan)
     times = np.arange(len(signal)) / sampling_rate
-    ranges = [amplitudes(times, lead, seconds / 2, most) for lead in signal.T]
+    least = [LEAST, *[LEAST if len(leads) <= _MANY else _LEAST_OF_MANY] * (len(leads) - 1)]
+    ranges = [amplitudes(times, lead, seconds / 2, most, low) for lead, low in zip(signal.T, least, strict=True)]
     above = [ABOVE, *[_BETWEEN] * (len(leads) - 1)]
     with house_style():
         figure, panels = sheet(
