@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # Processes that share the tests; each keeps to one thread.
 WORKERS ?= 2
 
-.PHONY: help install demo test lint types imports tests slow fuzz bench format clean
+.PHONY: help install demo test lint types imports tests slow fuzz bench images format clean
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
@@ -47,6 +47,9 @@ fuzz: install  ## Damage inputs of every kind 5,000 times; CASES=â€¦ and SEED=â€
 bench: install  ## Time things, as ratios from one run
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/recordings.py
+
+images: install  ## Draw the images of the README anew
+	$(BIN)/python scripts/draw_images.py
 
 format: install  ## Format the code
 	$(BIN)/ruff check --fix .

@@ -79,7 +79,7 @@ class RecordFigures:
         }
         if self.chosen:
             drawings["gallery"] = Drawing(
-                lambda: ecg_strips([self._strip(row) for row in self.chosen]),
+                lambda: ecg_strips([self.strip(row) for row in self.chosen]),
                 "25 mm/s, 10 mm/mV: a small box is 0.04 s by 0.1 mV. The mark on the left is 1 mV for 0.2 s.",
                 "ECG strips with the beats that the classifier is least sure of in the middle.",
                 true_scale=True,
@@ -137,7 +137,8 @@ class RecordFigures:
         classes, windows = self.classified.table["class"].to_numpy(), self.classified.beats.windows[:, 0]
         return beat_shapes(windows, classes, BEAT_RATE, round(BEAT_BEFORE * BEAT_RATE))
 
-    def _strip(self, row: int) -> EcgStrip:
+    def strip(self, row: int) -> EcgStrip:
+        """Return the beat of a row of the table with what surrounds it, in the lead that beats are found in."""
         table, rate = self.classified.table, self.record.sampling_rate
         middle = int(table["sample"].iloc[row])
         start = max(0, middle - int(_AROUND * rate))
