@@ -122,8 +122,8 @@ def scp_section(number: int, content: bytes) -> bytes:
     return struct.pack("<H", binascii.crc_hqx(whole, 0xFFFF)) + whole
 
 
-def scp_file(path: Path, contents: dict[int, bytes]) -> Path:
-    """Write an SCP-ECG file of the sections 1 to 11 that are given."""
+def scp_bytes(contents: dict[int, bytes]) -> bytes:
+    """Return an SCP-ECG file of the sections 1 to 11 that are given."""
     begin, pointers, sections = 7 + 16 + 120, struct.pack("<HII", 0, 136, 7), b""
     for number in range(1, 12):
         section = scp_section(number, contents[number]) if number in contents else b""
@@ -132,7 +132,18 @@ def scp_file(path: Path, contents: dict[int, bytes]) -> Path:
         sections += section
     whole = scp_section(0, pointers) + sections
     size = struct.pack("<I", 6 + len(whole))
-    path.write_bytes(struct.pack("<H", binascii.crc_hqx(size + whole, 0xFFFF)) + size + whole)
+    return struct.pack("<H", binascii.crc_hqx(size + whole, 0xFFFF)) + size + whole
+
+
+def scp_contents(whole: bytes) -> dict[int, bytes]:
+    """Return the sections of a file that :func:`scp_bytes` made."""
+    pointers = [struct.unpack_from("<HII", whole, 22 + 10 * place) for place in range(1, 12)]
+    return {number: whole[begin + 15 : begin - 1 + size] for number, size, begin in pointers if size}
+
+
+def scp_file(path: Path, contents: dict[int, bytes]) -> Path:
+    """Write an SCP-ECG file of the sections 1 to 11 that are given."""
+    path.write_bytes(scp_bytes(contents))
     return path
 
 
@@ -170,6 +181,29 @@ def scp(path: Path, counts: np.ndarray = COUNTS, *, differences: int = 0, table:
     n_times, n_leads = counts.shape
     contents = {1: scp_time(7, 30, 15), **tables, 3: scp_leads((2, 7)[:n_leads], [(1, n_times)] * n_leads)}
     return scp_file(path, contents | {6: scp_signals(leads, differences)})
+
+
+def scp_beats(path: Path, counts: np.ndarray = COUNTS) -> Path:
+    """Write an SCP-ECG file of leads II and V5 from which a reference beat was subtracted, 200 ms of 5,000 nV a unit.
+
+    Two beats are of its type and one is not; the first begins before the record, and the third ends behind it.
+    """
+    beat = np.round(150 * np.hanning(100)).astype(np.int64)
+    n_times = len(counts)
+    zones = [(0, 1, 20, 70), (1, 200, 250, 300), (0, n_times - 60, n_times - 11, n_times + 50)]
+    residual = counts.astype(np.int64)
+    for kind, first, fiducial, last in zones:
+        for sample in range(first, min(last, n_times) + 1):
+            place = sample - fiducial + 50 - 1  # the 50th sample of the beat stands at the fiducial point
+            if kind == 0 and 0 <= place < len(beat):
+                residual[sample - 1] -= 2 * beat[place]
+    contents = {
+        3: scp_leads((2, 7), [(1, n_times)] * 2, flags=5),
+        4: struct.pack("<HHH", 200, 50, len(zones)) + b"".join(struct.pack("<HIII", *zone) for zone in zones),
+        5: scp_signals([beat.astype("<i2").tobytes()] * 2, nanovolts=5000),
+        6: scp_signals([column.astype("<i2").tobytes() for column in residual.T]),
+    }
+    return scp_file(path, contents)
 
 
 MUSE = """<?xml version="1.0" encoding="ISO-8859-1"?>

@@ -87,14 +87,14 @@ def test_a_review_beside_the_record_is_named(tmp_path):
     (tmp_path / "r.dat").write_bytes(np.round(signal * 200).astype("<i2").tobytes())
     (tmp_path / "r.hea").write_text(f"r 1 {RATE:g} {len(signal)}\nr.dat 16 200(0)/mV 12 0 0 0 0 II\n")
     record = open_record(tmp_path / "r")
-    found = RecordResults(record, classify_record(record))
-    before = found.caution()
-    review = Annotations([100, 400], ["N", "V"], RATE, aux=["", "reviewed, was N"])
-    write_annotations(review, tmp_path / "r.rev")
+    classified = classify_record(record)
+    before = RecordResults(record, classified).caution()
+    write_annotations(Annotations([100, 400], ["N", "V"], RATE, aux=["", "reviewed, was N"]), tmp_path / "r.rev")
+    found = RecordResults(record, classified)
     assert found.caution().removeprefix(before).removeprefix("; ").startswith("r.rev holds 1 reviewed beats")
     assert any("r.rev holds" in sentence for sentence in found.summary())
     (tmp_path / "r.rev").write_text("nothing of ours")
-    assert found.caution() == before
+    assert RecordResults(record, classified).caution() == before
 
 
 def test_rows_lead_to_strips_of_the_same_page(frequent, tmp_path):

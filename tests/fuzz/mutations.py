@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load, save
 
+import recorders
 from offbeat.estimators.arrays import digest
 
-__all__ = ["damaged_arrays", "damaged_bytes", "damaged_json", "damaged_text"]
+__all__ = ["damaged_arrays", "damaged_bytes", "damaged_json", "damaged_sections", "damaged_text"]
 
 LONG = 100_000
 
@@ -100,6 +101,14 @@ def damaged_arrays(random: Random, content: bytes) -> bytes:
     if random.random() < 0.2:
         notes[random.choice([*notes, "extra"])] = random.choice(("", "0", "-1", "1e400", "9" * 5000, "nan", "x" * LONG))
     return save(arrays, notes)
+
+
+def damaged_sections(random: Random, content: bytes) -> bytes:
+    """Return an SCP-ECG file with one or two sections damaged, and checksums that are right all the same."""
+    contents = recorders.scp_contents(content)
+    for number in random.sample(sorted(contents), random.choice((1, 1, 2))):
+        contents[number] = damaged_bytes(random, contents[number])
+    return recorders.scp_bytes(contents)
 
 
 def damaged_text(random: Random, content: bytes) -> bytes:

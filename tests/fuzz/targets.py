@@ -13,7 +13,7 @@ import numpy as np
 
 import offbeat
 from fuzz import bases
-from fuzz.mutations import damaged_arrays, damaged_bytes, damaged_json, damaged_text
+from fuzz.mutations import damaged_arrays, damaged_bytes, damaged_json, damaged_sections, damaged_text
 from offbeat.app.lines import LineStream, ScoredLines
 from offbeat.app.settings import parse_settings
 from offbeat.events.files import read_events
@@ -170,8 +170,14 @@ TARGETS = {
     "wfdb-header": Target(bases.write_records, ["plain.hea", "packed.hea", "pieces.hea"], damaged_text, use_record),
     "wfdb-signal": Target(bases.write_records, ["plain.dat", "packed.dat"], damaged_bytes, use_record),
     "edf": Target(bases.write_records, ["plain.edf", "noted.edf"], damaged_bytes, use_record),
-    "recorders": Target(bases.write_records, ["holter.ecg", "strip.atc", "plain.bdf"], damaged_bytes, use_record),
+    "recorders": Target(
+        bases.write_records, ["holter.ecg", "strip.atc", "plain.bdf", "default.scp"], damaged_bytes, use_record
+    ),
     "aecg": Target(bases.write_records, ["trial.xml"], damaged_text, use_record),
+    "muse": Target(bases.write_records, ["muse.xml"], damaged_text, use_record),
+    "scp-sections": Target(
+        bases.write_records, ["default.scp", "maker.scp", "plain.scp", "beats.scp"], damaged_sections, use_record
+    ),
     "ecg-table": Target(bases.write_records, ["table.csv"], damaged_text, use_record),
     "annotations": Target(bases.write_records, ["plain.atr"], damaged_bytes, lambda _, path: read_annotations(path)),
     "events": Target(bases.write_events_files, ["events.csv", "events.jsonl"], damaged_text, use_events),

@@ -15,7 +15,9 @@ from recorders import (
     SCP_WORDS,
     N,
     scp,
+    scp_beats,
     scp_bits,
+    scp_contents,
     scp_file,
     scp_leads,
     scp_signals,
@@ -76,28 +78,16 @@ def test_leads_that_were_recorded_one_after_the_other_stand_where_they_were(tmp_
 
 
 def test_a_reference_beat_that_was_subtracted_is_added_again(tmp_path: Path) -> None:
-    beat = np.round(300 * np.hanning(100)).astype(np.int64)
-    zones = [(0, 381, 430, 480), (1, 700, 750, 800), (0, 951, 1000, 1020), (0, 2970, 2999, 3100), (0, 1, 20, 70)]
-    residual = COUNTS.astype(np.int64)
-    for kind, first, fiducial, last in zones:
-        for sample in range(max(first, 1), min(last, N) + 1):
-            place = sample - fiducial + 50 - 1  # the 50th sample of the beat stands at the fiducial point
-            if kind == 0 and 0 <= place < len(beat):
-                residual[sample - 1] -= beat[place]
-    contents = {
-        3: scp_leads((2, 7), [(1, N)] * 2, flags=5),
-        4: struct.pack("<HHH", 200, 50, len(zones)) + b"".join(struct.pack("<HIII", *zone) for zone in zones),
-        5: scp_signals([(beat // 2).astype("<i2").tobytes()] * 2, nanovolts=5000),
-        6: signals(residual),
-    }
-    found = open_record(scp_file(tmp_path / "ecg", contents)).read()
-    np.testing.assert_allclose(found, COUNTS * 2.5e-3, atol=2.6e-3)  # half of an odd number is rounded
+    path = scp_beats(tmp_path / "ecg.scp")
+    np.testing.assert_allclose(open_record(path).read(), COUNTS * 2.5e-3, atol=1e-5)
+    contents = scp_contents(path.read_bytes())
+    stored = np.frombuffer(contents[6][10:], "<i2").reshape(2, -1)
+    assert (stored.T != COUNTS).any(axis=1).sum() == pytest.approx(69 + 60, abs=4)
     with pytest.raises(FormatError, match="reference beat"):
-        open_record(scp_file(tmp_path / "ecg", {key: contents[key] for key in (3, 4, 6)}))
-    slow = bytearray(contents[5])
-    struct.pack_into("<H", slow, 2, 500)
+        open_record(scp_file(path, {key: contents[key] for key in (3, 4, 6)}))
+    slow = contents[5][:2] + struct.pack("<H", 500) + contents[5][4:]
     with pytest.raises(FormatError, match="reference beat at another"):
-        open_record(scp_file(tmp_path / "ecg", contents | {5: bytes(slow)}))
+        open_record(scp_file(path, contents | {5: slow}))
 
 
 def test_marks_of_a_recorder_are_left_out_and_negative_samples_are_not(tmp_path: Path) -> None:

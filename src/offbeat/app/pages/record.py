@@ -114,7 +114,11 @@ class RecordResults(ResultPage):
 
     def caution(self) -> str:
         """Return what the reader of the classes must know, such as that they are not plausible; else nothing."""
-        return "; ".join(filter(None, (self._doubt(), review_note(self.record))))
+        return "; ".join(filter(None, (self._doubt(), self._review)))
+
+    @cached_property
+    def _review(self) -> str:
+        return review_note(self.record)
 
     def _doubt(self) -> str:
         """Return why the classes may be wrong; nothing where they are plausible."""
