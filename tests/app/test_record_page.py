@@ -105,13 +105,20 @@ def test_rows_lead_to_strips_of_the_same_page(frequent, tmp_path):
     assert 'id="figure-every-second-1"' in page
 
 
+def test_rows_of_a_short_record_lead_to_the_whole_of_it(tmp_path):
+    found = results(ecg(10, ectopic=2)[0][: int(10 * RATE)])
+    page = found.write_page(tmp_path / "r.html").read_text(encoding="utf-8")
+    wanted = set(re.findall(r'href="#(figure-[\w-]+)"', page))
+    assert wanted == {"figure-whole"}
+
+
 def test_a_short_record_of_many_leads_is_drawn_whole():
     signal = ecg(12)[0][: int(10 * RATE)]
     leads = [f"V{n}" for n in range(1, 7)]
     record = as_record(Recording(np.column_stack([signal] * 6), sampling_rate=RATE, channels=leads))
     drawn = RecordResults(record, classify_record(record)).figures()
     assert len(drawn["whole"].draw().axes) == 6
-    assert not any(name.startswith("every-second") for name in drawn)
+    assert not any(name.startswith(("every-second", "strip")) for name in drawn)
 
 
 @pytest.mark.parametrize(("n_leads", "shown"), [(2, 2), (12, 12), (14, 12)])

@@ -1,10 +1,12 @@
 """Which records a folder, a pattern or a list stands for, and what each is called."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from offbeat.errors import DataError
+from offbeat.records import Annotations, write_annotations
 from offbeat.records.finding import find_records, holds_many, named_apart
 
 
@@ -38,6 +40,14 @@ def names(found, folder):
 
 def test_a_folder_holds_headers_and_files_but_no_segments_or_tables_beside_headers(folder):
     assert names(find_records(folder), folder) == ["a/100", "a/long", "night.EDF", "tables/strip.csv"]
+
+
+def test_results_that_lie_beside_records_are_no_records(folder):
+    write_annotations(Annotations([5], ["N"], 250.0), folder / "tables/night.csv")
+    (folder / "tables/beats.csv").write_text("sample,time_s,class,symbol\n5,0.02,N,N\n")
+    (folder / "tables/records.csv").write_text("record,error,rhythm\n100,,sinus rhythm\n")
+    os.mkfifo(folder / "tables/pipe.csv")
+    assert names(find_records(folder / "tables"), folder) == ["tables/pipe.csv", "tables/strip.csv"]
 
 
 def test_a_pattern_and_a_list(folder):

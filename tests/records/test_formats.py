@@ -94,6 +94,12 @@ def test_an_export_of_muse_is_read_with_the_leads_that_it_computes(tmp_path: Pat
     assert str(record.started) == "07:30:15"
 
 
+def test_leads_of_muse_stand_in_the_order_of_a_printed_ecg(tmp_path: Path) -> None:
+    names = ("V1", "II", "I", "V6")
+    path = muse(tmp_path / "ecg.xml", np.column_stack([COUNTS, COUNTS]), names)
+    assert open_record(path).channels == ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V6")
+
+
 def test_an_export_of_muse_that_has_no_limb_leads_is_left_as_it_is(tmp_path: Path) -> None:
     record = open_record(muse(tmp_path / "ecg.xml", names=("V1", "AVR")))
     assert (record.channels, record.notes) == (("V1", "aVR"), ())

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from offbeat.errors import DataError
-from offbeat.files.regular import existing_file
+from offbeat.files.regular import existing_file, is_file
 from offbeat.records.formats import FILE_SUFFIXES, TABLE_SUFFIXES
 from offbeat.records.wfdb_header import header_lines
 
@@ -16,6 +16,7 @@ LIST = "RECORDS"
 """What PhysioNet calls the list of the records of a folder."""
 
 _HEADER = ".hea"
+_RESULTS = (b"sample,time_s,", b"record,error,")  # how tables begin that hold what was found in records
 _MAGIC = "*?["
 
 
@@ -34,8 +35,8 @@ def holds_many(place: str | Path) -> bool:
 def find_records(place: str | Path) -> list[Path]:
     """Return the records of a folder with all folders in it, of a pattern such as ``night/*.edf``, or of a list.
 
-    A list is a text file called RECORDS, with the path of a record a line, relative to it. Headers of WFDB and EDF
-    files are records; tables of text are, where no header lies beside them.
+    A list is a text file called RECORDS, with the path of a record a line, relative to it. Headers of WFDB and files of
+    recorders are records; tables of text are, where no header lies beside them and they hold no results of offbeat.
 
     Parameters
     ----------
@@ -99,9 +100,20 @@ def _records_among(files: Iterable[Path], *, folders: bool = False) -> list[Path
             found.update(dict.fromkeys(_records_among(_below(path)) if folders else ()))
         elif suffix == _HEADER:
             found.update({} if path.with_suffix("") in segments else {path.with_suffix(""): None})
-        elif suffix in FILE_SUFFIXES or (is_table and path.parent not in with_headers):
+        elif suffix in FILE_SUFFIXES or (is_table and path.parent not in with_headers and not _holds_results(path)):
             found[path] = None
     return list(found)
+
+
+def _holds_results(table: Path) -> bool:
+    """Whether a table lists what was found in records, and is none itself."""
+    if not is_file(table):
+        return False
+    try:
+        with table.open("rb") as file:
+            return file.read(max(map(len, _RESULTS))).startswith(_RESULTS)
+    except OSError:  # what cannot be read is an error of that record, not of its folder
+        return False
 
 
 def _segments(header: Path) -> list[Path]:

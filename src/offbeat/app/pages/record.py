@@ -38,8 +38,6 @@ from offbeat.words import NOTICE, clock_from
 
 __all__ = ["RecordResults"]
 
-_AROUND = 3.2  # seconds of signal on both sides of a beat in the gallery
-_GALLERY = 12
 _MOST_ROWS = 15  # of a table of runs, pauses or unreadable stretches
 _FEW_ROWS = 8  # of the same in a terminal
 

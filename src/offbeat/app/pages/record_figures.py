@@ -28,6 +28,7 @@ _STRIP, _BEFORE = 8.0, 2.0  # seconds of a strip, and of it before what it shows
 _STRIP_LEADS = 12  # of a strip at most; a page is that high
 _FEW, _MOST_MV, _MOST_MV_OF_MANY = 3, 6.0, 3.0  # leads, and how high one of so many, or of more, may be
 _WHOLE = 30.0  # seconds of a record that is drawn whole, in all leads
+_PAGE = 10.5  # seconds of a record of which a strip would show little less than that
 _PART = 1800.0  # seconds of a picture of every second
 _MOST_PARTS = 48
 
@@ -42,11 +43,12 @@ class RecordFigures:
     classified : ClassifiedRecord
         Its beats.
     moments : sequence of Moment
-        What strips show.
+        What strips show; records of ten seconds, which are drawn whole, have none.
     """
 
     def __init__(self, record: Record, classified: ClassifiedRecord, moments: Sequence[Moment]) -> None:
-        self.record, self.classified, self.moments = record, classified, moments
+        self.record, self.classified = record, classified
+        self.moments = moments if record.duration > _PAGE else ()
         self._tell = clock_from(record.started)
         self.chosen = suspicious(classified.table, _GALLERY) if len(classified.table) else []
 
@@ -60,6 +62,8 @@ class RecordFigures:
         near = [n for n, moment in enumerate(self.moments) if abs(moment.start_s - time_s) < 0.5]
         if near:
             return f"strip-{near[0] + 1}"
+        if self._whole():
+            return "whole"
         parts = dict(self._parts())
         return next((name for name, start in parts.items() if start <= time_s < start + _PART), "")
 

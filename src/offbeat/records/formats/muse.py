@@ -1,9 +1,10 @@
-"""XML that GE MUSE exports, resting ECGs of hospitals."""
+"""Resting ECGs as GE MUSE exports them to XML."""
 
 from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -20,7 +21,7 @@ __all__ = ["muse_source"]
 _RHYTHM = "rhythm"
 _UNITS = {"MICROVOLTS": "uV", "MILLIVOLTS": "mV", "NANOVOLTS": "nV", "VOLTS": "V"}
 _FROM_I_AND_II = {"III": (-1.0, 1.0), "aVR": (-0.5, -0.5), "aVL": (1.0, -0.5), "aVF": (-0.5, 1.0)}
-"""What stands on the paper beside I and II, and how much of each it is: MUSE stores no lead that can be computed."""
+"""The weights of I and II in the other limb leads, which MUSE does not store."""
 
 
 def muse_source(root: Element, path: Path) -> HeldSource:
@@ -46,15 +47,25 @@ def muse_source(root: Element, path: Path) -> HeldSource:
     leads = {_name(_text(data, "LeadID")): _samples(data, path) for data in waveform.iterfind("LeadData")}
     if not leads or len({len(samples) for samples in leads.values()}) > 1:
         raise FormatError(f"expected leads of one length in {path}, got {len(leads)}: export it again")
-    computed = [] if not {"I", "II"} <= leads.keys() else [name for name in _FROM_I_AND_II if name not in leads]
-    for name in computed:
-        of_first, of_second = _FROM_I_AND_II[name]
-        leads[name] = (of_first * leads["I"] + of_second * leads["II"]).astype(np.float32)
+    computed = _computed(leads)
     note = f"{', '.join(computed)} are computed from I and II, as MUSE does"
-    values = np.column_stack(list(leads.values()))
-    source = HeldSource(values, [Lead(name, "mV", rate, len(values)) for name in leads], (note,) if computed else ())
+    # I and II, what is computed from them, then the chest leads: the order of a printed ECG.
+    ordered = {name: leads[name] for name in ("I", "II") if name in leads} | computed | leads
+    values = np.column_stack(list(ordered.values()))
+    source = HeldSource(values, [Lead(name, "mV", rate, len(values)) for name in ordered], (note,) if computed else ())
     source.started = _time_of_day(root.findtext("TestDemographics/AcquisitionTime") or "")
     return source
+
+
+def _computed(leads: Mapping[str, Samples]) -> dict[str, Samples]:
+    """Return the limb leads that a file lacks; none without I and II."""
+    if not {"I", "II"} <= leads.keys():
+        return {}
+    return {
+        name: (of_first * leads["I"] + of_second * leads["II"]).astype(np.float32)
+        for name, (of_first, of_second) in _FROM_I_AND_II.items()
+        if name not in leads
+    }
 
 
 def _samples(data: Element, path: Path) -> Samples:
