@@ -13,6 +13,7 @@ from offbeat.records.formats.huffman import Code, decode
 from offbeat.records.formats.scp_sections import (
     Block,
     LeadPlace,
+    Zones,
     codes_of,
     is_scp,
     lead_places,
@@ -52,12 +53,13 @@ def read_scp(path: Path) -> HeldSource:
         places, subtracted = lead_places(sections[3])
         rhythm = signal_block(sections[6], len(places))
         _check(path, places, rhythm)
+        reference = _reference_beat(path, len(places), rhythm, sections) if subtracted else None
         codes = codes_of(sections[2]) if 2 in sections else ()
-        found = [_samples(bits, len(place), rhythm, codes) for bits, place in zip(rhythm.leads, places, strict=True)]
+        found = [_samples(bits, place.n_times, rhythm, codes) for bits, place in zip(rhythm.leads, places, strict=True)]
         counts, marked = _unmarked(found) if not codes and not rhythm.differences else (found, 0)
         signals = [lead.astype(np.float32) for lead in counts]
-        if subtracted:
-            _add_reference_beat(signals, path, places, rhythm, sections, codes)
+        if reference is not None:
+            _add_reference_beat(signals, places, rhythm, *reference, codes)
         values = _aligned(signals, places, path)
     note = f"{marked:,} samples carry a mark of the recorder in their highest bit, which is left out"
     names = [_NAMES.get(place.code, f"lead of code {place.code}") for place in places]
@@ -70,7 +72,7 @@ def read_scp(path: Path) -> HeldSource:
 
 def _check(path: Path, places: Sequence[LeadPlace], rhythm: Block) -> None:
     """Refuse what is no ECG, or cannot be read right."""
-    if not places or rhythm.interval == 0 or rhythm.differences > 2 or min(map(len, places)) <= 0:
+    if not places or rhythm.interval == 0 or rhythm.differences > 2 or min(place.n_times for place in places) <= 0:
         raise FormatError(f"{path} does not say its leads, their lengths or its sampling rate: export it again")
     if rhythm.bimodal:
         raise FormatError(
@@ -114,23 +116,28 @@ def _unmarked(leads: list[_Counts]) -> tuple[list[_Counts], int]:
     return [lead & _PLAIN for lead in leads], len(marked)
 
 
-def _add_reference_beat(
-    signals: Sequence[Samples],
-    path: Path,
-    places: Sequence[LeadPlace],
-    rhythm: Block,
-    sections: Mapping[int, bytes],
-    codes: Sequence[Code],
-) -> None:
-    """Add the reference beat to residuals, in place."""
+def _reference_beat(path: Path, n_leads: int, rhythm: Block, sections: Mapping[int, bytes]) -> tuple[Zones, Block]:
+    """Return where the reference beat was subtracted, and its samples."""
     if not {4, 5} <= sections.keys():
         raise FormatError(f"{path} lacks the reference beat that was subtracted: export it without compression")
-    zones, beat = zones_of(sections[4]), signal_block(sections[5], len(places))
+    zones, beat = zones_of(sections[4]), signal_block(sections[5], n_leads)
     if beat.interval != rhythm.interval or beat.differences > 2:
         raise FormatError(
             f"{path} holds its reference beat at another sampling rate than the rest, which is not read: export it "
             "without compression, or as DICOM or EDF"
         )
+    return zones, beat
+
+
+def _add_reference_beat(
+    signals: Sequence[Samples],
+    places: Sequence[LeadPlace],
+    rhythm: Block,
+    zones: Zones,
+    beat: Block,
+    codes: Sequence[Code],
+) -> None:
+    """Add the reference beat to residuals, in place."""
     n_times, scale = 1000 * zones.milliseconds // beat.interval, beat.nanovolts / rhythm.nanovolts
     for signal, place, bits in zip(signals, places, beat.leads, strict=True):
         shape = (_samples(bits, n_times, beat, codes) * scale).astype(np.float32)
@@ -150,7 +157,7 @@ def _aligned(signals: Sequence[Samples], places: Sequence[LeadPlace], path: Path
     """Return leads side by side; NaN where one was not recorded."""
     begin = min(place.first for place in places)
     n_times = max(place.last for place in places) - begin + 1
-    check_gap(n_times - max(map(len, places)), len(places), path)
+    check_gap(n_times - max(place.n_times for place in places), len(places), path)
     values = np.full((n_times, len(places)), np.nan, np.float32)
     for column, (signal, place) in enumerate(zip(signals, places, strict=True)):
         values[place.first - begin :, column][: len(signal)] = signal

@@ -53,7 +53,9 @@ class LeadPlace:
     first: int
     last: int
 
-    def __len__(self) -> int:
+    @property
+    def n_times(self) -> int:
+        """How many samples it has."""
         return self.last - self.first + 1
 
 
