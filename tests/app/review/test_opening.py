@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from ecg_signals import RATE, ecg
+from offbeat.app.review.beats import MARK
 from offbeat.app.review.opening import open_review
 from offbeat.errors import DataError, OutputError, ParameterError
 from offbeat.records import Annotations, read_annotations, write_annotations
@@ -111,7 +112,7 @@ def test_experts_annotations_survive_a_review_but_for_what_was_changed(data_dir,
     before = read_annotations(experts)
     session.name(0, "V")
     after = read_annotations(session.save())
-    kept = after.where(after.aux != "reviewed with offbeat")
+    kept = after.where(after.aux != MARK)
     assert kept.samples.tolist() == before.samples.tolist()
     assert (kept.symbols != before.symbols).sum() == 1
     assert kept.channels.tolist() == before.channels.tolist()

@@ -14,7 +14,7 @@ from offbeat.records.beat_remarks import beat_remark
 
 __all__ = ["MARK", "NAMES", "ReviewBeat", "is_review", "joined", "parted"]
 
-MARK = "reviewed with offbeat"
+MARK = "beats reviewed with offbeat, rhythms as they were before"
 """The note at the first sample by which a file that a review wrote is known."""
 NAMES = (*CLASSES, PACED, NO_BEAT)
 """What a person can call a beat: its class, paced, or no beat."""
