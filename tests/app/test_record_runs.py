@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from importlib.resources import as_file, files
 
 import numpy as np
 import pandas as pd
@@ -99,10 +100,89 @@ def test_nothing_is_replaced_unless_asked_for(done, records):
     _, out, _ = done
     with pytest.raises(OutputError, match="--overwrite"):
         classify_records(records, out, sampling_rate=RATE)
-    with pytest.raises(OutputError, match="other settings"):
-        classify_records(records, out, existing="skip", min_confidence=0.9, sampling_rate=RATE)
     table = classify_records([records / "a.csv"], out, existing="overwrite", jobs=1, sampling_rate=RATE, lead="II")
     assert table["beats"].tolist() == [40]
+
+
+@pytest.fixture
+def rerun(records, tmp_path):
+    """Two records of one's own with results, and a function that goes on with them: the rows and what was said."""
+    folder, out = tmp_path / "mine", tmp_path / "results"
+    folder.mkdir()
+    for name in ("a", "b"):
+        values = pd.read_csv(records / f"{name}.csv")["II"].to_numpy()
+        (folder / f"{name}.dat").write_bytes(np.round(values * 200).astype("<i2").tobytes())
+        signal = f"{name}.dat 16 200(0)/mV 12 0 0 0 0 MLII"
+        (folder / f"{name}.hea").write_text(f"{name} 1 {RATE:g} {len(values)}\n{signal}\n")
+
+    def go_on(**options):
+        lines = []
+        found = classify_records(folder, out, existing="skip", jobs=1, log=lines.append, **options)
+        return found, "\n".join(lines)
+
+    go_on()
+    return folder, out, go_on
+
+
+def test_results_of_a_record_that_changed_are_made_again(rerun):
+    folder, out, go_on = rerun
+    untouched = (out / "b.json").stat().st_mtime_ns
+    os.utime(folder / "b.dat")  # another time is no other content
+    signal = np.fromfile(folder / "a.dat", "<i2")
+    (folder / "a.dat").write_bytes(np.where(np.arange(len(signal)) < 20 * RATE, signal, 0).astype("<i2").tobytes())
+    table, said = go_on()
+    assert "1 of 2 records have results already" in said
+    assert "1 of 2 records are classified again: its signals changed" in said
+    assert table["beats"].iloc[0] < table["beats"].iloc[1] == 40
+    assert (out / "b.json").stat().st_mtime_ns == untouched
+    assert json.loads((out / "a.json").read_text())["row"]["beats"] == table["beats"].iloc[0]
+    assert "again" not in go_on()[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "word"), [({"min_confidence": 0.9}, "min-confidence"), ({"lead": "0"}, "lead"), ({"gain": 2.0}, "gain")]
+)
+def test_results_with_other_options_are_not_mixed_with_new_ones(rerun, options, word):
+    _, out, go_on = rerun
+    table, said = go_on(**options)
+    assert f"2 of 2 records are classified again: the option {word} changed" in said
+    assert "already" not in said
+    for name in ("a", "b"):
+        made = json.loads((out / f"{name}.json").read_text())["origin"]["options"]
+        assert made[word.replace("-", "_")] in (*options.values(), ["0"])
+    pd.testing.assert_frame_equal(go_on(**options)[0], table)
+
+
+def test_another_model_at_the_same_place_is_noticed(rerun, tmp_path):
+    _, _, go_on = rerun
+    with as_file(files("offbeat.ecg").joinpath("beat_model")) as shipped:
+        shutil.copytree(shipped, tmp_path / "model")
+        assert "the model changed" in go_on(model=tmp_path / "model")[1]
+        shutil.copytree(tmp_path / "model", tmp_path / "moved")
+        assert "2 of 2 records have results already" in go_on(model=tmp_path / "moved")[1]
+        config = tmp_path / "moved" / "config.json"
+        config.write_text(config.read_text() + "\n")
+        assert "2 of 2 records are classified again: the model changed" in go_on(model=tmp_path / "moved")[1]
+
+
+def test_other_samples_in_memory_are_noticed(tmp_path):
+    signal = ecg(40)[0]
+
+    def go_on(samples):
+        lines = []
+        classify_records([samples], tmp_path, existing="skip", jobs=1, log=lines.append, sampling_rate=RATE)
+        return lines[0]
+
+    go_on(signal)
+    assert "already" in go_on(signal.copy())
+    assert "its signals changed" in go_on(signal[: len(signal) // 2])
+
+
+def test_a_file_that_is_no_summary_is_not_replaced(rerun):
+    _, out, go_on = rerun
+    (out / "a.json").write_text('{"row": 1}')
+    with pytest.raises(OutputError, match="no summary"):
+        go_on()
 
 
 def test_no_input_is_replaced(records):

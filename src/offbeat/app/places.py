@@ -15,7 +15,7 @@ from offbeat.files.places import check_outputs, target_of
 from offbeat.records.wfdb_files import header_of
 from offbeat.records.wfdb_header import header_lines
 
-__all__ = ["check_places", "files_of"]
+__all__ = ["check_places", "files_of", "signal_files"]
 
 _REFERENCE = ".atr"
 
@@ -79,9 +79,24 @@ def files_of(name_or_path: str, label: str | None = None) -> Iterator[Path]:
     for ending in (_REFERENCE, f".{(label or '').lstrip('.')}"):
         yield from (Path(f"{path}{ending}"), path.parent / f"{path.stem}{ending}")
     with suppress(DataError, OSError, ValueError):
-        header = header_of(path)
-        if header is not None:
-            yield from _named_by(header)
+        yield from signal_files(path)
+
+
+def signal_files(path: Path) -> Iterator[Path]:
+    """Yield the files that hold the signals of an ECG record: its only one, or its header and all that this names.
+
+    Parameters
+    ----------
+    path : Path
+        As :func:`offbeat.records.open_record` takes it.
+
+    Raises
+    ------
+    DataError
+        If it is a file of annotations.
+    """
+    header = header_of(path)
+    yield from [path] if header is None else _named_by(header)
 
 
 def _inputs(requests: Sequence[Request], model: Path | None, data_dirs: Sequence[Path | None]) -> Iterator[Path]:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
 from offbeat.app.pages.record import RecordResults
+from offbeat.app.record_origins import changes, origin_of
 from offbeat.app.records import in_samples_of_file
 from offbeat.app.request import RecordRequest
 from offbeat.atomic import all_or_none, writing_file
 from offbeat.errors import OutputError
 from offbeat.records import EXTENSION, write_annotations
-from offbeat.version import __version__
 
 __all__ = ["TABLE", "Existing", "Log", "Outputs"]
 
@@ -63,7 +64,7 @@ class Outputs:
         return [self.place(name, ending) for ending in self.endings]
 
     def kept(self, sources: Mapping[str, Any], wanted: RecordRequest, log: Log) -> dict[str, dict[str, Any]]:
-        """Return the rows of records that have results already, after making sure that no input is replaced.
+        """Return the rows of records whose results are there and still hold, and check that no input is replaced.
 
         Parameters
         ----------
@@ -72,12 +73,14 @@ class Outputs:
         wanted : RecordRequest
             How they are to be read and classified.
         log : callable
-            Gets a line where there are such records.
+            Gets a line where there are such records, and where results were made from something else.
+
+        Raises
+        ------
+        OutputError
+            If an input would be replaced, there are results and ``existing`` is "refuse", or a file is no summary.
         """
-        inputs = {Path(source).resolve() for source in sources.values() if isinstance(source, str | Path)}
-        replaced = {path for name in sources for path in self.places(name)} | {self.folder / TABLE}
-        if clash := sorted(path for path in replaced if path.resolve() in inputs):
-            raise OutputError(f"{clash[0]} is read and would be replaced: choose another folder for results")
+        self._check_inputs(sources)
         have = [name for name in sources if any(map(os.path.lexists, self.places(name)))]
         if have and self.existing == "refuse":
             raise OutputError(
@@ -86,22 +89,51 @@ class Outputs:
             )
         if self.existing != "skip":
             return {}
-        whole = [name for name in have if all(map(os.path.lexists, self.places(name)))]
-        if whole:
-            log(f"{len(whole)} of {len(sources)} records have results already")
-        return {name: _row_of(self.place(name, ".json"), wanted) for name in whole}
+        rows: dict[str, dict[str, Any]] = {}
+        outdated: Counter[str] = Counter()
+        for name in (name for name in have if all(map(os.path.lexists, self.places(name)))):
+            row, origin = _summary_at(self.place(name, ".json"))
+            if found := changes(origin, origin_of(sources[name], wanted)):
+                outdated[" and ".join(found)] += 1
+            else:
+                rows[name] = row
+        if rows:
+            log(f"{len(rows)} of {len(sources)} records have results already")
+        for what, count in outdated.items():
+            log(f"{count} of {len(sources)} records are classified again: {what} changed since")
+        return rows
 
-    def write(self, name: str, source: Any, results: RecordResults, row: dict[str, Any], wanted: RecordRequest) -> None:
-        """Write what is known of a record, all of it or nothing; ``row`` is its row in the table of all."""
-        summary = {"row": row, "settings": _settings(wanted), **results.to_dict()}
+    def _check_inputs(self, sources: Mapping[str, Any]) -> None:
+        inputs = {Path(source).resolve() for source in sources.values() if isinstance(source, str | Path)}
+        replaced = {path for name in sources for path in self.places(name)} | {self.folder / TABLE}
+        if clash := sorted(path for path in replaced if path.resolve() in inputs):
+            raise OutputError(f"{clash[0]} is read and would be replaced: choose another folder for results")
+
+    def write(
+        self, name: str, results: RecordResults, row: dict[str, Any], origin: dict[str, Any], command: str = ""
+    ) -> None:
+        """Write what is known of a record, all of it or nothing.
+
+        Parameters
+        ----------
+        name : str
+            What the table of all records calls it.
+        results : RecordResults
+            What was found.
+        row : dict
+            Its row in the table of all records.
+        origin : dict
+            What the results were made from, see :func:`~offbeat.app.record_origins.origin_of`.
+        command : str
+            What makes the page of the record again, which says so; empty for samples in memory.
+        """
+        summary = {"row": row, "origin": origin, **results.to_dict()}
         table, annotations = in_samples_of_file(results.record, results.beats(), results.classified.annotations())
         replaces = self.existing != "refuse"  # with "skip" what is half there is made again
         with all_or_none():
             write_annotations(annotations, self.place(name, EXTENSION), overwrite=replaces)
             if self.reports:
-                place = self.place(name, ".html")
-                of_file = isinstance(source, str | Path)  # samples in memory have no command
-                results.write_page(place, command=wanted.command(str(source), str(place)) if of_file else "")
+                results.write_page(self.place(name, ".html"), command=command)
             if self.beats:
                 with writing_file(self.place(name, ".csv")) as beside:
                     table.round(4).to_csv(beside, index=False)
@@ -114,23 +146,12 @@ class Outputs:
             table.to_csv(beside, index=False)
 
 
-def _row_of(summary: Path, wanted: RecordRequest) -> dict[str, Any]:
-    """Return the row of a record from its summary."""
+def _summary_at(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the row and the origin in the summary of a record."""
     try:
-        found = json.loads(summary.read_text(encoding="utf-8"))
-        row, settings = dict(found["row"]), found["settings"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise OutputError(f"{summary} is no summary of a record: move it away, or choose another folder") from error
-    if settings != _settings(wanted):
-        raise OutputError(
-            f"{summary} was made with other settings or by another version: choose another folder, or replace what is "
-            "there (--overwrite)"
-        )
-    return row
-
-
-def _settings(wanted: RecordRequest) -> dict[str, Any]:
-    """Return what results depend on, as JSON has it."""
-    fields = {name: value for name, value in asdict(wanted).items() if name not in ("record", "data_dir")}
-    settings: dict[str, Any] = json.loads(json.dumps({"offbeat": __version__, **fields}, default=str))
-    return settings
+        found = json.loads(path.read_text(encoding="utf-8"))
+        row, origin = dict(found["row"]), dict(found["origin"])
+        changes(origin, origin)  # all that is compared is there
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise OutputError(f"{path} is no summary of a record: move it away, or choose another folder") from error
+    return row, origin

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import pandas as pd
 
+from offbeat.app.record_origins import origin_of
 from offbeat.app.record_outputs import TABLE, Existing, Log, Outputs
 from offbeat.app.record_results import opened, results_of
 from offbeat.app.record_rows import failed_row, record_row, table_of
@@ -41,8 +42,8 @@ def classify_records(
 ) -> pd.DataFrame:
     """Classify many ECG records, several at a time, and return a table with a row for each.
 
-    What is wrong with one record stands in its row as ``error``, and the others go on. With a folder to write to, a run
-    that was stopped is gone on with by ``existing="skip"``, and gives the table of a run that was not.
+    A record that fails has its ``error`` in its row, and the others go on. A run that was stopped goes on with
+    ``existing="skip"``, and gives the table of a run that was not.
 
     Parameters
     ----------
@@ -50,12 +51,12 @@ def classify_records(
         A folder, a pattern (``records/1*.edf``), a list called RECORDS; or several of them, of records, and of samples
         in memory, see :func:`offbeat.ecg.opening.as_record`.
     out : str or Path, optional
-        A folder for an annotation file (``.ofb``) and a summary (``.json``) of each record, and the table
-        ``records.csv``.
+        A folder for the annotations (``.ofb``) and a summary (``.json``) of each record, and the table ``records.csv``.
     reports, beats : bool
         Write the page of each record (``.html``) there, or the table of its beats (``.csv``), too.
     existing : {"refuse", "skip", "overwrite"}
-        What to do where a record has results in that folder.
+        What to do where a record has results in that folder. ``"skip"`` keeps them, unless its files, the model or an
+        option have changed since.
     jobs : int, optional
         Processes, of one thread each; as many as there are processors where None.
     log : callable, optional
@@ -75,8 +76,7 @@ def classify_records(
     DataError
         If there are no records.
     OutputError
-        If a record has results in the folder and ``existing`` is "refuse", or they are of other settings and it is
-        "skip"; or if the folder cannot be written.
+        If a record has results in the folder and ``existing`` is "refuse", or the folder cannot be written.
     ParameterError
         If an option is unknown.
 
@@ -171,10 +171,13 @@ def _run_one(name: str, source: Any, wanted: RecordRequest, outputs: Outputs | N
     """Classify a record, write what is to be written, and return its row; whatever fails stands in it as ``error``."""
     with one_thread():
         try:
+            origin = origin_of(source, wanted)  # before it is read: what changes after that is noticed next time
             results = results_of(opened(source, wanted), wanted)
             row = record_row(name, results)
             if outputs is not None:
-                outputs.write(name, source, results, row, wanted)
+                of_file = isinstance(source, str | Path)
+                command = wanted.command(str(source), str(outputs.place(name, ".html"))) if of_file else ""
+                outputs.write(name, results, row, origin, command)
         except Exception as error:  # of any kind: the other records go on
             said = str(error) if isinstance(error, OffbeatError) else f"{type(error).__name__}: {error}"
             return failed_row(name, said)

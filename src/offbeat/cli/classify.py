@@ -58,7 +58,9 @@ def classify(
     skip_existing: Annotated[
         bool,
         typer.Option(
-            "--skip-existing", help="Go on where a run was stopped: keep what there is.", rich_help_panel=_MANY
+            "--skip-existing",
+            help="Go on where a run was stopped: keep results, unless the record, the model or an option has changed.",
+            rich_help_panel=_MANY,
         ),
     ] = False,
     overwrite: Annotated[
