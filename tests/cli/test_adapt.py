@@ -1,4 +1,6 @@
 import json
+import shutil
+from importlib.resources import as_file, files
 
 import numpy as np
 import pandas as pd
@@ -26,6 +28,7 @@ def test_what_it_learns_is_what_classify_names_by(strip, offbeat):
     assert ended.code == 0, ended.err
     assert "Before and after" in ended.out
     assert "normal" in ended.err  # the note that no other class was learned
+    assert "corrections are learned from" in ended.err
     shown = json.loads((strip / "shown.json").read_text())
     assert shown["held_out"]
     assert shown["learned"]["N"] > 50
@@ -68,6 +71,17 @@ def test_what_is_wrong_is_said_in_one_line_and_nothing_is_written(strip, offbeat
     ended = offbeat("adapt", "strip.csv", *READ, *options, "--out", "patient")
     assert (ended.code, word in ended.err) == (code, True), ended.err
     assert not (strip / "patient").exists()
+
+
+def test_the_model_that_is_adapted_may_be_another(strip, offbeat):
+    with as_file(files("offbeat.ecg").joinpath("beat_model")) as shipped:
+        shutil.copytree(shipped, "mine")
+    command = ("adapt", "strip.csv", *READ, "--annotations", "strip.atr", "--model", "mine")
+    assert offbeat(*command, "--out", "patient").code == 0
+    assert offbeat("classify", "strip.csv", *READ, "--model", "patient").code == 0
+    assert offbeat(*command, "--out", "mine").code != 0
+    again = offbeat(*command[:-1], "patient", "--out", "twice")
+    assert (again.code, "already" in again.err) == (1, True)
 
 
 def test_it_never_replaces_what_is_no_model(strip, offbeat):

@@ -13,7 +13,9 @@ from offbeat.ecg.adapt import AdaptedRecord, adapt_record
 from offbeat.ecg.adaptation.examples import FEWEST
 from offbeat.ecg.ec57 import BeatComparison
 from offbeat.records.aami import CLASS_NAMES
+from offbeat.records.beat_remarks import NO_BEAT
 from offbeat.tables import Table
+from offbeat.words import plural
 
 __all__ = ["Adaptation", "adapt"]
 
@@ -36,6 +38,10 @@ class Adaptation:
     def tables(self) -> list[Table]:
         """Return how many beats were learned from, and the figures of EC57 before and after."""
         rows = [[name, CLASS_NAMES[name], count, self._use(name, count)] for name, count in self.found.learned.items()]
+        rows += [
+            [NO_BEAT, "no beat", self.found.false_detections, "no: only classes of beats are learned"],
+            ["", "where no beat was found", self.found.not_found, "no: there is nothing to compare others with"],
+        ]
         of_what = (
             "the beats after those, which were not learned from"
             if self.found.held_out
@@ -55,10 +61,11 @@ class Adaptation:
     def notes(self) -> list[str]:
         """Return what the reader should not miss, a sentence each."""
         learned = self.found.learned
+        used = f"{self.found.used:,} of {plural(self.found.corrections, 'correction')} are learned from"
         rare = [f"{name} ({learned[name]})" for name in "SV" if 0 < learned[name] < FEWEST]
         if not any(learned[name] for name in "SV"):
-            return ["all corrected beats are normal: only shapes that were taken for ectopic are learned from them"]
-        return [f"too rare to be learned, {FEWEST} are needed: {', '.join(rare)}"] if rare else []
+            return [used, "no beat was named S or V: only which shapes are normal is learned"]
+        return [used, *([f"too rare to be learned, {FEWEST} are needed: {', '.join(rare)}"] if rare else [])]
 
     def to_dict(self) -> dict[str, Any]:
         """Return counts, tables and notes as plain values."""
@@ -66,6 +73,8 @@ class Adaptation:
             "record": self.found.model.record,
             "held_out": self.found.held_out,
             "learned": self.found.learned,
+            "corrections": self.found.corrections,
+            "used": self.found.used,
             "tables": [table.to_dict() for table in self.tables()],
             "notes": self.notes(),
         }
@@ -110,6 +119,7 @@ def adapt(
         annotations,
         minutes=minutes,
         leads=range(len(record.channels)),  # they were chosen when it was opened
+        model=wanted.model,
         method=cast("Any", wanted.method),
         progress=progress,
     )

@@ -12,14 +12,14 @@ from offbeat.classifiers.base import Classifier
 from offbeat.classifiers.batches import SeriesBatch
 from offbeat.classifiers.registry import REGISTRY
 from offbeat.errors import ModelError
-from offbeat.estimators.arrays import Arrays, array_of, digest
+from offbeat.estimators.arrays import Arrays, array_of
 from offbeat.estimators.plain import names_of
 from offbeat.estimators.saving import ModelFormat
 from offbeat.estimators.scaling import Scaler
 from offbeat.training.augmentation import Augmentation
 from offbeat.training.config import TrainConfig
 
-__all__ = ["fingerprint", "load", "save"]
+__all__ = ["load", "parts", "restored", "save"]
 
 
 class _ClassifierFormat(ModelFormat[Classifier]):
@@ -79,6 +79,23 @@ def load(folder: str | Path) -> Classifier:
     return _FORMAT.load(Path(folder))
 
 
-def fingerprint(classifier: Classifier) -> str:
-    """Return a digest of all that a fitted classifier learned: equal for one that was saved and loaded."""
-    return digest(_FORMAT.arrays(classifier))
+def parts(classifier: Classifier) -> tuple[dict[str, Any], Arrays]:
+    """Return the configuration and the arrays of a fitted classifier, for a model that stands on it.
+
+    Raises
+    ------
+    OutputError
+        If it could not be loaded again.
+    """
+    return _FORMAT.parts(classifier)
+
+
+def restored(config: dict[str, Any], arrays: Arrays, folder: Path) -> Classifier:
+    """Return the classifier that has these parts; ``folder`` is where they come from, for messages.
+
+    Raises
+    ------
+    ModelError
+        If they do not fit together.
+    """
+    return _FORMAT.restored(config, arrays, folder)

@@ -12,7 +12,7 @@ from offbeat.cli.options import Json, takes
 from offbeat.cli.output import print_note, print_notice, print_tables, print_written, progress_bar, write_json
 
 
-@takes(RecordRequest, "record", "lead", "method", "sampling_rate", "units", "gain", "data_dir")
+@takes(RecordRequest, "record", "lead", "method", "model", "sampling_rate", "units", "gain", "data_dir")
 def adapt(
     wanted: RecordRequest,
     annotations: Annotated[
@@ -34,10 +34,10 @@ def adapt(
 ) -> None:
     """Learn from a few minutes of corrected beats what the beats of this patient look like, and show what it gains.
 
-    The shipped classifier stays as it is; what is learned is a model beside it, for records of the same patient:
-    offbeat classify RECORD --model FOLDER. A class of which fewer than three beats were corrected is not learned. The
-    gain is shown on beats that were not learned from: with --minutes those after them, else the corrected beats in
-    turn.
+    The classifier (the shipped one, or --model) stays as it is; the new model holds a copy of it and what was learned,
+    for records of the same patient: offbeat classify RECORD --model FOLDER. A class of which fewer than three beats
+    were corrected is not learned. The gain is shown on beats that were not learned from: with --minutes those after
+    them, else the corrected beats in turn.
     """
     from offbeat.app.adapting import adapt as adapted
     from offbeat.app.places import check_places
@@ -45,7 +45,7 @@ def adapt(
     from offbeat.estimators.folder import check_model_place
 
     inputs = (Request(wanted.record, data_dir=wanted.data_dir), Request(str(annotations)))
-    check_places({"json": json}, *inputs, replaced=out, what="record")
+    check_places({"json": json}, *inputs, model=wanted.model, replaced=out, what="record")
     check_model_place(out)
     with progress_bar(f"reading {wanted.record}") as progress:
         results = adapted(wanted, annotations, minutes, progress)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.ecg.adaptation.corrected import corrected_classes, named_by_a_person, part_to_learn
+from offbeat.ecg.adaptation.corrected import Corrections
+from offbeat.ecg.adaptation.examples import FEWEST
 from offbeat.ecg.adaptation.learning import learn_patient
 from offbeat.ecg.adaptation.patient_model import PatientModel
-from offbeat.ecg.beat_series import UNNAMED, name_beats_by
 from offbeat.ecg.beats import Beats, find_beats
-from offbeat.ecg.classify import ClassifiedRecord, Decided, decide_beats, name_decided, shipped_model
-from offbeat.ecg.ec57 import BeatComparison, compare_beats
+from offbeat.ecg.classify import ClassifiedRecord, Decided, decide_beats, load_base_model, name_decided
+from offbeat.ecg.ec57 import BeatComparison
+from offbeat.ecg.opening import as_record
 from offbeat.ecg.rpeaks import Method
 from offbeat.records import Annotations, read_annotations
-from offbeat.records.aami import AAMI, CLASSES
+from offbeat.records.aami import CLASSES
 
 if TYPE_CHECKING:
     from offbeat.classifiers import Classifier
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["AdaptedRecord", "adapt_record"]
 
 _FOLDS = 5  # stretches of time, each of which is classified by what was learned from the others
-_MINUTE, _BESIDE = 60.0, 0.15  # seconds; the latter within which two beats are the same
 
 Symbols = npt.NDArray[np.str_]
 
@@ -42,9 +42,13 @@ class AdaptedRecord:
         Give it to :func:`~offbeat.ecg.classify.classify_record`, or save it for ``offbeat classify --model``.
     learned : dict
         How many corrected beats there were of each class.
+    false_detections : int
+        How many beats were marked as none (``|``), from which nothing is learned.
+    not_found : int
+        How many corrected beats lie where no beat was found.
     before, after : BeatComparison
-        How the classes by the shipped classifier, and after the adaptation, agree with the annotations, on beats that
-        were not learned from; supraventricular escape beats count as N.
+        How the classes by the classifier, and after the adaptation, agree with the annotations, on beats that were not
+        learned from; supraventricular escape beats count as N.
     held_out : bool
         Whether these beats are those after the part that was learned from. Otherwise they are the corrected beats
         themselves, in five stretches, each classified by what was learned from the other four.
@@ -58,9 +62,21 @@ class AdaptedRecord:
 
     model: PatientModel
     learned: dict[str, int]
+    false_detections: int
+    not_found: int
     before: BeatComparison
     after: BeatComparison
     held_out: bool
+
+    @property
+    def corrections(self) -> int:
+        """How many corrections there were, of whatever kind."""
+        return sum(self.learned.values()) + self.false_detections + self.not_found
+
+    @property
+    def used(self) -> int:
+        """How many of them are learned from: beats of classes that are not too rare, fusion beats left out."""
+        return sum(count for name, count in self.learned.items() if count >= FEWEST and name != "F")
 
 
 def adapt_record(
@@ -69,6 +85,7 @@ def adapt_record(
     *,
     minutes: float | None = None,
     leads: Sequence[str | int] | str | int | None = None,
+    model: Classifier | str | Path | None = None,
     method: Method = "fast",
     progress: Callable[[float], None] | None = None,
 ) -> AdaptedRecord:
@@ -83,6 +100,9 @@ def adapt_record(
         looked at.
     minutes : float, optional
         Learn from the first minutes of the record only, and evaluate on the rest; from all corrected beats where None.
+    model : Classifier, str or Path, optional
+        The classifier to adapt, or the folder of one that ``offbeat fit --detector ecgformer`` trained; the shipped one
+        where None.
     leads, method, progress
         See :func:`~offbeat.ecg.classify.classify_record`.
 
@@ -90,6 +110,8 @@ def adapt_record(
     ------
     DataError
         If there are no corrected beats, or they are of another record.
+    ModelError
+        If the model is no classifier of beats, or adapted to a patient already.
     ParameterError
         If ``minutes`` is not above 0.
 
@@ -108,31 +130,31 @@ def adapt_record(
     (75, True, 0.0)
     >>> adapted.model.save("models/patient")  # doctest: +SKIP
     """
+    base = load_base_model(model) if model is None or isinstance(model, str | Path) else model
     given = annotations if isinstance(annotations, Annotations) else read_annotations(annotations)
-    beats = find_beats(record, leads=leads, method=method, progress=progress)
-    corrected, some = named_by_a_person(given)
-    part = part_to_learn(corrected, minutes, beats.sampling_rate)
-    classes, base = corrected_classes(part, beats), shipped_model()
+    opened = as_record(record, leads=leads)
+    beats = find_beats(opened, leads=range(len(opened.channels)), method=method, progress=progress)
+    corrections = Corrections.of(given, beats, opened.file_rate)
+    part = corrections.first(minutes)
+    classes = part.classes()
     decided = decide_beats(beats, base)
-    model = learn_patient(beats, decided.probabilities, classes, base)
+    patient = learn_patient(beats, decided.probabilities, classes, base)
     before = _symbols(name_decided(beats, decided))
-    held_out = minutes is not None and len(part) < len(corrected)
-    compared = corrected.where(np.arange(len(part), len(corrected))) if held_out else part
+    held_out = len(part.named) < len(corrections.named)
     if held_out:
-        after = _symbols(name_decided(beats, decided, model))
+        after = _symbols(name_decided(beats, decided, patient))
     else:
         after = _cross_validated(beats, decided, classes, base)
-    reference = replace(compared if some else given, sampling_rate=beats.sampling_rate)
-    start = minutes * _MINUTE if held_out and minutes else 0.0
-    stop = compared.samples[-1] / beats.sampling_rate + _BESIDE
-    chosen = name_beats_by(reference, beats) != UNNAMED if some else np.ones(len(beats), bool)
-
-    def agreement(symbols: Symbols) -> BeatComparison:
-        test = Annotations(beats.samples[chosen], symbols[chosen], beats.sampling_rate)
-        return compare_beats(reference, test, start=start, stop=stop, record=beats.name, classes=AAMI)
-
-    counts = {name: int((classes == name).sum()) for name in CLASSES}
-    return AdaptedRecord(model, counts, agreement(before), agreement(after), held_out)
+    until = minutes if held_out else None
+    return AdaptedRecord(
+        model=patient,
+        learned={name: int((classes == name).sum()) for name in CLASSES},
+        false_detections=len(part.removed),
+        not_found=len(part.named) - int((classes != "").sum()),
+        before=corrections.compare(before, until),
+        after=corrections.compare(after, until),
+        held_out=held_out,
+    )
 
 
 def _symbols(found: ClassifiedRecord) -> Symbols:

@@ -42,6 +42,7 @@ __all__ = [
     "Decided",
     "classify_record",
     "decide_beats",
+    "load_base_model",
     "load_beat_model",
     "name_beats",
     "name_decided",
@@ -144,20 +145,45 @@ def _shipped() -> Classifier:
 def load_beat_model(folder: str | Path) -> Classifier | PatientModel:
     """Return a saved classifier that reads what :meth:`~offbeat.ecg.beats.Beats.describe` gives, or a patient model.
 
-    A patient model, as :func:`~offbeat.ecg.adapt.adapt_record` gives it, stands on the shipped classifier.
+    Raises
+    ------
+    ModelError
+        If the folder is missing or damaged, or its model was fitted on something else.
+    """
+    if not is_patient_model(folder):
+        return _load_classifier(folder)
+    patient = load_patient_model(folder)
+    _check_classifier(patient.base, folder)
+    return patient
+
+
+def load_base_model(folder: str | Path | None) -> Classifier:
+    """Return the classifier that a patient model is to stand on: a saved one, or the shipped one where None.
 
     Raises
     ------
     ModelError
-        If the folder is missing or damaged, or its model was fitted on something else, or stands on another classifier.
+        If the folder is missing or damaged, or holds no classifier of beats.
     """
-    return load_patient_model(folder, shipped_model()) if is_patient_model(folder) else _load_classifier(folder)
+    if folder is None:
+        return shipped_model()
+    if is_patient_model(folder):
+        raise ModelError(
+            f"expected a classifier of beats, got one that is adapted to a patient already at {folder}: give the "
+            "classifier that it was adapted from, and all corrected beats in one file"
+        )
+    return _load_classifier(folder)
 
 
 def _load_classifier(folder: str | Path) -> Classifier:
     from offbeat.classifiers import load
 
     model = load(folder)
+    _check_classifier(model, folder)
+    return model
+
+
+def _check_classifier(model: Classifier, folder: str | Path) -> None:
     described = tuple(model.feature_names_) == FEATURE_NAMES and model.n_times_ == BEAT_TIMES
     unknown = sorted(set(map(str, model.classes_)) - set(CLASSES))
     if not described or unknown:
@@ -165,7 +191,6 @@ def _load_classifier(folder: str | Path) -> Classifier:
             f"expected a model of beats, fitted on Beats.describe() with classes {', '.join(CLASSES)}, got another "
             f"at {folder}"
         )
-    return model
 
 
 def name_beats(beats: Beats, model: Classifier | PatientModel, *, min_confidence: float = 0.0) -> ClassifiedRecord:

@@ -28,8 +28,9 @@ def describe_model(folder: str | Path) -> dict[str, Any]:
     dict
         Plain values: ``folder``, ``kind`` (``"detector"``, ``"classifier"``, ``"network"``, ``"patient"`` or
         ``"unknown"``), ``name``, ``offbeat`` (the version that wrote it), ``settings``, ``builds`` (each class that its
-        settings name), ``channels``, ``n_times``, ``step``, ``domain``, ``classes``, ``arrays`` (name, type, shape and
-        bytes of each), ``bytes``. None stands for what the folder does not hold.
+        settings name, or those of the model that it stands on), ``channels``, ``n_times``, ``step``, ``domain``,
+        ``classes``, ``arrays`` (name, type, shape and bytes of each), ``bytes``. None stands for what the folder does
+        not hold.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def describe_model(folder: str | Path) -> dict[str, Any]:
         "kind": kind,
         "name": config.get(kind),
         **{key: config.get(key) for key in ("offbeat", "settings")},
-        "builds": sorted(set(_classes(config.get("settings")))),
+        "builds": sorted(set(_classes([config.get("settings"), config.get("base")]))),
         **{key: config.get(key) for key in ("channels", "n_times", "step", "domain", "classes")},
         "arrays": arrays,
         "bytes": sum(array["bytes"] for array in arrays),

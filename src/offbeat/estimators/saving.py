@@ -119,6 +119,16 @@ class ModelFormat(ABC, Generic[E]):
         OutputError
             If it cannot be written, or could not be loaded again.
         """
+        return write_model(folder, *self.parts(estimator))
+
+    def parts(self, estimator: E) -> tuple[dict[str, Any], Arrays]:
+        """Return the configuration and the arrays of a fitted estimator, of which :meth:`restored` makes it again.
+
+        Raises
+        ------
+        OutputError
+            If it could not be loaded again.
+        """
         cls = type(estimator)
         if self.registry.classes().get(cls.name) is not cls:
             raise OutputError(
@@ -137,7 +147,7 @@ class ModelFormat(ABC, Generic[E]):
             **self.facts(estimator),
             "history": history_to_plain(estimator.history_ if cls.trains else None),
         }
-        return write_model(folder, config, self.arrays(estimator))
+        return config, self.arrays(estimator)
 
     def load(self, folder: Path) -> E:
         """Return the estimator that was saved in a folder.
@@ -149,7 +159,10 @@ class ModelFormat(ABC, Generic[E]):
         MissingExtraError
             If a package is not installed that the model needs.
         """
-        config, arrays = read_model(folder)
+        return self.restored(*read_model(folder), folder)
+
+    def restored(self, config: dict[str, Any], arrays: Arrays, folder: Path) -> E:
+        """Return the estimator that has these parts, see :meth:`parts`; ``folder`` is where they come from."""
         for other in _MODULES:
             if other in config and self.kind not in config:
                 raise ModelError(f"expected a {self.kind}, got the {other} {config[other]!r} at {folder}")

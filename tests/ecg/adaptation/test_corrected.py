@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from offbeat.ecg.adaptation.corrected import corrected_classes, named_by_a_person, part_to_learn
+from offbeat.ecg.adaptation.corrected import Corrections, named_by_a_person
 from offbeat.errors import DataError, ParameterError
 from offbeat.records import Annotations
 from patient_beats import NARROW, beats_of
@@ -44,21 +44,45 @@ def test_each_class_goes_to_its_beat(beats):
     symbols = np.full(N, "N")
     symbols[[5, 6, 7]] = "V", "A", "L"
     part = of(beats, symbols, shift=10).where(np.arange(N) < 10)
-    assert corrected_classes(part, beats).tolist() == [*"NNNNNVSNNN", *[""] * (N - 10)]
+    assert Corrections.of(part, beats).classes().tolist() == [*"NNNNNVSNNN", *[""] * (N - 10)]
 
 
 def test_the_part_to_learn_ends_after_its_minutes(beats):
-    everything = of(beats)
-    assert part_to_learn(everything, None, 250.0) is everything
-    assert len(part_to_learn(everything, 0.1, 250.0)) == (beats.samples < 0.1 * 60 * 250).sum()
+    symbols, aux = ["N"] * N, ["reviewed"] * N
+    symbols[1] = symbols[-1] = "|"
+    everything = Corrections.of(of(beats, symbols, aux=aux), beats)
+    assert everything.first(None) is everything
+    assert (len(everything.named), len(everything.removed)) == (N - 2, 2)
+    part = everything.first(0.1)
+    assert (len(part.named), len(part.removed)) == ((beats.samples < 0.1 * 60 * 250).sum() - 1, 1)
     for minutes in (0, -1, np.nan, np.inf):
         with pytest.raises(ParameterError, match="minutes"):
-            part_to_learn(everything, minutes, 250.0)
+            everything.first(minutes)
 
 
 def test_annotations_of_another_record_are_refused(beats):
-    for other in (of(beats, shift=100), of(beats, rate=360.0)):
-        with pytest.raises(DataError, match="another record"):
-            corrected_classes(other, beats)
+    with pytest.raises(DataError, match="another record"):
+        Corrections.of(of(beats, shift=100), beats).classes()
+    with pytest.raises(DataError, match="another record"):
+        Corrections.of(of(beats, rate=360.0), beats)
     with pytest.raises(DataError, match="none"):
-        corrected_classes(of(beats).where(np.zeros(N, bool)), beats)
+        Corrections.of(of(beats).where(np.zeros(N, bool)), beats).classes()
+
+
+def test_annotations_count_samples_as_the_file_does(beats):
+    of_file = Annotations(beats.samples * 8, ["N"] * N, 2000.0)
+    found = Corrections.of(of_file, beats, file_rate=2000.0)
+    assert found.named.samples.tolist() == beats.samples.tolist()
+    assert found.classes().tolist() == ["N"] * N
+
+
+def test_a_comparison_counts_the_named_beats_alone(beats):
+    aux = np.full(N, "", "<U8")
+    aux[10:20] = "reviewed"
+    some = Corrections.of(of(beats, aux=aux), beats)
+    symbols = np.where(np.arange(N) == 12, "V", "N")
+    compared = some.compare(symbols)
+    assert (compared.count("N", "nsvfqox"), compared.count("N", "v"), compared.matrix.sum()) == (10, 1, 10)
+    minutes = (beats.samples[15] - 1) / 250 / 60
+    assert some.compare(symbols, after_minutes=minutes).matrix.sum() == 5
+    assert Corrections.of(of(beats), beats).compare(symbols).matrix.sum() == N

@@ -8,7 +8,7 @@ import offbeat
 from offbeat.classifiers import ECGFormer
 from offbeat.ecg.adaptation.learning import learn_patient
 from offbeat.ecg.adaptation.saving import is_patient_model, load_patient_model
-from offbeat.ecg.classify import load_beat_model
+from offbeat.ecg.classify import load_base_model, load_beat_model
 from offbeat.errors import ModelError
 from offbeat.training import TrainConfig
 from patient_beats import NARROW, WIDE, beats_of, said
@@ -43,7 +43,8 @@ def test_a_saved_model_says_the_same(model, beats, folder):
 
 def test_it_is_described_before_it_is_built(folder):
     described = offbeat.describe_model(folder)
-    assert (described["kind"], described["name"], described["builds"]) == ("patient", "strip", [])
+    assert (described["kind"], described["name"]) == ("patient", "strip")
+    assert "TrainConfig" in described["builds"]  # of the classifier that it stands on
     assert described["settings"]["learned from"]["V"] == int(WIDE_ONES.sum())
 
 
@@ -52,12 +53,27 @@ def test_it_is_no_detector(folder):
         offbeat.load(folder)
 
 
-def test_another_classifier_below_it_is_refused(folder):
+def test_the_classifier_below_it_comes_with_it(folder, base):
+    again = load_patient_model(folder).base
+    assert again.classes_.tolist() == base.classes_.tolist()
+    rows = np.random.default_rng(0).normal(size=(3, len(base.channels_), base.n_times_))
+    features = np.zeros((3, len(base.feature_names_)))
+    batch = offbeat.Collection(rows, channels=base.channels_, features=features, feature_names=base.feature_names_)
+    assert np.array_equal(again.predict_proba(batch), base.predict_proba(batch))
+
+
+def test_a_classifier_of_other_series_below_it_is_refused(model, tmp_path):
     other = ECGFormer(width=8, depth=1, heads=2, train=TrainConfig(epochs=1, progress=False))
     rng = np.random.default_rng(0)
     other.fit(rng.normal(size=(20, 1, 40)), np.arange(20) % 2)
-    with pytest.raises(ModelError, match="adapt"):
-        load_patient_model(folder, other)
+    folder = replace(model, base=other).save(tmp_path / "other")
+    with pytest.raises(ModelError, match="beats"):
+        load_beat_model(folder)
+
+
+def test_what_is_adapted_already_is_no_base(folder):
+    with pytest.raises(ModelError, match="already"):
+        load_base_model(folder)
 
 
 @pytest.mark.parametrize(
@@ -74,16 +90,16 @@ def test_another_classifier_below_it_is_refused(folder):
     ],
     ids=lambda broken: next(iter(broken)),
 )
-def test_parts_that_do_not_fit_are_refused(model, base, broken, tmp_path):
+def test_parts_that_do_not_fit_are_refused(model, broken, tmp_path):
     folder = replace(model, **broken).save(tmp_path / "broken")
     with pytest.raises(ModelError, match="damaged"):
-        load_patient_model(folder, base)
+        load_patient_model(folder)
 
 
-@pytest.mark.parametrize("without", ["settings", "channels"])
-def test_a_configuration_without_a_part_is_refused(base, folder, without):
+@pytest.mark.parametrize("without", ["base", "channels"])
+def test_a_configuration_without_a_part_is_refused(folder, without):
     config = json.loads((folder / "config.json").read_text())
     del config[without]
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(ModelError, match="damaged"):
-        load_patient_model(folder, base)
+        load_patient_model(folder)
