@@ -39,7 +39,7 @@ LINES = {
     "classify": ("classify", RECORD, "--sampling-rate", str(RATE), "--out", "x\x1b.ofb", "--report", "record.html"),
     "classify lead": ("classify", RECORD, "--sampling-rate", str(RATE), "--lead", EVIL + "?"),
     "adapt": ("adapt", RECORD, "--sampling-rate", str(RATE), "--annotations", EVIL, "--out", "x\x1b"),
-    "train-beats": ("train-beats", EVIL, "--out", "x\x1b"),
+    "fit beats": ("fit", EVIL, "-d", "ecgformer", "--out", "x\x1b"),
     "review nothing": ("review", EVIL),
     "review": ("review", RECORD, "--sampling-rate", str(RATE), "--out", "x\x1b.atr"),
     "reproduce": ("reproduce", EVIL),

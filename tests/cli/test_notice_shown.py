@@ -75,6 +75,6 @@ def test_other_results_do_not(line, work, offbeat):
     assert json.loads((work / "shown.json").read_text())["notice"] == ""
 
 
-@pytest.mark.parametrize("command", ["classify", "review", "adapt", "train-beats"])
+@pytest.mark.parametrize("command", ["classify", "review", "adapt"])
 def test_the_help_of_commands_for_records_says_it(offbeat, command):
     assert NOTICE in " ".join(offbeat(command, "--help").out.split())

@@ -39,7 +39,7 @@ PLACES = {
     "evaluate": lambda odd: ("evaluate", "new.csv", *BY, "--no-baselines", "--normal", odd),
     "classify": lambda odd: ("classify", odd),
     "adapt": lambda odd: ("adapt", "new.csv", "--sampling-rate", "250", "--annotations", odd, "--out", "made"),
-    "train-beats": lambda odd: ("train-beats", odd, "--out", "made", "--epochs", "1", "--members", "1"),
+    "fit beats": lambda odd: ("fit", odd, "-d", "ecgformer", "--out", "made", "--train", "epochs=1"),
     "review": lambda odd: ("review", odd),
     "data": lambda odd: ("data", "show", odd),
     "family": lambda odd: ("data", "list", odd),

@@ -26,7 +26,15 @@ from offbeat.series.arrays import channel_names
 from offbeat.series.recording import Collection, Recording
 from offbeat.words import plural, shorten
 
-__all__ = ["RecordingSource", "Source", "load_collection", "load_recording", "load_source", "readable"]
+__all__ = [
+    "RecordingSource",
+    "Source",
+    "beat_options",
+    "load_collection",
+    "load_recording",
+    "load_source",
+    "readable",
+]
 
 Kind = TypeVar("Kind", bound=Collection | Recording)
 
@@ -262,9 +270,7 @@ def _load_beats(request: Request, need_normal: bool) -> Source:
     """Return the beats of an ECG record."""
     if request.time is not None:
         raise ParameterError("beats have the times of their record: leave --time out")
-    settings = parse_settings(request.read, {"lead": str, "units": str, "method": str})
-    settings |= {} if request.label is None else {"label": request.label}
-    options = options_from(BeatOptions, settings, "reading beats")
+    options = beat_options(request)
     found = load_beats(request.data, options, data_dir=request.data_dir)
     classes, wanted = found.data.classes, request.normal or NORMAL
     if wanted not in classes and (request.normal is not None or (classes and need_normal)):
@@ -273,6 +279,19 @@ def _load_beats(request: Request, need_normal: bool) -> Source:
             f"{', '.join(classes) or 'none'}; name another (--normal), or learn from all beats (--label none)"
         )
     return Source(found.data, wanted if wanted in classes else None, note=found.note)
+
+
+def beat_options(request: Request) -> BeatOptions:
+    """Return how the beats of ECG records are to be read.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such option.
+    """
+    settings = parse_settings(request.read, {"lead": str, "units": str, "method": str})
+    settings |= {} if request.label is None else {"label": request.label}
+    return options_from(BeatOptions, settings, "reading beats")
 
 
 def load_collection(request: Request, *, need_normal: bool = True) -> Source:

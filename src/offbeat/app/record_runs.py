@@ -55,8 +55,7 @@ def classify_records(
     reports, beats : bool
         Write the page of each record (``.html``) there, or the table of its beats (``.csv``), too.
     existing : {"refuse", "skip", "overwrite"}
-        What to do where a record has results in that folder. ``"skip"`` keeps them, unless its files, the model or an
-        option have changed since.
+        What to do with earlier results; ``"skip"`` keeps those whose record, model and options have not changed since.
     jobs : int, optional
         Processes, of one thread each; as many as there are processors where None.
     log : callable, optional

@@ -18,7 +18,8 @@ class Request:
     Parameters
     ----------
     data : str
-        A data set of the catalogue, or a file; with --kind beats an ECG record.
+        A data set of the catalogue, or a file; with --kind beats an ECG record; for ecgformer a folder, a pattern in
+        quotes or a list (RECORDS) of annotated ones.
     label : str, optional
         Where a file keeps its labels: "first", "last", "none", or the name of a column. For beats: the ending of the
         annotation file, such as atr.
@@ -98,7 +99,8 @@ class DetectorRequest:
     ----------
     detector : str
         Which detector; a wrong name lists them all. "auto" takes profile for a recording, dense-autoencoder for short
-        series. Networks learn for about a minute from a recording, and deepant finds far less in it than pca.
+        series. Networks learn for about a minute from a recording, and deepant finds far less in it than pca. ecgformer
+        is no detector: it learns to name beats from annotated ECG records.
     tune : bool
         Choose detector, window and settings without labels, by synthetic anomalies planted into the data to fit on; the
         default is kept unless another finds clearly more of them. A table shows what was tried. Not with --detector,

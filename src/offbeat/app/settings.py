@@ -20,6 +20,7 @@ from offbeat.words import did_you_mean
 
 __all__ = [
     "AUTO",
+    "BEATS",
     "check_rule",
     "detector_settings",
     "known_settings",
@@ -28,11 +29,17 @@ __all__ = [
     "parse_settings",
     "requested_detector",
     "requested_rules",
+    "setting_table",
     "setting_tables",
+    "training_config",
+    "training_table",
 ]
 
 AUTO = "auto"
 """Stands for the detector that suits the data, see :data:`offbeat.detectors.registry.DEFAULTS`."""
+
+BEATS = "ecgformer"
+"""The classifier that ``offbeat fit`` trains on annotated ECG records, by the name that --detector takes."""
 
 _TAKEN = ("threshold", "tiers", "random_state", "train")
 """Settings of detectors for which the command line has options of their own."""
@@ -114,7 +121,9 @@ def make_detector(
     own = [setting for setting in known if setting not in (*common, "train")]
     chosen = common | known_settings(parse_settings(settings, cls.setting_types()), own, name)
     if cls.trains:
-        chosen["train"] = _train(cls.default_train, train, logger=make_logger(logger), checkpoint_dir=checkpoint_dir)
+        chosen["train"] = training_config(
+            cls.default_train, train, logger=make_logger(logger), checkpoint_dir=checkpoint_dir
+        )
     elif train or logger or checkpoint_dir:
         raise ParameterError(f"{name} has no training to set: leave --train, --logger and --checkpoints out")
     detector: Detector = cls(**chosen)
@@ -167,16 +176,24 @@ def setting_tables(detector: str) -> list[Table]:
     if detector == AUTO:
         return [table for name in DEFAULTS.values() for table in setting_tables(name)]
     cls: Any = detector_class(detector)
-    tables = [_setting_table(f"Settings of {detector} (--set NAME=VALUE)", detector_settings(detector), _TAKEN)]
-    if cls.trains:
-        training = _training_settings()
-        for name, value in vars(cls.default_train).items():
-            training[name] = training[name]._replace(default=value)
-        tables.append(_setting_table("Settings of its training (--train NAME=VALUE)", training, _RUN))
-    return tables
+    tables = [setting_table(detector, detector_settings(detector), _TAKEN)]
+    return [*tables, training_table(cls.default_train)] if cls.trains else tables
 
 
-def _setting_table(title: str, settings: Mapping[str, Setting], taken: Iterable[str]) -> Table:
+def setting_table(name: str, settings: Mapping[str, Setting], taken: Iterable[str] = ()) -> Table:
+    """Return what ``--set`` takes for a model of that name, without the settings that are ``taken``."""
+    return _table(f"Settings of {name} (--set NAME=VALUE)", settings, taken)
+
+
+def training_table(default: TrainConfig) -> Table:
+    """Return what ``--train`` takes, with the defaults of a training."""
+    training = _training_settings()
+    for name, value in vars(default).items():
+        training[name] = training[name]._replace(default=value)
+    return _table("Settings of its training (--train NAME=VALUE)", training, _RUN)
+
+
+def _table(title: str, settings: Mapping[str, Setting], taken: Iterable[str]) -> Table:
     rows = [
         [
             setting.name,
@@ -266,7 +283,23 @@ def make_logger(text: str | None) -> Any:
         raise MissingExtraError(f"the logger {kind} needs another package: pip install 'offbeat[loggers]'") from error
 
 
-def _train(default: TrainConfig, pairs: Pairs, **run: Any) -> TrainConfig:
+def training_config(default: TrainConfig, pairs: Pairs, **run: Any) -> TrainConfig:
+    """Return a training with some settings given as text.
+
+    Parameters
+    ----------
+    default : TrainConfig
+        Which it has otherwise.
+    pairs : sequence of str, optional
+        ``NAME=VALUE`` pairs.
+    **run
+        What options of their own set: ``logger``, ``checkpoint_dir``.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such setting.
+    """
     names = [name for name in _training_settings() if name not in run]
     given = known_settings(parse_settings(pairs, get_type_hints(TrainConfig)), names, "the training")
     return dataclasses.replace(default, **given, **run)

@@ -27,7 +27,6 @@ from offbeat.cli import (
     review,
     score,
     threshold,
-    train_beats,
     watch,
 )
 from offbeat.cli.output import ProgressLines, print_error, print_note
@@ -72,7 +71,6 @@ app.command("report")(report.report)
 app.command("classify", epilog=NOTICE)(classify.classify)
 app.command("review", epilog=NOTICE)(review.review)
 app.command("adapt", epilog=NOTICE)(adapt.adapt)
-app.command("train-beats", epilog=NOTICE)(train_beats.train_beats)
 app.command("reproduce")(reproduce.reproduce)
 app.command("bench")(bench.bench)
 app.command("watch")(watch.watch)

@@ -10,6 +10,7 @@ import typer
 from offbeat.app.request import Request
 from offbeat.cli.options import Baselines, Json, Model, takes
 from offbeat.cli.output import print_notice, print_progress, print_sentences, print_tables, print_written, write_json
+from offbeat.errors import ParameterError
 
 
 @takes(Request)
@@ -26,7 +27,9 @@ def evaluate(
 
     Series that the model has learned from or held out are left out, from any file; of a recording the
     part that it was fitted on, and what comes before --until. A recording without labels is described, not evaluated.
+    A model of beats is evaluated on annotated ECG records, with the shipped one beside it.
     """
+    from offbeat.app.beat_evaluation import evaluate_beats, names_beats
     from offbeat.app.evaluation import evaluate_model
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import promise
@@ -36,6 +39,15 @@ def evaluate(
     if figures is not None:
         check_folder_place(figures)
     check_places({"json": json}, request, model=model, folders={"figures": figures})
+    if names_beats(model):
+        if figures is not None:
+            raise ParameterError("a model of beats has tables, and no figures: leave --figures out")
+        of_beats = evaluate_beats(model, request, baselines=baselines, log=print_progress)
+        write_json(json, of_beats.to_dict())
+        print_tables(of_beats.tables())
+        print_notice("ecg")
+        print_written(json)
+        return
     results = evaluate_model(model, request, baselines=baselines, log=print_progress)
     print_progress(promise(results.main.detector))
     with all_or_none():

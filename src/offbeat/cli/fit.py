@@ -9,7 +9,7 @@ import typer
 
 from offbeat.app.request import DetectorRequest, Request, ThresholdRequest
 from offbeat.cli.options import HelpSettings, Json, takes
-from offbeat.cli.output import print_notice, print_progress, print_tables, print_written, write_json
+from offbeat.cli.output import print_note, print_notice, print_progress, print_tables, print_written, write_json
 
 
 @takes(Request, "data", "until", "label", "normal", "time", "kind", "read", "data_dir")
@@ -30,11 +30,13 @@ def fit(
     to --until, through a window that fits its period where none is set; its threshold keeps to one alarm a week
     (--alarms-per-week). "offbeat threshold" sets another one afterwards. With --kind beats the normal beats of an ECG
     record are learned from, or all of them where no annotations name them. --tune tries a few detectors on planted
-    anomalies first, and says in a table what came out.
+    anomalies first, and says in a table what came out. --detector ecgformer trains the classifier that comes with
+    offbeat on annotated ECG records instead, for "classify --model".
     """
     from offbeat.app.loading import load_source
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import fit_tables, promise
+    from offbeat.app.settings import BEATS
     from offbeat.app.training_data import to_fit
     from offbeat.atomic import all_or_none
     from offbeat.estimators.folder import check_model_place, is_model
@@ -42,6 +44,9 @@ def fit(
     logs = Path(wanted.logger.partition(":")[2] or "runs") if wanted.logger else None
     check_places({"json": json}, request, folders={"checkpoints": wanted.checkpoints, "logger": logs}, replaced=out)
     check_model_place(out)
+    if wanted.detector == BEATS:
+        _fit_beats(request, wanted, decisions, out, json)
+        return
     chosen = to_fit(load_source(request), wanted, decisions, request.until, print_progress)
     training, model = chosen.training, chosen.detector
     print_progress(f"fitting {model.name} on {training}")
@@ -55,3 +60,21 @@ def fit(
     print_notice(model.domain_)
     print_progress(f"wrote {out}{', in place of the model that was there' * older}")
     print_written(json)
+
+
+def _fit_beats(
+    request: Request, wanted: DetectorRequest, decisions: ThresholdRequest, out: Path, json: Path | None
+) -> None:
+    from offbeat.app.beat_training import fit_beats
+    from offbeat.atomic import all_or_none
+
+    fitted = fit_beats(request, wanted, decisions, print_progress)
+    tables = fitted.tables()
+    with all_or_none():
+        fitted.model.save(out)
+        write_json(json, {"model": str(out), "tables": [table.to_dict() for table in tables]})
+    print_tables(tables)
+    print_notice("ecg")
+    for note in fitted.notes():
+        print_note(note)
+    print_written(out, json)

@@ -104,9 +104,14 @@ def _show_settings(ctx: typer.Context, param: typer.CallbackParam, value: Any) -
     """List the settings of the detector and leave, once both options have been read, in any order."""
     ctx.meta[str(param.name)] = value
     if ctx.meta.get("help_settings") and "detector" in ctx.meta:
-        from offbeat.app.settings import setting_tables
+        from offbeat.app.settings import BEATS, setting_tables
 
-        print_tables(setting_tables(ctx.meta["detector"]))
+        if ctx.meta["detector"] == BEATS:
+            from offbeat.app.beat_training import beat_setting_tables
+
+            print_tables(beat_setting_tables())
+        else:
+            print_tables(setting_tables(ctx.meta["detector"]))
         raise typer.Exit
     return value
 

@@ -15,7 +15,7 @@ from offbeat.ecg.adaptation.examples import FEWEST
 from offbeat.ecg.adaptation.learning import learn_patient
 from offbeat.ecg.adaptation.patient_model import PatientModel
 from offbeat.ecg.beats import Beats, find_beats
-from offbeat.ecg.classify import ClassifiedRecord, Decided, decide_beats, load_base_model, name_decided
+from offbeat.ecg.classify import Decided, decide_beats, load_base_model, name_decided
 from offbeat.ecg.ec57 import BeatComparison
 from offbeat.ecg.opening import as_record
 from offbeat.ecg.rpeaks import Method
@@ -96,8 +96,7 @@ def adapt_record(
     record : Record, str, Path or Recording
         See :func:`offbeat.ecg.opening.as_record`.
     annotations : Annotations, str or Path
-        The corrected beats. Where some are marked as reviewed, as ``offbeat review`` does it, the others are not
-        looked at.
+        The corrected beats. Where some are marked as reviewed (``offbeat review``), only these count.
     minutes : float, optional
         Learn from the first minutes of the record only, and evaluate on the rest; from all corrected beats where None.
     model : Classifier, str or Path, optional
@@ -117,8 +116,7 @@ def adapt_record(
 
     References
     ----------
-    P. de Chazal, R. B. Reilly, "A patient-adapting heartbeat classifier using ECG morphology and heartbeat interval
-    features", IEEE Transactions on Biomedical Engineering 53(12), 2006.
+    P. de Chazal, R. B. Reilly, "A patient-adapting heartbeat classifier …", IEEE Trans. Biomed. Eng. 53(12), 2006.
 
     Examples
     --------
@@ -139,35 +137,24 @@ def adapt_record(
     classes = part.classes()
     decided = decide_beats(beats, base)
     patient = learn_patient(beats, decided.probabilities, classes, base)
-    before = _symbols(name_decided(beats, decided))
     held_out = len(part.named) < len(corrections.named)
-    if held_out:
-        after = _symbols(name_decided(beats, decided, patient))
-    else:
-        after = _cross_validated(beats, decided, classes, base)
-    until = minutes if held_out else None
-    return AdaptedRecord(
-        model=patient,
-        learned={name: int((classes == name).sum()) for name in CLASSES},
-        false_detections=len(part.removed),
-        not_found=len(part.named) - int((classes != "").sum()),
-        before=corrections.compare(before, until),
-        after=corrections.compare(after, until),
-        held_out=held_out,
+    named = name_decided(beats, decided, patient).symbols if held_out else _in_turn(beats, decided, classes, base)
+    before, after = (
+        corrections.compare(symbols, minutes if held_out else None)
+        for symbols in (name_decided(beats, decided).symbols, named)
     )
+    counts = {name: int((classes == name).sum()) for name in CLASSES}
+    not_found = len(part.named) - sum(counts.values())
+    return AdaptedRecord(patient, counts, len(part.removed), not_found, before, after, held_out)
 
 
-def _symbols(found: ClassifiedRecord) -> Symbols:
-    return found.table["symbol"].to_numpy(str)
-
-
-def _cross_validated(beats: Beats, decided: Decided, classes: Symbols, base: Classifier) -> Symbols:
+def _in_turn(beats: Beats, decided: Decided, classes: Symbols, base: Classifier) -> Symbols:
     """Return the codes of beats, those of corrected ones by what was learned from other stretches of time."""
-    symbols = _symbols(name_decided(beats, decided))
+    symbols = name_decided(beats, decided).symbols
     for rows in np.array_split(np.flatnonzero(classes != ""), _FOLDS):
         others = classes.copy()
         others[rows] = ""
         if (others != "").any():
             model = learn_patient(beats, decided.probabilities, others, base)
-            symbols[rows] = _symbols(name_decided(beats, decided, model))[rows]
+            symbols[rows] = name_decided(beats, decided, model).symbols[rows]
     return symbols

@@ -83,6 +83,11 @@ class ClassifiedRecord:
     table: pd.DataFrame
 
     @property
+    def symbols(self) -> npt.NDArray[np.str_]:
+        """The code of each beat, (n_beats,)."""
+        return self.table["symbol"].to_numpy(str)
+
+    @property
     def duration(self) -> float:
         """Seconds that the record lasts."""
         return self.beats.n_times / self.beats.sampling_rate

@@ -73,32 +73,39 @@ def rhythm_summary(
     """
     _check_settings(pause_s, rate_beats)
     sequence = BeatSequence.of(beats, duration_s, unreadable)
-    in_row = {name: sequence.runs(name) for name in "VS"}
-    patterns = [run for period in PATTERNS for run in sequence.periodic(period)]
-    ectopic = [run for runs in in_row.values() for run in runs if run.beats > 2]
-    fibrillation, confidence = (_optional(beats, name) for name in ("fibrillation", "confidence"))
-    paced = (beats["symbol"] == PACED).to_numpy(bool) if "symbol" in beats else np.zeros(len(beats), bool)
-    episodes = episodes_of(sequence, fibrillation, confidence, paced, ectopic, patterns)
     counts = _counts(sequence)
     classed = len(sequence) - counts[""]
+    figures: dict[str, Any] = _rates(sequence, rate_beats) | _variability(sequence, pause_s)
     return RhythmSummary(
         beats=len(sequence),
         counts=counts,
         duration_s=sequence.duration,
         readable_s=sequence.duration - sequence.unreadable,
         unreadable_s=sequence.unreadable,
-        **_rates(sequence, rate_beats),
-        **_variability(sequence, pause_s),
         v_burden=counts["V"] / classed if classed else math.nan,
         s_burden=counts["S"] / classed if classed else math.nan,
-        couplets={name: sum(run.beats == 2 for run in runs) for name, runs in in_row.items()},
-        runs=_in_order(ectopic),
-        patterns=_in_order(patterns),
-        episodes=episodes,
-        af_burden=_burden(episodes, "AFIB"),
+        **figures,
+        **_rhythms(sequence, beats),
         pauses=_pauses(sequence, pause_s),
         pause_s=pause_s,
     )
+
+
+def _rhythms(sequence: BeatSequence, beats: pd.DataFrame) -> dict[str, Any]:
+    """Return the figures about what several beats make together: couplets, runs, patterns, episodes."""
+    in_row = {name: sequence.runs(name) for name in "VS"}
+    patterns = [run for period in PATTERNS for run in sequence.periodic(period)]
+    ectopic = [run for runs in in_row.values() for run in runs if run.beats > 2]
+    fibrillation, confidence = (_optional(beats, name) for name in ("fibrillation", "confidence"))
+    paced = (beats["symbol"] == PACED).to_numpy(bool) if "symbol" in beats else np.zeros(len(beats), bool)
+    episodes = episodes_of(sequence, fibrillation, confidence, paced, ectopic, patterns)
+    return {
+        "couplets": {name: sum(run.beats == 2 for run in runs) for name, runs in in_row.items()},
+        "runs": _in_order(ectopic),
+        "patterns": _in_order(patterns),
+        "episodes": episodes,
+        "af_burden": _burden(episodes, "AFIB"),
+    }
 
 
 def _check_settings(pause_s: float, rate_beats: int) -> None:

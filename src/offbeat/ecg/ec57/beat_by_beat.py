@@ -34,12 +34,10 @@ def compare_beats(
     """Compare the beats of a test with those of the reference.
 
     Unpaired beats of the test are not counted in ventricular flutter or fibrillation of the reference, and go into row
-    X where the reference marks the signal as unreadable. Unpaired beats of the reference go into column x where the
-    test was shut down.
-
-    The RR error is taken at each row of the comparison, paired or not, from the intervals that end at the current
-    beats of both lists; a missed beat or a false detection therefore weighs heavily. Intervals over an unreadable
-    stretch or fibrillation are left out.
+    X where the reference marks the signal as unreadable; those of the reference go into column x where the test was
+    shut down. The RR error is taken at each row, paired or not, from the intervals that end at the current beats of
+    both lists, so that a missed beat or a false detection weighs heavily; intervals over an unreadable stretch or
+    fibrillation are left out.
 
     Parameters
     ----------
@@ -89,15 +87,13 @@ def compare_beats(
         raise ParameterError(f"expected a match window of 0 seconds or more, got {window}: 0.15 is the standard")
     expected, found = _Beats(reference, classes, first, after), _Beats(test, classes, first, after)
     pairs = pair_beats(expected.samples, found.samples, int(window * rate + _SHARP))
-    lone = pairs[0] == NONE
-    in_flutter = np.zeros(len(lone), dtype=bool)
-    in_flutter[lone] = inside(found.samples[pairs[1][lone]], fibrillation(reference))
-    differences = _rr_differences(expected, found, pairs)[~in_flutter] / rate * 1000
+    counted = ~_lone_in_flutter(pairs, found, reference)
+    differences = _rr_differences(expected, found, pairs)[counted] / rate * 1000
     differences = differences[np.isfinite(differences)]
     end = min(after, max([0, *reference.samples[-1:], *test.samples[-1:]]))
     return BeatComparison(
         record,
-        _matrix(expected, found, (pairs[0][~in_flutter], pairs[1][~in_flutter])),
+        _matrix(expected, found, (pairs[0][counted], pairs[1][counted])),
         float(np.sqrt(np.mean(differences**2))) if len(differences) else np.nan,
         len(differences),
         float(np.clip(unreadable(test), first, max(first, end)).dot([-1, 1]).sum() / rate),
@@ -115,6 +111,13 @@ class _Beats:
         self.rows = np.array([ROWS.index(name) for name in named[named != ""][chosen]], dtype=np.int64)
         self.unreadable = unreadable(annotations)
         self.intervals = _intervals(everywhere, self.unreadable, fibrillation(annotations))[chosen]
+
+
+def _lone_in_flutter(pairs: tuple[Samples, Samples], found: _Beats, reference: Annotations) -> npt.NDArray[np.bool_]:
+    """Return which rows are a beat of the test alone, in ventricular flutter or fibrillation of the reference."""
+    lone = pairs[0] == NONE
+    lone[lone] = inside(found.samples[pairs[1][lone]], fibrillation(reference))
+    return np.asarray(lone)
 
 
 def _intervals(samples: Samples, *broken_by: Samples) -> npt.NDArray[np.float64]:

@@ -16,15 +16,24 @@ from offbeat.ecg.beats import Beats, find_beats
 from offbeat.ecg.rpeaks import Method
 from offbeat.ecg.training.simulated_rhythms import draw_rhythm
 from offbeat.ecg.training.synthetic_records import synthetic_record
-from offbeat.records import Annotations, open_record, read_annotations
+from offbeat.records import REFERENCE, Annotations, open_record, read_annotations
 from offbeat.series.collection import Collection
 from offbeat.series.join import join
 from offbeat.training import TrainConfig
 from offbeat.training.augmentation import Augmentation
 
-__all__ = ["AnnotatedBeats", "annotated_beats", "annotated_record", "beat_model", "learnable"]
+__all__ = [
+    "LEARNED",
+    "AnnotatedBeats",
+    "annotated_beats",
+    "annotated_record",
+    "beat_model",
+    "learnable",
+    "matched_beats",
+]
 
-_LEARNED = ("N", "S", "V", "F")  # Q is paced or unclassifiable: eight beats of DS1, and no shape of its own
+LEARNED = ("N", "S", "V", "F")
+"""The classes that are learned: Q is paced or unclassifiable, eight beats of DS1, and has no shape of its own."""
 _EVERY_NORMAL = 6  # a patient's normal beats are much alike: one in six is used
 _SYNTHETIC = 12  # synthetic records of each half hour of a record
 _FROM_SYNTHETIC = {"N": 60, "S": 30, "V": 30}  # beats used of each synthetic record
@@ -80,8 +89,19 @@ def annotated_record(path: str | Path, *, method: Method = "fast") -> AnnotatedB
         See :func:`~offbeat.ecg.rpeaks.find_r_peaks`.
     """
     path = Path(path)
-    beats = find_beats(open_record(path), method=method)
-    reference = read_annotations(path.with_name(f"{path.name}.atr"))
+    return matched_beats(find_beats(open_record(path), method=method), read_annotations(f"{path}{REFERENCE}"))
+
+
+def matched_beats(beats: Beats, reference: Annotations) -> AnnotatedBeats:
+    """Match beats that were found with the annotations of their record.
+
+    Parameters
+    ----------
+    beats : Beats
+        As found.
+    reference : Annotations
+        Of the same record.
+    """
     classes = name_beats_by(reference, beats)
     return AnnotatedBeats(beats, np.where(classes == UNNAMED, "", classes), reference)
 
@@ -116,7 +136,7 @@ def learnable(
 
 
 def _thinned(classes: Classes) -> npt.NDArray[np.intp]:
-    wanted = np.isin(classes, _LEARNED)
+    wanted = np.isin(classes, LEARNED)
     wanted[(classes == "N") & (np.arange(len(classes)) % _EVERY_NORMAL > 0)] = False
     return np.flatnonzero(wanted)
 
