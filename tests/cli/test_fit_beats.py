@@ -104,6 +104,14 @@ def test_too_few_ectopic_beats_teach_nothing(work, offbeat, ectopic, got):
     assert not (work / "model").exists()
 
 
+@pytest.mark.parametrize("name", ["a.hea", "a.dat", "a.atr"])
+def test_no_record_is_replaced(records, offbeat, name):
+    before = (records / "mine" / name).read_bytes()
+    assert offbeat(*FIT, *SMALL, "--json", f"mine/{name}").code == 1
+    assert (records / "mine" / name).read_bytes() == before
+    assert not (records / "model").exists()
+
+
 def test_its_settings_are_listed(offbeat):
     ended = offbeat("fit", "--detector", "ecgformer", "--help-settings")
     assert ended.code == 0

@@ -63,9 +63,12 @@ class Adaptation:
         learned = self.found.learned
         used = f"{self.found.used:,} of {plural(self.found.corrections, 'correction')} are learned from"
         rare = [f"{name} ({learned[name]})" for name in "SV" if 0 < learned[name] < FEWEST]
+        notes = [used, *([f"too rare to be learned, {FEWEST} are needed: {', '.join(rare)}"] if rare else [])]
         if not any(learned[name] for name in "SV"):
-            return [used, "no beat was named S or V: only which shapes are normal is learned"]
-        return [used, *([f"too rare to be learned, {FEWEST} are needed: {', '.join(rare)}"] if rare else [])]
+            notes.append("no beat was named S or V: only which shapes are normal is learned")
+        if learned["S"] < FEWEST:
+            notes.append(f"normal beats that the classifier takes for S stay S: telling them apart takes {FEWEST} S")
+        return notes
 
     def to_dict(self) -> dict[str, Any]:
         """Return counts, tables and notes as plain values."""

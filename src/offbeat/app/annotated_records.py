@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from offbeat.app.loading import beat_options
@@ -14,13 +14,13 @@ from offbeat.ecg.beats import find_beats
 from offbeat.ecg.opening import as_record
 from offbeat.errors import DataError, OffbeatError
 from offbeat.files.regular import is_file
-from offbeat.records import REFERENCE, read_annotations
+from offbeat.records import REFERENCE, REVIEW, read_annotations
 from offbeat.records.finding import find_records
 from offbeat.words import plural
 
-__all__ = ["AnnotatedFile", "annotated_files", "read_annotated"]
+__all__ = ["AnnotatedFile", "annotated_files", "read_annotated", "requests_of_files"]
 
-_ENDINGS = (REFERENCE, ".rev")
+_ENDINGS = (REFERENCE, REVIEW)
 """Of annotations by people: experts, or a review."""
 
 
@@ -38,6 +38,18 @@ class AnnotatedFile:
 
     record: Path
     annotations: Path
+
+
+def requests_of_files(request: Request) -> list[Request]:
+    """Return a request for each record that is meant, so that none of its files is replaced.
+
+    Raises
+    ------
+    DataError
+        If there is no record.
+    """
+    records = find_records(request.data)
+    return [replace(request, data=str(record), label=request.label or REVIEW) for record in records]
 
 
 def annotated_files(request: Request, log: Log) -> list[AnnotatedFile]:

@@ -29,7 +29,7 @@ def evaluate(
     part that it was fitted on, and what comes before --until. A recording without labels is described, not evaluated.
     A model of beats is evaluated on annotated ECG records, with the shipped one beside it.
     """
-    from offbeat.app.beat_evaluation import evaluate_beats, names_beats
+    from offbeat.app.beat_evaluation import names_beats
     from offbeat.app.evaluation import evaluate_model
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import promise
@@ -42,11 +42,7 @@ def evaluate(
     if names_beats(model):
         if figures is not None:
             raise ParameterError("a model of beats has tables, and no figures: leave --figures out")
-        of_beats = evaluate_beats(model, request, baselines=baselines, log=print_progress)
-        write_json(json, of_beats.to_dict())
-        print_tables(of_beats.tables())
-        print_notice("ecg")
-        print_written(json)
+        _evaluate_beats(model, request, baselines, json)
         return
     results = evaluate_model(model, request, baselines=baselines, log=print_progress)
     print_progress(promise(results.main.detector))
@@ -57,3 +53,16 @@ def evaluate(
     print_sentences(results.summary())
     print_notice(results.domain)
     print_written(*drawn, json)
+
+
+def _evaluate_beats(model: Path, request: Request, baselines: bool, json: Path | None) -> None:
+    from offbeat.app.annotated_records import requests_of_files
+    from offbeat.app.beat_evaluation import evaluate_beats
+    from offbeat.app.places import check_places
+
+    check_places({"json": json}, *requests_of_files(request), model=model, what="record")
+    results = evaluate_beats(model, request, baselines=baselines, log=print_progress)
+    write_json(json, results.to_dict())
+    print_tables(results.tables())
+    print_notice("ecg")
+    print_written(json)

@@ -65,9 +65,12 @@ def fit(
 def _fit_beats(
     request: Request, wanted: DetectorRequest, decisions: ThresholdRequest, out: Path, json: Path | None
 ) -> None:
+    from offbeat.app.annotated_records import requests_of_files
     from offbeat.app.beat_training import fit_beats
+    from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
 
+    check_places({"json": json}, *requests_of_files(request), replaced=out, what="record")
     fitted = fit_beats(request, wanted, decisions, print_progress)
     tables = fitted.tables()
     with all_or_none():

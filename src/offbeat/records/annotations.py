@@ -38,6 +38,8 @@ REVIEW = ".rev"
 
 REFERENCE = ".atr"
 """Of the annotation files that experts wrote, which are never replaced."""
+REVIEW = ".rev"
+"""Of the annotation files that reviews write."""
 
 _ROOM = 200  # bytes that each byte of a file may become
 
