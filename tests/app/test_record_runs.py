@@ -75,7 +75,7 @@ def test_processes_change_nothing(done, records):
     pd.testing.assert_frame_equal(table, done[0])
 
 
-def test_a_run_that_was_stopped_is_gone_on_with(done, records, tmp_path):
+def test_a_run_that_was_stopped_is_resumed(done, records, tmp_path):
     table, whole, _ = done
     out = tmp_path / "out"
     classify_records([records / "a.csv"], out, jobs=1, sampling_rate=RATE)

@@ -25,7 +25,7 @@ _COLUMNS = ("Se", "+P", "F1")
 
 @dataclass(frozen=True, eq=False)
 class Adaptation:
-    """What came out of an adaptation, as tables and notes.
+    """The result of an adaptation, as tables and notes.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class Adaptation:
         ]
 
     def notes(self) -> list[str]:
-        """Return what the reader should not miss, a sentence each."""
+        """Return what a reader must know beside the tables, one sentence each."""
         learned = self.found.learned
         used = f"{self.found.used:,} of {plural(self.found.corrections, 'correction')} are learned from"
         rare = [f"{name} ({learned[name]})" for name in "SV" if 0 < learned[name] < FEWEST]

@@ -1,4 +1,4 @@
-"""What is written about each of many records, and what of it is there already."""
+"""The files written for each of many records, and which of them an earlier run has written already."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Outputs:
-    """What is written about each of many records.
+    """The files that are written for each of many records.
 
     Parameters
     ----------
     folder : Path
-        Where it goes: for each record an annotation file (``.ofb``) and a summary (``.json``), and one table of all.
+        Where they go: for each record an annotation file (``.ofb``) and a summary (``.json``), and one table of all.
     reports : bool
         A page (``.html``) for each record, too.
     beats : bool
@@ -52,15 +52,15 @@ class Outputs:
 
     @property
     def endings(self) -> tuple[str, ...]:
-        """The endings of the files about a record; the last is that of the summary."""
+        """The endings of the files of a record; the last is that of the summary."""
         return (EXTENSION, *([".html"] * self.reports), *([".csv"] * self.beats), ".json")
 
     def place(self, name: str, ending: str) -> Path:
-        """Return where a file about a record goes."""
+        """Return where a file of a record goes."""
         return self.folder / f"{name}{ending}"
 
     def places(self, name: str) -> list[Path]:
-        """Return where all files about a record go."""
+        """Return where all files of a record go."""
         return [self.place(name, ending) for ending in self.endings]
 
     def kept(self, sources: Mapping[str, Any], wanted: RecordRequest, log: Log) -> dict[str, dict[str, Any]]:
@@ -112,7 +112,7 @@ class Outputs:
     def write(
         self, name: str, results: RecordResults, row: dict[str, Any], origin: dict[str, Any], command: str = ""
     ) -> None:
-        """Write what is known of a record, all of it or nothing.
+        """Write the files of a record, all of them or none.
 
         Parameters
         ----------

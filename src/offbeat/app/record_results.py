@@ -1,4 +1,4 @@
-"""All that is asked for about one record."""
+"""Open a record and compute everything that was asked for about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A record in one row: what a table of many records says of each."""
+"""One row for each record: the table of many records, and what is printed of it."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def tables_of(records: pd.DataFrame, most: int = 20) -> list[Table]:
 def _worth_a_look(records: pd.DataFrame) -> pd.Series:
     """Return which records have fibrillation, runs, pauses, many ectopic beats, or a caution.
 
-    That a record is short is said of it, and no reason to look at it.
+    A caution that a record is short is no reason to look at it.
     """
     found = (records[list(_FIRST)].fillna(0).astype(float) > list(_FIRST.values())).any(axis=1)
     return found | ((records["cautions"] != "") & ((records["beats"] == 0) | (records["beats"] >= FEW_BEATS)))

@@ -1,4 +1,4 @@
-"""Classify many records into a folder, several at a time, so that it can be stopped and gone on with."""
+"""Classify many records into a folder, several at a time; a run that was stopped can be resumed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["classify_records", "run_records"]
 
 @dataclass(frozen=True, eq=False)
 class _Job:
-    """A record to be classified, by its name in the table; its source is a path or samples in memory."""
+    """A record to classify, by its name in the table; its source is a path or samples in memory."""
 
     name: str
     source: Any = field(repr=False)
@@ -42,8 +42,8 @@ def classify_records(
 ) -> pd.DataFrame:
     """Classify many ECG records, several at a time, and return a table with a row for each.
 
-    A record that fails has its ``error`` in its row, and the others go on. A run that was stopped goes on with
-    ``existing="skip"``, and gives the table of a run that was not.
+    A record that fails has its ``error`` in its row, and the others are classified. ``existing="skip"`` resumes a run
+    that was stopped, and gives the same table as a run that was not.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def _request(reading: dict[str, Any]) -> RecordRequest:
 
 
 def _jobs(many: Sequence[Any], results: Path | None) -> list[_Job]:
-    """Return the records to be classified, each by a name of its own; results of an earlier run are none."""
+    """Return the records to classify, each with a name of its own; results of an earlier run are not among them."""
     if not many:
         raise DataError("expected at least one ECG record, got none")
     paths: list[Path] = []
@@ -167,7 +167,7 @@ def _is_result(path: Path, results: Path | None, source: str | Path) -> bool:
 
 
 def _run_one(name: str, source: Any, wanted: RecordRequest, outputs: Outputs | None) -> dict[str, Any]:
-    """Classify a record, write what is to be written, and return its row; whatever fails stands in it as ``error``."""
+    """Classify a record, write its results, and return its row; its ``error`` says what failed."""
     with one_thread():
         try:
             origin = origin_of(source, wanted)  # before it is read: what changes after that is noticed next time

@@ -1,4 +1,4 @@
-"""Adapt the classification of beats to a patient, and say how much better it is on beats that were not learned from."""
+"""Adapt the classification of beats to a patient, and compare it before and after on beats not learned from."""
 
 from __future__ import annotations
 

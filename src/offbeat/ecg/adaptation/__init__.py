@@ -1,1 +1,1 @@
-"""Adaptation to a patient: what a few minutes of corrected beats say about the other beats of the same person."""
+"""Adaptation to a patient: a few minutes of corrected beats improve how the other beats of the patient are classified."""

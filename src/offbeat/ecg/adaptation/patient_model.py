@@ -1,9 +1,9 @@
-"""What the corrected beats of a patient say about the others: examples of shapes, and two weights for the rhythm.
+"""A classifier adapted to a patient: corrected beats as examples of shapes, and two weights for the rhythm.
 
-A beat is compared with every corrected one. What is near enough is evidence for its class, beside the probabilities of
-the classifier: of a shape that the patient never showed there is no evidence, and nothing changes. Among beats of
-supraventricular origin shape says little: whether one is ectopic is a logistic regression on how early it comes and on
-its P wave, that begins where the classifier stands.
+A beat is compared with every corrected one. Those that are similar enough are evidence for their class, added to the
+probabilities of the classifier; a shape that was never corrected has no evidence, and its class does not change. Shape
+does not separate N from S: a logistic regression on prematurity and P wave does, which starts from the log-odds of the
+classifier.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PatientModel", "bounded_logit", "share_of_s"]
 
-_PRIOR = 2.0  # what the classifier counts, in like beats
-_FAMILIAR, _SHARE_FAMILIAR = 0.5, 0.5  # like beats that make one familiar; the share of such in a patient's records
+_PRIOR = 2.0  # the weight of the classifier, in similar beats
+_FAMILIAR, _SHARE_FAMILIAR = 0.5, 0.5  # similar beats that make one familiar; the least share of familiar ones
 _TINY = 1e-12
 _N, _S = CLASSES.index("N"), CLASSES.index("S")
 
@@ -87,7 +87,7 @@ class PatientModel:
         return save_patient_model(self, folder)
 
     def revised(self, probabilities: FloatArray, beats: Beats) -> FloatArray:
-        """Return the probabilities of beats by the classifier and by what is known of the patient.
+        """Return the probabilities of beats, revised by the examples of the patient.
 
         Parameters
         ----------
@@ -138,8 +138,8 @@ class PatientModel:
     def _revised(self, probabilities: FloatArray, evidence: FloatArray, features: FloatArray) -> FloatArray:
         total = _PRIOR * probabilities + evidence
         both = total[:, _N] + total[:, _S]
-        # By shape alone N and S are alike: the classifier tells them apart. What it took for something else it did not
-        # tell apart, and those like it do.
+        # Shape does not separate N from S: the classifier does, except in beats that it took for another class, where
+        # the similar examples do.
         other = probabilities.argmax(axis=1) > _S
         share = np.where(other, total[:, _S] / np.maximum(both, _TINY), share_of_s(probabilities))
         if self.rhythm.any():
