@@ -1,1 +1,1 @@
-"""Adaptation to a patient: a few minutes of corrected beats improve how the other beats of the patient are classified."""
+"""Adaptation to a patient: a few minutes of corrected beats improve how the other beats of a person are classified."""
