@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from offbeat.errors import DataError
+from offbeat.files.finding import files_below, is_pattern, named_apart
 from offbeat.files.regular import existing_file, is_file
 from offbeat.records.formats import FILE_SUFFIXES, TABLE_SUFFIXES
 from offbeat.records.wfdb_header import header_lines
@@ -17,7 +18,6 @@ LIST = "RECORDS"
 
 _HEADER = ".hea"
 _RESULTS = (b"sample,time_s,", b"record,error,")  # how tables begin that hold what was found in records
-_MAGIC = "*?["
 
 
 def holds_many(place: str | Path) -> bool:
@@ -29,7 +29,7 @@ def holds_many(place: str | Path) -> bool:
     (True, False)
     """
     path = Path(place)
-    return path.is_dir() or path.name == LIST or (any(mark in path.name for mark in _MAGIC) and not path.exists())
+    return path.is_dir() or path.name == LIST or is_pattern(path)
 
 
 def find_records(place: str | Path) -> list[Path]:
@@ -65,7 +65,7 @@ def find_records(place: str | Path) -> list[Path]:
     """
     path = Path(place)
     if path.is_dir():
-        found = _records_among(_below(path))
+        found = _records_among(files_below(path))
     elif path.name == LIST:
         lines = existing_file(path).read_text(encoding="utf-8", errors="replace").splitlines()
         found = [path.parent / line.strip() for line in lines if line.strip() and not line.startswith("#")]
@@ -81,12 +81,6 @@ def find_records(place: str | Path) -> list[Path]:
     return found
 
 
-def _below(folder: Path) -> list[Path]:
-    """Return what a folder and all folders in it hold, but for what is hidden."""
-    found = (path.relative_to(folder) for path in folder.rglob("*"))
-    return [folder / path for path in found if not any(part.startswith(".") for part in path.parts)]
-
-
 def _records_among(files: Iterable[Path], *, folders: bool = False) -> list[Path]:
     """Return the records that some files are, each once; of folders among them, where wanted, what they hold."""
     paths = sorted(files)
@@ -97,7 +91,7 @@ def _records_among(files: Iterable[Path], *, folders: bool = False) -> list[Path
     for path in paths:
         suffix, is_table = path.suffix.lower(), path.suffix.lower() in TABLE_SUFFIXES
         if path.is_dir():
-            found.update(dict.fromkeys(_records_among(_below(path)) if folders else ()))
+            found.update(dict.fromkeys(_records_among(files_below(path)) if folders else ()))
         elif suffix == _HEADER:
             found.update({} if path.with_suffix("") in segments else {path.with_suffix(""): None})
         elif suffix in FILE_SUFFIXES or (is_table and path.parent not in with_headers and not _holds_results(path)):
@@ -125,21 +119,3 @@ def _segments(header: Path) -> list[Path]:
     if not lines or "/" not in lines[0].split()[0]:
         return []
     return [header.parent / line.split()[0] for line in lines[1:]]
-
-
-def named_apart(records: Iterable[Path], root: Path | None = None) -> list[str]:
-    """Return a name for each record, none twice: its path below ``root``, or its file, without the ending.
-
-    Examples
-    --------
-    >>> named_apart([Path("a/100"), Path("a/b/100.edf"), Path("a/100.csv")], Path("a"))
-    ['100', 'b/100', '100.csv']
-    """
-    names: dict[str, None] = {}
-    for record in records:
-        below = record.relative_to(root) if root is not None and record.is_relative_to(root) else Path(record.name)
-        whole = below.as_posix()
-        tries = [below.with_suffix("").as_posix() if below.suffix else whole, whole]
-        tries += [f"{whole} {number}" for number in range(2, len(names) + 3)]
-        names[next(name for name in tries if name not in names)] = None
-    return list(names)
