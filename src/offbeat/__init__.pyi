@@ -64,6 +64,7 @@ from offbeat.report import save_figure as save_figure
 from offbeat.report import score_histograms as score_histograms
 from offbeat.report import scores_by_class as scores_by_class
 from offbeat.series.collection import Collection as Collection
+from offbeat.series.panel import Panel as Panel
 from offbeat.series.periods import suggest_window as suggest_window
 from offbeat.series.recording import Recording as Recording
 from offbeat.series.windows import Windows as Windows

@@ -103,7 +103,7 @@ def test_views_have_one_face(view, data):
     assert viewed.series.shape[2] == view.span(viewed.series.shape[2])
     plain = Scaler(np.zeros(2), np.ones(2))
     np.testing.assert_array_equal(view.scaled(viewed, plain), viewed.series.astype(np.float32))
-    train, held_out = view.hold_out(np.arange(len(viewed)), 0.2, seed=0)
+    train, held_out = view.hold_out(viewed, np.arange(len(viewed)), 0.2, seed=0)
     assert not set(train) & set(held_out)
     assert len(held_out) == round(0.2 * len(viewed))
     scores = view.stage("last").score_all(np.arange(float(len(viewed))), viewed.n_scores)
@@ -122,7 +122,7 @@ def test_gaps_and_labels_mark_the_same_series(view, data):
 
 def test_windows_kept_aside_overlap_none_of_those_learned_from():
     view = WindowsView(Windows(6, horizon=2))
-    train, held_out = view.hold_out(np.arange(50), 0.2, seed=0)
+    train, held_out = view.hold_out(view.read(np.zeros(57)), np.arange(50), 0.2, seed=0)
     assert train.max() + 8 <= held_out.min()
 
 

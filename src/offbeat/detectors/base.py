@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.detectors.learned_from import digest_of
 from offbeat.detectors.learning import Learning
 from offbeat.detectors.scorer import Scaled
 from offbeat.detectors.scoring.explanation import Explanation
@@ -22,6 +21,7 @@ from offbeat.estimators.frozen import freeze, unless_it_fails
 from offbeat.estimators.saving import save
 from offbeat.events import Event
 from offbeat.series.any_frame import like
+from offbeat.series.joined import BREAK
 from offbeat.thresholds import FewScoresWarning, Threshold, Tiers
 
 __all__ = ["Common", "Detector", "Explanation", "Scaled", "Shared"]
@@ -84,8 +84,8 @@ class Detector(Learning):
     live_held_out_scores_ : array
         ``held_out_scores_`` as a stream scores the same data, see :meth:`live`; empty where nothing differs.
     held_out_from_ : int
-        The time step of the recording learned from that the first of ``held_out_scores_`` belongs to; -1 where they are
-        not those of one recording.
+        The time step of the recording learned from that the first of ``held_out_scores_`` belongs to (of several
+        recordings joined, see :class:`offbeat.series.joined.Joined`); -1 where they are not in the order of time.
     held_out_groups_ : array of int
         The group of each of the former; empty where there are none.
     incidents_ : list of Event
@@ -124,11 +124,14 @@ class Detector(Learning):
 
         Parameters
         ----------
-        X : Collection, Recording, DataFrame or array
+        X : Collection, Recording, DataFrame or array; Panel, dict or list of recordings or frames
             Mostly normal data: ``(n_series, n_channels, n_times)`` or ``(n_series, n_times)`` without a window,
-            ``(n_times, n_channels)`` or ``(n_times,)`` with one. Series with missing values are left out.
+            ``(n_times, n_channels)`` or ``(n_times,)`` with one. Series with missing values are left out. From several
+            recordings one model is learned: no window spans two of them, one scaling holds for all, and parts of each
+            set the threshold, so that an alarm a week is one for each of them.
         y : array of shape (n_series,) or (n_times,), optional
-            1 where an anomaly is known, else 0; known anomalies are left out. Never needed.
+            1 where an anomaly is known, else 0; known anomalies are left out. Never needed. Of several recordings their
+            own labels are taken.
         validation : like X, optional
             Normal data to hold out instead of a part of ``X``.
 
@@ -207,19 +210,32 @@ class Detector(Learning):
         """
         viewed = self._read(X)
         scores = self._scores_of(viewed)
-        n_learned = self.n_learned_of(viewed.data)
-        if n_learned:
-            there = slice(self.held_out_from_, self.held_out_from_ + len(self.held_out_scores_))
-            scores[there] = np.where(np.isnan(self.held_out_scores_), scores[there], self.held_out_scores_)
+        learned = self._learned_of(viewed.data)
+        if learned is not None:
+            begin, n_times = learned
+            held_out = np.full(begin + n_times, np.nan)
+            known = self.held_out_scores_[: max(0, begin + n_times - self.held_out_from_)]
+            held_out[self.held_out_from_ : self.held_out_from_ + len(known)] = known
+            own = held_out[begin:]
+            scores[:n_times] = np.where(np.isnan(own), scores[:n_times], own)
         return scores
 
     def n_learned_of(self, recording: Any) -> int:
         """Return with how many time steps a recording begins that ``unseen_scores`` has other scores for."""
-        if self.held_out_from_ < 0 or not self.learned_from_:
-            return 0
-        n = self.learned_from_[0].n_times
-        same = len(recording) >= n and digest_of(recording.values[:n]) == self.learned_from_[0].digest
-        return n if same else 0
+        learned = self._learned_of(recording)
+        return 0 if learned is None else learned[1]
+
+    def _learned_of(self, recording: Any) -> tuple[int, int] | None:
+        """Return where what a recording begins with lies in all that was learned from, and how long that is.
+
+        None where its held-out scores are not known, or it begins otherwise.
+        """
+        begin = 0
+        for stretch in self.learned_from_ if self.held_out_from_ >= 0 else ():
+            if stretch.begins(recording):
+                return begin, stretch.n_times
+            begin += stretch.n_times + BREAK
+        return None
 
     @overload
     def predict(self, X: pd.DataFrame | pd.Series[Any]) -> pd.Series[int]: ...

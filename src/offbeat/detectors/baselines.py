@@ -141,7 +141,7 @@ class SeasonalBaseline(ForecastDetector):
     def _prepare(self, X: Any) -> None:
         self.period_, self.seasons_ = self.period or 0, self.seasons
         if self.period is None:
-            recording = as_recording(X)
+            recording = as_recording(X).longest
             period = find_period(recording) or 0
             # The part held out must not share seasons with the rest, so three times as many are needed.
             room = len(recording) // (3 * period) if period else 0

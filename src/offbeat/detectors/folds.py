@@ -66,16 +66,16 @@ def held_out_outputs(detector: Algorithm, view: View[Any], viewed: Viewed[Any], 
     return outputs
 
 
-def hold_out_if_needed(detector: Algorithm, view: View[Any], rows: Rows) -> tuple[Rows, Rows]:
+def hold_out_if_needed(detector: Algorithm, view: View[Any], viewed: Viewed[Any], rows: Rows) -> tuple[Rows, Rows]:
     """Return the rows to learn from, and those held out by which a training is stopped, if it is."""
     if detector.uses_held_out:
-        return view.hold_out(rows, detector.held_out, detector.random_state)
+        return view.hold_out(viewed, rows, detector.held_out, detector.random_state)
     return rows, rows[:0]
 
 
 def fitted_copy(detector: D, view: View[Any], viewed: Viewed[Any], learned: Rows) -> D | None:
     """Return a copy of an unfitted detector that has learned from some rows; None where they are too few."""
-    train, kept = hold_out_if_needed(detector, view, learned)
+    train, kept = hold_out_if_needed(detector, view, viewed, learned)
     train = train[:: detector.stride]
     if len(train) < 2 or (detector.uses_held_out and not len(kept)):
         return None

@@ -39,6 +39,8 @@ class LearnedFrom:
         The rows kept.
     times : array of shape (n_kept,)
         Microseconds since 1970 of the rows kept; of shape (0,) where the recording had no timestamps.
+    name : str
+        What the recording was called.
 
     Examples
     --------
@@ -50,6 +52,7 @@ class LearnedFrom:
     digest: str
     rows: npt.NDArray[np.float64]
     times: npt.NDArray[np.int64]
+    name: str = ""
 
     @classmethod
     def of(cls, recording: Recording) -> Self:
@@ -57,7 +60,22 @@ class LearnedFrom:
         kept, times = _kept(len(recording)), microseconds(recording)
         rows = recording.values[kept].astype(np.float64)
         return cls(
-            len(recording), digest_of(recording.values), rows, np.empty(0, np.int64) if times is None else times[kept]
+            len(recording),
+            digest_of(recording.values),
+            rows,
+            np.empty(0, np.int64) if times is None else times[kept],
+            recording.name,
+        )
+
+    def begins(self, recording: Recording) -> bool:
+        """Return whether a recording begins with the very numbers of the stretch."""
+        n = self.n_times
+        # Most are told apart by two rows, which spares a digest of each of thousands.
+        return (
+            len(recording) >= n
+            and self.rows.shape[1] == recording.values.shape[1]
+            and np.array_equal(recording.values[[0, n - 1]].astype(np.float64), self.rows[[0, -1]], equal_nan=True)
+            and digest_of(recording.values[:n]) == self.digest
         )
 
     @property
@@ -68,7 +86,8 @@ class LearnedFrom:
     def to_plain(self) -> dict[str, Any]:
         """Return what people may want to read, as plain values."""
         ends = [str(np.datetime64(int(self.times[i]), "us")) if len(self.times) else None for i in (0, -1)]
-        return {"n_times": self.n_times, "first": ends[0], "last": ends[1], "digest": self.digest}
+        named = {"name": self.name} if self.name else {}
+        return {"n_times": self.n_times, "first": ends[0], "last": ends[1], "digest": self.digest, **named}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any], arrays: Arrays, n_channels: int) -> Self:
@@ -79,12 +98,13 @@ class LearnedFrom:
         ModelError
             If they do not go together.
         """
-        validate_types({name: plain[name] for name in ("n_times", "digest")}, {"n_times": _Length, "digest": str})
+        told = {"n_times": plain["n_times"], "digest": plain["digest"], "name": plain.get("name", "")}
+        validate_types(told, {"n_times": _Length, "digest": str, "name": str})
         kept = len(_kept(plain["n_times"]))
         rows, times = array_of(arrays, "rows", kept, n_channels, gaps=True), array_of(arrays, "times", None, kinds="i")
         if len(times) not in (0, kept) or (np.diff(times) < 0).any():
             raise ModelError(f"expected {kept} times in ascending order beside the rows, got others")
-        return cls(plain["n_times"], plain["digest"], rows.astype(np.float64), times.astype(np.int64))
+        return cls(plain["n_times"], plain["digest"], rows.astype(np.float64), times.astype(np.int64), told["name"])
 
 
 def digest_of(values: FloatArray) -> str:

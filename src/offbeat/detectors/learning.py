@@ -16,9 +16,11 @@ from offbeat.detectors.scorer import Algorithm, Scorer
 from offbeat.detectors.scoring.location import within
 from offbeat.detectors.scoring.suspects import warn_of_incidents
 from offbeat.detectors.scoring.views import Explained, Flags, Found, Mask, Rows, Scores, View, Viewed
-from offbeat.errors import DataError, NotFittedError, ignoring
+from offbeat.errors import DataError, NotFittedError, ParameterError, ignoring
+from offbeat.estimators.inputs import learnable
 from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.events import Event
+from offbeat.series.joined import Joined
 from offbeat.series.recording import FloatArray
 from offbeat.thresholds import FewScoresWarning, Fixed, Threshold, Tiers
 from offbeat.thresholds.incidents import incidents
@@ -57,6 +59,9 @@ class Learning(Algorithm):
             raise NotFittedError(f"this {type(self).__name__} has not learned anything yet: call fit first")
 
     def _learn_from(self, X: Any, y: npt.ArrayLike | None, validation: Any) -> Self:
+        X, y = learnable(X, y)
+        if isinstance(X, Joined):
+            self._require_joinable(X)
         scorer = Scorer(self)
         view = scorer.prepare(X)
         viewed = view.read(X)
@@ -64,7 +69,7 @@ class Learning(Algorithm):
         usable = self._chosen(np.flatnonzero(viewed.complete & ~view.labelled(y, viewed)), viewed)
         self.incidents_, self.live_held_out_scores_, self.held_out_from_ = [], np.empty(0), -1
         if validation is not None:
-            other = view.read(validation, viewed.series.shape[2], viewed.data.channels)
+            other = view.read(learnable(validation)[0], viewed.series.shape[2], viewed.data.channels)
             view.warn_of_gaps(other, "left out of the validation")
             kept = np.flatnonzero(other.complete)
             view.require_enough(len(usable), len(kept))
@@ -78,6 +83,14 @@ class Learning(Algorithm):
             )
         return self._calibrate()
 
+    def _require_joinable(self, joined: Joined) -> None:
+        """Refuse several recordings where what is learned from one would depend on those before it."""
+        if self.learns_in_order:
+            raise ParameterError(
+                f"expected one recording, got {len(joined.parts)}: this {type(self).__name__} learns how scores "
+                "follow each other, so fit one model for each recording (fit_each, or --each), or set memory=0"
+            )
+
     def _chosen(self, usable: Rows, viewed: Viewed[Any]) -> Rows:
         """Return which of the rows to learn from: all, unless a detector says that they are too many."""
         return usable
@@ -85,7 +98,7 @@ class Learning(Algorithm):
     def _fit_alone(self, view: View[Any], viewed: Viewed[Any], usable: Rows) -> None:
         """Learn from data that the normal scores which set the thresholds come from, too."""
         if not (self._by_folds(view) and self._fit_by_folds(view, viewed, usable)):
-            learned, kept = view.hold_out(usable, self.held_out, self.random_state)
+            learned, kept = view.hold_out(viewed, usable, self.held_out, self.random_state)
             view.require_enough(len(learned), len(kept))
             self._fit_on(viewed, learned, viewed, kept)
             return
@@ -100,7 +113,7 @@ class Learning(Algorithm):
         outputs = held_out_outputs(self, view, viewed, usable)
         if outputs is None:
             return False
-        learned, kept = hold_out_if_needed(self, view, usable)
+        learned, kept = hold_out_if_needed(self, view, viewed, usable)
         self._fit_on(viewed, learned, viewed, kept)
         kept = view.kept(viewed, usable)
         self._keep_normal(outputs, viewed.n_scores, kept)
@@ -132,8 +145,8 @@ class Learning(Algorithm):
                 model = fitted_copy(self, view, viewed, normal)
         tiers = Tiers(rule, rule).fit(scores)
         found = Found(flags, scores, tiers, viewed.data.channels, self.scorer_.stage().after)
-        self.incidents_ = (model or self)._events(viewed, found)
-        warn_of_incidents(self.incidents_, dropped=self.incidents == "drop")
+        self.incidents_, names = view.located(viewed, (model or self)._events(viewed, found))
+        warn_of_incidents(self.incidents_, names, dropped=self.incidents == "drop")
 
     def _by_folds(self, view: View[Any]) -> bool:
         if self.calibration != "auto":

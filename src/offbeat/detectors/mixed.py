@@ -94,6 +94,11 @@ class MixedDetector(Detector):
         """Whether a score depends on the scores before it: with a ``memory``."""
         return self._settings.memory > 0
 
+    @property
+    def learns_in_order(self) -> bool:
+        """Whether ``fit`` compares each score with those before it: with a ``memory``."""
+        return self.is_adaptive
+
     def _validate(self) -> None:
         super()._validate()
         if self.join not in ("mean", "max"):

@@ -208,7 +208,7 @@ class ProfileDetector(Detector):
         return Past(chosen.memory, adaptation)
 
     def _prepare(self, X: Any) -> None:
-        recording = as_recording(X)
+        recording = as_recording(X).longest
         if len(recording) < 4:
             raise ShapeError(f"expected a recording of some hundred time steps to learn from, got {len(recording)}")
         self.window_ = self.window or suggest_window(recording)

@@ -22,6 +22,7 @@ from offbeat.estimators.saving import ModelFormat
 from offbeat.estimators.scaling import Scaler
 from offbeat.events import Event
 from offbeat.series.arrays import as_domain
+from offbeat.series.joined import BREAK
 from offbeat.series.magnitudes import require_size
 from offbeat.training.config import TrainConfig
 
@@ -76,7 +77,7 @@ class _DetectorFormat(ModelFormat[Detector]):
             LearnedFrom.from_plain(plain, part_of(learned, f"{i}."), n_channels)
             for i, plain in enumerate(config.get("learned_from", ()))
         )
-        known = estimator.learned_from_[0].n_times if estimator.learned_from_ else 0
+        known = sum(stretch.n_times + BREAK for stretch in estimator.learned_from_)
         if estimator.held_out_from_ >= 0 and estimator.held_out_from_ + len(estimator.held_out_scores_) > known:
             raise ModelError(f"expected held-out scores of the {known} time steps learned from, got more")
 

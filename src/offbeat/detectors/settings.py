@@ -151,6 +151,11 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
         return False
 
     @property
+    def learns_in_order(self) -> bool:
+        """Whether ``fit`` depends on the order of windows, so that it cannot learn from several recordings."""
+        return False
+
+    @property
     def kind(self) -> str:
         """What it reads with these settings: ``"recordings"`` with a window, else ``"collections"``."""
         return "collections" if self.window is None and not self.finds_window else "recordings"

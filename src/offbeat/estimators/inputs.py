@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
-from offbeat.errors import DataError, ReadingWarning, ShapeError
+from offbeat.errors import DataError, ParameterError, ReadingWarning, ShapeError
 from offbeat.series.any_frame import as_pandas
 from offbeat.series.columns import find_time, has_label_name
 from offbeat.series.frames import arrange, index_columns, number_array, rows_of_frame
+from offbeat.series.joined import Joined
+from offbeat.series.panel import Panel
 from offbeat.series.recording import Collection, Recording
 
-__all__ = ["as_collection", "as_recording", "is_table"]
+__all__ = ["as_collection", "as_recording", "is_table", "learnable"]
 
 _MANY_CHANNELS, _FEW_TIMES = 16, 4
 """From so many channels on, and so many for each time step, an array rather has its axes in another order."""
@@ -45,9 +48,13 @@ def as_collection(X: Any, advice: str = "give the detector a window=…, or cut 
     """
     if isinstance(X, Collection):
         return X
+    if _by_key(X):
+        raise ShapeError(f"expected a collection of short series, got {len(X):,} recordings: {advice}")
     X = as_pandas(X)
     if isinstance(X, Recording) or _has_times(X):
-        raise ShapeError(f"expected a collection of short series, got one long recording: {advice}")
+        n = len(X.parts) if isinstance(X, Recording) else 1
+        what = "one long recording" if n == 1 else f"{n:,} recordings"
+        raise ShapeError(f"expected a collection of short series, got {what}: {advice}")
     values = number_array(_without_labels(X), _PLACE) if isinstance(X, pd.DataFrame) else _numbers(X)
     if values.ndim not in (2, 3):
         raise ShapeError(
@@ -99,6 +106,10 @@ def as_recording(X: Any) -> Recording:
     """
     if isinstance(X, Recording):
         return X
+    if _by_key(X):
+        raise ShapeError(
+            f"expected one recording, got {len(X):,}: score one by one, as panel.map(detector.decision_function) does"
+        )
     X = as_pandas(X)
     if isinstance(X, pd.DataFrame | pd.Series):
         return _recording_of_frame(X)
@@ -116,7 +127,7 @@ def _recording_of_frame(X: pd.DataFrame | pd.Series[Any]) -> Recording:
         levels = ", ".join(map(str, X.index.names))
         raise DataError(
             f"expected one recording, got a frame whose MultiIndex ({levels}) may hold several: give the rows of one, "
-            "or make a Panel of it"
+            "or read all of them (read_panel)"
         )
     if isinstance(X, pd.Series):
         X = X.to_frame("ch0" if X.name is None else X.name)
@@ -156,6 +167,52 @@ def _warn_of_order(shape: tuple[int, ...]) -> None:
             ReadingWarning,
             stacklevel=3,
         )
+
+
+def learnable(X: Any, y: Any = None) -> tuple[Any, Any]:
+    """Return data to learn from and its labels: several recordings as one, anything else as it is.
+
+    Parameters
+    ----------
+    X : Any
+        A panel, or a dict or list of recordings, frames or series, are several recordings.
+    y : array, optional
+        Labels of other data; several recordings have their own.
+
+    Raises
+    ------
+    ParameterError
+        If there are labels beside several recordings.
+    ShapeError, DataError
+        If these cannot be learned from together.
+
+    Examples
+    --------
+    >>> joined, labels = learnable({"web1": pd.Series([0.5, 0.7]), "web2": pd.Series([0.1])})
+    >>> len(joined), labels is None
+    (4, True)
+    """
+    if not _by_key(X) and not (isinstance(X, list | tuple) and len(X) and _is_one(X[0])):
+        return X, y
+    if y is not None:
+        raise ParameterError("expected the labels of several recordings in the recordings themselves: leave y out")
+    named = X.items() if _by_key(X) else ((getattr(each, "name", None), each) for each in X)
+    joined = Joined.of([_named(as_recording(each), name) for name, each in named])
+    return joined, joined.labels
+
+
+def _by_key(X: Any) -> bool:
+    """Whether there are several recordings, each with a key; a sparse matrix may be a kind of dict, too."""
+    return isinstance(X, Panel) or type(X) is dict
+
+
+def _is_one(X: Any) -> bool:
+    """Whether an element of a list is a recording of its own."""
+    return isinstance(X, Recording) or hasattr(X, "columns") or isinstance(as_pandas(X), pd.Series)
+
+
+def _named(recording: Recording, name: Any) -> Recording:
+    return recording if name in (None, "", recording.name) else replace(recording, name=str(name))
 
 
 def _numbers(X: Any) -> np.ndarray[Any, np.dtype[Any]]:

@@ -54,6 +54,7 @@ def find_period(X: Recording | npt.ArrayLike) -> int | None:
     >>> find_period(np.random.default_rng(0).normal(size=2000)) is None
     True
     """
+    X = X.longest if isinstance(X, Recording) else X
     values = np.asarray(X.values if isinstance(X, Recording) else X, dtype=np.float64)
     if values.ndim not in (1, 2):
         raise ShapeError(f"a recording has the shape (n_times, n_channels), got {values.ndim} axes")
@@ -93,6 +94,7 @@ def suggest_window(X: Recording | npt.ArrayLike) -> int:
     >>> suggest_window(np.sin(2 * np.pi * np.arange(2000) / 50))
     50
     """
+    X = X.longest if isinstance(X, Recording) else X
     n_times = len(X.values) if isinstance(X, Recording) else len(np.asarray(X))
     window, day = find_period(X) or _WITHOUT_RHYTHM, _steps_of_a_day(X)
     if window > n_times // 10:

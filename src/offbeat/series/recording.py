@@ -230,6 +230,21 @@ class Recording:
             return 1.0 / self.sampling_rate
         return float("nan") if self.timestamps is None else usual_step(self.timestamps)
 
+    @property
+    def parts(self) -> tuple[Recording, ...]:
+        """The recordings that it consists of: itself, unless it is joined of several."""
+        return (self,)
+
+    @property
+    def begins(self) -> tuple[int, ...]:
+        """The time step at which each of its parts begins."""
+        return (0,)
+
+    @property
+    def longest(self) -> Recording:
+        """The longest of its parts."""
+        return max(self.parts, key=len)
+
     def split(self, at: float | str | date | np.datetime64 | None = None) -> tuple[Self, Self]:
         """Return the leading part and the rest.
 

@@ -45,7 +45,7 @@ class SeriesView(View[Collection]):
         """Return the scaled series."""
         return scaler.apply(viewed.series)
 
-    def hold_out(self, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
+    def hold_out(self, viewed: Viewed[Collection], rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
         """Draw the rows that are kept aside at random."""
         order, n = np.random.default_rng(seed).permutation(len(rows)), n_held_out(len(rows), share)
         return rows[order[n:]], rows[order[:n]]

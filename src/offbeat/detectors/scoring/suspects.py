@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -16,26 +17,30 @@ __all__ = ["warn_of_incidents"]
 _NAMED = 5
 
 
-def warn_of_incidents(events: Sequence[Event], *, dropped: bool) -> None:
+def warn_of_incidents(events: Sequence[Event], names: Sequence[str] = (), *, dropped: bool) -> None:
     """Warn of events in the training data.
 
     Parameters
     ----------
     events : sequence of Event
         One at least.
+    names : sequence of str
+        The recordings that they lie in, by ``series``; none where they lie in one recording or in a collection.
     dropped : bool
         Whether they were left out of the training.
     """
-    what = plural(len(events), "stretch", "stretches") if events[0].series is None else f"{len(events):,} series"
-    named = ", ".join(map(_name, events[:_NAMED])) + ", …" * (len(events) > _NAMED)
-    look = f"{what} that look{'s' * (len(events) == 1 and events[0].series is None)} like incidents: {named}"
+    of_time = bool(names) or events[0].series is None
+    what = plural(len(events), "stretch", "stretches") if of_time else f"{len(events):,} series"
+    named = ", ".join(_name(event, names) for event in events[:_NAMED]) + ", …" * (len(events) > _NAMED)
+    look = f"{what} that look{'s' * (len(events) == 1 and of_time)} like incidents: {named}"
     advice = "pass incidents='drop' to learn without them, or label them"
     message = f"left out {look}" if dropped else f"learned from {look}; {advice}"
     warnings.warn(message, IncidentWarning, stacklevel=6)
 
 
-def _name(event: Event) -> str:
+def _name(event: Event, names: Sequence[str]) -> str:
     if event.series is not None:
-        return f"series {event.series}"
+        when = _name(replace(event, series=None), ())
+        return f"{when} of {names[event.series]}" if names else f"series {event.series}"
     start = event.times()["start_time"]
     return f"time step {event.start:,}" if start is None else f"{pd.Timestamp(start):%Y-%m-%d %H:%M}"

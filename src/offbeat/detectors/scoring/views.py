@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -147,9 +147,22 @@ class View(ABC, Generic[Data]):
 
     def warn_of_gaps(self, viewed: Viewed[Data], fate: str) -> None:
         """Warn of series with missing values; ``fate`` says what becomes of them."""
-        if not viewed.complete.all():
-            message = f"{np.sum(~viewed.complete)} of {len(viewed)} {self.shows} hold missing values and are {fate}"
+        whole = self.whole(viewed)
+        missing = np.sum(whole & ~viewed.complete)
+        if missing:
+            message = f"{missing} of {np.sum(whole)} {self.shows} hold missing values and are {fate}"
             warnings.warn(message, MissingValuesWarning, stacklevel=4)
+
+    def whole(self, viewed: Viewed[Data]) -> Mask:
+        """Return which series lie in one part of the data: all, unless a recording is joined of several."""
+        return np.ones(len(viewed), dtype=bool)
+
+    def located(self, viewed: Viewed[Data], events: list[Event]) -> tuple[list[Event], Sequence[str]]:
+        """Return events counted from the beginning of the recording that they lie in, and the names of the recordings.
+
+        Where several are joined, ``series`` of an event is the number of its recording; else there are no names.
+        """
+        return events, ()
 
     def require_enough(self, n_train: int, n_held_out: int) -> None:
         """Refuse to learn from too few series."""
@@ -181,7 +194,7 @@ class View(ABC, Generic[Data]):
         """Return the scaled series."""
 
     @abstractmethod
-    def hold_out(self, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
+    def hold_out(self, viewed: Viewed[Data], rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
         """Return the rows to learn from, and those kept aside: a share of all, one at least."""
 
     @abstractmethod

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,16 +67,48 @@ class WindowsView(View[Recording]):
         whole = scaler.apply(viewed.data.values.T[None])[0].T
         return np.asarray(self.windows.slide(whole), dtype=np.float32)
 
-    def hold_out(self, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
-        """Keep the last windows aside, and learn from those that do not overlap them."""
-        held_out = rows[max(0, len(rows) - n_held_out(len(rows), share)) :]
-        return rows[rows + self.windows.span <= held_out[:1].sum()], held_out
+    def whole(self, viewed: Viewed[Recording]) -> Mask:
+        """Return which windows lie in one of the recordings that are joined."""
+        starts, begins = np.arange(len(viewed)), np.array(viewed.data.begins)
+        part = np.searchsorted(begins, starts, side="right") - 1
+        lengths = np.array([len(each) for each in viewed.data.parts])
+        return np.asarray(starts + self.windows.span <= (begins + lengths)[part])
+
+    def located(self, viewed: Viewed[Recording], events: list[Event]) -> tuple[list[Event], Sequence[str]]:
+        """Return events counted from the beginning of their recording, with its number and its times."""
+        parts, begins = viewed.data.parts, viewed.data.begins
+        if len(parts) == 1:
+            return events, ()
+        found = []
+        for event in events:
+            number = bisect_right(begins, event.peak) - 1
+            begin, part = begins[number], parts[number]
+            known_at = None if event.known_at is None else event.known_at - begin
+            start, end = max(event.start - begin, 0), min(event.end - begin, len(part))
+            moved = replace(event, start=start, end=end, peak=event.peak - begin, known_at=known_at, series=number)
+            found.append(moved if part.timestamps is None else moved.with_times(part.timestamps, part.zone))
+        return found, [part.name or f"recording {number}" for number, part in enumerate(parts)]
+
+    def hold_out(self, viewed: Viewed[Recording], rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
+        """Keep the last windows of each recording aside, and learn from those that do not overlap them."""
+        kept = [part[max(0, len(part) - n_held_out(len(part), share)) :] for part in _by_part(viewed, rows)]
+        return self._apart(viewed, rows, kept), np.concatenate([rows[:0], *kept])
 
     def folds(self, viewed: Viewed[Recording], rows: Rows, n: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
-        """Yield parts of the time one after the other, and the windows that share no time step with each."""
-        for fold in np.array_split(rows, max(1, min(n, len(rows)))) if len(rows) else ():
-            apart = (rows + self.windows.span <= fold[0]) | (rows >= fold[-1] + self.windows.span)
-            yield rows[apart], fold
+        """Yield a part of the time of each recording after the other, and the windows that share no time with it."""
+        parts = _by_part(viewed, rows)
+        n = max(1, min(n, max(map(len, parts), default=0)))
+        splits = [np.array_split(part, n) for part in parts]
+        for fold in zip(*splits, strict=True):
+            yield self._apart(viewed, rows, fold), np.concatenate(fold)
+
+    def _apart(self, viewed: Viewed[Recording], rows: Rows, folds: Sequence[Rows]) -> Rows:
+        """Return the rows that share no time step with a fold of their recording, of which there is one for each."""
+        apart = [
+            part[(part + self.windows.span <= fold[0]) | (part >= fold[-1] + self.windows.span)] if len(fold) else part
+            for part, fold in zip(_by_part(viewed, rows), folds, strict=True)
+        ]
+        return np.concatenate([rows[:0], *apart])
 
     def kept(self, viewed: Viewed[Recording], rows: Rows) -> Rows:
         """Return the time steps from the end of the first window to that of the last."""
@@ -116,7 +149,7 @@ class WindowsView(View[Recording]):
     def stretches(self, *viewed: Viewed[Recording]) -> tuple[LearnedFrom, ...]:
         """Return what is kept of each recording, once."""
         recordings = {id(each.data): each.data for each in viewed}
-        return tuple(LearnedFrom.of(data) for data in recordings.values())
+        return tuple(LearnedFrom.of(part) for data in recordings.values() for part in data.parts)
 
     def flags(self, scores: Scores, threshold: Threshold, low: float | None) -> Flags:
         """Return 1 above the threshold, and where scores stay above ``low`` after that."""
@@ -158,3 +191,8 @@ class WindowsView(View[Recording]):
         times, zone = viewed.data.timestamps, viewed.data.zone
         events = apart(together(placed, of_run.tolist()))
         return [event if times is None else event.with_times(times, zone) for event in events]
+
+
+def _by_part(viewed: Viewed[Recording], rows: Rows) -> list[Rows]:
+    """Return the rows that begin in each of the recordings that are joined; they are in order."""
+    return np.split(rows, np.searchsorted(rows, viewed.data.begins[1:]))
