@@ -4,6 +4,7 @@ from offbeat.app.record_runs import classify_records as classify_records
 from offbeat.bench.compare import compare as compare
 from offbeat.classifiers.ecgformer import ECGFormer as ECGFormer
 from offbeat.data import normal_split as normal_split
+from offbeat.data import read_panel as read_panel
 from offbeat.detectors.autoencoders import DenseAutoencoder as DenseAutoencoder
 from offbeat.detectors.autoencoders import LSTMAutoencoder as LSTMAutoencoder
 from offbeat.detectors.base import Detector as Detector
@@ -19,6 +20,7 @@ from offbeat.detectors.online import OnlineDetector as OnlineDetector
 from offbeat.detectors.profile import ProfileDetector as ProfileDetector
 from offbeat.detectors.reconstruction import ReconstructionDetector as ReconstructionDetector
 from offbeat.detectors.scoring.explanation import Explanation as Explanation
+from offbeat.detectors.store import ModelStore as ModelStore
 from offbeat.detectors.wrapped import EstimatorDetector as EstimatorDetector
 from offbeat.detectors.wrapped import IsolationForestDetector as IsolationForestDetector
 from offbeat.detectors.wrapped import OneClassSVMDetector as OneClassSVMDetector

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any, Protocol, TypeVar
 
 from joblib import Parallel, delayed, parallel_config
 from threadpoolctl import threadpool_limits
 
-__all__ = ["in_parallel", "one_thread", "processors"]
+__all__ = ["Executor", "Processes", "in_parallel", "one_thread", "processors"]
 
 _Result = TypeVar("_Result")
 
@@ -21,14 +23,47 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def in_parallel(function: Callable[..., _Result], calls: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[_Result]:
+class Executor(Protocol):
+    """Runs many calls of a function somewhere, and hands back their results."""
+
+    def run(self, function: Callable[..., _Result], calls: Iterable[tuple[Any, ...]]) -> Iterator[_Result]:
+        """Yield the results of calls as they are done, in any order; calls are made when there is room for them.
+
+        Parameters
+        ----------
+        function : callable
+            At the top level of a module, so that another process finds it.
+        calls : iterable of tuple
+            The arguments of each call.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Runs calls in processes of this machine, one thread each.
+
+    Parameters
+    ----------
+    jobs : int, optional
+        How many; as many as there are processors where None. With one, all of it runs in this process.
+    """
+
+    jobs: int | None = None
+
+    def run(self, function: Callable[..., _Result], calls: Iterable[tuple[Any, ...]]) -> Iterator[_Result]:
+        """Yield the results of calls as :meth:`Executor.run` says."""
+        return in_parallel(function, calls, self.jobs or processors())
+
+
+def in_parallel(function: Callable[..., _Result], calls: Iterable[tuple[Any, ...]], jobs: int) -> Iterator[_Result]:
     """Yield the results of calls of a function as they are done, in any order.
 
     Parameters
     ----------
     function : callable
         At the top level of a module, so that another process finds it.
-    calls : sequence of tuple
+    calls : iterable of tuple
         The arguments of each call.
     jobs : int
         Processes; with one, or a single call, all of it runs in this one.
@@ -38,8 +73,14 @@ def in_parallel(function: Callable[..., _Result], calls: Sequence[tuple[Any, ...
     >>> sorted(in_parallel(max, [(1, 2), (4, 3)], jobs=1))
     [2, 4]
     """
-    if jobs == 1 or len(calls) < 2:
-        yield from (function(*call) for call in calls)
+    waiting = iter(calls)
+    first = list(islice(waiting, 2))
+    calls = chain(first, waiting)
+    if jobs == 1 or len(first) < 2:
+        for call in calls:
+            with one_thread():
+                result = function(*call)
+            yield result
         return
     with parallel_config(backend="loky", inner_max_num_threads=1):
         yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(delayed(function)(*call) for call in calls)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -28,6 +29,9 @@ _COMPARABLE = 0.5
 """Share of the rows kept that must have values here and there."""
 _SAMPLE = 1024
 """Rows that show how finely the numbers of a channel are written."""
+
+_FEW_STRETCHES = 2
+"""A recording, and what was held out to validate; more are many recordings, each known by its name."""
 
 _NOTHING = "Nothing of this recording was learned from"
 
@@ -58,13 +62,25 @@ def learned_part(detector: Detector, recording: Recording) -> Learned:
             "the model does not record what it was fitted on, as those of older versions do not: say from where on to "
             "evaluate (--until), or fit it again"
         )
-    until, parts = 0, []
     for stretch in detector.learned_from_:
+        if len(detector.learned_from_) > _FEW_STRETCHES and stretch.begins(recording):
+            return Learned(stretch.n_times)
+    until, parts = 0, []
+    for stretch in _candidates(detector.learned_from_, recording):
         part = _Search(stretch, recording).learned(after=until)
         until = max(until, part.until)
         parts.append(part)
+    if not parts:
+        return Learned(0, f"{_NOTHING}: it is none of the {len(detector.learned_from_):,} recordings learned from.")
     notes = [part.note for part in parts if part.until or not until]
     return Learned(until, notes[-1])
+
+
+def _candidates(stretches: Sequence[LearnedFrom], recording: Recording) -> Sequence[LearnedFrom]:
+    """Return what to search a recording for: of many recordings learned from, those of its name."""
+    if len(stretches) <= _FEW_STRETCHES:
+        return stretches
+    return [stretch for stretch in stretches if stretch.name == recording.name]
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from offbeat import data as data_room
 from offbeat.app.request import Request
 from offbeat.app.settings import known_settings, parse_settings
 from offbeat.data import names, normal_split
-from offbeat.data.readers.options import options_from
+from offbeat.data.readers.options import ReadOptions, options_from
 from offbeat.detectors.base import Detector
 from offbeat.ecg.beat_series import NORMAL, TIME, UNNAMED
 from offbeat.ecg.loading import BeatOptions, load_beats
@@ -34,6 +34,7 @@ __all__ = [
     "load_recording",
     "load_source",
     "readable",
+    "reading_options",
 ]
 
 Kind = TypeVar("Kind", bound=Collection | Recording)
@@ -203,12 +204,8 @@ def load_source(request: Request, *, need_normal: bool = True) -> Source | Recor
     """
     if request.kind == "beats":
         return _load_beats(request, need_normal)
-    how: dict[str, Any] = known_settings(parse_settings(request.read), _READ, "reading")
-    how |= {name: getattr(request, name) for name in ("label", "time", "time_format", "kind")}
-    if request.data not in names():
-        how["normal"] = request.normal
     with _in_options():
-        data = data_room.load(request.data, data_dir=request.data_dir, **how)
+        data = data_room.load_with(request.data, reading_options(request), request.data_dir)
     for note in data.notes:
         warnings.warn(as_options(note), ReadingWarning, stacklevel=2)
     if isinstance(data, Collection):
@@ -218,6 +215,15 @@ def load_source(request: Request, *, need_normal: bool = True) -> Source | Recor
             f"{request.data} is a recording without labels: leave --normal out, or name them (--label)"
         )
     return RecordingSource(data)
+
+
+def reading_options(request: Request) -> ReadOptions:
+    """Return how to read a file, as was asked for."""
+    how: dict[str, Any] = known_settings(parse_settings(request.read), _READ, "reading")
+    how |= {name: getattr(request, name) for name in ("label", "time", "time_format", "kind")}
+    if request.data not in names():
+        how["normal"] = request.normal
+    return options_from(ReadOptions, how, "loading data")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-__all__ = ["DetectorRequest", "RecordRequest", "Request", "ThresholdRequest"]
+__all__ = ["DetectorRequest", "PanelRequest", "RecordRequest", "Request", "ThresholdRequest"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,25 @@ class Request:
             return None
         kind = self.kind if self.kind == "beats" else None
         return replace(self, data=self.train, kind=kind, normal=None, until=None, train=None)
+
+
+@dataclass(frozen=True)
+class PanelRequest:
+    """Many series by key, and how to work on them; on the command line as :class:`Request`.
+
+    Parameters
+    ----------
+    more : tuple of str
+        More files of series, so that DATA is the first of many: each file is a key.
+    by : str, optional
+        The column of a long table that says which series a row belongs to, such as host; several with commas between.
+    workers : int, optional
+        Processes that work on many series, of one thread each; one a processor if not given.
+    """
+
+    more: tuple[str, ...] = ()
+    by: str | None = None
+    workers: int | None = None
 
 
 @dataclass(frozen=True)

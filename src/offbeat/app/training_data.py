@@ -158,7 +158,8 @@ def _of_series(
 def _of_recording(
     source: RecordingSource, detector: str, settings: tuple[str, ...], until: str | None, log: Log
 ) -> tuple[TrainingData, tuple[str, ...]]:
-    leading = _without_empty(source.data[: source.start(until)], log)
+    start = source.start(until)
+    leading = _without_empty(source.data if start == len(source.data) else source.data[:start], log)
     whole = len(leading) == len(source.data)
     if leading.labels is not None and leading.labels.any():
         log(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from offbeat.app.request import Request
+from offbeat.app.request import PanelRequest, Request
 from offbeat.cli.options import Json, Model, takes
 from offbeat.cli.output import (
     print_note,
@@ -18,14 +18,20 @@ from offbeat.cli.output import (
     print_written,
     write_json,
 )
+from offbeat.cli.panels import is_many, refuse_of_one, score_many
 
 
 @takes(Request, "data", "label", "time", "kind", "read", "data_dir")
+@takes(PanelRequest)
 def detect(
     request: Request,
+    panel: PanelRequest,
     model: Model,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write all events: .csv, .json, .jsonl or .parquet.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write all events: .csv, .json, .jsonl or .parquet. Of many series a folder."
+        ),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many events to print, highest score first.")] = 20,
     min_length: Annotated[int, typer.Option(min=1, help="Time steps that an event of a recording lasts at least.")] = 1,
@@ -42,7 +48,17 @@ def detect(
     ] = None,
     json: Json = None,
 ) -> None:
-    """List what is flagged: which series or when, how high, in which tier, and which channel caused it."""
+    """List what is flagged: which series or when, how high, in which tier, and which channel caused it.
+
+    Of many series (a folder, a pattern, several files, --by) a table has a row for each, the gravest first.
+    """
+    if is_many(request, panel):
+        from offbeat.app.panels.units import ScoreOptions
+
+        options = ScoreOptions(events=out is not None, min_length=min_length, merge_gap=merge_gap, low=low)
+        score_many(request, panel, model, out, options, json)
+        return
+    refuse_of_one(workers=panel.workers is not None)
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import check_event_file, events_to_json, write_found
     from offbeat.app.places import check_places

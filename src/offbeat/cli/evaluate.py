@@ -7,19 +7,25 @@ from typing import Annotated
 
 import typer
 
-from offbeat.app.request import Request
+from offbeat.app.request import PanelRequest, Request
 from offbeat.cli.options import Baselines, Json, Model, takes
 from offbeat.cli.output import print_notice, print_progress, print_sentences, print_tables, print_written, write_json
+from offbeat.cli.panels import is_many, refuse_of_one, score_many
 from offbeat.errors import ParameterError
 
 
 @takes(Request)
+@takes(PanelRequest)
 def evaluate(
     request: Request,
+    panel: PanelRequest,
     model: Model,
     baselines: Baselines = True,
     figures: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write the figures here, as PNG and SVG.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Of many series: keep what was found, to go on after a stop.")
     ] = None,
     json: Json = None,
 ) -> None:
@@ -27,9 +33,18 @@ def evaluate(
 
     Series that the model has learned from or held out are left out, from any file; of a recording the
     part that it was fitted on, and what comes before --until. A recording without labels is described, not evaluated.
-    A model of beats is evaluated on annotated ECG records, with the shipped one beside it.
+    A model of beats is evaluated on annotated ECG records, with the shipped one beside it. Of many series (a folder, a
+    pattern, several files, --by) a table has a row for each, without the baselines.
     """
     from offbeat.app.beat_evaluation import names_beats
+
+    if not names_beats(model) and is_many(request, panel):
+        from offbeat.app.panels.units import ScoreOptions
+
+        options = ScoreOptions(evaluates=True, until=request.until)
+        score_many(request, panel, model, out, options, json)
+        return
+    refuse_of_one(workers=panel.workers is not None, out=out is not None)
     from offbeat.app.evaluation import evaluate_model
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import promise

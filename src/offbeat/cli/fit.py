@@ -7,19 +7,31 @@ from typing import Annotated
 
 import typer
 
-from offbeat.app.request import DetectorRequest, Request, ThresholdRequest
+from offbeat.app.request import DetectorRequest, PanelRequest, Request, ThresholdRequest
 from offbeat.cli.options import HelpSettings, Json, takes
 from offbeat.cli.output import print_note, print_notice, print_progress, print_tables, print_written, write_json
+from offbeat.cli.panels import fit_many, is_many, refuse_of_one
 
 
 @takes(Request, "data", "until", "label", "normal", "time", "kind", "read", "data_dir")
+@takes(PanelRequest)
 @takes(DetectorRequest)
 @takes(ThresholdRequest)
 def fit(
     request: Request,
+    panel: PanelRequest,
     wanted: DetectorRequest,
     decisions: ThresholdRequest,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="The model: a folder to write.")],
+    each: Annotated[
+        bool | None,
+        typer.Option(
+            "--each/--one",
+            help="Many series: a model for each, or one for all. By itself one for all where they are alike in level "
+            "and scale.",
+            rich_help_panel="Many series",
+        ),
+    ] = None,
     help_settings: HelpSettings = False,
     json: Json = None,
 ) -> None:
@@ -32,11 +44,19 @@ def fit(
     record are learned from, or all of them where no annotations name them. --tune tries a few detectors on planted
     anomalies first, and says in a table what came out. --detector ecgformer trains the classifier that comes with
     offbeat on annotated ECG records instead, for "classify --model".
+
+    DATA may be many series: a folder, a pattern in quotes, several files, or a long table with --by. Then --out is one
+    model for all, or a folder with a model for each; a run that was stopped goes on where it is given again.
     """
+    from offbeat.app.settings import BEATS
+
+    if wanted.detector != BEATS and is_many(request, panel):
+        fit_many(request, panel, wanted, decisions, out, each, json)
+        return
+    refuse_of_one(each=each, workers=panel.workers is not None)
     from offbeat.app.loading import load_source
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import fit_tables, promise
-    from offbeat.app.settings import BEATS
     from offbeat.app.training_data import to_fit
     from offbeat.atomic import all_or_none
     from offbeat.estimators.folder import check_model_place, is_model

@@ -16,7 +16,7 @@ from typing import Annotated, Any, get_origin, get_type_hints
 import typer
 
 from offbeat.app.docstrings import sentences
-from offbeat.app.request import DetectorRequest, RecordRequest, Request, ThresholdRequest
+from offbeat.app.request import DetectorRequest, PanelRequest, RecordRequest, Request, ThresholdRequest
 from offbeat.cli.output import print_tables
 from offbeat.errors import ParameterError
 
@@ -25,6 +25,7 @@ __all__ = ["Baselines", "DataDir", "HelpSettings", "Json", "Model", "Scale", "ta
 Command = Callable[..., None]
 
 _DATA, _DETECTOR, _DECISIONS, _RECORD = "Data", "Detector and training", "Threshold and tiers", "Record and model"
+_PANEL = "Many series"
 
 
 def takes(kind: type, *names: str, if_given: str = "", **fixed: Any) -> Callable[[Command], Command]:
@@ -128,6 +129,11 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
         "until": _option(metavar="WHERE", panel=_DATA),
         "train": _option(metavar="DATA", panel=_DATA),
         "data_dir": _option(metavar="FOLDER", panel=_DATA),
+    },
+    PanelRequest: {
+        "more": lambda help: typer.Argument(metavar="[DATA]...", help=help),
+        "by": _option(metavar="COLUMN", panel=_PANEL),
+        "workers": _option(min=1, metavar="N", panel=_PANEL),
     },
     DetectorRequest: {
         "detector": _option(

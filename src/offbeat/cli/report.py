@@ -7,20 +7,40 @@ from typing import Annotated
 
 import typer
 
-from offbeat.app.request import Request
+from offbeat.app.request import PanelRequest, Request
 from offbeat.cli.options import Baselines, Json, Model, takes
 from offbeat.cli.output import print_notice, print_progress, print_written, write_json
+from offbeat.cli.panels import is_many, refuse_of_one, score_many
 
 
 @takes(Request)
+@takes(PanelRequest)
 def report(
     request: Request,
+    panel: PanelRequest,
     model: Model,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write.")] = Path("report.html"),
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write; of many series a folder.")] = Path(
+        "report.html"
+    ),
     baselines: Baselines = True,
+    pages: Annotated[
+        bool, typer.Option("--pages", help="Many series: a page for each, too.", rich_help_panel="Many series")
+    ] = False,
     json: Json = None,
 ) -> None:
-    """Write one self-contained HTML page: what "evaluate" prints, with figures; a recording can be zoomed into."""
+    """Write one self-contained HTML page: what "evaluate" prints, with figures; a recording can be zoomed into.
+
+    Of many series (a folder, a pattern, several files, --by) a folder with a page of all, index.html, and the table.
+    """
+    if is_many(request, panel):
+        from offbeat.app.panels.units import ScoreOptions
+
+        folder = out.with_suffix("") if out.suffix == ".html" else out
+        options = ScoreOptions(pages=pages, evaluates=request.until is not None, until=request.until)
+        command = f"offbeat report {request.data} --model {model} --out {folder}"
+        score_many(request, panel, model, folder, options, json, page=command)
+        return
+    refuse_of_one(workers=panel.workers is not None, pages=pages)
     from offbeat.app.evaluation import evaluate_model
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import promise

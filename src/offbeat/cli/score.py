@@ -7,18 +7,22 @@ from typing import Annotated
 
 import typer
 
-from offbeat.app.request import Request
+from offbeat.app.request import PanelRequest, Request
 from offbeat.cli.options import Json, Model, Scale, takes
 from offbeat.cli.output import print_data, print_notice, print_progress, print_written, write_frame, write_json
+from offbeat.cli.panels import is_many, refuse_of_one, score_many
+from offbeat.errors import ParameterError
 
 
 @takes(Request, "data", "label", "time", "kind", "read", "data_dir")
+@takes(PanelRequest)
 def score(
     request: Request,
+    panel: PanelRequest,
     model: Model,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A .csv or .parquet file; stdout if not given."),
+        typer.Option(metavar="FILE", help="A .csv or .parquet file; stdout if not given. Of many series a folder."),
     ] = None,
     scale: Scale = "raw",
     json: Json = None,
@@ -26,8 +30,17 @@ def score(
     """Score each series, or each time step of a recording: higher is more anomalous.
 
     Writes a CSV of series (or time), score (or surprise, see --scale), flag, tier and label; for beats with their times
-    and RR intervals. What has no score has empty cells.
+    and RR intervals. What has no score has empty cells. Of many series (a folder, a pattern, several files, --by) the
+    scores of each go to a folder, with one table of all.
     """
+    if is_many(request, panel):
+        from offbeat.app.panels.units import ScoreOptions
+
+        if out is None:
+            raise ParameterError("the scores of many series go to a folder: name it (--out)")
+        score_many(request, panel, model, out, ScoreOptions(ending=".csv", scale=scale), json)
+        return
+    refuse_of_one(workers=panel.workers is not None)
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import score_frame, score_summary
     from offbeat.app.places import check_places

@@ -8,6 +8,7 @@ from typing import Any, Unpack
 
 from offbeat.data.catalogue.catalog import Dataset, domain_of_file, find, names
 from offbeat.data.catalogue.download import DataFile
+from offbeat.data.panels import holds_many, read_panel, read_panel_with
 from offbeat.data.readers.options import Kind, ReadKeywords, ReadOptions, options_from
 from offbeat.data.readers.read import READERS, read, read_with
 from offbeat.data.splits import NormalSplit, group_split, normal_split, stratified_split
@@ -26,12 +27,15 @@ __all__ = [
     "find",
     "group_split",
     "heartbeats",
+    "holds_many",
     "join",
     "load",
     "load_with",
     "names",
     "normal_split",
     "read",
+    "read_panel",
+    "read_panel_with",
     "server_metrics",
     "stratified_split",
     "voltage_curves",

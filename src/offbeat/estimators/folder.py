@@ -29,6 +29,7 @@ from offbeat.files.places import check_folder_place, reporting
 
 __all__ = [
     "FORMAT",
+    "STORE",
     "Arrays",
     "array_of",
     "check_model_place",
@@ -50,6 +51,8 @@ FORMAT = 1
 """The version of the folder's layout; a reader refuses a newer one."""
 
 _Read = TypeVar("_Read")
+STORE = "models.json"
+"""The file by which a folder of models by key is recognised, see :mod:`offbeat.detectors.store`."""
 _FILES = {"config.json", "weights.safetensors"}
 _UNSEEN = {".DS_Store", "Thumbs.db", "desktop.ini"}
 """Files that systems leave in any folder they show; they are replaced with an older model."""
@@ -125,6 +128,8 @@ def _read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
+    if (folder / STORE).is_file():
+        raise ModelError(f"expected one model, but {folder} holds models by key: name one of them, or give many series")
     if not any((folder / name).is_file() for name in _FILES):
         raise ModelError(f"no model at {folder}: expected a folder with config.json and weights.safetensors")
     with failing_as(ModelError, f"the model at {folder} is damaged: config.json cannot be read"):

@@ -16,7 +16,7 @@ from offbeat.files.regular import existing_file
 from offbeat.series.dates import is_date
 from offbeat.series.recording import Collection, Recording
 
-__all__ = ["has_words_on_top", "read_csv"]
+__all__ = ["csv_table", "has_words_on_top", "read_csv"]
 
 _MISSING = {"", "?", "na", "n/a", "null", "none"}
 # Shorter runs of 0, 1, 2 … are rather data than the numbers of the columns.
@@ -56,16 +56,21 @@ def read_csv(path: str | Path, options: ReadOptions = DEFAULTS) -> Collection | 
     >>> curves.labels.tolist(), curves.values[:, 0].tolist()
     (['high', 'low'], [[0.5, 0.7], [0.1, nan]])
     """
+    return from_table(csv_table(path, options), options)
+
+
+def csv_table(path: str | Path, options: ReadOptions = DEFAULTS) -> WideTable:
+    """Return the rows of a table as they stand in the file, see :func:`read_csv`."""
     path = existing_file(path)
     number, first, second, delimiter = top_of(path, ";,\t", ",")
     header_line = number if _is_header(first, second) else 0
     if options.kind == "recording" and second is None and not header_line:
-        return from_table(one_line(path, first), options)
+        return one_line(path, first)
     check_width(len(first), path)
     frame = read_rows(path, delimiter, header_line)
     names = tuple(first) if header_line else None
     frame, names = _without_row_numbers(frame, names)
-    return from_table(WideTable(path, frame, names, line_of_row(path, header_line)), options)
+    return WideTable(path, frame, names, line_of_row(path, header_line))
 
 
 def _is_number(field: str) -> bool:

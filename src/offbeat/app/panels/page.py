@@ -1,0 +1,101 @@
+"""The results of many series: sentences, tables, and a page with a small picture of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from offbeat.app.pages.base import Drawing, Drawings, ResultPage
+from offbeat.app.panels.rows import worst_first
+from offbeat.app.panels.runs import Found
+from offbeat.report import Fact, Picture, Section
+from offbeat.report.figures.small_multiples import small_multiples
+from offbeat.words import percent, plural
+
+__all__ = ["PanelResults"]
+
+_PICTURES, _ROWS = 48, 200
+
+
+@dataclass(frozen=True, eq=False)
+class PanelResults(ResultPage):
+    """What was found in many series.
+
+    Parameters
+    ----------
+    title : str
+        What the page is called.
+    found : Found
+        A row for each key, and small pictures.
+    """
+
+    title: str
+    found: Found
+
+    @property
+    def domain(self) -> str:
+        """What the series are about."""
+        return self.found.domain
+
+    def summary(self) -> list[str]:
+        """Return the main results in sentences."""
+        table = self.found.table
+        done = table[table["error"] == ""]
+        sentences = [f"{plural(len(table), 'series', 'series')}, {self.found.failed:,} of them failed."]
+        if not len(done):
+            return sentences
+        counts = done["worst"].value_counts()
+        sentences.append(
+            f"{counts.get('alarm', 0):,} have events in the tier alarm, {counts.get('watch', 0):,} in watch at most, "
+            f"{counts.get('normal', 0):,} none; {int(done['events'].sum()):,} events in all."
+        )
+        if cautions := int((done["cautions"] != "").sum()):
+            sentences.append(f"{plural(cautions, 'key')} with cautions: read these before the events.")
+        if "hit" in done and done["windows"].fillna(0).sum():
+            windows, hit = int(done["windows"].fillna(0).sum()), int(done["hit"].fillna(0).sum())
+            sentences.append(
+                f"{hit:,} of {plural(windows, 'labelled window')} met by events ({percent(hit, windows)})."
+            )
+        return sentences
+
+    def figures(self) -> Drawings:
+        """Return the small pictures, the gravest first."""
+        order = worst_first(self.found.table)["key"]
+        shown = {key: self.found.pictures[key] for key in order if key in self.found.pictures}
+        first = dict(list(shown.items())[:_PICTURES])
+        if not first:
+            return {}
+        more = f" {len(first)} of {len(shown):,} series." if len(shown) > len(first) else ""
+        caption = f"Each series, the gravest first: the channel to blame most, with events in amber and red.{more}"
+        return {"series": Drawing(lambda: small_multiples(first), caption)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything for JSON."""
+        tables = self.found.tables("Keys", most=len(self.found.table))
+        return {
+            "title": self.title,
+            "notice": self.notice,
+            "summary": self.summary(),
+            "tables": [table.to_dict() for table in tables],
+        }
+
+    def _heading(self) -> str:
+        return self.title
+
+    def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
+        keys, failed = self.found.tables("Keys, gravest first", most=_ROWS)
+        return [
+            Section("The series", figures=pick("series")),
+            Section("Keys", tables=[table for table in (keys, failed) if table.rows]),
+        ]
+
+    def _facts(self) -> list[Fact]:
+        table = self.found.table
+        done = table[table["error"] == ""]
+        worst = done["worst"].value_counts().to_dict() if len(done) else {}
+        return [
+            Fact("series", f"{len(table):,}", f"{self.found.failed:,} failed"),
+            Fact("with alarms", f"{worst.get('alarm', 0):,}", "keys with an event in the tier alarm"),
+            Fact("events", f"{int(done['events'].sum()) if len(done) else 0:,}"),
+        ]

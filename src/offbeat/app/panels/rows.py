@@ -1,0 +1,225 @@
+"""A recording in one row: what a table of many says of each key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from offbeat.app.recording_runs import RecordingRun
+from offbeat.detectors.base import Detector
+from offbeat.errors import OffbeatError
+from offbeat.events.severity import Severity
+from offbeat.series.recording import Recording
+from offbeat.tables import Table, json_ready
+from offbeat.words import shorten
+
+__all__ = [
+    "failed_row",
+    "fitted_row",
+    "joined_row",
+    "scored_row",
+    "shown_tables",
+    "still_since",
+    "table_of",
+    "worst_first",
+]
+
+Scores = npt.NDArray[np.float64]
+
+_TEXTS = ("key", "error", "worst", "begins", "ends", "cautions")
+_USUAL, _UNUSUAL = 0.9, 0.5
+"""A tenth of normal scores lies above this quantile; where half of all do, the model does not fit."""
+_LONGEST = 500
+_FEW = 0.5
+_TIERS = {tier.label: int(tier) for tier in Severity}
+
+
+def fitted_row(key: str, recording: Recording, detector: Detector, cautions: Sequence[str]) -> dict[str, Any]:
+    """Return the row of a key whose model was fitted."""
+    return _rounded(
+        {
+            **_about(key, recording),
+            "learned": int(np.sum(~np.isnan(detector.train_scores_))),
+            "threshold": detector.threshold_.value_,
+            "incidents": len(detector.incidents_),
+            "cautions": "; ".join(cautions),
+        }
+    )
+
+
+def joined_row(key: str, recording: Recording) -> dict[str, Any]:
+    """Return the row of a key that one model of all learns from."""
+    return _rounded({**_about(key, recording), "spread": _spread(recording), "cautions": ""})
+
+
+def _spread(recording: Recording) -> float:
+    """Return the standard deviation of the values, the mean of the channels; NaN where there are none."""
+    with np.errstate(all="ignore"):
+        return float(np.nanmean(np.nanstd(recording.values, axis=0))) if len(recording) else float("nan")
+
+
+def scored_row(key: str, recording: Recording, run: RecordingRun, cautions: Sequence[str]) -> dict[str, Any]:
+    """Return the row of a key whose recording was scored; with how its events meet labels, where it was evaluated.
+
+    ``flagged`` is the share of its scored time steps above the threshold, ``peak`` the highest score in thresholds, and
+    ``unusual`` the share of scores above the 90th percentile of held-out normal scores: a tenth of normal data is.
+    """
+    detector, scores, events = run.detector, run.scores[run.start :], run.events
+    known = scores[~np.isnan(scores)]
+    normal = detector.held_out_scores_[~np.isnan(detector.held_out_scores_)]
+    value = detector.threshold_.value_
+    unusual = float(np.mean(known > np.quantile(normal, _USUAL))) if len(known) else float("nan")
+    said = [*cautions]
+    if unusual > _UNUSUAL:
+        said.append(f"{unusual:.0%} of its scores are as high as a tenth of normal ones: the model may not fit it")
+    if len(known) < _FEW * len(scores):
+        said.append(f"{len(known):,} of {len(scores):,} time steps have a score")
+    since = still_since(recording, detector.n_times_)
+    said += [since] if since else []
+    return _rounded(
+        {
+            **_about(key, recording),
+            "events": len(events),
+            "worst": max((event.severity for event in events), default=Severity.NORMAL).label,
+            "flagged": float(np.mean(detector.threshold_.predict(known))) if len(known) else float("nan"),
+            "peak": float(known.max() / value) if len(known) and value > 0 else float("nan"),
+            "unusual": unusual,
+            **(_figures(run) if run.known is not None else {}),
+            "cautions": "; ".join(said),
+        }
+    )
+
+
+def _figures(run: RecordingRun) -> dict[str, Any]:
+    found, (area, _) = run.overlap, run.ranking()
+    return {
+        "windows": found.n_known,
+        "hit": found.n_hit,
+        "precision": found.precision,
+        "recall": found.recall,
+        "f1": found.f1,
+        "auroc": area,
+    }
+
+
+def failed_row(key: str, error: Exception) -> dict[str, Any]:
+    """Return the row of a key that could not be worked on, with the reason in a line."""
+    return {"key": key, "error": shorten(told(error), _LONGEST)}
+
+
+def told(error: Exception) -> str:
+    """Return what an error says in a line, with its kind where it is none of ours."""
+    said = str(error) if isinstance(error, OffbeatError) else f"{type(error).__name__}: {error}"
+    return " ".join(said.split())
+
+
+def still_since(recording: Recording, least: int) -> str:
+    """Return a sentence on a channel that stands still at the end, as that of a host that has died; else nothing.
+
+    It has stood still for ``least`` time steps at least, and for three times as long as ever before.
+
+    Examples
+    --------
+    >>> still_since(Recording(np.append(np.sin(np.arange(90.0)), np.zeros(30)), channels=["cpu"]), 20)
+    'cpu stands still at 0 since time step 90'
+    """
+    for name, column in zip(recording.channels, recording.values.T, strict=True):
+        changes = np.flatnonzero(np.diff(column) != 0) + 1
+        if not len(changes) or np.isnan(column[-1]):
+            continue
+        runs, last = np.diff(np.append(0, changes)), len(column) - int(changes[-1])
+        if last >= max(least, 2) and last > 3 * runs.max():
+            start = int(changes[-1])
+            when = f"time step {start:,}" if recording.timestamps is None else _when(recording.timestamps[start])
+            return f"{shorten(name, 40)} stands still at {column[-1]:.4g} since {when}"
+    return ""
+
+
+def table_of(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """Return rows as a table, with the columns of all of them; a key that ends before the others is told."""
+    found = _with_ends(list(rows))
+    columns = dict.fromkeys(["key", "error", *(name for row in found for name in row if name != "cautions")])
+    table = pd.DataFrame(found, columns=[*columns, "cautions"])
+    for name in table:
+        if name in _TEXTS:
+            table[name] = table[name].fillna("")
+        elif _counts(found, str(name)):
+            table[name] = table[name].astype("Int64")
+    return table
+
+
+def shown_tables(table: pd.DataFrame, what: str, most: int = 20) -> list[Table]:
+    """Return what to print of a table: the keys to look at first, and those that failed.
+
+    Parameters
+    ----------
+    table : DataFrame
+        See :func:`table_of`.
+    what : str
+        What the first table is about.
+    most : int
+        Keys shown.
+    """
+    done, failed = worst_first(table[table["error"] == ""]), table[table["error"] != ""]
+    columns = [str(name) for name in done if name not in ("error", "begins")]
+    formats = {"flagged": ".1%", "unusual": ".1%", "peak": ".2f", "precision": ".2f", "recall": ".2f"}
+    shown = done[columns].head(most).astype(object)
+    rows = [
+        [shorten(c, 80) if isinstance(c, str) else c for c in row]
+        for row in shown.where(shown.notna(), None).to_numpy()
+    ]
+    note = f"{most} of {len(done):,} keys." if len(done) > most else ""
+    wrong = failed[["key", "error"]].head(most).to_numpy().tolist()
+    more = f"{most} of {len(failed):,}." if len(failed) > most else ""
+    return [
+        Table(what, columns, rows, [formats.get(name, "") for name in columns], note=note),
+        Table("Failed", ["key", "why"], wrong, note=more),
+    ]
+
+
+def worst_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with the gravest tier and most flagged time first, in the order of the keys otherwise."""
+    if "worst" not in table:
+        return table
+    order = pd.DataFrame({"tier": table["worst"].map(_TIERS), "flagged": table["flagged"].astype(float)})
+    return table.loc[order.sort_values(["tier", "flagged"], ascending=False, kind="stable").index]
+
+
+def _about(key: str, recording: Recording) -> dict[str, Any]:
+    times = recording.timestamps
+    ends = {} if times is None or not len(times) else {"begins": _when(times[0]), "ends": _when(times[-1])}
+    return {"key": key, "error": "", "steps": len(recording), **ends}
+
+
+def _when(time: np.datetime64) -> str:
+    return str(time.astype("datetime64[s]")).replace("T", " ")
+
+
+def _with_ends(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add a caution to keys that end before most others do."""
+    ends = pd.Series([row.get("ends") for row in rows], dtype=object).dropna()
+    if len(ends) < 3:
+        return rows
+    usual = ends.mode().max()
+    if (ends == usual).mean() < _FEW:
+        return rows
+    return [
+        row | {"cautions": "; ".join(filter(None, [row["cautions"], f"ends before the others ({usual})"]))}
+        if row.get("ends", usual) < usual
+        else row
+        for row in rows
+    ]
+
+
+def _counts(rows: Sequence[dict[str, Any]], name: str) -> bool:
+    values = [row[name] for row in rows if row.get(name) is not None]
+    return bool(values) and all(isinstance(value, int) for value in values)
+
+
+def _rounded(row: dict[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = json_ready(row)
+    return {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in plain.items()}

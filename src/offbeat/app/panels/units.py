@@ -1,0 +1,201 @@
+"""The work on one key: a plain function of plain arguments, which any process can run and any run can repeat.
+
+It reads the recording, writes what is to be written about it in one step, and returns its row. Whatever fails stands in
+the row as ``error``, so that the other keys go on.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from offbeat.app.evaluation import evaluated_from
+from offbeat.app.loading import RecordingSource, readable
+from offbeat.app.outputs import score_frame, write_found
+from offbeat.app.pages.recording import RecordingResults
+from offbeat.app.panels.models import Models
+from offbeat.app.panels.results import Results
+from offbeat.app.panels.rows import failed_row, fitted_row, scored_row
+from offbeat.app.recording_runs import RecordingPart, RecordingRun
+from offbeat.app.request import DetectorRequest, ThresholdRequest
+from offbeat.app.training_data import to_fit
+from offbeat.atomic import all_or_none, writing_file
+from offbeat.detectors.base import Detector
+from offbeat.detectors.store import ModelStore
+from offbeat.errors import OffbeatWarning
+from offbeat.events import Event
+from offbeat.series.panel import Panel
+from offbeat.series.recording import Recording
+from offbeat.words import shorten
+
+__all__ = ["FitOptions", "ScoreOptions", "fit_key", "score_key"]
+
+_POINTS = 240
+"""Points of the small picture of a recording."""
+_CAUTION = 120
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How to fit the model of each key.
+
+    Parameters
+    ----------
+    wanted, decisions : DetectorRequest, ThresholdRequest
+        Which detector, and what raises an alarm.
+    until : str, optional
+        Where the part of a recording to fit on ends.
+    """
+
+    wanted: DetectorRequest
+    decisions: ThresholdRequest
+    until: str | None = None
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return what results depend on."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class ScoreOptions:
+    """What to find out and to write about each key.
+
+    Parameters
+    ----------
+    ending : str
+        ``.csv`` or ``.parquet``: write the scores of each time step, too; nothing where empty.
+    events : bool
+        Write the events of each key, too.
+    pages : bool
+        Write a page for each key, too.
+    evaluates : bool
+        Compare with labels what the model has not seen of a recording.
+    until : str, optional
+        From where on a recording is evaluated.
+    scale : str
+        See :func:`offbeat.app.outputs.score_frame`.
+    min_length, merge_gap, low
+        See :meth:`offbeat.detectors.base.Detector.detect`.
+    """
+
+    ending: str = ""
+    events: bool = False
+    pages: bool = False
+    evaluates: bool = False
+    until: str | None = None
+    scale: str = "raw"
+    min_length: int = 1
+    merge_gap: int | None = None
+    low: float | None = None
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return what results depend on: what is not the default, so that what is added later changes nothing."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+
+
+def fit_key(key: str, source: Panel, folder: Path, options: FitOptions, made_from: dict[str, Any]) -> dict[str, Any]:
+    """Fit the model of a key into a folder of models, and return its summary, which has its row."""
+    try:
+        with _cautions() as said:
+            recording = source[key]
+            chosen = to_fit(RecordingSource(recording), options.wanted, options.decisions, options.until, _quiet)
+            chosen.training.fit(chosen.detector)
+        row = fitted_row(key, recording, chosen.detector, said)
+        with all_or_none():
+            ModelStore(folder).save(key, chosen.detector)
+            Results(folder).write(key, {"row": row}, made_from)
+    except Exception as error:
+        return {"row": failed_row(key, error)}
+    return {"row": row, "domain": recording.domain}
+
+
+def score_key(
+    key: str, source: Panel, models: Models, folder: Path | None, options: ScoreOptions, made_from: dict[str, Any]
+) -> dict[str, Any]:
+    """Score the recording of a key, write what is asked for, and return its summary: its row, and a small picture."""
+    try:
+        with _cautions() as said:
+            detector = models.load(key)
+            recording = readable(source[key], detector, said.append)
+            run = _run_on(detector, recording, options, said)
+        summary: dict[str, Any] = {
+            "row": scored_row(key, recording, run, said),
+            "picture": _picture(recording, run.events),
+        }
+        summary["domain"] = recording.domain or detector.domain_
+        if folder is not None:
+            with all_or_none():
+                _write(Results(folder), key, recording, run, options)
+                Results(folder).write(key, summary, made_from)
+    except Exception as error:
+        return {"row": failed_row(key, error)}
+    return summary
+
+
+def _run_on(detector: Detector, recording: Recording, options: ScoreOptions, said: list[str]) -> RecordingRun:
+    """Score a recording: all of it, or what the model has not seen where it is evaluated."""
+    if options.evaluates:
+        start, _ = evaluated_from(detector, RecordingSource(recording), options.until, said.append)
+        return RecordingPart(recording, start).evaluate(detector)
+    scores = detector.unseen_scores(recording)
+    events = detector.detect(
+        recording, min_length=options.min_length, merge_gap=options.merge_gap, low=options.low, scores=scores
+    )
+    return RecordingRun(detector.name, detector, scores, float("nan"), events, 0, None)
+
+
+def _write(results: Results, key: str, recording: Recording, run: RecordingRun, options: ScoreOptions) -> None:
+    """Write what is asked for about a key, beside its summary."""
+    if options.ending:
+        frame = score_frame(run.detector, recording, options.scale)
+        with writing_file(results.place(key, f".scores{options.ending}")) as beside:
+            frame.to_parquet(beside, index=False) if options.ending == ".parquet" else frame.to_csv(beside, index=False)
+    if options.events:
+        write_found(run.events, recording, results.place(key, ".events.csv"))
+    if options.pages:
+        RecordingResults(f"{run.detector.name} on {key}", recording, [run]).write_page(results.place(key, ".html"))
+
+
+def _picture(recording: Recording, events: Sequence[Event]) -> dict[str, Any]:
+    """Return what a small picture of a recording shows: the channel to blame most, and its events, from 0 to 1."""
+    shares: dict[str, float] = {}
+    for event in events:
+        for name, share in event.channels:
+            shares[name] = shares.get(name, 0.0) + share
+    name = max(shares, key=lambda each: shares[each], default=recording.channels[0])
+    values, n = recording.values[:, recording.channels.index(name)], len(recording)
+    parts = np.array_split(values, min(_POINTS // 2, max(n, 1)))
+    ends = [end for part in parts for end in _ends(part)]
+    places = [[event.start / n, event.end / n, int(event.severity)] for event in events[:_POINTS]]
+    return {"channel": name, "values": ends, "events": places}
+
+
+def _ends(part: Any) -> list[float | None]:
+    """Return the lowest and the highest value in the order of time, so that no peak is lost."""
+    known = np.flatnonzero(~np.isnan(part))
+    if not len(known):
+        return [None, None]
+    low, high = known[part[known].argmin()], known[part[known].argmax()]
+    return [float(f"{part[at]:.4g}") for at in sorted((low, high))]
+
+
+def _quiet(line: str) -> None:
+    """Leave out lines of progress: thousands of keys would each have theirs."""
+
+
+@contextmanager
+def _cautions() -> Iterator[list[str]]:
+    """Collect the warnings of a key as sentences."""
+    said: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield said
+        said += dict.fromkeys(
+            shorten(str(each.message), _CAUTION) for each in caught if issubclass(each.category, OffbeatWarning)
+        )

@@ -1,0 +1,100 @@
+"""What the commands do where DATA is many series: each is a thin call of :mod:`offbeat.app.panels`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from offbeat.app.request import DetectorRequest, PanelRequest, Request, ThresholdRequest
+from offbeat.cli.output import print_notice, print_progress, print_sentences, print_tables, print_written, write_json
+from offbeat.errors import ParameterError
+
+if TYPE_CHECKING:
+    from offbeat.app.panels.units import ScoreOptions
+
+__all__ = ["fit_many", "is_many", "refuse_of_one", "score_many"]
+
+
+def is_many(request: Request, wanted: PanelRequest) -> bool:
+    """Return whether DATA is many series."""
+    from offbeat.app.panels.runs import is_panel
+
+    return is_panel(request, wanted)
+
+
+def refuse_of_one(**given: bool | None) -> None:
+    """Refuse options that are about many series, by name, where there is one."""
+    for name, value in given.items():
+        if value is not None and value is not False:
+            raise ParameterError(f"--{name} is for many series: give a folder, a pattern, several files, or --by")
+
+
+def fit_many(
+    request: Request,
+    panel_request: PanelRequest,
+    wanted: DetectorRequest,
+    decisions: ThresholdRequest,
+    out: Path,
+    each: bool | None,
+    json: Path | None,
+) -> None:
+    """Fit one model of many series, or one for each."""
+    from offbeat.app.panels.runs import fit_each_key, fit_one_for_all, one_or_each, panel_of
+    from offbeat.app.panels.units import FitOptions
+    from offbeat.app.places import check_places
+    from offbeat.parallel import Processes
+
+    if wanted.checkpoints or wanted.logger:
+        raise ParameterError("--checkpoints and --logger are for one series: leave them out")
+    check_places({"json": json}, *_files(request, panel_request), folders={"out": out})
+    panel = panel_of(request, panel_request, without=out)
+    options = FitOptions(wanted, decisions, request.until)
+    if one_or_each(panel, each, print_progress):
+        print_progress(f"fitting a model for each of {len(panel):,} series")
+        found = fit_each_key(panel, out, options, Processes(panel_request.workers), print_progress)
+    else:
+        found = fit_one_for_all(panel, out, options, print_progress)
+    write_json(json, [table.to_dict() for table in found.tables("Fit", most=len(found.table))])
+    print_tables(found.tables("Fit"))
+    print_notice(found.domain)
+    print_written(out, json)
+    found.require_all()
+
+
+def score_many(
+    request: Request,
+    panel_request: PanelRequest,
+    model: Path,
+    out: Path | None,
+    options: ScoreOptions,
+    json: Path | None,
+    *,
+    page: str = "",
+) -> None:
+    """Score many series, each by its model, and tell what was found in a row each."""
+    from offbeat.app.panels.models import Models
+    from offbeat.app.panels.page import PanelResults
+    from offbeat.app.panels.runs import panel_of, score_keys
+    from offbeat.app.places import check_places
+    from offbeat.parallel import Processes
+
+    check_places({"json": json}, *_files(request, panel_request), folders={"out": out}, model=model)
+    panel = panel_of(request, panel_request, without=out)
+    models = Models(model)
+    models.check()
+    found = score_keys(panel, models, options, out, Processes(panel_request.workers), print_progress)
+    results = PanelResults(f"{len(panel):,} series by {model.name}", found)
+    pages = [out / "index.html"] if page and out is not None else []
+    for path in pages:
+        results.write_page(path, page)
+    write_json(json, results.to_dict())
+    print_tables(found.tables("Keys, gravest first"))
+    print_sentences(results.summary())
+    print_notice(found.domain)
+    print_written(out, *pages, json)
+    found.require_all()
+
+
+def _files(request: Request, panel_request: PanelRequest) -> list[Request]:
+    """Return what is read, as far as it is named: files that a run replaces are in folders of its own."""
+    return [Request(name, data_dir=request.data_dir) for name in (request.data, *panel_request.more)]
