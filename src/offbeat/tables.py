@@ -29,7 +29,8 @@ class Table:
     note : str
         One sentence below the table: what the reader should not miss.
     links : sequence of str, optional
-        For each row the name of the figure on the same page that shows it; empty where none does.
+        For each row the name of the figure on the same page that shows it, or of a page (``.html``) beside it; empty
+        where there is none.
 
     Examples
     --------

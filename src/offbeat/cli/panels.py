@@ -83,7 +83,7 @@ def score_many(
     models = Models(model)
     models.check()
     found = score_keys(panel, models, options, out, Processes(panel_request.workers), print_progress)
-    results = PanelResults(f"{len(panel):,} series by {model.name}", found)
+    results = PanelResults(f"{len(panel):,} series by {model.name}", found, options.pages)
     pages = [out / "index.html"] if page and out is not None else []
     for path in pages:
         results.write_page(path, page)

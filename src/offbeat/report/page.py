@@ -212,7 +212,8 @@ def _interactive(item: Interactive) -> dict[str, Any]:
 def _table(table: Table) -> dict[str, Any]:
     """Return what the template shows: cells as text, and which columns hold numbers (set flush right)."""
     numeric = [_is_numeric([row[i] for row in table.rows]) for i in range(len(table.columns))]
-    links = [*table.links, *[""] * (len(table.rows) - len(table.links))]
+    named = [*table.links, *[""] * (len(table.rows) - len(table.links))]
+    links = [name if not name or name.endswith(".html") else f"#figure-{name}" for name in named]
     return {
         "title": table.title,
         "columns": table.columns,

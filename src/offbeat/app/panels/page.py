@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.panels.rows import worst_first
 from offbeat.app.panels.runs import Found
+from offbeat.detectors.store import named_by
 from offbeat.report import Fact, Picture, Section
 from offbeat.report.figures.small_multiples import small_multiples
 from offbeat.words import percent, plural
@@ -28,10 +30,13 @@ class PanelResults(ResultPage):
         What the page is called.
     found : Found
         A row for each key, and small pictures.
+    pages : bool
+        Whether each key has a page beside this one.
     """
 
     title: str
     found: Found
+    pages: bool = False
 
     @property
     def domain(self) -> str:
@@ -85,6 +90,9 @@ class PanelResults(ResultPage):
 
     def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
         keys, failed = self.found.tables("Keys, gravest first", most=_ROWS)
+        if self.pages:
+            done = worst_first(self.found.table[self.found.table["error"] == ""])["key"].head(_ROWS)
+            keys = replace(keys, links=[quote(f"{named_by(key)}.html") for key in done])
         return [
             Section("The series", figures=pick("series")),
             Section("Keys", tables=[table for table in (keys, failed) if table.rows]),

@@ -82,7 +82,7 @@ def scored_row(key: str, recording: Recording, run: RecordingRun, cautions: Sequ
     said += [since] if since else []
     return _rounded(
         {
-            **_about(key, recording),
+            **_about(key, recording[run.start :]),
             "events": len(events),
             "worst": max((event.severity for event in events), default=Severity.NORMAL).label,
             "flagged": float(np.mean(detector.threshold_.predict(known))) if len(known) else float("nan"),

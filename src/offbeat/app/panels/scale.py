@@ -67,7 +67,6 @@ def _inner(values: FloatArray) -> npt.NDArray[np.float64]:
     """Return evenly spaced rows, with NaN for values at either end of their distribution."""
     some = values[np.unique(np.linspace(0, len(values) - 1, min(_MOST_ROWS, len(values))).astype(int))].astype(float)
     if np.isnan(some).all(axis=0).any():
-        return np.nan_to_num(some)
+        return np.asarray(np.nan_to_num(some), dtype=np.float64)
     low, high = np.nanpercentile(some, _INNER, axis=0)
-    clipped: npt.NDArray[np.float64] = np.clip(some, low, high)
-    return clipped
+    return np.asarray(np.clip(some, low, high), dtype=np.float64)

@@ -1,0 +1,237 @@
+"""Many series by key: one model for all or one for each, resumable runs, one table."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from offbeat import ModelStore, Panel, PCADetector, load, read_panel
+from offbeat.app.panels.models import Models
+from offbeat.app.panels.page import PanelResults
+from offbeat.app.panels.results import Results
+from offbeat.app.panels.rows import still_since, table_of, worst_first
+from offbeat.app.panels.runs import fit_each_key, fit_one_for_all, one_or_each, score_keys
+from offbeat.app.panels.scale import LIKE, likeness
+from offbeat.app.panels.units import FitOptions, ScoreOptions
+from offbeat.app.request import DetectorRequest, ThresholdRequest
+from offbeat.errors import DataError, ModelError, OutputError
+from offbeat.parallel import Processes
+from offbeat.series.recording import Recording
+
+HERE = Processes(1)
+FIT = FitOptions(DetectorRequest("pca", settings=("window=20",)), ThresholdRequest(threshold="quantile"))
+
+
+def host(seed, n=400, level=0.0, scale=1.0):
+    rng = np.random.default_rng(seed)
+    values = level + scale * (np.sin(np.arange(n) / 7) + rng.normal(0, 0.1, n))
+    times = np.datetime64("2026-01-01T00:00:00") + np.arange(n) * np.timedelta64(60, "s")
+    return Recording(values, timestamps=times, channels=["load"])
+
+
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory):
+    """A folder with six hosts, one of which cannot be read."""
+    folder = tmp_path_factory.mktemp("hosts")
+    for seed in range(6):
+        host(seed).to_frame().to_csv(folder / f"web{seed}.csv")
+    (folder / "sub").mkdir()
+    (folder / "sub" / "broken.csv").write_text("time,load\n2026-01-01,oops\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def each(hosts, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models") / "each"
+    return folder, fit_each_key(read_panel(hosts), folder, FIT, HERE)
+
+
+def test_one_model_for_each_key(hosts, each):
+    folder, found = each
+    assert found.table["key"].tolist() == ["sub/broken", *(f"web{k}" for k in range(6))]
+    assert found.failed == 1
+    assert "oops" in found.table.loc[0, "error"]
+    store = ModelStore(folder)
+    assert list(store) == [f"web{k}" for k in range(6)]
+    alone = PCADetector(window=20).fit(read_panel(hosts)["web3"])
+    np.testing.assert_array_equal(store["web3"].decision_function(host(9)), alone.decision_function(host(9)))
+    with pytest.raises(DataError, match="1 of 7"):
+        found.require_all()
+
+
+def test_one_model_for_all_leaves_out_what_cannot_be_read(hosts, tmp_path):
+    found = fit_one_for_all(read_panel(hosts), tmp_path / "one", FIT)
+    model = load(tmp_path / "one")
+    assert [stretch.name for stretch in model.learned_from_] == [f"web{k}" for k in range(6)]
+    assert found.failed == 1
+    with pytest.raises(DataError, match="none of the 1"):
+        fit_one_for_all(read_panel(hosts).pick(["sub/broken"]), tmp_path / "none", FIT)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_scores_are_those_of_the_model_of_the_key(hosts, each, tmp_path, jobs):
+    panel = read_panel(hosts)
+    out = tmp_path / "scores"
+    found = score_keys(panel, Models(each[0]), ScoreOptions(ending=".csv"), out, Processes(jobs))
+    assert found.failed == 1
+    assert found.table["key"].tolist() == list(panel)
+    scores = pd.read_csv(out / "web2.scores.csv")["score"]
+    np.testing.assert_allclose(scores, ModelStore(each[0])["web2"].unseen_scores(panel["web2"]))
+    assert json.loads((out / "panel.json").read_text())["rows"][1]["key"] == "web0"
+    assert pd.read_csv(out / "panel.csv")["key"].tolist() == list(panel)
+
+
+def test_a_run_goes_on_with_what_is_there(hosts, each, tmp_path):
+    panel, out, options = read_panel(hosts), tmp_path / "events", ScoreOptions(events=True)
+    first = score_keys(panel, Models(each[0]), options, out, HERE)
+    (out / "web1.json").unlink()
+    before = {path: path.stat().st_mtime_ns for path in out.glob("web*")}
+    said = []
+    again = score_keys(panel, Models(each[0]), options, out, HERE, said.append)
+    pd.testing.assert_frame_equal(first.table, again.table)
+    assert first.pictures == again.pictures
+    changed = {path.name for path, when in before.items() if path.stat().st_mtime_ns != when}
+    assert changed == {"web1.events.csv"}
+    assert "5 of 7 keys are done already" in said[0]
+
+
+def test_other_settings_data_or_models_are_worked_on_again(hosts, each, tmp_path):
+    panel, out = read_panel(hosts).pick(["web0", "web1"]), tmp_path / "out"
+    score_keys(panel, Models(each[0]), ScoreOptions(), out, HERE)
+    for more in (ScoreOptions(min_length=3), ScoreOptions(min_length=3)):
+        said = []
+        score_keys(panel, Models(each[0]), more, out, HERE, said.append)
+    assert "2 of 2 keys are done already" in said[0]
+    source = panel.sources["web0"].data
+    os.utime(source, ns=(1, 1))
+    said = []
+    score_keys(panel, Models(each[0]), more, out, HERE, said.append)
+    assert "1 of 2 keys are done already" in said[0]
+
+
+def test_recordings_in_memory_are_known_again_by_their_values(tmp_path):
+    panel, out = Panel({"a": host(1), "b": host(2)}), tmp_path / "models"
+    fit_each_key(panel, out, FIT, HERE)
+    said = []
+    fit_each_key(Panel({"a": host(1), "b": host(3)}), out, FIT, HERE, said.append)
+    assert "1 of 2 keys are done already" in said[0]
+
+
+def test_a_new_key_needs_one_model_for_all(each, tmp_path):
+    new = Panel({"new": host(11)})
+    refused = score_keys(new, Models(each[0]), ScoreOptions(), executor=HERE)
+    assert "'new'" in refused.table.loc[0, "error"]
+    fit_one_for_all(Panel({"a": host(1), "b": host(2)}), tmp_path / "one", FIT)
+    scored = score_keys(new, Models(tmp_path / "one"), ScoreOptions(), executor=HERE)
+    assert scored.failed == 0
+    assert scored.table.loc[0, "unusual"] < 0.3
+
+
+def test_odd_keys_have_files_of_their_own(tmp_path):
+    keys = ["eu/web 1", "..", "ünï", 'a"b:c', "x" * 300]
+    found = fit_each_key(Panel(dict.fromkeys(keys, host(1))), tmp_path / "models", FIT, HERE)
+    assert found.table["error"].ne("").tolist() == [False, False, False, False, True]
+    assert sorted(ModelStore(tmp_path / "models")) == sorted(keys[:4])
+    assert all(path.parent == tmp_path / "models" for path in (tmp_path / "models").iterdir())
+
+
+def test_folders_of_others_are_left_alone(hosts, each, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(OutputError, match="other files"):
+        score_keys(read_panel(hosts), Models(each[0]), ScoreOptions(), tmp_path, HERE)
+    with pytest.raises(OutputError, match="other files"):
+        fit_each_key(read_panel(hosts), tmp_path, FIT, HERE)
+    with pytest.raises(ModelError, match="by key"):
+        load(each[0])
+    with pytest.raises(ModelError, match=r"models\.json"):
+        ModelStore(tmp_path)
+
+
+def test_a_summary_that_was_cut_short_is_made_again(tmp_path):
+    results = Results(tmp_path / "out")
+    results.open()
+    results.write("a", {"row": {"key": "a", "error": ""}}, {"by": 1})
+    assert results.kept("a", {"by": 1}) is not None
+    assert results.kept("a", {"by": 2}) is None
+    results.place("a", ".json").write_text('{"row"')
+    assert results.kept("a", {"by": 1}) is None
+
+
+def test_evaluation_begins_where_learning_ended(tmp_path):
+    values, labels = host(1, 800).values.copy(), np.zeros(800, dtype=int)
+    values[600:620], labels[600:620] = 9.0, 1
+    known = Recording(values, channels=["load"], labels=labels)
+    fit_each_key(Panel({"a": known}), tmp_path / "m", FitOptions(FIT.wanted, FIT.decisions, until="400"), HERE)
+    found = score_keys(Panel({"a": known}), Models(tmp_path / "m"), ScoreOptions(evaluates=True), executor=HERE)
+    row = found.table.iloc[0]
+    assert (row["steps"], row["windows"], row["hit"], row["recall"]) == (400, 1, 1, 1.0)
+    assert row["auroc"] > 0.9
+
+
+def test_pages_of_all_and_of_each(hosts, each, tmp_path):
+    panel, out = read_panel(hosts).pick(["web0", "sub/broken"]), tmp_path / "pages"
+    found = score_keys(panel, Models(each[0]), ScoreOptions(pages=True), out, HERE)
+    page = PanelResults("Hosts", found, pages=True).write_page(out / "index.html").read_text()
+    assert "web0" in page
+    assert "no model of the key" in page
+    assert 'href="web0.html"' in page
+    assert (out / "web0.html").exists()
+    assert not (out / "sub%2Fbroken.html").exists()
+
+
+def test_scale_decides_between_one_and_each():
+    alike = Panel({str(k): host(k) for k in range(8)})
+    louder = Panel({str(k): host(k, scale=100.0 if k == 3 else 1.0) for k in range(8)})
+    higher = Panel({str(k): host(k, level=20.0 * k) for k in range(8)})
+    quiet = lambda line: None  # noqa: E731
+    assert [one_or_each(panel, None, quiet) for panel in (alike, louder, higher)] == [False, True, True]
+    assert one_or_each(alike, True, quiet)
+    assert likeness([host(1), Recording(np.zeros((9, 2)))]) == 0 < LIKE
+    assert likeness([host(1), Recording(np.zeros(90), channels=["load"]), host(2)]) > LIKE
+
+
+def test_a_host_that_dies_is_told():
+    alive = host(1)
+    dead = alive.values.copy()
+    dead[300:] = 0.0
+    assert still_since(alive, 20) == ""
+    assert "since 2026-01-01 05:00" in still_since(Recording(dead, timestamps=alive.timestamps), 20)
+    assert still_since(Recording(np.full((90, 2), np.nan)), 20) == ""
+    rows = [{"key": str(k), "error": "", "ends": "2026-01-02", "cautions": ""} for k in range(4)]
+    rows.append({"key": "late", "error": "", "ends": "2026-01-01", "cautions": "x"})
+    assert table_of(rows)["cautions"].tolist() == ["", "", "", "", "x; ends before the others (2026-01-02)"]
+
+
+def test_the_gravest_come_first():
+    rows = [("a", "watch", 0.5), ("b", "alarm", 0.1), ("c", "normal", 0.0), ("d", "alarm", 0.2)]
+    table = table_of([{"key": k, "error": "", "worst": w, "flagged": f, "cautions": ""} for k, w, f in rows])
+    assert worst_first(table)["key"].tolist() == ["d", "b", "a", "c"]
+
+
+def test_a_kill_in_the_middle_changes_nothing(hosts, tmp_path):
+    command = [sys.executable, "-m", "offbeat", "fit", str(hosts), "-d", "pca", "--set", "window=20", "--each"]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+
+    def run(out):
+        return [*command, "--workers", "1", "--out", str(out)]
+
+    subprocess.run(run(whole), capture_output=True, check=False)
+    with subprocess.Popen(run(killed), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None and not list(killed.glob("web1.json")):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    assert not (killed / "panel.csv").exists() or process.returncode == 1
+    again = subprocess.run(run(killed), capture_output=True, check=False, text=True)
+    assert again.returncode == 1
+    assert "done already" in again.stderr
+    assert (killed / "panel.csv").read_text() == (whole / "panel.csv").read_text()
+    for path in Path(whole).rglob("weights.safetensors"):
+        assert path.read_bytes() == (killed / path.relative_to(whole)).read_bytes()
+    assert {p.relative_to(killed) for p in killed.rglob("*")} == {p.relative_to(whole) for p in whole.rglob("*")}
