@@ -148,6 +148,7 @@ class _Place:
             return
         self.replaces = self.target.exists()
         if self.replaces:
+            self.older.parent.mkdir(exist_ok=True)
             # Not every file system has hard links; without one this cannot be undone.
             with suppress(OSError):
                 os.link(self.target, self.older)
@@ -164,6 +165,7 @@ class _Place:
                 if not self.replaces:
                     raise
         if not exchange(self.new, self.target):
+            self.older.parent.mkdir(exist_ok=True)
             self.target.replace(self.older)
             self.new.replace(self.target)
 
@@ -186,10 +188,18 @@ class _Group:
     scratches: ExitStack
     places: list[_Place] = field(default_factory=list)
     waiting: list[Path] = field(default_factory=list)
+    scratch_of: dict[Path, Path] = field(default_factory=dict)
+    """The scratch folder of each folder: outputs that go to one folder share it, which saves most of the work."""
 
     def makes(self, target: Path) -> bool:
         """Whether a target lies within something that is still being made."""
         return any(new in (target, *target.parents) for new in self.waiting)
+
+    def scratch(self, folder: Path) -> Path:
+        """Return the scratch folder for outputs that go to a folder."""
+        if folder not in self.scratch_of:
+            self.scratch_of[folder] = self.scratches.enter_context(scratch_in(folder))
+        return self.scratch_of[folder]
 
     def put(self) -> None:
         with ExitStack() as undo:
@@ -226,10 +236,9 @@ def _writing(path: str | Path) -> Iterator[Path]:
         # An output inside a folder that is still being written needs no group: the folder is moved as a whole.
         if group is None or group.makes(target):
             group = own.enter_context(_new_group())
-        scratch = group.scratches.enter_context(scratch_in(target.parent))
+        scratch = group.scratch(target.parent)
         place = _Place(path, target, scratch / "new" / target.name, scratch / OLDER / target.name)
-        place.new.parent.mkdir()
-        place.older.parent.mkdir()
+        place.new.parent.mkdir(exist_ok=True)
         group.waiting.append(place.new)
         yield place.new
         _finish(place.new, target)

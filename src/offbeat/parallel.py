@@ -77,10 +77,9 @@ def in_parallel(function: Callable[..., _Result], calls: Iterable[tuple[Any, ...
     first = list(islice(waiting, 2))
     calls = chain(first, waiting)
     if jobs == 1 or len(first) < 2:
-        for call in calls:
-            with one_thread():
-                result = function(*call)
-            yield result
+        # To limit the threads takes as long as a small call: it is done once.
+        with one_thread():
+            yield from (function(*call) for call in calls)
         return
     with parallel_config(backend="loky", inner_max_num_threads=1):
         yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(delayed(function)(*call) for call in calls)
