@@ -15,7 +15,7 @@ from offbeat.cli.pipes import Pipes
 from offbeat.words import plural
 
 if TYPE_CHECKING:
-    from offbeat.app.lines import Keeper, LineStream, ScoredLines
+    from offbeat.app.lines import Keeper, LineStream, ScoredLines, Streams
 
 _TICK = 1.0
 """Seconds after which the state is looked after while nothing comes."""
@@ -52,6 +52,14 @@ def watch(
         bool, typer.Option("--flagged-only", help="Write only what is above the threshold, and the header.")
     ] = False,
     scale: Scale = "raw",
+    key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Lines of many series: the column, or the key of JSON objects, that says which one a line is of. Each "
+            "is scored by what came of it before.",
+        ),
+    ] = None,
     events: Annotated[
         Path | None,
         typer.Option(
@@ -75,8 +83,10 @@ def watch(
     is over (status "settled"), with the place and the channels that detect gives it; with --state by the same rules as
     lines, and an event that goes on at the end of the input stays open for the next run. It has times where lines have
     one column of dates as in ISO 8601, or one of seconds from 1970 with a usual name such as time.
+
+    With --key, lines of many series come mixed, and each is scored as if its series came alone: by one model for all,
+    where a new key begins afresh, or by the model of its key in a folder of models.
     """
-    from offbeat import OnlineDetector, load
     from offbeat.app.lines import ScoredLines, check_event_lines
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import placement
@@ -87,8 +97,10 @@ def watch(
     if events is not None:
         check_event_lines(events)
     check_places({"state": state, "events": events}, model=model)
+    streams = _streams(model, key)
     scored = ScoredLines(
-        OnlineDetector(load(model)),
+        streams.first,
+        streams=streams,
         bad_lines=bad_lines,
         flagged_only=flagged_only,
         scale=scale,
@@ -98,6 +110,18 @@ def watch(
     print_notice(scored.online.detector.domain_)
     print_progress(f"each line is scored by {placement(scored.online.detector)}")
     _run(scored, state, events, same_input, max_line)
+
+
+def _streams(model: Path, key: str | None) -> Streams:
+    """Return a stream of the model, or one for each key: of one model for all, or each of its own."""
+    from offbeat import ModelStore, OnlineDetector, load
+    from offbeat.app.lines import Streams, models_of
+    from offbeat.detectors.store import is_store
+
+    if key is not None and is_store(model):
+        first, make = models_of(ModelStore(model))
+        return Streams(first, key, make)
+    return Streams(OnlineDetector(load(model)), key or "")
 
 
 def _run(scored: ScoredLines, state: Path | None, events: Path | None, same_input: bool, max_line: int | None) -> None:
@@ -111,7 +135,7 @@ def _run(scored: ScoredLines, state: Path | None, events: Path | None, same_inpu
             if path is not None:
                 held.enter_context(holding(path))
         channels = scored.online.detector.channels_
-        file = None if events is None else held.enter_context(EventFile(events, channels))
+        file = None if events is None else held.enter_context(EventFile(events, channels, scored.streams.key))
         pipes = held.enter_context(Pipes(None if state is None else _TICK))
         keeper = None if state is None else Keeper(state, scored, print_progress)
         stream = LineStream(scored, pipes, keeper, file, longest=longest, same_input=same_input)
@@ -135,7 +159,7 @@ def _run(scored: ScoredLines, state: Path | None, events: Path | None, same_inpu
 
 def _print_start(stream: LineStream) -> None:
     """Print where a stream goes on."""
-    n_seen, place = stream.scored.online.n_seen, stream.before.place
+    n_seen, place = stream.scored.streams.n_seen, stream.before.place
     if n_seen:
         print_progress(f"going on after {n_seen:,} time steps")
     if place.n_bytes:
@@ -166,8 +190,9 @@ def _print_end(scored: ScoredLines, keeper: Keeper | None) -> None:
 
 def _print_events(scored: ScoredLines, path: Path) -> None:
     """Print where the events are, and whether one goes on."""
-    begun = scored.online.known_at
-    print_progress(f"events are in {path}" + (f"; one goes on since time step {begun:,}" if begun is not None else ""))
+    begun = [at for each in scored.streams.by_key.values() if (at := each.online.known_at) is not None]
+    goes_on = f"; one goes on since time step {begun[0]:,}" if len(begun) == 1 else f"; {len(begun):,} go on"
+    print_progress(f"events are in {path}" + goes_on * bool(begun))
 
 
 def _bad_line_printer() -> Callable[[int, str], None]:

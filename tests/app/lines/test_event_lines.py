@@ -57,7 +57,7 @@ class Gone(Nowhere):
 
 
 class Full(EventFile):
-    def write(self, status, event):
+    def write(self, status, event, key=""):
         raise OutputError("no space left")
 
 

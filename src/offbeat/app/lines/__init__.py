@@ -5,6 +5,17 @@ from offbeat.app.lines.keeping import Keeper
 from offbeat.app.lines.scored import ScoredLines
 from offbeat.app.lines.splitting import LONGEST
 from offbeat.app.lines.stream import LineStream
+from offbeat.app.lines.streams import Streams, models_of
 from offbeat.files.lock import holding
 
-__all__ = ["LONGEST", "EventFile", "Keeper", "LineStream", "ScoredLines", "check_event_lines", "holding"]
+__all__ = [
+    "LONGEST",
+    "EventFile",
+    "Keeper",
+    "LineStream",
+    "ScoredLines",
+    "Streams",
+    "check_event_lines",
+    "holding",
+    "models_of",
+]

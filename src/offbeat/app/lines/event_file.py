@@ -45,22 +45,30 @@ class EventFile:
         status and :meth:`Event.to_dict` in an object a line.
     channels : sequence of str
         The channels of the model, whose shares are columns.
+    key : str
+        The name of the column of keys, where events are those of many; empty where they are of one stream.
 
     Raises
     ------
     ParameterError
-        If the path has another ending.
+        If the path has another ending, or the key is called like what events have anyway.
     DataError
         From ``with``, if the file is there and has no such events in it.
     OutputError
         From ``with``, if it cannot be written.
     """
 
-    def __init__(self, path: Path, channels: Sequence[str]) -> None:
+    def __init__(self, path: Path, channels: Sequence[str], key: str = "") -> None:
         check_event_lines(path)
         self.path, self._is_table = path, path.suffix.lower() == ".csv"
-        self._channels = tuple(channels)
-        self._begins = _as_row([*_COLUMNS, *(f"share_{name}" for name in channels)]) if self._is_table else _JSON
+        self._channels, self._key = tuple(channels), key
+        if key in (*_COLUMNS, "channels"):
+            raise ParameterError(f"events have a {key} of their own, so it cannot be the key: rename that column")
+        self._begins = (
+            _as_row([*_COLUMNS, *([key] if key else ()), *(f"share_{name}" for name in channels)])
+            if self._is_table
+            else _JSON
+        )
 
     def __enter__(self) -> Self:
         if self.path.exists():
@@ -81,15 +89,15 @@ class EventFile:
     ) -> None:
         os.close(self._file)
 
-    def write(self, status: str, event: Event) -> None:
-        """Append an event, and whether it is only known or settled.
+    def write(self, status: str, event: Event, key: str = "") -> None:
+        """Append an event, whether it is only known or settled, and the key that it is of, where there are keys.
 
         Raises
         ------
         OutputError
             If it cannot be written; nothing of it is left then.
         """
-        found = {"status": status, **event.to_dict()}
+        found = {"status": status, **event.to_dict(), **({self._key: key} if self._key else {})}
         self._append(self._row(found) if self._is_table else json.dumps(found, allow_nan=False) + "\n")
 
     def sync(self) -> None:
@@ -106,7 +114,9 @@ class EventFile:
             raise OutputError(f"{self.path} cannot be written: {error.strerror or error}") from error
 
     def _row(self, found: dict[str, Any]) -> str:
-        cells = [found.get(name) for name in _COLUMNS] + [found["channels"].get(name) for name in self._channels]
+        cells = [found.get(name) for name in (*_COLUMNS, *([self._key] if self._key else ()))] + [
+            found["channels"].get(name) for name in self._channels
+        ]
         return _as_row(["" if cell is None else cell for cell in cells])
 
     def _append(self, line: str) -> None:

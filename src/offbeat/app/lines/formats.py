@@ -18,6 +18,10 @@ __all__: list[str] = []
 _CONTROL = re.compile(r"[\x00-\x08\n-\x1f\x7f-\x9f]")
 
 
+HEADER = "header"
+"""The style of a header that waits for the lines before it."""
+
+
 class Row(NamedTuple):
     """A line that was read, as it is to be written back."""
 
@@ -25,6 +29,11 @@ class Row(NamedTuple):
     """How to add to it: the delimiter of CSV, or "{"."""
     text: str | None
     """The line; None where it was bad, and is not to be written."""
+
+    @property
+    def is_line(self) -> bool:
+        """Whether it is a line of values, and not a header that waits for the lines before it."""
+        return self.style != HEADER
 
 
 class Format(Protocol):

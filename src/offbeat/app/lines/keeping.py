@@ -19,6 +19,8 @@ __all__ = ["Keeper", "Progress"]
 
 _LINES, _SECONDS = 1000, 2.0
 """The state is written after so many lines or seconds, whichever comes first: so much comes again after a kill."""
+_REST = 1.0
+"""The state of thousands of keys takes long to write: for as long at least lines are scored before the next time."""
 
 
 class Progress(NamedTuple):
@@ -46,7 +48,7 @@ class Keeper:
     def __init__(self, path: Path, scored: ScoredLines, report: Callable[[str], None]) -> None:
         self.path, self.scored, self.report = path, scored, report
         self.failed: OutputError | None = None
-        self._n_lines, self._time = 0, time.monotonic()
+        self._n_lines, self._time, self._rest = 0, time.monotonic(), 0.0
 
     def load(self) -> Progress:
         """Let the stream go on from the file, where there is one.
@@ -58,13 +60,13 @@ class Keeper:
         """
         if not self.path.exists():
             return Progress()
-        online = self.scored.online
-        arrays = read_state(self.path, online.fingerprint())
+        streams = self.scored.streams
+        arrays = read_state(self.path, streams.fingerprint())
         with failing_as(ModelError, f"the state in {self.path} is damaged", ANEW):
             saved = json.loads(arrays.pop("lines", np.empty(0, np.uint8)).tobytes() or b"{}")
             if not saved:
                 # The detector was kept alone, in Python.
-                online.restore(arrays)
+                self.scored.online.restore(arrays)
                 return Progress()
             n_bytes, n_lines, checksum = (abs(int(number)) for number in saved["place"])
             progress = Progress(Place(n_bytes, n_lines, checksum), tuple(map(str, saved["owed"])))
@@ -75,9 +77,9 @@ class Keeper:
         """Write the file; a failure is reported once, and the next call tries again."""
         state = {"place": progress.place, "owed": progress.owed, "lines": self.scored.state()}
         lines = np.frombuffer(json.dumps(state).encode(), dtype=np.uint8)
-        online = self.scored.online
+        streams, begun = self.scored.streams, time.monotonic()
         try:
-            write_state(self.path, {**online.arrays(), "lines": lines}, online.fingerprint())
+            write_state(self.path, {**streams.arrays(), "lines": lines}, streams.fingerprint())
         except OutputError as error:
             if self.failed is None:
                 self.report(f"{error}: going on, and trying again")
@@ -87,8 +89,10 @@ class Keeper:
                 self.report(f"{self.path} is written again")
             self.failed = None
         self._n_lines, self._time = progress.place.n_lines, time.monotonic()
+        self._rest = _REST * (self._time - begun)
 
     def is_due(self, place: Place) -> bool:
         """Whether enough was done since the file was written last."""
         since = place.n_lines - self._n_lines
-        return since >= _LINES or (since > 0 and time.monotonic() - self._time >= _SECONDS)
+        waited = time.monotonic() - self._time
+        return waited >= self._rest and (since >= _LINES or (since > 0 and waited >= _SECONDS))

@@ -10,7 +10,8 @@ from typing import Any
 
 from offbeat.app.lines.csv_lines import CsvLines, NoColumns
 from offbeat.app.lines.event_file import STATUSES
-from offbeat.app.lines.formats import Format, Row, check_text, format_of, header, written
+from offbeat.app.lines.formats import HEADER, Format, Row, check_text, format_of, header, written
+from offbeat.app.lines.streams import Stream, Streams
 from offbeat.app.lines.times import time_of
 from offbeat.app.lines.values import BadLine
 from offbeat.app.scales import score_column
@@ -22,8 +23,6 @@ from offbeat.events import Event
 from offbeat.events.severity import Severity
 
 __all__ = ["ScoredLines"]
-
-_HEADER = "header"
 
 
 class ScoredLines:
@@ -52,6 +51,8 @@ class ScoredLines:
         How scores are written: as they are, in ``score``; or by how rare they are, in ``surprise``.
     with_events : bool
         Whether events are collected in ``events``.
+    streams : Streams, optional
+        A stream for each key, in place of one for all lines; ``online`` is then what the streams have in common.
     report : callable, optional
         Gets the number of each line that is bad or changes the columns, from 1, and what is wrong.
 
@@ -61,9 +62,7 @@ class ScoredLines:
         Lines read, those whose scores were settled, those of them without one, those flagged; headers returned.
     n_repeated : int
         Headers left out because they came before.
-    n_waiting : int
-        Lines whose scores are not known yet, those of a stream that goes on included.
-    events : deque of (status, Event)
+    events : deque of (status, Event, key)
         Events that began to be known, and those that were settled; whoever writes them takes them out.
     bad : Counter
         Lines that could not be read, by what was wrong.
@@ -98,22 +97,31 @@ class ScoredLines:
         flagged_only: bool = False,
         scale: str = "raw",
         with_events: bool = False,
+        streams: Streams | None = None,
         report: Callable[[int, str], None] = lambda number, what: None,
     ) -> None:
         if bad_lines not in ("skip", "missing"):
             raise ParameterError(f"bad lines are treated as one of skip, missing, got {bad_lines!r}")
+        self.streams = streams or Streams(online)
+        if self.streams.key and bad_lines == "missing":
+            raise ParameterError(
+                "a line that cannot be read has no key, so it cannot be missing values: skip bad lines"
+            )
         self.online, self.bad_lines, self.flagged_only, self.report = online, bad_lines, flagged_only, report
         self.added = (score_column(scale), "flag", "tier")
-        self._on_scale: Callable[[float], float] = online.surprise if scale == "surprise" else float
+        self._is_surprise = scale == "surprise"
         # A model with too few held-out scores is refused before the first line.
-        self._on_scale(0.0)
+        self._on_scale(online, 0.0)
         self.n_rows = self.n_scored = self.n_blank = self.n_flagged = self.n_headers = self.n_repeated = 0
         self.bad: Counter[str] = Counter()
-        self.with_events, self.events = with_events, deque[tuple[str, Event]]()
+        self.with_events, self.events = with_events, deque[tuple[str, Event, str]]()
         self._format: Format | None = None
-        self._waiting: deque[Row] = deque()
-        self.n_waiting = 0
         self._at_start = True
+
+    @property
+    def n_waiting(self) -> int:
+        """Lines whose scores are not known yet, those of streams that go on included."""
+        return self.streams.n_waiting
 
     @property
     def n_bad(self) -> int:
@@ -165,7 +173,9 @@ class ScoredLines:
         self.leave_out(number, kind, what)
         if self.bad_lines == "skip" or self._format is None:
             return []
-        return self._put(Row("", None), self._score([math.nan] * len(self.online.detector.channels_), ()))
+        key, stream = self.streams.of(())
+        score = self._score(key, stream, [math.nan] * len(self.online.detector.channels_), ())
+        return self._put(stream, Row("", None), score)
 
     def leave_out(self, number: int, kind: str, what: str) -> None:
         """Count and report a bad line."""
@@ -174,11 +184,12 @@ class ScoredLines:
 
     def rest(self) -> list[str]:
         """Return the lines that wait, without the scores that will not be known any more, and settle open events."""
-        if self.with_events:
-            self.events += [("settled", event) for event in self.online.finish()]
         settled = []
-        while self._waiting:
-            settled += self._next(math.nan)
+        for key, stream in self.streams.by_key.items():
+            if self.with_events:
+                self.events += [("settled", event, key) for event in stream.online.finish()]
+            while stream.waiting:
+                settled += self._next(stream, math.nan)
         return settled
 
     def begin(self) -> None:
@@ -188,9 +199,10 @@ class ScoredLines:
     def state(self) -> str:
         """Return what is remembered of the lines, beside what the detector remembers, as JSON."""
         first = None if self._format is None else self._format.first
-        events = [(status, event.to_dict()) for status, event in self.events]
+        events = [(status, event.to_dict(), key) for status, event, key in self.events]
+        waiting, models = self.streams.waiting(), self.streams.models()
         return json.dumps(
-            {"first": first, "at_start": self._at_start, "waiting": list(self._waiting), "events": events}
+            {"first": first, "at_start": self._at_start, "waiting": waiting, "models": models, "events": events}
         )
 
     def restore(self, state: str, arrays: Arrays) -> None:
@@ -203,20 +215,18 @@ class ScoredLines:
         """
         with restoring("the state of the lines", ANEW):
             saved = json.loads(state)
-            first, at_start, waiting = saved["first"], bool(saved["at_start"]), [Row(*row) for row in saved["waiting"]]
-            if not all(isinstance(style, str) and isinstance(text, str | None) for style, text in waiting):
+            first, at_start = saved["first"], bool(saved["at_start"])
+            waiting = {str(key): [Row(*row) for row in rows] for key, rows in saved["waiting"].items()}
+            texts = [row for rows in waiting.values() for row in rows]
+            if not all(isinstance(style, str) and isinstance(text, str | None) for style, text in texts):
                 raise TypeError("expected lines of text")
-            events = deque((str(status), Event.from_dict(event)) for status, event in saved["events"])
-            if not {status for status, _ in events} <= {*STATUSES}:
+            events = deque((str(status), Event.from_dict(event), str(key)) for status, event, key in saved["events"])
+            if not {status for status, _, _ in events} <= {*STATUSES}:
                 raise ValueError("expected events that are known or settled")
-            n_waiting = sum(row.style != _HEADER for row in waiting)
-            if n_waiting > self.online.delay:
-                raise ValueError(f"at most {self.online.delay} lines can wait, got {n_waiting}")
             channels = self.online.detector.channels_
             known = None if first is None else format_of(first, channels, None, self.added, at_start=True)
-        self.online.restore(arrays)
-        self._format, self._at_start, self._waiting, self.events = known, at_start, deque(waiting), events
-        self.n_waiting = n_waiting
+            streams = self.streams.restored(waiting, dict(saved["models"]), arrays)
+        self._format, self._at_start, self.streams, self.events = known, at_start, streams, events
 
     def _taken(self, number: int, line: str) -> list[str]:
         check_text(line)
@@ -224,21 +234,26 @@ class ScoredLines:
         if form.is_header(line):
             return self._head(number, form)
         values, text, others = form.read(line)
-        score = self._score(values, others)
+        key, stream = self.streams.of(others)
+        score = self._score(key, stream, values, others)
         self._format, self._at_start = form, False
         self.n_rows += 1
-        return self._put(Row(form.style, text), score)
+        return self._put(stream, Row(form.style, text), score)
 
-    def _score(self, values: list[float], others: Iterable[tuple[str, Any]]) -> float:
+    def _score(self, key: str, stream: Stream, values: list[float], others: Iterable[tuple[str, Any]]) -> float:
         """Return the newest score, and collect the events that it makes known or settles."""
+        online = stream.online
         if not self.with_events:
-            return self.online.score_one(values)
-        before = self.online.known_at
-        score = self.online.score_one(values, time_of(others))
-        self.events += [("settled", event) for event in self.online.settled]
-        if self.online.known_at != before and (begun := self.online.open_event) is not None:
-            self.events.append(("known", begun))
+            return online.score_one(values)
+        before = online.known_at
+        score = online.score_one(values, time_of(cell for cell in others if cell[0] != self.streams.key))
+        self.events += [("settled", event, key) for event in online.settled]
+        if online.known_at != before and (begun := online.open_event) is not None:
+            self.events.append(("known", begun, key))
         return score
+
+    def _on_scale(self, online: OnlineDetector, score: float) -> float:
+        return online.surprise(score) if self._is_surprise else float(score)
 
     def _head(self, number: int, form: Format) -> list[str]:
         before, at_start = self._format, self._at_start
@@ -251,33 +266,35 @@ class ScoredLines:
         if moved:
             self.report(number, f"from here on the columns are others: {form.first}")
         head = header(Row(form.style, form.first), self.added)
-        if not self._waiting:
+        if not self.n_waiting:
             return [head]
+        if self.streams.key:
+            raise DataError("a header moves the columns while lines of several keys wait for their scores: begin anew")
         # Lines that came before it are written before it.
-        self._waiting.append(Row(_HEADER, head))
+        self.streams.by_key[""].waiting.append(Row(HEADER, head))
         return []
 
-    def _put(self, row: Row, score: float) -> list[str]:
-        self._waiting.append(row)
-        self.n_waiting += 1
-        return self._next(score) if self.n_waiting > self.online.delay else []
+    def _put(self, stream: Stream, row: Row, score: float) -> list[str]:
+        stream.waiting.append(row)
+        stream.n_waiting += 1
+        return self._next(stream, score) if stream.n_waiting > stream.online.delay else []
 
-    def _next(self, score: float) -> list[str]:
-        settled = self._settled(self._waiting.popleft(), score)
-        self.n_waiting -= 1
-        while self._waiting and self._waiting[0].style == _HEADER:
-            settled.append(self._waiting.popleft().text or "")
+    def _next(self, stream: Stream, score: float) -> list[str]:
+        settled = self._settled(stream, stream.waiting.popleft(), score)
+        stream.n_waiting -= 1
+        while stream.waiting and not stream.waiting[0].is_line:
+            settled.append(stream.waiting.popleft().text or "")
         return settled
 
-    def _settled(self, row: Row, score: float) -> list[str]:
+    def _settled(self, stream: Stream, row: Row, score: float) -> list[str]:
         if row.text is None:
             return []
         # The last lines of an input may stay without a score, and then nothing was decided about them.
-        known = not math.isnan(score)
-        flag, tier = (int(self.online.flag), self.online.severity) if known else (0, Severity.NORMAL)
+        known, online = not math.isnan(score), stream.online
+        flag, tier = (int(online.flag), online.severity) if known else (0, Severity.NORMAL)
         self.n_scored += 1
         self.n_blank += not known
         self.n_flagged += flag
         if self.flagged_only and not flag:
             return []
-        return [written(row, self.added, self._on_scale(score), flag, tier.label)]
+        return [written(row, self.added, self._on_scale(online, score), flag, tier.label)]

@@ -1,0 +1,112 @@
+"""Many series on the command line: a folder, a pattern, several files, a long table."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from offbeat import ModelStore, load
+
+FIT = ("--detector", "pca", "--set", "window=20", "--threshold", "quantile")
+
+
+def host(seed, n=300, scale=1.0):
+    rng = np.random.default_rng(seed)
+    values = scale * (np.sin(np.arange(n) / 7) + rng.normal(0, 0.1, n))
+    return pd.DataFrame({"time": pd.date_range("2026-01-01", periods=n, freq="min"), "load": values})
+
+
+@pytest.fixture
+def hosts(offbeat):
+    Path("hosts").mkdir()
+    for seed in range(4):
+        host(seed).to_csv(f"hosts/web{seed}.csv", index=False)
+    table = pd.concat([host(seed).assign(host=f"web{seed}") for seed in range(4)]).sort_values("time", kind="stable")
+    table.to_csv("table.csv", index=False)
+    return Path("hosts").resolve()
+
+
+@pytest.mark.parametrize(
+    "data", [("hosts",), ("hosts/*.csv",), tuple(f"hosts/web{k}.csv" for k in range(4)), ("table.csv", "--by", "host")]
+)
+def test_ways_to_name_many_series(hosts, offbeat, data):
+    for way in ("--each", "--one"):
+        ended = offbeat("fit", *data, *FIT, way, "--workers", "1", "--out", way[2:], "--json", f"{way[2:]}.json")
+        assert ended.code == 0, ended.err
+        rows = json.loads((hosts.parent / f"{way[2:]}.json").read_text())[0]["rows"]
+        assert [row["key"] for row in rows] == [f"web{k}" for k in range(4)]
+    assert len(ModelStore("each")) == 4
+    assert len(load("one").learned_from_) == 4
+    for model in ("each", "one"):
+        ended = offbeat("detect", *data, "--model", model, "--workers", "1")
+        assert ended.code == 0, ended.err
+        assert "web3" in ended.out
+
+
+def test_what_the_commands_write(hosts, offbeat):
+    assert offbeat("fit", "hosts", *FIT, "--workers", "1", "--out", "models").code == 0
+    for command, option, files in (
+        ("score", (), {"web0.scores.csv", "web0.json", "panel.csv", "panel.json"}),
+        ("detect", (), {"web0.events.csv", "web0.json", "panel.csv", "panel.json"}),
+        ("report", ("--pages",), {"web0.html", "index.html", "web0.json", "panel.csv", "panel.json"}),
+    ):
+        ended = offbeat(command, "hosts", "--model", "models", "--workers", "1", "--out", command, *option)
+        assert ended.code == 0, ended.err
+        found = {path.name for path in (hosts.parent / command).iterdir()}
+        assert {name for name in found if not name.startswith(("web1", "web2", "web3"))} == files
+    assert "by its" not in ended.err
+
+
+def test_by_itself_one_model_where_series_are_alike_and_else_one_for_each(hosts, offbeat):
+    ended = offbeat("fit", "hosts", *FIT, "--workers", "1", "--out", "alike")
+    assert "one model for all" in ended.err
+    assert load("alike").name == "pca"
+    host(9, scale=1000.0).to_csv("hosts/other.csv", index=False)
+    ended = offbeat("fit", "hosts", *FIT, "--workers", "1", "--out", "unlike")
+    assert "one model for each" in ended.err
+    assert len(ModelStore("unlike")) == 5
+
+
+def test_a_key_that_fails_is_named_and_the_others_go_on(hosts, offbeat):
+    (hosts / "bad.csv").write_text("time,load\n2026-01-01,oops\n")
+    ended = offbeat("fit", "hosts", *FIT, "--each", "--workers", "1", "--out", "models")
+    assert ended.code == 1
+    assert ended.err.splitlines()[-1].startswith("offbeat: 1 of 5 keys failed: bad: ")
+    assert len(ModelStore("models")) == 4
+
+
+def test_results_in_the_folder_that_is_read_are_no_series(hosts, offbeat):
+    fitted = ("fit", "hosts", *FIT, "--each", "--workers", "1", "--out", "hosts/models")
+    assert offbeat(*fitted).code == 0
+    again = offbeat(*fitted)
+    assert again.code == 0
+    assert "4 of 4 keys are done already" in again.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("fit", "hosts/web0.csv", *FIT, "--each", "--out", "m"), "--each"),
+        (("fit", "hosts/web0.csv", *FIT, "--workers", "2", "--out", "m"), "--workers"),
+        (("fit", "hosts", *FIT, "--checkpoints", "c", "--out", "m"), "--checkpoints"),
+        (("fit", "ecg5000", "--by", "host", "--out", "m"), "--by"),
+        (("fit", "hosts/web0.csv", "hosts/web1.csv", "--by", "load", "--out", "m"), "--by"),
+        (("score", "hosts", "--model", "m"), "--out"),
+        (("score", "hosts", "--model", "m", "--out", "s"), "no model at m"),
+        (("fit", "hosts", *FIT, "--out", "hosts"), "other files"),
+    ],
+)
+def test_what_makes_no_sense_is_told(hosts, offbeat, arguments, word):
+    ended = offbeat(*arguments)
+    assert ended.code in (1, 2)
+    assert word in ended.err.splitlines()[-1]
+
+
+def test_one_series_by_a_folder_of_models(hosts, offbeat):
+    assert offbeat("fit", "hosts", *FIT, "--each", "--workers", "1", "--out", "models").code == 0
+    ended = offbeat("score", "hosts/web1.csv", "--model", "models")
+    assert ended.code == 1
+    assert "models by key" in ended.err
+    assert offbeat("score", "hosts/web1.csv", "--model", "models/web1").code == 0
