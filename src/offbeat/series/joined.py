@@ -86,6 +86,10 @@ class Joined(Recording):
         """Usual seconds between the time steps of each recording; NaN if unknown."""
         return self.of_parts[0].step
 
+    def select(self, channels: Sequence[str]) -> Joined:
+        """Return the named channels of each recording, in the order given."""
+        return Joined.of([part.select(channels) for part in self.of_parts])
+
     def __getitem__(self, times: slice) -> Any:
         """Refuse to cut: the recordings are cut before they are joined."""
         raise ParameterError(f"expected recordings to be cut before they are joined, got {times!r} of a joined one")

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from offbeat.app.loading import as_options
 from offbeat.app.recording_runs import RecordingRun
 from offbeat.detectors.base import Detector
 from offbeat.errors import OffbeatError
@@ -114,7 +115,7 @@ def failed_row(key: str, error: Exception) -> dict[str, Any]:
 def told(error: Exception) -> str:
     """Return what an error says in a line, with its kind where it is none of ours."""
     said = str(error) if isinstance(error, OffbeatError) else f"{type(error).__name__}: {error}"
-    return " ".join(said.split())
+    return as_options(" ".join(said.split()))
 
 
 def still_since(recording: Recording, least: int) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from offbeat.app.evaluation import evaluated_from
-from offbeat.app.loading import RecordingSource, readable
+from offbeat.app.loading import RecordingSource, as_options, readable
 from offbeat.app.outputs import score_frame, write_found
 from offbeat.app.pages.recording import RecordingResults
 from offbeat.app.panels.models import Models
@@ -104,6 +104,7 @@ def fit_key(key: str, source: Panel, folder: Path, options: FitOptions, made_fro
     try:
         with _cautions() as said:
             recording = source[key]
+            said.extend(map(as_options, recording.notes))
             chosen = to_fit(RecordingSource(recording), options.wanted, options.decisions, options.until, _quiet)
             chosen.training.fit(chosen.detector)
         row = fitted_row(key, recording, chosen.detector, said)
@@ -123,6 +124,7 @@ def score_key(
         with _cautions() as said:
             detector = models.load(key)
             recording = readable(source[key], detector, said.append)
+            said.extend(map(as_options, recording.notes))
             run = _run_on(detector, recording, options, said)
         summary: dict[str, Any] = {
             "row": scored_row(key, recording, run, said),
