@@ -395,3 +395,12 @@ def test_nothing_is_taken_from_where_a_planted_link_leads(tmp_path):
     write_file(tmp_path / "shared" / "result")
     assert (tmp_path / "mine" / "old" / "treasure").is_dir()
     assert names_in(tmp_path / "shared") == [f"{PREFIX}planted", "result"]
+
+
+def test_outputs_of_one_folder_share_a_scratch_folder_and_the_last_of_one_name_counts(tmp_path):
+    with all_or_none():
+        for name, text in (("a", "first"), ("b", "other"), ("a", "last")):
+            with writing_file(tmp_path / name) as beside:
+                beside.write_text(text)
+        assert len([path for path in tmp_path.iterdir() if path.name.startswith(".")]) == 2
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "last", "b": "other"}

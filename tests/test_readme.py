@@ -11,6 +11,7 @@ import pytest
 import offbeat
 from ecg_signals import RATE, ecg
 from offbeat.cli.main import main
+from offbeat.data.synthetic import server_metrics
 from offbeat.metrics import event_overlap, labels_to_windows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,6 +99,9 @@ def test_the_commands_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     np.savetxt("new.csv", np.random.default_rng(0).normal(size=(8, 140)), delimiter=",")
     write_record(tmp_path / "records" / "200")
+    (tmp_path / "hosts").mkdir()
+    for seed in range(3):
+        server_metrics(500, seed=seed).to_frame().to_csv(f"hosts/web{seed}.csv")
     seen = []
     for line in commands():
         words = shlex.split(line)

@@ -24,6 +24,8 @@ __all__ = ["all_or_none", "read_whole", "writing_file", "writing_folder"]
 
 _Read = TypeVar("_Read")
 
+_NEW = "new"
+"""Where in a scratch folder outputs wait."""
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)
 """Errors of file systems that cannot sync."""
 
@@ -195,11 +197,12 @@ class _Group:
         """Whether a target lies within something that is still being made."""
         return any(new in (target, *target.parents) for new in self.waiting)
 
-    def scratch(self, folder: Path) -> Path:
-        """Return the scratch folder for outputs that go to a folder."""
-        if folder not in self.scratch_of:
-            self.scratch_of[folder] = self.scratches.enter_context(scratch_in(folder))
-        return self.scratch_of[folder]
+    def scratch(self, target: Path) -> Path:
+        """Return the scratch folder for an output; one that is written twice has another for the second time."""
+        known = self.scratch_of.get(target.parent)
+        if known is None or known / _NEW / target.name in self.waiting:
+            known = self.scratch_of[target.parent] = self.scratches.enter_context(scratch_in(target.parent))
+        return known
 
     def put(self) -> None:
         with ExitStack() as undo:
@@ -236,8 +239,8 @@ def _writing(path: str | Path) -> Iterator[Path]:
         # An output inside a folder that is still being written needs no group: the folder is moved as a whole.
         if group is None or group.makes(target):
             group = own.enter_context(_new_group())
-        scratch = group.scratch(target.parent)
-        place = _Place(path, target, scratch / "new" / target.name, scratch / OLDER / target.name)
+        scratch = group.scratch(target)
+        place = _Place(path, target, scratch / _NEW / target.name, scratch / OLDER / target.name)
         place.new.parent.mkdir(exist_ok=True)
         group.waiting.append(place.new)
         yield place.new

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from offbeat import ModelStore, Panel, PCADetector, load, read_panel
+from offbeat.app.panels.drift import drift_of
 from offbeat.app.panels.models import Models
 from offbeat.app.panels.page import PanelResults
 from offbeat.app.panels.results import Results
@@ -195,6 +196,29 @@ def test_scale_decides_between_one_and_each():
     assert one_or_each(alike, True, quiet)
     assert likeness([host(1), Recording(np.zeros((9, 2)))]) == 0 < LIKE
     assert likeness([host(1), Recording(np.zeros(90), channels=["load"]), host(2)]) > LIKE
+
+
+@pytest.mark.parametrize(
+    ("scale", "level", "word"),
+    [(0.1, 0.0, "varies 0.1"), (10.0, 0.0, "varies 10"), (1.0, 9.0, "above"), (1.0, -9.0, "below")],
+)
+def test_a_host_of_another_scale_is_told(tmp_path, scale, level, word):
+    fit_one_for_all(Panel({"a": host(1), "b": host(2)}), tmp_path / "one", FIT)
+    hosts = {"same": host(3), "other": host(3, scale=scale, level=level)}
+    table = score_keys(Panel(hosts), Models(tmp_path / "one"), ScoreOptions(), executor=HERE).table
+    assert table["cautions"].tolist()[0] == ""
+    assert word in table["cautions"].tolist()[1]
+    assert table["drift"][0] < 0.2
+    assert table["drift"][1] > 3 or not level
+
+
+def test_drift_of_what_says_nothing():
+    model = PCADetector(window=20).fit(host(1))
+    assert np.isnan(drift_of(Recording(np.full(90, np.nan), channels=["load"]), model)[0])
+    model.learned_from_ = ()
+    drift, said = drift_of(host(2), model)
+    assert np.isnan(drift)
+    assert said == []
 
 
 def test_a_host_that_dies_is_told():

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.app.loading import as_options
+from offbeat.app.panels.drift import drift_of
 from offbeat.app.recording_runs import RecordingRun
 from offbeat.detectors.base import Detector
 from offbeat.errors import OffbeatError
@@ -66,15 +67,17 @@ def _spread(recording: Recording) -> float:
 def scored_row(key: str, recording: Recording, run: RecordingRun, cautions: Sequence[str]) -> dict[str, Any]:
     """Return the row of a key whose recording was scored; with how its events meet labels, where it was evaluated.
 
-    ``flagged`` is the share of its scored time steps above the threshold, ``peak`` the highest score in thresholds, and
-    ``unusual`` the share of scores above the 90th percentile of held-out normal scores: a tenth of normal data is.
+    ``flagged`` is the share of its scored time steps above the threshold, ``peak`` the highest score in thresholds,
+    ``unusual`` the share of scores above the 90th percentile of held-out normal scores (a tenth of normal data is), and
+    ``drift`` how far its level has moved, see :func:`~offbeat.app.panels.drift.drift_of`.
     """
     detector, scores, events = run.detector, run.scores[run.start :], run.events
     known = scores[~np.isnan(scores)]
     normal = detector.held_out_scores_[~np.isnan(detector.held_out_scores_)]
     value = detector.threshold_.value_
     unusual = float(np.mean(known > np.quantile(normal, _USUAL))) if len(known) else float("nan")
-    said = [*cautions]
+    drift, moved = drift_of(recording[run.start :], detector)
+    said = [*cautions, *moved]
     if unusual > _UNUSUAL:
         said.append(f"{unusual:.0%} of its scores are as high as a tenth of normal ones: the model may not fit it")
     if len(known) < _FEW * len(scores):
@@ -89,6 +92,7 @@ def scored_row(key: str, recording: Recording, run: RecordingRun, cautions: Sequ
             "flagged": float(np.mean(detector.threshold_.predict(known))) if len(known) else float("nan"),
             "peak": float(known.max() / value) if len(known) and value > 0 else float("nan"),
             "unusual": unusual,
+            "drift": drift,
             **(_figures(run) if run.known is not None else {}),
             "cautions": "; ".join(said),
         }
