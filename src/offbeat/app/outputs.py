@@ -14,6 +14,7 @@ import pandas as pd
 from offbeat.app.scales import score_column
 from offbeat.atomic import writing_file
 from offbeat.detectors.base import Detector
+from offbeat.detectors.scoring.views import Scores
 from offbeat.ecg.beat_series import TIME
 from offbeat.events import Event, events_to_frame, write_events
 from offbeat.events.files import check_ending
@@ -32,11 +33,14 @@ __all__ = [
 ]
 
 
-def score_frame(detector: Detector, data: Collection | Recording, scale: str = "raw") -> pd.DataFrame:
+def score_frame(
+    detector: Detector, data: Collection | Recording, scale: str = "raw", scores: Scores | None = None
+) -> pd.DataFrame:
     """Return one row a series, or a time step: its number or time, score, flag (0/1), tier, and label if there is one.
 
     Beats of a record have their sample and time (s) and the RR intervals beside them (s), too. What has
-    no score has an empty score, flag and tier. On the scale ``"surprise"`` the column of scores has that name.
+    no score has an empty score, flag and tier. On the scale ``"surprise"`` the column of scores has that name. Scores that
+    are at hand, as of ``unseen_scores``, save scoring again.
 
     Raises
     ------
@@ -46,11 +50,11 @@ def score_frame(detector: Detector, data: Collection | Recording, scale: str = "
         If there are too few held-out scores for a surprise.
     """
     column = score_column(scale)
-    scores = detector.unseen_scores(data)
+    scores = detector.unseen_scores(data) if scores is None else scores
     scored = np.isfinite(scores)
     shown = scores if column == "score" else detector.normal_tail().neg_log10_p(scores)
     flags = pd.array(detector.threshold_.predict(scores), dtype="Int64")
-    tiers = np.array([Severity(int(tier)).label for tier in detector.tiers_.predict(scores)], dtype=object)
+    tiers = np.array([tier.label for tier in Severity], dtype=object)[detector.tiers_.predict(scores)]
     flags[~scored], tiers[~scored] = pd.NA, ""
     frame = pd.DataFrame({**_places(data), column: shown, "flag": flags, "tier": tiers})
     return frame if data.labels is None else frame.assign(label=data.labels)

@@ -155,7 +155,7 @@ def _run_on(detector: Detector, recording: Recording, options: ScoreOptions, sai
 def _write(results: Results, key: str, recording: Recording, run: RecordingRun, options: ScoreOptions) -> None:
     """Write what is asked for about a key, beside its summary."""
     if options.ending:
-        frame = score_frame(run.detector, recording, options.scale)
+        frame = score_frame(run.detector, recording, options.scale, run.scores)
         with writing_file(results.place(key, f".scores{options.ending}")) as beside:
             frame.to_parquet(beside, index=False) if options.ending == ".parquet" else frame.to_csv(beside, index=False)
     if options.events:
