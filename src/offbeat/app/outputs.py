@@ -39,8 +39,8 @@ def score_frame(
     """Return one row a series, or a time step: its number or time, score, flag (0/1), tier, and label if there is one.
 
     Beats of a record have their sample and time (s) and the RR intervals beside them (s), too. What has
-    no score has an empty score, flag and tier. On the scale ``"surprise"`` the column of scores has that name. Scores that
-    are at hand, as of ``unseen_scores``, save scoring again.
+    no score has an empty score, flag and tier. On the scale ``"surprise"`` the column of scores has that name.
+    Scores that are at hand, as of ``unseen_scores``, save scoring again.
 
     Raises
     ------

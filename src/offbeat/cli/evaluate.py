@@ -37,14 +37,15 @@ def evaluate(
     pattern, several files, --by) a table has a row for each, without the baselines.
     """
     from offbeat.app.beat_evaluation import names_beats
+    from offbeat.detectors.store import is_store
 
-    if not names_beats(model) and is_many(request, panel):
+    if (is_store(model) or not names_beats(model)) and is_many(request, panel):
         from offbeat.app.panels.units import ScoreOptions
 
         options = ScoreOptions(evaluates=True, until=request.until)
         score_many(request, panel, model, out, options, json)
         return
-    refuse_of_one(workers=panel.workers is not None, out=out is not None)
+    refuse_of_one(workers=panel.workers is not None, out=out is not None, by=panel.by is not None)
     from offbeat.app.evaluation import evaluate_model
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import promise
