@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from offbeat import ModelStore, Panel, PCADetector, load, read_panel
+from offbeat import ModelStore, Panel, PCADetector, fit_each, load, read_panel, score_panel
 from offbeat.app.panels.drift import drift_of
 from offbeat.app.panels.models import Models
 from offbeat.app.panels.page import PanelResults
@@ -22,7 +22,7 @@ from offbeat.app.panels.runs import fit_each_key, fit_one_for_all, one_or_each, 
 from offbeat.app.panels.scale import LIKE, likeness
 from offbeat.app.panels.units import FitOptions, ScoreOptions
 from offbeat.app.request import DetectorRequest, ThresholdRequest
-from offbeat.errors import DataError, ModelError, OutputError
+from offbeat.errors import DataError, ModelError, OutputError, ParameterError
 from offbeat.parallel import Processes
 from offbeat.series.recording import Recording
 
@@ -259,3 +259,33 @@ def test_a_kill_in_the_middle_changes_nothing(hosts, tmp_path):
     for path in Path(whole).rglob("weights.safetensors"):
         assert path.read_bytes() == (killed / path.relative_to(whole)).read_bytes()
     assert {p.relative_to(killed) for p in killed.rglob("*")} == {p.relative_to(whole) for p in whole.rglob("*")}
+
+
+def test_fit_each_in_python(tmp_path):
+    panel = Panel({"a": host(1), "b": host(2), "short": host(3, 5)})
+    said = []
+    store = fit_each(PCADetector(window=20), panel, tmp_path / "m", workers=1, log=said.append)
+    assert list(store) == ["a", "b"]
+    assert any("short" in line for line in said)
+    np.testing.assert_array_equal(
+        store["b"].decision_function(host(7)), PCADetector(window=20).fit(host(2)).decision_function(host(7))
+    )
+    fit_each(PCADetector(window=20), panel.pick(["a"]), tmp_path / "m", workers=1, log=said.append)
+    assert said[-1] == "1 of 1 keys are done already"
+    fit_each(PCADetector(window=30), panel.pick(["a"]), tmp_path / "m", workers=1)
+    assert store["a"].n_times_ == 30
+    with pytest.raises(DataError, match="all 1 keys failed"):
+        fit_each(PCADetector(window=20), panel.pick(["short"]), tmp_path / "none", workers=1)
+
+
+def test_score_panel_in_python(tmp_path):
+    panel = Panel({"a": host(1), "b": host(2)})
+    store = fit_each(PCADetector(window=20), panel, tmp_path / "m", until="300", workers=1)
+    assert store["a"].learned_from_[0].n_times == 300
+    table = score_panel(panel, store, tmp_path / "out", workers=1, events=True)
+    assert table["key"].tolist() == ["a", "b"]
+    assert (tmp_path / "out" / "b.events.csv").exists()
+    with pytest.raises(ParameterError, match="event"):
+        score_panel(panel, store, event=True)
+    with pytest.raises(ModelError):
+        score_panel(panel, tmp_path / "nowhere")

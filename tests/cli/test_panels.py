@@ -94,6 +94,8 @@ def test_results_in_the_folder_that_is_read_are_no_series(hosts, offbeat):
         (("fit", "ecg5000", "--by", "host", "--out", "m"), "--by"),
         (("fit", "hosts/web0.csv", "hosts/web1.csv", "--by", "load", "--out", "m"), "--by"),
         (("score", "hosts", "--model", "m"), "--out"),
+        (("fit", "hosts", *FIT, "--out", "x", "--json", "hosts/web0.csv"), "hosts/web0.csv"),
+        (("fit", "hosts", "-d", "ecgformer", "--by", "host", "--out", "x"), "--by"),
         (("score", "hosts", "--model", "m", "--out", "s"), "no model at m"),
         (("fit", "hosts", *FIT, "--out", "hosts"), "other files"),
     ],

@@ -96,5 +96,8 @@ def score_many(
 
 
 def _files(request: Request, panel_request: PanelRequest) -> list[Request]:
-    """Return what is read, as far as it is named: files that a run replaces are in folders of its own."""
-    return [Request(name, data_dir=request.data_dir) for name in (request.data, *panel_request.more)]
+    """Return what is read, a request for each file."""
+    from offbeat.data.panels import files_of
+
+    named = (request.data, *panel_request.more)
+    return [Request(str(path), data_dir=request.data_dir) for name in named for path in files_of(Path(name))]

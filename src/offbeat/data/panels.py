@@ -23,7 +23,7 @@ from offbeat.series.any_frame import as_pandas
 from offbeat.series.panel import Panel
 from offbeat.series.recording import Recording
 
-__all__ = ["Source", "holds_many", "read_panel", "read_panel_with"]
+__all__ = ["Source", "files_of", "holds_many", "read_panel", "read_panel_with"]
 
 _FRAME = Path("the frame")  # what messages call it
 _LEVELS = "level {}"
@@ -151,12 +151,12 @@ def _of_files(place: Path, options: ReadOptions, without: Path | None) -> Panel:
             f"expected many recordings, but {place} is one file: name a folder or a pattern, or the column that says "
             "which recording a row belongs to (by=, --by)"
         )
-    paths = _files_of(place, without)
+    paths = files_of(place, without)
     root = place if place.is_dir() else None
     return _of_sources(zip(named_apart(paths, root), paths, strict=True), options)
 
 
-def _files_of(place: Path, without: Path | None) -> list[Path]:
+def files_of(place: Path, without: Path | None = None) -> list[Path]:
     """Return the files that a folder or a pattern stands for, sorted; a file stands for itself."""
     if not holds_many(place):
         return [place]
@@ -179,7 +179,7 @@ def _of_list(many: list[Any] | tuple[Any, ...], options: ReadOptions, without: P
     places: list[Path] = []
     data: list[Any] = []
     for number, each in enumerate(many):
-        found = _files_of(Path(each), without) if isinstance(each, str | Path) else [each]
+        found = files_of(Path(each), without) if isinstance(each, str | Path) else [each]
         data += found
         places += [f if isinstance(f, Path) else Path(str(getattr(f, "name", None) or number)) for f in found]
     return _of_sources(zip(named_apart(places), data, strict=True), options)

@@ -188,7 +188,7 @@ def fit_each_key(
     log : callable
         Gets lines of progress.
     """
-    store = ModelStore.create(folder, {"detector": options.wanted.detector})
+    store = ModelStore.create(folder, {"fit": options.to_plain()})
     results = Results(folder)
     made_from = _by_key(panel, lambda key: {"fit": options.to_plain()})
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from offbeat.app.evaluation import evaluated_from
 from offbeat.app.loading import RecordingSource, as_options, readable
@@ -24,6 +25,7 @@ from offbeat.app.panels.results import Results
 from offbeat.app.panels.rows import failed_row, fitted_row, scored_row
 from offbeat.app.recording_runs import RecordingPart, RecordingRun
 from offbeat.app.request import DetectorRequest, ThresholdRequest
+from offbeat.app.runs import TrainingData
 from offbeat.app.training_data import to_fit
 from offbeat.atomic import all_or_none, writing_file
 from offbeat.detectors.base import Detector
@@ -32,6 +34,7 @@ from offbeat.errors import OffbeatWarning
 from offbeat.events import Event
 from offbeat.series.panel import Panel
 from offbeat.series.recording import Recording
+from offbeat.thresholds.base import describe
 from offbeat.words import shorten
 
 __all__ = ["FitOptions", "ScoreOptions", "fit_key", "score_key"]
@@ -51,15 +54,32 @@ class FitOptions:
         Which detector, and what raises an alarm.
     until : str, optional
         Where the part of a recording to fit on ends.
+    detector : Detector, optional
+        An unfitted detector, in place of what ``wanted`` and ``decisions`` say.
     """
 
-    wanted: DetectorRequest
-    decisions: ThresholdRequest
+    wanted: DetectorRequest = DetectorRequest()  # noqa: RUF009 - frozen
+    decisions: ThresholdRequest = ThresholdRequest()  # noqa: RUF009 - frozen
     until: str | None = None
+    detector: Detector | None = None
 
     def to_plain(self) -> dict[str, Any]:
         """Return what results depend on."""
-        return asdict(self)
+        if self.detector is not None:
+            return {"detector": describe(self.detector), "until": self.until}
+        return {"wanted": asdict(self.wanted), "decisions": asdict(self.decisions), "until": self.until}
+
+    def fitted_on(self, recording: Recording) -> Detector:
+        """Return the detector, fitted on a recording without what its labels call anomalous."""
+        source = RecordingSource(recording)
+        if self.detector is None:
+            chosen = to_fit(source, self.wanted, self.decisions, self.until, _quiet)
+            chosen.training.fit(chosen.detector)
+            return chosen.detector
+        leading = recording[: source.start(self.until)]
+        unfitted: Detector = clone(self.detector)
+        TrainingData(leading).fit(unfitted)
+        return unfitted
 
 
 @dataclass(frozen=True)
@@ -105,11 +125,10 @@ def fit_key(key: str, source: Panel, folder: Path, options: FitOptions, made_fro
         with _cautions() as said:
             recording = source[key]
             said.extend(map(as_options, recording.notes))
-            chosen = to_fit(RecordingSource(recording), options.wanted, options.decisions, options.until, _quiet)
-            chosen.training.fit(chosen.detector)
-        row = fitted_row(key, recording, chosen.detector, said)
+            detector = options.fitted_on(recording)
+        row = fitted_row(key, recording, detector, said)
         with all_or_none():
-            ModelStore(folder).save(key, chosen.detector)
+            ModelStore(folder).save(key, detector)
             Results(folder).write(key, {"row": row}, made_from)
     except Exception as error:
         return {"row": failed_row(key, error)}
