@@ -6,7 +6,7 @@ import pytest
 
 from offbeat import MixedDetector, NaiveForecast, Panel, PCADetector, ProfileDetector, SeasonalBaseline, load
 from offbeat.detectors.registry import REGISTRY
-from offbeat.errors import DataError, ParameterError, ShapeError
+from offbeat.errors import DataError, ParameterError, SampledDataWarning, ShapeError
 from offbeat.series.joined import Joined
 from offbeat.series.recording import Recording
 from offbeat.thresholds import IncidentWarning
@@ -126,3 +126,11 @@ def test_seasons_and_lengths_are_those_of_the_longest_recording():
     ]
     assert SeasonalBaseline().fit(waves).period_ == 24
     assert ProfileDetector().fit(waves).window_ == 24
+
+
+def test_a_profile_learns_from_all_of_many_recordings():
+    many = [host(seed, 1200, level=20.0 * seed) for seed in range(20)]
+    with pytest.warns(SampledDataWarning, match="20 stretches"):
+        model = ProfileDetector(window=24).fit(many)
+    # A host that was passed over would be off all the time.
+    assert [model.predict(host(90 + seed, 300, level=20.0 * seed)).mean() < 0.5 for seed in range(20)] == [True] * 20

@@ -35,6 +35,8 @@ __all__ = ["ProfileDetector"]
 _MOST, _LEAST, _STRETCHES = 20_000, 8_000, 8
 """How many windows are learned from at most: so many by the number of channels, but no fewer than the second; and in
 how many stretches of the training part they lie. Of several channels each confirms the others, so fewer will do."""
+_SPANS = 4
+"""As many times as long as a window is a stretch at least, where there are more of them."""
 _NEWEST = 10_000
 """How many of the newest distances a stream is calibrated by, besides those of the training part."""
 
@@ -219,10 +221,12 @@ class ProfileDetector(Detector):
         most = max(_LEAST, _MOST // n_channels)
         if len(usable) <= most:
             return usable
-        length = most // _STRETCHES
-        starts = np.linspace(0, len(usable) - length, _STRETCHES).astype(np.intp)
+        # Of many recordings as many as there are, unless the stretches would be short.
+        n_stretches = max(_STRETCHES, min(len(viewed.data.parts), most // (_SPANS * self._plan.span)))
+        length = most // n_stretches
+        starts = np.linspace(0, len(usable) - length, n_stretches).astype(np.intp)
         warnings.warn(
-            f"learning from {_STRETCHES} stretches of {length:,} windows each, evenly spread over the {len(usable):,} "
+            f"learning from {n_stretches} stretches of {length:,} windows each, evenly spread over the {len(usable):,} "
             f"that there are: comparing with all of them would take {len(usable) / most:.2g} times as long",
             SampledDataWarning,
             stacklevel=5,
