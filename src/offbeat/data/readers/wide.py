@@ -43,12 +43,15 @@ class WideTable:
         What the header calls the columns.
     place : callable
         Turns a row (from 0) into words such as ``"line 7"``.
+    notes : tuple of str
+        What could have been read in another way, a clause each.
     """
 
     path: Path
     frame: pd.DataFrame
     names: tuple[str, ...] | None
     place: Callable[[int], str]
+    notes: tuple[str, ...] = ()
 
     def column(self, position: int) -> str:
         """Return what to call a column in a message; columns count from 1 there."""
