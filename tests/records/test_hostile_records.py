@@ -133,8 +133,6 @@ def test_units_behind_a_name(tmp_path, name, read_as, unit):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("II,V\r1,2\r3,4\r", "\\r inside"),
-        ("II,V\n1,2\r3,4\n5,6\n", "\\r inside"),
         ('II,V\n1,2\n"3\n",4\n5,6\n', "in quotes"),
         ('II,V\n1,2\n3,"4\n5,6\n7,"8\n', "t.csv"),
         ('II,V\n1,2\n"3"\n5,6\n', "line 3 has 1"),

@@ -96,7 +96,7 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
     check(read(tmp_path, "time (s),II (µV)\n" + rows(SECONDS, UV), encoding))
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n", "\n\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n", "\n\n", "\r"])
 def test_line_ends(tmp_path: Path, end: str) -> None:
     check(read(tmp_path, f"time,ECG{end}" + rows(SECONDS, MV, end=end)))
 

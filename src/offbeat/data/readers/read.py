@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from offbeat.data.readers.arff import read_arff
-from offbeat.data.readers.csv_text import read_csv
 from offbeat.data.readers.memory import read_memory
 from offbeat.data.readers.npy import read_npy
 from offbeat.data.readers.npz import read_npz
 from offbeat.data.readers.options import Kind, Label, ReadKeywords, ReadOptions, options_from
 from offbeat.data.readers.parquet import read_parquet
+from offbeat.data.readers.text_table import read_text_table
 from offbeat.data.readers.ts import read_ts
-from offbeat.data.readers.ucr_text import read_ucr_text
 from offbeat.errors import FormatError, ParameterError, failing_as
 from offbeat.files.regular import existing_file
 from offbeat.series.recording import Collection, Recording
@@ -41,13 +40,13 @@ def _of_series(reader: Callable[[str | Path, Label], Collection]) -> Reader:
 
 READERS: dict[str, Reader] = {
     ".arff": _of_series(read_arff),
-    ".csv": read_csv,
+    ".csv": read_text_table,
     ".npy": read_npy,
     ".npz": read_npz,
     ".parquet": read_parquet,
     ".ts": _of_series(read_ts),
-    ".tsv": read_ucr_text,
-    ".txt": read_ucr_text,
+    ".tsv": read_text_table,
+    ".txt": read_text_table,
 }
 
 _RATE_TOLERANCE = 1e-3

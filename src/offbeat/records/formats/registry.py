@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offbeat.errors import FormatError
+from offbeat.files.text.content import looks_like_text
 from offbeat.records.formats.atc import is_atc, read_atc
 from offbeat.records.formats.dicom import is_dicom, read_dicom
 from offbeat.records.formats.edf import EdfSource, is_edf
@@ -16,7 +17,6 @@ from offbeat.records.formats.xml import is_xml
 from offbeat.records.formats.xml_kinds import open_xml
 from offbeat.records.sources import Source
 from offbeat.records.text import TableSource
-from offbeat.records.text.content import looks_like_text
 
 __all__ = ["FILE_SUFFIXES", "FORMATS", "TABLE_SUFFIXES", "Format", "open_file", "what_is_read"]
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 from offbeat.errors import DataError
 from offbeat.files.regular import shorten
+from offbeat.files.text.layout import Layout
 from offbeat.records.clock import Pace, pace_of_times, seconds_of_cells, time_unit
 from offbeat.records.sources import looks_like_ecg
-from offbeat.records.text.layout import Layout
 from offbeat.records.units import voltage
 from offbeat.series.arrays import FloatArray
 

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from offbeat.files.text.header import without_mark
 from offbeat.records.clock import time_unit
 from offbeat.records.units import voltage
 
 if TYPE_CHECKING:
-    from offbeat.records.text.layout import Layout
+    from offbeat.files.text.layout import Layout
 
-__all__ = ["Facts", "is_fact", "read_facts", "without_mark"]
+__all__ = ["Facts", "is_fact", "read_facts"]
 
-_MARK = re.compile(r"^\s*[\"']?(#|%|//|\*|!|;|--)+\s*")
 _NUMBER = r"([-+]?\d+(?:[.,]\d+)?(?:e[-+]?\d+)?)"
 _RATE = re.compile(
     r"(?:sampl\w*|acquisition|data|frame)[ _-]*(?:rate|freq\w*)|\bf_?s\b|\bfreq(?:uency)?\b|\bsps\b|^rate$|abtastrate",
@@ -76,12 +76,6 @@ class Facts:
         first = 0 if self.signals is not None else len(layout.names) - len(self.names)
         known = dict(enumerate(self.names, start=first))
         return [known.get(i, name) for i, name in zip(signals, own, strict=True)]
-
-
-def without_mark(line: str) -> tuple[str, bool]:
-    """Return a line without the mark of a comment in front of it, and whether there was one."""
-    plain = _MARK.sub("", line)
-    return plain, plain != line and _MARK.match(line) is not None
 
 
 def is_fact(line: str) -> bool:

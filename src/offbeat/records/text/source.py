@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from datetime import time
 from pathlib import Path
@@ -12,17 +11,21 @@ import pandas as pd
 
 from offbeat.errors import FormatError, ParameterError
 from offbeat.files.cells import WHITESPACE
+from offbeat.files.text.cells import INFINITE, MISSING, cells_of_lines
+from offbeat.files.text.content import Content
+from offbeat.files.text.ending import end_of_rows
+from offbeat.files.text.layout import TOP
+from offbeat.files.text.rows import check_even, parse_rows
 from offbeat.records.sources import Lead, Samples, reading
-from offbeat.records.text.cells import MISSING, cells_of_lines
 from offbeat.records.text.columns import Columns, tell_columns
-from offbeat.records.text.content import Content
-from offbeat.records.text.layout import LONGEST_LINE, TOP, read_layout
+from offbeat.records.text.layout import read_layout
 from offbeat.records.text.named import facts_of
 
 __all__ = ["TableSource"]
 
 _HEAD = 2000  # rows that the parts of columns are told by
-_TAIL = 100  # lines at the end that may be no samples
+_LONGEST_LINE = 1 << 20
+_MISSING = (*MISSING, *INFINITE)
 
 
 class TableSource:
@@ -49,11 +52,11 @@ class TableSource:
     def __init__(self, path: Path, sampling_rate: float | None = None) -> None:
         self._path = path
         with reading(path, "a table of text"), np.errstate(all="ignore"):
-            self._content = Content(path)
-            top = self._content.top(TOP, LONGEST_LINE)
+            self._content = Content(path, close_up=True)
+            top = self._content.top(TOP, _LONGEST_LINE)
             self._layout = layout = read_layout(path, top)
             facts = facts_of(top[: layout.on_top])
-            self._n = max(0, self._last_row() - layout.on_top)
+            self._n = max(0, end_of_rows(self._content, layout, remarks=False)[0] - layout.on_top)
             head, last = self._cells(0, min(self._n, _HEAD)), self._cells(max(0, self._n - 1), self._n)
             known = sampling_rate is not None or facts.sampling_rate is not None
             columns = tell_columns(layout, head, last, self._n, known)
@@ -66,20 +69,8 @@ class TableSource:
                 Lead(name, layout.units[i] or facts.unit, rate, self._n, facts.factor)
                 for name, i in zip(names, self._columns, strict=True)
             )
-            self.notes = tuple(filter(None, (facts.note, layout.note, columns.note, note)))
+            self.notes = tuple(filter(None, (facts.note, *layout.notes, columns.note, note)))
             self.started: time | None = None
-
-    def _last_row(self) -> int:
-        """Return how many lines there are but for a few at the end that hold a comment or no value."""
-        n_lines = self._content.n_lines
-        for line in reversed(self._content.lines(max(0, n_lines - _TAIL), n_lines).split(b"\n")):
-            plain = line.decode("latin-1").strip()
-            if plain.strip(" ,;|\t") and not plain.startswith(("#", "%", "//")):
-                break
-            n_lines -= bool(plain)
-        else:  # so many of them are missing samples
-            return self._content.n_lines
-        return n_lines
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return samples as :class:`offbeat.records.sources.Source` says."""
@@ -91,7 +82,7 @@ class TableSource:
         """Return a column as numbers; none may be more than a float32 holds."""
         if not pd.api.types.is_numeric_dtype(cells.dtype):
             cells = cells.mask(cells.isna()).astype(str).str.strip("'\" ").mask(cells.isna())
-            cells = cells.mask(cells.str.lower().isin(MISSING))
+            cells = cells.mask(cells.str.lower().isin(_MISSING))
         numbers = pd.to_numeric(cells, errors="coerce")
         infinite = np.isinf(numbers)
         bad = (numbers.isna() & cells.notna()) | ((numbers.abs() > np.finfo(np.float32).max) & ~infinite)
@@ -110,38 +101,15 @@ class TableSource:
             return pd.DataFrame(columns=columns, dtype=np.float64)
         first, last = start + self._layout.on_top, stop + self._layout.on_top
         text = self._content.lines(first, last)
-        self._check_even(text, first)
+        check_even(self._path, cells_of_lines(text, self._layout.delimiter or WHITESPACE), self._layout, first)
         with reading(self._path, f"a table of text from line {first + 1} on"):
-            frame = pd.read_csv(
-                io.BytesIO(text),
-                sep=self._layout.delimiter or WHITESPACE,
-                decimal=self._layout.decimal,
-                header=None,
-                names=list(columns),
-                index_col=False,
-                skip_blank_lines=False,
-                skipinitialspace=True,
-                na_values=list(MISSING),
-                encoding="latin-1",  # numbers are ASCII, and names were read before
-                low_memory=False,
-            )
+            frame = parse_rows(text, self._layout, "latin-1", missing=_MISSING, exact=False)  # numbers are ASCII
         if len(frame) != stop - start:
             raise FormatError(
                 f"expected one sample in each of the lines {first + 1:,} to {last:,} of {self._path}, got "
                 f"{len(frame):,}: is some cell in quotes not closed?"
             )
         return frame
-
-    def _check_even(self, text: bytes, first: int) -> None:
-        """Refuse lines with too few or too many columns, which pandas fills up or joins without a word."""
-        width = len(self._layout.names)
-        counts = cells_of_lines(text, self._layout.delimiter or WHITESPACE)
-        uneven = np.flatnonzero((counts != width) & (counts > 0))
-        if len(uneven):
-            raise FormatError(
-                f"expected {width} columns in each line of {self._path}, but line {first + uneven[0] + 1} has "
-                f"{counts[uneven[0]]}: is the file cut short?"
-            )
 
     def _rate(self, columns: Columns, given: float | None, stated: float | None) -> tuple[float, str]:
         """Return the sampling rate, and what was overruled.

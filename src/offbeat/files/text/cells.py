@@ -1,0 +1,141 @@
+"""What a cell of a table can be: a number, a time, a word, or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from offbeat.files.cells import WHITESPACE, split_fields
+
+__all__ = [
+    "INFINITE",
+    "MISSING",
+    "cells_of_lines",
+    "is_grouped",
+    "is_number",
+    "is_time",
+    "kind_of_cell",
+    "kind_of_column",
+]
+
+MISSING = (
+    "", "nan", "na", "n/a", "#n/a", "null", "(null)", "none", "nil", "missing", "-", "--", "---", "?", ".",
+    "-nan", "1.#qnan", "1.#ind", "-1.#ind",
+)  # fmt: skip
+"""Cells without a value, in lower case."""
+
+INFINITE = ("1.#inf", "-1.#inf", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity")
+"""Cells of an infinite value, in lower case."""
+
+_NOTHING = frozenset((*MISSING, *INFINITE))
+_NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
+_GROUPED = re.compile(
+    r"[-+]?\d{1,3}((?:,\d{3})+(\.\d+)?|(?:\.\d{3})+,\d+|(?:\.\d{3}){2,}|(?:['’ \u00a0\u202f]\d{3})+([.,]\d+)?)",
+    re.ASCII,
+)
+_TIME = re.compile(r"[\d:./\-TZ +]+([,]\d{1,9})?( ?[ap]\.?m\.?)?( ?(utc|gmt))?|[\d:./\- ]*[a-z]{3,9}[\d:./\- ,]+", re.I)
+_PARTED = re.compile(r"\d:\d|\d[-/.]\w+[-/.]\d", re.ASCII)
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell holds a finite number, with a decimal point or comma."""
+    return _NUMBER.fullmatch(cell.strip("'\" ")) is not None
+
+
+def is_grouped(cell: str) -> bool:
+    """Whether a cell holds a number whose thousands are parted by a mark.
+
+    Examples
+    --------
+    >>> [is_grouped(cell) for cell in ("1,234.5", "1.234,5", "1'234", "1 234,50", "1,5", "1.234", "25.03.2024")]
+    [True, True, True, True, False, False, False]
+    """
+    return _GROUPED.fullmatch(cell.strip("'\" ")) is not None
+
+
+def is_time(cell: str) -> bool:
+    """Whether a cell holds a time of day or a date.
+
+    Examples
+    --------
+    >>> [is_time(cell) for cell in ("10:00:00.004", "2020-01-01T10:00:00Z", "[0:01.5]", "24-Sep-2020 10:00:00", "0.5")]
+    [True, True, True, True, False]
+    """
+    plain = cell.strip("'\"[] ")
+    return _PARTED.search(plain) is not None and _TIME.fullmatch(plain) is not None
+
+
+def kind_of_cell(cell: str) -> str:
+    """Return number, time, nothing or word."""
+    plain = cell.strip("'\" ")
+    if plain.lower() in _NOTHING:
+        return "nothing"
+    if is_number(plain) or is_grouped(plain):
+        return "number"
+    return "time" if is_time(plain) else "word"
+
+
+def kind_of_column(cells: Iterable[str]) -> str:
+    """Return the kind of most cells of a column, those without a value aside; a number where in doubt."""
+    kinds = [kind for kind in map(kind_of_cell, cells) if kind != "nothing"]
+    if not kinds:
+        return "nothing"
+    return max(("number", "time", "word"), key=kinds.count)
+
+
+def cells_of_lines(text: bytes, delimiter: str) -> npt.NDArray[np.int64]:
+    r"""Return how many cells each line of a text has; 0 for a blank line.
+
+    Examples
+    --------
+    >>> cells_of_lines(b"1,2\n\n3\n", ",").tolist(), cells_of_lines(b" 1  2\n3 4", WHITESPACE).tolist()
+    ([2, 0, 1], [2, 2])
+    >>> cells_of_lines(b'"a,b",2\n', ",").tolist()
+    [2]
+    """
+    symbols = np.frombuffer(text if text.endswith(b"\n") else text + b"\n", np.uint8)
+    if delimiter == WHITESPACE:
+        return _by_line(text, delimiter) if b'"' in text else _words_of_lines(symbols)
+    is_end = symbols == ord("\n")
+    marked = is_end | (symbols == ord(delimiter))
+    if b'"' not in text:
+        counts = _between_ends(is_end[marked])
+    else:
+        quotes = symbols == ord('"')
+        found = symbols[marked | quotes]
+        # A mark counts where as many quotes open as close in front of it.
+        outside = np.cumsum(found == ord('"')) % 2 == 0
+        ends = found == ord("\n")
+        if not outside[ends].all():
+            return _by_line(text, delimiter)
+        counts = _between_ends(ends[outside & (found != ord('"'))])
+    alone = np.flatnonzero(counts == 1)  # a blank line, or a single cell
+    if len(alone):
+        ends = np.flatnonzero(is_end)
+        if len(alone) > 0.5 * len(counts):
+            inked = np.diff(np.cumsum(symbols > ord(" "), dtype=np.int64)[ends], prepend=0) > 0
+            counts[alone] = inked[alone]
+        else:
+            begins = np.concatenate([[0], ends[:-1] + 1])
+            counts[alone] = [bool(text[begins[i] : ends[i]].strip()) for i in alone]
+    return counts
+
+
+def _between_ends(is_end: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Return the cells of each line, by which of the marks between cells are ends of lines."""
+    return np.diff(np.flatnonzero(is_end), prepend=-1)
+
+
+def _words_of_lines(symbols: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    ink = (symbols != ord(" ")) & (symbols != ord("\t")) & (symbols != ord("\n"))
+    begins = ink & ~np.concatenate([[False], ink[:-1]])
+    return _between_ends((symbols == ord("\n"))[begins | (symbols == ord("\n"))]) - 1
+
+
+def _by_line(text: bytes, delimiter: str) -> npt.NDArray[np.int64]:
+    lines = text.decode("latin-1").removesuffix("\n").split("\n")
+    blank = " " if delimiter == "\t" else " \t"
+    return np.array([len(split_fields(line, delimiter)) if line.strip(blank) else 0 for line in lines])

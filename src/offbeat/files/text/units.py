@@ -1,0 +1,29 @@
+"""Whether a cell below a header names a unit of measurement."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["is_unit"]
+
+_BASES = (
+    "V|A|W|VA|var|Wh|Ah|J|eV|N|Nm|Pa|bar|psi|atm|mmHg|Hz|rpm|U|min|h|s|d|m|g|t|l|L|K|C|F|°C|°F|degC|degF|deg C|deg F|"
+    "°|deg|rad|%|‰|ppm|ppb|lx|lux|dB|dBm|B|bit|bits|byte|bytes|mol|T|G|Ω|ohm|S|H|sec|secs|second|seconds|minutes|hours|"
+    "count|counts|volt|volts|amp|amps|ampere|watt|watts|celsius|fahrenheit|kelvin|percent|grad|sek|std|inch|in|ft|mph|"
+    "kn|knots|gal|lb|lbs|1|a.u.|au|RH|rH"
+)
+_UNIT = re.compile(rf"[pnuµμmcdhkMGT]?({_BASES})(\^?[-−]?[123²³])?", re.IGNORECASE)
+_PARTS = re.compile(r"\s*[/*·]\s*|(?<=\d) (?=\w)")
+_NOTHING = ("", "-", "--", "—", "n/a", "none", "unitless")
+
+
+def is_unit(cell: str) -> bool:
+    """Whether a cell is a unit, in brackets or not, or stands for none.
+
+    Examples
+    --------
+    >>> [is_unit(cell) for cell in ("°C", "[m/s]", "(kWh)", "l/min", "", "%", "temperature", "cpu")]
+    [True, True, True, True, True, True, False, False]
+    """
+    plain = cell.strip("'\"[](){} ")
+    return plain.lower() in _NOTHING or all(_UNIT.fullmatch(part) for part in _PARTS.split(plain))
