@@ -39,7 +39,7 @@ __all__ = [
 
 Kind = TypeVar("Kind", bound=Collection | Recording)
 
-_READ = ("order", "duplicates", "gaps", "channels", "sampling_rate")
+_READ = ("order", "duplicates", "gaps", "channels", "sampling_rate", "table", "query")
 """How a recording can be read from a file."""
 _KEYWORD = re.compile(rf"\b(kind|label|time|time_format|normal|by|{'|'.join(_READ)})=(?:'([^']*)')?(?![\w.])")
 

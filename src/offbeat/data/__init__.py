@@ -10,7 +10,7 @@ from offbeat.data.catalogue.catalog import Dataset, domain_of_file, find, names
 from offbeat.data.catalogue.download import DataFile
 from offbeat.data.panels import holds_many, read_panel, read_panel_with
 from offbeat.data.readers.options import Kind, ReadKeywords, ReadOptions, options_from
-from offbeat.data.readers.read import READERS, read, read_with
+from offbeat.data.readers.read import READERS, is_elsewhere, read, read_with
 from offbeat.data.splits import NormalSplit, group_split, normal_split, stratified_split
 from offbeat.data.synthetic import heartbeats, server_metrics, voltage_curves
 from offbeat.errors import ParameterError
@@ -99,7 +99,7 @@ def load_with(
             own = "labels" if name == "label" else name
             raise ParameterError(f"{source} knows its own {own}: leave {name}={value!r} out")
         return find(source).load(data_dir, download)
-    if not isinstance(source, str | Path):
+    if not isinstance(source, str | Path) or is_elsewhere(source):
         return read_with(source, options)
     path = Path(source)
     if isinstance(source, Path) or is_there(path) or path.suffix.lower() in READERS:

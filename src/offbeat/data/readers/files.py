@@ -1,15 +1,16 @@
-"""Text files, line by line."""
+"""Text files, line by line, and how wide tables may be."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from offbeat.errors import FormatError
+from offbeat.files.text.content import Content
+from offbeat.files.text.series_dialect import SERIES
 
 __all__ = ["check_width", "numbered_lines"]
 
-_WIDEST = 50_000
+_BLOCK = 1 << 22
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -18,22 +19,13 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     Raises
     ------
     FormatError
-        If the bytes are not UTF-8 text.
+        If the bytes are no text.
     """
-    try:
-        with path.open(encoding="utf-8-sig") as lines:
-            for number, line in enumerate(lines, start=1):
-                if "\0" in line:
-                    raise _not_text(path)
-                # Tabs stay: where they part the columns, they are empty cells.
-                if line.strip(" \n"):
-                    yield number, line.rstrip("\n")
-    except UnicodeDecodeError as error:
-        raise _not_text(path) from error
-
-
-def _not_text(path: Path) -> FormatError:
-    return FormatError(f"expected UTF-8 text, but {path} holds other bytes: save it as UTF-8, or check its extension")
+    content = Content(path)
+    for first, text in content.blocks(0, content.n_lines, _BLOCK):
+        for number, line in enumerate(text.decode(content.encoding, "replace").split("\n"), start=first + 1):
+            if line.strip():
+                yield number, line
 
 
 def check_width(n_columns: int, path: Path) -> None:
@@ -44,8 +36,5 @@ def check_width(n_columns: int, path: Path) -> None:
     FormatError
         If there are more than 50,000.
     """
-    if n_columns > _WIDEST:
-        raise FormatError(
-            f"expected a table of up to {_WIDEST:,} columns, but {path} has {n_columns:,}: save long series as .npy, "
-            "or read it as one long recording (kind='recording')"
-        )
+    if n_columns > SERIES.widest:
+        raise SERIES.too_wide(path, n_columns)

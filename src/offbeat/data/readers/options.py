@@ -56,6 +56,8 @@ class ReadKeywords(TypedDict, total=False):
     by: Sequence[str | int] | str | None
     time_format: str | None
     normal: str | int | None
+    table: str | int | None
+    query: str | None
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,10 @@ class ReadOptions:
         us or ns.
     normal : str or int, optional
         What the labels of a recording call normal, where they are not 0 and 1.
+    table : str or int, optional
+        Which table of a database, or which worksheet of a workbook; the first worksheet where it is not given.
+    query : str, optional
+        What to ask a database for, in SQL, instead of a whole table.
 
     Raises
     ------
@@ -122,6 +128,8 @@ class ReadOptions:
     by: Sequence[str | int] | str | None = None
     time_format: str | None = None
     normal: str | int | None = None
+    table: str | int | None = None
+    query: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in (None, "recording", "collection"):

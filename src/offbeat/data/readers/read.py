@@ -1,53 +1,31 @@
-"""One function for every file format, whose extension chooses the reader; and for data in memory."""
+"""One function for every file format, for databases, and for data in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
-from offbeat.data.readers.arff import read_arff
+from offbeat.data.readers.formats import FORMATS, Format, format_of
+from offbeat.data.readers.long import from_table
 from offbeat.data.readers.memory import read_memory
-from offbeat.data.readers.npy import read_npy
-from offbeat.data.readers.npz import read_npz
-from offbeat.data.readers.options import Kind, Label, ReadKeywords, ReadOptions, options_from
-from offbeat.data.readers.parquet import read_parquet
-from offbeat.data.readers.text_table import read_text_table
-from offbeat.data.readers.ts import read_ts
+from offbeat.data.readers.options import Kind, ReadKeywords, ReadOptions, options_from
+from offbeat.data.readers.tables import table_of_url
+from offbeat.data.readers.wide import WideTable
 from offbeat.errors import FormatError, ParameterError, failing_as
 from offbeat.files.regular import existing_file
+from offbeat.files.sql import is_url
+from offbeat.files.stdin import STDIN, stdin_as_file
+from offbeat.files.text.packing import stem_of
 from offbeat.series.recording import Collection, Recording
 from offbeat.words import domain_of_names
 
-__all__ = ["READERS", "read", "read_with"]
+__all__ = ["READERS", "is_elsewhere", "read", "read_table", "read_with"]
 
-Reader = Callable[[str | Path, ReadOptions], Collection | Recording]
-
-
-def _of_series(reader: Callable[[str | Path, Label], Collection]) -> Reader:
-    """Return a reader of a format that only holds collections."""
-
-    def read_series(path: str | Path, options: ReadOptions) -> Collection:
-        if options.is_recording:
-            raise ParameterError(
-                f"{path} holds many short series, as every {Path(path).suffix} file does: leave kind and time out"
-            )
-        return reader(path, options.label)
-
-    return read_series
-
-
-READERS: dict[str, Reader] = {
-    ".arff": _of_series(read_arff),
-    ".csv": read_text_table,
-    ".npy": read_npy,
-    ".npz": read_npz,
-    ".parquet": read_parquet,
-    ".ts": _of_series(read_ts),
-    ".tsv": read_text_table,
-    ".txt": read_text_table,
-}
+READERS: Mapping[str, Format] = {suffix: one for one in FORMATS for suffix in one.suffixes}
+"""The formats by their usual extensions."""
 
 _RATE_TOLERANCE = 1e-3
 """By which share a sampling rate may differ from that of the timestamps."""
@@ -62,13 +40,14 @@ def read(source: Any, *, kind: Kind | None = None, **options: Unpack[ReadKeyword
     Parameters
     ----------
     source : str, Path, data frame or array
-        The path of an ``.arff``, ``.csv``, ``.npy``, ``.npz``, ``.parquet``, ``.ts``, ``.tsv`` or ``.txt`` file, in
-        which empty cells, ``NaN`` and ``?`` become NaN; a frame of pandas, polars, pyarrow or another library that
-        narwhals knows; or an array of shape (n_times,), (n_times, n_channels) or (n_series, n_channels, n_times).
+        The path of a file in one of :data:`~offbeat.data.readers.formats.FORMATS`, in which empty cells, ``NaN`` and
+        ``?`` become NaN; the URL of a database such as ``sqlite:///plant.db``; ``-`` for standard input; a frame of
+        pandas, polars, pyarrow or another library that narwhals knows; or an array of shape (n_times,),
+        (n_times, n_channels) or (n_series, n_channels, n_times).
     kind : {"recording", "collection"}, optional
         What the source holds, where it cannot be inferred.
     **options
-        ``label``, ``time``, ``order``, ``duplicates``, ``gaps``, ``channels`` and ``sampling_rate``, see
+        ``label``, ``time``, ``order``, ``duplicates``, ``gaps``, ``channels``, ``sampling_rate``, ``table`` and ``query``, see
         :class:`~offbeat.data.readers.options.ReadOptions`.
 
     Returns
@@ -80,13 +59,13 @@ def read(source: Any, *, kind: Kind | None = None, **options: Unpack[ReadKeyword
     Raises
     ------
     FormatError
-        If the file is not what its extension says, or is cut short; the message names the line and column.
+        If the file holds no data that can be read, or is cut short; the message names the line and column.
     DataError
         If there is no such file or label column.
     ParameterError
         If there is no such option, or it does not apply to this format.
     MissingExtraError
-        If Parquet is asked for and pyarrow is not installed.
+        If the format needs a library that is not installed.
 
     Warns
     -----
@@ -113,16 +92,69 @@ def read_with(source: Any, options: ReadOptions) -> Collection | Recording:
     """Read as :func:`read` does, with options that were made already."""
     if not isinstance(source, str | Path):
         return _with_rate(read_memory(source, options), options.sampling_rate)
+    if is_url(source):
+        table = table_of_url(str(source), options)
+        return _named(_with_rate(from_table(table, options), options.sampling_rate), table.path)
+    if source == STDIN:
+        with stdin_as_file() as path:
+            return read_with(path, options)
     path = existing_file(source)
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise FormatError(
-            f"the extension {path.suffix!r} of {path} is none of those read here ({', '.join(sorted(READERS))}): "
-            "save the series as one of them"
-        )
-    # One guard for all readers: what libraries raise for damaged files fits into no list.
-    with failing_as(FormatError, f"{path} is no whole {path.suffix.lower()} file", "write or download it again"):
-        data = _with_rate(reader(path, options), options.sampling_rate)
+    with _whole(path):
+        data = _with_rate(_format_of(path, options)(path, options), options.sampling_rate)
+    return _named(data, path)
+
+
+def read_table(source: str | Path, options: ReadOptions) -> WideTable:
+    """Read a file, or a table of a database, as rows whose columns mean nothing yet.
+
+    Parameters
+    ----------
+    source : str or Path
+        A path, the URL of a database, or ``-`` for standard input.
+    options : ReadOptions
+        Of which only those that choose a table are used.
+
+    Raises
+    ------
+    FormatError
+        If the file holds no table.
+    """
+    if is_url(source):
+        return table_of_url(str(source), options)
+    if source == STDIN:
+        with stdin_as_file() as path:
+            return read_table(path, options)
+    path = existing_file(source)
+    with _whole(path):
+        found = _format_of(path, options)
+        if found.table is None:
+            raise FormatError(f"expected a table, but {path} is a file of the format {found.name}: save it as .csv")
+        return found.table(path, options)
+
+
+def is_elsewhere(source: object) -> bool:
+    """Whether something names data that are no file: the URL of a database, or standard input."""
+    return source == STDIN or is_url(source)
+
+
+def _format_of(path: Path, options: ReadOptions) -> Format:
+    found = format_of(path)
+    for name, value in (("table", options.table), ("query", options.query)):
+        if value is not None and not found.has_tables:
+            raise ParameterError(f"{path} holds one table: leave {name}={value!r} out")
+    return found
+
+
+def _whole(path: Path) -> AbstractContextManager[None]:
+    """Return the one guard for all readers: what libraries raise for damaged files fits into no list."""
+    return failing_as(
+        FormatError, f"{path} is no whole {path.suffix.lower() or 'data'} file", "write or download it again"
+    )
+
+
+def _named(data: Collection | Recording, path: Path) -> Collection | Recording:
+    if data.name == path.stem:
+        data = replace(data, name=stem_of(path))
     domain = domain_of_names(path.name, *data.channels)
     return replace(data, domain=domain) if domain else data
 

@@ -39,6 +39,8 @@ class Content:
         The file, in UTF-8, UTF-16, Windows-1252 or Latin-1; also packed, see :mod:`offbeat.files.text.packing`.
     close_up : bool
         Whether to leave out the blank lines of a file in which every other line is blank.
+    held : bytes, optional
+        What to read in place of the file.
 
     Attributes
     ----------
@@ -53,11 +55,13 @@ class Content:
         If it is no text, or too large to be unpacked.
     """
 
-    def __init__(self, path: Path, *, close_up: bool = False) -> None:
+    def __init__(self, path: Path, *, close_up: bool = False, held: bytes | None = None) -> None:
         self._path = path
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-        self._held = _as_utf8(path, head)
+        if held is None:
+            with path.open("rb") as file:
+                head = file.read(_HEAD)
+            held = _as_utf8(path, head)
+        self._held = held
         head = head if self._held is None else self._held[:_HEAD]
         if _is_binary(head):
             raise FormatError(f"expected text, but {path} holds other bytes: check its extension")

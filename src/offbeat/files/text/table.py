@@ -41,6 +41,10 @@ class TextTable:
         Whether values that stand side by side on the only line are one column.
     block : int
         Bytes that are read at once.
+    held : bytes, optional
+        Lines to read in place of the file, such as those of a worksheet.
+    line : str
+        What a line is called.
 
     Attributes
     ----------
@@ -57,8 +61,17 @@ class TextTable:
         If it is no table, lines differ in width, or numbers cannot be read; the message names the line.
     """
 
-    def __init__(self, path: Path, *, on_one_line: bool = False, block: int = _BLOCK) -> None:
-        self._path, self._content = path, Content(path)
+    def __init__(
+        self,
+        path: Path,
+        *,
+        on_one_line: bool = False,
+        block: int = _BLOCK,
+        held: bytes | None = None,
+        line: str = "line",
+    ) -> None:
+        self._path, self._line = path, line
+        self._content = Content(path, held=held)
         if not self._content.n_lines:
             raise FormatError(f"expected at least one series, but {path} holds only blank lines")
         top = self._content.top(TOP, _LONGEST_LINE)
@@ -86,7 +99,7 @@ class TextTable:
         first = self._first_lines[block]
         last = self._first_lines[block + 1] if block + 1 < len(self._first_lines) else self._end
         counts = cells_of_lines(self._without_remarks(self._content.lines(first, last)), self._delimiter)
-        return f"line {first + int(np.flatnonzero(counts)[row - self._first_rows[block]]) + 1}"
+        return f"{self._line} {first + int(np.flatnonzero(counts)[row - self._first_rows[block]]) + 1}"
 
     def _read_line(self, line: str) -> None:
         fields = split_fields(line, delimiter_of_rows([line])[0] or WHITESPACE)
