@@ -53,20 +53,18 @@ def sheet_lines(path: Path, wanted: str | int | None = None) -> tuple[bytes, str
         raise MissingExtraError(
             f"{path.name} needs openpyxl, which is not installed: pip install 'offbeat[excel]', or save it as .csv"
         ) from error
-    with failing_as(FormatError, f"{path} is no whole Excel workbook", "write or download it again"):
-        with zipfile.ZipFile(path) as archive:
+    whole = failing_as(FormatError, f"{path} is no whole Excel workbook", "write or download it again")
+    with whole, path.open("rb") as file:
+        with zipfile.ZipFile(file) as archive:
             claimed = sum(member.file_size for member in archive.infolist())
         require_room(claimed, f"what is in {path}", FormatError)
-        book = load_workbook(path, read_only=True, data_only=True)
-        try:
-            names = [sheet.title for sheet in book.worksheets]
-            at = 0 if wanted is None else _position(path, names, wanted)
+        book = load_workbook(file, read_only=True, data_only=True)
+        names = [sheet.title for sheet in book.worksheets]
+        at = 0 if wanted is None else _position(path, names, wanted)
+        lines = _lines(book.worksheets[at])
+        while wanted is None and not lines.strip(b",\n") and at + 1 < len(names):
+            at += 1
             lines = _lines(book.worksheets[at])
-            while wanted is None and not lines.strip(b",\n") and at + 1 < len(names):
-                at += 1
-                lines = _lines(book.worksheets[at])
-        finally:
-            book.close()
     if len(names) < 2:
         return lines, ""
     return lines, f"the worksheet {names[at]!r} was read, of {shorten(names)} (--read table=NAME takes another)"

@@ -19,10 +19,9 @@ _BLOCK = 1 << 23
 _DEEPEST = 4
 
 
-def looks_like_json(text: str) -> bool:
-    """Whether text begins as records or columns in JSON do."""
-    plain = text.lstrip("\ufeff \t\r\n")
-    return plain.startswith("{") or (plain.startswith("[") and plain[1:].lstrip()[:1] in ("{", "["))
+def looks_like_json(text: str, likely: bool) -> bool:
+    """Whether text begins as JSON does; a list only where that is likely, since tables of text may begin so."""
+    return text.lstrip("\ufeff \t\r\n").startswith(("{", "[") if likely else "{")
 
 
 def json_frame(path: Path) -> tuple[pd.DataFrame, str]:

@@ -104,7 +104,7 @@ def _connection(url: str) -> Iterator[Any]:
             parsed = sqlalchemy.engine.make_url(url)
             if parsed.get_backend_name() == "sqlite":
                 place = existing_file(parsed.database or "").resolve()
-                parsed = parsed.set(database=f"{place.as_uri()}?mode=ro&uri=true")
+                parsed = parsed.set(database=place.as_uri(), query={"mode": "ro", "uri": "true"})
             engine = sqlalchemy.create_engine(parsed, poolclass=sqlalchemy.pool.NullPool)
         except ImportError as error:  # of the driver
             raise MissingExtraError(f"{_shown(url)} needs {error.name}: pip install {error.name}") from error
@@ -125,17 +125,17 @@ def _table(connection: Any, url: str, wanted: str | int | None) -> tuple[str, st
 
     with failing_as(DataError, f"{_shown(url)} is no database that can be read", "check the URL"):
         inspector = sqlalchemy.inspect(connection)
-        names = [*inspector.get_table_names(), *inspector.get_view_names()]
+        names = sorted([*inspector.get_table_names(), *inspector.get_view_names()])
+    there = shorten(names) or "none"
     if wanted is None and len(names) != 1:
         raise ParameterError(
-            f"{_shown(url)} has {len(names)} tables ({shorten(sorted(names)) or 'none'}): name one (--read table=NAME), "
+            f"{_shown(url)} has {len(names)} tables ({there}): name one (--read table=NAME), "
             "or ask for what to read (--read query='select …')"
         )
     name, schema = str(names[0] if wanted is None else wanted), None
     if name not in names:
         schema, _, name = name.rpartition(".")
     if not schema and name not in names:
-        there = shorten(sorted(names)) or "none"
         raise DataError(f"no table of {_shown(url)} is called {wanted!r}: there are {there}")
     quoted = connection.dialect.identifier_preparer.format_table(sqlalchemy.table(name, schema=schema or None))
     return name, str(quoted)

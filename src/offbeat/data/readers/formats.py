@@ -140,7 +140,7 @@ def _of_text(path: Path, head: bytes, named: Format | None) -> Format:
     begin = "\n".join(Content(path).top(1, 1 << 30)) if is_packed(head) else head.decode("utf-8", "replace")
     if begin.lstrip().lower().startswith("@relation"):
         return _ARFF
-    if named is _JSON or (looks_like_json(begin) and (named is None or begin.lstrip("\ufeff \t\r\n").startswith("{"))):
+    if looks_like_json(begin, named is _JSON):
         return _JSON
     return _TEXT
 

@@ -47,8 +47,8 @@ def read(source: Any, *, kind: Kind | None = None, **options: Unpack[ReadKeyword
     kind : {"recording", "collection"}, optional
         What the source holds, where it cannot be inferred.
     **options
-        ``label``, ``time``, ``order``, ``duplicates``, ``gaps``, ``channels``, ``sampling_rate``, ``table`` and ``query``, see
-        :class:`~offbeat.data.readers.options.ReadOptions`.
+        ``label``, ``time``, ``order``, ``duplicates``, ``gaps``, ``channels``, ``sampling_rate``, ``table`` and
+        ``query``, see :class:`~offbeat.data.readers.options.ReadOptions`.
 
     Returns
     -------

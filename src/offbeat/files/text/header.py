@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Protocol
 
 from offbeat.errors import FormatError
-from offbeat.files.text.cells import is_number
+from offbeat.files.text.cells import is_number, is_time
 
-__all__ = ["Dialect", "Header", "Split", "names_above", "without_mark"]
+__all__ = ["Dialect", "Header", "Split", "is_ruler", "names_above", "without_mark"]
 
-_MARK = re.compile(r"^\s*[\"']?(#|%|//|\*|!|;|--)+\s*")
+_MARK = re.compile(r"^\s*[\"']?(#|%|//|\*|!|;|--)+(?![\"'])\s*")
+
+_RULER = re.compile(r"\s*[|+]?\s*:?[-=]{3,}:?(\s*[|+,;\t ]\s*:?[-=]{3,}:?)+\s*[|+]?\s*")
+_UNITS = re.compile(r"units?|einheit(en)?|unités?|statistic|aggregation", re.IGNORECASE)
 
 Split = Callable[[str], list[str]]
 """Parts a line into its cells."""
@@ -28,7 +31,7 @@ class Dialect(Protocol):
 
     @property
     def may_lack_first_name(self) -> bool:
-        """Whether a name less than there are columns means that the first has none, whatever it holds."""
+        """Whether the first column may have no name, whatever it holds and whatever parts the columns."""
 
     def too_wide(self, path: Path, width: int) -> FormatError:
         """Return the error for a table with more columns."""
@@ -69,8 +72,13 @@ def without_mark(line: str) -> tuple[str, bool]:
     return plain, plain != line and _MARK.match(line) is not None
 
 
+def is_ruler(line: str) -> bool:
+    """Whether a line is drawn between names and rows, such as ``|---|---|`` or ``-----+-----``."""
+    return _RULER.fullmatch(line) is not None
+
+
 def names_above(
-    path: Path, above: Sequence[str], split: Split, kinds: Sequence[str], dialect: Dialect, counts_rows: bool
+    path: Path, above: Sequence[str], split: Split, kinds: Sequence[str], dialect: Dialect, lacks_first: bool
 ) -> Header:
     """Return how the columns of a table are called.
 
@@ -86,8 +94,8 @@ def names_above(
         What the columns hold.
     dialect : Dialect
         What such tables have above their rows.
-    counts_rows : bool
-        Whether the first column holds the numbers of the rows.
+    lacks_first : bool
+        Whether a name less than there are columns means that the first has none.
 
     Raises
     ------
@@ -95,13 +103,13 @@ def names_above(
         If there are lines above that can be neither names nor remarks.
     """
     width = len(kinds)
-    units, odd = [""] * width, 0
+    units: list[str] = []
+    odd = 0
     found: list[list[str]] = []
-    lacks_first = counts_rows or dialect.may_lack_first_name or kinds[0] in ("word", "time")
     rest: list[tuple[int, list[str]]] = []
     for place in range(len(above), 0, -1):
         line, comment = without_mark(above[place - 1])
-        if not line.strip() or dialect.is_fact(above[place - 1]):
+        if not line.strip() or is_ruler(above[place - 1]) or dialect.is_fact(above[place - 1]):
             if found:
                 break
             continue
@@ -114,7 +122,7 @@ def names_above(
                 odd = place if len(rest[-1][1]) == width > 1 else odd
         elif not any(row):
             continue
-        elif not found and _are_units(row, dialect) and any(other.strip() for other in above[: place - 1]):
+        elif not found and _are_units(row, dialect) and place > 1:
             units = row
         elif odd:
             raise FormatError(
@@ -125,10 +133,12 @@ def names_above(
             found.append(row)
             if _is_complete(row):
                 break
+    if units and not any(len(set(row)) == len(row) for row in found):
+        # These are names such as a and b, or say what differs between columns of one name, such as mean and max.
+        found, units = [units, *found], []
     dialect.check_rest(path, rest, len(above) + 1, width, named=bool(found))
-    if found:
-        return Header(tuple(_best(found)), tuple(units), found=True)
-    return Header(("",) * width, tuple(units), found=False)
+    names = _best(found) if found else [""] * width
+    return Header(tuple(names), tuple(units or [""] * width), bool(found))
 
 
 def _best(rows: Sequence[list[str]]) -> list[str]:
@@ -150,7 +160,8 @@ def _is_complete(row: Sequence[str]) -> bool:
 
 
 def _are_units(row: Sequence[str], dialect: Dialect) -> bool:
-    return all(map(dialect.is_unit, row))
+    """Whether a row of words names units, or how values were summed up; its first cell may say so."""
+    return all(map(dialect.is_unit, row[1:])) and (dialect.is_unit(row[0]) or _UNITS.fullmatch(row[0]) is not None)
 
 
 def _fitted(line: str, split: Split, kinds: Sequence[str], lacks_first: bool) -> list[str] | None:
@@ -163,8 +174,8 @@ def _fitted(line: str, split: Split, kinds: Sequence[str], lacks_first: bool) ->
         row = row[:-1]
     if len(row) == len(kinds) - 1 > 0 and kinds[-1] == "nothing":  # rows end with a delimiter
         row = [*row, ""]
-    elif len(row) == len(kinds) - 1 > 0 and lacks_first:  # or begin with a number that has no name
-        row = ["", *row]
+    elif len(row) == len(kinds) - 1 > 0 and lacks_first and not any(map(is_time, row)):
+        row = ["", *row]  # or begin with a number that has no name
     numbers = [is_number(cell) for cell in row if cell]
     return row if len(row) == len(kinds) and (not any(numbers) or all(numbers) or _count_on(row)) else None
 

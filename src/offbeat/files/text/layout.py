@@ -11,7 +11,7 @@ from pathlib import Path
 
 from offbeat.files.cells import WHITESPACE, split_fields
 from offbeat.files.text.cells import kind_of_cell, kind_of_column
-from offbeat.files.text.header import Dialect, names_above
+from offbeat.files.text.header import Dialect, is_ruler, names_above
 from offbeat.files.text.numbers import Marks, marks_of
 
 __all__ = ["TOP", "Layout", "delimiter_of_rows", "read_layout"]
@@ -89,10 +89,12 @@ def read_layout(path: Path, top: Sequence[str], dialect: Dialect) -> Layout:
     even = [row for row in rows if len(row) == width][: max(2, _MOST_CELLS // max(1, width))]
     columns = list(zip(*even, strict=True))
     kinds = tuple(map(kind_of_column, columns))
-    counts_rows = bool(columns) and _counts_on(columns[0])
     marks = marks_of([column for column, kind in zip(columns, kinds, strict=True) if kind == "number"])
     on_top = _first_row(path, top, delimiter, kinds, dialect)
-    header = names_above(path, top[:on_top], lambda line: _fields(line, delimiter), kinds, dialect, counts_rows)
+    # R leaves the numbers or names of rows without one; between commas the others may be parts of decimal numbers.
+    of_r = delimiter != "," and bool(columns) and (kinds[0] in ("word", "time") or _counts_on(columns[0]))
+    lacks_first = dialect.may_lack_first_name or of_r
+    header = names_above(path, top[:on_top], lambda line: _fields(line, delimiter), kinds, dialect, lacks_first)
     notes = tuple(filter(None, (note, marks.note)))
     return Layout(delimiter, on_top, header.names, header.units, kinds, header.found, marks, notes)
 
@@ -152,7 +154,7 @@ def _first_row(path: Path, top: Sequence[str], delimiter: str, kinds: Sequence[s
     empty = None
     for place, line in enumerate(top[begin:], start=begin):
         row = _fields(line, delimiter) if line.strip() else []
-        if len(row) != len(kinds):
+        if len(row) != len(kinds) or is_ruler(line):
             empty = None
             continue
         found = [kind_of_cell(cell) for cell in row]

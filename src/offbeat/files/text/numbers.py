@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from offbeat.files.cells import read_number
 from offbeat.files.text.cells import MISSING, is_grouped, is_number
 
 if TYPE_CHECKING:
@@ -43,22 +42,24 @@ class Marks:
         """Whether these are the numbers of a program: with a decimal point, and nothing else."""
         return self.decimal == "." and not self.group
 
-    def plain(self, cells: pd.Series[Any]) -> pd.Series[Any]:
-        """Return numbers as text in plain digits with a decimal point, None where a cell is none, NaN where empty."""
-        text = cells.astype(object).where(cells.notna(), "")
-        return text.map(self._plain)
+    def numbers(self, cells: pd.Series[Any]) -> list[float | None]:
+        """Return numbers as floats, NaN where a cell is empty, None where it is no number."""
+        return [self._number(cell) for cell in cells.astype(object).where(cells.notna(), "")]
 
-    def _plain(self, cell: object) -> str | float | None:
+    def _number(self, cell: object) -> float | None:
         text = str(cell).strip(_QUOTES)
         if text.lower() in MISSING:
-            return np.nan
+            return float("nan")
         whole, mark, decimals = text.partition(self.decimal)
-        if self.group and is_grouped(whole):
+        if self.group and is_grouped(whole + ",0" * (self.group == ".")):
             whole = re.sub("['’ \u00a0\u202f]" if self.group in "' " else re.escape(self.group), "", whole)
-        other = "," if self.decimal == "." else "."
-        if other in whole or not is_number(f"{whole}{mark and '.'}{decimals}"):
+        plain = f"{whole}{mark and '.'}{decimals}"
+        if self.decimal == "," and "." in whole:  # of another way to write numbers
             return None
-        return f"{whole}{mark and '.'}{decimals}"
+        try:
+            return read_number(plain)
+        except (ValueError, OverflowError):
+            return None
 
 
 def marks_of(columns: Sequence[Sequence[str]]) -> Marks:

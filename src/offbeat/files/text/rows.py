@@ -84,6 +84,7 @@ def parse_rows(
         What parts the columns, where the layout has one column.
     """
     import pandas as pd
+    from pandas.api.types import is_numeric_dtype
 
     with ignoring(pd.errors.ParserWarning):  # lines were counted; what quotes join is told by the number of rows
         frame: pd.DataFrame = pd.read_csv(
@@ -103,6 +104,9 @@ def parse_rows(
             float_precision="round_trip" if exact else None,  # else the last bit may be lost
             low_memory=False,  # in chunks a column could get a type for each chunk
         )
+    if any(f" {mark}".encode() in text for mark in (layout.delimiter, "\n")):
+        for i in frame.columns[[not is_numeric_dtype(dtype) for dtype in frame.dtypes]]:
+            frame[i] = frame[i].str.rstrip(" ")
     return frame
 
 

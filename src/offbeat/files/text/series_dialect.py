@@ -66,7 +66,7 @@ class SeriesDialect:
         """
         inked = [place for place, line in enumerate(top) if line.strip()]
         kinds = [list(map(kind_of_cell, split(top[place]))) for place in inked]
-        if any("nothing" in row for row in kinds):
+        if any("nothing" in row for row in kinds) and len(set(map(len, kinds))) == 1:
             return inked[int("nothing" not in kinds[0])]
         if len(inked) == 1 and (len(kinds[0]) > 1 or re.fullmatch(r"\w+", top[inked[0]].strip())):
             return inked[0] + 1

@@ -183,29 +183,27 @@ class TextTable:
         is_text = not pd.api.types.is_numeric_dtype(cells.dtype)
         if not is_text or self._layout.kinds[column] != "number" or marks.are_plain:
             return cells
-        plain = marks.plain(cells)
-        wrong = np.flatnonzero([cell is None for cell in plain])
-        if wrong.size:
-            row = int(wrong[0])
+        numbers = marks.numbers(cells)
+        if None in numbers:
+            row = numbers.index(None)
             name = f" ({self.names[column]!r})" if self.names else ""
             raise FormatError(
                 f"expected numbers with the decimal mark {marks.decimal!r} in {self._path}, but {self.place(row)}, "
                 f"column {column + 1}{name} holds {str(cells.iloc[row])[:40]!r}: write all of them alike"
             )
-        return pd.to_numeric(plain.astype(object))
+        return pd.Series(numbers, dtype=np.float64)
 
     def _leave_out_margins(self) -> None:
-        """Leave out a nameless first column that counts the rows, and a nameless last one without any value."""
+        """Leave out nameless columns without any value, and a nameless first one that counts the rows."""
         if not self.names or not len(self.frame):
             return
-        last = len(self.names) - 1
-        if last and not self.names[last] and self.frame[last].isna().all():
-            self.frame, self.names = self.frame.drop(columns=last), self.names[:-1]
+        left_out = [i for i, name in enumerate(self.names) if not name and self.frame[i].isna().all()]
         first = self.frame[0]
-        counted = not self.names[0] and any(first.iloc[0] == start for start in (0, 1))
-        if counted and len(self.names) > 1 and np.array_equal(first - first.iloc[0], np.arange(len(first))):
-            self.frame = self.frame.drop(columns=0).set_axis(range(len(self.names) - 1), axis="columns")
-            self.names = self.names[1:]
+        if not self.names[0] and len(self.names) > 1 and any(first.iloc[0] == start for start in (0, 1)):
+            left_out += [0] * np.array_equal(first - first.iloc[0], np.arange(len(first)))
+        if left_out and len(left_out) < len(self.names):
+            self.names = tuple(name for i, name in enumerate(self.names) if i not in left_out)
+            self.frame = self.frame.drop(columns=left_out).set_axis(range(len(self.names)), axis="columns")
 
 
 def _are_alike(pieces: list[pd.Series[Any]]) -> bool:

@@ -9,16 +9,18 @@ __all__ = ["is_unit"]
 _BASES = (
     "V|A|W|VA|var|Wh|Ah|J|eV|N|Nm|Pa|bar|psi|atm|mmHg|Hz|rpm|U|min|h|s|d|m|g|t|l|L|K|C|F|°C|°F|degC|degF|deg C|deg F|"
     "°|deg|rad|%|‰|ppm|ppb|lx|lux|dB|dBm|B|bit|bits|byte|bytes|mol|T|G|Ω|ohm|S|H|sec|secs|second|seconds|minutes|hours|"
-    "count|counts|volt|volts|amp|amps|ampere|watt|watts|celsius|fahrenheit|kelvin|percent|grad|sek|std|inch|in|ft|mph|"
+    "count|counts|volt|volts|amp|amps|ampere|watt|watts|celsius|fahrenheit|kelvin|percent|grad|sek|inch|in|ft|mph|"
     "kn|knots|gal|lb|lbs|1|a.u.|au|RH|rH"
 )
-_UNIT = re.compile(rf"[pnuµμmcdhkMGT]?({_BASES})(\^?[-−]?[123²³])?", re.IGNORECASE)
+_SUMMED = "TS|RN|avg|average|mean|min|minimum|max|maximum|std|sum|smp|sample|tot|total|count|last|median|med"
+"""What loggers write below a name: how values were summed up, and marks of the columns of times and rows."""
+_UNIT = re.compile(rf"[pnuµμmcdhkMGT]?({_BASES})(\^?[-−]?[123²³])?|{_SUMMED}", re.IGNORECASE)
 _PARTS = re.compile(r"\s*[/*·]\s*|(?<=\d) (?=\w)")
 _NOTHING = ("", "-", "--", "—", "n/a", "none", "unitless")
 
 
 def is_unit(cell: str) -> bool:
-    """Whether a cell is a unit, in brackets or not, or stands for none.
+    """Whether a cell is a unit, in brackets or not, says how values were summed up, or stands for none.
 
     Examples
     --------
