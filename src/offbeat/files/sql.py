@@ -143,7 +143,7 @@ def _table(connection: Any, url: str, wanted: str | int | None) -> tuple[str, st
 
 def _with_floats(frame: pd.DataFrame) -> pd.DataFrame:
     """Return decimal numbers of a database as floats."""
-    for name in frame.select_dtypes(object).columns:
+    for name in [name for name, dtype in frame.dtypes.items() if dtype == np.dtype(object)]:
         there = frame[name].dropna()
         if len(there) and isinstance(there.iloc[0], Decimal):
             frame[name] = frame[name].astype(np.float64)

@@ -44,7 +44,8 @@ def from_table(table: WideTable, options: ReadOptions, default_label: Label = No
     kind, note = kind_of_table(table, options, default_label)
     label = default_label if options.label is None else options.label
     data = to_recording(table, options) if kind == "recording" else to_collection(table, label)
-    return replace(data, notes=(note, *data.notes)) if note else data
+    notes = (*table.notes, note) if note else table.notes
+    return replace(data, notes=(*notes, *data.notes)) if notes else data
 
 
 def to_recording(table: WideTable, options: ReadOptions) -> Recording:
