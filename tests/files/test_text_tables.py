@@ -61,7 +61,7 @@ def check(
     assert all(pd.api.types.is_numeric_dtype(dtype) for dtype in numbers.dtypes)
     np.testing.assert_array_equal(numbers.to_numpy(np.float64), np.column_stack([LOAD, COUNT]))
     if times is not None:
-        assert found.frame[0].tolist() == list(times)
+        assert [str(time) for time in found.frame[0]] == list(times)
     if first_line is not None:
         assert found.place(0) == f"line {first_line}"
         assert found.place(N - 1) == f"line {first_line + N - 1}"
@@ -301,6 +301,40 @@ def test_true_and_false_are_booleans(tmp_path: Path) -> None:
     for yes, no in (("True", "False"), ("true", "false"), ("TRUE", "FALSE")):
         found = table(tmp_path, "load,on\n" + rows(LOADS, [yes, no] * (N // 2)))
         assert found.frame[1].dtype == bool
+
+
+@pytest.mark.parametrize(
+    ("form", "is_read"),
+    [
+        ("%Y-%m-%d %H:%M:%S", True),
+        ("%Y-%m-%dT%H:%M", True),
+        ("%Y-%m-%d %H:%M:%S.%f", True),
+        ("%Y-%m-%d %H:%M:%SZ", False),
+        ("%Y-%m-%d", False),
+        ("%d.%m.%Y %H:%M", False),
+        ("%Y/%m/%d %H:%M", False),
+    ],
+)
+def test_times_of_iso_8601_without_a_zone_are_times(tmp_path: Path, form: str, is_read: bool) -> None:
+    written = [stamp.strftime(form) for stamp in STAMPS]
+    for text in (rows(LOADS, written), rows(written, LOADS), "x,y\n" + rows(written, written)):
+        frame = table(tmp_path, text).frame
+        column = frame[1] if text.startswith(LOADS[0]) else frame[0]
+        assert (column.dtype.kind == "M") == is_read
+        found = column.tolist() if is_read else [datetime.datetime.strptime(cell, form) for cell in column]
+        assert found == [datetime.datetime.strptime(cell, form) for cell in written]
+        assert not is_read or column.dtype == pd.to_datetime(pd.Series(written), format=form).dtype
+
+
+@pytest.mark.parametrize(
+    "cell", ["2024-02-30 10:00:00", "2024-13-01 10:00:00", "2024-01-01 24:00:00", "2024-01-01 10:60:00", "", "soon"]
+)
+def test_times_stay_text_where_one_is_none(tmp_path: Path, cell: str) -> None:
+    for block in (1 << 20, 1 << 23):  # in one piece, and in several
+        found = table(tmp_path, "t,v\n" + "2024-01-31 10:00:00,1\n" * 100_000 + f"{cell},2\n", block=block)
+        assert found.frame[0].iloc[0] == "2024-01-31 10:00:00"
+        last = found.frame[0].iloc[-1]
+        assert pd.isna(last) if not cell else last == cell
 
 
 # Blocks: a table is read piece by piece, and must not show it.

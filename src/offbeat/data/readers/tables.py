@@ -70,7 +70,7 @@ def table_of_text(path: Path, options: ReadOptions) -> WideTable:
     >>> table.names, table.frame[1].tolist(), table.place(1)
     (('Zeit', 'Last'), [0.5, nan], 'line 5')
     """
-    text = TextTable(path, on_one_line=options.kind == "recording")
+    text = TextTable(path, on_one_line=options.kind == "recording", times=options.time_format is None)
     return WideTable(path, text.frame, text.names, text.place, text.notes)
 
 
@@ -85,7 +85,7 @@ def table_of_excel(path: Path, options: ReadOptions) -> WideTable:
         If openpyxl is not installed.
     """
     lines, note = sheet_lines(path, options.table)
-    text = TextTable(path, held=lines, line="row")
+    text = TextTable(path, times=options.time_format is None, held=lines, line="row")
     return WideTable(path, text.frame, text.names, text.place, tuple(filter(None, (note, *text.notes))))
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "INFINITE",
     "MISSING",
     "cells_of_lines",
+    "ends_of_cells",
     "is_grouped",
     "is_number",
     "is_time",
@@ -99,28 +100,30 @@ def cells_of_lines(text: bytes, delimiter: str) -> npt.NDArray[np.int64]:
     symbols = np.frombuffer(text if text.endswith(b"\n") else text + b"\n", np.uint8)
     if delimiter == WHITESPACE:
         return _by_line(text, delimiter) if b'"' in text else _words_of_lines(symbols)
-    is_end = symbols == ord("\n")
-    marked = is_end | (symbols == ord(delimiter))
-    if b'"' not in text:
-        counts = _between_ends(is_end[marked])
-    else:
-        quotes = symbols == ord('"')
-        found = symbols[marked | quotes]
-        # A mark counts where as many quotes open as close in front of it.
-        outside = np.cumsum(found == ord('"')) % 2 == 0
-        ends = found == ord("\n")
-        if not outside[ends].all():
+    places = ends_of_cells(symbols, delimiter)
+    is_end = symbols[places] == ord("\n")
+    if b'"' in text:
+        quotes = np.searchsorted(np.flatnonzero(symbols == ord('"')), places)
+        outside = quotes % 2 == 0  # as many quotes close as open in front of it
+        if not outside[is_end].all():
             return _by_line(text, delimiter)
-        counts = _between_ends(ends[outside & (found != ord('"'))])
-    alone = np.flatnonzero(counts == 1)  # a blank line, or a single cell
+        places, is_end = places[outside], is_end[outside]
+    return _without_blank(_between_ends(is_end), places[is_end], symbols)
+
+
+def ends_of_cells(symbols: npt.NDArray[np.uint8], delimiter: str) -> npt.NDArray[np.int64]:
+    """Return where the delimiters and the ends of lines are in a text."""
+    return np.flatnonzero((symbols == ord("\n")) | (symbols == ord(delimiter)))
+
+
+def _without_blank(
+    counts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], symbols: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.int64]:
+    """Return the cells of each line, with 0 where the only one of a line is blank."""
+    alone = np.flatnonzero(counts == 1)
     if len(alone):
-        ends = np.flatnonzero(is_end)
-        if len(alone) > 0.5 * len(counts):
-            inked = np.diff(np.cumsum(symbols > ord(" "), dtype=np.int64)[ends], prepend=0) > 0
-            counts[alone] = inked[alone]
-        else:
-            begins = np.concatenate([[0], ends[:-1] + 1])
-            counts[alone] = [bool(text[begins[i] : ends[i]].strip()) for i in alone]
+        inked = np.diff(np.cumsum(symbols > ord(" "), dtype=np.int64)[ends], prepend=0) > 0
+        counts[alone] = inked[alone]
     return counts
 
 

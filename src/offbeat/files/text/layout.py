@@ -45,6 +45,8 @@ class Layout:
         How numbers are written.
     notes : tuple of str
         What could have been read in another way.
+    padded : bool
+        Whether there are blanks in front of delimiters and ends of lines.
     """
 
     delimiter: str
@@ -55,6 +57,7 @@ class Layout:
     named: bool
     marks: Marks
     notes: tuple[str, ...] = ()
+    padded: bool = False
 
     def fields(self, line: str) -> list[str]:
         """Return the cells of a line."""
@@ -96,7 +99,8 @@ def read_layout(path: Path, top: Sequence[str], dialect: Dialect) -> Layout:
     lacks_first = dialect.may_lack_first_name or of_r
     header = names_above(path, top[:on_top], lambda line: _fields(line, delimiter), kinds, dialect, lacks_first)
     notes = tuple(filter(None, (note, marks.note)))
-    return Layout(delimiter, on_top, header.names, header.units, kinds, header.found, marks, notes)
+    padded = any(f" {delimiter}" in line or line.endswith(" ") for line in sampled)
+    return Layout(delimiter, on_top, header.names, header.units, kinds, header.found, marks, notes, padded)
 
 
 def _fields(line: str, delimiter: str) -> list[str]:

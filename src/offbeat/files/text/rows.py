@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,7 @@ def parse_rows(
     missing: tuple[str, ...] = (),
     exact: bool = True,
     only: int | None = None,
+    left_out: Sequence[int] = (),
     delimiter: str | None = None,
 ) -> pd.DataFrame:
     """Return lines as a frame with columns 0, 1, … of numbers, booleans or text; missing cells are NaN.
@@ -80,21 +82,25 @@ def parse_rows(
         Whether numbers are read to the last bit, which takes longer.
     only : int, optional
         The one column to return, as text.
+    left_out : sequence of int
+        Columns that are not needed.
     delimiter : str, optional
         What parts the columns, where the layout has one column.
     """
     import pandas as pd
     from pandas.api.types import is_numeric_dtype
 
+    count = range(len(layout.kinds))
+    wanted = [only] if only is not None else [i for i in count if i not in left_out]
     with ignoring(pd.errors.ParserWarning):  # lines were counted; what quotes join is told by the number of rows
         frame: pd.DataFrame = pd.read_csv(
             io.BytesIO(text),
             sep=layout.delimiter or delimiter or WHITESPACE,
             decimal=layout.marks.decimal,
             header=None,
-            names=list(range(len(layout.kinds))),
+            names=list(count),
             index_col=False,
-            usecols=None if only is None else [only],
+            usecols=None if len(wanted) == len(count) else wanted,
             dtype=None if only is None else str,
             skip_blank_lines=False,
             skipinitialspace=True,
@@ -104,7 +110,7 @@ def parse_rows(
             float_precision="round_trip" if exact else None,  # else the last bit may be lost
             low_memory=False,  # in chunks a column could get a type for each chunk
         )
-    if any(f" {mark}".encode() in text for mark in (layout.delimiter, "\n")):
+    if layout.padded:
         for i in frame.columns[[not is_numeric_dtype(dtype) for dtype in frame.dtypes]]:
             frame[i] = frame[i].str.rstrip(" ")
     return frame

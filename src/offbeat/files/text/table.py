@@ -12,9 +12,10 @@ import numpy as np
 
 from offbeat.errors import FormatError
 from offbeat.files.cells import WHITESPACE, read_number, split_fields
-from offbeat.files.text.cells import cells_of_lines, kind_of_column
+from offbeat.files.text.cells import cells_of_lines, ends_of_cells, kind_of_column
 from offbeat.files.text.content import Content
 from offbeat.files.text.ending import COMMENTS, end_of_rows
+from offbeat.files.text.iso_times import iso_times
 from offbeat.files.text.layout import TOP, Layout, delimiter_of_rows, read_layout
 from offbeat.files.text.numbers import marks_of
 from offbeat.files.text.rows import ONE_COLUMN, check_even, parse_rows
@@ -39,6 +40,8 @@ class TextTable:
         The file, in any encoding that :class:`~offbeat.files.text.content.Content` reads.
     on_one_line : bool
         Whether values that stand side by side on the only line are one column.
+    times : bool
+        Whether times as ISO 8601 writes them, without a zone, become ``datetime64``; other times stay text.
     block : int
         Bytes that are read at once.
     held : bytes, optional
@@ -49,7 +52,7 @@ class TextTable:
     Attributes
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
-        Columns 0, 1, … of numbers, booleans or text.
+        Columns 0, 1, … of numbers, booleans, times or text.
     names : tuple of str or None
         What the header calls the columns; None where there is none.
     notes : tuple of str
@@ -66,11 +69,12 @@ class TextTable:
         path: Path,
         *,
         on_one_line: bool = False,
+        times: bool = True,
         block: int = _BLOCK,
         held: bytes | None = None,
         line: str = "line",
     ) -> None:
-        self._path, self._line = path, line
+        self._path, self._line, self._are_times_read = path, line, times
         self._content = Content(path, held=held)
         if not self._content.n_lines:
             raise FormatError(f"expected at least one series, but {path} holds only blank lines")
@@ -108,8 +112,9 @@ class TextTable:
         self._first_rows, self._first_lines, self._end = [0], [0], 1
         self.names, self.notes = None, ()
         text = "".join(f"{field or '?'}\n" for field in fields).encode()
-        self.frame = self._joined([parse_rows(text, self._layout, "utf-8", delimiter=ONE_COLUMN)])
-        self._refuse_overflow(self.frame, text)
+        frame = parse_rows(text, self._layout, "utf-8", delimiter=ONE_COLUMN)
+        self._refuse_overflow(frame, text)
+        self.frame = self._joined([{0: frame[0]}])
 
     def _blocks(self) -> Iterator[tuple[int, bytes]]:
         """Yield the lines of rows in blocks, each with the number of its first line; blank lines are left out."""
@@ -127,22 +132,43 @@ class TextTable:
             return _REMARKS.sub(b"", text)
         return text
 
-    def _parsed(self) -> Iterator[pd.DataFrame]:
+    def _parsed(self) -> Iterator[dict[int, pd.Series[Any]]]:
         n_rows = 0
         for first, text in self._blocks():
             if not text:
                 continue
             self._first_rows.append(n_rows)
             self._first_lines.append(first)
-            frame = parse_rows(text, self._layout, self._content.encoding, delimiter=self._delimiter)
-            n_lines = text.count(b"\n") + (not text.endswith(b"\n"))
-            if len(frame) != n_lines:
+            times = self._times(text) if self._are_times_read else {}
+            if len(times) == len(self._layout.kinds):
+                columns, n_read = times, len(times[0])
+            else:
+                frame = self._parse(text, left_out=list(times))
+                self._refuse_overflow(frame, text)
+                columns, n_read = {int(i): frame[i] for i in frame.columns} | times, len(frame)
+            if n_read != text.count(b"\n") + (not text.endswith(b"\n")):
                 raise FormatError(
                     f"expected one row a line in {self._path}, but some cell in quotes runs on: close its quotes"
                 )
-            n_rows += len(frame)
-            self._refuse_overflow(frame, text)
-            yield frame
+            n_rows += n_read
+            yield columns
+
+    def _parse(self, text: bytes, **how: Any) -> pd.DataFrame:
+        return parse_rows(text, self._layout, self._content.encoding, delimiter=self._delimiter, **how)
+
+    def _times(self, text: bytes) -> dict[int, pd.Series[Any]]:
+        """Return the columns of a block that hold nothing but times as ISO 8601 writes them."""
+        import pandas as pd
+
+        width = len(self._layout.kinds)
+        likely = [i for i in range(width) if self._layout.kinds[i] == "time"]
+        if not likely or len(self._delimiter) > 1 or b'"' in text:
+            return {}
+        symbols = np.frombuffer(text if text.endswith(b"\n") else text + b"\n", np.uint8)
+        stops = ends_of_cells(symbols, self._delimiter)
+        starts = np.concatenate([[0], stops[:-1] + 1])
+        found = {i: iso_times(symbols, starts[i::width], stops[i::width]) for i in likely}
+        return {i: pd.Series(times) for i, times in found.items() if times is not None}
 
     def _refuse_overflow(self, frame: pd.DataFrame, text: bytes) -> None:
         """Refuse numbers that are too large, which pandas reads as infinite; a cell that reads inf is allowed."""
@@ -156,24 +182,20 @@ class TextTable:
                         f"{position + 1} of {self._path}, got {cell[:40]!r}: correct it, or leave it empty"
                     )
 
-    def _joined(self, frames: list[pd.DataFrame]) -> pd.DataFrame:
+    def _joined(self, blocks: list[dict[int, pd.Series[Any]]]) -> pd.DataFrame:
         """Return the rows of all blocks, column by column, so that few of them are in memory twice."""
         import pandas as pd
 
         count = range(len(self._layout.kinds))
-        if not frames:
+        if not blocks:
             return pd.DataFrame(columns=count)
         columns = {}
         for i in count:
-            pieces = [frame.pop(i) for frame in frames]  # type: ignore[arg-type]  # columns are numbers
+            pieces = [block.pop(i) for block in blocks]
             if not _are_alike(pieces):
-                pieces = [self._text_column(text, i) for _, text in self._blocks() if text]
+                pieces = [self._parse(text, only=i)[i] for _, text in self._blocks() if text]
             columns[i] = self._typed(pd.concat(pieces, ignore_index=True) if len(pieces) > 1 else pieces[0], i)
         return pd.DataFrame(columns, copy=False)
-
-    def _text_column(self, text: bytes, column: int) -> pd.Series[Any]:
-        frame = parse_rows(text, self._layout, self._content.encoding, only=column, delimiter=self._delimiter)
-        return frame[column]
 
     def _typed(self, cells: pd.Series[Any], column: int) -> pd.Series[Any]:
         """Return a column of text as numbers where it has to hold some, by the marks that the table uses."""
