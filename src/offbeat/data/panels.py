@@ -9,16 +9,13 @@ from typing import Any, Unpack
 
 import pandas as pd
 
-from offbeat.data.readers.csv_text import csv_table
 from offbeat.data.readers.keyed import recordings_by_key
 from offbeat.data.readers.memory import table_of_frame
 from offbeat.data.readers.options import Kind, ReadKeywords, ReadOptions, options_from
-from offbeat.data.readers.read import READERS, read_with
+from offbeat.data.readers.read import READERS, read_table, read_with
 from offbeat.data.readers.wide import WideTable
-from offbeat.errors import DataError, FormatError, ParameterError, failing_as
+from offbeat.errors import DataError, ParameterError
 from offbeat.files.finding import files_below, is_pattern, named_apart
-from offbeat.files.parquet import parquet_frame
-from offbeat.files.regular import existing_file
 from offbeat.series.any_frame import as_pandas
 from offbeat.series.panel import Panel
 from offbeat.series.recording import Recording
@@ -214,8 +211,4 @@ def _table(source: Any, options: ReadOptions) -> WideTable:
         if not isinstance(frame, pd.DataFrame):
             raise ParameterError(f"by= is for tables, got {type(source).__name__}: give a file or a data frame")
         return table_of_frame(frame, _FRAME)
-    path = existing_file(source)
-    with failing_as(FormatError, f"{path} is no whole {path.suffix.lower()} file", "write or download it again"):
-        if path.suffix.lower() == ".parquet":
-            return table_of_frame(parquet_frame(path), path)
-        return csv_table(path, options)
+    return read_table(source, options)
