@@ -219,7 +219,7 @@ def test_a_page_of_a_recording_without_labels(model, offbeat):
     [
         (("evaluate", "metrics.csv", "-m", "m", "--until", "soon"), 2, "soon"),
         (("fit", "metrics.csv", "-d", "pca", "--until", "1.5", "--out", "x"), 2, "1.5"),
-        (("fit", "metrics.csv", "-d", "pca", "--normal", "0", "--out", "x"), 2, "leave --normal out"),
+        (("fit", "metrics.csv", "-d", "pca", "--normal", "fine", "--out", "x"), 1, "'fine'"),
         (("fit", "both.csv", "-d", "deepant", "--out", "x", "--normal", "ok"), 1, "deepant reads one long recording"),
         (("fit", "plain.csv", "-d", "pca", "--until", "0.5", "--out", "x"), 2, "--until is for recordings"),
         (("score", "both.csv", "-m", "m"), 1, "reads one long recording"),

@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.errors import DataError
-from offbeat.series.dates import is_date, is_time_of_day, looks_like_days, looks_like_years
+from offbeat.files.cells import looks_numeric
+from offbeat.series.dates import is_date, is_time_of_day, looks_like_days, looks_like_seconds, looks_like_years
 
 __all__ = [
     "LABEL_NAMES",
@@ -28,6 +29,7 @@ __all__ = [
     "holds_two_values",
     "is_epoch",
     "is_time_word",
+    "step_columns",
     "words_of",
 ]
 
@@ -49,11 +51,14 @@ _KEY_WORDS = _words(
     "id ids host hosts hostname machine device sensor entity node server asset series key group item patient subject "
     "instance engine unit vm pod container name station site meter tag metric channel"
 )
+_DATE_WORDS = _words("date datetime datum fecha")
 _CALENDAR = ("year", "month", "day", "hour", "minute", "second")
 
 # All words of the name of a column of labels are among these three, and one of the latter two.
-_BESIDE_LABELS = _words("is has normal true ground truth gt binary flag point status")
-_SURE_LABELS = _words("label labels anomaly anomalies anomalous outlier outliers attack attacks")
+_BESIDE_LABELS = _words("is has normal true ground binary flag point status")
+_SURE_LABELS = _words(
+    "truth groundtruth gt isanomaly isoutlier label labels anomaly anomalies anomalous outlier outliers attack attacks"
+)
 _LIKELY_LABELS = _words("class target y changepoint changepoints change fault faults faulty failure failed abnormal")
 LABEL_NAMES = ("label", "is_anomaly", "anomaly")
 """The names of a column that is refused, rather than taken for a channel, where it does not hold two values."""
@@ -63,6 +68,8 @@ _PROBED = 20
 _SMALLEST_EPOCH = 1e8
 # A column that only looks like seconds since 1970 (or smaller units) lies within these years.
 _EPOCH_YEARS = (np.datetime64("1990", "s").astype(float), np.datetime64("2100", "s").astype(float))
+_SPREADSHEET_DAYS = (20_000, 80_000)
+"""Days since 1900 from 1954 to 2119."""
 _FEWEST_ROWS = 10
 """Rows from which on the numbers alone can tell a time, or row numbers."""
 
@@ -76,7 +83,8 @@ class TimeColumns:
     columns : tuple
         One column; or a date and a time of day, or year, month, day …, which are read together.
     unit : str, optional
-        What numbers count in that are no dates, but count from the start of the recording: s, ms, us or ns.
+        What numbers count in that are no dates, but count from the start of the recording: s, ms, us or ns; or the
+        format of years.
     left_out : tuple
         Other columns that hold dates, and so can be no channels.
     """
@@ -143,9 +151,24 @@ def find_time(
     rising = (name for name in numbers if _is_rising_epoch(frame[name], called[name]))
     found = found or list(islice(rising, 1))
     if found:
-        of_day = _times_of_day(frame, text)
-        return TimeColumns((found[0], *of_day)) if _are_days(frame[found[0]]) else TimeColumns((found[0],))
-    return _calendar(frame, called) or (_elapsed(frame, called, numbers) if elapsed else None)
+        return TimeColumns((found[0], *(_times_of_day(frame, text) if _are_days(frame[found[0]]) else ())))
+    written = (name for name in text if _is_only_time(called[name]) and _most(frame[name], _has_digits))
+    found = list(islice(written, 1))
+    return (
+        _calendar(frame, called)
+        or (TimeColumns((found[0],)) if found else None)
+        or (_elapsed(frame, called, numbers) if elapsed else None)
+    )
+
+
+def _is_only_time(name: Hashable) -> bool:
+    """Whether a name is about nothing but time."""
+    words = set(words_of(name))
+    return bool(words & _TIME_WORDS) and words <= _TIME_WORDS | _UNIT_WORDS
+
+
+def _has_digits(cell: object) -> bool:
+    return isinstance(cell, str) and any(sign.isdigit() for sign in cell) and not looks_numeric(cell)
 
 
 def _of_dates(
@@ -197,15 +220,17 @@ def _is_rising_epoch(column: pd.Series[Any], name: Hashable) -> bool:
     if pd.api.types.is_bool_dtype(column.dtype) or len(column) < 2 or not column.iloc[0] >= _SMALLEST_EPOCH:
         return False
     numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    seconds = numbers / 10.0 ** max(0, 3 * ((int(np.log10(numbers[0])) - 9 + 2) // 3))
     steps = np.diff(numbers)
-    if not (np.all(steps >= 0) and _EPOCH_YEARS[0] <= seconds[0] <= seconds[-1] <= _EPOCH_YEARS[1]):
+    if not np.all(steps >= 0):
         return False
-    if is_time_word(name):
-        return True
+    if looks_like_seconds(numbers):
+        return is_time_word(name)
+    seconds = numbers / 10.0 ** max(0, 3 * ((int(np.log10(numbers[0])) - 9 + 2) // 3))
+    if not _EPOCH_YEARS[0] <= seconds[0] <= seconds[-1] <= _EPOCH_YEARS[1]:
+        return False
     usual = np.median(steps)
     even = np.mean(np.abs(steps - usual) <= 0.01 * usual)
-    return bool(len(numbers) >= _FEWEST_ROWS and usual > 0 and even > 0.5)
+    return is_time_word(name) or bool(len(numbers) >= _FEWEST_ROWS and usual > 0 and even > 0.5)
 
 
 def _calendar(frame: pd.DataFrame, called: Mapping[Hashable, Hashable]) -> TimeColumns | None:
@@ -230,19 +255,45 @@ def _elapsed(
     """
     for name in numbers:
         words = words_of(called[name])
-        if not words or not set(words) & _TIME_WORDS or not set(words) <= _TIME_WORDS | _UNIT_WORDS:
-            continue
+        is_year = words in (["year"], ["jahr"])
         values = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
-        if len(values) < 2 or not np.all(np.diff(values) >= 0) or values[0] == values[-1] or _count_up(values):
+        if not (is_year or _is_only_time(called[name])) or not _rises_from_a_start(values):
             continue
         if looks_like_years(values):
-            raise DataError(
-                f"column {called[name]} looks like years ({values[0]:g} to {values[-1]:g}), which are not read: write "
-                "dates such as 2015-07-10, or leave the column out (channels=)"
-            )
+            return TimeColumns((name,), _year_format(values, called[name]))
+        if is_year:
+            continue
+        _refuse_days_of_spreadsheets(values, called[name])
         short = {"ms": "ms", "msec": "ms", "us": "us", "ns": "ns"}
         return TimeColumns((name,), next((short[word] for word in words if word in short), "s"))
     return None
+
+
+def _rises_from_a_start(values: npt.NDArray[np.float64]) -> bool:
+    return (
+        len(values) > 1
+        and bool(np.all(np.diff(values) >= 0))
+        and values[0] < values[-1]
+        and bool(values[0] < _SMALLEST_EPOCH)
+        and not _count_up(values)
+    )
+
+
+def _year_format(values: npt.NDArray[np.float64], name: Hashable) -> str:
+    if not np.all(values == np.round(values)):
+        raise DataError(
+            f"column {name} looks like years with decimals ({values[0]:g} to {values[-1]:g}), which are not read: "
+            "write dates such as 2015-07-10, or leave the column out (time='none', channels=)"
+        )
+    return "%Y"
+
+
+def _refuse_days_of_spreadsheets(values: npt.NDArray[np.float64], name: Hashable) -> None:
+    if set(words_of(name)) & _DATE_WORDS and values[0] > _SPREADSHEET_DAYS[0] and values[-1] < _SPREADSHEET_DAYS[1]:
+        raise DataError(
+            f"column {name} looks like the day numbers of a spreadsheet ({values[0]:g} to {values[-1]:g}): format it "
+            "as dates there and save it again, or leave it out (time='none', channels=)"
+        )
 
 
 def find_row_numbers(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> Any:
@@ -259,6 +310,13 @@ def find_row_numbers(frame: pd.DataFrame, names: Sequence[Hashable] | None = Non
 def _may_number_rows(name: Hashable) -> bool:
     words = words_of(name)
     return set(words) <= _ROW_WORDS | _TIME_WORDS or words == ["unnamed", "0"]
+
+
+def step_columns(frame: pd.DataFrame, names: Sequence[Hashable]) -> list[Any]:
+    """Return the columns of numbers that are called steps or times and start over, so that they number no rows."""
+    may = [column for column, name in zip(frame.columns, names, strict=True) if counts_time(name)]
+    numeric = (column for column in may if pd.api.types.is_numeric_dtype(frame[column].dtype))
+    return [column for column in numeric if not frame[column].is_monotonic_increasing]
 
 
 def counts_time(name: Hashable) -> bool:

@@ -16,15 +16,26 @@ from pandas.tseries.api import guess_datetime_format
 from offbeat.errors import AmbiguousDateWarning, DataError, ParameterError, ignoring
 from offbeat.series.zones import Times, Zone
 
-__all__ = ["Place", "is_date", "is_time_of_day", "looks_like_days", "looks_like_years", "parse_times", "read_times"]
+__all__ = [
+    "UNITS",
+    "Place",
+    "fits_format",
+    "is_date",
+    "is_time_of_day",
+    "looks_like_days",
+    "looks_like_seconds",
+    "looks_like_years",
+    "parse_times",
+    "read_times",
+]
 
 Place = Callable[[int], str]
 """Turns a row (from 0) into words such as ``"line 7"``, for messages."""
 
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DATE = re.compile(
-    r"\s*(\d{4}-\d{2}(-\d{2})?\b|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{8}T\d{2,6}"
-    rf"|(\w{{3,9}},? +)?(\d{{1,2}}[-/. ]{_MONTH}[-/., ]+\d{{2,4}}"
+    r"\s*(\d{1,2}:\d{2}(:\d{2})? )?\[?(\d{4}-\d{2}(-\d{2})?\b|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{8}[T ]\d{2}"
+    rf"|(\w{{3,9}},? +)?(\d{{1,2}}[-/. ]?{_MONTH}[-/., ]*\d{{2,4}}"
     rf"|{_MONTH} +\d{{1,2}},? +(\d\d:[^ ]+ +(\w+ +)?)?\d{{4}})"
     rf"|\d{{4}}[-/. ]{_MONTH}[-/. ]\d{{1,2}})",
     re.IGNORECASE | re.ASCII,
@@ -35,10 +46,18 @@ _OFFSET = re.compile(rf":\d{{2}}([.,]\d+)?\s*{_ENDING.pattern}", re.ASCII)
 _LOG_COMMA = re.compile(r"(:\d{2}),(\d{1,9})\b", re.ASCII)
 
 # Of what pandas does not guess, or would read cell by cell.
-_DAYS_AND_MONTHS = ("%d-%b-%y", "%d-%b-%Y", "%d %b %y", "%d %b %Y", "%d/%b/%Y", "%d.%b.%Y", "%d-%B-%Y", "%b %d %Y")
+_DAYS_AND_MONTHS = (
+    *("%d-%b-%y", "%d-%b-%Y", "%d %b %y", "%d %b %Y", "%d/%b/%Y"),
+    *("%d.%b.%Y", "%d-%B-%Y", "%b %d %Y", "%d%b%Y", "%d%b%y"),
+)
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %I:%M:%S.%f %p")
 _WHOLE = ("%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %Z %Y")
-_NUMBERED = {False: ("%m{0}%d{0}%Y", "%m{0}%d{0}%y"), True: ("%d{0}%m{0}%Y", "%d{0}%m{0}%y")}
+_ORDERS = {
+    "month": ("%m{0}%d{0}%Y", "%m{0}%d{0}%y"),
+    "day": ("%d{0}%m{0}%Y", "%d{0}%m{0}%y"),
+    "year": ("%y{0}%m{0}%d",),
+}
+"""Dates in numbers, by what stands first."""
 
 Unit = Literal["ns", "us", "ms", "s"]
 UNITS: tuple[Unit, ...] = ("s", "ms", "us", "ns")
@@ -134,6 +153,16 @@ def read_times(column: pd.Series[Any], place: Place, form: str | None = None) ->
     return found, zone or _zone_of(column, found)
 
 
+def fits_format(column: pd.Series[Any], form: str) -> bool:
+    """Whether the first cell of a column is written in a format of dates."""
+    there = column.dropna()
+    if not len(there) or pd.api.types.is_bool_dtype(column.dtype) or column.dtype.kind == "M":
+        return False
+    cell = there.iloc[0]
+    text = str(int(cell)) if isinstance(cell, float | np.floating) and cell == round(cell) else str(cell).strip()
+    return bool(pd.notna(_by_form(pd.Series([text]), form).iloc[0]))
+
+
 def looks_like_days(numbers: npt.NDArray[np.float64]) -> bool:
     """Whether numbers are whole and as large as year, month and day written in eight digits, since 1900."""
     return bool(len(numbers)) and bool(np.all((numbers > 1.9e7) & (numbers < 2.2e7) & (numbers == np.round(numbers))))
@@ -149,7 +178,7 @@ def _from_numbers(column: pd.Series[Any], form: str | None) -> pd.Series[Any]:
         digits = column.astype("int64").astype(str) if bool(np.all(column == np.round(column))) else column.astype(str)
         return _by_form(digits, form)
     numbers = column.to_numpy(dtype=np.float64)
-    for fits, digits_form in ((looks_like_days(numbers), "%Y%m%d"), (_looks_like_seconds(numbers), "%Y%m%d%H%M%S")):
+    for fits, digits_form in ((looks_like_days(numbers), "%Y%m%d"), (looks_like_seconds(numbers), "%Y%m%d%H%M%S")):
         if fits and form is None:
             digits = column.astype("int64").astype(str)
             read: pd.Series[Any] = pd.to_datetime(digits, format=digits_form, utc=True, errors="coerce")
@@ -165,7 +194,7 @@ def _from_numbers(column: pd.Series[Any], form: str | None) -> pd.Series[Any]:
     return times
 
 
-def _looks_like_seconds(numbers: npt.NDArray[np.float64]) -> bool:
+def looks_like_seconds(numbers: npt.NDArray[np.float64]) -> bool:
     """Whether numbers are fourteen digits: year, month, day, hour, minute and second."""
     return len(numbers) > 0 and bool(np.all((numbers >= 1.9e13) & (numbers < 2.2e13) & (numbers == np.round(numbers))))
 
@@ -189,43 +218,47 @@ def _from_text(column: pd.Series[Any], form: str | None) -> pd.Series[Any]:
         return times
     if _LOG_COMMA.search(text.iloc[0]):
         return _from_text(text.str.replace(_LOG_COMMA, r"\1.\2", regex=True), form)
-    month_first, day_first = _guess(text, day_first=False), _guess(text, day_first=True)
-    found = min((times, month_first, day_first), key=_faults)
-    faults = _faults(month_first)
+    if text.iloc[0].startswith("["):
+        return _from_text(text.str.strip("[]"), form)
+    readings = {"ISO": times, **{first: _guess(text, first) for first in _ORDERS}}
+    faults = {first: _faults(reading) for first, reading in readings.items()}
+    best = min(readings, key=lambda first: faults[first])
     # Two rows have a single step, which speaks for neither order.
-    if found is month_first and len(text) > 2 and not faults[0] and faults == _faults(day_first):
-        _tell_ambiguous(text, month_first, day_first)
-    return found
-
-
-def _tell_ambiguous(text: pd.Series[Any], month_first: pd.Series[Any], day_first: pd.Series[Any]) -> None:
-    if not day_first.equals(month_first):
+    same = [first for first in readings if faults[first] == faults[best] and not readings[first].equals(readings[best])]
+    if len(text) > 2 and same and not faults[best][0]:
         warnings.warn(
-            f"dates such as {text.iloc[0][:40]!r} are read with the month first, but the day may as well stand first: "
-            "state the format to be sure (time_format='%d/%m/%Y …')",
+            f"dates such as {text.iloc[0][:40]!r} are read with the {best} first, but the {same[0]} may as well stand "
+            "first: state the format to be sure (time_format='%d/%m/%Y …')",
             AmbiguousDateWarning,
-            stacklevel=6,
+            stacklevel=5,
         )
+    return readings[best]
 
 
-def _guess(text: pd.Series[Any], day_first: bool) -> pd.Series[Any]:
+def _guess(text: pd.Series[Any], first: str) -> pd.Series[Any]:
+    """Return dates in which the month, the day or a year of two digits stands first, where it does."""
+    cell, day_first = str(text.iloc[0]), first == "day"
+    form = _known_form(cell, first)
+    if form is None and first == "year":
+        return pd.Series(pd.DatetimeIndex([pd.NaT] * len(text), tz="UTC"), index=text.index)
     # pandas warns where the first date fits only the other order; both are tried, so there is nothing to warn of.
     with ignoring(UserWarning):
-        first = str(text.iloc[0])
-        form = _known_form(first, day_first) or guess_datetime_format(first, dayfirst=day_first) or "mixed"
+        form = form or guess_datetime_format(cell, dayfirst=day_first) or "mixed"
         times: pd.Series[Any] = pd.to_datetime(text, format=form, dayfirst=day_first, utc=True, errors="coerce")
         unread = times.isna()
-        if form != "mixed" and unread.any():
+        if form != "mixed" and unread.any() and first != "year":
             others = pd.to_datetime(text[unread], format="mixed", dayfirst=day_first, utc=True, errors="coerce")
             times = times.fillna(others)
     return times
 
 
-def _known_form(cell: str, day_first: bool) -> str | None:
-    """Return the format of a date with a month's name, or with a twelve-hour clock."""
+def _known_form(cell: str, first: str) -> str | None:
+    """Return the format of a date with a month's name, or in numbers."""
     mark = next((mark for mark in "/-." if mark in cell[:5]), "/")
-    dates = (*_DAYS_AND_MONTHS, *(form.format(mark) for form in _NUMBERED[day_first]))
-    for form in (*_WHOLE, *(day + clock for day in dates for clock in _CLOCKS)):
+    dates = [form.format(mark) for form in _ORDERS[first]]
+    dates = dates if first == "year" else [*_DAYS_AND_MONTHS, *dates]
+    whole = () if first == "year" else (*_WHOLE, *(f"%H:%M:%S {day}" for day in dates))
+    for form in (*whole, *(day + clock for day in dates for clock in _CLOCKS)):
         try:
             datetime.strptime(cell, form)  # only tried
         except ValueError:
@@ -250,7 +283,7 @@ def _zone_of(column: pd.Series[Any], times: Times) -> Zone | None:
         offsets = [cell.utcoffset() for cell in column if isinstance(cell, datetime)]
         known = [offset.total_seconds() // 60 for offset in offsets if offset is not None]
         return Zone.of_offsets(times, np.array(known, dtype=np.int64)) if len(known) == len(column) else None
-    text = column.astype(str).str.strip()
+    text = column.astype(str).str.strip("[] ")
     if not _OFFSET.search(text.iloc[0]):
         return None
     # The few different endings are read once each: there may be millions of rows.

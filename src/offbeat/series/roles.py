@@ -20,8 +20,9 @@ from offbeat.series.columns import (
     find_time,
     has_label_name,
     is_time_word,
+    step_columns,
 )
-from offbeat.series.dates import Place, read_times
+from offbeat.series.dates import UNITS, Place, fits_format, read_times
 from offbeat.series.zones import Times, Zone
 from offbeat.words import shorten
 
@@ -211,12 +212,21 @@ class _Finder:
         if said.time is not None:
             return TimeColumns((said.time,))
         frame, names = self.table.without([*said.keys, *(() if said.label is None else (said.label,))])
-        found = find_time(frame, names)
+        found = self._by_format(frame) or find_time(frame, names)
         # The only column may be a channel of numbers that rise.
         if found is None or (frame.shape[1] == 1 and pd.api.types.is_numeric_dtype(frame.dtypes.iloc[0])):
             return None
         self._tell_time(found)
         return found
+
+    def _by_format(self, frame: pd.DataFrame) -> TimeColumns | None:
+        """Return the first column that is written in the format that the caller states."""
+        form = self.said.time_format
+        if form is None or form in UNITS:
+            return None
+        return next(
+            (TimeColumns((position,)) for position in frame.columns if fits_format(frame[position], form)), None
+        )
 
     def _tell_time(self, found: TimeColumns) -> None:
         name = self._listed(found.columns)
@@ -229,12 +239,12 @@ class _Finder:
                 f"(time={other!r} takes the other)"
             )
             self.left_out |= dict.fromkeys(found.left_out, "dates")
-        if found.unit:
+        if found.unit in UNITS:
             self.notes.append(
                 f"column {name} is read as the time from the start of the recording, in {found.unit} (time='none' if "
                 "it is a channel); its dates count from 1970-01-01"
             )
-        elif len(found.columns) == 1 and self._is_unnamed_epoch(found.columns[0]):
+        elif len(found.columns) == 1 and not found.unit and self._is_unnamed_epoch(found.columns[0]):
             self.notes.append(
                 f"column {name} rises evenly as times since 1970 do: read as the time (time='none' if it is a channel)"
             )
@@ -285,12 +295,13 @@ class _Finder:
 
     def _refuse_several_recordings(self, taken: set[int]) -> None:
         """Refuse rows of several recordings that nobody asked to tell apart."""
-        if self.said.keys or self.time is None:
+        if self.said.keys:
             return
-        frame, _ = self.table.without(taken | set(self.left_out))
-        frame = frame[[position for position in frame.columns if pair_of(frame[position]) is None]]
-        names = None if self.table.names is None else [self._called(position) for position in frame.columns]
-        keys = find_keys(frame, names, self.table.frame[list(self._time_positions)])
+        left = [position for position in self._left(taken) if pair_of(self.table.frame[position]) is None]
+        frame, names = self.table.frame[left], self._names(left)
+        steps = list(self._time_positions) or ([] if names is None else step_columns(frame, names)[:1])
+        rest = [position for position in left if position not in steps]
+        keys = find_keys(self.table.frame[rest], self._names(rest), self.table.frame[steps]) if steps else []
         if keys:
             values = self.table.frame[keys[0]].dropna().unique()
             raise DataError(
@@ -299,8 +310,19 @@ class _Finder:
                 f"by={', '.join(map(self._called, keys))!r}, or name the columns to read as one (channels=)"
             )
 
+    def _names(self, positions: list[int]) -> list[str] | None:
+        return None if self.table.names is None else [self._called(position) for position in positions]
+
     def _leave_out_row_numbers(self, taken: set[int]) -> None:
-        frame, names = self.table.without(taken | set(self.left_out))
+        left = self._left(taken)
+        frame, names = self.table.frame[left], self._names(left)
+        if self.said.keys and names is not None:
+            groups = self.table.frame.groupby(list(self.said.keys), sort=False, dropna=False)
+            inside = groups.cumcount()
+            for position in step_columns(frame, names):
+                if (self.table.frame[position] - inside).isin([0, 1]).all():
+                    self._leave_out(position, f"column {self._called(position)} numbers the rows", "row numbers")
+            return
         found = find_row_numbers(frame, names)
         if found is not None:
             self._leave_out(found, f"column {self._called(found)} numbers the rows", "row numbers")

@@ -79,12 +79,11 @@ def _by_names(frame: pd.DataFrame, names: dict[int, str]) -> tuple[Kind, str]:
     values = [position for position in names if position not in labels]
     if labels and len(values) == 1:
         return "recording", ""
-    n_rows, n_steps = len(frame), len(values)
+    n_rows, n_steps = len(frame), sum(pd.api.types.is_numeric_dtype(frame[position].dtype) for position in values)
     may_be_long = _may_be_long(n_rows, n_steps)
     if name_time_steps([names[position] for position in values]):
         return "collection", _otherwise(n_rows, n_steps) if may_be_long and n_steps < _FEW_STEPS else ""
-    of_numbers = all(pd.api.types.is_numeric_dtype(frame[position].dtype) for position in values)
-    if not of_numbers or not may_be_long:
+    if n_steps < len(values) or not may_be_long:
         return "collection", _otherwise(n_rows, n_steps) if may_be_long else ""
     return "recording", (
         f"read as one recording of {n_rows:,} time steps with {plural(n_steps, 'channel')}; kind='collection' if each "

@@ -18,6 +18,7 @@ from offbeat.files.cells import looks_numeric, read_number
 from offbeat.files.regular import shorten
 from offbeat.records.aami import CLASSES
 from offbeat.series.arrays import text_array
+from offbeat.series.columns import find_row_numbers
 from offbeat.series.frames import warn_of_lost_digits
 from offbeat.series.recording import Collection, FloatArray
 
@@ -90,7 +91,19 @@ def to_collection(table: WideTable, label: str | int | None = None) -> Collectio
     position = _label_position(table, label)
     labels = None if position is None else _labels(table, position)
     names = _KAGGLE_CLASSES if table.path.stem.startswith("mitbih_") and _is_kaggle(table) else {}
-    return Collection(_values(table, position), labels=labels, class_names=names, name=table.path.stem)
+    rows = _row_numbers(table, position)
+    values = _values(table, [found for found in (position, rows) if found is not None])
+    notes = () if rows is None else (f"{table.column(rows)} numbers the rows: left out",)
+    return Collection(values, labels=labels, class_names=names, name=table.path.stem, notes=notes)
+
+
+def _row_numbers(table: WideTable, label: int | None) -> int | None:
+    """Return the column that numbers the rows by its name, such as ``id``; it is no time step."""
+    if table.names is None:
+        return None
+    others = [position for position in range(table.frame.shape[1]) if position != label]
+    found = find_row_numbers(table.frame[others], [table.names[position] for position in others])
+    return None if found is None else int(found)
 
 
 def _label_position(table: WideTable, label: str | int | None) -> int | None:
@@ -199,8 +212,8 @@ def _labels(table: WideTable, position: int) -> npt.NDArray[Any]:
     return numbers
 
 
-def _values(table: WideTable, label: int | None) -> FloatArray:
-    kept = table.frame if label is None else table.frame.drop(columns=label)
+def _values(table: WideTable, taken: list[int]) -> FloatArray:
+    kept = table.frame.drop(columns=taken)
     if kept.shape[1] < 2:
         raise FormatError(
             f"expected one series a row, but {table.path} has a single value in each: "
