@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -256,6 +257,22 @@ def test_times_are_those_that_are_known():
     online.score_one(0.0)
     (event,) = online.finish()
     assert event.times() == {"start_time": None, "end_time": TIMES[2], "peak_time": None}
+
+
+def test_times_keep_their_zone(tmp_path):
+    index = pd.date_range("2024-10-26", periods=160, freq="15min", tz="Europe/Berlin")
+    whole = Recording(ODD[:160, 0], timestamps=index)
+    detector = PCADetector(window=20, n_components=3, fold="last").fit(WAVE[:300, 0])
+    at_once, stopped = OnlineDetector(detector), OnlineDetector(detector)
+    stopped.update(whole[:62])
+    resumed = OnlineDetector(detector).load_state(stopped.save_state(tmp_path / "state"))
+    at_once.update(whole)
+    resumed.update(whole[62:])
+    expected = [event.times() for event in detector.detect(whole)]
+    for online in (at_once, resumed):
+        found = [event.times() for event in [*online.settled, *online.finish()]]
+        assert found == expected
+        assert {time.tz.key for times in found for time in times.values()} == {"Europe/Berlin"}
 
 
 @pytest.fixture(scope="module")

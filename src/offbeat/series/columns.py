@@ -147,7 +147,7 @@ def find_time(
     if dates:
         return _of_dates(frame, called, dates, [name for name in text if name not in dates])
     numbers = [name for name in called if name not in text]
-    found = [name for name in numbers if has_time_name(called[name]) and is_epoch(frame[name])]
+    found = [name for name in numbers if _is_only_time(called[name]) and is_epoch(frame[name])]
     rising = (name for name in numbers if _is_rising_epoch(frame[name], called[name]))
     found = found or list(islice(rising, 1))
     if found:

@@ -1,0 +1,248 @@
+"""What the columns of a table are taken for, by formula: each kind of time and label under names that vary."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from offbeat.data import read
+from offbeat.errors import AmbiguousDateWarning, DataError, ParameterError
+from offbeat.series.columns import find_row_numbers, find_time, has_label_name
+
+TIMES = pd.date_range("2024-03-25", periods=300, freq="15min")
+SECONDS = TIMES.astype("datetime64[s]").astype("int64").to_numpy()
+WAVE = np.round(np.sin(np.arange(300) / 9), 3)
+ODD = (np.abs(np.arange(300) - 200) < 3).astype(int)
+
+
+def saved(folder, **columns):
+    pd.DataFrame(columns).to_csv(folder / "t.csv", index=False, sep=";")
+    return folder / "t.csv"
+
+
+def noted(data, *words):
+    return any(all(word in note for word in words) for note in data.notes)
+
+
+# Times.
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("%d-%b-%y %H:%M:%S", "%d-%b-%Y %H:%M", "%d %B %Y %H:%M", "%B %d, %Y %H:%M", "%d%b%Y %H:%M"),
+        *("%a %b %d %H:%M:%S %Y", "%d/%b/%Y:%H:%M:%S +0000", "[%d/%b/%Y:%H:%M:%S +0000]", "%Y-%m-%d %H:%M:%S,250"),
+        *("%m/%d/%Y %I:%M:%S %p", "%d.%m.%y %H:%M", "%d-%m-%Y %H:%M", "%Y%m%d%H%M%S", "%Y%m%d %H:%M", "%Y.%m.%d %H:%M"),
+        *("%a, %d %b %Y %H:%M:%S +0000", "%H:%M:%S %d/%m/%Y", "%Y-%m-%dT%H:%M:%SZ"),
+    ],
+)
+@pytest.mark.parametrize("case", [str, str.upper])
+def test_dates_are_read_however_they_are_written(tmp_path, form, case):
+    data = read(saved(tmp_path, Zeit=map(case, TIMES.strftime(form)), load=WAVE))
+    shift = np.timedelta64(250, "ms") if ",250" in form else np.timedelta64(0)
+    assert np.array_equal(data.timestamps, TIMES.to_numpy() + shift)
+    assert data.channels == ("load",)
+    assert str(data.zone) == ("UTC" if form.endswith(("Z", "+0000", "+0000]")) else "None")
+
+
+@pytest.mark.parametrize("unit", [1, 10**3, 10**6, 10**9])
+@pytest.mark.parametrize("name", ["timestamp", "timestamp_ms", "startTime", "x"])
+def test_numbers_that_rise_as_times_since_1970_are_the_time(tmp_path, unit, name):
+    data = read(saved(tmp_path, **{name: SECONDS * unit}, cpu=WAVE, mem=WAVE))
+    assert np.array_equal(data.timestamps, TIMES.to_numpy())
+    assert data.channels == ("cpu", "mem")
+    assert noted(data, "rises evenly", "x") == (name == "x")
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        1.2e9 + np.cumsum(np.random.default_rng(0).integers(1, 9999, 300)),
+        SECONDS[::-1],
+        np.full(300, 1.7e9),
+        SECONDS / 1e4,
+        SECONDS * 100,
+    ],
+    ids=["uneven", "falling", "constant", "too small", "too late"],
+)
+def test_other_numbers_under_other_names_are_channels(tmp_path, numbers):
+    data = read(saved(tmp_path, total=numbers, load=WAVE))
+    assert (data.channels, data.timestamps) == (("total", "load"), None)
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("time", 0.5), ("elapsed_s", 900), ("Time (ms)", 0.02), ("t", 2)])
+def test_seconds_from_the_start_are_the_time(tmp_path, name, seconds):
+    data = read(
+        saved(tmp_path, **{name: np.arange(300) * seconds * (1000 if "ms" in name else 1)}, load=WAVE, mem=WAVE)
+    )
+    assert data.step == pytest.approx(seconds)
+    assert noted(data, "start of the recording", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers", "message"),
+    [("time", 2000 + np.arange(300) / 12, "decimals"), ("Date", 45376 + np.arange(300) / 96, "spreadsheet")],
+)
+def test_decimal_years_and_day_numbers_are_no_seconds(tmp_path, name, numbers, message):
+    path = saved(tmp_path, **{name: numbers}, load=WAVE)
+    with pytest.raises(DataError, match=message):
+        read(path)
+    assert read(path, time="none", kind="recording").channels == (name, "load")
+
+
+@pytest.mark.parametrize("day", ["%d.%m.%Y", "%Y-%m-%d", "%Y%m%d", "%d-%b-%y"])
+@pytest.mark.parametrize("names", [("Date", "Time"), ("Datum", "Uhrzeit"), ("d", "c")])
+def test_a_date_and_a_time_of_day_are_read_together(tmp_path, day, names):
+    # Eight digits under no name of time are numbers.
+    day = "%Y-%m-%d" if (day, names[0]) == ("%Y%m%d", "d") else day
+    data = read(saved(tmp_path, **{names[0]: TIMES.strftime(day), names[1]: TIMES.strftime("%H:%M")}, load=WAVE))
+    assert np.array_equal(data.timestamps, TIMES.to_numpy())
+    assert noted(data, *names, "together")
+
+
+def test_the_parts_of_a_date_are_read_together(tmp_path):
+    parts = {part: getattr(TIMES, part) for part in ("year", "month", "day", "hour", "minute")}
+    data = read(saved(tmp_path, **parts, load=WAVE))
+    assert np.array_equal(data.timestamps, TIMES.to_numpy())
+    assert data.channels == ("load",)
+
+
+def test_of_two_columns_of_dates_the_one_taken_is_told(tmp_path):
+    path = saved(tmp_path, created=TIMES + pd.Timedelta("1D"), timestamp=TIMES, load=WAVE)
+    assert np.array_equal(read(path).timestamps, TIMES.to_numpy())
+    assert noted(read(path), "created", "timestamp", "time='created'")
+    assert read(path, time="created", channels="load").timestamps[0] == np.datetime64("2024-03-26")
+
+
+def test_a_format_decides_between_day_and_month(tmp_path):
+    text = ["02/01/2024", "03/02/2024", "04/03/2024"]
+    path = saved(tmp_path, at=text, load=WAVE[:3])
+    with pytest.warns(AmbiguousDateWarning, match="time_format"):
+        read(path)
+    data = read(path, time_format="%d/%m/%Y")
+    assert data.timestamps.astype("datetime64[D]").astype(str).tolist() == ["2024-01-02", "2024-02-03", "2024-03-04"]
+    with pytest.raises(DataError, match="%Y"):
+        read(path, time="at", time_format="%Y/%d/%m")
+    with pytest.raises(ParameterError, match="format"):
+        read(path, time="at", time_format="%Q")
+
+
+@pytest.mark.parametrize("unit", ["s", "ms"])
+def test_a_unit_decides_what_numbers_count_in(tmp_path, unit):
+    data = read(saved(tmp_path, at=np.arange(5) * 1e11, load=WAVE[:5]), time="at", time_format=unit)
+    assert data.step == (1e11 if unit == "s" else 1e8)
+
+
+def test_row_numbers_are_left_out_and_told(tmp_path):
+    data = read(saved(tmp_path, timestamp=np.arange(1, 301), value=WAVE, is_anomaly=ODD))
+    assert (data.channels, data.timestamps, data.labels.sum()) == (("value",), None, 5)
+    assert noted(data, "timestamp", "numbers the rows")
+    series = read(saved(tmp_path, id=np.arange(300), **{f"t{i}": WAVE for i in range(200)}))
+    assert series.n_times == 200
+
+
+@pytest.mark.parametrize("name", ["t0", "id_7", "load"])
+def test_other_names_number_no_rows(name):
+    frame = pd.DataFrame({0: [0, 1, 2], 1: 0.5})
+    assert find_row_numbers(frame, [name, "v"]) is None
+    assert find_row_numbers(frame, ["id", "v"]) == 0
+
+
+def test_a_time_of_day_alone_is_no_time():
+    assert find_time(pd.DataFrame({"shift": ["10:00", "10:15"], "v": [1.0, 2.0]})) is None
+
+
+# Labels.
+
+LABELS = {
+    "0 and 1": ODD,
+    "true and false": ODD == 1,
+    "floats": ODD.astype(float),
+    "-1 and 1": 1 - 2 * ODD,
+    "words": np.where(ODD, "Attack", "Normal"),
+    "words misspelt": np.where(ODD, ["A ttack", "Attack"] * 150, " Normal"),
+}
+NAMES = "label labels is_anomaly Anomaly outlier isOutlier class target changepoint attack fault y Normal/Attack"
+
+
+@pytest.mark.parametrize("name", NAMES.split())
+@pytest.mark.parametrize("kind", LABELS)
+def test_labels_are_found_by_their_name_and_told(tmp_path, name, kind):
+    data = read(saved(tmp_path, time=TIMES, load=WAVE, **{name: LABELS[kind]}))
+    assert data.channels == ("load",)
+    assert np.array_equal(data.labels, ODD)
+    assert noted(data, name, "labels", "5 of 300")
+
+
+@pytest.mark.parametrize("values", [np.where(ODD, "bad", "fine"), ODD * (1 + np.arange(300) % 3)])
+def test_other_labels_need_the_normal_one(tmp_path, values):
+    path = saved(tmp_path, time=TIMES, load=WAVE, label=values)
+    with pytest.raises(DataError, match="normal="):
+        read(path)
+    assert np.array_equal(read(path, normal=str(values[0])).labels, ODD)
+    with pytest.raises(DataError, match="'good'"):
+        read(path, normal="good")
+
+
+def test_a_second_column_of_labels_is_left_out_and_told(tmp_path):
+    data = read(saved(tmp_path, time=TIMES, load=WAVE, changepoint=ODD[::-1], anomaly=ODD))
+    assert (data.channels, data.labels.tolist()) == (("load",), ODD.tolist())
+    assert noted(data, "changepoint", "left out")
+    assert dict(data.columns) == {"time": "time", "changepoint": "left out (labels, too)", "anomaly": "labels"}
+
+
+def test_a_channel_that_is_called_as_labels_are_is_told(tmp_path):
+    data = read(saved(tmp_path, time=TIMES, load=WAVE, target=np.arange(300) % 5))
+    assert data.channels == ("load", "target")
+    assert noted(data, "target", "channel")
+    assert not read(saved(tmp_path, ds=TIMES, y=WAVE)).notes
+
+
+def test_no_label_is_wanted(tmp_path):
+    data = read(saved(tmp_path, time=TIMES, load=WAVE, label=ODD), label="none")
+    assert (data.channels, data.labels) == (("load", "label"), None)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [("ground_truth", True), ("anomaly_score", False), ("n_attacks", False), ("label_name", False), ("faulty", True)],
+)
+def test_names_of_labels(name, is_one):
+    assert has_label_name(name) == is_one
+
+
+# Other columns.
+
+
+def test_words_for_one_and_zero_are_numbers(tmp_path):
+    for pair in (("on", "off"), ("Yes", "No"), ("TRUE", "False"), ("open", "closed")):
+        data = read(saved(tmp_path, time=TIMES, pump=np.where(ODD, *pair)))
+        assert np.array_equal(data.values[:, 0], ODD)
+
+
+def test_a_word_in_every_row_is_left_out_and_other_words_are_named(tmp_path):
+    assert read(saved(tmp_path, time=TIMES, host="a", load=WAVE)).channels == ("load",)
+    with pytest.raises(DataError, match=r"mode.*'run'.*line 2"):
+        read(saved(tmp_path, time=TIMES, mode=np.where(ODD, "idle", "run"), load=WAVE))
+
+
+def test_an_empty_column_is_told(tmp_path):
+    assert noted(read(saved(tmp_path, time=TIMES, load=WAVE, valve=np.nan)), "valve", "empty")
+
+
+# Several recordings.
+
+
+@pytest.mark.parametrize("order", ["host", "time"])
+@pytest.mark.parametrize("keys", [["a", "b", "c"], [7, 8, 9]])
+def test_several_recordings_in_one_table_are_refused(tmp_path, order, keys):
+    name = "host" if isinstance(keys[0], str) else "machine_id"
+    parts = [pd.DataFrame({"time": TIMES, "host": key, "load": WAVE}) for key in keys]
+    long = pd.concat(parts).sort_values(order, kind="stable").rename(columns={"host": name})
+    with pytest.raises(DataError, match=f"3.*by='{name}'"):
+        read(long)
+
+
+def test_steps_that_start_over_tell_recordings_apart():
+    engine = pd.DataFrame({"unit": np.repeat([1, 2, 3], 100), "cycle": np.tile(np.arange(1, 101), 3), "s1": WAVE})
+    with pytest.raises(DataError, match="by='unit'"):
+        read(engine)
