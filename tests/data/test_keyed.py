@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from offbeat.data import read
 from offbeat.data.readers.keyed import recordings_by_key
 from offbeat.data.readers.memory import table_of_frame
 from offbeat.data.readers.options import ReadOptions
@@ -47,6 +48,22 @@ def test_rows_go_to_their_recording_in_order(by: object) -> None:
 def test_several_columns_make_one_key() -> None:
     frame = interleaved().assign(rack=[1.0] * 4 + [2.0] * 4)
     assert list(recordings_by_key(table(frame), ReadOptions(by="rack, host"))) == ["1/b", "1/a", "2/b", "2/a"]
+
+
+@pytest.mark.parametrize("keys", [["b", "a"], [2, 1]])
+def test_levels_of_an_index_are_keys(keys: list[object]) -> None:
+    index = pd.MultiIndex.from_product([keys, HOURS.tz_localize("Europe/Berlin")])
+    frame = pd.DataFrame({"load": range(8)}, index)
+    found = recordings_by_key(table(frame), ReadOptions())
+    assert list(found) == list(map(str, keys))
+    assert [str(recording.zone) for recording in found.values()] == ["Europe/Berlin"] * 2
+    with pytest.raises(DataError, match="by="):
+        read(frame)
+
+
+def test_steps_that_start_over_are_row_numbers() -> None:
+    engines = pd.DataFrame({"unit": [1, 1, 1, 2, 2], "cycle": [1, 2, 3, 1, 2], "heat": 0.5})
+    assert [r.channels for r in recordings_by_key(table(engines), ReadOptions(by="unit")).values()] == [("heat",)] * 2
 
 
 def test_a_row_without_a_key_is_named() -> None:

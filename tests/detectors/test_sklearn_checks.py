@@ -13,7 +13,7 @@ SMALL = {
 """Settings for the twenty rows that most checks come with."""
 
 EVERY = {
-    "check_dtype_object": "objects are refused, as what they hold may be no numbers",
+    "check_dtype_object": "an object that is no number is a DataError, no TypeError",
     "check_n_features_in_after_fitting": "other lengths and channels are refused in time steps and channels, by name",
 }
 ROWS_ARE_TIME = {

@@ -68,6 +68,7 @@ FRAMES = {
     "dates as text": pd.DataFrame({"ds": HOURS.astype(str), "load": LOAD}),
     "seconds since 1970": pd.DataFrame({"load": LOAD, "ts": HOURS.astype("datetime64[s]").astype("int64")}),
     "an index of text": pd.DataFrame({"load": LOAD}, HOURS.astype(str)),
+    "time since 1970": pd.DataFrame({"load": LOAD}, HOURS - pd.Timestamp(0)),
     "periods": pd.DataFrame({"load": LOAD}, HOURS.to_period("h")),
 }
 
@@ -112,6 +113,17 @@ def test_what_is_no_number_is_named_by_column_and_row():
     for convert in (as_recording, as_collection):
         with pytest.raises(DataError, match=r"note.*'odd'.*row 36"):
             convert(frame)
+
+
+def test_what_is_no_data_is_named_by_its_type():
+    with pytest.raises(DataError, match="dict"):
+        as_recording({"load": LOAD})
+
+
+def test_time_spans_are_seconds_and_series_may_share_a_name():
+    spans = pd.DataFrame({"load": LOAD, "lag": pd.to_timedelta(LOAD.round(3), "s")})
+    assert as_recording(spans).values[:, 1].tolist() == LOAD.round(3).tolist()
+    assert as_collection(pd.DataFrame(np.zeros((4, 3)), columns=["a", "a", "b"])).n_times == 3
 
 
 def test_several_recordings_in_one_frame_are_refused():

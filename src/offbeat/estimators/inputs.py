@@ -55,7 +55,11 @@ def as_collection(X: Any, advice: str = "give the detector a window=…, or cut 
         n = len(X.parts) if isinstance(X, Recording) else 1
         what = "one long recording" if n == 1 else f"{n:,} recordings"
         raise ShapeError(f"expected a collection of short series, got {what}: {advice}")
-    values = number_array(_without_labels(X), _PLACE) if isinstance(X, pd.DataFrame) else _numbers(X)
+    if isinstance(X, pd.DataFrame):
+        X = X if X.columns.is_unique else X.set_axis(range(X.shape[1]), axis="columns")
+        values = number_array(_without_labels(X), _PLACE)
+    else:
+        values = _numbers(X)
     if values.ndim not in (2, 3):
         raise ShapeError(
             f"expected a collection, (n_series, n_channels, n_times) or (n_series, n_times), got {values.ndim} axes. "
@@ -114,6 +118,8 @@ def as_recording(X: Any) -> Recording:
     if isinstance(X, pd.DataFrame | pd.Series):
         return _recording_of_frame(X)
     values = _numbers(X)
+    if not values.ndim:
+        raise DataError(f"expected a recording, a frame or an array, got {type(X).__name__}: give it as one of these")
     if isinstance(X, Collection) or values.ndim not in (1, 2):
         raise ShapeError(
             "this detector has a window and reads one long recording, (n_times, n_channels), "

@@ -166,8 +166,7 @@ def index_columns(index: pd.Index[Any]) -> dict[Hashable, pd.Series[Any]]:
     if isinstance(index, pd.PeriodIndex):
         index = index.to_timestamp()
     if isinstance(index, pd.TimedeltaIndex):
-        index = pd.Index(index.total_seconds(), name="elapsed" if index.name is None else index.name)
-        return {index.name: index.to_series().reset_index(drop=True)}
+        index = pd.DatetimeIndex(pd.Timestamp(0) + index, name=index.name)
     column = index.to_series().reset_index(drop=True)
     if isinstance(index, pd.RangeIndex) or find_time(column.to_frame("x"), [index.name], elapsed=False) is None:
         return {}
@@ -319,6 +318,8 @@ def warn_of_lost_digits(frame: pd.DataFrame) -> None:
 
 def _with_numbers(frame: pd.DataFrame, name: Hashable, place: Callable[[int], str]) -> pd.DataFrame:
     column = frame[name]
+    if pd.api.types.is_timedelta64_dtype(column.dtype):
+        return frame.assign(**{str(name): column.dt.total_seconds()})
     with failing_as(DataError, f"column {name} holds no numbers", "correct it, or leave it out"):
         numbers = pd.to_numeric(column, errors="coerce")
     too_large = np.isinf(numbers.to_numpy(dtype=np.float64, na_value=np.nan)) & ~_says_inf(column)
@@ -378,7 +379,8 @@ def arrange(rows: Rows, order: str = "sort", duplicates: str = "keep") -> Rows:
 
 def _tell(what: str, policy: str, name: str, done: str) -> None:
     if policy == "error":
-        raise DataError(f"{what}, and {name} is 'error': correct them, or choose another policy for {name}")
+        clocks = " (where clocks were set back, give times with their offset)" if name == "order" else ""
+        raise DataError(f"{what}, and {name} is 'error': correct them{clocks}, or choose another policy for {name}")
     warnings.warn(f"{what}: {done} ({name}={policy!r})", IrregularTimeWarning, stacklevel=4)
 
 

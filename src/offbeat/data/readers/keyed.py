@@ -62,7 +62,7 @@ def key_positions(table: WideTable, options: ReadOptions) -> list[int]:
     """Return the columns that say which recording a row belongs to: those that are named, or else those of words."""
     if options.by is not None:
         return [column_at(table, name, "by") for name in options.keys or ()]
-    return [position for position in range(table.frame.shape[1]) if _is_words(table.frame[position])]
+    return list(table.keys) or [p for p in range(table.frame.shape[1]) if _is_words(table.frame[p])]
 
 
 def _is_words(column: pd.Series[Any]) -> bool:

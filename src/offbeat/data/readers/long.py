@@ -83,6 +83,9 @@ def rows_of_table(table: WideTable, options: ReadOptions) -> Rows:
     """Take a long table apart, its rows as they stand; see :func:`to_recording`."""
     if not len(table.frame):
         raise FormatError(f"expected at least one time step, but {table.path} holds a header and no rows")
+    if table.keys and options.by is None:
+        names = ", ".join(table.column(position) for position in table.keys)
+        raise DataError(f"expected one recording, got a frame whose index names several ({names}): name them with by=")
     numbered = Table(table.frame, table.names, table.place)
     said = said_of(table, options)
     with _naming(table):

@@ -16,6 +16,7 @@ from offbeat.data.readers.options import ReadOptions
 from offbeat.data.readers.wide import WideTable
 from offbeat.errors import DataError, ParameterError, failing_as
 from offbeat.series.any_frame import as_pandas
+from offbeat.series.columns import find_time
 from offbeat.series.frames import table_of
 from offbeat.series.recording import Collection, Recording
 
@@ -69,7 +70,10 @@ def table_of_frame(frame: pd.DataFrame, path: Path) -> WideTable:
     """Return a frame as a table; its index, unless it holds times or names recordings, is left out."""
     check_width(frame.shape[1], path)
     table, names = table_of(frame, lambda row: f"row {row + 1}")
-    return WideTable(path, table.frame, tuple(map(str, names)), table.place)
+    levels = range(frame.index.nlevels if isinstance(frame.index, pd.MultiIndex) else 0)
+    time = find_time(table.frame[list(levels)]) if levels else None
+    keys = tuple(level for level in levels if time is None or level not in time.columns)
+    return WideTable(path, table.frame, tuple(map(str, names)), table.place, keys)
 
 
 def _as_it_is(data: Collection | Recording, options: ReadOptions) -> Collection | Recording:

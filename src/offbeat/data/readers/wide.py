@@ -46,6 +46,8 @@ class WideTable:
         Turns a row (from 0) into words such as ``"line 7"``.
     notes : tuple of str
         What could have been read in another way, a clause each.
+    keys : tuple of int
+        The columns that are known to say which recording a row belongs to: levels of an index.
     """
 
     path: Path
@@ -53,6 +55,7 @@ class WideTable:
     names: tuple[str, ...] | None
     place: Callable[[int], str]
     notes: tuple[str, ...] = ()
+    keys: tuple[int, ...] = ()
 
     def column(self, position: int) -> str:
         """Return what to call a column in a message; columns count from 1 there."""

@@ -17,6 +17,9 @@ MILLISECONDS_A_DAY = 86_400_000.0
 _UNITS = ((10_800.0, 3600.0, "time (h)"), (180.0, 60.0, "time (min)"), (0.0, 1.0, "time (s)"))
 
 
+_IN_UTC = "time (UTC)"
+
+
 @dataclass(frozen=True, eq=False)
 class Timeline:
     """Where time steps lie on a time axis.
@@ -50,7 +53,9 @@ class Timeline:
         stamps, steps = recording.timestamps, np.arange(len(recording), dtype=np.float64)
         if stamps is not None and not np.isnat(stamps).any():
             since = stamps - np.datetime64(0, "D")
-            return cls(since / np.timedelta64(1, "us") / 1000.0, "time", dated=True)
+            # In UTC, because a local clock that is set back would draw an hour over another.
+            label = "time" if recording.zone is None else _IN_UTC
+            return cls(since / np.timedelta64(1, "us") / 1000.0, label, dated=True)
         if not recording.sampling_rate:
             return cls(steps, "time step")
         seconds = (len(recording) if shown is None else shown) / recording.sampling_rate
@@ -92,7 +97,8 @@ class Timeline:
         """
         if self.dated:
             moment = np.datetime64(round(float(self.positions[step])), "ms")
-            return str(moment).replace("T", " ").removesuffix(".000").removesuffix(":00")
+            text = str(moment).replace("T", " ").removesuffix(".000").removesuffix(":00")
+            return f"{text} UTC" if self.label == _IN_UTC else text
         if self.sampling_rate:
             return elapsed(step / self.sampling_rate)
         return f"time step {step:,}"
