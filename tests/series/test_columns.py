@@ -6,7 +6,8 @@ import pytest
 
 from offbeat.data import read
 from offbeat.errors import AmbiguousDateWarning, DataError, ParameterError
-from offbeat.series.columns import find_row_numbers, find_time, has_label_name
+from offbeat.series.columns import find_row_numbers, find_time
+from offbeat.series.labels import has_label_name
 
 TIMES = pd.date_range("2024-03-25", periods=300, freq="15min")
 SECONDS = TIMES.astype("datetime64[s]").astype("int64").to_numpy()

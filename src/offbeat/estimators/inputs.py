@@ -12,9 +12,10 @@ from scipy.sparse import issparse
 
 from offbeat.errors import DataError, ParameterError, ReadingWarning, ShapeError
 from offbeat.series.any_frame import as_pandas
-from offbeat.series.columns import find_time, has_label_name
+from offbeat.series.columns import find_time
 from offbeat.series.frames import arrange, index_columns, number_array, rows_of_frame
 from offbeat.series.joined import Joined
+from offbeat.series.labels import has_label_name
 from offbeat.series.panel import Panel
 from offbeat.series.recording import Collection, Recording
 

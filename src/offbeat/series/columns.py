@@ -17,16 +17,12 @@ from offbeat.files.cells import looks_numeric
 from offbeat.series.dates import is_date, is_time_of_day, looks_like_days, looks_like_seconds, looks_like_years
 
 __all__ = [
-    "LABEL_NAMES",
     "TimeColumns",
     "counts_time",
     "find_keys",
-    "find_labels",
     "find_row_numbers",
     "find_time",
-    "has_label_name",
     "has_time_name",
-    "holds_two_values",
     "is_epoch",
     "is_time_word",
     "step_columns",
@@ -36,32 +32,31 @@ __all__ = [
 _TIME_NAMES = ("timestamp", "timestamps", "datetime", "date", "time", "ts", "epoch", "unixtime")
 
 
-def _words(text: str) -> set[str]:
-    return set(text.split())
+def words_of(name: Hashable) -> set[str]:
+    """Return the words and numbers of a name, in small letters.
+
+    Examples
+    --------
+    >>> [sorted(words_of(name)) for name in ("timestamp_ms", "startTime (UTC)", "Normal/Attack", "t0")]
+    [['ms', 'timestamp'], ['start', 'time', 'utc'], ['attack', 'normal'], ['0', 't']]
+    """
+    parted = re.sub(r"(?<=[a-zäöü])(?=[A-Z])", " ", str(name))
+    return set(re.findall(r"[^\W\d_]+|\d+", parted.lower()))
 
 
-_TIME_WORDS = _words(
+_TIME_WORDS = words_of(
     "timestamp timestamps datetime date time times ts epoch unixtime t when clock utc elapsed seconds sec secs zeit "
     "datum uhrzeit zeitstempel fecha hora heure horodatage tempo data tid ds created recorded"
 )
-_UNIT_WORDS = _words("s sec secs seconds ms msec us ns utc gmt local unix epoch ds")
-_STEP_WORDS = _words("step steps sample samples timestep timesteps cycle cycles")
-_ROW_WORDS = _STEP_WORDS | _words("index idx row rows no nr number record obs observation n i id")
-_KEY_WORDS = _words(
+_UNIT_WORDS = words_of("s sec secs seconds ms msec us ns utc gmt local unix epoch ds")
+_STEP_WORDS = words_of("step steps sample samples timestep timesteps cycle cycles")
+_ROW_WORDS = _STEP_WORDS | words_of("index idx row rows no nr number record obs observation n i id")
+_KEY_WORDS = words_of(
     "id ids host hosts hostname machine device sensor entity node server asset series key group item patient subject "
     "instance engine unit vm pod container name station site meter tag metric channel"
 )
-_DATE_WORDS = _words("date datetime datum fecha")
+_DATE_WORDS = words_of("date datetime datum fecha")
 _CALENDAR = ("year", "month", "day", "hour", "minute", "second")
-
-# All words of the name of a column of labels are among these three, and one of the latter two.
-_BESIDE_LABELS = _words("is has normal true ground binary flag point status")
-_SURE_LABELS = _words(
-    "truth groundtruth gt isanomaly isoutlier label labels anomaly anomalies anomalous outlier outliers attack attacks"
-)
-_LIKELY_LABELS = _words("class target y changepoint changepoints change fault faults faulty failure failed abnormal")
-LABEL_NAMES = ("label", "is_anomaly", "anomaly")
-"""The names of a column that is refused, rather than taken for a channel, where it does not hold two values."""
 
 _PROBED = 20
 # The spring of 1973: smaller numbers rather count from the start of the recording.
@@ -94,20 +89,6 @@ class TimeColumns:
     left_out: tuple[Any, ...] = ()
 
 
-def words_of(name: Hashable) -> list[str]:
-    """Return the words of a name in small letters.
-
-    Examples
-    --------
-    >>> words_of("timestamp_ms"), words_of("startTime (UTC)"), words_of("Normal/Attack")
-    (['timestamp', 'ms'], ['start', 'time', 'utc'], ['normal', 'attack'])
-    >>> words_of("t0")
-    ['t', '0']
-    """
-    parted = re.sub(r"(?<=[a-zäöü])(?=[A-Z])", " ", str(name))
-    return re.findall(r"[^\W\d_]+|\d+", parted.lower())
-
-
 def has_time_name(name: Hashable) -> bool:
     """Whether a column has a name that is usual for timestamps."""
     return str(name).strip().lower().replace(" ", "") in _TIME_NAMES
@@ -115,7 +96,7 @@ def has_time_name(name: Hashable) -> bool:
 
 def is_time_word(name: Hashable) -> bool:
     """Whether a word of a name is one for time, as in ``startTime`` or ``timestamp_ms``."""
-    return bool(set(words_of(name)) & _TIME_WORDS)
+    return bool(words_of(name) & _TIME_WORDS)
 
 
 def find_time(
@@ -163,7 +144,7 @@ def find_time(
 
 def _is_only_time(name: Hashable) -> bool:
     """Whether a name is about nothing but time."""
-    words = set(words_of(name))
+    words = words_of(name)
     return bool(words & _TIME_WORDS) and words <= _TIME_WORDS | _UNIT_WORDS
 
 
@@ -255,7 +236,7 @@ def _elapsed(
     """
     for name in numbers:
         words = words_of(called[name])
-        is_year = words in (["year"], ["jahr"])
+        is_year = words in ({"year"}, {"jahr"})
         values = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
         if not (is_year or _is_only_time(called[name])) or not _rises_from_a_start(values):
             continue
@@ -289,7 +270,7 @@ def _year_format(values: npt.NDArray[np.float64], name: Hashable) -> str:
 
 
 def _refuse_days_of_spreadsheets(values: npt.NDArray[np.float64], name: Hashable) -> None:
-    if set(words_of(name)) & _DATE_WORDS and values[0] > _SPREADSHEET_DAYS[0] and values[-1] < _SPREADSHEET_DAYS[1]:
+    if words_of(name) & _DATE_WORDS and values[0] > _SPREADSHEET_DAYS[0] and values[-1] < _SPREADSHEET_DAYS[1]:
         raise DataError(
             f"column {name} looks like the day numbers of a spreadsheet ({values[0]:g} to {values[-1]:g}): format it "
             "as dates there and save it again, or leave it out (time='none', channels=)"
@@ -309,7 +290,7 @@ def find_row_numbers(frame: pd.DataFrame, names: Sequence[Hashable] | None = Non
 
 def _may_number_rows(name: Hashable) -> bool:
     words = words_of(name)
-    return set(words) <= _ROW_WORDS | _TIME_WORDS or words == ["unnamed", "0"]
+    return words <= _ROW_WORDS | _TIME_WORDS or words == {"unnamed", "0"}
 
 
 def step_columns(frame: pd.DataFrame, names: Sequence[Hashable]) -> list[Any]:
@@ -321,7 +302,7 @@ def step_columns(frame: pd.DataFrame, names: Sequence[Hashable]) -> list[Any]:
 
 def counts_time(name: Hashable) -> bool:
     """Whether the name of a column of row numbers says that a row is a time step."""
-    return bool(set(words_of(name)) & (_TIME_WORDS | _STEP_WORDS))
+    return bool(words_of(name) & (_TIME_WORDS | _STEP_WORDS))
 
 
 def _numbers_the_rows(column: pd.Series[Any]) -> bool:
@@ -331,40 +312,6 @@ def _numbers_the_rows(column: pd.Series[Any]) -> bool:
 
 def _count_up(values: npt.NDArray[np.float64]) -> bool:
     return values[0] in (0, 1) and bool(np.all(np.diff(values) == 1))
-
-
-def has_label_name(name: Hashable, *, sure: bool = False) -> bool:
-    """Whether a column is called as columns of labels are; surely so, or perhaps.
-
-    Examples
-    --------
-    >>> [has_label_name(name) for name in ("is_anomaly", "Normal/Attack", "class", "anomaly_score", "load")]
-    [True, True, True, False, False]
-    >>> has_label_name("class", sure=True)
-    False
-    """
-    words = set(words_of(name))
-    wanted = _SURE_LABELS if sure else _SURE_LABELS | _LIKELY_LABELS
-    return bool(words & wanted) and words <= _BESIDE_LABELS | _SURE_LABELS | _LIKELY_LABELS
-
-
-def find_labels(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> list[Any]:
-    """Return the columns that are called as columns of labels are and hold two values, the surest first."""
-    called = dict(zip(frame.columns, frame.columns if names is None else names, strict=True))
-    found = [column for column, name in called.items() if has_label_name(name) and holds_two_values(frame[column])]
-    exact = [column for column in found if str(called[column]).strip().lower() in LABEL_NAMES]
-    sure = [column for column in found if column not in exact and has_label_name(called[column], sure=True)]
-    return [*exact, *sure, *(column for column in found if column not in exact and column not in sure)]
-
-
-def holds_two_values(column: pd.Series[Any]) -> bool:
-    """Whether a column holds 0 and 1, -1 and 1, true and false, or at most two words."""
-    values = column.dropna().unique()
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        numbers = set(map(float, values))
-        return bool(numbers) and (numbers <= {0.0, 1.0} or numbers == {-1.0, 1.0})
-    # Some columns of words hold one of them misspelt.
-    return 0 < len(values) <= 3 and all(isinstance(value, str | bool) and not is_date(value) for value in values)
 
 
 def find_keys(frame: pd.DataFrame, names: Sequence[Hashable] | None, times: pd.DataFrame) -> list[Any]:
@@ -401,7 +348,7 @@ def _runs_backwards(column: pd.Series[Any]) -> bool:
 def _may_be_key(column: pd.Series[Any], name: Hashable, named: bool) -> bool:
     """Whether a column holds a few words, or numbers under a name such as id, each many times."""
     numeric = pd.api.types.is_numeric_dtype(column.dtype)
-    if numeric and not (named and set(words_of(name)) & _KEY_WORDS):
+    if numeric and not (named and words_of(name) & _KEY_WORDS):
         return False
     values = column.dropna().unique()
     if not 1 < len(values) <= len(column) / 2:

@@ -17,26 +17,20 @@ from offbeat.series.arrays import warn_of_large_integers
 from offbeat.series.columns import find_time
 from offbeat.series.dates import Place
 from offbeat.series.grid import largest_by_cell, mean_by_cell
+from offbeat.series.labels import labels_of
 from offbeat.series.roles import Roles, Said, Table, assign_roles, pair_of, read_time_columns
 from offbeat.series.zones import Times, Zone
-from offbeat.words import shorten
 
 __all__ = [
     "Rows",
     "arrange",
-    "binary_labels",
     "index_columns",
-    "labels_of",
     "number_array",
     "rows_of_frame",
     "rows_of_roles",
     "table_of",
     "warn_of_lost_digits",
 ]
-
-_NORMAL_WORDS = frozenset(
-    ("normal", "ok", "good", "healthy", "benign", "nominal", "regular", "negative", "no", "none", "false")
-)
 
 _PLACE = "row {} (counted from 0)".format
 
@@ -214,79 +208,6 @@ def _with_pairs_as_numbers(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame
     words = frame[name].astype("string").str.strip().str.lower()
     numbers = words.map({pair[0]: 1.0, pair[1]: 0.0}).astype("float64")
     return frame.assign(**{name: numbers}), [f"column {name} holds {pair[0]} and {pair[1]}: read as 1 and 0"]
-
-
-def labels_of(column: pd.Series[Any], place: Place, normal: Any = None) -> tuple[npt.NDArray[np.int8], str]:
-    """Return a column of labels as 0 and 1, and how it was read, in words.
-
-    Parameters
-    ----------
-    column : Series of shape (n_times,)
-        0 and 1, true and false, -1 (an anomaly) and 1, or words.
-    place : callable
-        Turns a row (from 0) into words such as ``"line 7"``, for messages.
-    normal : optional
-        What it calls normal; all else is an anomaly. A word such as normal or ok is known.
-
-    Raises
-    ------
-    DataError
-        If it holds anything else; the message names the first.
-
-    Examples
-    --------
-    >>> labels_of(pd.Series(["Normal", "Attack", "Normal"]), "row {}".format)
-    (array([0, 1, 0], dtype=int8), " ('Normal' is normal)")
-    """
-    if normal is None:
-        numbers = set(map(float, pd.to_numeric(column, errors="coerce").dropna().unique()))
-        if numbers == {-1.0, 1.0} and not column.isna().any():
-            return (pd.to_numeric(column) < 0).to_numpy().astype(np.int8), " (-1 is an anomaly)"
-        words = [word for word in column.dropna().unique() if isinstance(word, str)]
-        known = [word for word in words if word.strip().lower() in _NORMAL_WORDS]
-        if len(known) != 1 or numbers:
-            return binary_labels(column, place), ""
-        normal = known[0]
-    return _unlike(column, str(normal), place), f" ({str(normal).strip()!r} is normal)"
-
-
-def _unlike(column: pd.Series[Any], normal: str, place: Place) -> npt.NDArray[np.int8]:
-    missing = np.flatnonzero(column.isna())
-    if missing.size:
-        raise DataError(f"{place(int(missing[0]))} has no label in column {column.name}: fill it in")
-    words = pd.Series([natural_text(cell) for cell in column])
-    if not (words == natural_text(normal)).any():
-        raise DataError(
-            f"expected {normal!r} among the labels in column {column.name}, got "
-            f"{shorten(', '.join(sorted(set(words))), 60)}: name the one that is normal"
-        )
-    return (words != natural_text(normal)).to_numpy().astype(np.int8)
-
-
-def natural_text(cell: Any) -> str:
-    """Return a label as text in small letters, whole numbers without a decimal point."""
-    if isinstance(cell, float | np.floating) and cell == round(cell):
-        cell = int(cell)
-    return str(cell).strip().lower()
-
-
-def binary_labels(column: pd.Series[Any], place: Callable[[int], str]) -> npt.NDArray[np.int8]:
-    """Return a column of 0 and 1 (or false and true) as labels.
-
-    Raises
-    ------
-    DataError
-        If it holds anything else; the message names the first.
-    """
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    wrong = np.flatnonzero(~np.isin(numbers, (0, 1)))
-    if wrong.size:
-        row = int(wrong[0])
-        raise DataError(
-            f"expected the labels 0 and 1, but {place(row)} has {str(column.iloc[row])[:40]!r} in column "
-            f"{column.name}: say which of its values is normal (normal=), or name another column as the label"
-        )
-    return numbers.astype(np.int8)
 
 
 def number_array(frame: pd.DataFrame, place: Callable[[int], str]) -> npt.NDArray[Any]:

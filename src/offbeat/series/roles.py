@@ -12,17 +12,15 @@ import pandas as pd
 from offbeat.errors import DataError
 from offbeat.files.cells import looks_numeric
 from offbeat.series.columns import (
-    LABEL_NAMES,
     TimeColumns,
     find_keys,
-    find_labels,
     find_row_numbers,
     find_time,
-    has_label_name,
     is_time_word,
     step_columns,
 )
 from offbeat.series.dates import UNITS, Place, fits_format, read_times
+from offbeat.series.labels import LABEL_NAMES, find_labels, has_label_name
 from offbeat.series.zones import Times, Zone
 from offbeat.words import shorten
 

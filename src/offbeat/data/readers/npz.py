@@ -18,7 +18,8 @@ from offbeat.files.limits import require_room
 from offbeat.files.regular import existing_file, shorten
 from offbeat.series.arrays import as_float
 from offbeat.series.dates import parse_times
-from offbeat.series.frames import Rows, binary_labels
+from offbeat.series.frames import Rows
+from offbeat.series.labels import binary_labels
 from offbeat.series.recording import Collection, Recording
 
 __all__ = ["Arrays", "from_arrays", "read_npz"]
