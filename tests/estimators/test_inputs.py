@@ -117,8 +117,8 @@ def test_what_is_no_number_is_named_by_column_and_row():
 
 
 def test_what_is_no_data_is_named_by_its_type():
-    with pytest.raises(DataError, match="dict"):
-        as_recording({"load": LOAD})
+    with pytest.raises(DataError, match="object"):
+        as_recording(object())
 
 
 def test_time_spans_are_seconds_and_series_may_share_a_name():
