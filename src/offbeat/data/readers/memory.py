@@ -73,7 +73,7 @@ def table_of_frame(frame: pd.DataFrame, path: Path) -> WideTable:
     levels = range(frame.index.nlevels if isinstance(frame.index, pd.MultiIndex) else 0)
     time = find_time(table.frame[list(levels)]) if levels else None
     keys = tuple(level for level in levels if time is None or level not in time.columns)
-    return WideTable(path, table.frame, tuple(map(str, names)), table.place, keys)
+    return WideTable(path, table.frame, tuple(map(str, names)), table.place, keys=keys)
 
 
 def _as_it_is(data: Collection | Recording, options: ReadOptions) -> Collection | Recording:
