@@ -16,6 +16,7 @@ from offbeat.data.readers.read import READERS, read_table, read_with
 from offbeat.data.readers.wide import WideTable
 from offbeat.errors import DataError, ParameterError
 from offbeat.files.finding import files_below, is_pattern, named_apart
+from offbeat.files.text.packing import suffix_of
 from offbeat.series.any_frame import as_pandas
 from offbeat.series.panel import Panel
 from offbeat.series.recording import Recording
@@ -162,7 +163,7 @@ def files_of(place: Path, without: Path | None = None) -> list[Path]:
     found = sorted(
         path
         for path in inside
-        if path.suffix.lower() in READERS
+        if suffix_of(path) in READERS
         and path.is_file()
         and not (hidden is not None and hidden != place.resolve() and path.resolve().is_relative_to(hidden))
     )
