@@ -61,6 +61,8 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
     name: ClassVar[str] = ""
     is_given: ClassVar[bool] = False
     """Whether the user sets the threshold value, so that it is not learned from held-out scores."""
+    moves: ClassVar[bool] = False
+    """Whether the threshold value moves with each score that is decided."""
     _keeps_gaps: ClassVar[bool] = False
 
     @abstractmethod

@@ -61,6 +61,7 @@ class Tracking(Budget):
     """
 
     name: ClassVar[str] = "tracking"
+    moves: ClassVar[bool] = True
 
     def __init__(
         self, alarms: float = 1.0, period: float = WEEK, step: float | None = None, floor: bool = False

@@ -1,0 +1,149 @@
+"""A recording in a Parquet file that is read piece by piece, so that it may be larger than memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from offbeat.data.readers.kinds import kind_of_table
+from offbeat.data.readers.long import recording_of_rows, said_of
+from offbeat.data.readers.memory import table_of_frame
+from offbeat.data.readers.options import DEFAULTS, ReadOptions
+from offbeat.data.readers.wide import WideTable
+from offbeat.errors import FormatError, failing_as
+from offbeat.files.limits import require_room
+from offbeat.files.parquet import need_pyarrow
+from offbeat.files.regular import existing_file
+from offbeat.series.columns import TimeColumns
+from offbeat.series.frames import rows_of_roles
+from offbeat.series.recording import Recording
+from offbeat.series.roles import Roles, Table, assign_roles
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetFile
+
+__all__ = ["ParquetRecording"]
+
+_HEAD = 10_000
+"""Rows that tell what the columns are."""
+_BATCH = 1 << 16
+_CELL = 8
+
+
+class ParquetRecording:
+    """A long table in a Parquet file, of which any stretch of rows can be read.
+
+    What the columns are is told by the first 10,000 rows, as for a file that is read whole.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, with one time step a row, in the order of time.
+    options : ReadOptions
+        See :func:`offbeat.data.read`; ``order`` and ``gaps`` are those of a file whose rows are taken as they stand.
+
+    Raises
+    ------
+    FormatError
+        If the file is damaged, or holds no recording.
+    MissingExtraError
+        If pyarrow is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp(), "load.parquet")
+    >>> pd.DataFrame({"load": np.arange(100.0)}).to_parquet(file, row_group_size=30)
+    >>> recording = ParquetRecording(file)
+    >>> len(recording), recording.read(28, 32).values.ravel().tolist()
+    (100, [28.0, 29.0, 30.0, 31.0])
+    """
+
+    def __init__(self, path: str | Path, options: ReadOptions = DEFAULTS) -> None:
+        self.path = existing_file(path)
+        need_pyarrow(self.path)
+        with self._reading(), self._open() as file:
+            groups = [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)]
+        self._starts = np.concatenate([[0], np.cumsum(groups)])
+        self._options = replace(options, order="error")
+        self._names: tuple[str, ...] | None = None
+        table = table_of_frame(self._frame(0, min(_HEAD, len(self))), self.path)
+        kind, note = kind_of_table(table, options)
+        if kind != "recording":
+            raise FormatError(
+                f"expected a recording with one time step a row, but {self.path} was taken for short series: say so if "
+                "it is one (--kind recording)"
+            )
+        numbered = Table(table.frame, table.names, table.place)
+        self._roles = assign_roles(numbered, said_of(table, options))
+        self.head = self._recording(table)
+        self.notes = (note,) * bool(note) + self.head.notes
+        self._settle(numbered)
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def read(self, start: int, stop: int) -> Recording:
+        """Return the rows from ``start`` to before ``stop``.
+
+        Raises
+        ------
+        FormatError
+            If the file is damaged there, a cell is no number, or time runs backwards.
+        """
+        return self._recording(table_of_frame(self._frame(start, stop), self.path))
+
+    def _recording(self, table: WideTable) -> Recording:
+        numbered = Table(table.frame, table.names, table.place)
+        rows = rows_of_roles(numbered, self._roles, self._options.time_format, self._options.normal)
+        return recording_of_rows(rows, self._options, self.path.stem)
+
+    def _settle(self, table: Table) -> None:
+        """Read no other columns from now on than those that have a role."""
+        roles = self._roles
+        kept = sorted({*roles.channels, *roles.others} - set(roles.left_out))
+        place = {position: number for number, position in enumerate(kept)}
+        time = roles.time
+        self._roles = Roles(
+            tuple(place[position] for position in roles.channels),
+            None if time is None else TimeColumns(tuple(place[position] for position in time.columns), time.unit),
+            None if roles.label is None else place[roles.label],
+            notes=roles.notes,
+        )
+        with self._reading(), self._open() as file:
+            schema = file.schema_arrow
+        index = (schema.pandas_metadata or {}).get("index_columns", ())
+        named = {table.called(position) for position in kept}
+        self._names = tuple(name for name in schema.names if name in named or name in index)
+
+    def _frame(self, start: int, stop: int) -> pd.DataFrame:
+        """Return rows as a frame."""
+        from pyarrow import Table
+
+        first = int(np.searchsorted(self._starts, start, side="right")) - 1
+        last = int(np.searchsorted(self._starts, stop, side="left"))
+        at, batches = int(self._starts[first]), []
+        require_room((stop - start) * _CELL, f"the rows {start:,} to {stop:,} of {self.path}", FormatError)
+        with self._reading(), self._open() as file:
+            schema = file.schema_arrow
+            for batch in file.iter_batches(_BATCH, row_groups=range(first, last), columns=self._names and list(self._names)):
+                begin, end = max(start - at, 0), min(stop - at, len(batch))
+                if begin < end:
+                    batches.append(batch.slice(begin, end - begin))
+                at += len(batch)
+                if at >= stop:
+                    break
+            frame: pd.DataFrame = Table.from_batches(batches, None if batches else schema).to_pandas()
+        return frame
+
+    def _open(self) -> ParquetFile:
+        from pyarrow import parquet
+
+        return parquet.ParquetFile(self.path)
+
+    def _reading(self) -> Any:
+        return failing_as(FormatError, f"{self.path} is no whole Parquet file", "write or download it again")
