@@ -81,7 +81,7 @@ class ParquetRecording:
         numbered = Table(table.frame, table.names, table.place)
         self._roles = assign_roles(numbered, said_of(table, options))
         self.head = self._recording(table)
-        self.notes = (note,) * bool(note) + self.head.notes
+        self.notes = (note,) * bool(note) + self._roles.notes
         self._settle(numbered)
 
     def __len__(self) -> int:
@@ -130,7 +130,9 @@ class ParquetRecording:
         require_room((stop - start) * _CELL, f"the rows {start:,} to {stop:,} of {self.path}", FormatError)
         with self._reading(), self._open() as file:
             schema = file.schema_arrow
-            for batch in file.iter_batches(_BATCH, row_groups=range(first, last), columns=self._names and list(self._names)):
+            for batch in file.iter_batches(
+                _BATCH, row_groups=range(first, last), columns=self._names and list(self._names)
+            ):
                 begin, end = max(start - at, 0), min(stop - at, len(batch))
                 if begin < end:
                     batches.append(batch.slice(begin, end - begin))
