@@ -26,7 +26,9 @@ import numpy as np
 import offbeat
 from offbeat.app.large_scores import score_file
 from offbeat.cli.output import print_progress, print_tables, write_json
+from offbeat.cluster import RayCluster
 from offbeat.data.readers.parquet_pieces import ParquetRecording
+from offbeat.parallel import Processes
 from offbeat.tables import Table
 
 BLOCK = 1_000_000
@@ -104,7 +106,8 @@ def one_run(folder: Path, run: dict[str, Any]) -> None:
         for start in range(0, len(recording), BLOCK):
             recording.read(start, min(start + BLOCK, len(recording)))
     else:
-        score_file(folder / "model", source, out, workers=run.get("workers", 1), ray=run.get("ray"))
+        executor = RayCluster(run["ray"]) if "ray" in run else Processes(run["workers"])
+        score_file(folder / "model", source, out, executor=executor)
     seconds = time.perf_counter() - begin
     out.unlink(missing_ok=True)
     sys.stdout.write(json.dumps({"seconds": seconds, "peak": peak_memory()}) + "\n")

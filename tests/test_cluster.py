@@ -15,7 +15,7 @@ import pytest
 
 import offbeat
 from offbeat.app.large_scores import score_file
-from offbeat.cluster import on_ray
+from offbeat.cluster import RayCluster
 from offbeat.errors import DataError, OffbeatError
 from offbeat.testing.material import fit
 
@@ -51,18 +51,18 @@ def _refuse(number: int) -> int:
 
 
 def test_all_calls_are_made(cluster: Any) -> None:
-    assert sorted(on_ray(_double, [(number,) for number in range(20)], "auto")) == list(range(0, 40, 2))
+    assert sorted(RayCluster("auto").run(_double, [(number,) for number in range(20)])) == list(range(0, 40, 2))
 
 
 def test_a_call_is_made_again_where_its_worker_died(cluster: Any, tmp_path: Path) -> None:
     calls = [(number, tmp_path / "died") for number in range(6)]
-    assert sorted(on_ray(_die_once, calls, "auto")) == list(range(6))
+    assert sorted(RayCluster("auto").run(_die_once, calls)) == list(range(6))
     assert (tmp_path / "died").exists()
 
 
 def test_an_error_of_a_call_is_the_error_of_all(cluster: Any) -> None:
     with pytest.raises(DataError, match="no data for 1"):
-        list(on_ray(_refuse, [(1,)], "auto"))
+        list(RayCluster("auto").run(_refuse, [(1,)]))
 
 
 def test_a_lost_node_changes_no_score(cluster: Any, tmp_path: Path) -> None:
@@ -81,7 +81,9 @@ def test_a_lost_node_changes_no_score(cluster: Any, tmp_path: Path) -> None:
 
     losing = threading.Thread(target=lose)
     losing.start()
-    found = score_file(tmp_path / "model", tmp_path / "load.parquet", tmp_path / "there", ray="auto", **how)
+    found = score_file(
+        tmp_path / "model", tmp_path / "load.parquet", tmp_path / "there", executor=RayCluster("auto"), **how
+    )
     losing.join()
     parts = sorted((tmp_path / "there").glob("part-*"))
     assert (found.n_parts, len(parts), found.n_kept) == (40, 40, 0)
@@ -92,4 +94,4 @@ def test_a_lost_node_changes_no_score(cluster: Any, tmp_path: Path) -> None:
 def test_a_cluster_that_does_not_answer_is_named() -> None:
     ray.shutdown()
     with pytest.raises(OffbeatError, match="no Ray cluster answers"):
-        list(on_ray(_double, [(1,)], "127.0.0.1:1"))
+        list(RayCluster("127.0.0.1:1").run(_double, [(1,)]))

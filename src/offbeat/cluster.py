@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeVar
 
 from offbeat.errors import MissingExtraError, OffbeatError
 
-__all__ = ["LOCAL", "on_ray"]
+__all__ = ["LOCAL", "RayCluster"]
 
 _Result = TypeVar("_Result")
 
@@ -25,39 +26,41 @@ _AHEAD = 4
 """Calls that wait for each processor, so that none is idle and the queue stays short."""
 
 
-def on_ray(function: Callable[..., _Result], calls: Sequence[tuple[Any, ...]], address: str) -> Iterator[_Result]:
-    """Yield the results of calls of a function as they are done, in any order.
+@dataclass(frozen=True)
+class RayCluster:
+    """Runs calls on the machines of a Ray cluster, each on one processor.
 
     A call is made again on another worker where its worker died; one that raises an error is not.
 
     Parameters
     ----------
-    function : callable
-        At the top level of a module that is installed on all machines of the cluster; it may be called twice with the
-        same arguments where a worker dies after its work was done.
-    calls : sequence of tuple
-        The arguments of each call.
     address : str
-        Of the cluster (``host:port``, ``ray://host:port`` or ``auto``), or ``local`` for one on this machine.
-
-    Raises
-    ------
-    MissingExtraError
-        If Ray is not installed.
-    OffbeatError
-        If there is no cluster at the address, or workers die again and again.
+        Of the cluster (``host:port``, ``ray://host:port`` or ``auto``), or ``local`` for one on this machine. Offbeat
+        is installed on all of its machines.
     """
-    with _connected(address) as ray:
-        task = ray.remote(num_cpus=1, max_retries=_RETRIES)(function)
-        waiting = iter(calls)
-        running: set[Any] = set()
-        room = _AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))
-        for call in waiting:
-            running.add(task.remote(*call))
-            if len(running) >= room:
+
+    address: str = LOCAL
+
+    def run(self, function: Callable[..., _Result], calls: Iterable[tuple[Any, ...]]) -> Iterator[_Result]:
+        """Yield the results of calls as :meth:`offbeat.parallel.Executor.run` says.
+
+        Raises
+        ------
+        MissingExtraError
+            If Ray is not installed.
+        OffbeatError
+            If there is no cluster at the address, or workers die again and again.
+        """
+        with _connected(self.address) as ray:
+            task = ray.remote(num_cpus=1, max_retries=_RETRIES)(function)
+            running: set[Any] = set()
+            room = _AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))
+            for call in calls:
+                running.add(task.remote(*call))
+                if len(running) >= room:
+                    yield from _done(ray, running)
+            while running:
                 yield from _done(ray, running)
-        while running:
-            yield from _done(ray, running)
 
 
 def _done(ray: Any, running: set[Any]) -> Iterator[Any]:

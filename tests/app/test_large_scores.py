@@ -19,6 +19,7 @@ from offbeat.app.large_scores import LargeScores, score_file
 from offbeat.app.outputs import score_frame
 from offbeat.detectors.base import Detector
 from offbeat.errors import OutputError, ParameterError
+from offbeat.parallel import Processes
 from offbeat.series.recording import Recording
 from offbeat.testing.material import fit
 from offbeat.thresholds import Tracking
@@ -61,7 +62,7 @@ def _scored(folder: Path, out: Path, **how: object) -> LargeScores:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_scores_are_those_of_the_whole(folder: Path, expected: pd.DataFrame, tmp_path: Path, workers: int) -> None:
     shares: list[float] = []
-    found = _scored(folder, tmp_path / "scores.parquet", workers=workers, progress=shares.append)
+    found = _scored(folder, tmp_path / "scores.parquet", executor=Processes(workers), progress=shares.append)
     scores = pd.read_parquet(tmp_path / "scores.parquet")
     pd.testing.assert_frame_equal(scores, expected, rtol=1e-9)
     assert (found.n_times, found.n_flagged) == (_N, expected["flag"].sum())

@@ -14,7 +14,6 @@ import numpy as np
 
 from offbeat.app.outputs import frame_of_scores
 from offbeat.atomic import writing_file
-from offbeat.cluster import on_ray
 from offbeat.data.readers.options import DEFAULTS, ReadOptions
 from offbeat.data.readers.parquet_pieces import ParquetRecording
 from offbeat.detectors.base import Detector
@@ -24,7 +23,7 @@ from offbeat.detectors.saving import load
 from offbeat.errors import OutputError, ParameterError
 from offbeat.events.severity import Severity
 from offbeat.files.lock import holding
-from offbeat.parallel import in_parallel, one_thread
+from offbeat.parallel import Executor, Processes, one_thread
 from offbeat.tables import json_ready
 from offbeat.version import __version__
 
@@ -32,6 +31,7 @@ __all__ = ["LargeScores", "score_file"]
 
 _LENGTH = 1 << 20
 """Time steps of a part. It does not depend on the machine, so that scores do not either."""
+_HERE = Processes(1)
 _PLAN, _COUNTS = "plan.json", b"offbeat"
 
 
@@ -79,8 +79,7 @@ def score_file(
     *,
     options: ReadOptions = DEFAULTS,
     scale: str = "raw",
-    workers: int = 1,
-    ray: str | None = None,
+    executor: Executor = _HERE,
     length: int = _LENGTH,
     progress: Callable[[float], None] = lambda share: None,
 ) -> LargeScores:
@@ -100,10 +99,8 @@ def score_file(
         How to read ``source``.
     scale : {"raw", "surprise"}
         Of the scores.
-    workers : int
-        Processes, of one thread each.
-    ray : str, optional
-        The address of a Ray cluster to score on in place of processes, or ``"local"``; ``model``, ``source`` and
+    executor : Executor
+        Where parts are scored: one after the other here, in processes, or on a cluster. ``model``, ``source`` and
         ``out`` lie where all of its machines reach them by the same path.
     length : int
         Time steps of a part.
@@ -131,7 +128,7 @@ def score_file(
         kept = [piece for piece in pieces if work.part(piece.number).exists()]
         counts = [_counts_of(work.part(piece.number)) for piece in kept]
         todo = [(work, piece) for piece in pieces if not work.part(piece.number).exists()]
-        for found in in_parallel(_score_part, todo, workers) if ray is None else on_ray(_score_part, todo, ray):
+        for found in executor.run(_score_part, todo):
             counts.append(found)
             progress(len(counts) / len(pieces))
         if joined:
