@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from offbeat.app.outputs import frame_of_scores
+from offbeat.app.outputs import score_frame
 from offbeat.atomic import writing_file
 from offbeat.data.readers.options import DEFAULTS, ReadOptions
 from offbeat.data.readers.parquet_pieces import ParquetRecording
@@ -215,7 +215,9 @@ def _score_part(work: _Work, piece: Piece) -> dict[str, int]:
         values = recording.read(piece.first, piece.end)
         scores = score_piece(detector, piece, values, has_learned=work.has_learned)
         scored = values[piece.start - piece.first : piece.stop - piece.first]
-        frame = frame_of_scores(detector, scored, scores, work.scale, first=piece.start)
+        frame = score_frame(detector, scored, work.scale, scores)
+    if "step" in frame:
+        frame["step"] += piece.start
     counts = {"flagged": int(frame["flag"].sum()), "without": int(np.isnan(scores).sum())}
     counts |= {tier.label: int((frame["tier"] == tier.label).sum()) for tier in Severity}
     table = Table.from_pandas(frame, preserve_index=False)
