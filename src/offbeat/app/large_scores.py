@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from offbeat.app.loading import readable
 from offbeat.app.outputs import score_frame
 from offbeat.atomic import writing_file
 from offbeat.data.readers.options import DEFAULTS, ReadOptions
@@ -32,6 +34,7 @@ __all__ = ["LargeScores", "score_file"]
 _LENGTH = 1 << 20
 """Time steps of a part. It does not depend on the machine, so that scores do not either."""
 _HERE = Processes(1)
+_MOST_CELLS = 1 << 25
 _PLAN, _COUNTS = "plan.json", b"offbeat"
 
 
@@ -47,6 +50,8 @@ class LargeScores:
         How many are of each tier.
     n_parts, n_kept : int
         Parts that it was scored in, and those of them that an earlier run had scored.
+    domains : tuple of str
+        What the data, and what the model has learned from, are about, see :class:`offbeat.Recording`.
     """
 
     n_times: int
@@ -55,6 +60,24 @@ class LargeScores:
     tiers: dict[str, int]
     n_parts: int
     n_kept: int
+    domains: tuple[str, str] = ("", "")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers as plain values."""
+        found = asdict(self)
+        del found["domains"]
+        return found
+
+
+def is_large_file(path: Path) -> bool:
+    """Return whether a Parquet file is so large that it is scored in parts: more than 32 million cells."""
+    from pyarrow import lib, parquet
+
+    try:
+        about = parquet.read_metadata(path)
+    except (OSError, lib.ArrowException):
+        return False  # whoever reads it says what is wrong with it
+    return bool(about.num_rows * about.num_columns > _MOST_CELLS)
 
 
 @dataclass(frozen=True)
@@ -81,6 +104,7 @@ def score_file(
     scale: str = "raw",
     executor: Executor = _HERE,
     length: int = _LENGTH,
+    log: Callable[[str], None] = lambda line: None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> LargeScores:
     """Score a recording in a Parquet file part by part, in bounded memory, with the scores of the whole.
@@ -104,6 +128,8 @@ def score_file(
         ``out`` lie where all of its machines reach them by the same path.
     length : int
         Time steps of a part.
+    log : callable
+        Gets a line on each reading of the file that may be another.
     progress : callable
         Gets the share that is done.
 
@@ -119,6 +145,9 @@ def score_file(
     out, model, source = Path(out).resolve(), Path(model).resolve(), Path(source).resolve()
     detector, recording = load(model), ParquetRecording(source, options)
     _require_apart(detector)
+    for note in recording.notes:
+        log(note)
+    readable(recording.head, detector, log)
     pieces = pieces_of(detector, len(recording), length)
     joined = out.suffix.lower() == ".parquet"
     parts = out.with_name(f"{out.name}.parts") if joined else out
@@ -137,7 +166,8 @@ def score_file(
     total = {name: sum(each[name] for each in counts) for name in (counts[0] if counts else {})}
     tiers = {tier.label: int(total.get(tier.label, 0)) for tier in Severity}
     flagged, without = int(total.get("flagged", 0)), int(total.get("without", 0))
-    return LargeScores(len(recording), flagged, without, tiers, len(pieces), len(kept))
+    domains = (recording.head.domain, detector.domain_)
+    return LargeScores(len(recording), flagged, without, tiers, len(pieces), len(kept), domains)
 
 
 def _require_apart(detector: Detector) -> None:
@@ -197,6 +227,10 @@ def _digest_of_folder(model: Path) -> str:
     return found.hexdigest()
 
 
+def _quiet(line: str) -> None:
+    """Say nothing: it was said once."""
+
+
 @lru_cache(maxsize=1)
 def _opened(work: _Work) -> tuple[Detector, ParquetRecording]:
     """Return the model and the recording, which a worker opens once."""
@@ -212,7 +246,7 @@ def _score_part(work: _Work, piece: Piece) -> dict[str, int]:
         return _counts_of(place)
     with one_thread():
         detector, recording = _opened(work)
-        values = recording.read(piece.first, piece.end)
+        values = readable(recording.read(piece.first, piece.end), detector, _quiet)
         scores = score_piece(detector, piece, values, has_learned=work.has_learned)
         scored = values[piece.start - piece.first : piece.stop - piece.first]
         frame = score_frame(detector, scored, work.scale, scores)

@@ -77,12 +77,22 @@ class PanelRequest:
     by : str, optional
         The column of a long table that says which series a row belongs to, such as host; several with commas between.
     workers : int, optional
-        Processes that work on many series, of one thread each; one a processor if not given.
+        Processes that work on many series, or on a large Parquet file, of one thread each; one a processor if not
+        given.
+    ray : str, optional
+        Work on a Ray cluster instead: its address (host:port, auto), or "local" for one on this machine. All files lie
+        where each of its machines finds them by the same path.
     """
 
     more: tuple[str, ...] = ()
     by: str | None = None
     workers: int | None = None
+    ray: str | None = None
+
+    @property
+    def names_workers(self) -> bool:
+        """Whether it is said where to work."""
+        return self.workers is not None or self.ray is not None
 
 
 @dataclass(frozen=True)

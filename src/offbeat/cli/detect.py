@@ -58,7 +58,7 @@ def detect(
         options = ScoreOptions(events=out is not None, min_length=min_length, merge_gap=merge_gap, low=low)
         score_many(request, panel, model, out, options, json)
         return
-    refuse_of_one(workers=panel.workers is not None)
+    refuse_of_one(workers=panel.workers is not None, ray=panel.ray is not None)
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import check_event_file, events_to_json, write_found
     from offbeat.app.places import check_places

@@ -45,7 +45,9 @@ def evaluate(
         options = ScoreOptions(evaluates=True, until=request.until)
         score_many(request, panel, model, out, options, json)
         return
-    refuse_of_one(workers=panel.workers is not None, out=out is not None, by=panel.by is not None)
+    refuse_of_one(
+        workers=panel.workers is not None, ray=panel.ray is not None, out=out is not None, by=panel.by is not None
+    )
     from offbeat.app.evaluation import evaluate_model
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import promise

@@ -53,7 +53,7 @@ def fit(
     if wanted.detector != BEATS and is_many(request, panel):
         fit_many(request, panel, wanted, decisions, out, each, json)
         return
-    refuse_of_one(each=each, workers=panel.workers is not None, by=panel.by is not None)
+    refuse_of_one(each=each, workers=panel.workers is not None, ray=panel.ray is not None, by=panel.by is not None)
     from offbeat.app.loading import load_source
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import fit_tables, promise

@@ -134,6 +134,7 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
         "more": lambda help: typer.Argument(metavar="[DATA]...", help=help),
         "by": _option(metavar="COLUMN", panel=_PANEL),
         "workers": _option(min=1, metavar="N", panel=_PANEL),
+        "ray": _option(metavar="ADDRESS", panel=_PANEL),
     },
     DetectorRequest: {
         "detector": _option(

@@ -39,10 +39,10 @@ def fit_many(
     json: Path | None,
 ) -> None:
     """Fit one model of many series, or one for each."""
+    from offbeat.app.executors import executor_of
     from offbeat.app.panels.runs import fit_each_key, fit_one_for_all, one_or_each, panel_of
     from offbeat.app.panels.units import FitOptions
     from offbeat.app.places import check_places
-    from offbeat.parallel import Processes
 
     if wanted.checkpoints or wanted.logger:
         raise ParameterError("--checkpoints and --logger are for one series: leave them out")
@@ -51,7 +51,7 @@ def fit_many(
     options = FitOptions(wanted, decisions, request.until)
     if one_or_each(panel, each, print_progress):
         print_progress(f"fitting a model for each of {len(panel):,} series")
-        found = fit_each_key(panel, out, options, Processes(panel_request.workers), print_progress)
+        found = fit_each_key(panel, out, options, executor_of(panel_request), print_progress)
     else:
         found = fit_one_for_all(panel, out, options, print_progress)
     write_json(json, [table.to_dict() for table in found.tables("Fit", most=len(found.table))])
@@ -72,17 +72,17 @@ def score_many(
     page: str = "",
 ) -> None:
     """Score many series, each by its model, and tell what was found in a row each."""
+    from offbeat.app.executors import executor_of
     from offbeat.app.panels.models import Models
     from offbeat.app.panels.page import PanelResults
     from offbeat.app.panels.runs import panel_of, score_keys
     from offbeat.app.places import check_places
-    from offbeat.parallel import Processes
 
     check_places({"json": json}, *_files(request, panel_request), folders={"out": out}, model=model)
     panel = panel_of(request, panel_request, without=out)
     models = Models(model)
     models.check()
-    found = score_keys(panel, models, options, out, Processes(panel_request.workers), print_progress)
+    found = score_keys(panel, models, options, out, executor_of(panel_request), print_progress)
     results = PanelResults(f"{len(panel):,} series by {model.name}", found, options.pages)
     pages = [out / "index.html"] if page and out is not None else []
     for path in pages:

@@ -40,7 +40,7 @@ def report(
         command = f"offbeat report {request.data} --model {model} --out {folder}"
         score_many(request, panel, model, folder, options, json, page=command)
         return
-    refuse_of_one(workers=panel.workers is not None, pages=pages)
+    refuse_of_one(workers=panel.workers is not None, ray=panel.ray is not None, pages=pages)
     from offbeat.app.evaluation import evaluate_model
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import promise

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from offbeat.app.request import PanelRequest, Request
+from offbeat.cli.large import is_large, score_large
 from offbeat.cli.options import Json, Model, Scale, takes
 from offbeat.cli.output import print_data, print_notice, print_progress, print_written, write_frame, write_json
 from offbeat.cli.panels import is_many, refuse_of_one, score_many
@@ -31,7 +32,8 @@ def score(
 
     Writes a CSV of series (or time), score (or surprise, see --scale), flag, tier and label; for beats with their times
     and RR intervals. What has no score has empty cells. Of many series (a folder, a pattern, several files, --by) the
-    scores of each go to a folder, with one table of all.
+    scores of each go to a folder, with one table of all. A Parquet file that is large, or with --workers or --ray, is
+    scored in parts, to a Parquet file or a folder of them; a run that was stopped is gone on with.
     """
     if is_many(request, panel):
         from offbeat.app.panels.units import ScoreOptions
@@ -40,7 +42,10 @@ def score(
             raise ParameterError("the scores of many series go to a folder: name it (--out)")
         score_many(request, panel, model, out, ScoreOptions(ending=".csv", scale=scale), json)
         return
-    refuse_of_one(workers=panel.workers is not None)
+    if is_large(request, panel, out):
+        score_large(request, panel, model, out, scale, json)
+        return
+    refuse_of_one(workers=panel.workers is not None, ray=panel.ray is not None)
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import score_frame, score_summary
     from offbeat.app.places import check_places

@@ -14,7 +14,7 @@ from offbeat.data.readers.long import recording_of_rows, said_of
 from offbeat.data.readers.memory import table_of_frame
 from offbeat.data.readers.options import DEFAULTS, ReadOptions
 from offbeat.data.readers.wide import WideTable
-from offbeat.errors import FormatError, failing_as
+from offbeat.errors import FormatError, ParameterError, failing_as
 from offbeat.files.limits import require_room
 from offbeat.files.parquet import need_pyarrow
 from offbeat.files.regular import existing_file
@@ -22,6 +22,7 @@ from offbeat.series.columns import TimeColumns
 from offbeat.series.frames import rows_of_roles
 from offbeat.series.recording import Recording
 from offbeat.series.roles import Roles, Table, assign_roles
+from offbeat.words import domain_of_names
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
@@ -69,7 +70,12 @@ class ParquetRecording:
         with self._reading(), self._open() as file:
             groups = [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)]
         self._starts = np.concatenate([[0], np.cumsum(groups)])
-        self._options = replace(options, order="error")
+        if options.gaps != "keep" or options.duplicates != "keep":
+            raise ParameterError(
+                f"gaps={options.gaps!r} and duplicates={options.duplicates!r} need the whole of {self.path}, which is "
+                "read piece by piece: leave them out"
+            )
+        self._options = options
         self._names: tuple[str, ...] | None = None
         table = table_of_frame(self._frame(0, min(_HEAD, len(self))), self.path)
         kind, note = kind_of_table(table, options)
@@ -100,7 +106,14 @@ class ParquetRecording:
     def _recording(self, table: WideTable) -> Recording:
         numbered = Table(table.frame, table.names, table.place)
         rows = rows_of_roles(numbered, self._roles, self._options.time_format, self._options.normal)
-        return recording_of_rows(rows, self._options, self.path.stem)
+        if rows.times is not None and np.any(rows.times[1:] < rows.times[:-1]):
+            raise FormatError(
+                f"expected the rows of {self.path}, which is read piece by piece, in the order of time, but time runs "
+                f"backwards at {rows.times[1:][rows.times[1:] < rows.times[:-1]][0]}: sort the file first"
+            )
+        found = recording_of_rows(rows, self._options, self.path.stem)
+        domain = domain_of_names(self.path.name, *found.channels)
+        return replace(found, domain=domain) if domain else found
 
     def _settle(self, table: Table) -> None:
         """Read no other columns from now on than those that have a role."""
