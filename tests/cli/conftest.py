@@ -97,7 +97,7 @@ def _samples(tmp_path_factory):
     (folder / "ragged.csv").write_text("t0,t1,t2\n1,2,3\n1,2\n4,5,6\n")
     (folder / "words.csv").write_text("t0,t1,t2\n1,2,3\n1,hello,3\n4,5,6\n")
     (folder / "cut.arff").write_text("@relation x\n@attribute a real\n@attribute b real\n@data\n1,2\n3")
-    (folder / "file.xyz").write_text("1,2,3")
+    (folder / "file.xyz").write_bytes(bytes(range(256)))
     (folder / "occupied").mkdir()
     (folder / "occupied" / "mine.txt").write_text("keep me")
     return folder

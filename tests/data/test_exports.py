@@ -6,6 +6,7 @@ No file here is of a real program; each is written as that program writes.
 import datetime
 import gzip
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from offbeat.data.readers.formats import FORMATS
 from offbeat.data.readers.options import ReadOptions
 from offbeat.data.readers.read import read_table
 from offbeat.data.readers.wide import WideTable
@@ -348,3 +350,12 @@ def test_standard_input_is_read_by_its_content(tmp_path: Path) -> None:
         assert done.stdout.decode().strip() == f"('load',) {LOAD.tolist()}"
     done = subprocess.run([sys.executable, "-c", code], input=b"", capture_output=True, check=False)
     assert "standard input" in done.stderr.decode()
+
+
+def test_help_and_readme_name_every_format() -> None:
+    root = Path(__file__).parents[2]
+    for place in ("README.md", "src/offbeat/cli/app.py"):
+        text = (root / place).read_text(encoding="utf-8")
+        for one in FORMATS:
+            for suffix in one.suffixes:
+                assert re.search(rf"(?<!\w){re.escape(suffix)}\b", text), (place, suffix)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +44,14 @@ def write_data(folder: Path) -> None:
     lines = [",".join(map(str, row)) + f":{label}" for row, label in zip(rows, labels, strict=True)]
     head = "@problemName waves\n@timeStamps false\n@univariate true\n@classLabel true a b\n@data\n"
     (folder / "series.ts").write_text(head + "\n".join(lines) + "\n")
+    text = recording.assign(timestamp=times.strftime("%d.%m.%Y %H:%M")).to_csv(index=False, sep=";", decimal=",")
+    (folder / "logger.csv").write_text(f"Logger 3\n\n{text}Summe;1,5;3;0\n")
+    (folder / "packed.csv.gz").write_bytes(gzip.compress(recording.to_csv(index=False).encode()))
+    (folder / "wide.csv").write_bytes(recording.to_csv(index=False, quoting=csv.QUOTE_ALL).encode("utf-16"))
+    plain = recording.astype({"timestamp": str})
+    plain.to_json(folder / "recording.json", orient="records")
+    plain.to_json(folder / "recording.jsonl", orient="records", lines=True)
+    recording.to_feather(folder / "recording.feather")
     np.save(folder / "recording.npy", np.column_stack([WAVE, WAVE**2]))
     np.save(folder / "series.npy", rows[:, None, :])
     np.savez(folder / "series.npz", X=rows, y=np.arange(12) % 2)

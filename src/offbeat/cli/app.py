@@ -90,8 +90,11 @@ def _command(
 ) -> None:
     """Find what is off in time series: learn what normal looks like, score, threshold, explain, report.
 
-    DATA is a name of the catalogue (see "offbeat data list") or a file (.csv, .parquet, .npy, .npz, .arff, .ts, .txt,
-    .tsv), and holds many short series or one long recording.
+    DATA is a name of the catalogue (see "offbeat data list"), a file, the URL of a database (sqlite:///plant.db, with
+    --read table=NAME or query='select …'), or - for standard input; it holds many short series or one long recording.
+    A file is a table of text (.csv, .tsv, .txt, .dat, .log, .data), Excel (.xlsx, .xlsm), JSON (.json, .jsonl,
+    .ndjson), Parquet (.parquet, .pq), Arrow (.arrow, .feather), SQLite (.db, .sqlite, .sqlite3), NumPy (.npy, .npz),
+    .arff or .ts; its content goes before its extension.
 
     A model is a folder. Exit codes: 0 done, 1 the data or the model is at fault, 2 wrong usage, 128 and the number of
     the signal that ended it.

@@ -142,6 +142,8 @@ def _of_text(path: Path, head: bytes, named: Format | None) -> Format:
         return _ARFF
     if looks_like_json(begin, named is _JSON):
         return _JSON
+    if named is not None and named not in (_TEXT, _JSON) and not any(map(str.isdecimal, begin)):
+        return named  # it says that these words are none
     return _TEXT
 
 

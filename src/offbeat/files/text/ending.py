@@ -45,8 +45,8 @@ def end_of_rows(content: Content, layout: Layout, *, remarks: bool = True) -> tu
                 break
             note = f"{plain[:40]!r} below the rows was left out"
         end -= 1
-    else:  # so many of them are missing samples
-        return (n_lines, "") if n_lines - first == _TAIL else (end, note)
+    else:  # so many of them are missing values
+        return n_lines, ""
     return end, note
 
 
