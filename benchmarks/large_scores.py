@@ -26,9 +26,7 @@ import numpy as np
 import offbeat
 from offbeat.app.large_scores import score_file
 from offbeat.cli.output import print_progress, print_tables, write_json
-from offbeat.cluster import RayCluster
 from offbeat.data.readers.parquet_pieces import ParquetRecording
-from offbeat.parallel import Processes
 from offbeat.tables import Table
 
 BLOCK = 1_000_000
@@ -106,8 +104,7 @@ def one_run(folder: Path, run: dict[str, Any]) -> None:
         for start in range(0, len(recording), BLOCK):
             recording.read(start, min(start + BLOCK, len(recording)))
     else:
-        executor = RayCluster(run["ray"]) if "ray" in run else Processes(run["workers"])
-        score_file(folder / "model", source, out, executor=executor)
+        score_file(folder / "model", source, out, workers=run.get("workers"), ray=run.get("ray"))
     seconds = time.perf_counter() - begin
     out.unlink(missing_ok=True)
     sys.stdout.write(json.dumps({"seconds": seconds, "peak": peak_memory()}) + "\n")

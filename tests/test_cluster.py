@@ -15,8 +15,12 @@ import pytest
 
 import offbeat
 from offbeat.app.large_scores import score_file
+from offbeat.app.panels.models import Models
+from offbeat.app.panels.runs import score_keys
+from offbeat.app.panels.units import ScoreOptions
 from offbeat.cluster import RayCluster
 from offbeat.errors import DataError, OffbeatError
+from offbeat.parallel import Processes
 from offbeat.testing.material import fit
 
 ray = pytest.importorskip("ray", reason="a cluster needs Ray")
@@ -70,7 +74,7 @@ def test_a_lost_node_changes_no_score(cluster: Any, tmp_path: Path) -> None:
     load = np.sin(np.arange(20_000) / 9) + rng.normal(0, 0.1, 20_000)
     pd.DataFrame({"load": load}).to_parquet(tmp_path / "load.parquet")
     fit(offbeat.PCADetector(window=20), load[:1500]).save(tmp_path / "model")
-    how = {"length": 500, "options": offbeat.data.readers.options.ReadOptions(kind="recording")}
+    how = {"length": 500, "kind": "recording"}
     score_file(tmp_path / "model", tmp_path / "load.parquet", tmp_path / "here.parquet", **how)
     node = cluster.add_node(num_cpus=1)
 
@@ -81,14 +85,28 @@ def test_a_lost_node_changes_no_score(cluster: Any, tmp_path: Path) -> None:
 
     losing = threading.Thread(target=lose)
     losing.start()
-    found = score_file(
-        tmp_path / "model", tmp_path / "load.parquet", tmp_path / "there", executor=RayCluster("auto"), **how
-    )
+    found = score_file(tmp_path / "model", tmp_path / "load.parquet", tmp_path / "there", ray="auto", **how)
     losing.join()
     parts = sorted((tmp_path / "there").glob("part-*"))
     assert (found.n_parts, len(parts), found.n_kept) == (40, 40, 0)
     there = pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True)
     pd.testing.assert_frame_equal(there, pd.read_parquet(tmp_path / "here.parquet"))
+
+
+def test_many_series_are_scored_as_here(cluster: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    for key in ("web1", "web2", "web3"):
+        load = np.sin(np.arange(900) / 9) + rng.normal(0, 0.1, 900)
+        pd.DataFrame({"load": load}).to_csv(tmp_path / f"{key}.csv", index=False)
+    panel = offbeat.read_panel([tmp_path / f"{key}.csv" for key in ("web1", "web2", "web3")])
+    fit(offbeat.PCADetector(window=20), load).save(tmp_path / "model")
+    models = Models(tmp_path / "model")
+    here, there = (
+        score_keys(panel, models, ScoreOptions(), None, executor, str).table
+        for executor in (Processes(1), RayCluster("auto"))
+    )
+    pd.testing.assert_frame_equal(here, there)
+    assert list(here["error"]) == ["", "", ""]
 
 
 def test_a_cluster_that_does_not_answer_is_named() -> None:

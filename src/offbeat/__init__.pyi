@@ -1,5 +1,6 @@
 """The public names, in the one list of them: ``offbeat/__init__.py`` reads it, and so do editors and type checkers."""
 
+from offbeat.app.large_scores import score_file as score_file
 from offbeat.app.panels.calls import fit_each as fit_each
 from offbeat.app.panels.calls import score_panel as score_panel
 from offbeat.app.record_runs import classify_records as classify_records

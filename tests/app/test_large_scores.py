@@ -14,9 +14,10 @@ import pandas as pd
 import pytest
 
 import offbeat
-from offbeat.app import large_scores
-from offbeat.app.large_scores import LargeScores, score_file
+from offbeat.app import score_parts
+from offbeat.app.large_scores import LargeScores, score_file, score_file_with
 from offbeat.app.outputs import score_frame
+from offbeat.data.readers.options import DEFAULTS
 from offbeat.detectors.base import Detector
 from offbeat.errors import OutputError, ParameterError
 from offbeat.parallel import Processes
@@ -56,13 +57,23 @@ def expected(frame: pd.DataFrame, detector: Detector) -> pd.DataFrame:
 
 
 def _scored(folder: Path, out: Path, **how: object) -> LargeScores:
+    how = {"workers": 1, **how}
     return score_file(folder / "model", folder / "load.parquet", out, length=_LENGTH, **how)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_scores_are_those_of_the_whole(folder: Path, expected: pd.DataFrame, tmp_path: Path, workers: int) -> None:
     shares: list[float] = []
-    found = _scored(folder, tmp_path / "scores.parquet", executor=Processes(workers), progress=shares.append)
+    out, executor = tmp_path / "scores.parquet", Processes(workers)
+    found = score_file_with(
+        folder / "model",
+        folder / "load.parquet",
+        out,
+        DEFAULTS,
+        executor=executor,
+        length=_LENGTH,
+        progress=shares.append,
+    )
     scores = pd.read_parquet(tmp_path / "scores.parquet")
     pd.testing.assert_frame_equal(scores, expected, rtol=1e-9)
     assert (found.n_times, found.n_flagged) == (_N, expected["flag"].sum())
@@ -85,8 +96,11 @@ def test_a_stopped_run_is_gone_on_with(
     folder: Path, expected: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "scores.parquet"
-    stop = "from offbeat.app.large_scores import score_file; import time, sys\n"
-    slow = f"score_file(*sys.argv[1:], length={_LENGTH}, progress=lambda share: share > 0.3 and time.sleep(600))\n"
+    stop = "from offbeat.app.large_scores import score_file_with; import time, sys\n"
+    stop += "from offbeat.data.readers.options import DEFAULTS\n"
+    slow = (
+        f"score_file_with(*sys.argv[1:], DEFAULTS, length={_LENGTH}, progress=lambda s: s > 0.3 and time.sleep(600))\n"
+    )
     run = subprocess.Popen([sys.executable, "-c", stop + slow, folder / "model", folder / "load.parquet", out])
     parts = tmp_path / "scores.parquet.parts"
     while len(list(parts.glob("part-*"))) < 4:
@@ -98,8 +112,8 @@ def test_a_stopped_run_is_gone_on_with(
     assert not out.exists()
     before = {path: path.stat().st_mtime_ns for path in parts.glob("part-*")}
     scored: list[Path] = []
-    original = large_scores.score_piece
-    monkeypatch.setattr(large_scores, "score_piece", lambda *a, **k: (scored.append(out), original(*a, **k))[1])
+    original = score_parts.score_piece
+    monkeypatch.setattr(score_parts, "score_piece", lambda *a, **k: (scored.append(out), original(*a, **k))[1])
     found = _scored(folder, out)
     assert (found.n_kept, len(scored)) == (done, 12 - done)
     assert before

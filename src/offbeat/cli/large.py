@@ -38,7 +38,7 @@ def score_large(
 ) -> None:
     """Score a Parquet file in parts, several at a time."""
     from offbeat.app.executors import executor_of
-    from offbeat.app.large_scores import score_file
+    from offbeat.app.large_scores import score_file_with
     from offbeat.app.loading import reading_options
     from offbeat.app.places import check_places
     from offbeat.words import notice_for
@@ -50,8 +50,8 @@ def score_large(
     )
     executor, options = executor_of(wanted), reading_options(request)
     with progress_bar(f"scoring {request.data}") as progress:
-        found = score_file(
-            model, request.data, out, options=options, scale=scale, executor=executor, log=print_note, progress=progress
+        found = score_file_with(
+            model, request.data, out, options, scale=scale, executor=executor, log=print_note, progress=progress
         )
     write_json(json, {"notice": notice_for(*found.domains), **found.to_dict()})
     if found.n_kept:
