@@ -13,7 +13,7 @@ EVALUATE = (*BY, "--normal", "ok")
 DATA_OR_MODEL_AT_FAULT = {
     "missing file": (("fit", "nowhere.csv", *FIT), "there is no file nowhere.csv: check the path"),
     "unknown name": (("fit", "ecg500", *FIT), "'ecg500': did you mean 'ecg5000'? the data sets are ecg5000"),
-    "folder": (("fit", "occupied", *FIT), "none of the 1 series can be read: mine: expected one series a row"),
+    "folder": (("fit", "occupied", *FIT), "none of the 1 series can be read: mine: expected at least one series"),
     "extension": (("fit", "file.xyz", *FIT), "file.xyz is in no format that is read: expected CSV"),
     "empty": (("fit", "empty.csv", *FIT), "empty.csv is empty"),
     "header only": (("fit", "header.csv", *FIT), "header.csv holds a header and no rows"),

@@ -381,3 +381,8 @@ def test_what_is_no_table_is_told(tmp_path: Path, text: str, reason: str) -> Non
     with pytest.raises(FormatError) as caught:
         table(tmp_path, text)
     assert reason in str(caught.value)
+
+
+def test_a_row_of_a_word_and_nothing_is_no_remark(tmp_path: Path) -> None:
+    for mark in "\t;,|":
+        assert len(table(tmp_path, f"N{mark}{mark}\nvery low{mark}{mark}\n").frame) == 2

@@ -39,11 +39,10 @@ def end_of_rows(content: Content, layout: Layout, *, remarks: bool = True) -> tu
     tail = content.lines(first, n_lines).decode(content.encoding, "replace").removesuffix("\n").split("\n")
     end, note = n_lines, ""
     for line in reversed(tail if n_lines > first else []):
-        plain = line.strip()
-        if plain.strip(" ,;|\t") and not plain.startswith(COMMENTS):
-            if not (remarks and _is_remark(plain, layout)):
+        if line.strip(" ,;|\t\x1a") and not line.lstrip().startswith(COMMENTS):
+            if not (remarks and _is_remark(line.strip(" "), layout)):
                 break
-            note = f"{plain[:40]!r} below the rows was left out"
+            note = f"{line.strip()[:40]!r} below the rows was left out"
         end -= 1
     else:  # so many of them are missing values
         return n_lines, ""
