@@ -206,7 +206,7 @@ def _is_rising_epoch(column: pd.Series[Any], name: Hashable) -> bool:
         return False
     if looks_like_seconds(numbers):
         return is_time_word(name)
-    seconds = numbers / 10.0 ** max(0, 3 * ((int(np.log10(numbers[0])) - 9 + 2) // 3))
+    seconds = numbers / 10.0 ** min(9, max(0, 3 * ((int(np.log10(numbers[0])) - 9 + 2) // 3)))  # down to ns
     if not _EPOCH_YEARS[0] <= seconds[0] <= seconds[-1] <= _EPOCH_YEARS[1]:
         return False
     usual = np.median(steps)
