@@ -53,7 +53,9 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     by_lower_case = {word.lower(): word for word in known}
-    close = get_close_matches(given.lower(), by_lower_case, n=1)
+    close = get_close_matches(given.lower(), by_lower_case)
+    # Few mistype the first letter.
+    close.sort(key=lambda word: word[:1] != given[:1].lower())
     return f"did you mean {by_lower_case[close[0]]!r}? " if close else ""
 
 
