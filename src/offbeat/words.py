@@ -12,6 +12,15 @@ __all__: list[str] = []
 LONG = 10.0
 """Seconds of waiting that are announced."""
 
+READ_OPTIONS = ("order", "duplicates", "gaps", "channels", "sampling_rate", "table", "query")
+"""How a file can be read: what the command takes by --read."""
+_SETTINGS = ("incidents",)
+"""Settings of detectors that messages name, which the command takes by --set."""
+_KEYWORD = re.compile(
+    r"(?<!--)(?<!--read )(?<!--set )\b(kind|label|time|time_format|normal|by|"
+    rf"{'|'.join((*READ_OPTIONS, *_SETTINGS))})=(?:'([^']*)')?(?![\w.])"
+)
+
 
 def percent(part: float, whole: float) -> str:
     """Return a share that only says 0 % or 100 % where it is exactly that; a dash where there is no whole.
@@ -57,6 +66,26 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     # Few mistype the first letter.
     close.sort(key=lambda word: word[:1] != given[:1].lower())
     return f"did you mean {by_lower_case[close[0]]!r}? " if close else ""
+
+
+def as_options(text: str) -> str:
+    """Return a message of the library with the options of the command in place of keyword arguments.
+
+    Examples
+    --------
+    >>> as_options("300 series; kind='recording' if they are columns over time (label='none', channels=)")
+    '300 series; --kind recording if they are columns over time (--label none, --read channels=…)'
+    >>> as_options("two tables (--read table=a); pass incidents='drop'")
+    'two tables (--read table=a); pass --set incidents=drop'
+    """
+
+    def option(found: re.Match[str]) -> str:
+        name, value = found.group(1), found.group(2) or "…"
+        if name in READ_OPTIONS or name in _SETTINGS:
+            return f"--{'read' if name in READ_OPTIONS else 'set'} {name}={value}"
+        return f"--{name.replace('_', '-')} {value if found.group(2) else ''}".rstrip()
+
+    return _KEYWORD.sub(option, text)
 
 
 def clock(seconds: float, decimals: int = 0) -> str:

@@ -85,3 +85,27 @@ def test_a_collection_is_shown_with_its_classes(wave, offbeat):
     ended = offbeat("data", "show", "both.csv", "--plot", "p.svg")
     assert "320 x 1 x 20" in ended.out
     assert (ended.code, (wave / "p.svg").exists()) == (0, True)
+
+
+def test_many_series_are_shown_by_key(wave, offbeat):
+    long = pd.DataFrame(
+        {"host": ["a", "b"] * 200, "time": np.repeat(TIMES[:200].astype(str), 2), "load": WAVE.round(3)}
+    )
+    long.to_csv(wave / "long.csv", index=False)
+    assert "--by host" in offbeat("data", "show", "long.csv").err
+    assert offbeat("data", "show", "long.csv", "--by", "host", "--json", "shown.json").code == 0
+    shown = json.loads((wave / "shown.json").read_text())
+    assert [[row["key"], row["time steps"]] for row in shown["rows"]] == [["a", 200], ["b", 200]]
+    assert offbeat("data", "show", "long.csv", "--by", "host", "--plot", "x.png").code == 2
+
+
+def test_the_format_of_times_can_be_stated_wherever_data_is_read(wave, offbeat):
+    days = pd.date_range("2024-01-01", periods=300, freq="h").strftime("%Hh %d~%m~%Y")
+    pd.DataFrame({"when": days, "load": WAVE[:300]}).to_csv(wave / "odd.csv", index=False)
+    assert "--time-format" in offbeat("fit", "odd.csv", "--time", "when", *PCA, "--out", "m").err
+    stated = ("--time", "when", "--time-format", "%Hh %d~%m~%Y")
+    assert offbeat("fit", "odd.csv", *stated, *PCA, "--out", "m").code == 0
+    for command in ("score", "detect", "data show", "threshold m --data"):
+        words = [*command.split(), "odd.csv", *stated]
+        words += ["-m", "m"] if command in ("score", "detect") else []
+        assert offbeat(*words).code == 0, command

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -24,7 +22,7 @@ from offbeat.errors import DataError, ParameterError, ReadingWarning, ShapeError
 from offbeat.records import EXTENSION
 from offbeat.series.arrays import channel_names
 from offbeat.series.recording import Collection, Recording
-from offbeat.words import plural, shorten
+from offbeat.words import READ_OPTIONS, plural, shorten
 
 __all__ = [
     "RecordingSource",
@@ -38,10 +36,6 @@ __all__ = [
 ]
 
 Kind = TypeVar("Kind", bound=Collection | Recording)
-
-_READ = ("order", "duplicates", "gaps", "channels", "sampling_rate", "table", "query")
-"""How a recording can be read from a file."""
-_KEYWORD = re.compile(rf"\b(kind|label|time|time_format|normal|by|{'|'.join(_READ)})=(?:'([^']*)')?(?![\w.])")
 
 
 @dataclass(frozen=True)
@@ -204,10 +198,9 @@ def load_source(request: Request, *, need_normal: bool = True) -> Source | Recor
     """
     if request.kind == "beats":
         return _load_beats(request, need_normal)
-    with _in_options():
-        data = data_room.load_with(request.data, reading_options(request), request.data_dir)
+    data = data_room.load_with(request.data, reading_options(request), request.data_dir)
     for note in data.notes:
-        warnings.warn(as_options(note), ReadingWarning, stacklevel=2)
+        warnings.warn(note, ReadingWarning, stacklevel=2)
     if isinstance(data, Collection):
         return Source(data, _normal_class(data, request, need_normal))
     if request.normal is not None and data.labels is None:
@@ -219,39 +212,11 @@ def load_source(request: Request, *, need_normal: bool = True) -> Source | Recor
 
 def reading_options(request: Request) -> ReadOptions:
     """Return how to read a file, as was asked for."""
-    how: dict[str, Any] = known_settings(parse_settings(request.read), _READ, "reading")
+    how: dict[str, Any] = known_settings(parse_settings(request.read), READ_OPTIONS, "reading")
     how |= {name: getattr(request, name) for name in ("label", "time", "time_format", "kind")}
     if request.data not in names():
         how["normal"] = request.normal
     return options_from(ReadOptions, how, "loading data")
-
-
-@contextmanager
-def _in_options() -> Iterator[None]:
-    """Name the options of the command in errors that name those of the library."""
-    try:
-        yield
-    except (DataError, ParameterError) as error:
-        told = as_options(str(error))
-        if told == str(error):
-            raise
-        raise type(error)(told) from error
-
-
-def as_options(text: str) -> str:
-    """Return a message with the options of the command in place of those of the library.
-
-    Examples
-    --------
-    >>> as_options("300 series; kind='recording' if they are columns over time (label='none', channels=)")
-    '300 series; --kind recording if they are columns over time (--label none, --read channels=…)'
-    """
-
-    def option(found: re.Match[str]) -> str:
-        name, value = found.group(1), found.group(2) or ""
-        return f"--read {name}={value or '…'}" if name in _READ else f"--{name.replace('_', '-')} {value}".rstrip()
-
-    return _KEYWORD.sub(option, text)
 
 
 def _normal_class(data: Collection, request: Request, need_normal: bool) -> str | None:

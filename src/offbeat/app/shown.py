@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from offbeat.app.panels.notes import gathered
 from offbeat.atomic import writing_file
-from offbeat.errors import ParameterError
+from offbeat.errors import OffbeatError, ParameterError
 from offbeat.metrics import labels_to_windows
+from offbeat.series.panel import Panel
 from offbeat.series.recording import Collection, Recording
 from offbeat.tables import Table, json_ready
-from offbeat.words import percent, plural
+from offbeat.words import as_options, percent, plural, shorten
 
-__all__ = ["draw", "facts_of", "tables_of"]
+__all__ = ["draw", "facts_of", "table_of_panel", "tables_of"]
 
 _MOST = 40
 """Columns that are listed."""
@@ -37,6 +39,36 @@ def tables_of(data: Collection | Recording, name: str) -> list[Table]:
         return [about, _columns(data)]
     classes = [[label, data.class_name(label), n] for label, n in data.counts().items()]
     return [about, Table("Classes", ["label", "name", "series"], classes)]
+
+
+def table_of_panel(panel: Panel, name: str) -> tuple[Table, list[str]]:
+    """Return what was read of many series, a row for each key, and the notes on them, each kind once."""
+    rows, notes = [], {}
+    for key in list(panel)[:_MOST]:
+        try:
+            data = panel[key]
+        except OffbeatError as error:
+            rows.append([key, *[None] * 7, as_options(str(error))])
+        else:
+            rows.append(_row_of_key(key, data))
+            notes[key] = data.notes
+    more = len(panel) - len(rows)
+    note = f"{more:,} more keys are not shown here." if more else ""
+    columns = ["key", "time steps", "channels", "begins", "ends", "step (s)", "labelled", "missing", "error"]
+    title = f"{Path(name).name}: {plural(len(panel), 'series', 'series')} by key"
+    return Table(title, columns, rows, note=note), gathered(notes)
+
+
+def _row_of_key(key: str, data: Recording) -> list[Any]:
+    ends = (None, None) if data.timestamps is None or not len(data) else data.times()[[0, -1]]
+    labelled = None if data.labels is None else int(np.sum(data.labels))
+    step = float(data.step) if np.isfinite(data.step) else None
+    missing = int(np.isnan(data.values).sum())
+    return [key, len(data), shorten(", ".join(data.channels), 60), *map(_text, ends), step, labelled, missing, ""]
+
+
+def _text(time: Any) -> str | None:
+    return None if time is None else str(time)
 
 
 def _about(data: Collection | Recording) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from offbeat.cli.output import print_notice, print_progress, print_sentences, pr
 _RESULTS = Path("offbeat-bench.parquet")
 
 
-@takes(Request, "label", "normal", "time", "kind", "read", "until", "data_dir", data="")
+@takes(Request, "label", "normal", "time", "time_format", "kind", "read", "until", "data_dir", data="")
 def bench(
     request: Request,
     suites: Annotated[

@@ -7,9 +7,18 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from offbeat.app.request import Request
+from offbeat.app.request import PanelRequest, Request
 from offbeat.cli.options import DataDir, Json, takes
-from offbeat.cli.output import print_data, print_notice, print_progress, print_tables, print_written, write_json
+from offbeat.cli.output import (
+    print_data,
+    print_note,
+    print_notice,
+    print_progress,
+    print_tables,
+    print_written,
+    write_json,
+)
+from offbeat.cli.panels import is_many
 from offbeat.tables import Table
 from offbeat.words import did_you_mean, notice_for
 
@@ -60,8 +69,10 @@ def list_data(
 
 @app.command("show")
 @takes(Request, "data", "label", "normal", "time", "time_format", "kind", "read", "data_dir")
+@takes(PanelRequest, "by")
 def show_data(
     request: Request,
+    panel: PanelRequest,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw what would be read, as .png or .svg, too.")
     ] = None,
@@ -70,14 +81,17 @@ def show_data(
     """Show a data set of the catalogue, with its licence and source, or what would be read from a file.
 
     Of a file: its kind and size, what each column is taken for, its times with their zone and gaps, and what it might
-    have been meant as instead.
+    have been meant as instead. Of many series (a folder, a pattern, --by): a row for each.
     """
     from offbeat.app.places import check_places
     from offbeat.atomic import all_or_none
     from offbeat.data import names
 
     check_places({"plot": plot, "json": json}, request)
-    shown = _catalogued(request) if request.data in names() and plot is None else _read(request)
+    if is_many(request, panel):
+        shown = _read_many(request, panel, plot)
+    else:
+        shown = _catalogued(request) if request.data in names() and plot is None else _read(request)
     with all_or_none():
         write_json(json, shown.facts)
         if plot is not None:
@@ -102,6 +116,19 @@ def _read(request: Request) -> _Shown:
 
     data = load_source(request, need_normal=False).data
     return _Shown(tables_of(data, request.data), facts_of(data), data.domain, data)
+
+
+def _read_many(request: Request, wanted: PanelRequest, plot: Path | None) -> _Shown:
+    from offbeat.app.panels.runs import panel_of
+    from offbeat.app.shown import table_of_panel
+    from offbeat.errors import ParameterError
+
+    if plot is not None:
+        raise ParameterError("--plot draws one series: give one file, or see the page of many (offbeat report)")
+    table, notes = table_of_panel(panel_of(request, wanted), request.data)
+    for note in notes:
+        print_note(note)
+    return _Shown([table], {**table.to_dict(), "notes": notes}, "")
 
 
 def _catalogued(request: Request) -> _Shown:

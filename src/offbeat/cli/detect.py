@@ -21,7 +21,7 @@ from offbeat.cli.output import (
 from offbeat.cli.panels import is_many, refuse_of_one, score_many
 
 
-@takes(Request, "data", "label", "time", "kind", "read", "data_dir")
+@takes(Request, "data", "label", "time", "time_format", "kind", "read", "data_dir")
 @takes(PanelRequest)
 def detect(
     request: Request,

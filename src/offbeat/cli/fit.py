@@ -13,7 +13,7 @@ from offbeat.cli.output import print_note, print_notice, print_progress, print_t
 from offbeat.cli.panels import fit_many, is_many, refuse_of_one
 
 
-@takes(Request, "data", "until", "label", "normal", "time", "kind", "read", "data_dir")
+@takes(Request, "data", "until", "label", "normal", "time", "time_format", "kind", "read", "data_dir")
 @takes(PanelRequest)
 @takes(DetectorRequest)
 @takes(ThresholdRequest)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offbeat.cli.streams import silence
-from offbeat.words import escaped, notice_for, printable
+from offbeat.words import as_options, escaped, notice_for, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -81,12 +81,12 @@ def print_progress(text: str) -> None:
 
 def print_note(text: str) -> None:
     """Print a warning on stderr, as one line of bounded length."""
-    print_progress(printable(f"note: {text}", _LONGEST))
+    print_progress(printable(f"note: {as_options(text)}", _LONGEST))
 
 
 def print_error(text: str) -> None:
     """Print an error on stderr, as one line of bounded length."""
-    print_progress(printable(f"offbeat: {text}", _LONGEST))
+    print_progress(printable(f"offbeat: {as_options(text)}", _LONGEST))
 
 
 def print_notice(*domains: str) -> None:

@@ -15,7 +15,7 @@ from offbeat.cli.panels import is_many, refuse_of_one, score_many
 from offbeat.errors import ParameterError
 
 
-@takes(Request, "data", "label", "time", "kind", "read", "data_dir")
+@takes(Request, "data", "label", "time", "time_format", "kind", "read", "data_dir")
 @takes(PanelRequest)
 def score(
     request: Request,

@@ -13,7 +13,7 @@ from offbeat.cli.output import print_notice, print_progress, print_tables, print
 
 
 @takes(ThresholdRequest)
-@takes(Request, "data", "label", "normal", "time", "kind", "read", "data_dir", if_given="data")
+@takes(Request, "data", "label", "normal", "time", "time_format", "kind", "read", "data_dir", if_given="data")
 def threshold(
     request: Request | None,
     wanted: ThresholdRequest,

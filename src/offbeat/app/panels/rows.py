@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.app.loading import as_options
 from offbeat.app.panels.drift import drift_of
 from offbeat.app.recording_runs import RecordingRun
 from offbeat.detectors.base import Detector
@@ -17,7 +16,7 @@ from offbeat.errors import OffbeatError
 from offbeat.events.severity import Severity
 from offbeat.series.recording import Recording
 from offbeat.tables import Table, json_ready
-from offbeat.words import shorten
+from offbeat.words import as_options, shorten
 
 __all__ = [
     "failed_row",

@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.base import clone
 
 from offbeat.app.evaluation import evaluated_from
-from offbeat.app.loading import RecordingSource, as_options, readable
+from offbeat.app.loading import RecordingSource, readable
 from offbeat.app.outputs import score_frame, write_found
 from offbeat.app.pages.recording import RecordingResults
 from offbeat.app.panels.models import Models
@@ -35,7 +35,7 @@ from offbeat.events import Event
 from offbeat.series.panel import Panel
 from offbeat.series.recording import Recording
 from offbeat.thresholds.base import describe
-from offbeat.words import shorten
+from offbeat.words import as_options, shorten
 
 __all__ = ["FitOptions", "ScoreOptions", "fit_key", "score_key"]
 
