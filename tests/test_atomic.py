@@ -365,6 +365,41 @@ def test_an_error_inside_leaves_nothing_at_all(tmp_path):
     assert everything_below(tmp_path) == []
 
 
+def test_the_sizes_of_what_was_written_are_known_before_it_is_in_its_place(tmp_path):
+    with all_or_none() as outputs:
+        write_file(tmp_path / "one", "four")
+        write_folder(tmp_path / "folder", ["inner"])
+        sizes = outputs.sizes()
+    assert sizes == {"one": 4, "folder/inner": (tmp_path / "folder" / "inner").stat().st_size}
+
+
+def test_what_can_be_made_again_is_synced_only_where_it_replaces_something(tmp_path, monkeypatch):
+    write_file(tmp_path / "older", "older")
+    synced = []
+    monkeypatch.setattr("offbeat.atomic.os.fsync", synced.append)
+    with all_or_none(durable=False):
+        write_file(tmp_path / "new")
+        write_folder(tmp_path / "folder", ["newer"])
+    assert synced == []
+    with all_or_none(durable=False):
+        write_file(tmp_path / "older", "newer")
+    assert len(synced) == 2, "the file and its folder"
+    assert (tmp_path / "older").read_text() == "newer"
+
+
+def test_a_folder_of_many_entries_is_not_listed_for_each_output(tmp_path, monkeypatch):
+    monkeypatch.setattr("offbeat.files.scratch._MANY", 3)
+    for name in "abcde":
+        write_file(tmp_path / name)
+    (tmp_path / f"{PREFIX}left").mkdir()
+    write_file(tmp_path / "f")
+    assert (tmp_path / f"{PREFIX}left").is_dir()
+    monkeypatch.setattr("offbeat.files.scratch._MINUTE", -1.0)
+    monkeypatch.setattr("offbeat.files.scratch._swept_until", {})
+    write_file(tmp_path / "g")
+    assert not (tmp_path / f"{PREFIX}left").exists()
+
+
 # Devices, and folders of others
 
 

@@ -20,7 +20,7 @@ from offbeat.files.exchange import exchange
 from offbeat.files.places import check_file_place, check_folder_place, is_device, reporting, target_of
 from offbeat.files.scratch import OLDER, displaced, scratch_in
 
-__all__ = ["all_or_none", "read_whole", "writing_file", "writing_folder"]
+__all__ = ["Outputs", "all_or_none", "read_whole", "sync_all", "writing_file", "writing_folder"]
 
 _Read = TypeVar("_Read")
 
@@ -72,10 +72,23 @@ def writing_folder(path: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
-def all_or_none() -> Iterator[None]:
+def all_or_none(*, durable: bool = True) -> Iterator[Outputs]:
     """Move all outputs written inside to their places at the end; after an error, none of them.
 
     Nested blocks belong to the outermost.
+
+    Parameters
+    ----------
+    durable : bool
+        Whether new outputs are synced to disk before they are moved. To sync takes milliseconds for each file. Without
+        it a process may be killed at any time, too, but if the whole machine fails, files of the last half minute may
+        be empty: only for outputs that can be made again, and whose sizes are checked. What replaces an older version
+        is always synced.
+
+    Yields
+    ------
+    Outputs
+        What was written so far.
 
     Raises
     ------
@@ -93,11 +106,23 @@ def all_or_none() -> Iterator[None]:
     >>> list(folder.iterdir())
     []
     """
-    if _group.get() is not None:
-        yield
+    outer = _group.get()
+    if outer is not None:
+        yield outer
         return
-    with _new_group():
-        yield
+    with _new_group(durable) as group:
+        yield group
+
+
+def sync_all() -> None:
+    """Sync everything that was written on this machine to disk, in one go, where the system can do that.
+
+    Examples
+    --------
+    >>> sync_all()
+    """
+    if hasattr(os, "sync"):
+        os.sync()
 
 
 def read_whole(path: Path, read: Callable[[Path], _Read]) -> _Read:
@@ -184,14 +209,24 @@ class _Place:
 
 
 @dataclass
-class _Group:
+class Outputs:
     """Outputs that are moved to their places together, and the scratch folders that they wait in."""
 
     scratches: ExitStack
+    durable: bool = True
     places: list[_Place] = field(default_factory=list)
     waiting: list[Path] = field(default_factory=list)
     scratch_of: dict[Path, Path] = field(default_factory=dict)
     """The scratch folder of each folder: outputs that go to one folder share it, which saves most of the work."""
+
+    def sizes(self) -> dict[str, int]:
+        """Return the bytes of each finished file, by its name in the folder that it goes to."""
+        return {
+            str(Path(place.target.name, file.relative_to(place.new))): file.stat().st_size
+            for place in self.places
+            for file in sorted((place.new, *place.new.rglob("*")))
+            if file.is_file()
+        }
 
     def makes(self, target: Path) -> bool:
         """Whether a target lies within something that is still being made."""
@@ -205,25 +240,26 @@ class _Group:
         return known
 
     def put(self) -> None:
+        """Move all of them to their places, or none."""
         with ExitStack() as undo:
             for place in self.places:
                 with reporting(place.path):
                     place.put()
                 undo.callback(place.take_back)
             undo.pop_all()
-        for folder in {place.target.parent for place in self.places}:
+        for folder in {place.target.parent for place in self.places if self.durable or place.replaces}:
             # Everything is in its place: a disk that fails to sync now changes nothing about that.
             with suppress(OSError):
                 _sync(folder)
 
 
-_group: ContextVar[_Group | None] = ContextVar("group", default=None)
+_group: ContextVar[Outputs | None] = ContextVar("group", default=None)
 
 
 @contextmanager
-def _new_group() -> Iterator[_Group]:
+def _new_group(durable: bool = True) -> Iterator[Outputs]:
     with ExitStack() as scratches:
-        group = _Group(scratches)
+        group = Outputs(scratches, durable)
         token = _group.set(group)
         try:
             yield group
@@ -244,17 +280,16 @@ def _writing(path: str | Path) -> Iterator[Path]:
         place.new.parent.mkdir(exist_ok=True)
         group.waiting.append(place.new)
         yield place.new
-        _finish(place.new, target)
+        _finish(place.new, target, durable=group.durable or target.exists())
         group.places.append(place)
 
 
-def _finish(new: Path, target: Path) -> None:
-    """Sync the output to disk, with the modes and owners of what it replaces."""
-    _sync(new)
-    _keep_mode(new, target)
-    for inner in new.rglob("*"):
-        _sync(inner)
-        _keep_mode(inner, target / inner.relative_to(new))
+def _finish(new: Path, target: Path, durable: bool) -> None:
+    """Give the output the modes and owners of what it replaces, and sync it to disk where it is to be durable."""
+    for part in (new, *new.rglob("*")):
+        if durable:
+            _sync(part)
+        _keep_mode(part, target / part.relative_to(new))
 
 
 def _sync(path: Path) -> None:

@@ -158,11 +158,25 @@ def test_folders_of_others_are_left_alone(hosts, each, tmp_path):
 def test_a_summary_that_was_cut_short_is_made_again(tmp_path):
     results = Results(tmp_path / "out")
     results.open()
-    results.write("a", {"row": {"key": "a", "error": ""}}, {"by": 1})
+    with results.writing("a", {"row": {"key": "a", "error": ""}}, {"by": 1}):
+        pass
     assert results.kept("a", {"by": 1}) is not None
     assert results.kept("a", {"by": 2}) is None
     results.place("a", ".json").write_text('{"row"')
     assert results.kept("a", {"by": 1}) is None
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b""), Path.unlink])
+@pytest.mark.parametrize("file", ["config.json", "weights.safetensors"])
+def test_a_model_that_a_power_failure_damaged_is_made_again(tmp_path, file, damage):
+    panel, out = Panel({"a": host(1), "b": host(2)}), tmp_path / "models"
+    fit_each_key(panel, out, FIT, HERE)
+    whole = (out / "b" / file).read_bytes()
+    damage(out / "b" / file)
+    said = []
+    assert fit_each_key(panel, out, FIT, HERE, said.append).failed == 0
+    assert "1 of 2 keys are done already" in said[0]
+    assert (out / "b" / file).read_bytes() == whole
 
 
 def test_evaluation_begins_where_learning_ended(tmp_path):

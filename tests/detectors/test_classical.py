@@ -46,6 +46,21 @@ def by_hand(train, X):
     return scaled.reshape(len(X), -1)
 
 
+# Principal components
+
+
+@pytest.mark.parametrize("n_components", [1, 8, 20])
+def test_components_by_the_covariance_are_those_of_sklearn(n_components):
+    rng = np.random.default_rng(0)
+    train = (rng.normal(size=(400, 5)) @ rng.normal(size=(5, 20)) + 0.1 * rng.normal(size=(400, 20)))[:, None]
+    detector = fitted(PCADetector(n_components=n_components, scaling="none"), train)
+    reference = PCA(n_components, svd_solver="covariance_eigh").fit(train[:, 0].astype(np.float32).astype(np.float64))
+    np.testing.assert_allclose(detector.mean_, reference.mean_, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(detector.components_, reference.components_, rtol=0, atol=1e-12)
+    residuals = train[:, 0] - reference.inverse_transform(reference.transform(train[:, 0]))
+    np.testing.assert_allclose(detector.decision_function(train), (residuals**2).mean(axis=1), rtol=0, atol=1e-5)
+
+
 # Nearest neighbours
 
 

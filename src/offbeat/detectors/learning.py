@@ -164,7 +164,8 @@ class Learning(Algorithm):
             self.seen_ = view.fingerprints(train, held_out)
             del train, held_out
             self.train_scores_ = self._learned_scores(viewed, learned)
-            self._keep_normal(self._outputs_of(other, kept), other.n_scores, other.score_index[kept])
+            if len(kept):
+                self._keep_normal(self._outputs_of(other, kept), other.n_scores, other.score_index[kept])
             self.held_out_groups_ = view.groups(other, kept)
         self.learned_from_ = view.stretches(viewed, other)
 

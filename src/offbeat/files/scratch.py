@@ -21,7 +21,11 @@ PREFIX = ".offbeat-"
 OLDER = "old"
 """Where in a scratch folder an older folder is while the new one takes its place, where that is no single step."""
 
-_DAY = 86_400.0
+_DAY, _MINUTE = 86_400.0, 60.0
+_MANY = 1000
+"""Entries of a folder that take about as long to list as a small file to write."""
+_swept_until: dict[Path, float] = {}
+"""When folders of many entries are to be looked through again."""
 
 
 @contextmanager
@@ -79,8 +83,16 @@ def _claim(folder: Path) -> tuple[Path, int | None]:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove scratch folders that no process uses any more; what cannot be removed is left for the next time."""
+    """Remove scratch folders that no process uses any more; what cannot be removed is left for the next time.
+
+    Of a folder of many entries this is done once a minute: to list it takes longer than to write a small file.
+    """
+    begun, place = time.monotonic(), folder.absolute()
+    if begun < _swept_until.get(place, 0.0):
+        return
     with suppress(OSError):
+        if sum(1 for _ in folder.iterdir()) > _MANY:
+            _swept_until[place] = begun + _MINUTE
         for scratch in _scratches(folder):
             with suppress(OSError):
                 lock = _lock(scratch)

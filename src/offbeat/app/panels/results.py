@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from offbeat.atomic import writing_file
+from offbeat.atomic import all_or_none, sync_all, writing_file
 from offbeat.data.panels import Source
 from offbeat.detectors.learned_from import digest_of
 from offbeat.detectors.store import named_by
@@ -33,9 +33,10 @@ _MARK = "panel.json"
 class Results:
     """The folder that results about many keys go to.
 
-    For each key a summary (``<key>.json``) that holds its row and what it was made from: written last, so that what it
-    tells of is there whole. A key whose summary was made from the same data and model, by the same settings and version
-    is not worked on again.
+    For each key a summary (``<key>.json``) that holds its row, what it was made from, and the sizes of the other files
+    about the key: written last, so that what it tells of is there whole. A key whose summary was made from the same
+    data and model, by the same settings and version, and whose files are all there, is not worked on again. So files
+    are not synced to disk one by one: of those that a power failure damages the size differs.
 
     Parameters
     ----------
@@ -67,16 +68,22 @@ class Results:
         """Return the summary of a key that was made from the very same; None where it is to be made."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             found: dict[str, Any] = json.loads(self.place(key, ".json").read_text(encoding="utf-8"))
-            if found["made_from"] == _plain(made_from) and found["row"]["key"] == key:
+            same = found["made_from"] == _plain(made_from) and found["row"]["key"] == key
+            if same and all((self.folder / name).stat().st_size == size for name, size in found["files"].items()):
                 return found
         return None
 
-    def write(self, key: str, summary: Mapping[str, Any], made_from: Mapping[str, Any]) -> None:
-        """Write the summary of a key."""
-        self._write(self.place(key, ".json"), {**summary, "made_from": _plain(made_from)})
+    @contextmanager
+    def writing(self, key: str, summary: Mapping[str, Any], made_from: Mapping[str, Any]) -> Iterator[None]:
+        """Write all that is about a key in one step: the files written inside, and its summary."""
+        with all_or_none(durable=False) as outputs:
+            yield
+            told = {**summary, "files": outputs.sizes(), "made_from": _plain(made_from)}
+            self._write(self.place(key, ".json"), told)
 
     def write_table(self, table: pd.DataFrame, mark: str | None = _MARK) -> None:
-        """Write the table of all keys, as CSV and, beside it, as JSON."""
+        """Write the table of all keys, as CSV and, beside it, as JSON, after what it tells of is on disk."""
+        sync_all()
         with writing_file(self.folder / TABLE) as beside:
             table.to_csv(beside, index=False)
         if mark is not None:

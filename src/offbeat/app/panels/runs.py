@@ -188,12 +188,12 @@ def fit_each_key(
     log : callable
         Gets lines of progress.
     """
-    store = ModelStore.create(folder, {"fit": options.to_plain()})
+    ModelStore.create(folder, {"fit": options.to_plain()})
     results = Results(folder)
     made_from = _by_key(panel, lambda key: {"fit": options.to_plain()})
 
     def kept(key: str) -> dict[str, Any] | None:
-        return results.kept(key, made_from[key]) if key in made_from and key in store else None
+        return results.kept(key, made_from[key]) if key in made_from else None
 
     def calls(keys: list[str]) -> Iterator[tuple[Any, ...]]:
         return ((key, panel.pick([key]), folder, options, made_from.get(key, {})) for key in keys)

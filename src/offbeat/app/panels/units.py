@@ -27,7 +27,7 @@ from offbeat.app.recording_runs import RecordingPart, RecordingRun
 from offbeat.app.request import DetectorRequest, ThresholdRequest
 from offbeat.app.runs import TrainingData
 from offbeat.app.training_data import to_fit
-from offbeat.atomic import all_or_none, writing_file
+from offbeat.atomic import writing_file
 from offbeat.detectors.base import Detector
 from offbeat.detectors.store import ModelStore
 from offbeat.errors import OffbeatWarning
@@ -127,9 +127,8 @@ def fit_key(key: str, source: Panel, folder: Path, options: FitOptions, made_fro
             said.extend(map(as_options, recording.notes))
             detector = options.fitted_on(recording)
         row = fitted_row(key, recording, detector, said)
-        with all_or_none():
+        with Results(folder).writing(key, {"row": row}, made_from):
             ModelStore(folder).save(key, detector)
-            Results(folder).write(key, {"row": row}, made_from)
     except Exception as error:
         return {"row": failed_row(key, error)}
     return {"row": row, "domain": recording.domain}
@@ -151,9 +150,9 @@ def score_key(
         }
         summary["domain"] = recording.domain or detector.domain_
         if folder is not None:
-            with all_or_none():
-                _write(Results(folder), key, recording, run, options)
-                Results(folder).write(key, summary, made_from)
+            results = Results(folder)
+            with results.writing(key, summary, made_from):
+                _write(results, key, recording, run, options)
     except Exception as error:
         return {"row": failed_row(key, error)}
     return summary
