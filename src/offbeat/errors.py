@@ -18,6 +18,7 @@ Every message says what was expected, what was found, and what to do::
     ├── AmbiguousDateWarning              dates read as well with the day as with the month first
     ├── IrregularTimeWarning              time steps come out of order, or share their timestamp
     ├── ConstantWarning                   a channel never varies in the data learned from
+    ├── LargeTrainingWarning              all windows to learn from at once take gigabytes of memory
     ├── MissingValuesWarning              some series hold missing values and get no score
     ├── RoundedValuesWarning              whole numbers are too large for a float to keep all their digits
     ├── PrecisionWarning                  values vary by little more than they are rounded to
@@ -46,6 +47,7 @@ __all__ = [
     "DownloadError",
     "FormatError",
     "IrregularTimeWarning",
+    "LargeTrainingWarning",
     "MissingExtraError",
     "MissingValuesWarning",
     "ModelError",
@@ -135,6 +137,10 @@ class ConstantWarning(OffbeatWarning):
 
 class IrregularTimeWarning(OffbeatWarning):
     """Time steps come out of order, share their timestamp, or leave gaps; the message says what was done about it."""
+
+
+class LargeTrainingWarning(OffbeatWarning):
+    """All windows to learn from are in memory at once, and take gigabytes of it."""
 
 
 class MissingValuesWarning(OffbeatWarning):

@@ -185,6 +185,7 @@ def test_evaluation_begins_where_learning_ended(tmp_path):
     known = Recording(values, channels=["load"], labels=labels)
     fit_each_key(Panel({"a": known}), tmp_path / "m", FitOptions(FIT.wanted, FIT.decisions, until="400"), HERE)
     found = score_keys(Panel({"a": known}), Models(tmp_path / "m"), ScoreOptions(evaluates=True), executor=HERE)
+    assert any("No baselines" in sentence for sentence in PanelResults("Hosts", found).summary())
     row = found.table.iloc[0]
     assert (row["steps"], row["windows"], row["hit"], row["recall"]) == (400, 1, 1, 1.0)
     assert row["auroc"] > 0.9

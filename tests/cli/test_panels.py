@@ -94,6 +94,8 @@ def test_results_in_the_folder_that_is_read_are_no_series(hosts, offbeat):
         (("fit", "ecg5000", "--by", "host", "--out", "m"), "--by"),
         (("fit", "hosts/web0.csv", "hosts/web1.csv", "--by", "load", "--out", "m"), "--by"),
         (("score", "hosts", "--model", "m"), "--out"),
+        (("score", "hosts/web0.csv", "--model", "m", "--format", "parquet"), "--format"),
+        (("score", "hosts", "--model", "m", "--out", "s", "--format", "xlsx"), "xlsx"),
         (("fit", "hosts", *FIT, "--out", "x", "--json", "hosts/web0.csv"), "hosts/web0.csv"),
         (("fit", "hosts", "-d", "ecgformer", "--by", "host", "--out", "x"), "--by"),
         (("score", "hosts", "--model", "m", "--out", "s"), "no model at m"),
@@ -111,4 +113,16 @@ def test_one_series_by_a_folder_of_models(hosts, offbeat):
     ended = offbeat("score", "hosts/web1.csv", "--model", "models")
     assert ended.code == 1
     assert "models by key" in ended.err
+    assert "models/web0" in ended.err
     assert offbeat("score", "hosts/web1.csv", "--model", "models/web1").code == 0
+
+
+def test_scores_of_each_key_as_parquet_are_those_of_the_csv(hosts, offbeat):
+    assert offbeat("fit", "hosts", *FIT, "--each", "--workers", "1", "--out", "models").code == 0
+    score = ("score", "hosts", "--model", "models", "--workers", "1")
+    assert offbeat(*score, "--out", "text").code == 0
+    assert offbeat(*score, "--out", "tables", "--format", "parquet").code == 0
+    text, table = pd.read_csv("text/web1.scores.csv"), pd.read_parquet("tables/web1.scores.parquet")
+    assert list(table) == list(text)
+    np.testing.assert_allclose(table["score"], text["score"], rtol=1e-12)
+    assert not list(Path("tables").glob("*.scores.csv"))

@@ -1,12 +1,14 @@
 """Detectors that learn from several recordings at once."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from offbeat import MixedDetector, NaiveForecast, Panel, PCADetector, ProfileDetector, SeasonalBaseline, load
 from offbeat.detectors.registry import REGISTRY
-from offbeat.errors import DataError, ParameterError, SampledDataWarning, ShapeError
+from offbeat.errors import DataError, LargeTrainingWarning, ParameterError, SampledDataWarning, ShapeError
 from offbeat.series.joined import Joined
 from offbeat.series.recording import Recording
 from offbeat.thresholds import IncidentWarning
@@ -134,3 +136,13 @@ def test_a_profile_learns_from_all_of_many_recordings():
         model = ProfileDetector(window=24).fit(many)
     # A host that was passed over would be off all the time.
     assert [model.predict(host(90 + seed, 300, level=20.0 * seed)).mean() < 0.5 for seed in range(20)] == [True] * 20
+
+
+def test_very_many_windows_at_once_are_told_with_a_stride_that_helps(monkeypatch):
+    monkeypatch.setattr("offbeat.detectors.learning._LARGE", 20 * 10 * 700)
+    series = [host(1, 500), host(2, 700)]
+    with pytest.warns(LargeTrainingWarning, match="stride=2 "):
+        PCADetector(window=10).fit(series)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", LargeTrainingWarning)
+        PCADetector(window=10, stride=2).fit(series)

@@ -26,6 +26,10 @@ def score(
         typer.Option(metavar="FILE", help="A .csv or .parquet file; stdout if not given. Of many series a folder."),
     ] = None,
     scale: Scale = "raw",
+    format: Annotated[
+        str | None,
+        typer.Option(metavar="FORMAT", help="Of many series: csv, or parquet, which is smaller and read faster."),
+    ] = None,
     json: Json = None,
 ) -> None:
     """Score each series, or each time step of a recording: higher is more anomalous.
@@ -40,12 +44,12 @@ def score(
 
         if out is None:
             raise ParameterError("the scores of many series go to a folder: name it (--out)")
-        score_many(request, panel, model, out, ScoreOptions(ending=".csv", scale=scale), json)
+        score_many(request, panel, model, out, ScoreOptions(ending=f".{format or 'csv'}", scale=scale), json)
         return
-    if is_large(request, panel, out):
+    if format is None and is_large(request, panel, out):
         score_large(request, panel, model, out, scale, json)
         return
-    refuse_of_one(workers=panel.workers is not None, ray=panel.ray is not None)
+    refuse_of_one(workers=panel.workers is not None, ray=panel.ray is not None, format=format is not None)
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import score_frame, score_summary
     from offbeat.app.places import check_places

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from copy import copy
@@ -16,7 +18,7 @@ from offbeat.detectors.scorer import Algorithm, Scorer
 from offbeat.detectors.scoring.location import within
 from offbeat.detectors.scoring.suspects import warn_of_incidents
 from offbeat.detectors.scoring.views import Explained, Flags, Found, Mask, Rows, Scores, View, Viewed
-from offbeat.errors import DataError, NotFittedError, ParameterError, ignoring
+from offbeat.errors import DataError, LargeTrainingWarning, NotFittedError, ParameterError, ignoring
 from offbeat.estimators.inputs import learnable
 from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.events import Event
@@ -26,6 +28,10 @@ from offbeat.thresholds import FewScoresWarning, Fixed, Threshold, Tiers
 from offbeat.thresholds.incidents import incidents
 
 __all__ = ["Learning"]
+
+_BYTES = 20
+"""What learning takes for each value of a window: as it was given, scaled, and as most algorithms take it."""
+_LARGE = 4e9
 
 
 class Learning(Algorithm):
@@ -67,6 +73,7 @@ class Learning(Algorithm):
         viewed = view.read(X)
         view.warn_of_gaps(viewed, "left out of the training")
         usable = self._chosen(np.flatnonzero(viewed.complete & ~view.labelled(y, viewed)), viewed)
+        self._warn_of_size(view, viewed, len(usable))
         self.incidents_, self.live_held_out_scores_, self.held_out_from_ = [], np.empty(0), -1
         if validation is not None:
             other = view.read(learnable(validation)[0], viewed.series.shape[2], viewed.data.channels)
@@ -89,6 +96,19 @@ class Learning(Algorithm):
             raise ParameterError(
                 f"expected one recording, got {len(joined.parts)}: this {type(self).__name__} learns how scores "
                 "follow each other, so fit one model for each recording (fit_each, or --each), or set memory=0"
+            )
+
+    def _warn_of_size(self, view: View[Any], viewed: Viewed[Any], n_rows: int) -> None:
+        """Warn where all windows to learn from take much more memory than the recording, with a stride that helps."""
+        n_learned, values = -(-n_rows // self.stride), math.prod(viewed.series.shape[1:])
+        size = _BYTES * n_learned * values
+        if view.reads == "recordings" and size > _LARGE:
+            enough = self.stride * math.ceil(size / _LARGE)
+            warnings.warn(
+                f"learning from {n_learned:,} windows at once takes about {size / 1e9:,.2g} GB of memory: stride={enough} "
+                f"(--set stride={enough}) learns from one in {enough}",
+                LargeTrainingWarning,
+                stacklevel=4,
             )
 
     def _chosen(self, usable: Rows, viewed: Viewed[Any]) -> Rows:

@@ -129,7 +129,7 @@ def _read_model(folder: Path) -> tuple[dict[str, Any], Arrays]:
 
 def _read_config(folder: Path) -> dict[str, Any]:
     if (folder / STORE).is_file():
-        raise ModelError(f"expected one model, but {folder} holds models by key: name one of them, or give many series")
+        raise ModelError(f"expected one model, but {folder} holds models by key: {_how_to_name_one(folder)}")
     if not any((folder / name).is_file() for name in _FILES):
         raise ModelError(f"no model at {folder}: expected a folder with config.json and weights.safetensors")
     with failing_as(ModelError, f"the model at {folder} is damaged: config.json cannot be read"):
@@ -146,6 +146,11 @@ def _read_config(folder: Path) -> dict[str, Any]:
             f"the model at {folder} has the format {version}, but this offbeat reads up to {FORMAT}: upgrade offbeat"
         )
     return config
+
+
+def _how_to_name_one(folder: Path) -> str:
+    first = min((entry.name for entry in folder.iterdir() if is_model(entry)), default="KEY")
+    return f"name one of them, such as {folder / first}, or give many series"
 
 
 def described_arrays(folder: Path) -> dict[str, tuple[str, tuple[int, ...]]]:

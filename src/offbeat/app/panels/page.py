@@ -62,6 +62,9 @@ class PanelResults(ResultPage):
             sentences.append(
                 f"{hit:,} of {plural(windows, 'labelled window')} met by events ({percent(hit, windows)})."
             )
+            sentences.append(
+                "No baselines stand beside these figures: evaluate one series by itself, with its model, to see them."
+            )
         return sentences
 
     def figures(self) -> Drawings:

@@ -30,7 +30,7 @@ from offbeat.app.training_data import to_fit
 from offbeat.atomic import writing_file
 from offbeat.detectors.base import Detector
 from offbeat.detectors.store import ModelStore
-from offbeat.errors import OffbeatWarning
+from offbeat.errors import OffbeatWarning, ParameterError
 from offbeat.events import Event
 from offbeat.series.panel import Panel
 from offbeat.series.recording import Recording
@@ -113,6 +113,10 @@ class ScoreOptions:
     min_length: int = 1
     merge_gap: int | None = None
     low: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.ending not in ("", ".csv", ".parquet"):
+            raise ParameterError(f"expected scores as .csv or .parquet, got {self.ending!r}: choose one of them")
 
     def to_plain(self) -> dict[str, Any]:
         """Return what results depend on: what is not the default, so that what is added later changes nothing."""
