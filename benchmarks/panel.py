@@ -53,8 +53,10 @@ def _measure(place: Path, n: int, workers: list[int]) -> None:
         shutil.rmtree(held_out)
     models = place / f"models-{n}-{workers[-1]}"
     _tell(keys=n, what="the same again: all is done", **_run(_fit(data, models, workers[-1]), n))
-    scored = ("score", str(data), "--model", str(models), "--workers", str(workers[-1]), "--out", str(place / f"s-{n}"))
-    _tell(keys=n, what=f"score, {workers[-1]} workers", **_run([sys.executable, "-m", "offbeat", *scored], n))
+    for form in ("csv", "parquet"):
+        where = ("--format", form, "--workers", str(workers[-1]), "--out", str(place / f"scores-{n}-{form}"))
+        scored = [sys.executable, "-m", "offbeat", "score", str(data), "--model", str(models), *where]
+        _tell(keys=n, what=f"score, {form} of each, {workers[-1]} workers", **_run(scored, n))
     _tell(keys=n, what="open the models", **_open(models))
     _tell(
         keys=n, what="killed in the middle and begun again", **_killed(data, place / f"killed-{n}", models, workers[-1])

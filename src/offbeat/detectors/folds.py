@@ -99,4 +99,4 @@ def _outputs(detector: Algorithm, view: View[Any], viewed: Viewed[Any], learned:
     if copy is None:
         return None
     with borrowed_randomness(detector.random_state):
-        return Scorer(copy).all_outputs(viewed, np.isin(np.arange(len(viewed)), fold))
+        return Scorer(copy).all_outputs(viewed, viewed.mask(fold))

@@ -105,8 +105,8 @@ class Learning(Algorithm):
         if view.reads == "recordings" and size > _LARGE:
             enough = self.stride * math.ceil(size / _LARGE)
             warnings.warn(
-                f"learning from {n_learned:,} windows at once takes about {size / 1e9:,.2g} GB of memory: stride={enough} "
-                f"(--set stride={enough}) learns from one in {enough}",
+                f"learning from {n_learned:,} windows at once takes about {size / 1e9:,.2g} GB of memory: "
+                f"stride={enough} (--set stride={enough}) learns from one in {enough}",
                 LargeTrainingWarning,
                 stacklevel=4,
             )
@@ -203,7 +203,7 @@ class Learning(Algorithm):
 
     def _outputs_of(self, viewed: Viewed[Any], rows: Rows | None = None) -> FloatArray:
         """Return the outputs of all rows, or NaN for all but the given ones."""
-        return self.scorer_.all_outputs(viewed, None if rows is None else np.isin(np.arange(len(viewed)), rows))
+        return self.scorer_.all_outputs(viewed, None if rows is None else viewed.mask(rows))
 
     def _keep_normal(self, outputs: FloatArray, n_scores: int, at: Rows) -> None:
         """Keep the scores of normal data, as of a finished recording and as of a stream where they differ."""
@@ -213,8 +213,8 @@ class Learning(Algorithm):
 
     def _differs_live(self) -> bool:
         """Return whether a stream is scored in another way than a finished recording."""
-        settings = self._settings.get_params(deep=False)
-        return self.scorer_.stage().delay > 0 and any(settings[name] == "auto" for name in self.live_settings)
+        settings = self._settings
+        return self.scorer_.stage().delay > 0 and any(getattr(settings, name) == "auto" for name in self.live_settings)
 
     def _as_live(self) -> Self:
         """Return a detector that shares what this one has learned, with the settings for streams."""

@@ -82,13 +82,13 @@ class Scaler:
         """
         require_choice("scaling", kind, SCALINGS)
         # Unscaled, the values themselves become float32.
-        unit = last_place(values.astype(np.float32) if kind == "none" else values, _AXES).ravel()
+        unit = last_place(values.astype(np.float32) if kind == "none" else values, _AXES)
         if channels is not None:
-            warn_of_rounding(values, channels, unit)
+            warn_of_rounding(values, channels, unit.ravel())
         if kind in ("none", "series"):
             return cls(np.zeros(values.shape[1]), np.ones(values.shape[1]), by_series=kind == "series")
         shift, spread = _shift_and_spread(kind, values, unit)
-        return cls(shift.ravel(), divisor(spread, values, _AXES).ravel())
+        return cls(shift.ravel(), divisor(spread, values, _AXES, unit).ravel())
 
     @classmethod
     def of_features(cls, features: FloatArray) -> Self:
@@ -146,4 +146,4 @@ def _shift_and_spread(kind: str, values: FloatArray, unit: Floats) -> tuple[Floa
         return mean, deviation
     low, median, high = np.quantile(values, (0.25, 0.5, 0.75), axis=_AXES, keepdims=True)
     # The middle half may be flat where the rest is not.
-    return median, np.where(high - low > unit[:, None], (high - low) / 1.349, deviation)
+    return median, np.where(high - low > unit, (high - low) / 1.349, deviation)

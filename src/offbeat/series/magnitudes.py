@@ -93,7 +93,7 @@ def last_place(values: FloatArray, axes: Axes) -> Floats:
     return np.where(matters & single & ~exact, coarse, fine)
 
 
-def divisor(spread: Floats, values: FloatArray, axes: Axes) -> Floats:
+def divisor(spread: Floats, values: FloatArray, axes: Axes, unit: Floats | None = None) -> Floats:
     """Return what to divide by: the spread of values, or at least 1 where the spread is rounding alone.
 
     Dividing by the spread of rounding errors would make signals of them.
@@ -106,9 +106,11 @@ def divisor(spread: Floats, values: FloatArray, axes: Axes) -> Floats:
         Without NaN.
     axes : int or tuple of int
         Over which the values were summed up.
+    unit : array, optional
+        What :func:`last_place` returns for the values, where it is at hand.
     """
     width = np.ptp(values, axis=axes, keepdims=True).astype(np.float64)
-    rounding = width <= _CONSTANT * last_place(values, axes)
+    rounding = width <= _CONSTANT * (last_place(values, axes) if unit is None else unit)
     return np.where(rounding | (spread == 0), np.maximum(width, 1.0), spread)
 
 

@@ -62,6 +62,12 @@ class Viewed(Generic[Data]):
         """How many scores the data gets."""
         return len(self.data)
 
+    def mask(self, rows: Rows) -> Mask:
+        """Return True for the given series, else False, ``(n_series,)``."""
+        among = np.zeros(len(self), dtype=bool)
+        among[rows] = True
+        return among
+
 
 @dataclass(frozen=True)
 class Found:
