@@ -22,6 +22,7 @@ from offbeat.app.panels.runs import fit_each_key, fit_one_for_all, one_or_each, 
 from offbeat.app.panels.scale import LIKE, likeness
 from offbeat.app.panels.units import FitOptions, ScoreOptions
 from offbeat.app.request import DetectorRequest, ThresholdRequest
+from offbeat.data.synthetic import server_metrics
 from offbeat.errors import DataError, ModelError, OutputError, ParameterError
 from offbeat.parallel import Processes
 from offbeat.series.recording import Recording
@@ -304,3 +305,30 @@ def test_score_panel_in_python(tmp_path):
         score_panel(panel, store, event=True)
     with pytest.raises(ModelError):
         score_panel(panel, tmp_path / "nowhere")
+
+
+def test_what_many_files_have_in_common_is_told_once_and_is_no_caution(tmp_path):
+    for number in range(3):
+        frame = server_metrics(600, seed=number).to_frame()
+        frame.assign(is_anomaly=0).drop(columns="label", errors="ignore").to_csv(tmp_path / f"web{number}.csv")
+    panel = read_panel(tmp_path)
+    model = PCADetector(window=12).fit(panel)
+    model.save(tmp_path / "model")
+    found = score_keys(panel, Models(tmp_path / "model"), ScoreOptions(), None, None, str)
+    assert [note.startswith("web0 and 2 more: column is_anomaly is read as the labels") for note in found.notes] == [
+        True
+    ]
+    assert not any("labels" in caution for caution in found.table["cautions"])
+
+
+def test_a_table_has_the_offsets_of_the_files_and_tells_early_ends(tmp_path):
+    times = pd.date_range("2024-07-01", periods=400, freq="5min", tz="Europe/Berlin")
+    for number, n in enumerate((400, 400, 399, 250)):
+        load = np.sin(np.arange(n) / 9) + np.random.default_rng(number).normal(0, 0.1, n)
+        frame = pd.DataFrame({"time": [time.isoformat() for time in times[:n]], "load": load})
+        frame.to_csv(tmp_path / f"web{number}.csv", index=False)
+    panel = read_panel(tmp_path)
+    PCADetector(window=12).fit(panel).save(tmp_path / "model")
+    table = score_keys(panel, Models(tmp_path / "model"), ScoreOptions(), None, None, str).table
+    assert table["begins"].tolist() == ["2024-07-01 00:00:00+02:00"] * 4
+    assert ["ends before the others" in caution for caution in table["cautions"]] == [False, False, False, True]

@@ -6,7 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offbeat.app.request import DetectorRequest, PanelRequest, Request, ThresholdRequest
-from offbeat.cli.output import print_notice, print_progress, print_sentences, print_tables, print_written, write_json
+from offbeat.cli.output import (
+    print_note,
+    print_notice,
+    print_progress,
+    print_sentences,
+    print_tables,
+    print_written,
+    write_json,
+)
 from offbeat.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -56,6 +64,8 @@ def fit_many(
         found = fit_one_for_all(panel, out, options, print_progress)
     write_json(json, [table.to_dict() for table in found.tables("Fit", most=len(found.table))])
     print_tables(found.tables("Fit"))
+    for note in found.notes:
+        print_note(note)
     print_notice(found.domain)
     print_written(out, json)
     found.require_all()

@@ -50,6 +50,7 @@ class PanelResults(ResultPage):
         sentences = [f"{plural(len(table), 'series', 'series')}, {self.found.failed:,} of them failed."]
         if not len(done):
             return sentences
+        sentences += [f"Note: {note}." for note in self.found.notes]
         counts = done["worst"].value_counts()
         sentences.append(
             f"{counts.get('alarm', 0):,} have events in the tier alarm, {counts.get('watch', 0):,} in watch at most, "

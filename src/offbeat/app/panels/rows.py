@@ -35,6 +35,7 @@ _TEXTS = ("key", "error", "worst", "begins", "ends", "cautions")
 _USUAL, _UNUSUAL = 0.9, 0.5
 """A tenth of normal scores lies above this quantile; where half of all do, the model does not fit."""
 _LONGEST = 500
+_FEWEST_ENDS = 3
 _FEW = 0.5
 _TIERS = {tier.label: int(tier) for tier in Severity}
 
@@ -138,7 +139,7 @@ def still_since(recording: Recording, least: int) -> str:
         runs, last = np.diff(np.append(0, changes)), len(column) - int(changes[-1])
         if last >= max(least, 2) and last > 3 * runs.max():
             start = int(changes[-1])
-            when = f"time step {start:,}" if recording.timestamps is None else _when(recording.timestamps[start])
+            when = f"time step {start:,}" if recording.timestamps is None else str(recording.times()[start])
             return f"{shorten(name, 40)} stands still at {column[-1]:.4g} since {when}"
     return ""
 
@@ -194,28 +195,25 @@ def worst_first(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _about(key: str, recording: Recording) -> dict[str, Any]:
-    times = recording.timestamps
-    ends = {} if times is None or not len(times) else {"begins": _when(times[0]), "ends": _when(times[-1])}
+    times = None if recording.timestamps is None or not len(recording) else recording.times()[[0, -1]]
+    ends = {} if times is None else {"begins": str(times[0]), "ends": str(times[1])}
     return {"key": key, "error": "", "steps": len(recording), **ends}
 
 
-def _when(time: np.datetime64) -> str:
-    return str(time.astype("datetime64[s]")).replace("T", " ")
-
-
 def _with_ends(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Add a caution to keys that end before most others do."""
-    ends = pd.Series([row.get("ends") for row in rows], dtype=object).dropna()
-    if len(ends) < 3:
+    """Add a caution to keys that end far before the others: by 1.5 times the range of the middle half of all ends."""
+    texts = pd.Series([row.get("ends") for row in rows], dtype=object)
+    ends = pd.DatetimeIndex(pd.to_datetime(texts, utc=True, format="ISO8601"))
+    known = ends.dropna().sort_values()
+    if len(known) < _FEWEST_ENDS:
         return rows
-    usual = ends.mode().max()
-    if (ends == usual).mean() < _FEW:
-        return rows
+    low, high = np.quantile(known.asi8, [0.25, 0.75])
+    of_most = rows[int(np.flatnonzero(ends == known[len(known) // 2])[0])]["ends"]
+    is_early = ends.notna() & (ends.asi8 < low - 1.5 * (high - low))
+    told = f"ends before the others ({of_most})"
     return [
-        row | {"cautions": "; ".join(filter(None, [row["cautions"], f"ends before the others ({usual})"]))}
-        if row.get("ends", usual) < usual
-        else row
-        for row in rows
+        row | {"cautions": "; ".join(filter(None, [row["cautions"], told]))} if early else row
+        for row, early in zip(rows, is_early.tolist(), strict=True)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ import pandas as pd
 
 from offbeat.app.loading import RecordingSource, reading_options
 from offbeat.app.panels.models import Models
+from offbeat.app.panels.notes import gathered
 from offbeat.app.panels.results import Results, stamp_of
 from offbeat.app.panels.rows import failed_row, joined_row, shown_tables, table_of
 from offbeat.app.panels.scale import LIKE, likeness, sample_of
@@ -48,12 +49,14 @@ class Found:
         By key what a small picture of its recording shows.
     domain : str
         What the series are about, see :class:`offbeat.Recording`.
+    notes : sequence of str
+        How they were read, where it might have been meant otherwise, each kind once.
     """
 
     table: pd.DataFrame
     pictures: Mapping[str, dict[str, Any]]
-
     domain: str = ""
+    notes: Sequence[str] = ()
 
     def tables(self, what: str, most: int = 20) -> list[Table]:
         """Return what to print, see :func:`offbeat.app.panels.rows.shown_tables`."""
@@ -265,7 +268,8 @@ def _run(
     ordered = [summaries[key] for key in panel]
     pictures = {each["row"]["key"]: each["picture"] for each in ordered if "picture" in each}
     domain = next((each["domain"] for each in ordered if each.get("domain")), "")
-    return Found(table_of(each["row"] for each in ordered), pictures, domain)
+    notes = gathered({key: summaries[key].get("notes", ()) for key in panel})
+    return Found(table_of(each["row"] for each in ordered), pictures, domain, notes)
 
 
 def _by_key(panel: Panel, rest: Callable[[str], dict[str, Any]]) -> dict[str, dict[str, Any]]:

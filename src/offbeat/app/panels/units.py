@@ -128,14 +128,14 @@ def fit_key(key: str, source: Panel, folder: Path, options: FitOptions, made_fro
     try:
         with _cautions() as said:
             recording = source[key]
-            said.extend(map(as_options, recording.notes))
             detector = options.fitted_on(recording)
         row = fitted_row(key, recording, detector, said)
-        with Results(folder).writing(key, {"row": row}, made_from):
+        summary = {"row": row, "domain": recording.domain, "notes": list(map(as_options, recording.notes))}
+        with Results(folder).writing(key, summary, made_from):
             ModelStore(folder).save(key, detector)
     except Exception as error:
         return {"row": failed_row(key, error)}
-    return {"row": row, "domain": recording.domain}
+    return summary
 
 
 def score_key(
@@ -146,11 +146,11 @@ def score_key(
         with _cautions() as said:
             detector = models.load(key)
             recording = readable(source[key], detector, said.append)
-            said.extend(map(as_options, recording.notes))
             run = _run_on(detector, recording, options, said)
         summary: dict[str, Any] = {
             "row": scored_row(key, recording, run, said),
             "picture": _picture(recording, run.events),
+            "notes": list(map(as_options, recording.notes)),
         }
         summary["domain"] = recording.domain or detector.domain_
         if folder is not None:
