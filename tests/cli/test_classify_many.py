@@ -34,6 +34,16 @@ def test_a_folder_is_classified_into_another(offbeat, records, tmp_path):
     assert json.loads((tmp_path / "all.json").read_text())[0]["title"] == "All records"
 
 
+def test_tables_beside_headers_that_are_left_out_are_named(offbeat, records, tmp_path):
+    (records / "w.hea").write_text("w 1 250 10\nw.dat 16 200 12 0 0 0 0 II\n")  # without its signal: an error
+    (records / "labels.csv").write_text("s0,N\ns1,A\n")
+    ended = offbeat("classify", records, tmp_path / "out", *RATE, "--json", tmp_path / "all.json")
+    assert pd.read_csv(tmp_path / "out" / "records.csv")["record"].tolist() == ["s0", "s1", "w"]
+    assert "broken.csv, labels.csv" in " ".join(ended.err.split())
+    assert "labels.csv" in json.loads((tmp_path / "all.json").read_text())[0]["note"]
+    assert "labels.csv" not in offbeat("classify", f"{records}/s*", tmp_path / "two", *RATE).err
+
+
 def test_several_records_and_patterns_go_to_the_folder_named_last(offbeat, records, tmp_path):
     ended = offbeat("classify", records / "s0.csv", f"{records}/s1*", tmp_path / "out", *RATE)
     assert ended.code == 0

@@ -7,7 +7,7 @@ import pytest
 
 from offbeat.errors import DataError
 from offbeat.records import Annotations, write_annotations
-from offbeat.records.finding import find_records, holds_many, named_apart
+from offbeat.records.finding import find_records, find_with_left_out, holds_many, named_apart
 
 
 @pytest.fixture
@@ -40,6 +40,18 @@ def names(found, folder):
 
 def test_a_folder_holds_headers_and_files_but_no_segments_or_tables_beside_headers(folder):
     assert names(find_records(folder), folder) == ["a/100", "a/long", "night.EDF", "tables/strip.csv"]
+
+
+def test_beside_headers_a_table_is_a_record_by_its_columns_and_others_are_told(folder):
+    rows = "".join(f"{i / 250:.3f};{i % 7}\n" for i in range(50))
+    (folder / "a/strip.csv").write_text(f"time;MLII\n{rows}")
+    (folder / "a/device.txt").write_text(f"time;temperature\n{rows}")
+    (folder / "a/peaks.csv").write_text("sample,time_s,symbol\n5,0.02,N\n")
+    os.mkfifo(folder / "a/pipe.csv")
+    records, left_out = find_with_left_out(folder)
+    assert names(records, folder) == ["a/100", "a/long", "a/strip.csv", "night.EDF", "tables/strip.csv"]
+    assert names(left_out, folder) == ["a/REFERENCE.csv", "a/device.txt", "a/pipe.csv"]
+    assert names(find_records(f"{folder}/a/*.txt"), folder) == ["a/device.txt"]  # as the note about it says
 
 
 def test_results_that_lie_beside_records_are_no_records(folder):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,11 +13,12 @@ from offbeat.app.pages.record import RecordResults
 from offbeat.app.pages.rhythms import rhythm_headline
 from offbeat.ecg.delineation import INTERVALS
 from offbeat.ecg.plausibility import FEW_BEATS
+from offbeat.files.regular import shorten as join_names
 from offbeat.records.aami import CLASSES
 from offbeat.tables import Table, json_ready
-from offbeat.words import percent, shorten
+from offbeat.words import percent, printable, shorten
 
-__all__ = ["COLUMNS", "failed_row", "record_row", "table_of", "tables_of"]
+__all__ = ["COLUMNS", "failed_row", "left_out_note", "record_row", "table_of", "tables_of"]
 
 COLUMNS = (
     "record",
@@ -163,9 +165,10 @@ def tables_of(records: pd.DataFrame, most: int = 20) -> list[Table]:
         for row in first.head(most).to_dict("records")
     ]
     note = f"{most} of {len(first):,}." if len(first) > most else ""
+    left_out = records.attrs.get("left_out", [])
     wrong = failed[["record", "error"]].head(most).to_numpy().tolist()
     return [
-        Table("All records", ["", "found"], numbers),
+        Table("All records", ["", "found"], numbers, note=left_out_note(left_out) if left_out else ""),
         Table("To look at first", [*_SHOWN.values(), "caution"], rows, ["", "", ".1%", ".1%"], note=note),
         Table(
             "Could not be classified",
@@ -174,6 +177,25 @@ def tables_of(records: pd.DataFrame, most: int = 20) -> list[Table]:
             note=f"{most} of {len(failed):,}." * (len(failed) > most),
         ),
     ]
+
+
+def left_out_note(tables: Sequence[str]) -> str:
+    """Return which tables of a folder were not taken for records, why, and how to have them taken.
+
+    Examples
+    --------
+    >>> left_out_note(["records/labels.csv"])
+    "left out: labels.csv, a table beside WFDB headers with no column named like a lead of an ECG; if it is a ..."
+    """
+    it, is_one, what = (
+        ("it", "it is a record", "a table") if len(tables) == 1 else ("them", "they are records", "tables")
+    )
+    names = printable(join_names([Path(table).name for table in tables]))
+    pattern = Path(tables[0]).parent / f"*{Path(tables[0]).suffix}"
+    return (
+        f"left out: {names}, {what} beside WFDB headers with no column named like a lead of an ECG; if {are_records}, "
+        f"name {them}, or a pattern in quotes such as '{pattern}'"
+    )
 
 
 def _worth_a_look(records: pd.DataFrame) -> pd.Series:

@@ -12,11 +12,11 @@ import pandas as pd
 from offbeat.app.record_origins import origin_of
 from offbeat.app.record_outputs import TABLE, Existing, Log, Outputs
 from offbeat.app.record_results import opened, results_of
-from offbeat.app.record_rows import failed_row, record_row, table_of
+from offbeat.app.record_rows import failed_row, left_out_note, record_row, table_of
 from offbeat.app.request import RecordRequest
 from offbeat.errors import DataError, OffbeatError, ParameterError
 from offbeat.parallel import in_parallel, one_thread, processors
-from offbeat.records.finding import find_records, holds_many, named_apart
+from offbeat.records.finding import find_with_left_out, holds_many, named_apart
 
 __all__ = ["classify_records", "run_records"]
 
@@ -68,7 +68,8 @@ def classify_records(
     -------
     DataFrame
         A row for each record in the order given: ``record`` (its name), ``error``, ``rhythm``, counts, rates, burdens,
-        runs, pauses, quality and cautions.
+        runs, pauses, quality and cautions. ``attrs["left_out"]`` holds the paths of the tables in folders that were not
+        taken for records, see :func:`~offbeat.records.finding.find_records`.
 
     Raises
     ------
@@ -114,14 +115,17 @@ def run_records(
     jobs, log
         See :func:`classify_records`.
     """
-    found = _jobs(sources, None if outputs is None else outputs.folder)
+    found, left_out = _jobs(sources, None if outputs is None else outputs.folder)
     say = log or (lambda line: None)
+    if left_out:
+        say(left_out_note(left_out))
     rows = {} if outputs is None else outputs.kept({job.name: job.source for job in found}, wanted, say)
     todo = [(job.name, job.source, wanted, outputs) for job in found if job.name not in rows]
     for done, row in enumerate(in_parallel(_run_one, todo, jobs or processors()), start=1):
         rows[row["record"]] = row
         say(f"{done} of {len(todo)}: {row['record']}: {row['error'] or row['rhythm'] or row['cautions']}")
     table = table_of(rows[job.name] for job in found)
+    table.attrs["left_out"] = left_out
     if outputs is not None:
         outputs.write_table(table)
     return table
@@ -139,16 +143,22 @@ def _request(reading: dict[str, Any]) -> RecordRequest:
     return replace(wanted, lead=tuple(map(str, (lead,) if isinstance(lead, str | int) else lead)))
 
 
-def _jobs(many: Sequence[Any], results: Path | None) -> list[_Job]:
-    """Return the records to classify, each with a name of its own; results of an earlier run are not among them."""
+def _jobs(many: Sequence[Any], results: Path | None) -> tuple[list[_Job], list[str]]:
+    """Return the records to classify, each with a name of its own, and the tables that are left out.
+
+    Results of an earlier run are among neither.
+    """
     if not many:
         raise DataError("expected at least one ECG record, got none")
     paths: list[Path] = []
     jobs: list[_Job] = []
+    left_out: list[str] = []
     root = Path(many[0]) if len(many) == 1 and isinstance(many[0], str | Path) and Path(many[0]).is_dir() else None
     for position, source in enumerate(many, start=1):
         if isinstance(source, str | Path) and holds_many(source):
-            found: Sequence[Any] = [path for path in find_records(source) if not _is_result(path, results, source)]
+            records, others = find_with_left_out(source)
+            found: Sequence[Any] = [path for path in records if not _is_result(path, results, source)]
+            left_out += [str(path) for path in others if not _is_result(path, results, source)]
         else:
             found = [source]
         for each in found:
@@ -156,7 +166,7 @@ def _jobs(many: Sequence[Any], results: Path | None) -> list[_Job]:
             paths.append(Path(each) if isinstance(each, str | Path) else Path(str(of_memory)))
             jobs.append(_Job("", each))
     names = named_apart(paths, root)
-    return [replace(job, name=name) for job, name in zip(jobs, names, strict=True)]
+    return [replace(job, name=name) for job, name in zip(jobs, names, strict=True)], left_out
 
 
 def _is_result(path: Path, results: Path | None, source: str | Path) -> bool:

@@ -76,7 +76,8 @@ def classify(
 
     Writes an annotation file (WFDB, EDF+ or CSV), never over an existing one. Of many records (a folder, a pattern in
     quotes, a list called RECORDS, several of them), annotations, a summary of each and one table of all go to the
-    folder that is named last: offbeat classify records/ results/
+    folder that is named last: offbeat classify records/ results/ Tables beside WFDB headers are records if a column is
+    named like a lead of an ECG; the others are left out and named.
     """
     from offbeat.records.finding import holds_many
 

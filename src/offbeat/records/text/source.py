@@ -16,7 +16,7 @@ from offbeat.files.text.content import Content
 from offbeat.files.text.ending import end_of_rows
 from offbeat.files.text.layout import TOP
 from offbeat.files.text.rows import check_even, parse_rows
-from offbeat.records.sources import Lead, Samples, reading
+from offbeat.records.sources import Lead, Samples, looks_like_ecg, reading
 from offbeat.records.text.columns import Columns, tell_columns
 from offbeat.records.text.layout import read_layout
 from offbeat.records.text.named import facts_of
@@ -40,6 +40,11 @@ class TableSource:
         The file; empty cells, ``NaN``, ``-``, ``?`` and infinite numbers are missing samples.
     sampling_rate : float, optional
         Samples per second (Hz); it goes before what the file says.
+
+    Attributes
+    ----------
+    has_ecg_names : bool
+        Whether a signal is named like a lead of an ECG, or known to be one by the device that wrote the file.
 
     Raises
     ------
@@ -69,6 +74,8 @@ class TableSource:
                 Lead(name, layout.units[i] or facts.unit, rate, self._n, facts.factor)
                 for name, i in zip(names, self._columns, strict=True)
             )
+            told = names if layout.named or facts.names else []
+            self.has_ecg_names = facts.signals is not None or any(map(looks_like_ecg, told))
             self.notes = tuple(filter(None, (facts.note, *layout.notes, columns.note, note)))
             self.started: time | None = None
 
