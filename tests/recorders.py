@@ -21,6 +21,9 @@ def ishne(path: Path, counts: np.ndarray = COUNTS, promised: int | None = None) 
         ("<i", 14, n_times if promised is None else promised),
         ("<i", 18, 522),
         ("<i", 22, 522),
+        ("<h", 138, 1),  # the day of the record: 2020-02-01
+        ("<h", 140, 2),
+        ("<h", 142, 2020),
         ("<h", 156, n_leads),
         ("<h", 272, RATE),
     ):
@@ -160,8 +163,9 @@ def scp_signals(leads: Sequence[bytes], differences: int = 0, nanovolts: int = 2
 
 
 def scp_time(hour: int, minute: int, second: int) -> bytes:
-    """Return section 1 with a name, which nobody is to keep, and a time of day."""
-    return b"\0\x06\0Nobody" + b"\x1a\x03\0" + bytes([hour, minute, second]) + b"\xff\0\0"
+    """Return section 1 with a name, which nobody is to keep, the day 2020-02-01, and a time of day."""
+    day = b"\x19\x04\0" + struct.pack("<HBB", 2020, 2, 1)
+    return b"\0\x06\0Nobody" + day + b"\x1a\x03\0" + bytes([hour, minute, second]) + b"\xff\0\0"
 
 
 def differences_of(values: np.ndarray, order: int) -> list[int]:
@@ -208,7 +212,8 @@ def scp_beats(path: Path, counts: np.ndarray = COUNTS) -> Path:
 
 MUSE = """<?xml version="1.0" encoding="ISO-8859-1"?>
 <!DOCTYPE RestingECG SYSTEM "restecg.dtd">
-<RestingECG><TestDemographics><AcquisitionTime>07:30:15</AcquisitionTime></TestDemographics>{waveforms}</RestingECG>"""
+<RestingECG><TestDemographics><AcquisitionTime>07:30:15</AcquisitionTime><AcquisitionDate>02-01-2020</AcquisitionDate>
+</TestDemographics>{waveforms}</RestingECG>"""
 MUSE_WAVEFORM = """<Waveform><WaveformType>{kind}</WaveformType><SampleBase>{rate}</SampleBase>
 <SampleExponent>0</SampleExponent>{leads}</Waveform>"""
 MUSE_LEAD = """<LeadData><LeadSampleCountTotal>{n}</LeadSampleCountTotal>

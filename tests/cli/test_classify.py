@@ -159,7 +159,9 @@ def test_the_ending_chooses_the_format_of_the_annotations(offbeat, strip, tmp_pa
         assert (tmp_path / name).read_bytes().startswith(begins)
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.bdf", "a.hea", "a"])
+@pytest.mark.parametrize(
+    "name", ["a.txt", "a.bdf", "a.hea", "a.xyz", "a.PNG", "a.xlsx", "a.letters", "a.at1", "a.µV", "a"]
+)
 def test_annotations_of_another_ending_are_refused_with_the_list(offbeat, strip, tmp_path, name):
     ended = offbeat("classify", strip, "--sampling-rate", "250", "--out", tmp_path / name)
     assert ended.code == 2

@@ -57,3 +57,10 @@ def test_names_and_units_that_tell_nothing_are_told(signal):
     assert "'value'" in lead_note(record(signal, signal, names=["value", "other"]))
     assert "--units uV" in lead_note(record(1000 * signal, names=["II"]))
     assert "--units V" in lead_note(record(signal / 1000, names=["II"]))
+
+
+def test_a_scale_that_was_given_is_what_the_advice_is_about(signal):
+    given = Record.from_array(signal, sampling_rate=RATE, channels=["II"], units="uV")
+    assert "it was read with uV" in lead_note(given)
+    assert "--units V" not in lead_note(given)
+    assert "100000 counts" in lead_note(Record.from_array(signal, sampling_rate=RATE, units=None, gain=1e5))

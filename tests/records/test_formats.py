@@ -16,6 +16,7 @@ def test_an_ishne_file_is_read_piece_by_piece(tmp_path: Path) -> None:
     assert (record.channels, record.units, record.sampling_rate, record.n_times) == (("II", "V5"), ("mV",) * 2, RATE, N)
     np.testing.assert_allclose(record.read(), COUNTS * 2.5e-3, atol=1e-6)
     np.testing.assert_array_equal(record.read(701, 1234, "V5"), record.read()[701:1234, 1:])
+    assert str(record.started_on) == "2020-02-01"
     # Some programs promise the samples of all leads together.
     assert open_record(ishne(tmp_path / "all.ecg", promised=2 * N)).n_times == N
 
@@ -91,7 +92,7 @@ def test_an_export_of_muse_is_read_with_the_leads_that_it_computes(tmp_path: Pat
     expected = [first, second, second - first, -(first + second) / 2, first - second / 2, second - first / 2]
     np.testing.assert_allclose(record.read(), np.column_stack(expected), atol=1e-5)
     assert record.notes == ("III, aVR, aVL, aVF are computed from I and II, as MUSE does",)
-    assert str(record.started) == "07:30:15"
+    assert (str(record.started_on), str(record.started)) == ("2020-02-01", "07:30:15")
 
 
 def test_leads_of_muse_stand_in_the_order_of_a_printed_ecg(tmp_path: Path) -> None:
@@ -156,12 +157,26 @@ def test_a_dicom_waveform_is_read(tmp_path: Path) -> None:
     file.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
     file.file_meta.MediaStorageSOPClassUID = file.SOPClassUID = pydicom.uid.TwelveLeadECGWaveformStorage
     file.file_meta.MediaStorageSOPInstanceUID = file.SOPInstanceUID = pydicom.uid.generate_uid()
+    file.AcquisitionDateTime = "20200201073015.500+0100"
     file.WaveformSequence = Sequence([group(COUNTS[:600]), group(COUNTS)])
     file.save_as(tmp_path / "ecg", enforce_file_format=True)
     record = open_record(tmp_path / "ecg")
     assert (record.channels, record.units, record.sampling_rate, record.n_times) == (("II", "V5"), ("mV",) * 2, RATE, N)
     np.testing.assert_allclose(record.read(), COUNTS * 2.5e-3, atol=1e-5)
     assert "1 shorter groups" in record.notes[0]
+    assert (str(record.started_on), str(record.started)) == ("2020-02-01", "07:30:15")
+    np.testing.assert_allclose(open_record(tmp_path / "ecg", gain=100).read(), COUNTS / 100, atol=1e-3)
+
+
+@pytest.mark.parametrize("length", [8, 108, 255, 256, 400])
+def test_an_edf_that_ends_within_its_header_is_no_table(tmp_path: Path, length: int) -> None:
+    header = b"0       " + b"X X X X".ljust(80) + b"Startdate X X X X".ljust(80) + b"01.01.8500.00.00"
+    header += b"512".ljust(8) + b"EDF+C".ljust(44) + b"1".ljust(8) + b"1".ljust(8) + b"1".ljust(4) + b"II".ljust(256)
+    (tmp_path / "cut.edf").write_bytes(header[:length])
+    with pytest.raises(FormatError, match=r"header .*cut short"):
+        open_record(tmp_path / "cut.edf", sampling_rate=250)
+    (tmp_path / "strip.txt").write_text("0       1\n1       2\n2       3\n")  # begins as an EDF does
+    assert open_record(tmp_path / "strip.txt", sampling_rate=250).n_times == 3
 
 
 @pytest.mark.parametrize(

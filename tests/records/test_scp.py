@@ -42,6 +42,7 @@ def test_each_encoding_is_read(tmp_path: Path, table: str, differences: int) -> 
         assert (record.channels, record.units, record.sampling_rate) == (("II", "V5"), ("mV",) * 2, RATE)
         np.testing.assert_allclose(record.read(), counts * 2.5e-3, atol=1e-5)
     assert (str(record.started), record.notes) == ("07:30:15", ())
+    assert str(record.started_on) == "2020-02-01"
 
 
 def test_the_default_table_is_that_of_the_standard() -> None:

@@ -110,7 +110,7 @@ def read_annotated(files: list[AnnotatedFile], request: Request, log: Log) -> It
                 units=options.units,
             )
             beats = find_beats(record, leads=range(len(record.channels)), method=options.method)
-            corrections = Corrections.of(read_annotations(file.annotations), beats, record.file_rate)
+            corrections = Corrections.of(read_annotations(file.annotations).of(record), beats, record.file_rate)
             corrections.classes()  # which fails where they belong to another record
         except OffbeatError as error:
             left_out += 1

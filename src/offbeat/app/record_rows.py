@@ -187,9 +187,8 @@ def left_out_note(tables: Sequence[str]) -> str:
     >>> left_out_note(["records/labels.csv"])
     "left out: labels.csv, a table beside WFDB headers with no column named like a lead of an ECG; if it is a ..."
     """
-    it, is_one, what = (
-        ("it", "it is a record", "a table") if len(tables) == 1 else ("them", "they are records", "tables")
-    )
+    one = ("a table", "it is a record", "it")
+    what, are_records, them = one if len(tables) == 1 else ("tables", "they are records", "them")
     names = printable(join_names([Path(table).name for table in tables]))
     pattern = Path(tables[0]).parent / f"*{Path(tables[0]).suffix}"
     return (

@@ -24,14 +24,18 @@ if TYPE_CHECKING:
 __all__ = ["annotation_place", "check_endings", "in_samples_of_file", "results_folder"]
 
 _ENDINGS = {"table": (".csv", ".parquet"), "report": (".html", ".htm"), "json": (".json",)}
+_LONGEST_ENDING = 4  # letters that name the annotator of a WFDB file: atr, qrs
 _OTHER_FILES = frozenset(
     f".{ending}"
     for ending in (
-        *("bdf", "dat", "dcm", "ecg", "gz", "hea", "htm", "html", "jpg", "json", "mat", "md", "npy", "npz"),
-        *("parquet", "pdf", "png", "rec", "svg", "tsv", "txt", "xls", "xlsx", "xml", "zip"),
+        *("arff", "atc", "bak", "bdf", "bin", "bmp", "cfg", "dat", "dcm", "dic", "doc", "docx", "ecg", "gif", "gz"),
+        *("h", "hdf", "hea", "htm", "html", "ini", "jpeg", "jpg", "json", "log", "mat", "md", "npy", "npz", "ods"),
+        *("odt", "orc", "pdf", "pkl", "png", "ppt", "ps", "py", "rec", "rst", "rtf", "sas", "sav", "scp", "sql", "svg"),
+        *("tar", "tex", "tif", "tiff", "tmp", "toml", "tsv", "txt", "wav", "webp", "xls", "xlsx", "xml", "xyz", "yaml"),
+        *("yml", "zip"),
     )
 )
-"""Endings under which nobody would look for annotations."""
+"""Endings of files that hold something else, under which nobody would look for annotations."""
 
 
 def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Path:
@@ -52,12 +56,19 @@ def annotation_place(record: Record, name_or_path: str, out: Path | None) -> Pat
         raise OutputError(
             f"{place} is there already and is not replaced: move it away, or choose another name with --out"
         )
-    if not place.suffix.isascii() or not place.suffix[1:].isalnum() or place.suffix.lower() in _OTHER_FILES:
+    if not _may_hold_annotations(place.suffix):
         raise ParameterError(
-            f"expected annotations to end in {', '.join(WRITTEN[:4])} or a name of your own (WFDB), .edf (EDF+) or "
-            f".csv, got {place}: try {place.with_suffix(EXTENSION)}"
+            f"expected annotations to end in {', '.join(WRITTEN[:4])} or up to {_LONGEST_ENDING} letters of your own "
+            f"(WFDB), .edf (EDF+) or .csv, got {place}: try {place.with_suffix(EXTENSION)}"
         )
     return place
+
+
+def _may_hold_annotations(ending: str) -> bool:
+    """Whether an ending is that of a format of annotations or, as letters alone, may name an annotator of WFDB."""
+    letters = ending[1:]
+    own = letters.isascii() and letters.isalpha() and len(letters) <= _LONGEST_ENDING
+    return own and ending.lower() not in _OTHER_FILES
 
 
 def results_folder(first: str, more: Sequence[str]) -> Path:

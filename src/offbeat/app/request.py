@@ -178,9 +178,9 @@ class RecordRequest:
     sampling_rate : float, optional
         Samples per second of a file that does not state it, or states it wrongly.
     units : str, optional
-        mV, uV or V: the unit of a file that does not state it.
+        mV, uV or V: the unit of a file that does not state it, or states it wrongly.
     gain : float, optional
-        How many units of the values are a millivolt, as of the counts of a converter; in place of --units.
+        How many of the stored counts (of a table: of its numbers) are a millivolt, before what the file states.
     data_dir : Path, optional
         Look for records of the catalogue here first, then in $OFFBEAT_DATA.
     """

@@ -42,7 +42,8 @@ def classify(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The annotation file: .ofb or .atr (WFDB), .edf (EDF+) or .csv; beside the record if not given.",
+            help="The annotation file: .csv becomes a table, .edf EDF+, and .ofb, .atr or up to four letters of your "
+            "own a file of WFDB; beside the record if not given.",
         ),
     ] = None,
     table: Annotated[
@@ -126,7 +127,7 @@ def _classify_one(
             results.write_page(report, command=wanted.command(wanted.record, str(report)))
         write_json(json, results.to_dict())
         # The last to take its place: it is what keeps the same command from running again.
-        write_annotations(annotations, place)
+        write_annotations(annotations, place, record=record)
     # What makes the tables doubtful stands before them.
     if results.caution():
         print_note(results.caution())

@@ -132,7 +132,7 @@ def adapt_record(
     given = annotations if isinstance(annotations, Annotations) else read_annotations(annotations)
     opened = as_record(record, leads=leads)
     beats = find_beats(opened, leads=range(len(opened.channels)), method=method, progress=progress)
-    corrections = Corrections.of(given, beats, opened.file_rate)
+    corrections = Corrections.of(given.of(opened), beats, opened.file_rate)
     part = corrections.first(minutes)
     classes = part.classes()
     decided = decide_beats(beats, base)

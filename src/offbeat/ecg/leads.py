@@ -98,11 +98,12 @@ def _unit_note(record: Record) -> str:
     height = float(np.median(np.ptp(seconds, axis=1))) if len(seconds) else np.nan
     if record.units[0] != "mV" or not (height > _TALLEST or 0 < height < _SMALLEST):
         return ""
-    way = (
-        "say --units uV if it is in µV, or --gain (counts per mV) if it is counts of a converter"
-        if height > 1
-        else "say --units V if it is in V"
-    )
+    if record.scale_given not in ("", "mV"):
+        way = f"it was read with {record.scale_given}; leave that out, or give another"
+    elif height > 1:
+        way = "say --units uV if it is in µV, or --gain (counts per mV) if it is counts of a converter"
+    else:
+        way = "say --units V if it is in V"
     return f"{record.channels[0]} changes by {_number(height)} mV within a second, which no heart does: {way}"
 
 

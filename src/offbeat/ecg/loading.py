@@ -227,7 +227,7 @@ def load_beats(
             f"expected a readable ECG, but no beats were found in {record.channels[0]} of {record.name or record.path} "
             f"({record.duration:g} s): another lead may be one (lead=NAME)"
         )
-    annotations = None if file is None else read_annotations(file)
+    annotations = None if file is None else read_annotations(file).of(record)
     classes = None if annotations is None else name_beats_by(annotations, beats)
     note = f"{len(beats):,} beats in {record.channels[0]} of {record.name or record.path}{_named_by(file, annotations)}"
     return LoadedBeats(beat_series(beats, classes), note)

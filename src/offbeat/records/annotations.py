@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from offbeat.records.aami import AAMI
 from offbeat.records.annotation_bytes import Rows, decode, encode
 from offbeat.records.annotation_exports import write_csv, write_edf
 from offbeat.series.arrays import text_array
+
+if TYPE_CHECKING:
+    from offbeat.records.record import Record
 
 __all__ = [
     "EXTENSION",
@@ -142,6 +145,16 @@ class Annotations:
         samples = np.round(self.samples * (sampling_rate / self.sampling_rate)).astype(np.int64)
         return replace(self, samples=samples, sampling_rate=sampling_rate)
 
+    def of(self, record: Record) -> Self:
+        """Return the same annotations as those of a record, whose samples they count.
+
+        Where a sampling rate was given in place of the one that the file states, that of the annotations, which comes
+        from the same file, gives way, too. Those of any other rate stay as they are.
+        """
+        rate = self.sampling_rate
+        stated = rate is not None and np.isclose(rate, record.stated_rate, rtol=1e-3)
+        return replace(self, sampling_rate=record.file_rate) if stated else self
+
 
 def beats(annotations: Annotations) -> Annotations:
     """Return only the annotations that are heartbeats.
@@ -205,7 +218,9 @@ def read_annotations(path: str | Path) -> Annotations:
         raise FormatError(f"{path} cannot be read as an annotation file: {error}") from error
 
 
-def write_annotations(annotations: Annotations, path: str | Path, *, overwrite: bool = False) -> Path:
+def write_annotations(
+    annotations: Annotations, path: str | Path, *, overwrite: bool = False, record: Record | None = None
+) -> Path:
     """Write an annotation file, beside and then renamed; :func:`read_annotations` gives the same back from WFDB.
 
     Parameters
@@ -217,6 +232,8 @@ def write_annotations(annotations: Annotations, path: str | Path, *, overwrite: 
         as ``100.own``, a file of WFDB.
     overwrite : bool
         Whether another annotation file may be replaced. One that ends in ``.atr``, the work of experts, never is.
+    record : Record, optional
+        What is annotated: EDF+ files then say when it began.
 
     Returns
     -------
@@ -246,15 +263,15 @@ def write_annotations(annotations: Annotations, path: str | Path, *, overwrite: 
     write = _WRITERS.get(path.suffix.lower(), _write_wfdb)
     _check_replaceable(path, overwrite)
     with writing_file(path) as beside:
-        write(annotations, beside)
+        write(annotations, beside, record)
     return path
 
 
-def _write_wfdb(annotations: Annotations, path: Path) -> None:
+def _write_wfdb(annotations: Annotations, path: Path, record: Record | None) -> None:
     path.write_bytes(encode(_rows(annotations), annotations.sampling_rate))
 
 
-_WRITERS: dict[str, Callable[[Annotations, Path], None]] = {".edf": write_edf, ".csv": write_csv}
+_WRITERS: dict[str, Callable[[Annotations, Path, Record | None], None]] = {".edf": write_edf, ".csv": write_csv}
 WRITTEN = (EXTENSION, REFERENCE, ".ann", ".qrs", *_WRITERS)
 """The endings that a file of annotations is written with: those of WFDB, of EDF+ and of tables."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import time
+from datetime import date, time
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,7 @@ class ArraySource:
         self._samples = samples
         self.notes: tuple[str, ...] = ()
         self.started: time | None = None
+        self.started_on: date | None = None
         self.leads = tuple(Lead(name, "", float(sampling_rate), len(samples)) for name in names)
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:

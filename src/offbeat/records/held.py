@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import time
+from datetime import date, time
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,7 @@ class HeldSource:
         self.leads = tuple(leads)
         self.notes = notes
         self.started: time | None = None
+        self.started_on: date | None = None
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return samples as :class:`offbeat.records.sources.Source` says."""

@@ -35,14 +35,15 @@ def open_record(
         the others of :data:`offbeat.records.formats.FORMATS`, or a table of text with one sample a line and one lead
         a column.
     sampling_rate : float, optional
-        Samples per second (Hz) of a table, before what it says itself; other files know theirs.
+        Samples per second (Hz), before what the file states; samples stay as they are.
     channels : sequence of str or int, optional
         Leads by name or position. Where it is not given, the signals named like leads of an ECG, or all if none is;
         where rates differ, those with the rate of the first.
     units : str, optional
         ``"mV"``, ``"uV"`` or ``"V"``: the unit of the values, where the file names none or a wrong one.
     gain : float, optional
-        How many units of the values are a millivolt, as of the counts of a converter; in place of ``units``.
+        How many of the stored counts are a millivolt, in place of ``units`` and of a gain that the file states; of a
+        format that stores no counts, how many units of the values are.
 
     Returns
     -------
@@ -57,7 +58,7 @@ def open_record(
     DataError
         If it is missing, has no such lead, or a sampling rate outside of 50 to 4000 Hz.
     ParameterError
-        If the sampling rate is missing, or contradicts the file; ``units`` are no voltage; or ``gain`` is not positive.
+        If the sampling rate is missing; ``units`` are no voltage; or ``gain`` is not positive.
     MissingExtraError
         If a library that the format needs is not installed.
 
@@ -75,10 +76,8 @@ def open_record(
     with reading(path, "an ECG record"):
         source = _source(path, sampling_rate)
     leads = take_leads(source.leads, channels, path)
-    rate = source.leads[leads[0]].sampling_rate
-    if sampling_rate is not None and not np.isclose(sampling_rate, rate, rtol=1e-3):
-        raise ParameterError(f"{path} has {rate:g} Hz, got sampling_rate={sampling_rate:g}: leave it out")
-    return make_record(Record, source, leads, path, units, gain, path.name if _header_is_whole(path) else path.stem)
+    name = path.name if _header_is_whole(path) else path.stem
+    return make_record(Record, source, leads, path, units, gain, name, sampling_rate)
 
 
 def _header_is_whole(path: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from offbeat.errors import DataError, FormatError, ParameterError
 from offbeat.records.array_source import ArraySource
+from offbeat.records.given_rate import GivenRateSource
 from offbeat.records.resampled import ResampledSource, steps_to_range
-from offbeat.records.scaling import check_scale, scales_of
+from offbeat.records.scaling import check_scale, given_scale, scales_of
 from offbeat.records.sources import Samples, Source, distinct, pick_lead, reading
 from offbeat.series.recording import Recording
 
@@ -49,11 +50,17 @@ class Record:
     n_times : int
         Samples of each lead.
     file_rate : float
-        Samples per second (Hz) of the file.
+        Samples per second (Hz) of the file; those that were given, where they are others than it states.
+    stated_rate : float
+        Samples per second (Hz) that the file states, whatever was given.
     notes : tuple of str
         What was understood of the file that could be understood in another way, a clause each.
     started : datetime.time, optional
         The time of day of the first sample; None where the file does not say it.
+    started_on : datetime.date, optional
+        The day of the first sample; None where the file does not say it.
+    scale_given : str
+        The scale of the values that was given in place of what the file states; empty where none was.
 
     Examples
     --------
@@ -75,8 +82,11 @@ class Record:
     units: tuple[str, ...]
     n_times: int
     file_rate: float
+    stated_rate: float
     notes: tuple[str, ...]
     started: time | None
+    started_on: date | None
+    scale_given: str
     _source: Source = field(repr=False)
     _leads: tuple[int, ...] = field(repr=False)
     _factors: tuple[float, ...] = field(repr=False)
@@ -262,10 +272,16 @@ def make_record(
     units: str | None,
     gain: float | None,
     name: str,
+    sampling_rate: float | None = None,
 ) -> _Record:
-    """Return a record of some of the leads of a source, which all have one sampling rate."""
+    """Return a record of some of the leads of a source, which all have one sampling rate.
+
+    A sampling rate that is given goes before that of the source.
+    """
     check_scale(units, gain)
-    file_rate = source.leads[leads[0]].sampling_rate
+    file_rate = stated_rate = source.leads[leads[0]].sampling_rate
+    if sampling_rate is not None and not np.isclose(sampling_rate, stated_rate, rtol=1e-3):
+        file_rate, source = sampling_rate, GivenRateSource(source, sampling_rate, stated_rate)
     if not RATES[0] <= file_rate <= RATES[1]:
         raise DataError(
             f"an ECG needs {RATES[0]:g} to {RATES[1]:g} samples per second, but {path} has {file_rate:g} Hz: "
@@ -273,6 +289,9 @@ def make_record(
         )
     notes = source.notes
     factors, found, note = scales_of(source, leads, units, gain)
+    given, stated = given_scale([source.leads[i] for i in leads], units, gain)
+    scale_given = f"{given}, though the file states {stated}" if stated else given
+    notes += (f"{given} taken as given, though the file states {stated}",) if stated else ()
     notes += (note,) if note else ()
     up, down = steps_to_range(file_rate, *_READ_RATES)
     if up != down:
@@ -287,8 +306,11 @@ def make_record(
         units=found,
         n_times=source.leads[leads[0]].n_times,
         file_rate=file_rate,
+        stated_rate=stated_rate,
         notes=notes,
         started=source.started,
+        started_on=source.started_on,
+        scale_given=scale_given,
         _source=source,
         _leads=tuple(leads),
         _factors=factors,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from offbeat.records.sources import Lead, Samples, Source
+from offbeat.records.sources import Samples, Source
 
 __all__ = ["ResampledSource", "steps_to_range"]
 
@@ -36,9 +37,9 @@ class ResampledSource:
     def __init__(self, source: Source, up: int, down: int) -> None:
         self.source, self._up, self._down = source, up, down
         self._reach = 2 * 10 * max(up, down) // up  # twice what the filter of scipy reaches to each side
-        self.notes, self.started = source.notes, source.started
+        self.notes, self.started, self.started_on = source.notes, source.started, source.started_on
         self.leads = tuple(
-            Lead(lead.name, lead.unit, lead.sampling_rate * up / down, -(-lead.n_times * up // down), lead.millivolts)
+            replace(lead, sampling_rate=lead.sampling_rate * up / down, n_times=-(-lead.n_times * up // down))
             for lead in source.leads
         )
 

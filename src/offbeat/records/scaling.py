@@ -11,7 +11,7 @@ from offbeat.files.regular import shorten
 from offbeat.records.sources import Lead, Samples, Source
 from offbeat.records.units import is_counts, scale_of_counts, scale_of_values, to_millivolts, voltage
 
-__all__ = ["check_scale", "scales_of"]
+__all__ = ["check_scale", "given_scale", "scales_of"]
 
 _PROBE, _PROBES = 10.0, 3  # seconds, in how many places, by which an unknown unit is told
 
@@ -35,10 +35,13 @@ def check_scale(units: str | None, gain: float | None) -> None:
 def scales_of(
     source: Source, leads: Sequence[int], units: str | None, gain: float | None
 ) -> tuple[tuple[float, ...], tuple[str, ...], str]:
-    """Return the factor and the unit of each lead, and a note where they were told by the values."""
+    """Return the factor and the unit of each lead, and a note where they were told by the values.
+
+    A gain counts per mV what is stored: the counts of the converter, where the format has them, else the values.
+    """
     chosen = [source.leads[i] for i in leads]
     if gain is not None:
-        return (1 / gain,) * len(leads), ("mV",) * len(leads), ""
+        return tuple((lead.counts_per_unit or 1.0) / gain for lead in chosen), ("mV",) * len(leads), ""
     if units is not None:
         return (to_millivolts(units)[0],) * len(leads), ("mV",) * len(leads), ""
     unknown = [i for i, lead in zip(leads, chosen, strict=True) if _unit_is_unknown(lead)]
@@ -57,6 +60,39 @@ def scales_of(
         factors.append(factor)
         found.append(unit)
     return tuple(factors), tuple(found), scale.note if scale is not None else ""
+
+
+def given_scale(leads: Sequence[Lead], units: str | None, gain: float | None) -> tuple[str, str]:
+    """Return the scale that was given in place of that of the file, and what the file states instead.
+
+    Returns
+    -------
+    given, stated : str
+        Empty where nothing was given, or where the file states nothing or the same.
+
+    Examples
+    --------
+    >>> given_scale([Lead("II", "mV", 360.0, 10, counts_per_unit=200.0)], None, 100.0)
+    ('100 counts per mV', '200 counts per mV')
+    >>> given_scale([Lead("II", "mV", 360.0, 10)], "uV", None), given_scale([Lead("II", "", 360.0, 10)], "uV", None)
+    (('uV', 'mV'), ('uV', ''))
+    """
+    if units is not None:
+        stated = dict.fromkeys(voltage(lead.unit) for lead in leads)
+        return units, " and ".join(unit for unit in stated if unit and unit != voltage(units))
+    if gain is None:
+        return "", ""
+    counts = [_counts_per_mv(lead) for lead in leads]
+    differ = dict.fromkeys(f"{one:g} counts per mV" for one in counts if one and not np.isclose(one, gain, rtol=1e-3))
+    in_volts = dict.fromkeys(voltage(lead.unit) for lead, one in zip(leads, counts, strict=True) if one is None)
+    return f"{gain:g} counts per mV", " and ".join(filter(None, (*differ, *in_volts)))
+
+
+def _counts_per_mv(lead: Lead) -> float | None:
+    """Return how many counts of the converter are a millivolt by the file; None where it does not say it."""
+    if lead.counts_per_unit is not None:
+        return lead.counts_per_unit / to_millivolts(lead.unit)[0]
+    return None if lead.millivolts is None else 1 / lead.millivolts
 
 
 def _unit_is_unknown(lead: Lead) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Protocol
 
@@ -53,6 +53,8 @@ class Lead:
         How many samples it has.
     millivolts : float, optional
         What one unit is, where the format says it of a unit that is no voltage.
+    counts_per_unit : float, optional
+        How many counts of the converter one unit is, where the format stores counts and they are read as another unit.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Lead:
     sampling_rate: float
     n_times: int
     millivolts: float | None = None
+    counts_per_unit: float | None = None
 
 
 class Source(Protocol):
@@ -76,6 +79,10 @@ class Source(Protocol):
     @property
     def started(self) -> time | None:
         """The time of day of the first sample; None where the file does not say it."""
+
+    @property
+    def started_on(self) -> date | None:
+        """The day of the first sample; None where the file does not say it."""
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return ``(stop - start, len(leads))`` samples in the units of the file; NaN is missing.

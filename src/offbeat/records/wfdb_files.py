@@ -19,6 +19,7 @@ from offbeat.records.wfdb_header import (
     DEFAULT_GAIN,
     GAP,
     as_wfdb_reads,
+    date_of,
     frames_in,
     frames_of,
     read_header,
@@ -90,7 +91,7 @@ class SignalsSource:
             self._counted = {lead for lead in without_gain(path) if lead < len(units) and units[lead] == "mV"}
             self.leads = self._describe()
             self.notes = self._gain_note()
-            self.started = time_of_day(path)
+            self.started, self.started_on = time_of_day(path), date_of(path)
             self._check_lengths()
 
     def _field(self, what: str) -> list[Any]:
@@ -105,6 +106,7 @@ class SignalsSource:
         fields = zip(self._field("sig_name"), self._field("units"), self._per_frame, strict=True)
         # The unit may be left out of a header; it is mV then.
         leads = [Lead(name or "", unit or "mV", rate * n, self._frames * n) for name, unit, n in fields]
+        leads = [replace(lead, counts_per_unit=gain) for lead, gain in zip(leads, self._field("adc_gain"), strict=True)]
         return tuple(_as_counts(lead) if place in self._counted else lead for place, lead in enumerate(leads))
 
     def _gain_note(self) -> tuple[str, ...]:
@@ -209,7 +211,7 @@ class SegmentsSource:
         # A layout, of length 0, describes signals; whether they have a gain is said where they are.
         filled = next((name for name, length in self._segments if name != GAP and length), first)
         self.notes = self._segment(filled).notes
-        self.started = time_of_day(path)
+        self.started, self.started_on = time_of_day(path), date_of(path)
         check_gap(sum(length for name, length in self._segments if name == GAP), 1, path)
 
     def _open_segment(self, name: str) -> SignalsSource:
@@ -262,7 +264,8 @@ class SegmentsSource:
 
 def _as_counts(lead: Lead) -> Lead:
     """Return a lead whose values are counts, as many a unit as the definition of the format says."""
-    return replace(lead, unit="counts", millivolts=to_millivolts(lead.unit)[0] / DEFAULT_GAIN)
+    millivolts = to_millivolts(lead.unit)[0] / DEFAULT_GAIN
+    return replace(lead, unit="counts", millivolts=millivolts, counts_per_unit=None)
 
 
 def _millivolts(lead: Lead) -> float:

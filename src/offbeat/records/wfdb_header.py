@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,6 +18,7 @@ __all__ = [
     "DEFAULT_GAIN",
     "GAP",
     "as_wfdb_reads",
+    "date_of",
     "frames_in",
     "frames_of",
     "header_lines",
@@ -36,6 +37,7 @@ _MOST_SIGNALS, _MOST_SEGMENTS = 1000, 100_000
 _LONGEST_LINE = 1000
 _MICRO = re.compile("(Â?µ|Î¼)(?=[vV])")  # of UTF-8 and Latin-1, both read as Latin-1
 _CLOCK = re.compile(r"(\d\d?):(\d\d?)(?::(\d\d?)(?:\.\d*)?)?")
+_DATE = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})")
 _BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12, "310": 32 / 3, "311": 32 / 3}
 """Of a sample, in each format that is not compressed."""
 
@@ -122,6 +124,16 @@ def time_of_day(path: Path) -> time | None:
             if found is not None:
                 hour, minute, second = (int(part or 0) for part in found.groups())
                 return time(hour, minute, second)
+    return None
+
+
+def date_of(path: Path) -> date | None:
+    """Return the day of the first sample, as the first line of a header has it; None where it does not."""
+    lines = header_lines(path)
+    for word in lines[0].split()[4:] if lines else ():
+        with suppress(ValueError):
+            found = _DATE.fullmatch(word)  # by the definition of the format; some write 2014-05-08
+            return date(*map(int, reversed(found.groups()))) if found else date.fromisoformat(word)
     return None
 
 

@@ -73,6 +73,7 @@ class ReviewSession:
     """
 
     def __init__(self, record: Record, annotations: Annotations, place: Path, source: str = "") -> None:
+        annotations = annotations.of(record)
         rate = annotations.sampling_rate
         if rate is not None and abs(rate / record.file_rate - 1) > 1e-3:
             raise DataError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,23 @@ def read_dicom(path: Path) -> HeldSource:
         values = np.asarray(file.waveform_array(chosen), np.float32)
         rate = float(groups[chosen].SamplingFrequency)
         leads = [
-            Lead(_name(channel, i), _unit(channel), rate, len(values))
+            Lead(_name(channel, i), _unit(channel), rate, len(values), counts_per_unit=_counts_per_unit(channel))
             for i, channel in enumerate(groups[chosen].ChannelDefinitionSequence)
         ]
     others = len(groups) - 1
     note = f"{others} shorter groups of channels of {path.name} are left out" if others else ""
-    return HeldSource(values, leads, (note,) if note else ())
+    source = HeldSource(values, leads, (note,) if note else ())
+    if (moment := _moment(str(file.get("AcquisitionDateTime", "")))) is not None:
+        source.started, source.started_on = moment.time(), moment.date()
+    return source
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment that a DICOM file says, to the second; None where it does not, or only the day."""
+    try:
+        return datetime.strptime(text.strip()[:14], "%Y%m%d%H%M%S")
+    except ValueError:
+        return None
 
 
 def _name(channel: Any, place: int) -> str:
@@ -58,6 +70,12 @@ def _name(channel: Any, place: int) -> str:
     told = str(source[0].get("CodeMeaning", "")) if source else ""
     told = told or str(channel.get("ChannelLabel", "")) or f"lead {place + 1}"
     return re.sub(r"^lead\s+(?=\S)|\s*\(einthoven\)|,.*$", "", told.strip(), flags=re.IGNORECASE)
+
+
+def _counts_per_unit(channel: Any) -> float | None:
+    """Return how many counts one unit is; None where values are counts."""
+    unit = float(channel.get("ChannelSensitivity") or 0) * float(channel.get("ChannelSensitivityCorrectionFactor") or 1)
+    return 1 / unit if 0 < unit < np.inf else None
 
 
 def _unit(channel: Any) -> str:

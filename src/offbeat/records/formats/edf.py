@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,13 +20,16 @@ from offbeat.records.sources import Lead, Samples, check_gap, reading
 __all__ = ["EdfSource", "is_edf"]
 
 _BDF = b"\xffBIOSEMI"
+_FIXED = 256  # bytes of the header that every file has, and as many again for each signal
+_LINE_END = re.compile(rb"[\r\n]")
 _ANNOTATIONS = (b"EDF Annotations", b"BDF Annotations")
 
 
 def is_edf(head: bytes) -> bool:
-    """Whether a file that begins so is EDF or BDF."""
-    version = head.startswith((_BDF, b"0       "))
-    return version and len(head) >= 256 and head[252:256].strip().isdigit()
+    """Whether a file that begins so is EDF or BDF, perhaps cut short within its header, which is one line."""
+    if not head.startswith((_BDF, b"0       ")):
+        return False
+    return head[252:256].strip().isdigit() if len(head) >= _FIXED else not _LINE_END.search(head)
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ class EdfSource:
     def __init__(self, path: Path) -> None:
         self._path = path
         with reading(path, "an EDF file"):
+            _check_header(path)
             promised = _promised_records(path)
             self._edf = _open(path)
             self._seconds = float(self._edf.data_record_duration)
@@ -78,6 +84,7 @@ class EdfSource:
             self.leads = tuple(self._describe(signal) for signal in self._signals)
             self.notes = _gaps(self._runs, self._seconds)
             self.started: time | None = self._edf.starttime
+            self.started_on = _date_of(self._edf)
             for lead, signal in zip(self.leads, self._signals, strict=True):
                 check_gap(lead.n_times - present * int(signal.samples_per_data_record), 1, path)
 
@@ -85,7 +92,8 @@ class EdfSource:
         rate = float(signal.samples_per_data_record / self._seconds)
         last = self._runs[-1]
         n_times = round(last.onset * rate) + last.count * int(signal.samples_per_data_record)
-        return Lead(signal.label.strip(), signal.physical_dimension.strip(), rate, n_times)
+        unit = signal.physical_dimension.strip()
+        return Lead(signal.label.strip(), unit, rate, n_times, counts_per_unit=_counts_per_unit(signal))
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return samples as :class:`offbeat.records.sources.Source` says."""
@@ -107,6 +115,19 @@ class EdfSource:
         return values
 
 
+def _counts_per_unit(signal: Any) -> float | None:
+    """Return how many counts one unit is, without the sign of a signal that is stored upside down."""
+    height = abs(signal.physical_max - signal.physical_min)
+    return float(abs(signal.digital_max - signal.digital_min) / height) if 0 < height < np.inf else None
+
+
+def _date_of(file: Any) -> date | None:
+    """Return the day on which a recording began; None where it was taken out of the file."""
+    with suppress(ValueError), ignoring(Warning):  # of two that differ, edfio takes that of EDF+
+        return date.fromisoformat(file.startdate.isoformat())
+    return None
+
+
 def _gaps(runs: Sequence[_Run], seconds: float) -> tuple[str, ...]:
     """Return a note of what a discontinuous file leaves out."""
     missing = sum(after.onset - one.onset - one.count * seconds for one, after in pairwise(runs))
@@ -125,6 +146,19 @@ def _open(path: Path) -> Any:
         if is_bdf:
             return edfio.read_bdf(path, header_encoding="latin-1")
         return edfio.read_edf(path, lazy_load_data=True, header_encoding="latin-1")
+
+
+def _check_header(path: Path) -> None:
+    """Refuse a file that ends within its header."""
+    held = path.stat().st_size
+    with path.open("rb") as file:
+        fixed = file.read(_FIXED)
+    needed = _FIXED * (1 + int(fixed[252:])) if len(fixed) == _FIXED else _FIXED
+    if held < needed:
+        raise FormatError(
+            f"the EDF header of {path} is cut short: expected {needed:,} bytes or more, got {held:,}: copy or download "
+            "it again"
+        )
 
 
 def _promised_records(path: Path) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +74,7 @@ class IshneSource:
         )
         self.notes: tuple[str, ...] = ()
         self.started = _time_of_day(*struct.unpack_from("<3h", header, 150))
+        self.started_on = _date(*struct.unpack_from("<3h", header, 138))
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return samples as :class:`offbeat.records.sources.Source` says."""
@@ -92,6 +93,13 @@ def _unpack(header: bytes, kind: str, place: int) -> int:
 def _time_of_day(hour: int, minute: int, second: int) -> time | None:
     try:
         return time(hour, minute, second)
+    except ValueError:  # as of recorders that leave it out
+        return None
+
+
+def _date(day: int, month: int, year: int) -> date | None:
+    try:
+        return date(year, month, day)
     except ValueError:  # as of recorders that leave it out
         return None
 

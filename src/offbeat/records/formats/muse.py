@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, datetime, time
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -54,6 +54,7 @@ def muse_source(root: Element, path: Path) -> HeldSource:
     values = np.column_stack(list(ordered.values()))
     source = HeldSource(values, [Lead(name, "mV", rate, len(values)) for name in ordered], (note,) if computed else ())
     source.started = _time_of_day(root.findtext("TestDemographics/AcquisitionTime") or "")
+    source.started_on = _date(root.findtext("TestDemographics/AcquisitionDate") or "")
     return source
 
 
@@ -89,6 +90,13 @@ def _name(lead: str) -> str:
 
 def _text(element: Element, child: str) -> str:
     return (element.findtext(child) or "").strip()
+
+
+def _date(text: str) -> date | None:
+    try:
+        return datetime.strptime(text.strip(), "%m-%d-%Y").date()
+    except ValueError:
+        return None
 
 
 def _time_of_day(text: str) -> time | None:

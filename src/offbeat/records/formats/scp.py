@@ -15,6 +15,7 @@ from offbeat.records.formats.scp_sections import (
     LeadPlace,
     Zones,
     codes_of,
+    date_of,
     is_scp,
     lead_places,
     read_sections,
@@ -66,7 +67,7 @@ def read_scp(path: Path) -> HeldSource:
     rate, millivolts = _rate(rhythm.interval), 1e-6 * rhythm.nanovolts or None
     leads = [Lead(name, "counts", rate, len(values), millivolts) for name in names]
     source = HeldSource(values, leads, (note,) if marked else ())
-    source.started = time_of(sections.get(1, b""))
+    source.started, source.started_on = time_of(sections.get(1, b"")), date_of(sections.get(1, b""))
     return source
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import binascii
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ __all__ = [
     "LeadPlace",
     "Zones",
     "codes_of",
+    "date_of",
     "is_scp",
     "lead_places",
     "read_sections",
@@ -35,7 +37,7 @@ __all__ = [
 _MARK, _MARKED_AT = b"SCPECG", 16
 _RECORD, _HEADER, _POINTER = 6, 16, 10  # bytes of the head of the file, of a section, and of a pointer to one
 _DEFAULT_TABLE = 19_999
-_TIME, _END = 26, 255  # tags of section 1
+_DATE, _TIME, _END = 25, 26, 255  # tags of section 1
 _USED = range(1, 7)
 _MOST_LEADS, _MOST_BEATS = 64, 1000
 
@@ -126,17 +128,30 @@ def _section(content: bytes, begin: int, number: int, path: Path) -> bytes:
 
 
 def time_of(section: bytes) -> time | None:
-    """Return the time of day of the acquisition from section 1; nothing else of it is read."""
+    """Return the time of day of the acquisition from section 1."""
+    found = _tagged(section, _TIME, 3)
+    with suppress(ValueError):
+        return time(*found) if found else None
+    return None
+
+
+def date_of(section: bytes) -> date | None:
+    """Return the day of the acquisition from section 1."""
+    found = _tagged(section, _DATE, 4)
+    with suppress(ValueError):
+        return date(*struct.unpack("<HBB", found)) if found else None
+    return None
+
+
+def _tagged(section: bytes, wanted: int, size: int) -> bytes:
+    """Return the bytes of a tag of section 1, empty where it is not there; nothing else of it is read."""
     place = 0
     while place + 3 <= len(section) and section[place] != _END:
         tag, length = struct.unpack_from("<BH", section, place)
-        if tag == _TIME and length == 3 and place + 6 <= len(section):
-            try:
-                return time(*section[place + 3 : place + 6])
-            except ValueError:
-                return None
+        if tag == wanted and length == size and place + 3 + size <= len(section):
+            return section[place + 3 : place + 3 + size]
         place += 3 + length
-    return None
+    return b""
 
 
 def codes_of(section: bytes) -> tuple[Code, ...]:

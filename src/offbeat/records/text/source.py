@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +78,7 @@ class TableSource:
             self.has_ecg_names = facts.signals is not None or any(map(looks_like_ecg, told))
             self.notes = tuple(filter(None, (facts.note, *layout.notes, columns.note, note)))
             self.started: time | None = None
+            self.started_on: date | None = None
 
     def read(self, start: int, stop: int, leads: Sequence[int]) -> Samples:
         """Return samples as :class:`offbeat.records.sources.Source` says."""
