@@ -1,6 +1,7 @@
 """What the page of a record says first, and of what it warns."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,33 @@ def test_rhythms_have_a_table_with_all_of_the_time(rare):
     assert [row[0] for row in table.rows] == ["sinus rhythm"]
     assert rare.to_dict()["episodes"][0]["rhythm"] == "N"
     assert rare.to_dict()["af_burden"] == 0
+
+
+def with_table(found, **columns):
+    table = found.classified.table.assign(**columns)
+    return replace(found, classified=replace(found.classified, table=table))
+
+
+def fact_of(found, label):
+    return next(fact for fact in found._facts() if fact.label == label)
+
+
+def test_fibrillation_has_a_line_of_its_own_and_none_where_there_is_none(rare):
+    n = len(rare.classified.table)
+    assert fact_of(rare, "rhythm").note == ""
+    some = fact_of(with_table(rare, fibrillation=np.where(np.arange(n) < n // 3, 0.99, 0.0)), "rhythm")
+    assert some.value == "sinus rhythm"
+    assert re.fullmatch(r"atrial fibrillation or flutter: 3\d(\.\d)?% of the time", some.note)
+
+
+def test_ventricular_beats_have_one_share_on_a_page(frequent):
+    classes = frequent.classified.table["class"].to_numpy(copy=True)
+    classes[:10] = ""  # of no class
+    found = with_table(frequent, **{"class": classes})
+    fact = fact_of(found, "ventricular")
+    title = found.figures()["tachogram"].draw().get_suptitle()
+    assert f"V ({fact.value})" in title
+    assert f"of {len(classes)} beats" in fact.note
 
 
 def test_bigeminy_is_told_as_the_rhythm(frequent):

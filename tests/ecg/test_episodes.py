@@ -41,6 +41,19 @@ def test_a_fast_rate_that_does_not_last_is_sinus_rhythm():
     assert rhythms(beats([0.8] * 100 + [0.5] * 40 + [0.8] * 100)) == [("N", 240)]
 
 
+def test_a_sinus_rhythm_has_the_rate_that_it_is_named_by():
+    # Between short runs there are few normal intervals, whose mean may be a slower one than that around them.
+    classes, intervals = "N" * 60, [0.55] * 60
+    for last in (0.68, 0.5) * 6:
+        classes, intervals = classes + "NVVVNN", [*intervals, 0.55, 0.45, 0.45, 0.45, 0.9, last]
+    table = beats([*intervals, *[0.55] * 60], classes + "N" * 60)
+    found = rhythm_summary(table, float(table["time_s"].max()) + 1).episodes
+    fast = [one.rate for one in found if one.rhythm == "STACH"]
+    assert len(fast) > 10
+    assert min(fast) > 100
+    assert {one.rhythm for one in found} == {"STACH", "VT"}
+
+
 def test_patterns_and_runs_interrupt():
     classes = "N" * 20 + "NVNVNVNV" + "N" * 10 + "VVVV" + "N" * 10 + "SSSS" + "N" * 20
     intervals = np.where(np.isin(list(classes), ["V", "S"]), 0.45, 0.9)

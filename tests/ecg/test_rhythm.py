@@ -156,9 +156,10 @@ def test_bursts_and_their_rate():
     assert rhythm_summary(table, 7).runs[0].rate == pytest.approx(150)
 
 
-def test_shares_are_of_the_beats_with_a_class():
+def test_shares_are_of_all_beats_and_unknown_without_classes():
     rhythm = rhythm_summary(regular(["N", "N", "V", "S", "", None, np.nan]), 10)
-    assert (rhythm.v_burden, rhythm.s_burden) == (0.25, 0.25)
+    assert (rhythm.v_burden, rhythm.s_burden) == (1 / 7, 1 / 7)
+    assert math.isnan(rhythm_summary(regular(["", ""]), 10).v_burden)
     assert rhythm.counts[""] == 3
 
 

@@ -49,7 +49,8 @@ class Episode:
     beats : int
         How many beats.
     rate : float
-        Mean heart rate, beats per minute, of a sinus rhythm that between normal beats; NaN for a single beat.
+        Mean heart rate, beats per minute; of a sinus rhythm that by which it is named, over the 31 normal intervals
+        around each beat. NaN for a single beat of another rhythm.
     confidence : float
         From 0 to 1: of fibrillation, its mean probability; else the mean confidence of the classes of its beats. NaN
         where none is known.
@@ -91,7 +92,8 @@ def episodes_of(
     """
     if not len(sequence):
         return ()
-    rhythms = _sinus(sequence)
+    sinus_intervals = _sinus_intervals(sequence)
+    rhythms = _sinus(sequence, 60.0 / sinus_intervals)
     rhythms[_fibrillates(sequence, fibrillation)] = "AFIB"
     rhythms[_paced(paced)] = "P"
     for pattern in patterns:
@@ -105,34 +107,40 @@ def episodes_of(
     ends = np.flatnonzero(np.append((rhythms[1:] != rhythms[:-1]) | ~sequence.joined(), True)) + 1
     starts = np.append(0, ends[:-1])
     certainty = np.where(rhythms == "AFIB", fibrillation, confidence)
-    normal = sequence.normal()
     return tuple(
-        _episode(sequence, str(rhythms[start]), slice(start, stop), certainty, normal)
+        _episode(sequence, str(rhythms[start]), slice(start, stop), certainty, sinus_intervals)
         for start, stop in zip(starts.tolist(), ends.tolist(), strict=True)
     )
 
 
-def _episode(sequence: BeatSequence, rhythm: str, part: slice, certainty: FloatArray, normal: Bools) -> Episode:
+def _episode(
+    sequence: BeatSequence, rhythm: str, part: slice, certainty: FloatArray, sinus_intervals: FloatArray
+) -> Episode:
     times, known = sequence.times[part], certainty[part][np.isfinite(certainty[part])]
     first, last = float(times[0]), float(times[-1])
-    intervals, own = np.diff(times), normal[part.start : part.stop - 1]
-    if rhythm in _SINUS and own.any():  # the pauses after ectopic beats are not its own
-        intervals = intervals[own]
+    intervals, around = np.diff(times), sinus_intervals[part]
+    if rhythm in _SINUS and np.isfinite(around).all():
+        intervals = around  # those that it is named by: of a short part, its own may have another mean
     rate = 60.0 / float(intervals.mean()) if intervals.size else np.nan
     return Episode(rhythm, first, last, len(times), rate, float(known.mean()) if known.size else np.nan)
 
 
-def _sinus(sequence: BeatSequence) -> npt.NDArray[np.str_]:
-    """Return sinus rhythm, bradycardia or tachycardia for each beat, by normal intervals around it."""
-    rhythms = np.full(len(sequence), "N", dtype="U5")
+def _sinus_intervals(sequence: BeatSequence) -> FloatArray:
+    """Return the mean (s) of the normal intervals around each beat; NaN where there are hardly any, (n_beats,)."""
     intervals, whole = sequence.intervals(), sequence.normal()
     if whole.sum() < 2:
-        return rhythms
-    rates = 60.0 / ndimage.uniform_filter1d(intervals[whole], min(_RATE_BEATS, int(whole.sum())), mode="nearest")
-    # a beat after unreadable time has the rate of the next that has one
-    own = np.clip(np.searchsorted(np.flatnonzero(whole), np.arange(len(sequence))), 0, len(rates) - 1)
-    rhythms[_sustained(sequence, rates[own] < _SLOW)] = "SBR"
-    rhythms[_sustained(sequence, rates[own] > _FAST)] = "STACH"
+        return np.full(len(sequence), np.nan)
+    means = ndimage.uniform_filter1d(intervals[whole], min(_RATE_BEATS, int(whole.sum())), mode="nearest")
+    # a beat after unreadable time has the mean of the next that has one
+    own = np.clip(np.searchsorted(np.flatnonzero(whole), np.arange(len(sequence))), 0, len(means) - 1)
+    return np.asarray(means[own])
+
+
+def _sinus(sequence: BeatSequence, rates: FloatArray) -> npt.NDArray[np.str_]:
+    """Return sinus rhythm, bradycardia or tachycardia for each beat, by the rate of normal intervals around it."""
+    rhythms = np.full(len(sequence), "N", dtype="U5")
+    rhythms[_sustained(sequence, rates < _SLOW)] = "SBR"
+    rhythms[_sustained(sequence, rates > _FAST)] = "STACH"
     return rhythms
 
 

@@ -74,7 +74,7 @@ def rhythm_summary(
     _check_settings(pause_s, rate_beats)
     sequence = BeatSequence.of(beats, duration_s, unreadable)
     counts = _counts(sequence)
-    classed = len(sequence) - counts[""]
+    known = len(sequence) > counts[""]
     figures: dict[str, Any] = _rates(sequence, rate_beats) | _variability(sequence, pause_s)
     return RhythmSummary(
         beats=len(sequence),
@@ -82,8 +82,8 @@ def rhythm_summary(
         duration_s=sequence.duration,
         readable_s=sequence.duration - sequence.unreadable,
         unreadable_s=sequence.unreadable,
-        v_burden=counts["V"] / classed if classed else math.nan,
-        s_burden=counts["S"] / classed if classed else math.nan,
+        v_burden=counts["V"] / len(sequence) if known else math.nan,
+        s_burden=counts["S"] / len(sequence) if known else math.nan,
         **figures,
         **_rhythms(sequence, beats),
         pauses=_pauses(sequence, pause_s),

@@ -37,7 +37,7 @@ class RhythmSummary:
         Standard deviation of the intervals between normal beats, and root mean square of the difference from one to
         the next, milliseconds (Task Force of the ESC and NASPE 1996). Intervals below 0.3 s and pauses are left out.
     v_burden, s_burden : float
-        Share of the beats with a class that are V, and that are S, 0 to 1.
+        Share of all beats that are V, and that are S, 0 to 1; NaN where no beat has a class.
     couplets : mapping of str to int
         How many times exactly two V, and exactly two S, came in a row.
     runs : tuple of Run

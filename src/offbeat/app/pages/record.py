@@ -26,6 +26,7 @@ from offbeat.app.pages.record_tables import (
 )
 from offbeat.app.pages.rhythms import episode_table, longest_rhythm, rhythm_statement, rhythm_table
 from offbeat.ecg.classify import ClassifiedRecord
+from offbeat.ecg.episodes import RHYTHMS
 from offbeat.ecg.leads import lead_note
 from offbeat.ecg.moments import key_moments
 from offbeat.ecg.plausibility import cautions
@@ -34,7 +35,7 @@ from offbeat.records import Record
 from offbeat.records.aami import SHORT_NAMES
 from offbeat.report import Fact, Picture, Section
 from offbeat.tables import Table, json_ready
-from offbeat.words import NOTICE, clock_from
+from offbeat.words import NOTICE, clock_from, percent, plural
 
 __all__ = ["RecordResults"]
 
@@ -155,7 +156,7 @@ class RecordResults(ResultPage):
             Fact(
                 "rhythm",
                 longest_rhythm(rhythm) or "–",
-                f"fibrillation or flutter {share(rhythm.af_burden)} of the time",
+                f"{RHYTHMS['AFIB']}: {percent(rhythm.af_burden, 1)} of the time" if rhythm.af_burden > 0 else "",
             ),
             Fact("beats", f"{rhythm.beats:,}", f"found in {self.record.channels[0]}"),
             Fact(
@@ -163,8 +164,8 @@ class RecordResults(ResultPage):
                 f"{number(rhythm.mean_rate)}/min",
                 f"{number(rhythm.min_rate)} to {number(rhythm.max_rate)}",
             ),
-            Fact("ventricular", share(rhythm.v_burden), f"{rhythm.counts.get('V', 0):,} beats"),
-            Fact("supraventricular", share(rhythm.s_burden), f"{rhythm.counts.get('S', 0):,} beats"),
+            self._burden("ventricular", "V"),
+            self._burden("supraventricular", "S"),
             Fact(
                 "ventricular runs",
                 f"{sum(run.pattern == 'V' for run in rhythm.runs):,}",
@@ -173,6 +174,11 @@ class RecordResults(ResultPage):
             Fact("pauses", f"{len(rhythm.pauses):,}", f"above {rhythm.pause_s:g} s"),
             Fact("unreadable", share(rhythm.unreadable_s / rhythm.duration_s if rhythm.duration_s else math.nan)),
         ]
+
+    def _burden(self, what: str, name: str) -> Fact:
+        count, beats = self.rhythm.counts.get(name, 0), self.rhythm.beats
+        known = beats > self.rhythm.counts.get("", 0)
+        return Fact(what, percent(count, beats) if known else "–", f"{count:,} of {plural(beats, 'beat')}")
 
     def _heading(self) -> str:
         return f"Heartbeats of {self.record.name}"
