@@ -42,6 +42,19 @@ def test_what_it_learns_is_what_classify_names_by(strip, offbeat):
     assert "patient" in described.out
 
 
+@pytest.mark.parametrize(
+    ("minutes", "held_out"), [(("--minutes", "1"), True), (("--minutes", "500"), False), ((), False)]
+)
+def test_minutes_that_leave_no_beat_to_evaluate_on_are_noted(strip, offbeat, minutes, held_out):
+    command = ("adapt", "strip.csv", *READ, "--annotations", "strip.atr", *minutes)
+    ended = offbeat(*command, "--out", "patient", "--json", "shown.json")
+    assert ended.code == 0
+    shown = json.loads((strip / "shown.json").read_text())
+    assert shown["held_out"] == held_out
+    assert any("cross-validation" in note for note in shown["notes"]) == ("500" in minutes)
+    assert ("first 500 minutes" in " ".join(ended.err.split())) == ("500" in minutes)
+
+
 def test_a_class_that_is_too_rare_is_noted(strip, offbeat):
     symbols = np.full(N, "N")
     symbols[[9, 19]] = "V"

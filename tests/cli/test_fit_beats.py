@@ -95,6 +95,15 @@ def test_what_is_wrong_is_said_in_one_line_and_nothing_is_written(records, offbe
     assert not (records / "model").exists()
 
 
+@pytest.mark.parametrize(
+    ("setting", "name"), [(("--train", "epochs=0"), "epochs"), (("--set", "members=0"), "members")]
+)
+def test_settings_are_checked_before_any_beat_is_looked_for(records, offbeat, setting, name):
+    ended = offbeat(*FIT, *setting)
+    assert (ended.code, name in ended.err) == (2, True), ended.err
+    assert "finding the beats" not in ended.err
+
+
 @pytest.mark.parametrize(("ectopic", "got"), [(1000, "200 N"), (30, "194 N, 6 V")])
 def test_too_few_ectopic_beats_teach_nothing(work, offbeat, ectopic, got):
     for name in "ab":

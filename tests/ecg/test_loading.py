@@ -104,7 +104,7 @@ def test_unknown_kinds_and_keywords():
     with pytest.raises(ParameterError, match="'record'"):
         load_data("synthetic-curves", kind="record")
     with pytest.raises(ParameterError, match="did you mean 'label'"):
-        load_data(np.zeros(9), lable="first")
+        load_data(np.zeros(9), labels="first")
     with pytest.raises(ParameterError, match="units"):
         load_data(np.zeros(9), units="mV")
 

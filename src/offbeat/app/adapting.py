@@ -31,9 +31,12 @@ class Adaptation:
     ----------
     found : AdaptedRecord
         See :func:`offbeat.ecg.adapt.adapt_record`.
+    minutes : float, optional
+        The length of the part to learn from, where it was not to be the whole record.
     """
 
     found: AdaptedRecord
+    minutes: float | None = None
 
     def tables(self) -> list[Table]:
         """Return how many beats were learned from, and the figures of EC57 before and after."""
@@ -64,6 +67,11 @@ class Adaptation:
         used = f"{self.found.used:,} of {plural(self.found.corrections, 'correction')} are learned from"
         rare = [f"{name} ({learned[name]})" for name in "SV" if 0 < learned[name] < FEWEST]
         notes = [used, *([f"too rare to be learned, {FEWEST} are needed: {', '.join(rare)}"] if rare else [])]
+        if self.minutes is not None and not self.found.held_out:
+            notes.append(
+                f"no beat is annotated after the first {self.minutes:g} minutes, so that none is left to evaluate on: "
+                "the figures are those of five-fold cross-validation; give fewer minutes to have other beats"
+            )
         if not any(learned[name] for name in "SV"):
             notes.append("no beat was named S or V: only which shapes are normal is learned")
         if learned["S"] < FEWEST:
@@ -126,4 +134,4 @@ def adapt(
         method=cast("Any", wanted.method),
         progress=progress,
     )
-    return Adaptation(found)
+    return Adaptation(found, minutes)

@@ -111,7 +111,7 @@ def fit_beats(request: Request, wanted: DetectorRequest, decisions: ThresholdReq
     DataError
         If fewer than two records are annotated, or there are fewer than ten beats of two classes.
     ParameterError
-        If a setting is unknown, or an option does not apply.
+        If a setting is unknown or out of its range, or an option does not apply.
     """
     _refuse_options(request, wanted, decisions)
     model = _requested_model(wanted)
@@ -150,6 +150,7 @@ def _requested_model(wanted: DetectorRequest) -> ECGFormer:
     run = {"logger": make_logger(wanted.logger), "checkpoint_dir": wanted.checkpoints}
     given = known_settings(parse_settings(wanted.settings, types_of(ECGFormer)), list(_settings()), BEATS)
     model.set_params(**given, train=training_config(_training(model), wanted.train, **run))
+    model.validate()  # here, before the beats of all records are looked for
     return model
 
 

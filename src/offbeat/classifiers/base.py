@@ -118,7 +118,7 @@ class Classifier(NamedSettings, ClassifierMixin, Reading, ABC):  # type: ignore[
         DataError, ShapeError
             If values are missing or infinite, all series are of one class, or labels do not match the series.
         """
-        self._validate()
+        self.validate()
         with unless_it_fails(self):
             freeze(self)
             return self._learn_from(X, y, validation, groups)
@@ -226,6 +226,16 @@ class Classifier(NamedSettings, ClassifierMixin, Reading, ABC):  # type: ignore[
         """
         self._require_fitted()
         return save(self, "classifier", folder)
+
+    def validate(self) -> None:
+        """Check the settings, as :meth:`fit` does before anything else.
+
+        Raises
+        ------
+        ParameterError
+            If one is out of its range.
+        """
+        self._validate()
 
     def _validate(self) -> None:
         """Check the settings; subclasses add their own."""

@@ -27,7 +27,8 @@ def adapt(
         float | None,
         typer.Option(
             metavar="NUMBER",
-            help="Learn from the first minutes of the record only, and evaluate on the beats annotated after them.",
+            help="Learn from the first minutes of the record only, and evaluate on the beats annotated after them; "
+            "where there are none, by cross-validation.",
         ),
     ] = None,
     json: Json = None,
