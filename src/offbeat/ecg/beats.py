@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from offbeat.ecg.blocked_p_waves import blocked_p_waves
 from offbeat.ecg.cleaning import beat_windows, clean_lead
 from offbeat.ecg.features.rhythm_context import CONTEXT_NAMES, rhythm_context, rr_intervals
 from offbeat.ecg.features.rhythm_log_odds import LOG_ODDS_NAMES, rhythm_log_odds
@@ -281,6 +282,7 @@ def _piece(values: FloatArray, rate: float, method: Method, offset: int, core: t
     """Find the beats whose R peak lies in the core of a piece."""
     leads = [clean_lead(lead, rate) for lead in values.T]
     peaks = beats_by_vote([search_lead(lead, rate, method) for lead in leads])
+    peaks = peaks[~blocked_p_waves(leads, peaks, rate)]
     windows = beat_windows(leads, peaks, rate)
     # Beats of the margins are the neighbours of those at the edges of the core.
     measures = [beat_measures(lead, windows[:, i], peaks, rate) for i, lead in enumerate(leads)]
