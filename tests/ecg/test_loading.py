@@ -141,3 +141,14 @@ def test_the_whole_way_in_python(signal, tmp_path):
     again = offbeat.read_annotations(tmp_path / "strip.ofb")
     agreement = offbeat.compare_beats(again, found.annotations(), start=0)
     assert (agreement.qrs_sensitivity, agreement.veb_sensitivity) == (1, 1)
+
+
+def test_annotations_name_the_beats_of_a_record_whose_rate_is_given(tmp_path):
+    samples, times, _ = ecg(60)
+    (tmp_path / "r.dat").write_bytes(np.round(samples * 200).astype("<i2").tobytes())
+    (tmp_path / "r.hea").write_text(f"r 1 {RATE:g} {len(samples)}\nr.dat 16 200(0)/mV 12 0 0 0 0 II\n")
+    places = np.rint(times * RATE).astype(int)
+    offbeat.write_annotations(offbeat.Annotations(places, ["N"] * len(places)), tmp_path / "r.atr")
+    named = load_data(tmp_path / "r", kind="beats", sampling_rate=1.25 * RATE).labels
+    assert named is not None
+    assert np.mean(named == "N") > 0.95
