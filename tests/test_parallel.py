@@ -1,5 +1,7 @@
 """Several calls at a time."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -29,3 +31,15 @@ def test_one_thread_is_for_the_time_being():
 
 def test_there_is_a_processor():
     assert processors() >= 1
+
+
+def test_workers_of_an_earlier_run_find_relative_paths(tmp_path, monkeypatch):
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "word.txt").write_text(name)
+        monkeypatch.chdir(tmp_path / name)
+        assert list(in_parallel(_word, [("word.txt",)] * 3, 2)) == [name] * 3
+
+
+def _word(path):
+    return Path(path).read_text()

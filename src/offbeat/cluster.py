@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeVar
 
 from offbeat.errors import MissingExtraError, OffbeatError
+from offbeat.parallel import call_in
 
 __all__ = ["LOCAL", "RayCluster"]
 
@@ -52,11 +54,11 @@ class RayCluster:
             If there is no cluster at the address, or workers die again and again.
         """
         with _connected(self.address) as ray:
-            task = ray.remote(num_cpus=1, max_retries=_RETRIES)(function)
-            running: set[Any] = set()
+            task = ray.remote(num_cpus=1, max_retries=_RETRIES)(call_in)
+            here, running = str(Path.cwd()), set[Any]()
             room = _AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))
             for call in calls:
-                running.add(task.remote(*call))
+                running.add(task.remote(here, function, *call))
                 if len(running) >= room:
                     yield from _done(ray, running)
             while running:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from joblib import Parallel, delayed, parallel_config
 from threadpoolctl import threadpool_limits
 
-__all__ = ["Executor", "Processes", "in_parallel", "one_thread", "processors"]
+__all__ = ["Executor", "Processes", "call_in", "in_parallel", "one_thread", "processors"]
 
 _Result = TypeVar("_Result")
 
@@ -81,8 +82,17 @@ def in_parallel(function: Callable[..., _Result], calls: Iterable[tuple[Any, ...
         with one_thread():
             yield from (function(*call) for call in calls)
         return
+    here = str(Path.cwd())
     with parallel_config(backend="loky", inner_max_num_threads=1):
-        yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(delayed(function)(*call) for call in calls)
+        run = Parallel(n_jobs=jobs, return_as="generator_unordered")
+        yield from run(delayed(call_in)(here, function, *call) for call in calls)
+
+
+def call_in(folder: str, function: Callable[..., _Result], *arguments: Any) -> _Result:
+    """Call a function in a folder, so that a worker from an earlier run finds relative paths where the caller does."""
+    with suppress(OSError):  # on another machine it may be missing, and all paths absolute
+        os.chdir(folder)
+    return function(*arguments)
 
 
 @contextmanager
