@@ -144,8 +144,8 @@ def test_row_numbers_are_left_out_and_told(tmp_path):
 @pytest.mark.parametrize("name", ["t0", "id_7", "load"])
 def test_other_names_number_no_rows(name):
     frame = pd.DataFrame({0: [0, 1, 2], 1: 0.5})
-    assert find_row_numbers(frame, [name, "v"]) is None
-    assert find_row_numbers(frame, ["id", "v"]) == 0
+    assert find_row_numbers(frame, [name, "v"]) == []
+    assert find_row_numbers(frame, ["id", "v"]) == [0]
 
 
 def test_a_time_of_day_alone_is_no_time():
@@ -247,3 +247,74 @@ def test_steps_that_start_over_tell_recordings_apart():
     engine = pd.DataFrame({"unit": np.repeat([1, 2, 3], 100), "cycle": np.tile(np.arange(1, 101), 3), "s1": WAVE})
     with pytest.raises(DataError, match="by='unit'"):
         read(engine)
+
+
+@pytest.mark.parametrize("keys", [["a", "b", "c"], [7, 8, 9]])
+@pytest.mark.parametrize("timed", [True, False])
+@pytest.mark.parametrize("kind", ["table", "frame"])
+def test_recordings_that_take_turns_are_refused_where_no_time_comes_twice(tmp_path, keys, timed, kind):
+    jitter = pd.to_timedelta(np.arange(300) * 37 % 200, "s")
+    long = {"time": TIMES + jitter} if timed else {}
+    long |= {"sensor_id": np.array(keys)[np.arange(300) * 7 % 3], "load": WAVE}
+    with pytest.raises(DataError, match="by='sensor_id'"):
+        read(saved(tmp_path, **long) if kind == "table" else pd.DataFrame(long))
+    assert read(saved(tmp_path, **long), channels="load", kind="recording").channels == ("load",)
+
+
+def test_ids_in_blocks_are_told(tmp_path):
+    data = read(saved(tmp_path, host_id=np.repeat([1, 2, 3], 100), cpu=WAVE, mem=WAVE))
+    assert noted(data, "host_id", "by='host_id'", "channel")
+
+
+@pytest.mark.parametrize("name", ["host1", "machine_load", "width"])
+def test_few_whole_numbers_under_other_names_are_channels(tmp_path, name):
+    data = read(saved(tmp_path, time=TIMES, **{name: np.arange(300) * 7 % 3}, load=WAVE))
+    assert data.channels == (name, "load")
+    assert data.notes == ()
+
+
+# Channels that may be something else.
+
+
+@pytest.mark.parametrize("name", ["seq", "entry_id", "id", "row", "message_no"])
+@pytest.mark.parametrize("start", [0, 1, 5000])
+def test_counters_are_left_out_wherever_they_start(tmp_path, name, start):
+    data = read(saved(tmp_path, time=TIMES, **{name: start + np.arange(300)}, load=WAVE))
+    assert data.channels == ("load",)
+    assert noted(data, name, "left out")
+
+
+def test_the_only_channel_is_kept_though_it_counts(tmp_path):
+    assert read(saved(tmp_path, time=TIMES, seq=np.arange(300))).channels == ("seq",)
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers", "words"),
+    [
+        ("seen", np.arange(300) + 50, "changes by 1"),
+        ("seq", 10 * np.arange(300), "changes by 10"),
+        ("request_id", np.arange(300) * 7919 % 10**6, "ids"),
+        ("ns", np.arange(300) * 7919 % 10**6, "times"),
+        ("normal", 1 - ODD, "labels"),
+        ("anomaly_score", WAVE**2, "scores"),
+        ("load", np.where(ODD, -9999, WAVE), "holds -9999 in 5 rows"),
+        ("load", np.where(ODD, 1e30, WAVE), "1e+30"),
+    ],
+)
+def test_what_may_be_no_channel_is_told(tmp_path, name, numbers, words):
+    data = read(saved(tmp_path, time=TIMES, **{name: numbers}, flow=WAVE))
+    assert data.channels == (name, "flow")
+    assert noted(data, name, words)
+
+
+@pytest.mark.parametrize(
+    "numbers", [np.where(ODD, 999, np.arange(300) * 3), WAVE, 0.1 * np.arange(300), np.full(300, 999)]
+)
+def test_other_numbers_raise_no_doubt(tmp_path, numbers):
+    assert read(saved(tmp_path, time=TIMES, load=numbers, flow=WAVE)).notes == ()
+
+
+def test_the_same_id_in_every_row_is_left_out(tmp_path):
+    data = read(saved(tmp_path, time=TIMES, itemid=28336, status=7, load=WAVE))
+    assert data.channels == ("status", "load")
+    assert noted(data, "itemid", "28336", "left out")

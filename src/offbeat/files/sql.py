@@ -129,8 +129,8 @@ def _table(connection: Any, url: str, wanted: str | int | None) -> tuple[str, st
     there = shorten(names) or "none"
     if wanted is None and len(names) != 1:
         raise ParameterError(
-            f"{_shown(url)} has {len(names)} tables ({there}): name one (--read table=NAME), "
-            "or ask for what to read (--read query='select …')"
+            f"{_shown(url)} has {len(names)} tables ({there}): name one (table=), "
+            "or ask for what to read (query='select …')"
         )
     name, schema = str(names[0] if wanted is None else wanted), None
     if name not in names:

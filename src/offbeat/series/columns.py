@@ -23,8 +23,12 @@ __all__ = [
     "find_row_numbers",
     "find_time",
     "has_time_name",
+    "is_called_id",
+    "is_called_time",
     "is_epoch",
     "is_time_word",
+    "may_be_key",
+    "mixed_keys",
     "step_columns",
     "words_of",
 ]
@@ -51,10 +55,14 @@ _TIME_WORDS = words_of(
 _UNIT_WORDS = words_of("s sec secs seconds ms msec us ns utc gmt local unix epoch ds")
 _STEP_WORDS = words_of("step steps sample samples timestep timesteps cycle cycles")
 _ROW_WORDS = _STEP_WORDS | words_of("index idx row rows no nr number record obs observation n i id")
+_COUNTER_WORDS = words_of("seq sequence seqno entry counter line serial packet frame event message pk")
+"""Words of columns that number the rows from any number on."""
 _KEY_WORDS = words_of(
     "id ids host hosts hostname machine device sensor entity node server asset series key group item patient subject "
     "instance engine unit vm pod container name station site meter tag metric channel"
 )
+_ID_WORDS = _KEY_WORDS | words_of("uuid guid table request user session trace customer account code no nr number")
+_CLOCK_WORDS = words_of("s sec secs seconds ms msec us ns timestamp timestamps datetime date time times epoch unixtime")
 _DATE_WORDS = words_of("date datetime datum fecha")
 _CALENDAR = ("year", "month", "day", "hour", "minute", "second")
 
@@ -277,20 +285,33 @@ def _refuse_days_of_spreadsheets(values: npt.NDArray[np.float64], name: Hashable
         )
 
 
-def find_row_numbers(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> Any:
-    """Return the column that merely numbers the rows: by its name, or the first where there are no names."""
+def find_row_numbers(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> list[Any]:
+    """Return the columns that merely number the rows: by their names, or the first where there are no names.
+
+    One column is left over: that is all there is to a recording of a counter.
+    """
     if frame.shape[1] < 2:
-        return None
+        return []
     if names is None:
         first = frame.columns[0]
-        return first if len(frame) >= _FEWEST_ROWS and _numbers_the_rows(frame[first]) else None
-    may = (column for column, name in zip(frame.columns, names, strict=True) if _may_number_rows(name))
-    return next((column for column in may if _numbers_the_rows(frame[column])), None)
+        return [first] if len(frame) >= _FEWEST_ROWS and _numbers_the_rows(frame[first]) else []
+    called = dict(zip(frame.columns, names, strict=True))
+    found = [column for column, name in called.items() if _may_number_rows(name) and _numbers_the_rows(frame[column])]
+    if len(frame) >= _FEWEST_ROWS:
+        rest = (column for column in called if column not in found and _may_count(called[column]))
+        found += [column for column in rest if _counts_up(frame[column])]
+    return found[: frame.shape[1] - 1]
 
 
 def _may_number_rows(name: Hashable) -> bool:
     words = words_of(name)
     return words <= _ROW_WORDS | _TIME_WORDS or words == {"unnamed", "0"}
+
+
+def _may_count(name: Hashable) -> bool:
+    """Whether a column of such a name may number the rows from any number on; times that rise are rather times."""
+    words = words_of(name)
+    return bool(words) and words <= _ROW_WORDS - _TIME_WORDS | _COUNTER_WORDS
 
 
 def step_columns(frame: pd.DataFrame, names: Sequence[Hashable]) -> list[Any]:
@@ -306,8 +327,15 @@ def counts_time(name: Hashable) -> bool:
 
 
 def _numbers_the_rows(column: pd.Series[Any]) -> bool:
+    return _counts_up(column) and column.iloc[0] in (0, 1)
+
+
+def _counts_up(column: pd.Series[Any]) -> bool:
+    """Whether a column of numbers rises by 1 in each row."""
     plain = pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
-    return plain and len(column) > 0 and _count_up(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    if not plain or not len(column):
+        return False
+    return bool(np.all(np.diff(column.to_numpy(dtype=np.float64, na_value=np.nan)) == 1))
 
 
 def _count_up(values: npt.NDArray[np.float64]) -> bool:
@@ -327,7 +355,9 @@ def find_keys(frame: pd.DataFrame, names: Sequence[Hashable] | None, times: pd.D
         The columns of the time, unread.
     """
     called = dict(zip(frame.columns, frame.columns if names is None else names, strict=True))
-    found = [column for column, name in called.items() if _may_be_key(frame[column], name, names is not None)]
+    found = [
+        column for column, name in called.items() if may_be_key(frame[column], name if names is not None else None)
+    ]
     if not found:
         return []
     n_again = int(times.duplicated().sum())
@@ -345,10 +375,10 @@ def _runs_backwards(column: pd.Series[Any]) -> bool:
     return bool(text.str.match(r"\d{4}-").all()) and not text.is_monotonic_increasing
 
 
-def _may_be_key(column: pd.Series[Any], name: Hashable, named: bool) -> bool:
-    """Whether a column holds a few words, or numbers under a name such as id, each many times."""
+def may_be_key(column: pd.Series[Any], name: Hashable | None) -> bool:
+    """Whether a column holds a few words, or whole numbers under a name such as id, each many times."""
     numeric = pd.api.types.is_numeric_dtype(column.dtype)
-    if numeric and not (named and words_of(name) & _KEY_WORDS):
+    if numeric and not (name is not None and _key_words_of(name) & _KEY_WORDS):
         return False
     values = column.dropna().unique()
     if not 1 < len(values) <= len(column) / 2:
@@ -356,3 +386,50 @@ def _may_be_key(column: pd.Series[Any], name: Hashable, named: bool) -> bool:
     if numeric:
         return bool(np.all(values == np.round(values)))
     return all(isinstance(value, str) and not is_date(value) and not is_time_of_day(value) for value in values)
+
+
+def _key_words_of(name: Hashable) -> set[str]:
+    """Return the words of a name, those such as ``itemid`` as two."""
+    parted = (re.sub(r"^(\w+)(id|name)$", r"\1 \2", word) for word in words_of(name))
+    return {word for pair in parted for word in pair.split()}
+
+
+def is_called_id(name: Hashable) -> bool:
+    """Whether a name is one of an id, and of nothing else.
+
+    Examples
+    --------
+    >>> [is_called_id(name) for name in ("sensor_id", "itemid", "machine", "machine_load", "sensor 1", "width")]
+    [True, True, True, False, False, False]
+    """
+    words = _key_words_of(name)
+    return bool(words) and words <= _ID_WORDS
+
+
+def is_called_time(name: Hashable) -> bool:
+    """Whether a name is one of a time, or of a unit of time, and of nothing else."""
+    words = words_of(name)
+    return bool(words) and words <= _CLOCK_WORDS
+
+
+def mixed_keys(frame: pd.DataFrame, names: Sequence[Hashable]) -> list[Any]:
+    """Return the columns that are called as ids are and change so often that rows of several recordings take turns.
+
+    Words under such names count as well where they do not take turns: they can be no channels.
+    """
+    found = [
+        column
+        for column, name in zip(frame.columns, names, strict=True)
+        if is_called_id(name)
+        and not pd.api.types.is_bool_dtype(frame[column].dtype)
+        and may_be_key(frame[column], name)
+    ]
+    return [
+        column for column in found if not pd.api.types.is_numeric_dtype(frame[column].dtype) or _turns(frame[column])
+    ]
+
+
+def _turns(column: pd.Series[Any]) -> bool:
+    """Whether values change again and again, not only from one block of rows to the next."""
+    cells = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return int(np.sum(cells[1:] != cells[:-1])) > max(2 * len(np.unique(cells)), 0.05 * len(cells))

@@ -14,7 +14,15 @@ from offbeat.series.columns import words_of
 from offbeat.series.dates import Place, is_date
 from offbeat.words import shorten
 
-__all__ = ["LABEL_NAMES", "binary_labels", "find_labels", "has_label_name", "holds_two_values", "labels_of"]
+__all__ = [
+    "LABEL_NAMES",
+    "binary_labels",
+    "find_labels",
+    "has_label_name",
+    "hints_at_labels",
+    "holds_two_values",
+    "labels_of",
+]
 
 # All words of the name of a column of labels are among these three, and one of the latter two.
 _BESIDE_LABELS = words_of("is has normal true ground binary flag point status")
@@ -22,6 +30,8 @@ _SURE_LABELS = words_of(
     "truth groundtruth gt isanomaly isoutlier label labels anomaly anomalies anomalous outlier outliers attack attacks"
 )
 _LIKELY_LABELS = words_of("class target y changepoint changepoints change fault faults faulty failure failed abnormal")
+_HINTS = _SURE_LABELS - {"gt", "truth"}
+_NORMAL_NAMES = words_of("is normal healthy benign nominal")
 LABEL_NAMES = ("label", "is_anomaly", "anomaly")
 """The names of a column that is refused, rather than taken for a channel, where it does not hold two values."""
 
@@ -43,6 +53,18 @@ def has_label_name(name: Hashable, *, sure: bool = False) -> bool:
     words = words_of(name)
     wanted = _SURE_LABELS if sure else _SURE_LABELS | _LIKELY_LABELS
     return bool(words & wanted) and words <= _BESIDE_LABELS | _SURE_LABELS | _LIKELY_LABELS
+
+
+def hints_at_labels(name: Hashable) -> bool:
+    """Whether a name is not that of labels, but about anomalies or about what is normal.
+
+    Examples
+    --------
+    >>> [hints_at_labels(name) for name in ("anomaly_score", "normal", "label", "load")]
+    [True, True, False, False]
+    """
+    words = words_of(name)
+    return not has_label_name(name) and (bool(words & _HINTS) or words <= _NORMAL_NAMES)
 
 
 def find_labels(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> list[Any]:

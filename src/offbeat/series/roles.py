@@ -16,10 +16,13 @@ from offbeat.series.columns import (
     find_keys,
     find_row_numbers,
     find_time,
+    is_called_id,
     is_time_word,
+    mixed_keys,
     step_columns,
 )
 from offbeat.series.dates import UNITS, Place, fits_format, read_times
+from offbeat.series.doubts import tell_doubts
 from offbeat.series.labels import LABEL_NAMES, find_labels, has_label_name
 from offbeat.series.zones import Times, Zone
 from offbeat.words import shorten
@@ -185,8 +188,12 @@ class _Finder:
         self._leave_out_what_tells_nothing(self._left(taken))
         self._refuse_several_recordings(taken)
         self._leave_out_row_numbers(taken)
-        self._name_channels_called_labels(self._left(taken))
-        return Roles(tuple(self._left(taken)), time, label, keys, self.left_out, tuple(self.notes))
+        channels = self._left(taken)
+        self._name_channels_called_labels(channels)
+        named = self.table.names is not None
+        called = list(map(self._called, channels))
+        self.notes += tell_doubts(self.table.frame[channels], called, named=named, keyed=bool(keys))
+        return Roles(tuple(channels), time, label, keys, self.left_out, tuple(self.notes))
 
     def _left(self, taken: set[int]) -> list[int]:
         return [position for position in self.table.positions if position not in taken | set(self.left_out)]
@@ -286,6 +293,16 @@ class _Finder:
                 values = column.dropna().unique()
                 if len(values) == 1 and _is_word(values[0]):
                     self._leave_out(position, f"column {name} holds {str(values[0])[:40]!r} in every row", "one word")
+            elif self._is_one_id(position) and len(positions) > 1:
+                self._leave_out(position, f"column {name} holds {column.iloc[0]:g} in every row", "one id")
+
+    def _is_one_id(self, position: int) -> bool:
+        """Whether a column is called as ids are, and holds the same whole number in every row."""
+        column = self.table.frame[position]
+        if self.table.names is None or len(column) < 2 or _is_text(column) or not is_called_id(self._called(position)):
+            return False
+        numeric = pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
+        return numeric and column.nunique(dropna=False) == 1 and column.iloc[0] == round(column.iloc[0])
 
     def _leave_out(self, position: int, why: str, short: str) -> None:
         self.left_out[position] = short
@@ -301,12 +318,24 @@ class _Finder:
         rest = [position for position in left if position not in steps]
         keys = find_keys(self.table.frame[rest], self._names(rest), self.table.frame[steps]) if steps else []
         if keys:
-            values = self.table.frame[keys[0]].dropna().unique()
             raise DataError(
-                f"the times start over for each {self._called(keys[0])} ({shorten(', '.join(map(str, values)), 60)}): "
+                f"the times start over for each {self._called(keys[0])} ({self._values_of(keys[0])}): "
                 f"expected one recording, got {len(self.table.frame[keys].drop_duplicates()):,}: tell them apart with "
                 f"by={', '.join(map(self._called, keys))!r}, or name the columns to read as one (channels=)"
             )
+        mixed = [] if names is None or len(rest) < 2 else mixed_keys(self.table.frame[rest], self._names(rest) or [])
+        if mixed and len(mixed) < len(rest):
+            raise DataError(
+                f"rows of several recordings seem to take turns, by {self._called(mixed[0])} "
+                f"({self._values_of(mixed[0])}): "
+                f"tell them apart with by={', '.join(map(self._called, mixed))!r}, or name the columns to read as one "
+                "(channels=)"
+            )
+
+    def _values_of(self, position: Any) -> str:
+        """Return the values of a column, whole numbers without a decimal point."""
+        values = self.table.frame[position].dropna().unique()
+        return shorten(", ".join(value if isinstance(value, str) else f"{value:g}" for value in values), 60)
 
     def _names(self, positions: list[int]) -> list[str] | None:
         return None if self.table.names is None else [self._called(position) for position in positions]
@@ -321,8 +350,7 @@ class _Finder:
                 if (self.table.frame[position] - inside).isin([0, 1]).all():
                     self._leave_out(position, f"column {self._called(position)} numbers the rows", "row numbers")
             return
-        found = find_row_numbers(frame, names)
-        if found is not None:
+        for found in find_row_numbers(frame, names):
             self._leave_out(found, f"column {self._called(found)} numbers the rows", "row numbers")
 
     def _name_channels_called_labels(self, positions: list[int]) -> None:

@@ -10,7 +10,7 @@ from offbeat.data.readers.options import Kind, Label, ReadOptions
 from offbeat.data.readers.wide import WideTable, column_at
 from offbeat.errors import DataError
 from offbeat.files.cells import looks_numeric
-from offbeat.series.columns import counts_time, find_row_numbers, find_time
+from offbeat.series.columns import counts_time, find_row_numbers, find_time, mixed_keys
 from offbeat.series.dates import is_date, is_time_of_day
 from offbeat.series.labels import find_labels
 from offbeat.series.roles import Table
@@ -33,7 +33,8 @@ def kind_of_table(table: WideTable, options: ReadOptions, default_label: Label =
     """Return what a table holds, and what to know about it where it may hold the other.
 
     It is a recording if it has times, or a column that numbers time steps; if a single column is left beside the
-    labels; or if its columns have names that are no time steps and its rows are twice as many, twenty at least.
+    labels; if rows of several recordings take turns; or if its columns have names that are no time steps and its rows
+    are twice as many, twenty at least.
 
     Parameters
     ----------
@@ -71,7 +72,7 @@ def _has_steps(rest: pd.DataFrame, names: list[str] | None, options: ReadOptions
     if options.time is None and find_time(rest, names) is not None:
         return True
     numbered = find_row_numbers(rest, names)
-    return numbered is not None and (names is None or counts_time(names[list(rest.columns).index(numbered)]))
+    return any(names is None or counts_time(names[list(rest.columns).index(found)]) for found in numbered)
 
 
 def _by_names(frame: pd.DataFrame, names: dict[int, str]) -> tuple[Kind, str]:
@@ -82,6 +83,9 @@ def _by_names(frame: pd.DataFrame, names: dict[int, str]) -> tuple[Kind, str]:
         return "recording", ""
     n_rows, n_steps = len(frame), sum(pd.api.types.is_numeric_dtype(frame[position].dtype) for position in values)
     may_be_long = _may_be_long(n_rows, n_steps)
+    keys = mixed_keys(frame, list(names.values()))
+    if keys and may_be_long and not name_time_steps([name for position, name in names.items() if position not in keys]):
+        return "recording", ""  # of which there are several, as reading it says
     if name_time_steps([names[position] for position in values]):
         return "collection", _otherwise(n_rows, n_steps) if may_be_long and n_steps < _FEW_STEPS else ""
     if n_steps < len(values) or not may_be_long:

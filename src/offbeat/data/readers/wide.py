@@ -106,7 +106,7 @@ def _row_numbers(table: WideTable, label: int | None) -> int | None:
         return None
     others = [position for position in range(table.frame.shape[1]) if position != label]
     found = find_row_numbers(table.frame[others], [table.names[position] for position in others])
-    return None if found is None else int(found)
+    return int(found[0]) if found else None
 
 
 def _label_position(table: WideTable, label: str | int | None) -> int | None:

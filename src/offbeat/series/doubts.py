@@ -1,0 +1,99 @@
+"""Channels that may be something else, by their names and numbers: counters, ids, scores, marks of missing values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from offbeat.files.regular import shorten
+from offbeat.series.columns import is_called_id, is_called_time, may_be_key
+from offbeat.series.labels import hints_at_labels
+from offbeat.words import plural
+
+__all__ = ["tell_doubts"]
+
+_FEWEST_ROWS = 10
+"""Rows from which on even steps are no accident."""
+_FAR = 3.0
+"""How many times the range of all others a mark of missing values lies away from them."""
+_NINES = [sign * float("9" * digits) for sign in (-1, 1) for digits in range(3, 8)]
+_MARKS = np.array([*_NINES, -32768.0, 32767.0, 65535.0, -1e20, 1e20, -1e30, 1e30, -1e31, 1e31])
+"""Numbers that instruments and programs write in place of a missing value."""
+
+
+def tell_doubts(frame: pd.DataFrame, names: list[str], *, named: bool, keyed: bool) -> list[str]:
+    """Return a note on each kind of channel that may not have been meant as one.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_times, n_channels)
+        The columns that are read as channels.
+    names : list of str
+        What they are called.
+    named : bool
+        Whether these are the names of the table.
+    keyed : bool
+        Whether the caller said what tells recordings apart.
+    """
+    found: dict[str, list[str]] = {}
+    for position, name in zip(frame.columns, names, strict=True):
+        for doubt in _doubts(frame[position], name, named, keyed):
+            found.setdefault(doubt, []).append(name)
+    return [_told(doubt, those) for doubt, those in found.items()]
+
+
+def _told(doubt: str, names: list[str]) -> str:
+    """Return a doubt about one column or several."""
+    which = f"column {names[0]}" if len(names) == 1 else f"columns {shorten(names)}"
+    return f"{which}: {doubt.replace('NAME', names[0])}"
+
+
+def _doubts(column: pd.Series[Any], name: str, named: bool, keyed: bool) -> Iterator[str]:
+    if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
+        return
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    step = _even_step(values)
+    if step:
+        yield f"changes by {step:g} in each row, but is read as a channel (channels= leaves it out if it merely counts)"
+    elif named and is_called_id(name):
+        way = "by='NAME' if each is a recording of its own, " if may_be_key(column, name) and not keyed else ""
+        yield f"called as ids are, but read as a channel ({way}channels= leaves it out)"
+    elif named and is_called_time(name):
+        yield "called as times are, but read as a channel (channels= leaves it out)"
+    if named and hints_at_labels(name):
+        way = "label='NAME' with normal=1 takes it for the labels, " if column.nunique() == 2 else ""
+        yield f"called as labels or scores of anomalies are, but read as a channel ({way}channels= leaves it out)"
+    for mark, count in _marks(values):
+        yield (
+            f"holds {mark:g} in {plural(count, 'row')}, far outside the rest, and it is read as a number: empty these "
+            "cells if it stands for a missing value"
+        )
+
+
+def _even_step(values: npt.NDArray[np.float64]) -> float:
+    """Return by how much whole numbers change from each row to the next; 0 where that varies."""
+    if not np.isfinite(values).all():
+        return 0.0
+    few = np.diff(values[:_FEWEST_ROWS])
+    if len(values) < _FEWEST_ROWS or not few[0] or np.any(few != few[0]) or few[0] != np.round(few[0]):
+        return 0.0
+    return float(few[0]) if np.all(np.diff(values) == few[0]) else 0.0
+
+
+def _marks(values: npt.NDArray[np.float64]) -> Iterator[tuple[float, int]]:
+    """Yield the numbers that seem to stand for missing values, and how often each does."""
+    there = values[np.isfinite(values)]
+    if not len(there) or not np.isin((there.min(), there.max()), _MARKS).any():
+        return
+    is_mark = np.isin(there, _MARKS)
+    rest = there[~is_mark]
+    if not len(rest):
+        return
+    low, high = rest.min(), rest.max()
+    for mark in np.unique(there[is_mark]):
+        if max(low - mark, mark - high) > _FAR * (high - low):
+            yield float(mark), int(np.sum(there == mark))
