@@ -137,6 +137,21 @@ def test_seconds_from_the_start_are_times_if_the_caller_says_it_is_a_recording(t
     assert (data.step, data.channels) == (0.5, ("v",))
 
 
+@pytest.mark.parametrize("n_steps", [10, 400])
+def test_rows_without_names_or_labels_may_be_a_recording(tmp_path: Path, n_steps: int) -> None:
+    np.savetxt(tmp_path / "t.csv", np.random.default_rng(0).normal(size=(50, n_steps)), delimiter=",")
+    data = read(tmp_path / "t.csv")
+    assert isinstance(data, Collection)
+    assert any("kind='recording'" in note for note in data.notes)
+
+
+def test_dates_as_names_of_columns_are_told(tmp_path: Path) -> None:
+    times = pd.date_range("2024-01-01", periods=50, freq="h")
+    pd.DataFrame(np.arange(100.0).reshape(2, 50) ** 2, ["cpu", "mem"], times).to_csv(tmp_path / "t.csv")
+    data = read(tmp_path / "t.csv")
+    assert any("2024-01-01" in note and "transpose" in note for note in data.notes)
+
+
 def test_real_files_read_by_their_path(data_dir: Path) -> None:
     taxi = recording(data_dir / "nab/data/realKnownCause/nyc_taxi.csv")
     assert (len(taxi), taxi.step, taxi.channels) == (10320, 1800, ("value",))

@@ -87,6 +87,23 @@ def test_blanks_part_columns_and_dates_from_times(tmp_path: Path) -> None:
     assert found.frame[1].tolist() == [f"{stamp:%H:%M:%S}" for stamp in STAMPS]
 
 
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("zone", ["CEST", "PST", "IST"])
+@pytest.mark.parametrize("form", ["{}", '"{}"'])
+def test_blanks_in_times_with_a_zone_part_nothing(tmp_path: Path, mark: str, zone: str, form: str) -> None:
+    times = [f"{time} {zone}" for time in TIMES]
+    written = ([form.format(cell) for cell in column] for column in (times, LOADS, COUNTS))
+    check(table(tmp_path, mark.join(("time", "load", "count")) + "\n" + rows(*written, mark=mark)), times=times)
+
+
+def test_blanks_in_quotes_part_nothing(tmp_path: Path) -> None:
+    text = '"time" "load" "count"\n' + rows([f'"{i + 1}"' for i in range(N)], quoted(TIMES), LOADS, COUNTS, mark=" ")
+    found = table(tmp_path, text)
+    assert found.names == ("time", "load", "count")
+    assert [str(time) for time in found.frame[0]] == TIMES
+    np.testing.assert_array_equal(found.frame[1], LOAD)
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\n\n", "\r\r\n"])
 def test_line_ends(tmp_path: Path, end: str) -> None:
     check(table(tmp_path, f"time,load,count{end}" + rows(TIMES, LOADS, COUNTS, end=end)))
@@ -261,6 +278,30 @@ def test_whole_thousands_with_commas_are_told(tmp_path: Path) -> None:
     assert found.frame[1].tolist() == COUNT.tolist()
     (note,) = found.notes
     assert "thousands" in note
+
+
+def test_three_digits_behind_a_comma_between_commas_are_thousands(tmp_path: Path) -> None:
+    numbers = 1000 + 17 * np.arange(len(COUNT))
+    found = table(tmp_path, "time,count\n" + rows(TIMES, quoted(f"{value:,}" for value in numbers)))
+    assert found.frame[1].tolist() == numbers.tolist()
+    (note,) = found.notes
+    assert "thousands" in note
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        (",cpu,cpu\n,mean,max\n", ("", "cpu mean", "cpu max")),
+        (",cpu,cpu\n,mean,max\ntime,,\n", ("time", "cpu mean", "cpu max")),
+        ("time,Pump A,\n,temp,flow\n", ("time", "Pump A temp", "Pump A flow")),
+        ("time,Pump A,Pump B\n,flow,flow\n", ("time", "Pump A", "Pump B")),
+        ("time,load,flow\n,kW,l/min\n", ("time", "load", "flow")),
+    ],
+)
+def test_two_rows_of_names_are_joined(tmp_path: Path, header: str, names: tuple[str, ...]) -> None:
+    found = table(tmp_path, header + rows(TIMES, LOADS, COUNTS))
+    assert found.names == names
+    np.testing.assert_array_equal(found.frame[1], LOAD)
 
 
 def test_numbers_written_in_two_ways_are_refused_with_the_line(tmp_path: Path) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Sequence
 
 __all__ = ["WHITESPACE", "delimiter_of", "looks_numeric", "read_number", "split_fields"]
 
 WHITESPACE = r"\s+"
 """The delimiter of columns that are separated by blanks and tabs."""
+
+_QUOTED = re.compile(r'(?:"[^"]*"|[^ \t"]|"(?=[^"]*$))+')
+"""A field between blanks and tabs, which are part of it where they stand in quotes."""
 
 
 def delimiter_of(lines: Sequence[str], marks: Sequence[str], default: str) -> str:
@@ -41,10 +45,12 @@ def split_fields(line: str, delimiter: str) -> list[str]:
 
     Examples
     --------
-    >>> split_fields('1, "a, b", 3', ",")
-    ['1', 'a, b', '3']
+    >>> split_fields('1, "a, b", 3', ","), split_fields('1 "a b"  3', WHITESPACE)
+    (['1', 'a, b', '3'], ['1', 'a b', '3'])
     """
     if delimiter == WHITESPACE:  # other blanks than these two part nothing, for pandas neither
+        if '"' in line:
+            return [field.replace('"', "") for field in _QUOTED.findall(line)]
         return [field for field in line.replace("\t", " ").split(" ") if field]
     if '"' not in line:
         return [field.strip() for field in line.split(delimiter)]

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from offbeat.data.readers.options import Kind, Label, ReadOptions
-from offbeat.data.readers.wide import WideTable, column_at
+from offbeat.data.readers.wide import WideTable, column_at, find_label
 from offbeat.errors import DataError
 from offbeat.files.cells import looks_numeric
 from offbeat.series.columns import counts_time, find_row_numbers, find_time, mixed_keys
@@ -64,7 +64,9 @@ def kind_of_table(table: WideTable, options: ReadOptions, default_label: Label =
     if names is not None:
         return _by_names(rest, {int(p): name for p, name in zip(rest.columns, names, strict=True)})
     n_steps = rest.shape[1] - (label is None and default_label in ("first", "last"))
-    return "collection", _otherwise(len(rest), n_steps) if _may_be_long(len(rest), n_steps) else ""
+    is_labelled = label is not None or default_label in ("first", "last") or find_label(table) is not None
+    may_be_long = _may_be_long(len(rest), n_steps) or (len(rest) >= _FEWEST_ROWS and not is_labelled)
+    return "collection", _otherwise(len(rest), n_steps) if may_be_long else ""
 
 
 def _has_steps(rest: pd.DataFrame, names: list[str] | None, options: ReadOptions) -> bool:
@@ -86,10 +88,13 @@ def _by_names(frame: pd.DataFrame, names: dict[int, str]) -> tuple[Kind, str]:
     keys = mixed_keys(frame, list(names.values()))
     if keys and may_be_long and not name_time_steps([name for position, name in names.items() if position not in keys]):
         return "recording", ""  # of which there are several, as reading it says
-    if name_time_steps([names[position] for position in values]):
+    called = [names[position] for position in values]
+    if 2 * sum(map(is_date, called)) > len(called):
+        return "collection", _transposed(n_rows, n_steps, next(filter(is_date, called)))
+    if name_time_steps(called):
         return "collection", _otherwise(n_rows, n_steps) if may_be_long and n_steps < _FEW_STEPS else ""
     if n_steps < len(values) or not may_be_long:
-        return "collection", _otherwise(n_rows, n_steps) if may_be_long else ""
+        return "collection", _otherwise(n_rows, n_steps) if may_be_long or n_rows >= _FEWEST_ROWS else ""
     return "recording", (
         f"read as one recording of {n_rows:,} time steps with {plural(n_steps, 'channel')}; kind='collection' if each "
         "row is a series"
@@ -103,6 +108,14 @@ def _may_be_long(n_rows: int, n_steps: int) -> bool:
 def _otherwise(n_rows: int, n_steps: int) -> str:
     return (
         f"read as {n_rows:,} series of {plural(n_steps, 'time step')}; kind='recording' if they are columns over time"
+    )
+
+
+def _transposed(n_rows: int, n_steps: int, date: str) -> str:
+    return (
+        f"the columns are called by dates such as {date}, which are left out: read as {n_rows:,} series of "
+        f"{plural(n_steps, 'time step')}; turn rows into columns (transpose the table) if each is a channel of one "
+        "recording"
     )
 
 

@@ -22,7 +22,7 @@ from offbeat.series.columns import find_row_numbers
 from offbeat.series.frames import warn_of_lost_digits
 from offbeat.series.recording import Collection, FloatArray
 
-__all__ = ["WideTable", "column_at", "to_collection"]
+__all__ = ["WideTable", "column_at", "find_label", "to_collection"]
 
 _KAGGLE_COLUMNS = 188
 _KAGGLE_CLASSES = {str(label): name for label, name in enumerate(CLASSES)}
@@ -111,7 +111,7 @@ def _row_numbers(table: WideTable, label: int | None) -> int | None:
 
 def _label_position(table: WideTable, label: str | int | None) -> int | None:
     if label is None:
-        return _find_label(table)
+        return find_label(table)
     return None if label == "none" else column_at(table, label)
 
 
@@ -145,7 +145,16 @@ def _by_name(table: WideTable, given: str, what: str) -> int:
     return table.names.index(given)
 
 
-def _find_label(table: WideTable) -> int | None:
+def find_label(table: WideTable) -> int | None:
+    """Return the column of the labels by its name and what it holds, see :func:`to_collection`; None without one.
+
+    Raises
+    ------
+    DataError
+        If two columns could be it.
+    FormatError
+        If it holds times.
+    """
     named = [i for i, name in enumerate(table.names or ()) if name.strip().lower() in _LABEL_NAMES]
     ends = sorted({0, table.frame.shape[1] - 1})
     found = named or [position for position in ends if _is_all_text(table.frame[position])]

@@ -38,6 +38,8 @@ _GROUPED = re.compile(
     re.ASCII,
 )
 _TIME = re.compile(r"[\d:./\-TZ +]+([,]\d{1,9})?( ?[ap]\.?m\.?)?( ?(utc|gmt))?|[\d:./\- ]*[a-z]{3,9}[\d:./\- ,]+", re.I)
+_ZONE = re.compile(r"(?<=[\dM.]) ?[A-Z]{3,5}$|\[?[A-Z][a-z]+(/[A-Z]\w+)+\]?$")
+_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}(:\d+)?", re.ASCII)
 _PARTED = re.compile(r"\d:\d|\d[-/.]\w+[-/.]\d", re.ASCII)
 
 
@@ -58,15 +60,19 @@ def is_grouped(cell: str) -> bool:
 
 
 def is_time(cell: str) -> bool:
-    """Whether a cell holds a time of day or a date.
+    """Whether a cell holds a time of day or a date; the name of a zone may stand behind it.
 
     Examples
     --------
     >>> [is_time(cell) for cell in ("10:00:00.004", "2020-01-01T10:00:00Z", "[0:01.5]", "24-Sep-2020 10:00:00", "0.5")]
     [True, True, True, True, False]
+    >>> is_time("2024-03-05 10:00:00 CEST"), is_time("2024-03-05T10:00:00+01:00[Europe/Berlin]"), is_time("10.0.0.1")
+    (True, True, False)
     """
-    plain = cell.strip("'\"[] ")
-    return _PARTED.search(plain) is not None and _TIME.fullmatch(plain) is not None
+    plain = _ZONE.sub("", cell.strip("'\"[] "))
+    return (
+        _ADDRESS.fullmatch(plain) is None and _PARTED.search(plain) is not None and _TIME.fullmatch(plain) is not None
+    )
 
 
 def kind_of_cell(cell: str) -> str:

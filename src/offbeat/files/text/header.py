@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -109,7 +110,8 @@ def names_above(
     rest: list[tuple[int, list[str]]] = []
     for place in range(len(above), 0, -1):
         line, comment = without_mark(above[place - 1])
-        if not line.strip() or is_ruler(above[place - 1]) or dialect.is_fact(above[place - 1]):
+        is_remark = comment and bool(found) and _is_complete(found[-1])
+        if is_remark or not line.strip() or is_ruler(above[place - 1]) or dialect.is_fact(above[place - 1]):
             if found:
                 break
             continue
@@ -131,7 +133,7 @@ def names_above(
             )
         else:
             found.append(row)
-            if _is_complete(row):
+            if _is_complete(row) and row[0]:
                 break
     if units and not any(len(set(row)) == len(row) for row in found):
         # These are names such as a and b, or say what differs between columns of one name, such as mean and max.
@@ -145,12 +147,24 @@ def _best(rows: Sequence[list[str]]) -> list[str]:
     """Return the names among rows of words, the nearest to the values first.
 
     One row has a name for each column; or else the topmost that does names them, as loggers write units and the kind of
-    mean below; or else names are made of all the words above a column.
+    mean below; or else names are made of all the words above a column. A word that spans several columns stands above
+    the first of them.
     """
-    complete = [row for row in rows if _is_complete(row)]
+    complete = [row for row in rows if _is_complete(row) and row[0] and (row[-1] or not rows[0][-1])]
     if complete or len(rows) == 1:
         return complete[-1] if complete else rows[0]
-    return [" ".join(dict.fromkeys(filter(None, column[::-1]))) for column in zip(*rows, strict=True)]
+    spread = [rows[0], *(_spread(row, below) for below, row in pairwise(rows))]
+    return [" ".join(dict.fromkeys(filter(None, column[::-1]))) for column in zip(*spread, strict=True)]
+
+
+def _spread(row: Sequence[str], below: Sequence[str]) -> list[str]:
+    """Return words above columns, each above all those that have a name below and no word of their own above."""
+    found: list[str] = []
+    word = ""
+    for own, name in zip(row, below, strict=True):
+        word = (own or word) if name else ""
+        found.append(word if name else own)
+    return found
 
 
 def _is_complete(row: Sequence[str]) -> bool:

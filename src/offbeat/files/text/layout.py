@@ -92,7 +92,7 @@ def read_layout(path: Path, top: Sequence[str], dialect: Dialect) -> Layout:
     even = [row for row in rows if len(row) == width][: max(2, _MOST_CELLS // max(1, width))]
     columns = list(zip(*even, strict=True))
     kinds = tuple(map(kind_of_column, columns))
-    marks = marks_of([column for column, kind in zip(columns, kinds, strict=True) if kind == "number"])
+    marks = marks_of([column for column, kind in zip(columns, kinds, strict=True) if kind == "number"], delimiter)
     on_top = _first_row(path, top, delimiter, kinds, dialect)
     # R leaves the numbers or names of rows without one; between commas the others may be parts of decimal numbers.
     of_r = delimiter != "," and bool(columns) and (kinds[0] in ("word", "time") or _counts_on(columns[0]))
@@ -122,9 +122,10 @@ def _counts_on(cells: Sequence[str]) -> bool:
 def delimiter_of_rows(lines: Sequence[str]) -> tuple[str, str]:
     """Return what parts the columns, nothing where there is one column; and a note where it could be otherwise.
 
-    It is the mark that parts most lines into equally many cells with as few words as possible.
+    It is the mark that parts most lines into equally many cells with as few words as possible. Blanks stand inside of
+    times and remarks as well: where they leave words, a mark that parts all lines alike goes first.
     """
-    best, most = "", 0.0
+    best, most, best_is_even = "", 0.0, False
     lines = [line[:_PROBED] for line in lines]
     for mark in _DELIMITERS:
         rows = [split_fields(line, mark) for line in lines]
@@ -133,9 +134,11 @@ def delimiter_of_rows(lines: Sequence[str]) -> tuple[str, str]:
         if width < 2 or 2 * len(even) < len(rows):
             continue
         cells = [cell for row in even[: max(2, _MOST_CELLS // 10 // width)] for cell in row]
+        if mark == WHITESPACE and best_is_even and any(kind_of_cell(cell) == "word" for cell in cells):
+            continue
         plain = 0.01 + sum(kind_of_cell(cell) != "word" for cell in cells) / len(cells)
         if plain > most:
-            best, most = mark, plain
+            best, most, best_is_even = mark, plain, len(even) == len(rows) > 1
     if best == "," and all(re.fullmatch(r"\s*[-+]?\d+,\d+\s*", line) for line in lines):
         parts = [line.strip().split(",") for line in lines]
         # No program writes whole numbers as 05 or -0.

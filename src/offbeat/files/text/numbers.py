@@ -62,11 +62,12 @@ class Marks:
             return None
 
 
-def marks_of(columns: Sequence[Sequence[str]]) -> Marks:
+def marks_of(columns: Sequence[Sequence[str]], delimiter: str = "") -> Marks:
     """Return how numbers are written, by some cells of the columns that hold them.
 
     Where all decimals would have three digits, as in ``20,104``, they could as well be thousands: these they are only
-    where the same column has whole numbers below 1000 and none above.
+    where the same column has whole numbers below 1000 and none above, or where commas part the columns, too: who writes
+    decimal commas has to take another mark for these.
 
     Examples
     --------
@@ -90,7 +91,7 @@ def marks_of(columns: Sequence[Sequence[str]]) -> Marks:
     if any(len(_decimals(cell)) != 3 or cell.lstrip("+-").startswith("0") for cell in commas):
         return Marks(",", blanks or ("." if any(is_grouped(cell) for cell in numbers if "." in cell) else ""))
     sample = commas[0]
-    if any("." in cell for cell in numbers) or any(map(_are_thousands, columns)):
+    if delimiter == "," or any("." in cell for cell in numbers) or any(map(_are_thousands, columns)):
         return Marks(".", ",", f"{sample} was read as {sample.replace(',', '')}: commas part the thousands")
     return Marks(",", blanks, f"{sample} was read as {sample.replace(',', '.')}: commas are decimal marks")
 
