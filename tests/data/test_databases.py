@@ -84,6 +84,17 @@ def book(tmp_path: Path) -> Path:
     return path
 
 
+def test_a_worksheet_of_words_tells_of_the_others(book: Path) -> None:
+    import openpyxl
+
+    workbook = openpyxl.load_workbook(book)
+    sheet = workbook.create_sheet("Readme", 0)
+    sheet["A1"], sheet["A2"] = "read me", "hello"
+    workbook.save(book)
+    with pytest.raises(FormatError, match=r"Readme, plant, other.*table="):
+        read(book)
+
+
 def test_a_worksheet_is_read_with_its_title(book: Path) -> None:
     first = read(book)
     np.testing.assert_array_equal(first.values, FRAME[["load", "count"]])

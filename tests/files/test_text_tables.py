@@ -325,6 +325,26 @@ def test_words_for_nothing(tmp_path: Path, word: str) -> None:
     assert found.place(0) == "line 2"
 
 
+@pytest.mark.parametrize("first", [0, 3])
+def test_words_for_what_was_not_measured_among_decimal_commas_are_told(tmp_path: Path, first: int) -> None:
+    loads = [cell.replace(".", ",") for cell in LOADS]
+    loads[first] = "Bad"
+    found = table(tmp_path, "time;load\n" + rows(TIMES, loads, mark=";"))
+    np.testing.assert_array_equal(found.frame[1], np.where(np.arange(N) == first, np.nan, LOAD))
+    (note,) = found.notes
+    assert "'Bad' in 1 row" in note
+
+
+def test_a_row_of_odd_cells_names_no_columns(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="line 2"):
+        table(tmp_path, "time,load\n" + rows(TIMES, ["(20.5)", *LOADS[1:]]))
+
+
+@pytest.mark.parametrize("name", ["Comment", "remarks"])
+def test_rows_may_lack_a_remark(tmp_path: Path, name: str) -> None:
+    check(table(tmp_path, f"time\tload\tcount\t{name}\n" + rows(TIMES, LOADS, COUNTS, mark="\t")))
+
+
 def test_words_of_a_column_of_words_stay(tmp_path: Path) -> None:
     label = ["-", "none", "a", "NA?"] * (N // 4)
     assert table(tmp_path, "load,label\n" + rows(LOADS, label)).frame[1].tolist() == label

@@ -220,10 +220,56 @@ def test_words_for_one_and_zero_are_numbers(tmp_path):
         assert np.array_equal(data.values[:, 0], ODD)
 
 
-def test_a_word_in_every_row_is_left_out_and_other_words_are_named(tmp_path):
-    assert read(saved(tmp_path, time=TIMES, host="a", load=WAVE)).channels == ("load",)
-    with pytest.raises(DataError, match=r"mode.*'run'.*line 2"):
-        read(saved(tmp_path, time=TIMES, mode=np.where(ODD, "idle", "run"), load=WAVE))
+@pytest.mark.parametrize(
+    "words",
+    [
+        "a",
+        np.where(ODD, "Bad", "Good"),
+        TIMES.day_name(),
+        [f'{{"a": {i}}}' for i in range(300)],
+        ["", "seen by 1"] * 150,
+    ],
+    ids=["one", "quality", "days", "JSON", "remarks"],
+)
+def test_words_are_left_out_and_told(tmp_path, words):
+    data = read(saved(tmp_path, time=TIMES, mode=words, load=WAVE))
+    assert data.channels == ("load",)
+    assert noted(data, "mode", "left out")
+
+
+@pytest.mark.parametrize("odd", ["<0.5", "0x1f", "1.5 MiB", "idle"])
+def test_a_word_among_numbers_is_refused_with_the_other_columns(tmp_path, odd):
+    cells = np.where(ODD, odd, WAVE.astype(str))
+    with pytest.raises(DataError, match=f"v.*{odd}.*line 200.*channels='load,flow'"):
+        read(saved(tmp_path, time=TIMES, v=cells, load=WAVE, flow=WAVE))
+
+
+@pytest.mark.parametrize("kind", ["table", "frame"])
+@pytest.mark.parametrize("words", [["Bad"], ["I/O Timeout", "No Data"], ["#DIV/0!", "#REF!"]])
+@pytest.mark.parametrize("first", [0, 7])
+def test_words_for_what_was_not_measured_are_missing_values(tmp_path, kind, words, first):
+    cells = WAVE.astype(str).astype(object)
+    cells[first::9] = np.resize(words, len(cells[first::9]))
+    columns = {"time": TIMES, "v": cells, "load": WAVE}
+    data = read(saved(tmp_path, **columns) if kind == "table" else pd.DataFrame(columns))
+    expected = WAVE.copy()
+    expected[first::9] = np.nan
+    np.testing.assert_array_equal(data.values[:, 0], expected)
+    assert noted(data, "v", words[0], f"{len(cells[first::9])} rows", "missing")
+
+
+@pytest.mark.parametrize("form", ["{} °C", "{}%", "{:.3f} bar", "${}", "€ {}", "{}GiB"])
+def test_one_unit_in_all_cells_is_left_out(tmp_path, form):
+    cells = [form.format(value) if i % 9 else "" for i, value in enumerate(WAVE)]
+    data = read(saved(tmp_path, time=TIMES, v=cells, load=WAVE))
+    np.testing.assert_array_equal(data.values[:, 0], np.where(np.arange(300) % 9, WAVE, np.nan))
+    assert noted(data, "v", "unit")
+
+
+@pytest.mark.parametrize("cells", [["1 kB", "2 MB"], ["1,500 kg", "2,500 kg"], ["1 a b", "2 a b"]])
+def test_cells_with_units_that_may_mean_something_else_are_refused(tmp_path, cells):
+    with pytest.raises(DataError, match="v has"):
+        read(saved(tmp_path, time=TIMES, v=cells * 150, load=WAVE))
 
 
 def test_an_empty_column_is_told(tmp_path):
@@ -293,6 +339,7 @@ def test_the_only_channel_is_kept_though_it_counts(tmp_path):
     [
         ("seen", np.arange(300) + 50, "changes by 1"),
         ("seq", 10 * np.arange(300), "changes by 10"),
+        ("x", 0.001 * np.arange(300), "changes by 0.001"),
         ("request_id", np.arange(300) * 7919 % 10**6, "ids"),
         ("ns", np.arange(300) * 7919 % 10**6, "times"),
         ("normal", 1 - ODD, "labels"),
@@ -308,7 +355,7 @@ def test_what_may_be_no_channel_is_told(tmp_path, name, numbers, words):
 
 
 @pytest.mark.parametrize(
-    "numbers", [np.where(ODD, 999, np.arange(300) * 3), WAVE, 0.1 * np.arange(300), np.full(300, 999)]
+    "numbers", [np.where(ODD, 999, np.arange(300) ** 2 / 50), WAVE, np.arange(300) // 2, np.full(300, 999)]
 )
 def test_other_numbers_raise_no_doubt(tmp_path, numbers):
     assert read(saved(tmp_path, time=TIMES, load=numbers, flow=WAVE)).notes == ()

@@ -7,13 +7,23 @@ import math
 import re
 from collections.abc import Sequence
 
-__all__ = ["WHITESPACE", "delimiter_of", "looks_numeric", "read_number", "split_fields"]
+__all__ = ["STATUS_WORDS", "WHITESPACE", "delimiter_of", "looks_numeric", "read_number", "split_fields"]
 
 WHITESPACE = r"\s+"
 """The delimiter of columns that are separated by blanks and tabs."""
 
 _QUOTED = re.compile(r'(?:"[^"]*"|[^ \t"]|"(?=[^"]*$))+')
 """A field between blanks and tabs, which are part of it where they stand in quotes."""
+
+STATUS_WORDS = frozenset(
+    (
+        *("bad", "bad input", "bad data", "no data", "nodata", "no value", "i/o timeout", "timeout", "not connected"),
+        *("comm fail", "comm error", "configure", "pt created", "scan off", "scan timeout", "shutdown", "over range"),
+        *("under range", "error", "err", "fault", "invalid", "unavailable", "unknown", "not available", "calc failed"),
+        *("#n/a", "#ref!", "#div/0!", "#value!", "#num!", "#name?", "#null!", "[-11059] no good data for calculation"),
+    )
+)
+"""What historians, loggers and spreadsheets write in place of a number, in lower case."""
 
 
 def delimiter_of(lines: Sequence[str], marks: Sequence[str], default: str) -> str:

@@ -54,7 +54,7 @@ def as_float(values: npt.ArrayLike, kind: str) -> FloatArray:
     if array.dtype.kind not in "fiub":
         raise DataError(
             f"a {kind} holds numbers, but its values are of type {array.dtype}: "
-            "leave text columns out, or name the one that holds the labels"
+            "give the columns of numbers alone, or name the one that holds the labels"
         )
     if array.dtype in (np.float32, np.float64):
         return array

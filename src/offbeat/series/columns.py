@@ -19,16 +19,11 @@ from offbeat.series.dates import is_date, is_time_of_day, looks_like_days, looks
 __all__ = [
     "TimeColumns",
     "counts_time",
-    "find_keys",
     "find_row_numbers",
     "find_time",
     "has_time_name",
-    "is_called_id",
-    "is_called_time",
     "is_epoch",
     "is_time_word",
-    "may_be_key",
-    "mixed_keys",
     "step_columns",
     "words_of",
 ]
@@ -57,12 +52,6 @@ _STEP_WORDS = words_of("step steps sample samples timestep timesteps cycle cycle
 _ROW_WORDS = _STEP_WORDS | words_of("index idx row rows no nr number record obs observation n i id")
 _COUNTER_WORDS = words_of("seq sequence seqno entry counter line serial packet frame event message pk")
 """Words of columns that number the rows from any number on."""
-_KEY_WORDS = words_of(
-    "id ids host hosts hostname machine device sensor entity node server asset series key group item patient subject "
-    "instance engine unit vm pod container name station site meter tag metric channel"
-)
-_ID_WORDS = _KEY_WORDS | words_of("uuid guid table request user session trace customer account code no nr number")
-_CLOCK_WORDS = words_of("s sec secs seconds ms msec us ns timestamp timestamps datetime date time times epoch unixtime")
 _DATE_WORDS = words_of("date datetime datum fecha")
 _CALENDAR = ("year", "month", "day", "hour", "minute", "second")
 
@@ -340,96 +329,3 @@ def _counts_up(column: pd.Series[Any]) -> bool:
 
 def _count_up(values: npt.NDArray[np.float64]) -> bool:
     return values[0] in (0, 1) and bool(np.all(np.diff(values) == 1))
-
-
-def find_keys(frame: pd.DataFrame, names: Sequence[Hashable] | None, times: pd.DataFrame) -> list[Any]:
-    """Return the columns that tell recordings apart whose times start over.
-
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-        The columns that may be it.
-    names : sequence, optional
-        What the columns are called, if not as in the frame.
-    times : DataFrame of shape (n_rows, n_columns)
-        The columns of the time, unread.
-    """
-    called = dict(zip(frame.columns, frame.columns if names is None else names, strict=True))
-    found = [
-        column for column, name in called.items() if may_be_key(frame[column], name if names is not None else None)
-    ]
-    if not found:
-        return []
-    n_again = int(times.duplicated().sum())
-    if n_again <= 0.1 * len(frame) and not _runs_backwards(times.iloc[:, 0]):
-        return []
-    still = int(pd.concat([frame[found], times], axis=1).duplicated().sum())
-    return found if still <= 0.1 * n_again + 0.01 * len(frame) else []
-
-
-def _runs_backwards(column: pd.Series[Any]) -> bool:
-    """Whether times run backwards; not told by text in which the year does not stand first."""
-    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return not column.is_monotonic_increasing
-    text = column.astype(str)
-    return bool(text.str.match(r"\d{4}-").all()) and not text.is_monotonic_increasing
-
-
-def may_be_key(column: pd.Series[Any], name: Hashable | None) -> bool:
-    """Whether a column holds a few words, or whole numbers under a name such as id, each many times."""
-    numeric = pd.api.types.is_numeric_dtype(column.dtype)
-    if numeric and not (name is not None and _key_words_of(name) & _KEY_WORDS):
-        return False
-    values = column.dropna().unique()
-    if not 1 < len(values) <= len(column) / 2:
-        return False
-    if numeric:
-        return bool(np.all(values == np.round(values)))
-    return all(isinstance(value, str) and not is_date(value) and not is_time_of_day(value) for value in values)
-
-
-def _key_words_of(name: Hashable) -> set[str]:
-    """Return the words of a name, those such as ``itemid`` as two."""
-    parted = (re.sub(r"^(\w+)(id|name)$", r"\1 \2", word) for word in words_of(name))
-    return {word for pair in parted for word in pair.split()}
-
-
-def is_called_id(name: Hashable) -> bool:
-    """Whether a name is one of an id, and of nothing else.
-
-    Examples
-    --------
-    >>> [is_called_id(name) for name in ("sensor_id", "itemid", "machine", "machine_load", "sensor 1", "width")]
-    [True, True, True, False, False, False]
-    """
-    words = _key_words_of(name)
-    return bool(words) and words <= _ID_WORDS
-
-
-def is_called_time(name: Hashable) -> bool:
-    """Whether a name is one of a time, or of a unit of time, and of nothing else."""
-    words = words_of(name)
-    return bool(words) and words <= _CLOCK_WORDS
-
-
-def mixed_keys(frame: pd.DataFrame, names: Sequence[Hashable]) -> list[Any]:
-    """Return the columns that are called as ids are and change so often that rows of several recordings take turns.
-
-    Words under such names count as well where they do not take turns: they can be no channels.
-    """
-    found = [
-        column
-        for column, name in zip(frame.columns, names, strict=True)
-        if is_called_id(name)
-        and not pd.api.types.is_bool_dtype(frame[column].dtype)
-        and may_be_key(frame[column], name)
-    ]
-    return [
-        column for column in found if not pd.api.types.is_numeric_dtype(frame[column].dtype) or _turns(frame[column])
-    ]
-
-
-def _turns(column: pd.Series[Any]) -> bool:
-    """Whether values change again and again, not only from one block of rows to the next."""
-    cells = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    return int(np.sum(cells[1:] != cells[:-1])) > max(2 * len(np.unique(cells)), 0.05 * len(cells))

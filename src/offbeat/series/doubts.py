@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.files.regular import shorten
-from offbeat.series.columns import is_called_id, is_called_time, may_be_key
+from offbeat.series.keys import is_called_id, is_called_time, may_be_key
 from offbeat.series.labels import hints_at_labels
 from offbeat.words import plural
 
@@ -75,13 +75,14 @@ def _doubts(column: pd.Series[Any], name: str, named: bool, keyed: bool) -> Iter
 
 
 def _even_step(values: npt.NDArray[np.float64]) -> float:
-    """Return by how much whole numbers change from each row to the next; 0 where that varies."""
-    if not np.isfinite(values).all():
+    """Return by how much numbers change from each row to the next; 0 where that varies beyond their last digits."""
+    if len(values) < _FEWEST_ROWS or not np.isfinite(values).all() or not (step := values[1] - values[0]):
         return 0.0
-    few = np.diff(values[:_FEWEST_ROWS])
-    if len(values) < _FEWEST_ROWS or not few[0] or np.any(few != few[0]) or few[0] != np.round(few[0]):
-        return 0.0
-    return float(few[0]) if np.all(np.diff(values) == few[0]) else 0.0
+
+    def is_even(part: npt.NDArray[np.float64]) -> bool:
+        return bool(np.all(np.abs(np.diff(part) - step) <= 1e-6 * abs(step)))
+
+    return float(step) if is_even(values[:_FEWEST_ROWS]) and is_even(values) else 0.0
 
 
 def _marks(values: npt.NDArray[np.float64]) -> Iterator[tuple[float, int]]:

@@ -18,7 +18,8 @@ from offbeat.series.columns import find_time
 from offbeat.series.dates import Place
 from offbeat.series.grid import largest_by_cell, mean_by_cell
 from offbeat.series.labels import labels_of
-from offbeat.series.roles import Roles, Said, Table, assign_roles, pair_of, read_time_columns
+from offbeat.series.roles import Roles, Said, Table, assign_roles, read_time_columns
+from offbeat.series.spelled import as_numbers
 from offbeat.series.zones import Times, Zone
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
 
 _PLACE = "row {} (counted from 0)".format
 
+_MOST_NAMED = 12
+"""Columns up to which all are named in a message."""
 _ORDERS = ("sort", "error")
 _DUPLICATES = ("keep", "first", "last", "mean", "error")
 
@@ -193,21 +196,12 @@ def rows_of_roles(table: Table, roles: Roles, time_format: str | None = None, no
         raise DataError(f"the channels of a recording differ in name, but {twice!r} comes twice: rename one")
     frame = table.frame[list(roles.channels)].set_axis(list(names), axis="columns")
     for name in names:
-        frame, told = _with_pairs_as_numbers(frame, name)
-        notes += told
+        column, told = as_numbers(frame[name], name)
+        if told:
+            frame, notes = frame.assign(**{name: column}), notes + told
     values = number_array(frame, table.place)
     others = tuple((table.called(position), role) for position, role in roles.others.items())
     return Rows(values, names if table.names else None, times, labels, zone, tuple(notes), others)
-
-
-def _with_pairs_as_numbers(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
-    """Return a frame whose column holds 1 and 0 in place of words such as on and off."""
-    pair = pair_of(frame[name])
-    if pair is None:
-        return frame, []
-    words = frame[name].astype("string").str.strip().str.lower()
-    numbers = words.map({pair[0]: 1.0, pair[1]: 0.0}).astype("float64")
-    return frame.assign(**{name: numbers}), [f"column {name} holds {pair[0]} and {pair[1]}: read as 1 and 0"]
 
 
 def number_array(frame: pd.DataFrame, place: Callable[[int], str]) -> npt.NDArray[Any]:
@@ -248,12 +242,20 @@ def _with_numbers(frame: pd.DataFrame, name: Hashable, place: Callable[[int], st
     if wrong.size or pd.api.types.is_datetime64_any_dtype(column.dtype):
         row = int(wrong[0]) if wrong.size else 0
         raise DataError(
-            f"expected numbers, but column {name} has {str(column.iloc[row])[:40]!r} at {place(row)}: "
-            "correct it, leave text columns out, or name the one that holds the labels"
+            f"expected numbers, but column {name} has {str(column.iloc[row])[:40]!r} at {place(row)}: correct it, "
+            f"{_others(frame, name)}or name the column of the labels (label=)"
         )
     kept = frame.copy()
     kept[name] = numbers
     return kept
+
+
+def _others(frame: pd.DataFrame, name: Hashable) -> str:
+    """Return how to read the other columns of numbers, if there are any, with a comma behind."""
+    plain = [str(other) for other, dtype in frame.dtypes.items() if pd.api.types.is_numeric_dtype(dtype)]
+    plain = [other for other in plain if other != name]
+    few = f"{','.join(plain)!r}" if len(plain) <= _MOST_NAMED else ""
+    return f"read the others alone (channels={few}), " if plain else ""
 
 
 def _says_inf(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:

@@ -10,28 +10,18 @@ from typing import Any
 import pandas as pd
 
 from offbeat.errors import DataError
-from offbeat.files.cells import looks_numeric
-from offbeat.series.columns import (
-    TimeColumns,
-    find_keys,
-    find_row_numbers,
-    find_time,
-    is_called_id,
-    is_time_word,
-    mixed_keys,
-    step_columns,
-)
+from offbeat.series.columns import TimeColumns, find_row_numbers, find_time, is_time_word, step_columns
 from offbeat.series.dates import UNITS, Place, fits_format, read_times
 from offbeat.series.doubts import tell_doubts
+from offbeat.series.keys import find_keys, is_called_id, mixed_keys
 from offbeat.series.labels import LABEL_NAMES, find_labels, has_label_name
+from offbeat.series.spelled import holds_words, is_text, pair_of
 from offbeat.series.zones import Times, Zone
 from offbeat.words import shorten
 
-__all__ = ["Roles", "Said", "Table", "assign_roles", "pair_of", "read_time_columns"]
+__all__ = ["Roles", "Said", "Table", "assign_roles", "read_time_columns"]
 
 _FEW = 20
-_PAIRS = (("on", "off"), ("yes", "no"), ("true", "false"), ("open", "closed"), ("t", "f"), ("y", "n"))
-"""Words for 1 and 0."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +177,7 @@ class _Finder:
         taken = {*self._time_positions, *keys, *(() if label is None else (label,))}
         self._leave_out_what_tells_nothing(self._left(taken))
         self._refuse_several_recordings(taken)
+        self._leave_out_words(self._left(taken))
         self._leave_out_row_numbers(taken)
         channels = self._left(taken)
         self._name_channels_called_labels(channels)
@@ -289,17 +280,28 @@ class _Finder:
             column, name = self.table.frame[position], self._called(position)
             if len(column) and column.isna().all():
                 self.notes.append(f"column {name} is empty in every row")
-            elif self.said.strict and _is_text(column) and len(column) > 1 and pair_of(column) is None:
-                values = column.dropna().unique()
-                if len(values) == 1 and _is_word(values[0]):
-                    self._leave_out(position, f"column {name} holds {str(values[0])[:40]!r} in every row", "one word")
+            elif self.said.strict and len(column) > 1 and column.nunique(dropna=False) == 1 and self._is_word(position):
+                self._leave_out(position, f"column {name} holds {str(column.iloc[0])[:40]!r} in every row", "one word")
             elif self._is_one_id(position) and len(positions) > 1:
                 self._leave_out(position, f"column {name} holds {column.iloc[0]:g} in every row", "one id")
+
+    def _is_word(self, position: int) -> bool:
+        column = self.table.frame[position]
+        return pair_of(column) is None and holds_words(column)
+
+    def _leave_out_words(self, positions: list[int]) -> None:
+        """Leave out columns of a file that hold nothing but words."""
+        words = [position for position in positions if self.said.strict and self._is_word(position)]
+        for position in words if len(words) < len(positions) else ():
+            name, values = self._called(position), self.table.frame[position].dropna().unique()
+            self._leave_out(position, f"column {name} holds words, such as {str(values[0])[:40]!r}", "words")
+            if len(values) <= _FEW:
+                self.notes[-1] += f" (label={name!r} with normal= takes it for the labels, by={name!r} for keys)"
 
     def _is_one_id(self, position: int) -> bool:
         """Whether a column is called as ids are, and holds the same whole number in every row."""
         column = self.table.frame[position]
-        if self.table.names is None or len(column) < 2 or _is_text(column) or not is_called_id(self._called(position)):
+        if self.table.names is None or len(column) < 2 or is_text(column) or not is_called_id(self._called(position)):
             return False
         numeric = pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
         return numeric and column.nunique(dropna=False) == 1 and column.iloc[0] == round(column.iloc[0])
@@ -363,19 +365,3 @@ class _Finder:
                     f"column {name} is called as labels are, but is read as a channel (label={name!r} takes it for the "
                     "labels, with normal= where they are not 0 and 1)"
                 )
-
-
-def _is_text(column: pd.Series[Any]) -> bool:
-    return not pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_datetime64_any_dtype(column.dtype)
-
-
-def _is_word(value: Any) -> bool:
-    return isinstance(value, str) and not looks_numeric(value)
-
-
-def pair_of(column: pd.Series[Any]) -> tuple[str, str] | None:
-    """Return the words for 1 and 0 of a column that holds nothing else."""
-    if not _is_text(column):
-        return None
-    words = {str(value).strip().lower() for value in column.dropna().unique()[:3]}
-    return next((pair for pair in _PAIRS if words and words <= set(pair)), None)

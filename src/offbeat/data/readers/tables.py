@@ -9,6 +9,7 @@ from pathlib import Path
 from offbeat.data.readers.memory import table_of_frame
 from offbeat.data.readers.options import Label, ReadOptions
 from offbeat.data.readers.wide import WideTable
+from offbeat.errors import FormatError
 from offbeat.files.arrow import arrow_frame
 from offbeat.files.excel import sheet_lines
 from offbeat.files.json_text import json_frame
@@ -85,7 +86,10 @@ def table_of_excel(path: Path, options: ReadOptions) -> WideTable:
         If openpyxl is not installed.
     """
     lines, note = sheet_lines(path, options.table)
-    text = TextTable(path, times=options.time_format is None, held=lines, line="row")
+    try:
+        text = TextTable(path, times=options.time_format is None, held=lines, line="row")
+    except FormatError as error:
+        raise FormatError(f"{error}{note and '; '}{note}") from error
     return WideTable(path, text.frame, text.names, text.place, tuple(filter(None, (note, *text.notes))))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.files.cells import WHITESPACE, split_fields
+from offbeat.files.cells import STATUS_WORDS, WHITESPACE, split_fields
 
 __all__ = [
     "INFINITE",
@@ -31,7 +31,7 @@ MISSING = (
 INFINITE = ("1.#inf", "-1.#inf", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity")
 """Cells of an infinite value, in lower case."""
 
-_NOTHING = frozenset((*MISSING, *INFINITE))
+_NOTHING = frozenset((*MISSING, *INFINITE, *STATUS_WORDS))
 _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
 _GROUPED = re.compile(
     r"[-+]?\d{1,3}((?:,\d{3})+(\.\d+)?|(?:\.\d{3})+,\d+|(?:\.\d{3}){2,}|(?:['’ \u00a0\u202f]\d{3})+([.,]\d+)?)",

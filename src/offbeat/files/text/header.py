@@ -17,6 +17,7 @@ __all__ = ["Dialect", "Header", "Split", "is_ruler", "names_above", "without_mar
 _MARK = re.compile(r"^\s*[\"']?(#|%|//|\*|!|;|--)+(?![\"'])\s*")
 
 _RULER = re.compile(r"\s*[|+]?\s*:?[-=]{3,}:?(\s*[|+,;\t ]\s*:?[-=]{3,}:?)+\s*[|+]?\s*")
+_COMMENT = re.compile(r"comments?|remarks?|notes?|bemerkung(en)?|kommentare?", re.IGNORECASE)
 _UNITS = re.compile(r"units?|einheit(en)?|unités?|statistic|aggregation", re.IGNORECASE)
 
 Split = Callable[[str], list[str]]
@@ -184,12 +185,14 @@ def _fitted(line: str, split: Split, kinds: Sequence[str], lacks_first: bool) ->
         alone = line.strip().strip("'\"")
         return None if re.search(r"[,;:=\t]|^[-+.]?\d", alone) else [alone]
     row = [cell.strip("'\" ") for cell in split(line)]
-    if len(row) == len(kinds) + 1 and not row[-1]:
+    if len(row) == len(kinds) + 1 and (not row[-1] or _COMMENT.fullmatch(row[-1])):  # which rows may leave away
         row = row[:-1]
     if len(row) == len(kinds) - 1 > 0 and kinds[-1] == "nothing":  # rows end with a delimiter
         row = [*row, ""]
     elif len(row) == len(kinds) - 1 > 0 and lacks_first and not any(map(is_time, row)):
         row = ["", *row]  # or begin with a number that has no name
+    if len(row) == len(kinds) and any(kind == "time" and is_time(cell) for cell, kind in zip(row, kinds, strict=True)):
+        return None  # a row whose other cells are odd
     numbers = [is_number(cell) for cell in row if cell]
     return row if len(row) == len(kinds) and (not any(numbers) or all(numbers) or _count_on(row)) else None
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from offbeat.errors import FormatError
-from offbeat.files.cells import WHITESPACE, read_number, split_fields
+from offbeat.files.cells import STATUS_WORDS, WHITESPACE, read_number, split_fields
 from offbeat.files.text.cells import cells_of_lines, ends_of_cells, kind_of_column
 from offbeat.files.text.content import Content
 from offbeat.files.text.ending import COMMENTS, end_of_rows
@@ -20,6 +20,7 @@ from offbeat.files.text.layout import TOP, Layout, delimiter_of_rows, read_layou
 from offbeat.files.text.numbers import marks_of
 from offbeat.files.text.rows import ONE_COLUMN, check_even, parse_rows
 from offbeat.files.text.series_dialect import SERIES
+from offbeat.words import plural, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,8 +92,9 @@ class TextTable:
         self._first_lines: list[int] = []
         self._block = block
         self.names = tuple(layout.names) if layout.named else None
+        self._told: list[str] = []
         self.frame = self._joined(list(self._parsed()))
-        self.notes = tuple(filter(None, (*layout.notes, below)))
+        self.notes = tuple(filter(None, (*layout.notes, *self._told, below)))
         self._leave_out_margins()
 
     def place(self, row: int) -> str:
@@ -110,7 +112,7 @@ class TextTable:
         kinds = (kind_of_column(fields),)
         self._layout = Layout("", 0, ("",), ("",), kinds, named=False, marks=marks_of([fields]))
         self._first_rows, self._first_lines, self._end = [0], [0], 1
-        self.names, self.notes = None, ()
+        self.names, self.notes, self._told = None, (), []
         text = "".join(f"{field or '?'}\n" for field in fields).encode()
         frame = parse_rows(text, self._layout, "utf-8", delimiter=ONE_COLUMN)
         self._refuse_overflow(frame, text)
@@ -205,7 +207,7 @@ class TextTable:
         is_text = not pd.api.types.is_numeric_dtype(cells.dtype)
         if not is_text or self._layout.kinds[column] != "number" or marks.are_plain:
             return cells
-        numbers = marks.numbers(cells)
+        numbers = marks.numbers(self._without_status(cells, column))
         if None in numbers:
             row = numbers.index(None)
             name = f" ({self.names[column]!r})" if self.names else ""
@@ -214,6 +216,16 @@ class TextTable:
                 f"column {column + 1}{name} holds {str(cells.iloc[row])[:40]!r}: write all of them alike"
             )
         return pd.Series(numbers, dtype=np.float64)
+
+    def _without_status(self, cells: pd.Series[Any], column: int) -> pd.Series[Any]:
+        """Return cells with missing values in place of words for what was not measured."""
+        is_status = cells.astype(str).str.lower().isin(STATUS_WORDS)
+        if is_status.any():
+            name = self.names[column] if self.names else str(column + 1)
+            words = ", ".join(map(repr, cells[is_status].unique()))
+            rows = plural(int(is_status.sum()), "row")
+            self._told.append(f"column {name} holds {shorten(words, 60)} in {rows}: read as missing values")
+        return cells.mask(is_status)
 
     def _leave_out_margins(self) -> None:
         """Leave out nameless columns without any value, and a nameless first one that counts the rows."""
