@@ -365,3 +365,8 @@ def test_the_same_id_in_every_row_is_left_out(tmp_path):
     data = read(saved(tmp_path, time=TIMES, itemid=28336, status=7, load=WAVE))
     assert data.channels == ("status", "load")
     assert noted(data, "itemid", "28336", "left out")
+
+
+def test_lists_in_cells_are_no_numbers():
+    with pytest.raises(DataError, match=r"v has '\[1, 2\]'.*channels='load'"):
+        read(pd.DataFrame({"time": TIMES, "v": [[1, 2]] * 300, "load": WAVE}))

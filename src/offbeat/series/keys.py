@@ -11,6 +11,7 @@ import pandas as pd
 
 from offbeat.series.columns import words_of
 from offbeat.series.dates import is_date, is_time_of_day
+from offbeat.series.spelled import distinct
 
 __all__ = ["find_keys", "is_called_id", "is_called_time", "may_be_key", "mixed_keys"]
 
@@ -60,11 +61,11 @@ def may_be_key(column: pd.Series[Any], name: Hashable | None) -> bool:
     numeric = pd.api.types.is_numeric_dtype(column.dtype)
     if numeric and not (name is not None and _key_words_of(name) & _KEY_WORDS):
         return False
-    values = column.dropna().unique()
+    values = distinct(column)
     if not 1 < len(values) <= len(column) / 2:
         return False
     if numeric:
-        return bool(np.all(values == np.round(values)))
+        return all(value == round(value) for value in map(float, values) if np.isfinite(value))
     return all(isinstance(value, str) and not is_date(value) and not is_time_of_day(value) for value in values)
 
 

@@ -280,7 +280,7 @@ class _Finder:
             column, name = self.table.frame[position], self._called(position)
             if len(column) and column.isna().all():
                 self.notes.append(f"column {name} is empty in every row")
-            elif self.said.strict and len(column) > 1 and column.nunique(dropna=False) == 1 and self._is_word(position):
+            elif self.said.strict and len(column) > 1 and self._is_word(position) and column.nunique(dropna=False) == 1:
                 self._leave_out(position, f"column {name} holds {str(column.iloc[0])[:40]!r} in every row", "one word")
             elif self._is_one_id(position) and len(positions) > 1:
                 self._leave_out(position, f"column {name} holds {column.iloc[0]:g} in every row", "one id")

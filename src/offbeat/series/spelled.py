@@ -10,7 +10,7 @@ import pandas as pd
 from offbeat.files.cells import STATUS_WORDS, looks_numeric
 from offbeat.words import plural, shorten
 
-__all__ = ["as_numbers", "holds_words", "is_text", "pair_of"]
+__all__ = ["as_numbers", "distinct", "holds_words", "is_text", "pair_of"]
 
 _PAIRS = (("on", "off"), ("yes", "no"), ("true", "false"), ("open", "closed"), ("t", "f"), ("y", "n"))
 """Words for 1 and 0."""
@@ -26,11 +26,20 @@ def is_text(column: pd.Series[Any]) -> bool:
     return not pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_datetime64_any_dtype(column.dtype)
 
 
+def distinct(column: pd.Series[Any]) -> list[Any]:
+    """Return the values of a column, each once; of lists and the like, which cannot be told apart, the first."""
+    there = column.dropna()
+    try:
+        return list(there.unique())
+    except TypeError:
+        return list(there.iloc[:1])
+
+
 def pair_of(column: pd.Series[Any]) -> tuple[str, str] | None:
     """Return the words for 1 and 0 of a column that holds nothing else."""
     if not is_text(column):
         return None
-    words = {str(value).strip().lower() for value in column.dropna().unique()[:3]}
+    words = {str(value).strip().lower() for value in distinct(column)[:3]}
     return next((pair for pair in _PAIRS if words and words <= set(pair)), None)
 
 
@@ -44,10 +53,9 @@ def holds_words(column: pd.Series[Any]) -> bool:
     """
     if not is_text(column):
         return False
-    there = column.dropna()
-    return bool(len(there)) and all(
-        isinstance(cell, str) and not looks_numeric(cell) and not _DIGIT_FIRST.match(cell) for cell in there.unique()
-    )
+    cells = distinct(column)
+    words = (isinstance(cell, str) and not looks_numeric(cell) and not _DIGIT_FIRST.match(cell) for cell in cells)
+    return bool(cells) and all(words)
 
 
 def as_numbers(column: pd.Series[Any], name: str) -> tuple[pd.Series[Any], list[str]]:
@@ -81,7 +89,7 @@ def as_numbers(column: pd.Series[Any], name: str) -> tuple[pd.Series[Any], list[
 def _without_status(column: pd.Series[Any], name: str) -> tuple[pd.Series[Any], list[str]]:
     """Return a column with missing values in place of words for them, where other cells are left."""
     cells = column.astype(object)
-    found = [value for value in cells.dropna().unique() if isinstance(value, str) and _is_status(value)]
+    found = [value for value in distinct(cells) if isinstance(value, str) and _is_status(value)]
     is_status = cells.isin(found)
     if not found or (is_status | cells.isna()).all() or holds_words(column):
         return column, []

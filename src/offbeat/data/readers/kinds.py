@@ -93,7 +93,9 @@ def _by_names(frame: pd.DataFrame, names: dict[int, str]) -> tuple[Kind, str]:
     if 2 * sum(map(is_date, called)) > len(called):
         return "collection", _transposed(n_rows, n_steps, next(filter(is_date, called)))
     if name_time_steps(called):
-        return "collection", _otherwise(n_rows, n_steps) if may_be_long and n_steps < _FEW_STEPS else ""
+        is_bare = n_rows >= _FEWEST_ROWS and not labels and _are_bare(called)
+        is_open = is_bare or (may_be_long and n_steps < _FEW_STEPS)
+        return "collection", _otherwise(n_rows, n_steps) if is_open else ""
     if n_steps < len(values) or not may_be_long:
         return "collection", _otherwise(n_rows, n_steps) if may_be_long or n_rows >= _FEWEST_ROWS else ""
     return "recording", (
@@ -110,6 +112,11 @@ def _otherwise(n_rows: int, n_steps: int) -> str:
     return (
         f"read as {n_rows:,} series of {plural(n_steps, 'time step')}; kind='recording' if they are columns over time"
     )
+
+
+def _are_bare(names: list[str]) -> bool:
+    """Whether names of columns are bare numbers, as pandas makes them where there are none."""
+    return all(map(str.isdecimal, names))
 
 
 def _transposed(n_rows: int, n_steps: int, date: str) -> str:
