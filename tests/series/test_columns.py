@@ -79,15 +79,15 @@ def test_seconds_from_the_start_are_the_time(tmp_path, name, seconds):
     assert noted(data, "start of the recording", name)
 
 
-@pytest.mark.parametrize(
-    ("name", "numbers", "message"),
-    [("time", 2000 + np.arange(300) / 12, "decimals"), ("Date", 45376 + np.arange(300) / 96, "spreadsheet")],
-)
-def test_decimal_years_and_day_numbers_are_no_seconds(tmp_path, name, numbers, message):
-    path = saved(tmp_path, **{name: numbers}, load=WAVE)
-    with pytest.raises(DataError, match=message):
+def test_decimal_years_are_no_seconds(tmp_path):
+    years = 2000 + np.arange(300) / 12
+    path = saved(tmp_path, time=years, load=WAVE)
+    with pytest.raises(DataError, match="time_format='years'"):
         read(path)
-    assert read(path, time="none", kind="recording").channels == (name, "load")
+    assert read(path, time_format="years").timestamps[18].astype("datetime64[M]") == np.datetime64("2001-07")
+    assert read(path, time="none", kind="recording").channels == ("time", "load")
+    named = read(saved(tmp_path, year=years, load=WAVE))
+    assert named.timestamps[0] == np.datetime64("2000-01-01")
 
 
 @pytest.mark.parametrize("day", ["%d.%m.%Y", "%Y-%m-%d", "%Y%m%d", "%d-%b-%y"])

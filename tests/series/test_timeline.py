@@ -39,6 +39,7 @@ def times_of(stamps):
         ([0, 60], "1970-01-01T00:01"),
     ],
 )
+@pytest.mark.filterwarnings("ignore::offbeat.errors.AmbiguousDateWarning", "ignore::offbeat.errors.ReadingWarning")
 def test_points_in_time_however_they_are_written(stamps, second):
     assert times_of(stamps)[1] == np.datetime64(second)
 

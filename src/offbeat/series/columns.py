@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.errors import DataError
 from offbeat.files.cells import looks_numeric
-from offbeat.series.dates import is_date, is_time_of_day, looks_like_days, looks_like_seconds, looks_like_years
+from offbeat.series.counts import clock_text, digits_form, number_form
+from offbeat.series.dates import is_date, is_time_of_day, looks_like_days
 
 __all__ = [
     "TimeColumns",
@@ -52,7 +52,12 @@ _STEP_WORDS = words_of("step steps sample samples timestep timesteps cycle cycle
 _ROW_WORDS = _STEP_WORDS | words_of("index idx row rows no nr number record obs observation n i id")
 _COUNTER_WORDS = words_of("seq sequence seqno entry counter line serial packet frame event message pk")
 """Words of columns that number the rows from any number on."""
-_DATE_WORDS = words_of("date datetime datum fecha")
+_CALENDAR_WORDS = words_of(
+    "year years month day week stamp datenum matlab jd mjd julian serial excel jahr monat tag mes dia mois jour "
+    "decimal yyyy yyyymm yyyymmdd period"
+)
+"""Words for time that numbers from the start of a recording do not have."""
+_CLOCK_WORDS = words_of("hhmm hhmmss hour hours hr time uhrzeit stunde hora heure")
 _CALENDAR = ("year", "month", "day", "hour", "minute", "second")
 
 _PROBED = 20
@@ -60,8 +65,6 @@ _PROBED = 20
 _SMALLEST_EPOCH = 1e8
 # A column that only looks like seconds since 1970 (or smaller units) lies within these years.
 _EPOCH_YEARS = (np.datetime64("1990", "s").astype(float), np.datetime64("2100", "s").astype(float))
-_SPREADSHEET_DAYS = (20_000, 80_000)
-"""Days since 1900 from 1954 to 2119."""
 _FEWEST_ROWS = 10
 """Rows from which on the numbers alone can tell a time, or row numbers."""
 
@@ -123,13 +126,15 @@ def find_time(
     text = [name for name, dtype in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(dtype)]
     dates = [name for name in text if _holds_dates(frame[name])]
     if dates:
-        return _of_dates(frame, called, dates, [name for name in text if name not in dates])
+        return _of_dates(frame, called, dates, [name for name in called if name not in dates])
     numbers = [name for name in called if name not in text]
     found = [name for name in numbers if _is_only_time(called[name]) and is_epoch(frame[name])]
     rising = (name for name in numbers if _is_rising_epoch(frame[name], called[name]))
     found = found or list(islice(rising, 1))
+    found = found or [name for name in numbers if _holds_number_dates(frame[name], called[name])][:1]
     if found:
-        return TimeColumns((found[0], *(_times_of_day(frame, text) if _are_days(frame[found[0]]) else ())))
+        of_day = _times_of_day(frame, called, [*text, *numbers]) if _are_days(frame[found[0]]) else ()
+        return TimeColumns((found[0], *of_day), _unit_by_name(frame[found[0]], called[found[0]]))
     written = (name for name in text if _is_only_time(called[name]) and _most(frame[name], _has_digits))
     found = list(islice(written, 1))
     return (
@@ -156,14 +161,56 @@ def _of_dates(
     named = [name for name in dates if has_time_name(called[name])]
     named = named or [name for name in dates if is_time_word(called[name])] or dates
     best = named[0]
-    of_day = _times_of_day(frame, others) if _are_days(frame[best]) else ()
+    of_day = _times_of_day(frame, called, others) if _are_days(frame[best]) else ()
     return TimeColumns((best, *of_day), left_out=tuple(name for name in dates if name != best))
 
 
-def _times_of_day(frame: pd.DataFrame, names: Sequence[Hashable]) -> tuple[Any, ...]:
-    """Return the only column of times of day, if there is one."""
+def _times_of_day(
+    frame: pd.DataFrame, called: Mapping[Hashable, Hashable], names: Sequence[Hashable]
+) -> tuple[Any, ...]:
+    """Return the only column of times of day, as text or as numbers such as 1330, if there is one."""
     found = [name for name in names if _most(frame[name], is_time_of_day)]
+    found = found or [name for name in names if words_of(called[name]) & _CLOCK_WORDS and _is_clock(frame[name])]
     return tuple(found) if len(found) == 1 else ()
+
+
+def _is_clock(column: pd.Series[Any]) -> bool:
+    """Whether numbers are hours, or hours and minutes such as 1330."""
+    if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype) or not len(column):
+        return False
+    return clock_text(column.to_numpy(dtype=np.float64, na_value=np.nan)) is not None
+
+
+def _holds_number_dates(column: pd.Series[Any], name: Hashable) -> bool:
+    """Whether numbers under a name for time never fall, and are dates by their digits or as counts of days."""
+    words = words_of(name)
+    if not words & (_TIME_WORDS | _CALENDAR_WORDS) or not words <= _TIME_WORDS | _UNIT_WORDS | _CALENDAR_WORDS:
+        return False
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return False
+    numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    steps = np.diff(numbers)
+    one_way = bool(np.all(steps >= 0) or np.all(steps <= 0)) and numbers.min() < numbers.max()
+    form = number_form(numbers, words) if len(numbers) > 1 and one_way else None
+    return form is not None or _are_old_years(numbers, words)
+
+
+def _are_old_years(numbers: npt.NDArray[np.float64], words: set[str]) -> bool:
+    """Whether numbers under the name year count up by one, from any year."""
+    return (
+        words <= {"year", "years", "jahr"}
+        and len(numbers) > 1
+        and bool(np.all(np.diff(numbers) == 1) and numbers[0] > 99)
+    )
+
+
+def _unit_by_name(column: pd.Series[Any], name: Hashable) -> str | None:
+    """Return the format of years and months under a name that says so: there is nothing to tell of."""
+    numbers, words = column.to_numpy(dtype=np.float64, na_value=np.nan), words_of(name)
+    if _are_old_years(numbers, words):
+        return "%Y"
+    form = number_form(numbers, words)
+    return form if form in ("%Y", "%Y%m", "years") and words & _CALENDAR_WORDS else None
 
 
 def _are_days(column: pd.Series[Any]) -> bool:
@@ -201,8 +248,8 @@ def _is_rising_epoch(column: pd.Series[Any], name: Hashable) -> bool:
     steps = np.diff(numbers)
     if not np.all(steps >= 0):
         return False
-    if looks_like_seconds(numbers):
-        return is_time_word(name)
+    if digits_form(numbers) in ("%Y%m%d%H%M", "%Y%m%d%H%M%S"):
+        return True
     seconds = numbers / 10.0 ** min(9, max(0, 3 * ((int(np.log10(numbers[0])) - 9 + 2) // 3)))  # down to ns
     if not _EPOCH_YEARS[0] <= seconds[0] <= seconds[-1] <= _EPOCH_YEARS[1]:
         return False
@@ -224,24 +271,12 @@ def _calendar(frame: pd.DataFrame, called: Mapping[Hashable, Hashable]) -> TimeC
 def _elapsed(
     frame: pd.DataFrame, called: Mapping[Hashable, Hashable], numbers: Sequence[Hashable]
 ) -> TimeColumns | None:
-    """Return a column that is called time and whose numbers rise, unless they merely number the rows.
-
-    Raises
-    ------
-    DataError
-        If they are years.
-    """
+    """Return a column that is called time and whose numbers rise, unless they merely number the rows."""
     for name in numbers:
         words = words_of(called[name])
-        is_year = words in ({"year"}, {"jahr"})
         values = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
-        if not (is_year or _is_only_time(called[name])) or not _rises_from_a_start(values):
+        if not _is_only_time(called[name]) or not _rises_from_a_start(values):
             continue
-        if looks_like_years(values):
-            return TimeColumns((name,), _year_format(values, called[name]))
-        if is_year:
-            continue
-        _refuse_days_of_spreadsheets(values, called[name])
         short = {"ms": "ms", "msec": "ms", "us": "us", "ns": "ns"}
         return TimeColumns((name,), next((short[word] for word in words if word in short), "s"))
     return None
@@ -255,23 +290,6 @@ def _rises_from_a_start(values: npt.NDArray[np.float64]) -> bool:
         and bool(values[0] < _SMALLEST_EPOCH)
         and not _count_up(values)
     )
-
-
-def _year_format(values: npt.NDArray[np.float64], name: Hashable) -> str:
-    if not np.all(values == np.round(values)):
-        raise DataError(
-            f"column {name} looks like years with decimals ({values[0]:g} to {values[-1]:g}), which are not read: "
-            "write dates such as 2015-07-10, or leave the column out (time='none', channels=)"
-        )
-    return "%Y"
-
-
-def _refuse_days_of_spreadsheets(values: npt.NDArray[np.float64], name: Hashable) -> None:
-    if words_of(name) & _DATE_WORDS and values[0] > _SPREADSHEET_DAYS[0] and values[-1] < _SPREADSHEET_DAYS[1]:
-        raise DataError(
-            f"column {name} looks like the day numbers of a spreadsheet ({values[0]:g} to {values[-1]:g}): format it "
-            "as dates there and save it again, or leave it out (time='none', channels=)"
-        )
 
 
 def find_row_numbers(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> list[Any]:

@@ -6,15 +6,16 @@ import re
 import warnings
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pandas.tseries.api import guess_datetime_format
 
-from offbeat.errors import AmbiguousDateWarning, DataError, ParameterError, ignoring
-from offbeat.series.zones import Times, Zone
+from offbeat.errors import DataError, ParameterError, ReadingWarning
+from offbeat.series.counts import DAY_COUNTS, UNITS, counted, digits_form, number_form, size_unit
+from offbeat.series.orders import MONTH, read_dates
+from offbeat.series.zones import Times, Zone, as_zone, minutes_of_name
 
 __all__ = [
     "UNITS",
@@ -23,8 +24,6 @@ __all__ = [
     "is_date",
     "is_time_of_day",
     "looks_like_days",
-    "looks_like_seconds",
-    "looks_like_years",
     "parse_times",
     "read_times",
 ]
@@ -32,41 +31,42 @@ __all__ = [
 Place = Callable[[int], str]
 """Turns a row (from 0) into words such as ``"line 7"``, for messages."""
 
-_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+# Smaller numbers rather count from the start of the recording.
+_SMALLEST_EPOCH = 1e8
+_MEANING = {
+    "excel": "days since 1899-12-30, as spreadsheets count them",
+    "matlab": "days since the year 0, as MATLAB counts them",
+    "julian": "Julian days",
+    "mjd": "modified Julian days",
+    "%Y": "years",
+    "%Y%m": "years and months",
+}
+
 _DATE = re.compile(
     r"\s*(\d{1,2}:\d{2}(:\d{2})? )?\[?(\d{4}-\d{2}(-\d{2})?\b|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{8}[T ]\d{2}"
-    rf"|(\w{{3,9}},? +)?(\d{{1,2}}[-/. ]?{_MONTH}[-/., ]*\d{{2,4}}"
-    rf"|{_MONTH} +\d{{1,2}},? +(\d\d:[^ ]+ +(\w+ +)?)?\d{{4}})"
-    rf"|\d{{4}}[-/. ]{_MONTH}[-/. ]\d{{1,2}})",
+    rf"|(\w{{3,9}},? +)?(\d{{1,2}}[-/. ]?{MONTH}[-/., ]*\d{{2,4}}"
+    rf"|{MONTH} +\d{{1,2}},? +(\d\d:[^ ]+ +(\w+ +)?)?\d{{4}})"
+    rf"|\d{{4}}[-/. ]{MONTH}[-/. ]\d{{1,2}})",
     re.IGNORECASE | re.ASCII,
 )
-_TIME_OF_DAY = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(\s*[ap]\.?m\.?)?\s*$", re.IGNORECASE | re.ASCII)
+_TIME_OF_DAY = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(\s*[ap]\.?\s?m\.?)?\s*$", re.IGNORECASE | re.ASCII)
 _ENDING = re.compile(r"(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$", re.ASCII)
-_OFFSET = re.compile(rf":\d{{2}}([.,]\d+)?\s*{_ENDING.pattern}", re.ASCII)
+_OFFSET = re.compile(rf":\d{{2}}([.,]\d+)?( [AP]M)?\s*{_ENDING.pattern[:-1]}(?= \d{{4}}$|$)", re.ASCII)
+
+_YEAR_LAST = re.compile(r" \d{4}$", re.ASCII)
+
+# How clocks are written that differ from ISO 8601, and what is read instead.
 _LOG_COMMA = re.compile(r"(:\d{2}),(\d{1,9})\b", re.ASCII)
-
-# Of what pandas does not guess, or would read cell by cell.
-_DAYS_AND_MONTHS = (
-    *("%d-%b-%y", "%d-%b-%Y", "%d %b %y", "%d %b %Y", "%d/%b/%Y"),
-    *("%d.%b.%Y", "%d-%B-%Y", "%b %d %Y", "%d%b%Y", "%d%b%y"),
+_BRACKETS = re.compile(r"^\[|\]$")
+_REGION = re.compile(r"(Z|[+-]\d\d:?\d\d)\[[\w/+-]+\]$", re.ASCII)
+_HALF = re.compile(r"(:\d\d(?:\.\d+)?) *([ap])\.? ?(?:m\.?)?(?=$| [A-Z(])", re.ASCII | re.IGNORECASE)
+_ZONE_NAME = re.compile(r"(:\d\d(?:\.\d+)?(?: [AP]M)?) *\(?(?!AM|PM)([A-Z]{2,5})\)?(?= \d{4}$|$)", re.ASCII)
+_TIDIED: tuple[tuple[re.Pattern[str], Any], ...] = (
+    (_REGION, r"\1"),
+    (_BRACKETS, ""),
+    (_LOG_COMMA, r"\1.\2"),
+    (_HALF, lambda found: f"{found[1]} {found[2].upper()}M"),
 )
-_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %I:%M:%S.%f %p")
-_WHOLE = ("%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %Z %Y")
-_ORDERS = {
-    "month": ("%m{0}%d{0}%Y", "%m{0}%d{0}%y"),
-    "day": ("%d{0}%m{0}%Y", "%d{0}%m{0}%y"),
-    "year": ("%y{0}%m{0}%d",),
-}
-"""Dates in numbers, by what stands first."""
-
-_PROBED = 5000
-"""Rows, about, by which the order of day and month is told."""
-
-Unit = Literal["ns", "us", "ms", "s"]
-UNITS: tuple[Unit, ...] = ("s", "ms", "us", "ns")
-"""What numbers may count in since 1970."""
-# Numbers of this size and more are milliseconds, microseconds and nanoseconds since 1970, not seconds.
-_SIZES: tuple[tuple[float, Unit], ...] = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"))
 
 
 def is_date(cell: object) -> bool:
@@ -105,9 +105,10 @@ def parse_times(column: pd.Series[Any], place: Place, form: str | None = None) -
 def read_times(column: pd.Series[Any], place: Place, form: str | None = None) -> tuple[Times, Zone | None]:
     """Return a column of dates, text or numbers as ``datetime64`` in UTC, and the time zone it was written in.
 
-    Numbers count from 1970 in seconds, milliseconds, microseconds or nanoseconds, by their size; eight digits are year,
-    month and day. In text such as ``07/10/2015`` the month comes first, unless that gives no dates, or runs backwards
-    where the day first does not.
+    Numbers count from 1970 in seconds, milliseconds, microseconds or nanoseconds, by their size; or they are days as
+    spreadsheets, MATLAB and astronomers count them; or their digits are a year, a month and so on. Text such as
+    ``07/10/2015`` is read in one order throughout the column: the one that gives dates in all rows and the more even
+    steps; where that does not tell, dates with dots have the day first and others the month.
 
     Parameters
     ----------
@@ -116,7 +117,8 @@ def read_times(column: pd.Series[Any], place: Place, form: str | None = None) ->
     place : callable
         Turns a row (from 0) into words such as ``"line 7"``, for messages.
     form : str, optional
-        The format, such as ``"%d/%m/%Y %H:%M"``; of numbers the unit that they count in since 1970: s, ms, us or ns.
+        The format, such as ``"%d/%m/%Y %H:%M"``; of numbers the unit that they count in since 1970: s, ms, us or ns, or
+        what counts days: excel, matlab, julian or mjd, or years for decimal years.
 
     Returns
     -------
@@ -128,14 +130,24 @@ def read_times(column: pd.Series[Any], place: Place, form: str | None = None) ->
     Raises
     ------
     DataError
-        If a timestamp is missing or is none; the message names the first.
+        If a timestamp is missing or is none; the message names the first. If only some have an offset from UTC, or
+        the zone is an unknown name.
     ParameterError
         If ``form`` does not fit a column of such a kind.
+
+    Warns
+    -----
+    AmbiguousDateWarning
+        If day and month, or the year, may stand in another order.
+    ReadingWarning
+        If numbers are taken for a count of days or seconds, or text without an offset for UTC.
     """
+    column = _without_arrow(column)
     missing = np.flatnonzero(column.isna())
     if missing.size:
         raise DataError(f"{place(int(missing[0]))} has no timestamp: leave such rows out, or fill it in")
     zone: Zone | None = None
+    text: pd.Series[Any] | None = None
     if pd.api.types.is_numeric_dtype(column.dtype):
         times = _from_numbers(column, form)
     elif isinstance(column.dtype, pd.DatetimeTZDtype):
@@ -143,7 +155,7 @@ def read_times(column: pd.Series[Any], place: Place, form: str | None = None) ->
     elif column.dtype.kind == "M":
         times = pd.to_datetime(column, utc=True)
     else:
-        times = _from_text(column, form)
+        times, text = _from_text(column, form)
     lost = np.flatnonzero(times.isna())
     if lost.size:
         row = int(lost[0])
@@ -153,7 +165,15 @@ def read_times(column: pd.Series[Any], place: Place, form: str | None = None) ->
             "correct it, state the format with time_format=, or name another column with time="
         )
     found = np.asarray(times.dt.tz_convert(None))
-    return found, zone or _zone_of(column, found)
+    return found, zone or (None if text is None else _zone_of(column, text, found, place))
+
+
+def _without_arrow(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return times in the memory of pyarrow as those of pandas, with their zone."""
+    if not (isinstance(column.dtype, pd.ArrowDtype) and str(column.dtype).startswith("timestamp")):
+        return column
+    unit, zone = column.dtype.pyarrow_dtype.unit, as_zone(column.dtype.pyarrow_dtype.tz)
+    return column.astype(np.dtype(f"datetime64[{unit}]") if zone is None else pd.DatetimeTZDtype(unit, zone.zones[0]))
 
 
 def fits_format(column: pd.Series[Any], form: str) -> bool:
@@ -167,39 +187,37 @@ def fits_format(column: pd.Series[Any], form: str) -> bool:
 
 
 def looks_like_days(numbers: npt.NDArray[np.float64]) -> bool:
-    """Whether numbers are whole and as large as year, month and day written in eight digits, since 1900."""
-    return bool(len(numbers)) and bool(np.all((numbers > 1.9e7) & (numbers < 2.2e7) & (numbers == np.round(numbers))))
-
-
-def looks_like_years(numbers: npt.NDArray[np.float64]) -> bool:
-    """Whether numbers are years such as 2015 or 2015.25."""
-    return len(numbers) > 1 and bool(np.all((numbers >= 1800) & (numbers < 2200)))
+    """Whether numbers are year, month and day written in eight digits, since 1900."""
+    return digits_form(numbers) == "%Y%m%d"
 
 
 def _from_numbers(column: pd.Series[Any], form: str | None) -> pd.Series[Any]:
-    if form is not None and form not in UNITS:
-        digits = column.astype("int64").astype(str) if bool(np.all(column == np.round(column))) else column.astype(str)
-        return _by_form(digits, form)
     numbers = column.to_numpy(dtype=np.float64)
-    for fits, digits_form in ((looks_like_days(numbers), "%Y%m%d"), (looks_like_seconds(numbers), "%Y%m%d%H%M%S")):
-        if fits and form is None:
-            digits = column.astype("int64").astype(str)
-            read: pd.Series[Any] = pd.to_datetime(digits, format=digits_form, utc=True, errors="coerce")
-            if not read.isna().any():
-                return read
-    largest = float(np.max(np.abs(numbers), initial=0.0))
-    by_size: Unit = next((unit for size, unit in _SIZES if largest >= size), "s")
-    unit = next((unit for unit in UNITS if unit == form), by_size)
-    if largest >= 2**63:
-        # Some versions of pandas do not coerce what is beyond its integers.
-        column = column.where(np.abs(numbers) < 2**63)
-    times: pd.Series[Any] = pd.to_datetime(column, unit=unit, utc=True, errors="coerce")
+    found = form or number_form(numbers)
+    if found is None:
+        found = size_unit(numbers)
+        if 0 < float(np.max(np.abs(numbers), initial=0.0)) < _SMALLEST_EPOCH:
+            _tell_numbers(column, "seconds from the start of the recording, whose dates count from 1970-01-01", "excel")
+    if found in UNITS or found in DAY_COUNTS or found == "years":
+        times = counted(column, found)
+    else:
+        digits = (
+            column.astype("int64").astype(str) if bool(np.all(numbers == np.round(numbers))) else column.astype(str)
+        )
+        times = _by_form(digits, found)
+    if form is None and found in (*DAY_COUNTS, "%Y", "%Y%m", "%Y%m%d%H"):
+        first = f" ({times.iloc[0]:%Y-%m-%d %H:%M})" if not times.isna().any() else ""
+        _tell_numbers(column, f"{_MEANING.get(found, f'dates of the format {found}')}{first}", "s")
     return times
 
 
-def looks_like_seconds(numbers: npt.NDArray[np.float64]) -> bool:
-    """Whether numbers are fourteen digits: year, month, day, hour, minute and second."""
-    return len(numbers) > 0 and bool(np.all((numbers >= 1.9e13) & (numbers < 2.2e13) & (numbers == np.round(numbers))))
+def _tell_numbers(column: pd.Series[Any], meaning: str, other: str) -> None:
+    warnings.warn(
+        f"times such as {column.iloc[0]:.12g} are read as {meaning}: state the format if they are not "
+        f"(time_format={other!r}, …)",
+        ReadingWarning,
+        stacklevel=5,
+    )
 
 
 def _by_form(text: pd.Series[Any], form: str) -> pd.Series[Any]:
@@ -212,99 +230,90 @@ def _by_form(text: pd.Series[Any], form: str) -> pd.Series[Any]:
     return times
 
 
-def _from_text(column: pd.Series[Any], form: str | None) -> pd.Series[Any]:
+def _from_text(column: pd.Series[Any], form: str | None) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """Return times in UTC, and the text that they were read from."""
     text = column.astype(str).str.strip()
     if form is not None:
-        return _by_form(text, form)
+        return _by_form(text, form), text
     times: pd.Series[Any] = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
     if not times.isna().any() or not is_date(text.iloc[0]):
-        return times
-    if _LOG_COMMA.search(text.iloc[0]):
-        return _from_text(text.str.replace(_LOG_COMMA, r"\1.\2", regex=True), form)
-    if text.iloc[0].startswith("["):
-        return _from_text(text.str.strip("[]"), form)
-    # Which order it is shows in a few rows, if these come from everywhere.
-    some = text.iloc[:: max(1, len(text) // _PROBED)]
-    readings = {"ISO": times[some.index], **{first: _guess(some, first) for first in _ORDERS}}
-    faults = {first: _faults(reading) for first, reading in readings.items()}
-    best = min(readings, key=lambda first: faults[first])
-    # Two rows have a single step, which speaks for neither order.
-    same = [first for first in readings if faults[first] == faults[best] and not readings[first].equals(readings[best])]
-    if len(text) > 2 and same and not faults[best][0]:
+        return times, text
+    text = _tidied(text, str(text[times.isna()].iloc[0]))
+    times = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
+    return (read_dates(text, times) if times.isna().any() else times), text
+
+
+def _tidied(text: pd.Series[Any], cell: str) -> pd.Series[Any]:
+    """Return text in which clocks are written as the formats of dates know them, where those of a cell are not."""
+    for pattern, instead in _TIDIED:
+        if pattern.search(cell):
+            text, cell = text.str.replace(pattern, instead, regex=True), pattern.sub(instead, cell)
+    named = _ZONE_NAME.search(cell)
+    if named is None:
+        return text
+    if minutes_of_name(named[2])[1]:
         warnings.warn(
-            f"dates such as {text.iloc[0][:40]!r} are read with the {best} first, but the {same[0]} may as well stand "
-            "first: state the format to be sure (time_format='%d/%m/%Y …')",
-            AmbiguousDateWarning,
-            stacklevel=5,
+            f"the zone {named[2]} is read as that of North America ({_offset_text(named[2])}): write offsets from UTC "
+            "where it is another",
+            ReadingWarning,
+            stacklevel=6,
         )
-    return times if best == "ISO" else _guess(text, best)
+    return text.str.replace(_ZONE_NAME, lambda found: f"{found[1]} {_offset_text(found[2])}", regex=True)
 
 
-def _guess(text: pd.Series[Any], first: str) -> pd.Series[Any]:
-    """Return dates in which the month, the day or a year of two digits stands first, where it does."""
-    cell, day_first = str(text.iloc[0]), first == "day"
-    form = _known_form(cell, first)
-    if form is None and first == "year":
-        return pd.Series(pd.DatetimeIndex([pd.NaT] * len(text), tz="UTC"), index=text.index)
-    # pandas warns where the first date fits only the other order; both are tried, so there is nothing to warn of.
-    with ignoring(UserWarning):
-        form = form or guess_datetime_format(cell, dayfirst=day_first) or "mixed"
-        times: pd.Series[Any] = pd.to_datetime(text, format=form, dayfirst=day_first, utc=True, errors="coerce")
-        unread = times.isna()
-        if form != "mixed" and unread.any() and first != "year":
-            others = pd.to_datetime(text[unread], format="mixed", dayfirst=day_first, utc=True, errors="coerce")
-            times = times.fillna(others)
-    return times
+def _offset_text(name: str) -> str:
+    minutes = minutes_of_name(name)[0]
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
 
-def _known_form(cell: str, first: str) -> str | None:
-    """Return the format of a date with a month's name, or in numbers."""
-    mark = next((mark for mark in "/-." if mark in cell[:5]), "/")
-    dates = [form.format(mark) for form in _ORDERS[first]]
-    dates = dates if first == "year" else [*_DAYS_AND_MONTHS, *dates]
-    whole = () if first == "year" else (*_WHOLE, *(f"%H:%M:%S {day}" for day in dates))
-    for form in (*whole, *(day + clock for day in dates for clock in _CLOCKS)):
-        try:
-            datetime.strptime(cell, form)  # only tried
-        except ValueError:
-            continue
-        return form
-    return None
+def _zone_of(column: pd.Series[Any], text: pd.Series[Any], times: Times, place: Place) -> Zone | None:
+    """Return the zone of cells that carry an offset each, or None.
 
-
-def _faults(times: pd.Series[Any]) -> tuple[int, int, int]:
-    """Return how many dates are unread, run backwards, and come after an unusual step; fewer is a better reading."""
-    steps = times.diff().dropna()
-    usual = steps.median()
-    uneven = int(((steps - usual).abs() > usual / 2).sum()) if len(steps) else 0
-    return int(times.isna().sum()), int((steps < pd.Timedelta(0)).sum()), uneven
-
-
-def _zone_of(column: pd.Series[Any], times: Times) -> Zone | None:
-    """Return the zone of cells that carry an offset each, or None."""
-    if not len(column) or pd.api.types.is_numeric_dtype(column.dtype) or column.dtype.kind == "M":
-        return None
-    if isinstance(column.iloc[0], datetime):
+    Raises
+    ------
+    DataError
+        If some carry an offset other than 0, and some none.
+    """
+    if isinstance(column.iloc[0] if len(column) else None, datetime):
         offsets = [cell.utcoffset() for cell in column if isinstance(cell, datetime)]
         known = [offset.total_seconds() // 60 for offset in offsets if offset is not None]
         return Zone.of_offsets(times, np.array(known, dtype=np.int64)) if len(known) == len(column) else None
-    text = column.astype(str).str.strip("[] ")
-    if not _OFFSET.search(text.iloc[0]):
-        return None
     # The few different endings are read once each: there may be millions of rows.
-    number, endings = pd.factorize(text.str.slice(-6))
-    minutes = [_minutes(ending) for ending in endings]
-    if any(offset is None for offset in minutes):
+    number, endings = pd.factorize(text.str.slice(-11 if _YEAR_LAST.search(text.iloc[0]) else -6))
+    marked = [sum(sign in ending for sign in "+-Z") > 0 or ending[-1:] in "CT" for ending in endings]
+    if not any(marked):
         return None
-    return Zone.of_offsets(times, np.array(minutes, dtype=np.int64)[number])
+    rows = np.unique(number, return_index=True)[1]
+    minutes = [_minutes(str(text.iloc[row])) if mark else None for row, mark in zip(rows, marked, strict=True)]
+    known = [offset for offset in minutes if offset is not None]
+    if not known:
+        return None
+    without = np.array([offset is None for offset in minutes])[number]
+    if without.any():
+        _tell_without_offset(without, any(known), place)
+    return Zone.of_offsets(times, np.array([offset or 0 for offset in minutes], dtype=np.int64)[number])
 
 
-def _minutes(ending: str) -> int | None:
-    """Return the offset from UTC that the end of a time of day states."""
-    found = _ENDING.search(ending)
+def _tell_without_offset(without: npt.NDArray[np.bool_], is_shifted: bool, place: Place) -> None:
+    row, n_without = int(np.flatnonzero(without)[0]), int(without.sum())
+    if is_shifted:
+        raise DataError(
+            f"expected an offset from UTC such as +02:00 in all times or in none, got {n_without:,} of "
+            f"{len(without):,} without one, the first at {place(row)}: write it in all, or leave it out in all"
+        )
+    warnings.warn(
+        f"{n_without:,} of {len(without):,} times have no zone, the first at {place(row)}: read as UTC as the others",
+        ReadingWarning,
+        stacklevel=5,
+    )
+
+
+def _minutes(text: str) -> int | None:
+    """Return the offset from UTC that the text of a time states."""
+    found = _OFFSET.search(text)
     if found is None:
         return None
-    word = found.group(1)
+    word = found.group(3)
     if word[0] not in "+-":
         return 0
     digits = word[1:].replace(":", "").ljust(4, "0")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from offbeat.errors import DataError
 from offbeat.series.columns import TimeColumns, find_row_numbers, find_time, is_time_word, step_columns
+from offbeat.series.counts import clock_text
 from offbeat.series.dates import UNITS, Place, fits_format, read_times
 from offbeat.series.doubts import tell_doubts
 from offbeat.series.keys import find_keys, is_called_id, mixed_keys
@@ -147,10 +148,16 @@ def read_time_columns(table: Table, time: TimeColumns, form: str | None) -> tupl
     columns = [table.frame[position] for position in time.columns]
     if len(columns) == 1:
         return read_times(columns[0], table.place, form or time.unit)
-    if all(pd.api.types.is_numeric_dtype(column.dtype) for column in columns):
+    if len(columns) > 2 and all(pd.api.types.is_numeric_dtype(column.dtype) for column in columns):
         parts = pd.DataFrame({table.called(p).strip().lower(): table.frame[p] for p in time.columns})
         return read_times(pd.to_datetime(parts, errors="coerce"), table.place)
-    return read_times(_day_text(columns[0]) + " " + columns[1].astype(str).str.strip(), table.place, form)
+    return read_times(_day_text(columns[0]) + " " + _clock_text(columns[1]), table.place, form)
+
+
+def _clock_text(column: pd.Series[Any]) -> pd.Series[Any]:
+    numeric = pd.api.types.is_numeric_dtype(column.dtype)
+    clocks = clock_text(column.to_numpy(dtype="float64", na_value=float("nan"))) if numeric else None
+    return column.astype(str).str.strip() if clocks is None else pd.Series(clocks, index=column.index)
 
 
 def _day_text(column: pd.Series[Any]) -> pd.Series[Any]:

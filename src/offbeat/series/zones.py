@@ -13,13 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.errors import ParameterError
+from offbeat.errors import DataError, ParameterError
 
-__all__ = ["Stamp", "Times", "Zone", "as_stamp", "as_zone", "in_utc", "stamp_of", "stamp_text"]
+__all__ = ["Stamp", "Times", "Zone", "as_stamp", "as_zone", "in_utc", "minutes_of_name", "stamp_of", "stamp_text"]
 
 Times = npt.NDArray[np.datetime64]
 Stamp = np.datetime64 | pd.Timestamp
 """A point in time: with a zone a ``Timestamp`` of pandas, without one a ``datetime64``."""
+
+_NAMED_HOURS = {"UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3}
+_AMERICAN_HOURS = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,28 @@ def as_zone(given: Any) -> Zone | None:
         raise ParameterError(
             f"expected a time zone such as 'Europe/Berlin' or '+02:00', got {given!r}: correct it"
         ) from error
+
+
+def minutes_of_name(name: str) -> tuple[int, bool]:
+    """Return how many minutes the zone of a short name is ahead of UTC, and whether other zones share the name.
+
+    Raises
+    ------
+    DataError
+        If it has several meanings, or none.
+
+    Examples
+    --------
+    >>> minutes_of_name("CEST"), minutes_of_name("EST")
+    ((120, False), (-300, True))
+    """
+    if name in _AMERICAN_HOURS:
+        return 60 * _AMERICAN_HOURS[name], True
+    if name not in _NAMED_HOURS:
+        raise DataError(
+            f"names of zones such as {name} are not read: write offsets from UTC such as +02:00, or leave the name out"
+        )
+    return 60 * _NAMED_HOURS[name], False
 
 
 def stamp_of(time: np.datetime64, zone: Zone | None) -> Stamp:

@@ -1,0 +1,178 @@
+"""Numbers as points in time: they count from some day, or are the digits of a date."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from offbeat.errors import DataError
+
+__all__ = ["DAY_COUNTS", "UNITS", "clock_text", "counted", "digits_form", "number_form", "size_unit"]
+
+Numbers = npt.NDArray[np.float64]
+
+Unit = Literal["ns", "us", "ms", "s"]
+UNITS: tuple[Unit, ...] = ("s", "ms", "us", "ns")
+"""What numbers may count in since 1970."""
+# Numbers of this size and more are milliseconds, microseconds and nanoseconds since 1970, not seconds.
+_SIZES: tuple[tuple[float, Unit], ...] = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"))
+
+DAY_COUNTS = {"excel": 25_569.0, "mjd": 40_587.0, "matlab": 719_529.0, "julian": 2_440_587.5}
+"""The number of 1970-01-01 in counts of days: of spreadsheets, modified Julian, of MATLAB, and Julian."""
+_YEARS = "years"
+"""Decimal years such as 2015.25."""
+_DAY_SIZES = (
+    ("excel", 20_000.0, 80_000.0),
+    ("matlab", 690_000.0, 780_000.0),
+    ("julian", 2_415_000.0, 2_490_000.0),
+)
+"""From about 1900 to 2100, of which spreadsheets only count the middle."""
+_NAMES = {"excel": {"excel", "serial"}, "matlab": {"matlab", "datenum"}, "julian": {"jd", "julian", "hjd", "bjd"}}
+_DATE_WORDS = {"date", "datetime", "datum", "fecha"}
+_SECONDS = {"s", "sec", "secs", "second", "seconds", "ms", "msec", "us", "ns", "elapsed"}
+
+_FEWEST_DIGITS = 1e7
+"""Numbers from which on a name such as seconds does not speak against dates written in digits."""
+
+_DIGITS = {4: "%Y", 6: "%Y%m", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+
+
+def counted(column: pd.Series[Any], form: str) -> pd.Series[Any]:
+    """Return numbers that count from some day as ``datetime64`` in UTC; NaT where they lie beyond.
+
+    Parameters
+    ----------
+    column : Series of shape (n_times,)
+        Numbers.
+    form : str
+        One of s, ms, us and ns since 1970; excel, mjd, matlab or julian for days; or years for decimal years.
+    """
+    numbers = column.to_numpy(dtype=np.float64)
+    if form in UNITS:
+        if float(np.max(np.abs(numbers), initial=0.0)) >= 2**63:
+            # Some versions of pandas do not coerce what is beyond its integers.
+            column = column.where(np.abs(numbers) < 2**63)
+        times: pd.Series[Any] = pd.to_datetime(column, unit=form, utc=True, errors="coerce")
+        return times
+    seconds = _seconds_of_years(numbers) if form == _YEARS else (numbers - DAY_COUNTS[form]) * 86_400
+    steps = np.abs(np.diff(seconds))
+    # The decimals of a day number hardly tell parts of a second.
+    unit: Unit = "s" if len(steps) and np.median(steps) >= 2 else "ms"
+    whole = pd.Series(np.round(seconds if unit == "s" else seconds * 1000), index=column.index)
+    return pd.to_datetime(whole, unit=unit, utc=True, errors="coerce")
+
+
+def _seconds_of_years(numbers: Numbers) -> Numbers:
+    first = np.floor(numbers).astype(np.int64)
+    starts = [
+        (first + later - 1970).astype("datetime64[Y]").astype("datetime64[s]").astype(np.int64) for later in (0, 1)
+    ]
+    return np.asarray(starts[0] + (numbers - first) * (starts[1] - starts[0]))
+
+
+def size_unit(numbers: Numbers) -> Unit:
+    """Return what numbers count in since 1970, by the largest."""
+    largest = float(np.max(np.abs(numbers), initial=0.0))
+    return next((unit for size, unit in _SIZES if largest >= size), "s")
+
+
+def digits_form(numbers: Numbers) -> str | None:
+    """Return the format of numbers whose digits are a year, and a month, a day and so on; None where some are none.
+
+    Examples
+    --------
+    >>> digits_form(np.array([20240229.0])), digits_form(np.array([202412.0])), digits_form(np.array([202413.0]))
+    ('%Y%m%d', '%Y%m', None)
+    """
+    if not len(numbers) or not np.all(numbers == np.round(numbers)) or not numbers.min() > 0:
+        return None
+    n_digits = len(str(int(numbers.min())))
+    form = _DIGITS.get(n_digits)
+    if form is None or len(str(int(numbers.max()))) != n_digits:
+        return None
+    digits = numbers.astype(np.int64)
+    years = digits // 10 ** (n_digits - 4)
+    least = 1700 if n_digits == 4 else 1900
+    if not np.all((years >= least) & (years < 2200)):
+        return None
+    bounds = ((1, 12), (1, 31), (0, 23), (0, 59), (0, 59))
+    for place, (low, high) in zip(range(n_digits - 6, -1, -2), bounds, strict=False):
+        part = digits // 10**place % 100
+        if not np.all((part >= low) & (part <= high)):
+            return None
+    return form
+
+
+def number_form(numbers: Numbers, words: set[str] | None = None) -> str | None:
+    """Return how numbers are dates that count neither from 1970 nor from the start of the recording, or None.
+
+    Parameters
+    ----------
+    numbers : array of shape (n_times,)
+    words : set of str, optional
+        Those of the name of the column; None where the caller says that it is the time.
+
+    Raises
+    ------
+    DataError
+        If they look like decimal years, and no name says so.
+
+    Examples
+    --------
+    >>> [number_form(np.array(numbers)) for numbers in ([45352.3333, 45352.3368], [0.0, 0.5], [1999.0, 2000.0])]
+    ['excel', None, '%Y']
+    """
+    if not len(numbers) or not np.all(np.isfinite(numbers)):
+        return None
+    low, high = float(numbers.min()), float(numbers.max())
+    if words is not None and words & _SECONDS and high < _FEWEST_DIGITS:
+        return None
+    if (digits := digits_form(numbers)) is not None:
+        return digits
+    if len(numbers) > 1 and low >= 1800 and high < 2200:
+        return _decimal_years(words, low, high)
+    return _day_count(numbers, words, low, high)
+
+
+def _day_count(numbers: Numbers, words: set[str] | None, low: float, high: float) -> str | None:
+    if words is not None and "mjd" in words and low > 10_000 and high < 90_000:
+        return "mjd"
+    form = next((form for form, least, most in _DAY_SIZES if least < low and high < most), None)
+    if form is None or (words is not None and words & (_NAMES[form] | _DATE_WORDS)):
+        return form
+    whole, in_ms = (bool(np.all(np.round(scaled) == scaled)) for scaled in (numbers, np.round(numbers * 1000, 6)))
+    # Seconds from the start have few decimals, parts of a day have many.
+    return form if not in_ms or (words is None and whole) else None
+
+
+def _decimal_years(words: set[str] | None, low: float, high: float) -> str:
+    if words is None:
+        raise DataError(
+            f"the times look like years with decimals ({low:g} to {high:g}): state time_format='years' if they are, "
+            "or time_format='s' if they are seconds from the start of the recording"
+        )
+    return _YEARS
+
+
+def clock_text(numbers: Numbers) -> list[str] | None:
+    """Return numbers such as 1330 (hours and minutes), 133005 (and seconds) or 13 as times of day, or None.
+
+    Examples
+    --------
+    >>> clock_text(np.array([0.0, 1330.0])), clock_text(np.array([7.0, 13.0])), clock_text(np.array([1375.0]))
+    (['00:00', '13:30'], ['07:00', '13:00'], None)
+    """
+    if not np.all((numbers >= 0) & (numbers < 240_000) & (numbers == np.round(numbers))):
+        return None
+    largest = float(numbers.max(initial=0.0))
+    # By the largest: 1 is one o'clock among hours, and a minute past midnight beside 1330.
+    n_parts = 1 if largest < 24 else 2 if largest < 2400 else 3
+    digits = numbers.astype(np.int64)
+    parts = [digits // 100**place % 100 for place in range(n_parts - 1, -1, -1)]
+    if any(np.any(part >= most) for part, most in zip(parts, (24, 60, 60), strict=False)):
+        return None
+    parts = parts if n_parts > 1 else [*parts, np.zeros_like(digits)]
+    return [":".join(f"{part:02d}" for part in row) for row in zip(*parts, strict=True)]
