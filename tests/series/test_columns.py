@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from offbeat.data import read
-from offbeat.errors import AmbiguousDateWarning, DataError, ParameterError
+from offbeat.errors import AmbiguousDateWarning, DataError, ParameterError, ReadingWarning
 from offbeat.series.columns import find_row_numbers, find_time
 from offbeat.series.labels import has_label_name
 
@@ -88,6 +88,76 @@ def test_decimal_years_are_no_seconds(tmp_path):
     assert read(path, time="none", kind="recording").channels == ("time", "load")
     named = read(saved(tmp_path, year=years, load=WAVE))
     assert named.timestamps[0] == np.datetime64("2000-01-01")
+
+
+DAYS = pd.date_range("2020-01-01", periods=300)
+MONTHS = pd.date_range("1970-01-01", periods=300, freq="MS")
+YEARS = np.arange(1700, 2000).astype(str).astype("datetime64[Y]")
+PARTS = (TIMES - pd.Timestamp("1970-01-01")) / pd.Timedelta("1D")
+DATES = {
+    "Year": (YEARS.astype(int) + 1970, YEARS),
+    "year": (np.arange(1400, 1700), np.arange(1400, 1700).astype(str).astype("datetime64[Y]")),
+    "month": (MONTHS.strftime("%Y%m").astype(int), MONTHS),
+    "yyyymm": (MONTHS.strftime("%Y%m").astype(int), MONTHS),
+    "day": (DAYS.strftime("%Y%m%d").astype(int), DAYS),
+    "stamp": (TIMES.strftime("%Y%m%d%H%M%S").astype("int64"), TIMES),
+    "when": (TIMES.strftime("%Y%m%d%H%M").astype("int64"), TIMES),
+    "ts": (DAYS.strftime("%Y%m%d00").astype("int64"), DAYS),
+    "Time": (PARTS + 25_569, TIMES),
+    "Date": (np.arange(45_000, 45_300), pd.Timestamp("1899-12-30") + pd.to_timedelta(np.arange(45_000, 45_300), "D")),
+    "datenum": (PARTS + 719_529, TIMES),
+    "time": (PARTS + 719_529, TIMES),
+    "jd": (PARTS + 2_440_587.5, TIMES),
+    "timestamp": (PARTS + 2_440_587.5, TIMES),
+    "mjd": (PARTS + 40_587, TIMES),
+}
+
+
+@pytest.mark.parametrize("name", DATES)
+@pytest.mark.filterwarnings("ignore::offbeat.errors.ReadingWarning")
+def test_numbers_that_are_dates_are_read_as_such(tmp_path, name):
+    numbers, times = DATES[name]
+    data = read(saved(tmp_path, **{name: numbers, "load": WAVE, "mem": WAVE}))
+    assert np.array_equal(data.timestamps.astype("datetime64[s]"), np.asarray(times).astype("datetime64[s]"))
+
+
+@pytest.mark.parametrize("name", ["Year", "month", "day", "stamp", "Time", "Date", "datenum", "jd"])
+@pytest.mark.filterwarnings("ignore::offbeat.errors.ReadingWarning")
+def test_numbers_named_as_the_time_are_never_seconds_of_1970(tmp_path, name):
+    numbers, times = DATES[name]
+    data = read(saved(tmp_path, x=numbers, load=WAVE), time="x")
+    assert np.array_equal(data.timestamps.astype("datetime64[s]"), np.asarray(times).astype("datetime64[s]"))
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "other"), [("Time", "excel", "s"), ("datenum", "matlab", "s"), ("jd", "julian", "s")]
+)
+def test_counts_of_days_are_told_with_a_way_out(tmp_path, name, form, other):
+    path = saved(tmp_path, x=DATES[name][0], load=WAVE)
+    with pytest.warns(ReadingWarning, match=f"days.*time_format='{other}'"):
+        found = read(path, time="x")
+    assert np.array_equal(read(path, time="x", time_format=form).timestamps, found.timestamps)
+    assert read(path, time="x", time_format=other).timestamps[0] < np.datetime64("1971")
+
+
+@pytest.mark.parametrize("start", [0, 1900, 28_800, 45_000, 720_000])
+@pytest.mark.parametrize("step", [0.004, 0.5, 60])
+@pytest.mark.parametrize("name", ["Time (s)", "elapsed", "t"])
+def test_seconds_that_begin_later_stay_seconds(tmp_path, name, start, step):
+    if name == "t" and start == 1900:
+        pytest.skip("these may be years")
+    data = read(saved(tmp_path, **{name: np.round(start + step * np.arange(300), 3)}, load=WAVE, mem=WAVE))
+    assert data.timestamps[0] == np.datetime64(start, "s")
+    assert noted(data, "start of the recording")
+
+
+@pytest.mark.parametrize("day", ["%Y%m%d", "%Y-%m-%d", "%d.%m.%Y"])
+@pytest.mark.parametrize(("name", "clock"), [("hhmm", "%H%M"), ("Time", "%H%M%S"), ("hour", "%H")])
+def test_a_date_and_a_number_for_the_time_of_day_are_read_together(tmp_path, day, name, clock):
+    times = pd.date_range("2024-03-20", periods=300, freq="1h")
+    data = read(saved(tmp_path, date=times.strftime(day), **{name: times.strftime(clock).astype(int)}, load=WAVE))
+    assert np.array_equal(data.timestamps, times)
+    assert noted(data, "date", name, "together")
 
 
 @pytest.mark.parametrize("day", ["%d.%m.%Y", "%Y-%m-%d", "%Y%m%d", "%d-%b-%y"])

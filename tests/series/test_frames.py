@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offbeat import Recording
+from offbeat import PCADetector, Recording
 from offbeat.errors import DataError, IrregularTimeWarning, ParameterError, ReadingWarning
+from offbeat.series.frames import index_columns
 
 DAY = pd.Timestamp("2024-01-01")
 
@@ -157,3 +158,24 @@ def test_a_column_of_marks_is_no_channel():
     assert rows.channels == ("load",)
     assert rows.labels.tolist() == [0, 1]
     assert Recording.from_frame(frame.assign(is_anomaly=[0, 3])).channels == ("load", "is_anomaly")
+
+
+@pytest.mark.parametrize("unit", [1, 1000])
+@pytest.mark.parametrize("name", [None, "time", "zz"])
+def test_an_index_of_seconds_since_1970_is_the_time_even_as_a_range(name, unit):
+    index = pd.RangeIndex(1_709_280_000 * unit, (1_709_280_000 + 300 * 900) * unit, 900 * unit, name=name)
+    for one in (index, pd.Index(index.to_numpy(), name=name)):
+        data = Recording.from_frame(pd.DataFrame({"load": np.arange(300.0)}, one))
+        assert (data.step, data.timestamps[0]) == (900, np.datetime64("2024-03-01T08:00"))
+    assert index_columns(pd.RangeIndex(300)) == {}
+
+
+@pytest.mark.filterwarnings("ignore::offbeat.errors.IrregularTimeWarning")
+def test_a_step_of_zero_is_told_with_the_way_out():
+    times = pd.date_range("2024-03-01", periods=300, freq="5min").repeat(2)
+    frame = pd.DataFrame({"load": np.sin(np.arange(600) / 9)}, times)
+    with pytest.warns(IrregularTimeWarning, match="usual step is 0: duplicates='mean'"):
+        data = Recording.from_frame(frame)
+    with pytest.raises(DataError, match="duplicates='mean'"):
+        PCADetector(window=16).fit(data)
+    assert Recording.from_frame(frame, duplicates="mean").step == 300

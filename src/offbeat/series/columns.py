@@ -95,8 +95,8 @@ def has_time_name(name: Hashable) -> bool:
 
 
 def is_time_word(name: Hashable) -> bool:
-    """Whether a word of a name is one for time, as in ``startTime`` or ``timestamp_ms``."""
-    return bool(words_of(name) & _TIME_WORDS)
+    """Whether a word of a name is one for time, as in ``startTime``, ``timestamp_ms`` or ``month``."""
+    return bool(words_of(name) & (_TIME_WORDS | _CALENDAR_WORDS))
 
 
 def find_time(
@@ -205,12 +205,12 @@ def _are_old_years(numbers: npt.NDArray[np.float64], words: set[str]) -> bool:
 
 
 def _unit_by_name(column: pd.Series[Any], name: Hashable) -> str | None:
-    """Return the format of years and months under a name that says so: there is nothing to tell of."""
+    """Return what years, months or days are under a name that says so: there is nothing to tell of."""
     numbers, words = column.to_numpy(dtype=np.float64, na_value=np.nan), words_of(name)
     if _are_old_years(numbers, words):
         return "%Y"
     form = number_form(numbers, words)
-    return form if form in ("%Y", "%Y%m", "years") and words & _CALENDAR_WORDS else None
+    return form if form in ("%Y", "%Y%m", "years", "mjd") and words & _CALENDAR_WORDS else None
 
 
 def _are_days(column: pd.Series[Any]) -> bool:

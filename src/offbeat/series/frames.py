@@ -165,7 +165,8 @@ def index_columns(index: pd.Index[Any]) -> dict[Hashable, pd.Series[Any]]:
     if isinstance(index, pd.TimedeltaIndex):
         index = pd.DatetimeIndex(pd.Timestamp(0) + index, name=index.name)
     column = index.to_series().reset_index(drop=True)
-    if isinstance(index, pd.RangeIndex) or find_time(column.to_frame("x"), [index.name], elapsed=False) is None:
+    # pandas makes a range of whole numbers that rise evenly, such as seconds since 1970.
+    if find_time(column.to_frame("x"), [index.name], elapsed=False) is None:
         return {}
     return {"timestamp" if index.name is None else index.name: column}
 
@@ -296,6 +297,8 @@ def arrange(rows: Rows, order: str = "sort", duplicates: str = "keep") -> Rows:
     if not again.any():
         return rows
     done = {"keep": "all were kept", "mean": "their mean was taken"}.get(duplicates, f"the {duplicates} was kept")
+    if duplicates == "keep" and 2 * again.sum() >= len(times) - 1:
+        done += ", and the usual step is 0: duplicates='mean' makes one row of each time"
     _tell(f"{int(again.sum()):,} rows have the timestamp of one before", duplicates, "duplicates", done)
     return _without_duplicates(rows, again, duplicates)
 

@@ -249,7 +249,7 @@ class _Finder:
             )
         elif len(found.columns) == 1 and not found.unit and self._is_unnamed_epoch(found.columns[0]):
             self.notes.append(
-                f"column {name} rises evenly as times since 1970 do: read as the time (time='none' if it is a channel)"
+                f"column {name} rises evenly as times do: read as the time (time='none' if it is a channel)"
             )
 
     def _is_unnamed_epoch(self, position: Any) -> bool:

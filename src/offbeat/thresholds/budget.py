@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import ParameterError
+from offbeat.errors import DataError, ParameterError
 from offbeat.estimators.hints import Range
 from offbeat.thresholds.base import Threshold, as_number
 from offbeat.thresholds.evidence import FewScoresWarning, duration
@@ -181,6 +181,11 @@ class Budget(Threshold):
         known = self.step_ if self.step is None else float(self.step)
         self.step_is_assumed_ = known is None
         self.step_ = ASSUMED_STEP if known is None else known
+        if not self.step_ > 0:
+            raise DataError(
+                f"{self.aim} needs the time between two rows, but it is usually {self.step_:g} s, as times repeat: "
+                "read one row for each (duplicates='mean'; --read duplicates=mean), or state the step of the threshold"
+            )
 
     def _count(self, scores: Scores) -> int:
         return len(separate_peaks(np.where(scores > self.value_, scores, np.nan), self.window_))
