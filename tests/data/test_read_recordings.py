@@ -46,6 +46,7 @@ def days_of(data: Recording) -> list[float]:
     ],
 )
 @pytest.mark.parametrize("extension", ["csv", "txt", "tsv"])
+@pytest.mark.filterwarnings("ignore::offbeat.errors.AmbiguousDateWarning")
 def test_a_table_with_times_is_a_recording(tmp_path: Path, text: str, extension: str) -> None:
     if extension != "csv" and (";" in text or text.startswith(",")):
         pytest.skip("only a CSV file is split by semicolons, or has row numbers")

@@ -44,8 +44,9 @@ def test_the_column_of_the_time_is_found(columns):
 
 def test_the_column_of_the_time_can_be_named():
     table = pd.DataFrame({"elapsed": [0, 60], "value": [1, 2]})
+    assert Recording.from_frame(table, time="elapsed").step == 60
     with pytest.warns(ReadingWarning, match="start of the recording"):
-        assert Recording.from_frame(table, time="elapsed").step == 60
+        assert Recording.from_frame(table.assign(elapsed=[7, 67]), time="elapsed").step == 60
     both = pd.DataFrame({"sent": ["2024-01-01"], "seen": ["2024-01-02"], "value": [1]})
     first = Recording.from_frame(both)
     assert first.timestamps[0] == np.datetime64("2024-01-01")

@@ -92,7 +92,7 @@ def test_half_days(half):
 
 @pytest.mark.parametrize(("text", "year"), [("24-03-05 10:00", 2024), ("31-03-24", 2024)])
 def test_a_tie_of_two_digit_years_goes_to_the_nearer_and_is_told_with_both(text, year):
-    with pytest.warns(AmbiguousDateWarning, match=f"{year}-03-.*time_format='%[yd]-%m-%[yd]"):
+    with pytest.warns(AmbiguousDateWarning, match=f"{year}-03-.*time_format='%[ydm]-%m-%[yd]"):
         times, _ = read_times(pd.Series([text]), "row {}".format)
     assert times[0].astype("datetime64[Y]") == np.datetime64(str(year))
 

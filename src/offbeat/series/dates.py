@@ -196,8 +196,9 @@ def _from_numbers(column: pd.Series[Any], form: str | None) -> pd.Series[Any]:
     found = form or number_form(numbers)
     if found is None:
         found = size_unit(numbers)
-        if 0 < float(np.max(np.abs(numbers), initial=0.0)) < _SMALLEST_EPOCH:
-            _tell_numbers(column, "seconds from the start of the recording, whose dates count from 1970-01-01", "excel")
+        # What begins at 0 can be no date.
+        if len(numbers) and float(numbers.min()) > 0 and float(numbers.max()) < _SMALLEST_EPOCH:
+            _tell_numbers(column, "seconds from the start of the recording, whose dates count from 1970-01-01")
     if found in UNITS or found in DAY_COUNTS or found == "years":
         times = counted(column, found)
     else:
@@ -207,14 +208,14 @@ def _from_numbers(column: pd.Series[Any], form: str | None) -> pd.Series[Any]:
         times = _by_form(digits, found)
     if form is None and found in (*DAY_COUNTS, "%Y", "%Y%m", "%Y%m%d%H"):
         first = f" ({times.iloc[0]:%Y-%m-%d %H:%M})" if not times.isna().any() else ""
-        _tell_numbers(column, f"{_MEANING.get(found, f'dates of the format {found}')}{first}", "s")
+        _tell_numbers(column, f"{_MEANING.get(found, f'dates of the format {found}')}{first}")
     return times
 
 
-def _tell_numbers(column: pd.Series[Any], meaning: str, other: str) -> None:
+def _tell_numbers(column: pd.Series[Any], meaning: str) -> None:
     warnings.warn(
-        f"times such as {column.iloc[0]:.12g} are read as {meaning}: state the format if they are not "
-        f"(time_format={other!r}, …)",
+        f"times such as {column.iloc[0]:.12g} are read as {meaning}: state what they are if this is wrong "
+        "(time_format= s, ms, us or ns; excel, matlab, julian, mjd, years, or a format of digits)",
         ReadingWarning,
         stacklevel=5,
     )

@@ -99,11 +99,12 @@ def _warn_of_ties(some: pd.Series[Any], readings: dict[str, pd.Series[Any]], tie
     others = [first for first in tied[1:] if not readings[first].equals(readings[best])]
     if not others or readings[best].isna().any():
         return
-    cell, other = str(some.iloc[0]), others[0]
+    other = others[0]
+    row = int(np.flatnonzero(readings[best] != readings[other])[0])
+    cell, shown, elsewise = str(some.iloc[row]), readings[best].iloc[row], readings[other].iloc[row]
     warnings.warn(
-        f"dates such as {cell[:40]!r} are read with the {best} first ({readings[best].iloc[0]:%Y-%m-%d}), but the "
-        f"{other} may as well stand first ({readings[other].iloc[0]:%Y-%m-%d}): state the format to be sure "
-        f"(time_format={_form_of(cell, best)!r} or {_form_of(cell, other)!r})",
+        f"dates such as {cell[:40]!r} are read with the {best} first ({shown:%Y-%m-%d}), but the {other} may as well "
+        f"stand first ({elsewise:%Y-%m-%d}): state the format to be sure (time_format={_form_of(cell, other)!r})",
         AmbiguousDateWarning,
         stacklevel=7,
     )

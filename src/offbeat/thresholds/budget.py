@@ -184,7 +184,7 @@ class Budget(Threshold):
         if not self.step_ > 0:
             raise DataError(
                 f"{self.aim} needs the time between two rows, but it is usually {self.step_:g} s, as times repeat: "
-                "read one row for each (duplicates='mean'; --read duplicates=mean), or state the step of the threshold"
+                "read one row for each (duplicates='mean'), or state the step of the threshold"
             )
 
     def _count(self, scores: Scores) -> int:
