@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
+from shlex import quote
 
 __all__: list[str] = []
 
@@ -77,13 +78,15 @@ def as_options(text: str) -> str:
     '300 series; --kind recording if they are columns over time (--label none, --read channels=…)'
     >>> as_options("two tables (--read table=a); pass incidents='drop'")
     'two tables (--read table=a); pass --set incidents=drop'
+    >>> as_options("state the format (time_format='%d/%m/%Y %H:%M')")
+    "state the format (--time-format '%d/%m/%Y %H:%M')"
     """
 
     def option(found: re.Match[str]) -> str:
         name, value = found.group(1), found.group(2) or "…"
         if name in READ_OPTIONS or name in _SETTINGS:
             return f"--{'read' if name in READ_OPTIONS else 'set'} {name}={value}"
-        return f"--{name.replace('_', '-')} {value if found.group(2) else ''}".rstrip()
+        return f"--{name.replace('_', '-')} {quote(value) if found.group(2) else ''}".rstrip()
 
     return _KEYWORD.sub(option, text)
 

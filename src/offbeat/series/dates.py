@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,9 @@ import pandas as pd
 
 from offbeat.errors import DataError, ParameterError, ReadingWarning
 from offbeat.series.counts import DAY_COUNTS, UNITS, counted, digits_form, number_form, size_unit
+from offbeat.series.offsets import Place, tidied, zone_of_text
 from offbeat.series.orders import MONTH, read_dates
-from offbeat.series.zones import Times, Zone, as_zone, minutes_of_name
+from offbeat.series.zones import Times, Zone, as_zone
 
 __all__ = [
     "UNITS",
@@ -27,9 +27,6 @@ __all__ = [
     "parse_times",
     "read_times",
 ]
-
-Place = Callable[[int], str]
-"""Turns a row (from 0) into words such as ``"line 7"``, for messages."""
 
 # Smaller numbers rather count from the start of the recording.
 _SMALLEST_EPOCH = 1e8
@@ -50,23 +47,6 @@ _DATE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _TIME_OF_DAY = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(\s*[ap]\.?\s?m\.?)?\s*$", re.IGNORECASE | re.ASCII)
-_ENDING = re.compile(r"(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$", re.ASCII)
-_OFFSET = re.compile(rf":\d{{2}}([.,]\d+)?( [AP]M)?\s*{_ENDING.pattern[:-1]}(?= \d{{4}}$|$)", re.ASCII)
-
-_YEAR_LAST = re.compile(r" \d{4}$", re.ASCII)
-
-# How clocks are written that differ from ISO 8601, and what is read instead.
-_LOG_COMMA = re.compile(r"(:\d{2}),(\d{1,9})\b", re.ASCII)
-_BRACKETS = re.compile(r"^\[|\]$")
-_REGION = re.compile(r"(Z|[+-]\d\d:?\d\d)\[[\w/+-]+\]$", re.ASCII)
-_HALF = re.compile(r"(:\d\d(?:\.\d+)?) *([ap])\.? ?(?:m\.?)?(?=$| [A-Z(])", re.ASCII | re.IGNORECASE)
-_ZONE_NAME = re.compile(r"(:\d\d(?:\.\d+)?(?: [AP]M)?) *\(?(?!AM|PM)([A-Z]{2,5})\)?(?= \d{4}$|$)", re.ASCII)
-_TIDIED: tuple[tuple[re.Pattern[str], Any], ...] = (
-    (_REGION, r"\1"),
-    (_BRACKETS, ""),
-    (_LOG_COMMA, r"\1.\2"),
-    (_HALF, lambda found: f"{found[1]} {found[2].upper()}M"),
-)
 
 
 def is_date(cell: object) -> bool:
@@ -165,7 +145,7 @@ def read_times(column: pd.Series[Any], place: Place, form: str | None = None) ->
             "correct it, state the format with time_format=, or name another column with time="
         )
     found = np.asarray(times.dt.tz_convert(None))
-    return found, zone or (None if text is None else _zone_of(column, text, found, place))
+    return found, zone or (None if text is None else zone_of_text(column, text, found, place))
 
 
 def _without_arrow(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -239,83 +219,7 @@ def _from_text(column: pd.Series[Any], form: str | None) -> tuple[pd.Series[Any]
     times: pd.Series[Any] = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
     if not times.isna().any() or not is_date(text.iloc[0]):
         return times, text
-    text = _tidied(text, str(text[times.isna()].iloc[0]))
-    times = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
-    return (read_dates(text, times) if times.isna().any() else times), text
-
-
-def _tidied(text: pd.Series[Any], cell: str) -> pd.Series[Any]:
-    """Return text in which clocks are written as the formats of dates know them, where those of a cell are not."""
-    for pattern, instead in _TIDIED:
-        if pattern.search(cell):
-            text, cell = text.str.replace(pattern, instead, regex=True), pattern.sub(instead, cell)
-    named = _ZONE_NAME.search(cell)
-    if named is None:
-        return text
-    if minutes_of_name(named[2])[1]:
-        warnings.warn(
-            f"the zone {named[2]} is read as that of North America ({_offset_text(named[2])}): write offsets from UTC "
-            "where it is another",
-            ReadingWarning,
-            stacklevel=6,
-        )
-    return text.str.replace(_ZONE_NAME, lambda found: f"{found[1]} {_offset_text(found[2])}", regex=True)
-
-
-def _offset_text(name: str) -> str:
-    minutes = minutes_of_name(name)[0]
-    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
-
-
-def _zone_of(column: pd.Series[Any], text: pd.Series[Any], times: Times, place: Place) -> Zone | None:
-    """Return the zone of cells that carry an offset each, or None.
-
-    Raises
-    ------
-    DataError
-        If some carry an offset other than 0, and some none.
-    """
-    if isinstance(column.iloc[0] if len(column) else None, datetime):
-        offsets = [cell.utcoffset() for cell in column if isinstance(cell, datetime)]
-        known = [offset.total_seconds() // 60 for offset in offsets if offset is not None]
-        return Zone.of_offsets(times, np.array(known, dtype=np.int64)) if len(known) == len(column) else None
-    # The few different endings are read once each: there may be millions of rows.
-    number, endings = pd.factorize(text.str.slice(-11 if _YEAR_LAST.search(text.iloc[0]) else -6))
-    marked = [sum(sign in ending for sign in "+-Z") > 0 or ending[-1:] in "CT" for ending in endings]
-    if not any(marked):
-        return None
-    rows = np.unique(number, return_index=True)[1]
-    minutes = [_minutes(str(text.iloc[row])) if mark else None for row, mark in zip(rows, marked, strict=True)]
-    known = [offset for offset in minutes if offset is not None]
-    if not known:
-        return None
-    without = np.array([offset is None for offset in minutes])[number]
-    if without.any():
-        _tell_without_offset(without, any(known), place)
-    return Zone.of_offsets(times, np.array([offset or 0 for offset in minutes], dtype=np.int64)[number])
-
-
-def _tell_without_offset(without: npt.NDArray[np.bool_], is_shifted: bool, place: Place) -> None:
-    row, n_without = int(np.flatnonzero(without)[0]), int(without.sum())
-    if is_shifted:
-        raise DataError(
-            f"expected an offset from UTC such as +02:00 in all times or in none, got {n_without:,} of "
-            f"{len(without):,} without one, the first at {place(row)}: write it in all, or leave it out in all"
-        )
-    warnings.warn(
-        f"{n_without:,} of {len(without):,} times have no zone, the first at {place(row)}: read as UTC as the others",
-        ReadingWarning,
-        stacklevel=5,
-    )
-
-
-def _minutes(text: str) -> int | None:
-    """Return the offset from UTC that the text of a time states."""
-    found = _OFFSET.search(text)
-    if found is None:
-        return None
-    word = found.group(3)
-    if word[0] not in "+-":
-        return 0
-    digits = word[1:].replace(":", "").ljust(4, "0")
-    return (-1 if word[0] == "-" else 1) * (60 * int(digits[:2]) + int(digits[2:]))
+    plain = tidied(text, str(text[times.isna()].iloc[0]))
+    if plain is not text:
+        times = pd.to_datetime(plain, format="ISO8601", utc=True, errors="coerce")
+    return (read_dates(plain, times) if times.isna().any() else times), plain

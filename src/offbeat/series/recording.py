@@ -149,7 +149,7 @@ class Recording:
             What to call it.
         time_format : str, optional
             How times are written, such as ``"%d/%m/%Y %H:%M"``; of numbers the unit that they count in since 1970: s,
-            ms, us or ns.
+            ms, us or ns; or what counts days: excel, matlab, julian, mjd; or years for decimal years.
         normal : optional
             What the labels call normal, where they are not 0 and 1.
 

@@ -98,7 +98,7 @@ class ReadOptions:
         :func:`offbeat.data.readers.keyed.recordings_by_key`.
     time_format : str, optional
         How times are written, such as ``"%d/%m/%Y %H:%M"``; of numbers the unit that they count in since 1970: s, ms,
-        us or ns.
+        us or ns; or what counts days: excel, matlab, julian, mjd; or years for decimal years.
     normal : str or int, optional
         What the labels of a recording call normal, where they are not 0 and 1.
     table : str or int, optional
