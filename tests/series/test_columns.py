@@ -440,3 +440,8 @@ def test_the_same_id_in_every_row_is_left_out(tmp_path):
 def test_lists_in_cells_are_no_numbers():
     with pytest.raises(DataError, match=r"v has '\[1, 2\]'.*channels='load'"):
         read(pd.DataFrame({"time": TIMES, "v": [[1, 2]] * 300, "load": WAVE}))
+
+
+def test_labels_that_are_1_where_all_is_normal_are_read_as_the_note_says(tmp_path):
+    data = read(saved(tmp_path, time=TIMES, normal=1 - ODD, load=WAVE), label="normal", normal="1")
+    assert np.array_equal(data.labels, ODD)

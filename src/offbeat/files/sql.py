@@ -130,7 +130,7 @@ def _table(connection: Any, url: str, wanted: str | int | None) -> tuple[str, st
     if wanted is None and len(names) != 1:
         raise ParameterError(
             f"{_shown(url)} has {len(names)} tables ({there}): name one (table=), "
-            "or ask for what to read (query='select …')"
+            "or ask for what to read in SQL (query=)"
         )
     name, schema = str(names[0] if wanted is None else wanted), None
     if name not in names:

@@ -48,8 +48,8 @@ def tell_doubts(frame: pd.DataFrame, names: list[str], *, named: bool, keyed: bo
 
 def _told(doubt: str, names: list[str]) -> str:
     """Return a doubt about one column or several."""
-    which = f"column {names[0]}" if len(names) == 1 else f"columns {shorten(names)}"
-    return f"{which}: {doubt.replace('NAME', names[0])}"
+    which = f"column {names[0]}" if len(names) == 1 else f"columns {shorten(names)}: each"
+    return f"{which} {doubt.replace('NAME', names[0])}"
 
 
 def _doubts(column: pd.Series[Any], name: str, named: bool, keyed: bool) -> Iterator[str]:
@@ -61,15 +61,15 @@ def _doubts(column: pd.Series[Any], name: str, named: bool, keyed: bool) -> Iter
         yield f"changes by {step:g} in each row, but is read as a channel (channels= leaves it out if it merely counts)"
     elif named and is_called_id(name):
         way = "by='NAME' if each is a recording of its own, " if may_be_key(column, name) and not keyed else ""
-        yield f"called as ids are, but read as a channel ({way}channels= leaves it out)"
+        yield f"is called as ids are, but is read as a channel ({way}channels= leaves it out)"
     elif named and is_called_time(name):
-        yield "called as times are, but read as a channel (channels= leaves it out)"
+        yield "is called as times are, but is read as a channel (channels= leaves it out)"
     if named and hints_at_labels(name):
-        way = "label='NAME' with normal=1 takes it for the labels, " if column.nunique() == 2 else ""
-        yield f"called as labels or scores of anomalies are, but read as a channel ({way}channels= leaves it out)"
+        way = "label='NAME' with normal='1' takes it for the labels, " if column.nunique() == 2 else ""
+        yield f"is called as labels or scores of anomalies are, but is read as a channel ({way}channels= leaves it out)"
     for mark, count in _marks(values):
         yield (
-            f"holds {mark:g} in {plural(count, 'row')}, far outside the rest, and it is read as a number: empty these "
+            f"holds {mark:g} in {plural(count, 'row')}, far outside the rest, which is read as a number: empty these "
             "cells if it stands for a missing value"
         )
 
