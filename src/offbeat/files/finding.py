@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from itertools import chain, count
 from pathlib import Path
 
+from offbeat.errors import DataError
+
 __all__ = ["files_below", "is_pattern", "named_apart"]
 
 _MAGIC = "*?["
@@ -26,7 +28,16 @@ def is_pattern(place: str | Path) -> bool:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Return what a folder and all folders in it hold, without hidden files and folders."""
+    """Return what a folder and all folders in it hold, without hidden files and folders.
+
+    Raises
+    ------
+    DataError
+        If it is the root of a disk or the home folder: whoever names these did not mean all that is below.
+    """
+    whole = folder.resolve()
+    if whole in (Path(whole.anchor), Path.home()):
+        raise DataError(f"expected a folder of data, got {whole} with all that is below it: name a folder in it")
     found = (path.relative_to(folder) for path in folder.rglob("*"))
     return [folder / path for path in found if not any(part.startswith(".") for part in path.parts)]
 
