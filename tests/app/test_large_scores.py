@@ -110,13 +110,11 @@ def test_a_stopped_run_is_gone_on_with(
     run.wait()
     done = len(list(parts.glob("part-*")))
     assert not out.exists()
-    before = {path: path.stat().st_mtime_ns for path in parts.glob("part-*")}
     scored: list[Path] = []
     original = score_parts.score_piece
     monkeypatch.setattr(score_parts, "score_piece", lambda *a, **k: (scored.append(out), original(*a, **k))[1])
     found = _scored(folder, out)
     assert (found.n_kept, len(scored)) == (done, 12 - done)
-    assert before
     pd.testing.assert_frame_equal(pd.read_parquet(out), expected, rtol=1e-9)
 
 
@@ -134,3 +132,28 @@ def test_a_moving_threshold_is_refused(folder: Path, frame: pd.DataFrame, tmp_pa
     with pytest.raises(ParameterError, match="tracking"):
         score_file(tmp_path / "model", folder / "load.parquet", tmp_path / "scores.parquet")
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_parts_of_wide_files_are_shorter(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(size=(40_000, 64))
+    pd.DataFrame(values, columns=[f"c{i}" for i in range(64)]).to_parquet(tmp_path / "wide.parquet")
+    fit(offbeat.PCADetector(window=4), values[:500]).save(tmp_path / "model")
+    found = score_file(
+        tmp_path / "model", tmp_path / "wide.parquet", tmp_path / "s.parquet", kind="recording", workers=1
+    )
+    assert found.n_parts == 3
+
+
+def test_what_was_learned_from_is_told_whatever_else_is_in_the_file(
+    frame: pd.DataFrame, detector: Detector, expected: pd.DataFrame, folder: Path, tmp_path: Path
+) -> None:
+    frame.assign(extra=1.5).to_parquet(tmp_path / "more.parquet")
+    score_file(folder / "model", tmp_path / "more.parquet", tmp_path / "s.parquet", length=_LENGTH, workers=1)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "s.parquet"), expected, rtol=1e-9)
+
+
+def test_a_plan_that_cannot_be_read_is_another(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "scores").mkdir()
+    (tmp_path / "scores" / "plan.json").write_text("{")
+    with pytest.raises(OutputError, match="something else"):
+        _scored(folder, tmp_path / "scores")

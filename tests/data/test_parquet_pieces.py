@@ -82,3 +82,31 @@ def test_short_series_are_refused(tmp_path: Path) -> None:
     wide = pd.DataFrame(np.random.default_rng(0).normal(size=(30, 40)), columns=[f"t{i}" for i in range(40)])
     with pytest.raises(OffbeatError, match="kind"):
         ParquetRecording(_written(wide, tmp_path), ReadOptions(label="none"))
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "way"),
+    [
+        ("load", [f"{number} %" for number in range(_N)], "numbers"),
+        ("load", ["on", "off"] * (_N // 2), "numbers"),
+        ("when", [f"{1 + day % 28:02d}/{1 + day // 28:02d}/2024 10:00" for day in range(_N)], "--time-format"),
+        ("label", [-1, 1] * (_N // 2), "--label none"),
+        ("label", ["normal", "attack"] * (_N // 2), "--label none"),
+    ],
+)
+def test_what_a_piece_alone_may_say_otherwise_is_refused(
+    column: str, cells: list[object], way: str, frame: pd.DataFrame, tmp_path: Path
+) -> None:
+    with pytest.raises(FormatError, match=way):
+        ParquetRecording(_written(frame.assign(**{column: cells}), tmp_path))
+
+
+def test_a_stated_format_of_times_holds_for_all_pieces(frame: pd.DataFrame, tmp_path: Path) -> None:
+    path = _written(frame.assign(when=frame["when"].dt.strftime("%d/%m/%Y %H:%M")), tmp_path)
+    pieces = ParquetRecording(path, ReadOptions(time_format="%d/%m/%Y %H:%M"))
+    np.testing.assert_array_equal(pieces.read(100, 120).timestamps, frame["when"].to_numpy()[100:120])
+
+
+def test_no_rows_are_named(frame: pd.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="no rows"):
+        ParquetRecording(_written(frame[:0], tmp_path))

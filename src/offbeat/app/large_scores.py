@@ -12,7 +12,7 @@ from typing import Any, Unpack
 from offbeat.app.executors import executor_of
 from offbeat.app.loading import readable
 from offbeat.app.request import PanelRequest
-from offbeat.app.score_parts import COUNTS, Work, begin_parts, counts_of, score_part
+from offbeat.app.score_parts import COUNTS, Work, begin_parts, counts_of, quiet, score_part
 from offbeat.atomic import writing_file
 from offbeat.data.readers.options import Kind, ReadKeywords, ReadOptions, options_from
 from offbeat.data.readers.parquet_pieces import ParquetRecording
@@ -25,10 +25,10 @@ from offbeat.events.severity import Severity
 from offbeat.files.lock import holding
 from offbeat.parallel import Executor, Processes
 
-__all__ = ["LENGTH", "LargeScores", "is_large_file", "score_file", "score_file_with"]
+__all__ = ["LargeScores", "is_large_file", "score_file", "score_file_with"]
 
-LENGTH = 1 << 20
-"""Time steps of a part. It does not depend on the machine, so that scores do not either."""
+_CELLS, _SHORTEST = 1 << 20, 1 << 14
+"""Values of a part, and the least of its time steps: the same on any machine, so that scores are, too."""
 _HERE = Processes(1)
 _MOST_CELLS = 1 << 25
 
@@ -83,7 +83,7 @@ def score_file(
     scale: str = "raw",
     workers: int | None = None,
     ray: str | None = None,
-    length: int = LENGTH,
+    length: int | None = None,
     kind: Kind | None = None,
     **options: Unpack[ReadKeywords],
 ) -> LargeScores:
@@ -106,8 +106,8 @@ def score_file(
     ray : str, optional
         Work on a Ray cluster instead: its address, or ``"local"`` for one on this machine. ``model``, ``source`` and
         ``out`` lie where each of its machines finds them by the same path.
-    length : int
-        Time steps of a part.
+    length : int, optional
+        Time steps of a part; where None, so many that parts of all files hold about as many values.
     kind, **options
         How to read ``source``, see :func:`offbeat.read_data`.
 
@@ -146,7 +146,7 @@ def score_file_with(
     *,
     scale: str = "raw",
     executor: Executor = _HERE,
-    length: int = LENGTH,
+    length: int | None = None,
     log: Callable[[str], None] = lambda line: None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> LargeScores:
@@ -158,6 +158,7 @@ def score_file_with(
     for note in recording.notes:
         log(note)
     readable(recording.head, detector, log)
+    length = length or _length(recording)
     pieces = pieces_of(detector, len(recording), length)
     joined = out.suffix.lower() == ".parquet"
     parts = out.with_name(f"{out.name}.parts") if joined else out
@@ -198,9 +199,16 @@ def _has_learned(detector: Detector, recording: ParquetRecording) -> bool:
     learned = detector.learned_from_[0]
     if len(recording) < learned.n_times:
         return False
-    starts = range(0, learned.n_times, LENGTH)
-    values = (recording.read(start, min(start + LENGTH, learned.n_times)).values for start in starts)
-    return digest_of_parts((learned.n_times, len(recording.head.channels)), values) == learned.digest
+    length = _length(recording)
+    starts = range(0, learned.n_times, length)
+    parts = (recording.read(start, min(start + length, learned.n_times)) for start in starts)
+    values = (readable(part, detector, quiet).values for part in parts)
+    return digest_of_parts((learned.n_times, len(detector.channels_)), values) == learned.digest
+
+
+def _length(recording: ParquetRecording) -> int:
+    """Return the time steps of a part."""
+    return max(_SHORTEST, _CELLS // len(recording.head.channels))
 
 
 def _join(out: Path, parts: list[Path]) -> None:

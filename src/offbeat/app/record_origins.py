@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from offbeat.app.request import RecordRequest
 from offbeat.data import find
 from offbeat.ecg.opening import is_catalogued
 from offbeat.errors import OffbeatError
+from offbeat.estimators.folder import model_files
+from offbeat.files.digests import digest_of_files, digest_of_texts
 from offbeat.records import Record
 from offbeat.version import __version__
 
@@ -50,7 +51,7 @@ def origin_of(source: Any, wanted: RecordRequest) -> dict[str, Any]:
     return {
         "offbeat": __version__,
         "options": json.loads(json.dumps(options)),  # a tuple comes back as a list
-        "model": "" if wanted.model is None else _digest_of_files(_model_files(wanted.model)),
+        "model": "" if wanted.model is None else digest_of_files(model_files(wanted.model)),
         "signals": _signals(source),
     }
 
@@ -74,15 +75,11 @@ def _signals(source: Any) -> str:
     """Return a digest of the signals of a record, whatever was given as its source."""
     if isinstance(source, str | Path):
         if is_catalogued(source):
-            return _digest(file.sha256 for file in find(str(source)).files)
-        return _digest_of_files(_files_of(Path(source)))
+            return digest_of_texts(file.sha256 for file in find(str(source)).files)
+        return digest_of_files(_files_of(Path(source)))
     if isinstance(source, Record) and not source.in_memory:
-        return _digest([_digest_of_files(_files_of(source.path)), *source.channels])
+        return digest_of_texts([digest_of_files(_files_of(source.path)), *source.channels])
     return str(joblib.hash(source, hash_name="sha1"))
-
-
-def _model_files(folder: Path) -> list[Path]:
-    return sorted(path for path in Path(folder).glob("*") if path.suffix in (".json", ".safetensors"))
 
 
 def _files_of(path: Path) -> list[Path]:
@@ -90,19 +87,3 @@ def _files_of(path: Path) -> list[Path]:
         return list(signal_files(path))
     except (OffbeatError, OSError):  # to open it says what is wrong
         return [path]
-
-
-def _digest_of_files(files: Iterable[Path]) -> str:
-    """Return a digest of the names and contents of files; one that cannot be read counts as empty."""
-    parts = []
-    for file in files:
-        try:
-            with file.open("rb") as content:
-                parts += [file.name, hashlib.file_digest(content, "sha256").hexdigest()]
-        except OSError:
-            parts += [file.name, ""]
-    return _digest(parts)
-
-
-def _digest(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -6,7 +6,6 @@ import json
 import shutil
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +19,14 @@ from offbeat.detectors.base import Detector
 from offbeat.detectors.pieces import Piece, score_piece
 from offbeat.detectors.saving import load
 from offbeat.errors import OutputError
+from offbeat.estimators.folder import model_files
 from offbeat.events.severity import Severity
+from offbeat.files.digests import digest_of_files
 from offbeat.parallel import one_thread
 from offbeat.tables import json_ready
 from offbeat.version import __version__
 
-__all__ = ["COUNTS", "Work", "begin_parts", "counts_of", "score_part"]
+__all__ = ["COUNTS", "Work", "begin_parts", "counts_of", "quiet", "score_part"]
 
 _PLAN = "plan.json"
 COUNTS = b"offbeat"
@@ -68,19 +69,18 @@ def begin_parts(work: Work, length: int, *, replaces: bool) -> None:
     Of another plan, parts beside a file to be written are removed (``replaces``); those in a folder of its own are not.
     """
     stat = work.source.stat()
-    plan = json_ready(
-        {
-            "offbeat": __version__,
-            "source": [str(work.source), stat.st_size, stat.st_mtime_ns],
-            "model": _digest_of_folder(work.model),
-            "options": asdict(work.options),
-            "scale": work.scale,
-            "length": length,
-        }
-    )
+    plan = {
+        "offbeat": __version__,
+        "source": [str(work.source), stat.st_size, stat.st_mtime_ns],
+        "model": digest_of_files(model_files(work.model)),
+        "options": json_ready(asdict(work.options)),
+        "scale": work.scale,
+        "length": length,
+    }
+    text = json.dumps(plan, indent=2) + "\n"
     place = work.parts / _PLAN
     if work.parts.exists() and any(work.parts.iterdir()):
-        if place.is_file() and json.loads(place.read_text(encoding="utf-8")) == plan:
+        if place.is_file() and place.read_bytes() == text.encode():
             return
         if not (replaces and place.is_file()):
             raise OutputError(
@@ -89,17 +89,10 @@ def begin_parts(work: Work, length: int, *, replaces: bool) -> None:
             )
         shutil.rmtree(work.parts)
     with writing_file(place) as beside:
-        beside.write_text(json.dumps(plan, indent=2) + "\n", encoding="utf-8")
+        beside.write_bytes(text.encode())
 
 
-def _digest_of_folder(model: Path) -> str:
-    found = blake2b(digest_size=16)
-    for path in sorted(model.iterdir()):
-        found.update(path.name.encode() + path.read_bytes())
-    return found.hexdigest()
-
-
-def _quiet(line: str) -> None:
+def quiet(line: str) -> None:
     """Say nothing: it was said once."""
 
 
@@ -118,7 +111,7 @@ def score_part(work: Work, piece: Piece) -> dict[str, int]:
         return counts_of(place)
     with one_thread():
         detector, recording = _opened(work)
-        values = readable(recording.read(piece.first, piece.end), detector, _quiet)
+        values = readable(recording.read(piece.first, piece.end), detector, quiet)
         scores = score_piece(detector, piece, values, has_learned=work.has_learned)
         scored = values[piece.start - piece.first : piece.stop - piece.first]
         frame = score_frame(detector, scored, work.scale, scores)

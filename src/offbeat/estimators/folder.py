@@ -36,6 +36,7 @@ __all__ = [
     "described_arrays",
     "digest",
     "is_model",
+    "model_files",
     "part_of",
     "read_arrays",
     "read_config",
@@ -75,6 +76,11 @@ def check_model_place(folder: Path) -> None:
 def is_model(folder: Path) -> bool:
     """Return whether a folder holds all the files of a model."""
     return all((folder / name).is_file() for name in _FILES)
+
+
+def model_files(folder: Path) -> list[Path]:
+    """Return the files in a folder that a model may be made of, by name."""
+    return sorted(path for path in folder.glob("*") if path.suffix in (".json", ".safetensors"))
 
 
 def write_model(folder: Path, config: dict[str, Any], arrays: Arrays) -> Path:

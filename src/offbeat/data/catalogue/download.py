@@ -8,13 +8,13 @@ import zipfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from hashlib import file_digest
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from offbeat.atomic import all_or_none, writing_file
 from offbeat.errors import DataError, DownloadError, failing_as
+from offbeat.files.digests import digest_of_file
 from offbeat.files.limits import require_room
 
 __all__ = ["DataFile", "cache_folder", "fetch_files", "locate_file", "search_folders"]
@@ -70,7 +70,7 @@ def locate_file(file: DataFile, folders: Sequence[Path]) -> Path | None:
     if found is None:
         return None
     with failing_as(DataError, f"{found} cannot be read", "check its permissions"):
-        checksum = _sha256(found)
+        checksum = digest_of_file(found)
     if checksum != file.sha256:
         remedy = "delete it, so that it is fetched again, or read it by its path" if file.url else "read it by its path"
         raise DataError(f"{found} is not the original file, its SHA-256 differs from {file.sha256[:12]}…: {remedy}")
@@ -112,7 +112,7 @@ def _fetch_url(url: str, files: Sequence[DataFile], folder: Path) -> None:
                 _extract(file, archive, part)
             archive.unlink()
         for file, part in zip(files, parts, strict=True):
-            if _sha256(part) != file.sha256:
+            if digest_of_file(part) != file.sha256:
                 raise _failed(
                     url, files, f"{file.path} arrived damaged or changed, its SHA-256 is not {file.sha256[:12]}…"
                 )
@@ -190,8 +190,3 @@ def _is_there(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as content:
-        return file_digest(content, "sha256").hexdigest()

@@ -68,6 +68,7 @@ class ParquetRecording:
         self.path = existing_file(path)
         need_pyarrow(self.path)
         with self._reading(), self._open() as file:
+            self._n_columns = file.metadata.num_columns
             groups = [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)]
         self._starts = np.concatenate([[0], np.cumsum(groups)])
         if options.gaps != "keep" or options.duplicates != "keep":
@@ -75,6 +76,8 @@ class ParquetRecording:
                 f"gaps={options.gaps!r} and duplicates={options.duplicates!r} need the whole of {self.path}, which is "
                 "read piece by piece: leave them out"
             )
+        if not len(self):
+            raise FormatError(f"expected at least one time step, but {self.path} has no rows: write it again")
         self._options = options
         self._names: tuple[str, ...] | None = None
         table = table_of_frame(self._frame(0, min(_HEAD, len(self))), self.path)
@@ -86,6 +89,7 @@ class ParquetRecording:
             )
         numbered = Table(table.frame, table.names, table.place)
         self._roles = assign_roles(numbered, said_of(table, options))
+        self._require_plain(numbered)
         self.head = self._recording(table)
         self.notes = (note,) * bool(note) + self._roles.notes
         self._settle(numbered)
@@ -115,6 +119,27 @@ class ParquetRecording:
         domain = domain_of_names(self.path.name, *found.channels)
         return replace(found, domain=domain) if domain else found
 
+    def _require_plain(self, table: Table) -> None:
+        """Refuse columns whose meaning is found in all of their rows: a piece alone might be read in another way."""
+        time, roles = self._roles.time, self._roles
+        for position in roles.channels:
+            if not _is_plain(table.frame[position]):
+                raise self._found_by_all(table.called(position), "numbers", "save them as numbers, or leave it out")
+        for position in () if time is None else time.columns:
+            column = table.frame[position]
+            if not _is_plain(column) and self._options.time_format is None:
+                way = "save them as timestamps, or state their format (--time-format)"
+                raise self._found_by_all(table.called(position), "timestamps", way)
+        if roles.label is not None and not table.frame[roles.label].isin([0, 1]).all():
+            way = "save them as 0 and 1, or leave them out (--label none)"
+            raise self._found_by_all(table.called(roles.label), "labels of 0 and 1", way)
+
+    def _found_by_all(self, name: str, what: str, way: str) -> FormatError:
+        return FormatError(
+            f"expected {what} in column {name} of {self.path}, which is read piece by piece, got what may be read in "
+            f"another way in each piece: {way}"
+        )
+
     def _settle(self, table: Table) -> None:
         """Read no other columns from now on than those that have a role."""
         roles = self._roles
@@ -140,11 +165,12 @@ class ParquetRecording:
         first = int(np.searchsorted(self._starts, start, side="right")) - 1
         last = int(np.searchsorted(self._starts, stop, side="left"))
         at, batches = int(self._starts[first]), []
-        require_room((stop - start) * _CELL, f"the rows {start:,} to {stop:,} of {self.path}", FormatError)
+        n_columns = len(self._names) if self._names else self._n_columns
+        require_room((stop - start) * n_columns * _CELL, f"the rows {start:,} to {stop:,} of {self.path}", FormatError)
         with self._reading(), self._open() as file:
             schema = file.schema_arrow
             for batch in file.iter_batches(
-                _BATCH, row_groups=range(first, last), columns=self._names and list(self._names)
+                _BATCH, row_groups=range(first, last), columns=list(self._names) if self._names else None
             ):
                 begin, end = max(start - at, 0), min(stop - at, len(batch))
                 if begin < end:
@@ -162,3 +188,11 @@ class ParquetRecording:
 
     def _reading(self) -> Any:
         return failing_as(FormatError, f"{self.path} is no whole Parquet file", "write or download it again")
+
+
+def _is_plain(column: pd.Series[Any]) -> bool:
+    """Whether a column holds numbers, truth values, timestamps or spans of time, and no text."""
+    dtype, types = column.dtype, pd.api.types
+    return bool(
+        types.is_numeric_dtype(dtype) or types.is_datetime64_any_dtype(dtype) or types.is_timedelta64_dtype(dtype)
+    )
