@@ -27,7 +27,7 @@ def sample_of(panel: Panel) -> list[Recording]:
     for number in picked:
         try:
             found.append(panel[keys[number]])
-        except Exception:
+        except Exception:  # of any kind: the run over all keys tells why
             continue
     return found
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offbeat.errors import FormatError
+from offbeat.files.foreign import what_else
 from offbeat.files.text.content import looks_like_text
 from offbeat.records.formats.atc import is_atc, read_atc
 from offbeat.records.formats.dicom import is_dicom, read_dicom
@@ -59,16 +60,13 @@ FORMATS: tuple[Format, ...] = (
 
 _FOREIGN: tuple[tuple[bytes, int, str], ...] = (
     (b"%PDF", 0, "a PDF, a picture of an ECG: export the signal itself, from KardiaMobile as ATC or EDF"),
-    (b"\x89PNG", 0, "a picture: export the signal itself"),
-    (b"\xff\xd8\xff", 0, "a picture: export the signal itself"),
     (b"PK\x03\x04", 0, "a zip archive or an Excel workbook: unpack it, or save the sheet as CSV"),
     (b"\x89HDF", 0, "HDF5 or MATLAB 7.3: save one lead a column as CSV"),
     (b"MATLAB 5.0", 0, "MATLAB without a WFDB header (.hea) beside it: add that, or save one lead a column as CSV"),
     (b"ANN  1.0", 0, "an annotation file of ISHNE, not the signal: name that"),
-    (b"RIFF", 0, "a sound file (WAV): save its samples as CSV"),
     (b"GDF ", 0, "GDF: convert it to EDF, such as by BioSig's save2gdf"),
 )
-"""What people try, where it stands in the file, and what to do instead."""
+"""What people try with ECGs, where it stands in the file, and what to do instead; the rest is as of any data."""
 
 
 def open_file(path: Path, sampling_rate: float | None) -> Source:
@@ -87,6 +85,8 @@ def open_file(path: Path, sampling_rate: float | None) -> Source:
     for one in FORMATS:
         if one.matches(head):
             return one.open(path, sampling_rate)
+    if what := what_else(head):
+        raise FormatError(f"{path} is {what}")
     raise FormatError(f"{path} is in no format that is read: expected {what_is_read()}")
 
 
