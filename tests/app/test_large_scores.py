@@ -157,3 +157,18 @@ def test_a_plan_that_cannot_be_read_is_another(folder: Path, tmp_path: Path) -> 
     (tmp_path / "scores" / "plan.json").write_text("{")
     with pytest.raises(OutputError, match="something else"):
         _scored(folder, tmp_path / "scores")
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_of_several_recordings_learned_from_each_is_known_again(
+    frame: pd.DataFrame, tmp_path: Path, which: int
+) -> None:
+    halves = [frame[:1000], frame[1000:1900]]
+    model = offbeat.PCADetector(window=20).fit(halves)
+    model.save(tmp_path / "model")
+    recording = pd.concat([halves[which], frame[2100:2600]]).set_axis(frame.index[: len(halves[which]) + 500])
+    recording.to_parquet(tmp_path / "load.parquet")
+    score_file(tmp_path / "model", tmp_path / "load.parquet", tmp_path / "s.parquet", length=_LENGTH, workers=1)
+    whole = score_frame(model, Recording.from_frame(recording))
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "s.parquet"), whole, rtol=1e-9)
+    assert not np.allclose(whole["score"], model.decision_function(Recording.from_frame(recording)), equal_nan=True)

@@ -110,3 +110,8 @@ def test_a_stated_format_of_times_holds_for_all_pieces(frame: pd.DataFrame, tmp_
 def test_no_rows_are_named(frame: pd.DataFrame, tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="no rows"):
         ParquetRecording(_written(frame[:0], tmp_path))
+
+
+def test_gaps_stay(frame: pd.DataFrame, tmp_path: Path) -> None:
+    pieces = ParquetRecording(_written(frame.drop(index=range(100, 120)), tmp_path))
+    np.testing.assert_array_equal(pieces.read(95, 105).values[:, 0], [*range(95, 100), *range(120, 125)])

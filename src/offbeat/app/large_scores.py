@@ -17,9 +17,9 @@ from offbeat.atomic import writing_file
 from offbeat.data.readers.options import Kind, ReadKeywords, ReadOptions, options_from
 from offbeat.data.readers.parquet_pieces import ParquetRecording
 from offbeat.detectors.base import Detector
-from offbeat.detectors.learned_from import digest_of_parts
 from offbeat.detectors.pieces import pieces_of
 from offbeat.detectors.saving import load
+from offbeat.detectors.unseen import begun
 from offbeat.errors import ParameterError
 from offbeat.events.severity import Severity
 from offbeat.files.lock import holding
@@ -162,7 +162,7 @@ def score_file_with(
     pieces = pieces_of(detector, len(recording), length)
     joined = out.suffix.lower() == ".parquet"
     parts = out.with_name(f"{out.name}.parts") if joined else out
-    work = Work(source, options, model, scale, _has_learned(detector, recording), parts)
+    work = Work(source, options, model, scale, _learned(detector, recording), parts)
     with holding(out):
         begin_parts(work, length, replaces=joined)
         kept = [piece for piece in pieces if work.part(piece.number).exists()]
@@ -192,18 +192,11 @@ def _require_apart(detector: Detector) -> None:
         )
 
 
-def _has_learned(detector: Detector, recording: ParquetRecording) -> bool:
-    """Return whether the recording begins with what the detector has learned from."""
-    if detector.held_out_from_ < 0 or not detector.learned_from_:
-        return False
-    learned = detector.learned_from_[0]
-    if len(recording) < learned.n_times:
-        return False
-    length = _length(recording)
-    starts = range(0, learned.n_times, length)
-    parts = (recording.read(start, min(start + length, learned.n_times)) for start in starts)
-    values = (readable(part, detector, quiet).values for part in parts)
-    return digest_of_parts((learned.n_times, len(detector.channels_)), values) == learned.digest
+def _learned(detector: Detector, recording: ParquetRecording) -> int | None:
+    """Return which of the stretches that the detector has learned from the file begins with; None where with none."""
+    longest = max((each.n_times for each in detector.learned_from_ if each.n_times <= len(recording)), default=0)
+    # The detector had as much in memory, and its windows, when it learned.
+    return begun(detector, readable(recording.read(0, longest), detector, quiet)) if longest else None
 
 
 def _length(recording: ParquetRecording) -> int:

@@ -45,8 +45,8 @@ class Work:
         The folder of the model.
     scale : {"raw", "surprise"}
         Of the scores.
-    has_learned : bool
-        Whether the file begins with what the model has learned from.
+    learned : int, optional
+        Which of the stretches that the model has learned from the file begins with.
     parts : Path
         The folder that parts are written to.
     """
@@ -55,7 +55,7 @@ class Work:
     options: ReadOptions
     model: Path
     scale: str
-    has_learned: bool
+    learned: int | None
     parts: Path
 
     def part(self, number: int) -> Path:
@@ -112,7 +112,7 @@ def score_part(work: Work, piece: Piece) -> dict[str, int]:
     with one_thread():
         detector, recording = _opened(work)
         values = readable(recording.read(piece.first, piece.end), detector, quiet)
-        scores = score_piece(detector, piece, values, has_learned=work.has_learned)
+        scores = score_piece(detector, piece, values, work.learned)
         scored = values[piece.start - piece.first : piece.stop - piece.first]
         frame = score_frame(detector, scored, work.scale, scores)
     if "step" in frame:

@@ -16,12 +16,12 @@ from offbeat.detectors.scoring.explanation import Explanation
 from offbeat.detectors.scoring.tails import Tail, tail_of
 from offbeat.detectors.scoring.views import Found, Scores, Viewed
 from offbeat.detectors.settings import Common, Shared
+from offbeat.detectors.unseen import begun, held_out_of
 from offbeat.errors import ignoring
 from offbeat.estimators.frozen import freeze, unless_it_fails
 from offbeat.estimators.saving import save
 from offbeat.events import Event
 from offbeat.series.any_frame import like
-from offbeat.series.joined import BREAK
 from offbeat.thresholds import FewScoresWarning, Threshold, Tiers
 
 __all__ = ["Common", "Detector", "Explanation", "Scaled", "Shared"]
@@ -210,32 +210,17 @@ class Detector(Learning):
         """
         viewed = self._read(X)
         scores = self._scores_of(viewed)
-        learned = self._learned_of(viewed.data)
-        if learned is not None:
-            begin, n_times = learned
-            held_out = np.full(begin + n_times, np.nan)
-            known = self.held_out_scores_[: max(0, begin + n_times - self.held_out_from_)]
-            held_out[self.held_out_from_ : self.held_out_from_ + len(known)] = known
-            own = held_out[begin:]
-            scores[:n_times] = np.where(np.isnan(own), scores[:n_times], own)
+        number = begun(self, viewed.data)
+        if number is not None:
+            held_out = held_out_of(self, number)
+            n_learned = len(held_out)
+            scores[:n_learned] = np.where(np.isnan(held_out), scores[:n_learned], held_out)
         return scores
 
     def n_learned_of(self, recording: Any) -> int:
         """Return with how many time steps a recording begins that ``unseen_scores`` has other scores for."""
-        learned = self._learned_of(recording)
-        return 0 if learned is None else learned[1]
-
-    def _learned_of(self, recording: Any) -> tuple[int, int] | None:
-        """Return where what a recording begins with lies in all that was learned from, and how long that is.
-
-        None where its held-out scores are not known, or it begins otherwise.
-        """
-        begin = 0
-        for stretch in self.learned_from_ if self.held_out_from_ >= 0 else ():
-            if stretch.begins(recording):
-                return begin, stretch.n_times
-            begin += stretch.n_times + BREAK
-        return None
+        number = begun(self, recording)
+        return 0 if number is None else self.learned_from_[number].n_times
 
     @overload
     def predict(self, X: pd.DataFrame | pd.Series[Any]) -> pd.Series[int]: ...

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Annotated, Any, Self
@@ -15,7 +14,7 @@ from offbeat.estimators.folder import Arrays, array_of
 from offbeat.estimators.hints import Range, validate_types
 from offbeat.series.recording import FloatArray, Recording
 
-__all__ = ["LAST_KEPT", "LearnedFrom", "digest_of", "digest_of_parts", "microseconds"]
+__all__ = ["LAST_KEPT", "LearnedFrom", "digest_of", "microseconds"]
 
 _Length = Annotated[int, Range(1, 2**53)]
 LAST_KEPT = 128
@@ -116,16 +115,10 @@ def digest_of(values: FloatArray) -> str:
     >>> digest_of(np.array([0.0, 1.5])) == digest_of(np.array([-0.0, 1.5], dtype=np.float32))
     True
     """
-    starts = range(0, len(values), _CHUNK)
-    return digest_of_parts(values.shape, (values[start : start + _CHUNK] for start in starts))
-
-
-def digest_of_parts(shape: tuple[int, ...], parts: Iterable[FloatArray]) -> str:
-    """Return the digest of an array of that shape which comes in parts, one after the other."""
-    found = blake2b(str(shape).encode(), digest_size=16)
-    for part in parts:
-        numbers = part.astype("<f8") + 0.0
-        found.update(np.where(np.isnan(numbers), np.nan, numbers).tobytes())
+    found = blake2b(str(values.shape).encode(), digest_size=16)
+    for start in range(0, len(values), _CHUNK):
+        part = values[start : start + _CHUNK].astype("<f8") + 0.0
+        found.update(np.where(np.isnan(part), np.nan, part).tobytes())
     return found.hexdigest()
 
 

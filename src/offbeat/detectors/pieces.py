@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
 from offbeat.detectors.base import Detector
 from offbeat.detectors.scoring.views import Scores
-from offbeat.errors import MissingValuesWarning, ParameterError
+from offbeat.detectors.unseen import held_out_of
+from offbeat.errors import MissingValuesWarning, ParameterError, ignoring
 from offbeat.series.recording import Recording
 
 __all__ = ["Piece", "pieces_of", "score_piece"]
@@ -82,7 +82,7 @@ def pieces_of(detector: Detector, n_times: int, length: int) -> list[Piece]:
     return found
 
 
-def score_piece(detector: Detector, piece: Piece, values: Recording, *, has_learned: bool = False) -> Scores:
+def score_piece(detector: Detector, piece: Piece, values: Recording, learned: int | None = None) -> Scores:
     """Return the scores of a piece, ``(stop - start,)``: those that ``decision_function`` gives for the whole.
 
     Parameters
@@ -93,24 +93,14 @@ def score_piece(detector: Detector, piece: Piece, values: Recording, *, has_lear
         Which.
     values : Recording
         The time steps from ``piece.first`` to before ``piece.end``.
-    has_learned : bool
-        Whether the recording begins with what the detector has learned from. Then scores of that part are those of
-        models that had not seen it, see :meth:`Detector.unseen_scores`.
+    learned : int, optional
+        Which of the stretches that the detector has learned from the recording begins with, see
+        :func:`offbeat.detectors.unseen.begun`. Then scores of that part are those of models that had not seen it.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", MissingValuesWarning)  # it would come once a piece
+    with ignoring(MissingValuesWarning):  # it would come once a piece
         found: Scores = detector.decision_function(values)
     scores = np.asarray(found[piece.start - piece.first : piece.stop - piece.first], dtype=np.float64)
-    if has_learned:
-        _put_unseen(detector, piece, scores)
+    if learned is not None:
+        unseen = held_out_of(detector, learned)[piece.start : piece.stop]
+        scores[: len(unseen)] = np.where(np.isnan(unseen), scores[: len(unseen)], unseen)
     return scores
-
-
-def _put_unseen(detector: Detector, piece: Piece, scores: Scores) -> None:
-    """Put the scores of folds in place of those of what was learned from."""
-    learned = detector.held_out_from_
-    begin, end = max(piece.start, learned), min(piece.stop, learned + len(detector.held_out_scores_))
-    if begin < end:
-        unseen = detector.held_out_scores_[begin - learned : end - learned]
-        there = slice(begin - piece.start, end - piece.start)
-        scores[there] = np.where(np.isnan(unseen), scores[there], unseen)

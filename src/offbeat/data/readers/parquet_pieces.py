@@ -14,7 +14,7 @@ from offbeat.data.readers.long import recording_of_rows, said_of
 from offbeat.data.readers.memory import table_of_frame
 from offbeat.data.readers.options import DEFAULTS, ReadOptions
 from offbeat.data.readers.wide import WideTable
-from offbeat.errors import FormatError, ParameterError, failing_as
+from offbeat.errors import FormatError, IrregularTimeWarning, ParameterError, failing_as, ignoring
 from offbeat.files.limits import require_room
 from offbeat.files.parquet import need_pyarrow
 from offbeat.files.regular import existing_file
@@ -115,7 +115,8 @@ class ParquetRecording:
                 f"expected the rows of {self.path}, which is read piece by piece, in the order of time, but time runs "
                 f"backwards at {rows.times[1:][rows.times[1:] < rows.times[:-1]][0]}: sort the file first"
             )
-        found = recording_of_rows(rows, self._options, self.path.stem)
+        with ignoring(IrregularTimeWarning):  # of gaps, which stay; it would come once a piece
+            found = recording_of_rows(rows, self._options, self.path.stem)
         domain = domain_of_names(self.path.name, *found.channels)
         return replace(found, domain=domain) if domain else found
 
