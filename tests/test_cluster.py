@@ -15,12 +15,8 @@ import pytest
 
 import offbeat
 from offbeat.app.large_scores import score_file
-from offbeat.app.panels.models import Models
-from offbeat.app.panels.runs import score_keys
-from offbeat.app.panels.units import ScoreOptions
 from offbeat.cluster import RayCluster
 from offbeat.errors import DataError, OffbeatError
-from offbeat.parallel import Processes
 from offbeat.testing.material import fit
 
 ray = pytest.importorskip("ray", reason="a cluster needs Ray")
@@ -100,11 +96,8 @@ def test_many_series_are_scored_as_here(cluster: Any, tmp_path: Path) -> None:
         pd.DataFrame({"load": load}).to_csv(tmp_path / f"{key}.csv", index=False)
     panel = offbeat.read_panel([tmp_path / f"{key}.csv" for key in ("web1", "web2", "web3")])
     fit(offbeat.PCADetector(window=20), load).save(tmp_path / "model")
-    models = Models(tmp_path / "model")
-    here, there = (
-        score_keys(panel, models, ScoreOptions(), None, executor, str).table
-        for executor in (Processes(1), RayCluster("auto"))
-    )
+    here = offbeat.score_panel(panel, tmp_path / "model", workers=1)
+    there = offbeat.score_panel(panel, tmp_path / "model", ray="auto")
     pd.testing.assert_frame_equal(here, there)
     assert list(here["error"]) == ["", "", ""]
 

@@ -8,15 +8,16 @@ from typing import Any
 
 import pandas as pd
 
+from offbeat.app.executors import executor_of
 from offbeat.app.panels.models import Models
 from offbeat.app.panels.runs import fit_each_key, score_keys
 from offbeat.app.panels.units import FitOptions, ScoreOptions
+from offbeat.app.request import PanelRequest
 from offbeat.data import read_panel
 from offbeat.data.readers.options import options_from
 from offbeat.detectors.base import Detector
 from offbeat.detectors.store import ModelStore
 from offbeat.errors import DataError
-from offbeat.parallel import Processes
 
 __all__ = ["fit_each", "score_panel"]
 
@@ -28,6 +29,7 @@ def fit_each(
     *,
     until: str | None = None,
     workers: int | None = None,
+    ray: str | None = None,
     log: Callable[[str], None] | None = None,
 ) -> ModelStore:
     """Fit a copy of a detector on each recording of a panel, into one folder.
@@ -46,6 +48,8 @@ def fit_each(
         Where the part of each recording to learn from ends: a share, a row or a date.
     workers : int, optional
         Processes of one thread each; one a processor where None.
+    ray : str, optional
+        Work on a Ray cluster instead: its address, or ``"local"`` for one on this machine.
     log : callable, optional
         Gets lines of progress; a key that failed is named there, and has no model.
 
@@ -71,7 +75,9 @@ def fit_each(
     ['web1', 'web2']
     """
     options = FitOptions(until=until, detector=detector)
-    found = fit_each_key(read_panel(panel), Path(folder), options, Processes(workers), log or _quiet)
+    found = fit_each_key(
+        read_panel(panel), Path(folder), options, executor_of(PanelRequest(workers=workers, ray=ray)), log or _quiet
+    )
     if found.failed == len(found.table):
         row = found.table.iloc[0]
         raise DataError(f"all {len(found.table):,} keys failed: {row['key']}: {row['error']}")
@@ -84,6 +90,7 @@ def score_panel(
     out: str | Path | None = None,
     *,
     workers: int | None = None,
+    ray: str | None = None,
     log: Callable[[str], None] | None = None,
     **options: Any,
 ) -> pd.DataFrame:
@@ -97,7 +104,7 @@ def score_panel(
         A model folder, for all of them; or a folder with a model for each.
     out : str or Path, optional
         A folder for what is found about each, so that a run that was stopped goes on; nothing is written where None.
-    workers, log
+    workers, ray, log
         See :func:`fit_each`.
     **options
         ``ending`` (".csv" or ".parquet": the scores of each, too), ``events`` and ``pages`` (those of each, too),
@@ -131,7 +138,9 @@ def score_panel(
     models.check()
     wanted = options_from(ScoreOptions, options, "scoring a panel")
     place = None if out is None else Path(out)
-    return score_keys(read_panel(panel), models, wanted, place, Processes(workers), log or _quiet).table
+    return score_keys(
+        read_panel(panel), models, wanted, place, executor_of(PanelRequest(workers=workers, ray=ray)), log or _quiet
+    ).table
 
 
 def _quiet(line: str) -> None:
