@@ -1,6 +1,6 @@
 """Many series by key: time and memory of a model each, beside a plain loop over PyOD, and what a kill in between costs.
 
-    python benchmarks/panel.py --keys 1000 10000 --workers 1 2
+    python benchmarks/panel.py --keys 1000 10000 --workers 1 2 --ray
 
 Every figure comes of a process of its own, one after the other, so that peaks of memory do not mix.
 """
@@ -30,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keys", type=int, nargs="+", default=[1000])
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--ray", action="store_true", help="on a Ray cluster of this machine, too")
     parser.add_argument("--pyod", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.pyod is not None:
@@ -37,30 +38,33 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as place:
         for n in asked.keys:
-            _measure(Path(place), n, asked.workers)
+            _measure(Path(place), n, asked.workers, with_ray=asked.ray)
 
 
-def _measure(place: Path, n: int, workers: list[int]) -> None:
+def _measure(place: Path, n: int, workers: list[int], *, with_ray: bool) -> None:
     data = place / f"series-{n}"
     _write_series(data, n)
     _tell(keys=n, what="PyOD's PCA in a loop", **_run([sys.executable, __file__, "--pyod", str(data)], n))
     for number in workers:
-        models = place / f"models-{n}-{number}"
-        _tell(keys=n, what=f"fit --each, {number} workers", **_run(_fit(data, models, number), n))
+        models, where = place / f"models-{n}-{number}", ("--workers", str(number))
+        _tell(keys=n, what=f"fit --each, {number} workers", **_run(_fit(data, models, *where), n))
         quick = ("--set", "calibration=held-out")
         held_out = place / "held-out"
-        _tell(keys=n, what=f"the same, held-out, {number} workers", **_run(_fit(data, held_out, number, *quick), n))
+        _tell(keys=n, what=f"the same, held-out, {number} workers", **_run(_fit(data, held_out, *where, *quick), n))
         shutil.rmtree(held_out)
+    if with_ray:
+        on_ray = place / f"models-{n}-ray"
+        _tell(keys=n, what="fit --each, Ray, this machine", **_run(_fit(data, on_ray, "--ray", "local"), n))
+        shutil.rmtree(on_ray)
+    where = ("--workers", str(workers[-1]))
     models = place / f"models-{n}-{workers[-1]}"
-    _tell(keys=n, what="the same again: all is done", **_run(_fit(data, models, workers[-1]), n))
+    _tell(keys=n, what="the same again: all is done", **_run(_fit(data, models, *where), n))
     for form in ("csv", "parquet"):
-        where = ("--format", form, "--workers", str(workers[-1]), "--out", str(place / f"scores-{n}-{form}"))
-        scored = [sys.executable, "-m", "offbeat", "score", str(data), "--model", str(models), *where]
+        out = ("--format", form, "--out", str(place / f"scores-{n}-{form}"))
+        scored = [sys.executable, "-m", "offbeat", "score", str(data), "--model", str(models), *where, *out]
         _tell(keys=n, what=f"score, {form} of each, {workers[-1]} workers", **_run(scored, n))
     _tell(keys=n, what="open the models", **_open(models))
-    _tell(
-        keys=n, what="killed in the middle and begun again", **_killed(data, place / f"killed-{n}", models, workers[-1])
-    )
+    _tell(keys=n, what="killed in the middle and begun again", **_killed(data, place / f"killed-{n}", models, *where))
 
 
 def _write_series(data: Path, n: int) -> None:
@@ -71,9 +75,8 @@ def _write_series(data: Path, n: int) -> None:
         np.save(data / f"host{number:05d}.npy", wave)
 
 
-def _fit(data: Path, models: Path, workers: int, *more: str) -> list[str]:
-    where = ("--each", "--workers", str(workers), "--out", str(models))
-    return [sys.executable, "-m", "offbeat", "fit", str(data), *FIT, *more, *where]
+def _fit(data: Path, models: Path, *more: str) -> list[str]:
+    return [sys.executable, "-m", "offbeat", "fit", str(data), *FIT, "--each", "--out", str(models), *more]
 
 
 def _run(command: list[str], n: int) -> dict[str, Any]:
@@ -114,16 +117,16 @@ def _open(models: Path) -> dict[str, Any]:
     }
 
 
-def _killed(data: Path, models: Path, whole: Path, workers: int) -> dict[str, Any]:
+def _killed(data: Path, models: Path, whole: Path, *where: str) -> dict[str, Any]:
     """Kill a run in the middle, begin it again, and compare all that is there with a run that was not."""
     n = len(list(data.iterdir()))
-    with subprocess.Popen(_fit(data, models, workers), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(_fit(data, models, *where), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None and sum(1 for _ in models.glob("*.json")) < n // 3:
             time.sleep(0.2)
         process.send_signal(signal.SIGKILL)
     time.sleep(2.0)  # workers end with their parent
     done = sum(1 for _ in models.glob("*.json"))
-    subprocess.run(_fit(data, models, workers), capture_output=True, check=True)
+    subprocess.run(_fit(data, models, *where), capture_output=True, check=True)
     files = [path.relative_to(whole) for path in whole.rglob("*") if path.is_file()]
     same = all((models / path).read_bytes() == (whole / path).read_bytes() for path in files)
     more = {path.relative_to(models) for path in models.rglob("*") if path.is_file()} - set(files)
