@@ -47,6 +47,7 @@ from offbeat.events import write_events as write_events
 from offbeat.events.severity import Severity as Severity
 from offbeat.metrics import Evaluation as Evaluation
 from offbeat.metrics import evaluate as evaluate
+from offbeat.metrics import preview_thresholds as preview_thresholds
 from offbeat.records import Annotations as Annotations
 from offbeat.records import Record as Record
 from offbeat.records import read_annotations as read_annotations

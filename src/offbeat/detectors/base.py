@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.detectors.learning import Learning
+from offbeat.detectors.learning import Learning, Rule
 from offbeat.detectors.scorer import Scaled
 from offbeat.detectors.scoring.explanation import Explanation
 from offbeat.detectors.scoring.tails import Tail, tail_of
@@ -338,6 +338,29 @@ class Detector(Learning):
         """Return the expected signal, and the share of each time step and channel in the scores."""
         viewed = self._read(X)
         return self._explained(viewed, self._scores_of(viewed))
+
+    def fitted_rule(self, rule: Rule) -> Rule:
+        """Return a copy of a threshold or of tiers, fitted to the held-out scores; the detector stays as it is.
+
+        Parameters
+        ----------
+        rule : Threshold or Tiers
+            Unfitted, such as ``Budget(2)``.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+
+        Examples
+        --------
+        >>> from offbeat import Budget, PCADetector
+        >>> detector = PCADetector(window=20).fit(np.sin(np.arange(30_000) / 9))
+        >>> bool(detector.fitted_rule(Budget(14)).value_ <= detector.threshold_.value_), detector.threshold_.alarms
+        (True, 1)
+        """
+        self._require_fitted()
+        return self._fitted_rule(rule, self._normal_scores())
 
     def set_threshold(self, threshold: Threshold | None = None, tiers: Tiers | None = None) -> Self:
         """Use another threshold, other tiers or both, without training again; both are fitted to the held-out scores.

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from copy import copy
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,8 @@ from offbeat.thresholds import FewScoresWarning, Fixed, Threshold, Tiers
 from offbeat.thresholds.incidents import incidents
 
 __all__ = ["Learning"]
+
+Rule = TypeVar("Rule", Threshold, Tiers)
 
 _BYTES = 20
 """What learning takes for each value of a window: as it was given, scaled, and as most algorithms take it."""
@@ -244,19 +246,21 @@ class Learning(Algorithm):
 
     def _calibrate(self) -> Self:
         """Fit the threshold and the tiers to the held-out scores."""
-        view, chosen = self.scorer_.view, self._settings
-        threshold, tiers = view.default_rules()
-        self.threshold_ = clone(threshold if chosen.threshold is None else chosen.threshold)
-        self.tiers_ = clone(tiers if chosen.tiers is None else chosen.tiers)
-        groups, scores = self.held_out_groups_ if len(self.held_out_groups_) else None, self._normal_scores()
-        about: dict[str, Any] = {
-            "window": view.overlap(self.n_times_),
-            "step": self.step_,
-            "groups": groups,
-            "digits": self.scores_digits,
-        }
-        self.threshold_.fit(scores, **about)
+        (threshold, tiers), chosen = self.scorer_.view.default_rules(), self._settings
+        scores = self._normal_scores()
+        self.threshold_ = self._fitted_rule(threshold if chosen.threshold is None else chosen.threshold, scores)
         # Warnings about rates that nobody asked for would only be in the way.
         with ignoring(*[FewScoresWarning][: chosen.tiers is None]):
-            self.tiers_.fit(scores, **about)
+            self.tiers_ = self._fitted_rule(tiers if chosen.tiers is None else chosen.tiers, scores)
         return self
+
+    def _fitted_rule(self, rule: Rule, scores: Scores) -> Rule:
+        """Return a copy of the rule, fitted to these held-out scores."""
+        fitted: Rule = clone(rule).fit(
+            scores,
+            window=self.scorer_.view.overlap(self.n_times_),
+            step=self.step_,
+            groups=self.held_out_groups_ if len(self.held_out_groups_) else None,
+            digits=self.scores_digits,
+        )
+        return fitted

@@ -35,6 +35,7 @@ from offbeat.metrics.nab import (
     nab_threshold,
 )
 from offbeat.metrics.overlap import EventOverlap, event_overlap, labels_to_windows, pooled
+from offbeat.metrics.previews import Preview, Week, preview_thresholds
 from offbeat.metrics.ranges import PointAdjustedWarning, point_adjusted_f1, range_precision_recall_f1
 from offbeat.metrics.ranking import auroc, average_precision
 from offbeat.metrics.scorers import SCORERS, Scorer, scorer
@@ -52,8 +53,10 @@ __all__ = [
     "NABProfile",
     "NABResult",
     "PointAdjustedWarning",
+    "Preview",
     "Scorer",
     "SpecificitySensitivity",
+    "Week",
     "affiliation_precision_recall_f1",
     "auroc",
     "average_precision",
@@ -77,6 +80,7 @@ __all__ = [
     "pooled",
     "precision",
     "precision_recall_f1",
+    "preview_thresholds",
     "range_precision_recall_f1",
     "recall",
     "scorer",

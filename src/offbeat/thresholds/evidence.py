@@ -5,12 +5,14 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from offbeat.errors import OffbeatWarning
+from scipy.special import gammaincinv
+
+from offbeat.errors import OffbeatWarning, ParameterError
 
 if TYPE_CHECKING:
     from offbeat.thresholds.base import Threshold
 
-__all__ = ["ENOUGH", "FewScoresWarning", "duration", "independent", "warn_few"]
+__all__ = ["ENOUGH", "FewScoresWarning", "duration", "independent", "poisson_interval", "warn_few"]
 
 ENOUGH = 3.0
 """Independent normal scores to be expected above a threshold, for it to be read off the scores themselves."""
@@ -63,3 +65,30 @@ def duration(seconds: float) -> str:
     unit, length = next((each for each in units if seconds >= each[1]), units[-1])
     count = f"{seconds / length:.3g}"
     return f"{count} {unit}{'s' * (count != '1')}"
+
+
+def poisson_interval(count: int, level: float = 0.95) -> tuple[float, float]:
+    """Return the lowest and the highest expected number of events that are compatible with so many seen.
+
+    Exact for events that come independently of each other; where they come in bursts, the truth is wider.
+
+    Parameters
+    ----------
+    count : int
+        How many events were seen, 0 or more.
+    level : float
+        Confidence, between 0 and 1.
+
+    References
+    ----------
+    F. Garwood, "Fiducial Limits for the Poisson Distribution", Biometrika 28, 1936.
+
+    Examples
+    --------
+    >>> [round(bound, 2) for bound in poisson_interval(0)], [round(bound, 2) for bound in poisson_interval(4)]
+    ([0.0, 3.69], [1.09, 10.24])
+    """
+    if count < 0 or not 0 < level < 1:
+        raise ParameterError(f"expected a count of 0 or more and a level between 0 and 1, got {count} and {level}")
+    tail = (1 - level) / 2
+    return float(gammaincinv(count, tail)) if count else 0.0, float(gammaincinv(count + 1, 1 - tail))
