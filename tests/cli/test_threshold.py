@@ -32,11 +32,10 @@ def model(week, work, offbeat):
 
 
 def rows_of(path):
-    (table,) = json.loads(path.read_text(encoding="utf-8"))["tables"]
-    return table["rows"]
+    return json.loads(path.read_text(encoding="utf-8"))["tables"][0]["rows"]
 
 
-def test_the_present_threshold_is_shown_beside_a_ladder_of_budgets(model, offbeat, work, listing):
+def test_the_present_threshold_is_shown_beside_half_and_twice_its_rate(model, offbeat, work, listing):
     before = listing()
     ended = offbeat("threshold", model, "--json", "t.json")
     assert ended.code == 0, ended.err
@@ -44,11 +43,11 @@ def test_the_present_threshold_is_shown_beside_a_ladder_of_budgets(model, offbea
     rows = rows_of(work / "t.json")
     assert [(row["choice"], row["aims at"]) for row in rows] == [
         ("now", "1 alarm a week"),
-        ("", "1 alarm a day"),
-        ("", "1 alarm in 30 days"),
+        ("half", "0.5 alarms a week"),
+        ("twice", "2 alarms a week"),
     ]
-    now, a_day, a_month = [row["threshold"] for row in rows]
-    assert a_day < now == load(model).threshold_.value_ < a_month
+    now, half, twice = [row["threshold"] for row in rows]
+    assert twice < now == load(model).threshold_.value_ < half
     assert listing() == before | {work / "t.json": (work / "t.json").read_bytes()}
 
 
@@ -57,51 +56,79 @@ def test_another_threshold_is_written_without_training(model, offbeat, work):
     ended = offbeat("threshold", model, "--alarms-per-week", "3", "--out", "copy")
     assert ended.code == 0, ended.err
     assert (load(model).threshold_.alarms, load(other).threshold_.alarms) == (1, 3)
-    assert offbeat("threshold", model, "--alarms-per-week", "3").code == 0
+    assert offbeat("threshold", model, "--alarms-per-week", "3", "--write").code == 0
     changed = load(model)
     assert changed.threshold_.get_params() == changed.tiers_.alarm.get_params() == Budget(3.0).get_params()
     assert changed.threshold_.value_ == load(other).threshold_.value_
     np.testing.assert_array_equal(changed.held_out_scores_, scores)
-    assert offbeat("threshold", model, "--threshold", "conformal", "--threshold-set", "false_alarms=0.1").code == 0
+    asked = ("--threshold", "conformal", "--threshold-set", "false_alarms=0.1", "--write")
+    assert offbeat("threshold", model, *asked).code == 0
     assert load(model).threshold_.get_params() == Conformal(0.1).get_params()
     assert load(model).tiers_.alarm.alarms == 3
 
 
-def test_with_data_nothing_is_written_unless_asked_for(model, offbeat, listing):
+@pytest.mark.parametrize("data", [(), ("--data", "week.csv")])
+def test_nothing_is_written_unless_asked_for(model, offbeat, listing, data):
     before = listing()
-    asked = ("threshold", model, "--data", "week.csv", "--alarms-per-week", "2")
-    ended = offbeat(*asked)
+    ended = offbeat("threshold", model, "--alarms-per-week", "2", *data)
     assert ended.code == 0, ended.err
-    assert "only time steps from 2,016 on count" in ended.err
+    assert ("only time steps from 2,016 on count" in ended.err) == bool(data)
     assert f"{model} is as it was" in ended.err
     assert listing() == before
-    assert offbeat(*asked, "--write").code == 0
-    assert load(model).threshold_.alarms == 2
 
 
-def test_with_data_the_table_says_what_each_would_have_raised(model, offbeat, work):
-    ended = offbeat("threshold", model, "--data", "week.csv", "--json", "t.json")
+def test_what_each_threshold_would_have_raised_is_what_detect_finds_with_it(model, offbeat, work, week):
+    asked = ("threshold", model, "--data", "week.csv", "--alarms-per-week", "4", "--json", "t.json")
+    ended = offbeat(*asked)
     assert ended.code == 0, ended.err
-    for row, rule in zip(
-        rows_of(work / "t.json"), (Budget(), Budget(1, 86_400.0), Budget(1, 30 * 86_400.0)), strict=True
-    ):
-        detector = load(model).set_threshold(rule)
-        frame = pd.read_csv("week.csv", parse_dates=["when"])
-        events = [event for event in detector.detect(frame[["when", "load"]].set_index("when")) if event.end > 2016]
-        assert row["events"] == len(events)
-        assert row["alarms a week"] == pytest.approx(len(events) / 4, rel=0.02)
-        assert row["windows met"] == "2 of 2"
-        assert row["false events"] <= len(events)
+    told = json.loads((work / "t.json").read_text(encoding="utf-8"))
+    by_name = {each["choice"]: each["data"] for each in told["choices"]}
+    for name, rule in {"now": Budget(), "new": Budget(4), "half": Budget(2), "twice": Budget(8)}.items():
+        detector, found = load(model).set_threshold(rule), by_name[name]
+        events = [event for event in detector.detect(week[["when", "load"]].set_index("when")) if event.end > 2016]
+        assert [each["peak"] for each in found["events"]] == [event.peak for event in events]
+        assert found["a_week"] == pytest.approx(len(events) / 4, rel=0.02)
+        assert found["interval_95"][0] < found["a_week"] < found["interval_95"][1]
+        assert (found["windows_met"], found["known_windows"]) == (2, 2)
+        assert found["false_events"] == len(events) - 2
+    thresholds, weeks, listed = (table["rows"] for table in told["tables"])
+    for row in thresholds:
+        assert row["events"] == sum(each[row["choice"]] for each in weeks) == by_name[row["choice"]]["n_events"]
+    assert [row["week from"] for row in weeks] == ["2026-04-12", "2026-04-19", "2026-04-26", "2026-05-03"]
+    assert len(listed) == by_name["new"]["n_events"]
+    assert {"begins", "tier", "peaks"} <= listed[0].keys()
+
+
+def test_how_sure_a_rate_is_is_said_with_the_length_of_the_normal_data(model, offbeat, work, week):
+    (caution,) = [
+        line for line in offbeat("threshold", model, "--alarms-per-week", "2").err.splitlines() if "95%" in line
+    ]
+    rule = load(model).set_threshold(Budget(2)).threshold_
+    low, high = rule.alarm_interval()
+    assert f"41.5 days of normal data with {rule.n_alarms_} alarms: {low:.2g} to {high:.2g} alarms a week" in caution
+    week[2400:2496].to_csv("short.csv", index=False)
+    ended = offbeat("threshold", model, "--data", "short.csv")
+    assert ended.code == 0, ended.err
+    assert "extrapolated" in ended.err
+
+
+def test_a_picture_shows_what_each_threshold_raised(model, offbeat, work):
+    ended = offbeat("threshold", model, "--data", "week.csv", "--alarms-per-week", "4", "--plot", "t.svg")
+    assert ended.code == 0, ended.err
+    drawn = (work / "t.svg").read_text(encoding="utf-8")
+    assert all(f">{name}: " in drawn for name in ("now", "new", "half", "twice"))
+    assert "labelled window" in drawn
 
 
 def test_series_are_counted_by_their_class(offbeat, work):
-    ended = offbeat("threshold", "both-model", "--data", "both.csv", "--normal", "ok", "--json", "t.json")
+    asked = ("threshold", "both-model", "--data", "both.csv", "--normal", "ok", "--json", "t.json", "--plot", "t.png")
+    ended = offbeat(*asked)
     assert ended.code == 0, ended.err
     rows = rows_of(work / "t.json")
-    assert [row["aims at"] for row in rows] == [f"{percent}% of normal series" for percent in (5, 10, 1)]
+    assert [row["aims at"] for row in rows] == [f"{percent}% of normal series" for percent in (5, 2.5, 10)]
     assert all(row["anomalies flagged"].split(" of ")[0] <= row["anomalies flagged"].split(" of ")[1] for row in rows)
     rates = {row["aims at"]: row["false-alarm rate"] for row in rows}
-    assert rates["1% of normal series"] <= rates["10% of normal series"]
+    assert rates["2.5% of normal series"] <= rates["10% of normal series"]
 
 
 @pytest.mark.parametrize(
@@ -112,6 +139,9 @@ def test_series_are_counted_by_their_class(offbeat, work):
         (("--threshold", "sigma", "--write", "--out", "copy"), 2, "leave one out"),
         (("--read", "gaps=nan"), 2, "--data"),
         (("--alarms-per-week", "1"), 2, "no clock"),
+        (("--step", "60"), 2, "--alarms-per-week"),
+        (("--plot", "t.png"), 2, "--data"),
+        (("--plot", "t.jpg", "--data", "both.csv"), 2, ".svg"),
         (("--threshold", "sigma", "--data", "no-such.csv"), 1, "no-such.csv"),
         (("--threshold", "sigma", "--json", "both.csv", "--data", "both.csv"), 1, "both.csv"),
     ],
@@ -123,11 +153,20 @@ def test_what_makes_no_sense_is_refused_and_nothing_written(offbeat, listing, op
     assert listing() == before
 
 
-def test_a_file_without_a_clock_says_that_a_step_is_assumed(offbeat, work):
+def test_a_model_without_a_clock_asks_for_the_time_of_a_step(offbeat, work):
     values = np.sin(np.arange(900) / 5) + 0.1 * np.random.default_rng(0).normal(size=900)
     np.save(work / "bare.npy", values)
     fit = ("fit", "bare.npy", "--kind", "recording", "-d", "pca", "--set", "window=20", "--out", "bare")
     assert "taken for a minute" in offbeat(*fit).err
+    asked = ("threshold", "bare", "--alarms-per-week", "50")
+    ended = offbeat(*asked, "--data", "bare.npy", "--kind", "recording")
+    assert (ended.code, "--step" in ended.err) == (2, True), ended.err
+    said = offbeat(*asked, "--step", "100", "--out", "said")
+    assert said.code == 0, said.err
+    data = ("--data", "bare.npy", "--kind", "recording", "--read", "sampling_rate=0.01")
+    assert offbeat(*asked, *data, "--out", "by-data").code == 0
+    assert {load(work / name).threshold_.step_ for name in ("said", "by-data")} == {100.0}
     ended = offbeat(*fit, "--read", "sampling_rate=0.01")
     assert (ended.code, "taken for a minute" in ended.err) == (0, False), ended.err
     assert load(work / "bare").threshold_.step_ == pytest.approx(100.0)
+    assert offbeat(*asked).code == 0

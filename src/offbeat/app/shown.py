@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from offbeat.app.panels.notes import gathered
-from offbeat.atomic import writing_file
-from offbeat.errors import OffbeatError, ParameterError
+from offbeat.errors import OffbeatError
 from offbeat.metrics import labels_to_windows
 from offbeat.series.panel import Panel
 from offbeat.series.recording import Collection, Recording
@@ -120,17 +119,14 @@ def draw(data: Collection | Recording, path: Path) -> None:
         If matplotlib is not installed.
     """
     from offbeat.report import recording_overview
-    from offbeat.report.files import render
+    from offbeat.report.files import check_picture, write_picture
 
-    kind = path.suffix.lower().removeprefix(".")
-    if kind not in ("png", "svg"):
-        raise ParameterError(f"expected a picture to end in .png or .svg, got {path}: choose one of these endings")
+    check_picture(path)
     drawn = data if isinstance(data, Recording) else _first_series(data)
     known = [] if drawn.labels is None else labels_to_windows(drawn.labels)
     figure = recording_overview(drawn, known=known)
     figure.suptitle(f"{data.name or 'data'}: {plain_size(data)}", x=0.01, ha="left")
-    with writing_file(path) as beside:
-        beside.write_bytes(render(figure, kind))
+    write_picture(figure, path)
 
 
 def plain_size(data: Collection | Recording) -> str:

@@ -1,148 +1,161 @@
-"""Other thresholds for a saved model: what they aim at, and what each would have raised on some data."""
+"""Other thresholds for a saved model: what they aim at, on what evidence, and what each would have raised."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 from sklearn.base import clone
 
-from offbeat.app.evaluation import evaluated_from
-from offbeat.app.loading import RecordingSource, Source, load_source, readable
-from offbeat.app.request import Request
-from offbeat.app.result_tables import learned_note, promise, rule_words
-from offbeat.app.runs import Log
-from offbeat.app.series_runs import unseen
+from offbeat.app.request import ThresholdRequest
+from offbeat.app.result_tables import promise, rule_words
+from offbeat.app.settings import check_rule, requested_rules
+from offbeat.app.threshold_trials import Choice, RecordingTrial, SeriesTrial
 from offbeat.detectors.base import Detector
-from offbeat.errors import DataError, ignoring
-from offbeat.events import mask_to_events
-from offbeat.metrics import event_overlap, labels_to_windows
-from offbeat.tables import Table
-from offbeat.thresholds import Budget, FewScoresWarning, Quantile, Threshold, Tiers
-from offbeat.thresholds.budget import WEEK
+from offbeat.errors import ParameterError, ignoring
+from offbeat.tables import Table, json_ready
+from offbeat.thresholds import Budget, FewScoresWarning, Threshold, Tiers
+from offbeat.thresholds.evidence import duration
+from offbeat.words import plural
 
-__all__ = ["Trial", "choice_table", "choose", "trial_on"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Choices", "asked_rules", "choose"]
+
+Trial = RecordingTrial | SeriesTrial
 
 _MUCH = 0.25
 """Share of the time from which on events run together."""
-_DAY, _MONTH = 86_400.0, 30 * 86_400.0
+_NEIGHBOURS = {"half": 0.5, "twice": 2.0}
+"""Rates to show beside the one that was asked for, in multiples of it."""
 
 
-class Trial(Protocol):
-    """Scores of data that thresholds are tried on."""
-
-    formats: ClassVar[Mapping[str, str]]
-    """How floats are shown, by column."""
-
-    def outcome(self, rule: Threshold) -> dict[str, Any]:
-        """Return what a fitted threshold would have raised, by column."""
-
-
-@dataclass(frozen=True, eq=False)
-class _RecordingTrial:
-    """Scores of a recording, NaN up to where the detector has learned from it."""
-
-    scores: npt.NDArray[np.float64]
-    start: int
-    known: Sequence[tuple[int, int]] | None
-    overlap: int
-    """Time steps that a score is about: flagged steps no further apart are one event."""
-    step: float | None
-
-    formats: ClassVar[Mapping[str, str]] = {"alarms a week": ".2f", "time flagged": ".2%"}
-
-    def outcome(self, rule: Threshold) -> dict[str, Any]:
-        flags = rule.predict(self.scores)
-        events = mask_to_events(flags, self.scores, merge_gap=self.overlap)
-        n = int(np.sum(np.isfinite(self.scores)))
-        step = rule.step_ if self.step is None else self.step
-        found: dict[str, Any] = {
-            "events": len(events),
-            "alarms a week": len(events) * WEEK / (n * step) if n and step else None,
-            "time flagged": float(flags.sum() / n) if n else None,
-        }
-        if self.known is not None:
-            met = event_overlap(events, self.known, ignore_before=self.start, margin=self.overlap - 1)
-            found |= {"windows met": f"{met.n_hit} of {met.n_known}", "false events": met.n_false}
-        return found
-
-
-@dataclass(frozen=True, eq=False)
-class _SeriesTrial:
-    """Scores of series that the detector has not seen."""
-
-    scores: npt.NDArray[np.float64]
-    is_normal: npt.NDArray[np.bool_] | None
-
-    formats: ClassVar[Mapping[str, str]] = {"share": ".2%", "false-alarm rate": ".2%"}
-
-    def outcome(self, rule: Threshold) -> dict[str, Any]:
-        flags = rule.predict(self.scores) == 1
-        found: dict[str, Any] = {"flagged": int(flags.sum()), "share": float(flags.mean()) if len(flags) else None}
-        if self.is_normal is not None:
-            normal, other = flags[self.is_normal], flags[~self.is_normal]
-            found["anomalies flagged"] = f"{other.sum()} of {len(other)}"
-            found["false-alarm rate"] = float(normal.mean()) if len(normal) else None
-        return found
-
-
-def trial_on(detector: Detector, request: Request, log: Log) -> Trial:
-    """Load data and score what the detector has not learned from, to try thresholds on.
+def asked_rules(
+    request: ThresholdRequest, detector: Detector, trial: Trial | None = None, step: float | None = None
+) -> tuple[Threshold | None, Tiers | None]:
+    """Return the unfitted threshold and tiers that were asked for; None for those that stay as they are.
 
     Parameters
     ----------
+    request : ThresholdRequest
+        What was asked for.
     detector : Detector
         Fitted.
-    request : Request
-        Which data.
-    log : callable
-        Gets lines on what is counted.
+    trial : Trial, optional
+        Data that may say how long a time step is.
+    step : float, optional
+        Seconds between two time steps, where the user says it.
 
     Raises
     ------
-    DataError
-        If the data cannot be read, or there is nothing in it that the detector has not seen.
+    ParameterError
+        If the rule or a setting is unknown, or alarms are to be counted by time and nothing says how long a step is.
     """
-    source = load_source(request, need_normal=False)
-    data: Any = readable(source.data, detector, log)
-    if isinstance(source, Source):
-        return _on_series(detector, replace(source, data=data), log)
-    return _on_recording(detector, replace(source, data=data), log)
+    rule, tiers = requested_rules(request)
+    if not isinstance(rule, Budget):
+        if step is not None:
+            raise ParameterError("--step is about alarms in a time: give --alarms-per-week, too")
+        return rule, tiers
+    check_rule(detector, rule if step is None else clone(rule).set_params(step=step))
+    if step is None and rule.step is None and detector.step_ is None:
+        step = None if trial is None else trial.step
+        if step is None:
+            raise ParameterError(
+                f"{rule.aim} needs to know how long a time step is, and neither the model nor the data says it: give "
+                "--step SECONDS"
+            )
+    if step is None:
+        return rule, tiers
+    return requested_rules(replace(request, threshold_settings=(*request.threshold_settings, f"step={step!r}")))
 
 
-def _on_recording(detector: Detector, source: RecordingSource, log: Log) -> _RecordingTrial:
-    data, scores = source.data, detector.unseen_scores(source.data)
-    try:
-        start, note = evaluated_from(detector, source, None, log)
-    except DataError:
-        start, note = 0, "what the model has learned from was not found in the data: all of it counts"
-    if start >= len(data):
-        start, note = 0, " ".join(learned_note(detector, data)) or "the model has learned from all of this data"
-    if note or start:
-        log(note or f"only time steps from {start:,} on count: the model has learned from those before")
-    scores[:start] = np.nan
-    known = None if data.labels is None else labels_to_windows(data.labels)
-    return _RecordingTrial(scores, start, known, detector.scorer_.view.overlap(detector.n_times_), detector.step_)
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """Fitted thresholds side by side.
+
+    Parameters
+    ----------
+    choices : sequence of Choice
+        The present threshold, the one asked for if there is one, and its neighbours.
+    chosen : Choice
+        The one asked for, else the present one.
+    trial : Trial, optional
+        The data that all were tried on.
+    promise : str
+        What the chosen threshold aims at, in a sentence.
+    """
+
+    choices: Sequence[Choice]
+    chosen: Choice
+    trial: Trial | None
+    promise: str
+
+    def tables(self, top: int) -> list[Table]:
+        """Return the thresholds, the events by week, and the highest events by the chosen threshold."""
+        more = [] if self.trial is None else self.trial.tables(self.choices, self.chosen, top)
+        return [self._table(), *more]
+
+    def cautions(self) -> list[str]:
+        """Return in sentences how sure the aim of the chosen threshold is, and what the data cannot show."""
+        rule = self.chosen.rule
+        found = [evidence_of(rule)] if isinstance(rule, Budget) else []
+        return found + ([] if self.trial is None else self.trial.cautions())
+
+    def figure(self) -> Figure:
+        """Draw what all thresholds raised; there must be a trial."""
+        assert self.trial is not None
+        return self.trial.figure(self.choices, self.chosen)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything for JSON: each threshold with its report, and with every event and week."""
+        found: dict[str, Any] = json_ready(
+            {
+                "chosen": self.chosen.name,
+                "cautions": self.cautions(),
+                "choices": [
+                    {
+                        "choice": each.name,
+                        "rule": rule_words(each.rule),
+                        "aims at": each.rule.aim or None,
+                        "held_out": each.rule.report(),
+                        "data": each.tried and each.tried.facts,
+                    }
+                    for each in self.choices
+                ],
+            }
+        )
+        return found
+
+    def _table(self) -> Table:
+        rows = [
+            {
+                "choice": each.name,
+                "rule": rule_words(each.rule),
+                "aims at": each.rule.aim or None,
+                "threshold": each.rule.value_,
+                "held-out data": each.rule.achieved_words(),
+                **(each.tried.row if each.tried else {}),
+            }
+            for each in self.choices
+        ]
+        formats = {"threshold": ".4g", **(self.trial.formats if self.trial else {})}
+        columns = list(rows[0])
+        where = "" if self.trial is None else ", and what each would have raised on this data"
+        much = any((row.get("time in events") or 0) > _MUCH for row in rows)
+        return Table(
+            f"Thresholds to choose from{where}",
+            columns,
+            [list(row.values()) for row in rows],
+            [formats.get(column, "") for column in columns],
+            "Where events cover much of the time they run together: few of them say nothing good." if much else "",
+        )
 
 
-def _on_series(detector: Detector, source: Source, log: Log) -> _SeriesTrial:
-    fresh = unseen(detector, source.data)
-    if not fresh.any():
-        raise DataError("the model has learned from or held out every series of this data: give other data")
-    if not fresh.all():
-        log(f"{np.sum(~fresh):,} series that the model has learned from or held out are left out")
-    new = source.data[fresh & source.has_class()]
-    is_normal = None if source.normal is None or new.labels is None else np.asarray(new.labels == source.normal)
-    return _SeriesTrial(detector.decision_function(new), is_normal)
-
-
-def choose(
-    detector: Detector, threshold: Threshold | None, tiers: Tiers | None, trial: Trial | None = None
-) -> tuple[Table, str]:
-    """Set what was asked for, and return it in a table beside the present threshold and some usual ones.
+def choose(detector: Detector, threshold: Threshold | None, tiers: Tiers | None, trial: Trial | None = None) -> Choices:
+    """Set what was asked for, and return it beside the present threshold, half the rate and twice the rate.
 
     Parameters
     ----------
@@ -152,63 +165,50 @@ def choose(
         Unfitted; None to keep what is there.
     trial : Trial, optional
         Data to try all of them on.
-
-    Returns
-    -------
-    tuple of Table and str
-        The table, and the promise of the detector in a sentence.
     """
     now = detector.threshold_
+
+    def tried(name: str) -> Choice:
+        return Choice(name, detector.threshold_, None if trial is None else trial.tried(detector))
+
+    choices = [tried("now")]
+    neighbours = []
     # Warnings about rates that nobody asked for would only be in the way.
     with ignoring(FewScoresWarning):
-        usual = [detector.set_threshold(rule).threshold_ for rule in _usual(detector, threshold)]
+        for name, rule in _neighbours(threshold or now).items():
+            with suppress(ParameterError):  # a rate that the rule cannot have
+                detector.set_threshold(rule, tiers)
+                neighbours.append(tried(name))
     detector.set_threshold(threshold or clone(now), tiers)
-    rules = {"now": now}
     if threshold is not None:
-        rules["new"] = detector.threshold_
-    taken = {(type(rule), rule.aim) for rule in rules.values()}
-    others = [("", rule) for rule in usual if (type(rule), rule.aim) not in taken]
-    return choice_table([*rules.items(), *others], trial), promise(detector)
+        choices.append(tried("new"))
+    settings = [each.rule.get_params() for each in choices]
+    choices += [each for each in neighbours if each.rule.get_params() not in settings]
+    return Choices(choices, choices[len(settings) - 1], trial, promise(detector))
 
 
-def _usual(detector: Detector, asked: Threshold | None) -> list[Threshold]:
-    """Return thresholds to choose from: a ladder of budgets for recordings, of rates for series."""
-    if detector.kind == "collections":
-        return [Quantile(rate) for rate in (0.1, 0.05, 0.01)]
-    steps = [rule.step for rule in (asked, detector.threshold_) if isinstance(rule, Budget)]
-    step = next((step for step in steps if step is not None), None)
-    return [Budget(1, period=period, step=step) for period in (_DAY, WEEK, _MONTH)]
+def _neighbours(rule: Threshold) -> dict[str, Threshold]:
+    """Return the same rule for half and for twice the rate; none where it aims at no rate."""
+    setting = next((name for name in ("alarms", "false_alarms") if name in rule.get_params(deep=False)), None)
+    if setting is None:
+        return {}
+    rate = getattr(rule, setting)
+    return {name: clone(rule).set_params(**{setting: rate * factor}) for name, factor in _NEIGHBOURS.items()}
 
 
-def choice_table(rules: Sequence[tuple[str, Threshold]], trial: Trial | None = None) -> Table:
-    """Return fitted thresholds side by side.
+def evidence_of(rule: Budget) -> str:
+    """Return in a sentence which rates the normal data behind a budget is compatible with.
 
-    Parameters
-    ----------
-    rules : sequence of (str, Threshold)
-        What to call each, and the rule.
-    trial : Trial, optional
-        Data to try them on.
+    Examples
+    --------
+    >>> import numpy as np
+    >>> two_days = np.random.default_rng(0).exponential(size=576)
+    >>> with ignoring(FewScoresWarning):
+    ...     print(evidence_of(Budget(1).fit(two_days, step=300.0)))
+    1 alarm a week rests on 2 days of normal data with 0 alarms: 0 to 13 alarms a week are compatible with that (95%)
     """
-    rows, formats = [], {"threshold": ".4g"}
-    for name, rule in rules:
-        row: dict[str, Any] = {
-            "choice": name,
-            "rule": rule_words(rule),
-            "aims at": rule.aim or None,
-            "threshold": rule.value_,
-            "held-out data": rule.achieved_words(),
-        }
-        rows.append(row if trial is None else row | trial.outcome(rule))
-    if trial is not None:
-        formats |= trial.formats
-    columns = list(rows[0])
-    where = "" if trial is None else ", and what each would have raised on this data"
-    much = any((row.get("time flagged") or 0) > _MUCH for row in rows)
-    return Table(
-        f"Thresholds to choose from{where}",
-        columns,
-        [list(row.values()) for row in rows],
-        [formats.get(column, "") for column in columns],
-        "Where much of the time is flagged, events run together: few of them say nothing good." if much else "",
+    low, high = (float(f"{bound:.2g}") for bound in rule.alarm_interval())
+    return (
+        f"{rule.aim} rests on {duration(rule.normal_seconds)} of normal data with {plural(rule.n_alarms_, 'alarm')}: "
+        f"{low:g} to {rule.in_words(high)} are compatible with that (95%)"
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offbeat.atomic import all_or_none, writing_file
+from offbeat.errors import ParameterError
 from offbeat.report.drawing.style import house_style
 
 if TYPE_CHECKING:
@@ -57,6 +58,35 @@ def save_figure(figure: Figure, path_stem: str | os.PathLike[str]) -> list[Path]
             with writing_file(paths[-1]) as beside:
                 beside.write_bytes(content)
     return paths
+
+
+def check_picture(path: Path) -> str:
+    """Return the kind of a picture, ``png`` or ``svg``, by the ending of its name.
+
+    Raises
+    ------
+    ParameterError
+        If it has another ending.
+    """
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in ("png", "svg"):
+        raise ParameterError(f"expected a picture to end in .png or .svg, got {path}: choose one of these endings")
+    return kind
+
+
+def write_picture(figure: Figure, path: Path) -> None:
+    """Write a figure as one picture, in the format that the name ends in; in one step.
+
+    Raises
+    ------
+    ParameterError
+        If the name ends in neither .png nor .svg.
+    OutputError
+        If the file cannot be written.
+    """
+    content = render(figure, check_picture(path))
+    with writing_file(path) as beside:
+        beside.write_bytes(content)
 
 
 def render(figure: Figure, kind: str) -> bytes:

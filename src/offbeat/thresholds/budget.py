@@ -11,7 +11,7 @@ import numpy.typing as npt
 from offbeat.errors import DataError, ParameterError
 from offbeat.estimators.hints import Range
 from offbeat.thresholds.base import Threshold, as_number
-from offbeat.thresholds.evidence import FewScoresWarning, duration
+from offbeat.thresholds.evidence import FewScoresWarning, duration, poisson_interval
 from offbeat.thresholds.extrapolation import beyond, separate_peaks
 from offbeat.thresholds.scores import Scores, as_scores
 
@@ -102,6 +102,27 @@ class Budget(Threshold):
         )
         return self.in_words(rate)
 
+    @property
+    def normal_seconds(self) -> float:
+        """Length of the normal data seen by ``fit``, in seconds of time with a score."""
+        self._need_fit()
+        return self.n_periods(self.n_fitted_) * float(self.period)
+
+    def alarm_interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return the rates a period that the alarms in the normal data are compatible with.
+
+        By the Poisson distribution, see :func:`~offbeat.thresholds.evidence.poisson_interval`: alarms that come in
+        bursts, or normal data that changes, leave more open.
+
+        Parameters
+        ----------
+        level : float
+            Confidence, between 0 and 1.
+        """
+        n_periods = self.normal_seconds / float(self.period)
+        low, high = poisson_interval(self.n_alarms_, level)
+        return low / n_periods, high / n_periods
+
     def n_periods(self, n_times: int) -> float:
         """Return how many periods so many time steps are."""
         assert self.step_ is not None
@@ -132,7 +153,10 @@ class Budget(Threshold):
         return self._count(scores) / self.n_periods(n) if n else float("nan")
 
     def report(self, normal_scores: npt.ArrayLike | None = None) -> dict[str, Any]:
-        """Return what every threshold reports, and the alarms a period: ``alarms_target``, ``alarms_achieved``.
+        """Return what every threshold reports, and the alarms a period: aimed at, and in the normal data.
+
+        ``alarms_interval_95`` holds the rates that the latter are compatible with, ``normal_days`` the length of the
+        normal data.
 
         Parameters
         ----------
@@ -144,6 +168,8 @@ class Budget(Threshold):
             "period": self.period,
             "alarms_target": self.alarms,
             "alarms_achieved": self.n_alarms_ / self.n_periods(self.n_fitted_),
+            "alarms_interval_95": self.alarm_interval(),
+            "normal_days": self.normal_seconds / 86_400.0,
         }
         if normal_scores is not None:
             found["alarms_elsewhere"] = self.alarm_rate(normal_scores)

@@ -15,6 +15,7 @@ from offbeat.report.figures.reliability import reliability_figure
 from offbeat.report.figures.rhythm_strip import rhythm_strip
 from offbeat.report.figures.strips import scores_by_class
 from offbeat.report.figures.tachogram import rr_tachogram
+from offbeat.report.figures.thresholds import threshold_previews
 from offbeat.report.figures.training import loss_curves
 from offbeat.report.figures.zooms import event_zooms
 
@@ -40,5 +41,6 @@ __all__ = [
     "rr_tachogram",
     "score_histograms",
     "scores_by_class",
+    "threshold_previews",
     "values_by_series",
 ]
