@@ -3,7 +3,8 @@
 import numpy as np
 
 from offbeat import TrainConfig
-from offbeat.networks import DenseAutoencoderNetwork, LSTMAutoencoderNetwork
+from offbeat.networks.dense_autoencoder import DenseAutoencoderNetwork
+from offbeat.networks.lstm_autoencoder import LSTMAutoencoderNetwork
 from offbeat.testing import waves
 from offbeat.training.loop import fit_network, seeded
 

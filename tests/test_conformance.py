@@ -16,7 +16,7 @@ from offbeat import (
     ProfileDetector,
     SeasonalBaseline,
 )
-from offbeat.networks import LSTMAutoencoderNetwork
+from offbeat.networks.lstm_autoencoder import LSTMAutoencoderNetwork
 from offbeat.testing import CHECKS, check_batch_invariance, discovered_detectors
 
 EXAMPLES = discovered_detectors()

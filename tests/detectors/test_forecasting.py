@@ -4,7 +4,7 @@ import torch
 
 from offbeat import DeepAnT, NaiveForecast, PCADetector, Recording, SeasonalBaseline, TrainConfig
 from offbeat.errors import DataError, MissingValuesWarning, ParameterError, PrecisionWarning, ShapeError
-from offbeat.networks import DeepAnTNetwork
+from offbeat.networks.deepant import DeepAnTNetwork
 from offbeat.testing import long_wave, waves
 
 QUICK = TrainConfig(epochs=4, batch_size=32, learning_rate=5e-3, progress=False)

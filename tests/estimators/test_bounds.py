@@ -12,7 +12,7 @@ from offbeat import PCADetector
 from offbeat.classifiers.registry import classifier_classes
 from offbeat.detectors.registry import detector_classes
 from offbeat.errors import ParameterError
-from offbeat.networks import DenseAutoencoderNetwork
+from offbeat.networks.dense_autoencoder import DenseAutoencoderNetwork
 from offbeat.networks.size import require_network_room
 from offbeat.testing import waves
 from offbeat.testing.material import normal_data

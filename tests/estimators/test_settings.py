@@ -12,7 +12,7 @@ from offbeat.classifiers.registry import classifier_classes
 from offbeat.detectors.registry import detector_classes
 from offbeat.errors import ParameterError
 from offbeat.estimators.settings import SettingsGroup, parameters_of, types_of
-from offbeat.networks.ecgformer import ECGFormerArchitecture
+from offbeat.networks.architecture import ECGFormerArchitecture
 from offbeat.training.augmentation import Augmentation
 from offbeat.training.config import TrainConfig
 

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from offbeat.errors import ParameterError
-from offbeat.networks.ecgformer import POSITIONS, ECGFormerArchitecture, ECGFormerNetwork
+from offbeat.networks.architecture import POSITIONS, ECGFormerArchitecture
+from offbeat.networks.ecgformer import ECGFormerNetwork
 
 
 def network(n_channels=2, n_times=30, n_classes=3, n_features=0, **settings):

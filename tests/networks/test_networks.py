@@ -1,8 +1,9 @@
 import pytest
 import torch
 
-from offbeat.networks import DenseAutoencoderNetwork, LSTMAutoencoderNetwork
+from offbeat.networks.dense_autoencoder import DenseAutoencoderNetwork
 from offbeat.networks.inference import in_parallel
+from offbeat.networks.lstm_autoencoder import LSTMAutoencoderNetwork
 
 
 def lstm(n_channels=1, n_times=12, **settings):

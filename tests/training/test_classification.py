@@ -7,11 +7,13 @@ from torch import nn
 
 from offbeat import Augmentation, TrainConfig
 from offbeat.errors import DataError, ParameterError
-from offbeat.networks.ecgformer import ECGFormerArchitecture, ECGFormerNetwork
+from offbeat.networks.architecture import ECGFormerArchitecture
+from offbeat.networks.ecgformer import ECGFormerNetwork
 from offbeat.testing import waves
+from offbeat.training.class_weights import class_weights
 from offbeat.training.classification import Classify
 from offbeat.training.loop import fit_network, seeded
-from offbeat.training.losses import ClassLoss, class_weights
+from offbeat.training.losses import ClassLoss
 from offbeat.training.tasks import Forecast, Reconstruct
 
 EVEN = np.ones(2)

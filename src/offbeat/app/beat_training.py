@@ -23,7 +23,7 @@ from offbeat.classifiers.ecgformer import ECGFormer
 from offbeat.ecg.training.beat_classifier import LEARNED, AnnotatedBeats, beat_model, learnable
 from offbeat.errors import DataError, ParameterError
 from offbeat.estimators.settings import types_of
-from offbeat.networks.ecgformer import ECGFormerArchitecture
+from offbeat.networks.architecture import ECGFormerArchitecture
 from offbeat.records.aami import CLASSES
 from offbeat.tables import Table
 from offbeat.training import TrainConfig

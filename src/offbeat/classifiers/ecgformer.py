@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from scipy.special import softmax
-from torch import nn
 
 from offbeat.classifiers.base import Classifier, Probabilities, SeriesBatch, Split
 from offbeat.errors import ModelError
@@ -17,19 +15,22 @@ from offbeat.estimators.arrays import array_of
 from offbeat.estimators.hints import Range, Seed, Share, Size, require_choice
 from offbeat.estimators.settings import parameters_of
 from offbeat.metrics.calibration import fit_temperature
-from offbeat.networks.committee import Committee
-from offbeat.networks.ecgformer import ECGFormerArchitecture, ECGFormerNetwork
-from offbeat.networks.inference import in_parallel
-from offbeat.networks.size import require_network_room
-from offbeat.networks.weights import restored_network
+from offbeat.networks.architecture import ECGFormerArchitecture
 from offbeat.training import TrainConfig
 from offbeat.training.augmentation import Augmentation
-from offbeat.training.losses import LOSSES, ClassLoss, class_weights
+from offbeat.training.class_weights import class_weights
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from offbeat.networks.committee import Committee
+    from offbeat.training.losses import ClassLoss
 
 __all__ = ["ECGFormer"]
 
 _DEFAULT_TRAIN = TrainConfig(epochs=20, batch_size=64, learning_rate=1e-3, weight_decay=1e-4)
 _REFERENCE_TRAIN = TrainConfig(epochs=20, batch_size=32, learning_rate=2e-4, weight_decay=1e-4, schedule="constant")
+_LOSSES = ("cross-entropy", "focal")
 _BATCH = 512  # series at a time: with 64, a quarter of the time goes to the calls and not to the numbers
 
 _Some = Annotated[float, Range(0, 1, open_high=True)]
@@ -44,13 +45,13 @@ class ECGFormer(Classifier):
     Parameters
     ----------
     width, depth, heads, mlp_ratio, dropout, patch, patch_stride, stem, stem_kernel, stem_stride, class_token, positions
-        The network, see :class:`~offbeat.networks.ecgformer.ECGFormerArchitecture`.
+        The network, see :class:`~offbeat.networks.architecture.ECGFormerArchitecture`.
     members : int
         Networks with different initial weights, each with other series held out; their logits are averaged. One is
         quick; with few patients to learn from, several are steadier, above all in rare classes, and each patient is
         learned from by some of them.
     class_weight : "balanced", "effective", float, mapping, sequence or None
-        The weight of a series of each class in training, see :func:`~offbeat.training.losses.class_weights`.
+        The weight of a series of each class in training, see :func:`~offbeat.training.class_weights.class_weights`.
     beta : float
         Of ``class_weight="effective"``.
     majority_share : float
@@ -204,14 +205,18 @@ class ECGFormer(Classifier):
         (self.train or _DEFAULT_TRAIN).validate()
         if self.augment is not None:
             self.augment.validate()
-        require_choice("loss", self.loss, LOSSES)
+        require_choice("loss", self.loss, _LOSSES)
 
     def _build(self) -> Committee:
+        from offbeat.networks.committee import Committee
+        from offbeat.networks.ecgformer import ECGFormerNetwork
+
         shape = (len(self.channels_), self.n_times_, len(self.classes_), len(self.feature_names_))
         return Committee(ECGFormerNetwork(*shape, self._architecture) for _ in range(self.members))
 
     def _fit(self, split: Split) -> None:
         # Lightning takes seconds to import, and is not needed to predict.
+        from offbeat.networks.size import require_network_room
         from offbeat.training.classification import Classify
         from offbeat.training.loop import fit_network, seeded
 
@@ -237,6 +242,8 @@ class ECGFormer(Classifier):
         self.temperature_ = fit_temperature(np.concatenate(logits), np.concatenate(codes)) if calibrated else 1.0
 
     def _class_loss(self, train: SeriesBatch) -> ClassLoss:
+        from offbeat.training.losses import ClassLoss
+
         counts = np.bincount(train.known_codes, minlength=len(self.classes_))
         majority = counts.argmax()
         counts[majority] = max(1, round(self.majority_share * counts.max()))
@@ -250,6 +257,10 @@ class ECGFormer(Classifier):
         return probabilities
 
     def _logits(self, batch: SeriesBatch, network: nn.Module) -> Probabilities:
+        import torch
+
+        from offbeat.networks.inference import in_parallel
+
         values, features = torch.from_numpy(batch.values), torch.from_numpy(batch.features)
         rows = torch.arange(len(batch))
         logits = in_parallel(lambda some: network(values[some], features[some]), rows, _BATCH)
@@ -265,6 +276,8 @@ class ECGFormer(Classifier):
             raise ModelError(f"a temperature is a number above 0, got {self.temperature_}")
         self.log_prior_ = array_of(arrays, "log_prior", len(self.classes_))
         weights = {name: value for name, value in arrays.items() if name not in ("temperature", "log_prior")}
+        from offbeat.networks.weights import restored_network
+
         self.network_ = restored_network(self._build, weights)
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy.typing as npt
-from torch import nn
 
 from offbeat.detectors.base import Common, Scaled
 from offbeat.detectors.networked import Networked
 from offbeat.detectors.reconstruction import ReconstructionDetector
 from offbeat.estimators.hints import Size
-from offbeat.networks import DenseAutoencoderNetwork, LSTMAutoencoderNetwork
 from offbeat.series.recording import FloatArray
 from offbeat.training import TrainConfig
+
+if TYPE_CHECKING:
+    from torch import nn
 
 __all__ = ["DenseAutoencoder", "LSTMAutoencoder", "NetworkReconstruction"]
 
@@ -101,6 +102,8 @@ class LSTMAutoencoder(NetworkReconstruction):
         )
 
     def _build(self, n_channels: int, n_times: int) -> nn.Module:
+        from offbeat.networks.lstm_autoencoder import LSTMAutoencoderNetwork
+
         return LSTMAutoencoderNetwork(n_channels, self.code_size, self.hidden_sizes)
 
     @classmethod
@@ -163,6 +166,8 @@ class DenseAutoencoder(NetworkReconstruction):
         )
 
     def _build(self, n_channels: int, n_times: int) -> nn.Module:
+        from offbeat.networks.dense_autoencoder import DenseAutoencoderNetwork
+
         return DenseAutoencoderNetwork(n_channels, n_times, self.code_size, self.hidden_sizes)
 
     @classmethod

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Unpack
-
-from torch import nn
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 from offbeat.detectors.base import Scaled, Shared
 from offbeat.detectors.forecasting import ForecastDetector
@@ -13,9 +11,11 @@ from offbeat.detectors.networked import Networked
 from offbeat.detectors.settings import Steps
 from offbeat.errors import ParameterError
 from offbeat.estimators.hints import Range, Size
-from offbeat.networks import DeepAnTNetwork
 from offbeat.series.recording import FloatArray
 from offbeat.training import TrainConfig
+
+if TYPE_CHECKING:
+    from torch import nn
 
 __all__ = ["DeepAnT"]
 
@@ -87,6 +87,8 @@ class DeepAnT(Networked, ForecastDetector):
             raise ParameterError("expected a number of filters for each convolution, got none")
 
     def _build(self, n_channels: int, n_times: int) -> nn.Module:
+        from offbeat.networks.deepant import DeepAnTNetwork
+
         window = n_times - self.horizon
         return DeepAnTNetwork(n_channels, window, self.horizon, self.filters, self.hidden_size, self.dropout)
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy.typing as npt
-import torch
-from torch import nn
 
 from offbeat.detectors.base import Detector, Scaled
 from offbeat.estimators.folder import part_of
-from offbeat.networks.inference import in_parallel
-from offbeat.networks.size import require_network_room
-from offbeat.networks.weights import restored_network
 from offbeat.series.recording import FloatArray
 from offbeat.training import TrainConfig
+
+if TYPE_CHECKING:
+    from torch import nn
 
 __all__ = ["Networked"]
 
@@ -77,6 +75,7 @@ class Networked(Detector):
     def _train(self, train: Scaled, held_out: Scaled, horizon: int = 0) -> None:
         """Build the network and train it to reconstruct, or to forecast the last ``horizon`` steps."""
         # Lightning takes seconds to import, and scoring does not need it.
+        from offbeat.networks.size import require_network_room
         from offbeat.training.loop import fit_network, seeded
         from offbeat.training.tasks import Forecast, Reconstruct
 
@@ -91,12 +90,18 @@ class Networked(Detector):
 
     def _run(self, values: Scaled, part: str = "forward") -> FloatArray:
         """Return the output of the network, or of another of its methods."""
+        import torch
+
+        from offbeat.networks.inference import in_parallel
+
         return in_parallel(getattr(self.network_, part), torch.from_numpy(values)).numpy()
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {_PREFIX + name: tensor.numpy() for name, tensor in self.network_.state_dict().items()}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        from offbeat.networks.weights import restored_network
+
         self.network_ = restored_network(
             lambda: self._build(len(self.channels_), self.n_times_), part_of(arrays, _PREFIX)
         )

@@ -1,7 +1,4 @@
-"""Architectures as plain ``nn.Module``: they read tensors ``(batch, channel, time)``, without files or trainer."""
+"""Architectures as plain ``nn.Module``: they read tensors ``(batch, channel, time)``, without files or trainer.
 
-from offbeat.networks.deepant import DeepAnTNetwork
-from offbeat.networks.dense_autoencoder import DenseAutoencoderNetwork
-from offbeat.networks.lstm_autoencoder import LSTMAutoencoderNetwork
-
-__all__ = ["DeepAnTNetwork", "DenseAutoencoderNetwork", "LSTMAutoencoderNetwork"]
+Each is imported from its module, because this package is imported without PyTorch, too.
+"""
