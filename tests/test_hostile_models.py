@@ -23,6 +23,7 @@ DETECTORS = {
     "dense": DenseAutoencoder(code_size=2, hidden_sizes=(4,), window=8, train=TRAIN),
     "seasonal": offbeat.SeasonalBaseline(period=6, seasons=2),
     "forest": offbeat.IsolationForestDetector(n_estimators=2, window=8),
+    "svm": offbeat.OneClassSVMDetector(window=8),
     "mixed": MixedDetector(parts=(NaiveForecast(), PCADetector(n_components=2)), window=8, memory=50),
 }
 
@@ -153,8 +154,12 @@ def test_windows_of_another_length_than_those_learned_from(damage):
         ("pca", {"detector__residuals.whitener": np.zeros((8, 7))}),
         ("knn", {"detector__normal": np.zeros((1, 8))}),
         ("knn", {"detector__normal": np.full((9, 8), np.nan)}),
-        ("forest", {"detector__normal": np.zeros((9, 1, 9), np.float32)}),
-        ("forest", {"detector__normal": np.zeros((0, 1, 8), np.float32)}),
+        ("svm", {"detector__normal": np.zeros((9, 1, 9), np.float32)}),
+        ("svm", {"detector__normal": np.zeros((0, 1, 8), np.float32)}),
+        ("forest", {"detector__features": np.full((2, 255), 8, np.int32)}),
+        ("forest", {"detector__features": np.zeros((2, 2**20 - 1), np.int32)}),
+        ("forest", {"detector__depths": np.full((2, 256), np.nan)}),
+        ("forest", {"detector__average": np.zeros(1)}),
         ("seasonal", {"detector__level": np.zeros(2)}),
         ("seasonal", {"detector__period": [6.0, 2.0]}),
         ("seasonal", {"detector__period": [6, -2]}),

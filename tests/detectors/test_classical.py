@@ -20,7 +20,8 @@ from offbeat import (
     PCADetector,
     load,
 )
-from offbeat.errors import DataError, MissingValuesWarning, ParameterError
+from offbeat.detectors.scoring.forest import Forest
+from offbeat.errors import DataError, MissingValuesWarning, ModelError, ParameterError
 from offbeat.testing import check_batch_invariance, waves
 
 EVERY_BASELINE = [
@@ -114,6 +115,58 @@ def test_pca_is_that_of_scikit_learn():
 def test_pca_takes_no_more_components_than_there_are():
     assert len(fitted(PCADetector(n_components=500), waves(10)).components_) == 10
     assert len(fitted(PCADetector(n_components=500), waves(60)).components_) == 24
+
+
+# Isolation forests
+
+
+@pytest.mark.parametrize("n_channels", [1, 2])
+def test_a_forest_scores_as_that_of_scikit_learn(n_channels):
+    train, probe = waves(300, n_channels), waves(200, n_channels, seed=1)
+    probe[::2] *= 3
+    detector = fitted(IsolationForestDetector(n_estimators=30, random_state=5), train)
+    rows, others = (detector.scaler_.apply(part).reshape(len(part), -1) for part in (train, probe))
+    reference = IsolationForest(n_estimators=30, random_state=5).fit(rows)
+    np.testing.assert_allclose(detector.decision_function(probe), -reference.score_samples(others), rtol=1e-12)
+
+
+@pytest.mark.parametrize("n_rows", [2, 3, 20, 300])
+def test_trees_of_any_depth_are_completed(n_rows):
+    rng = np.random.default_rng(n_rows)
+    # Whole numbers: many values lie on a threshold, and trees end early where rows are equal.
+    rows = np.repeat(rng.integers(0, 4, size=(n_rows, 3)), 2, axis=0).astype(np.float32)
+    reference = IsolationForest(n_estimators=20, random_state=0).fit(rows)
+    probe = rng.integers(-1, 6, size=(500, 3)).astype(np.float32)
+    np.testing.assert_allclose(Forest.of(reference).scores(probe), -reference.score_samples(probe), rtol=1e-12)
+
+
+def test_a_forest_of_equal_rows_has_no_splits():
+    reference = IsolationForest(n_estimators=3, random_state=0).fit(np.ones((40, 2), dtype=np.float32))
+    forest = Forest.of(reference)
+    assert forest.features.shape == (3, 0)
+    np.testing.assert_allclose(
+        forest.scores(np.zeros((5, 2), dtype=np.float32)), -reference.score_samples(np.zeros((5, 2)))
+    )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda arrays: arrays["features"].__setitem__((0, 0), 7),
+        lambda arrays: arrays["features"].__setitem__((0, 0), -1),
+        lambda arrays: arrays.update(thresholds=arrays["thresholds"][:, :-1]),
+        lambda arrays: arrays.update({name: arrays[name][:, :-1] for name in ("features", "thresholds", "depths")}),
+        lambda arrays: arrays.update(average=np.zeros(1)),
+        lambda arrays: arrays.update({name: arrays[name][1:] for name in ("features", "thresholds", "depths")}),
+    ],
+)
+def test_a_damaged_forest_is_refused(damage):
+    rows = np.random.default_rng(0).normal(size=(50, 7)).astype(np.float32)
+    arrays = Forest.of(IsolationForest(n_estimators=4, random_state=0).fit(rows)).arrays()
+    Forest.restored(arrays, 4, 7)
+    damage(arrays)
+    with pytest.raises(ModelError):
+        Forest.restored(arrays, 4, 7)
 
 
 # Estimators of other libraries

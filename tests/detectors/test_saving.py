@@ -78,7 +78,7 @@ def test_no_model_holds_a_pickle(detector, tmp_path):
     header = json.loads(content[8 : 8 + length])
     assert set(header.pop("__metadata__")) == {"checksum"}
     assert max(tensor["data_offsets"][1] for tensor in header.values()) == len(content) - 8 - length
-    assert {tensor["dtype"] for tensor in header.values()} <= {"F32", "F64", "U64", "I64"}
+    assert {tensor["dtype"] for tensor in header.values()} <= {"F32", "F64", "U64", "I32", "I64"}
 
 
 @every_detector

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn.svm import OneClassSVM
 from offbeat.detectors.base import Common, Detector, Scaled
 from offbeat.detectors.classical import _flat
 from offbeat.detectors.estimator_table import estimator_class, public_name
+from offbeat.detectors.scoring.forest import Forest
 from offbeat.errors import ModelError, ParameterError, one_thread_at_a_time
 from offbeat.estimators.folder import array_of
 from offbeat.estimators.hints import Positive, Range, shown
@@ -21,12 +23,48 @@ from offbeat.series.recording import FloatArray
 __all__ = ["EstimatorDetector", "IsolationForestDetector", "OneClassSVMDetector"]
 
 _SEGMENTS = 14
+"""Stretches that a series is cut into, and hidden one at a time, to explain its score."""
+_AT_ONCE = 64
+"""Series that are explained together: so many copies of each are scored at once."""
 
 
-class _Wrapped(Detector):
+class _ExplainedByOcclusion(Detector):
+    """A detector that explains a score by what it loses when a stretch of the series is hidden."""
+
+    middle_: FloatArray
+    """The median of the normal series, ``(n_channels, n_times)``, which hides a stretch."""
+
+    def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
+        """Share out the score by occlusion: how much it falls when a stretch is replaced by the median normal series.
+
+        Zeiler & Fergus, "Visualizing and Understanding Convolutional Networks", 2014.
+        """
+        losses = np.concatenate(
+            [self._losses(values[i : i + _AT_ONCE]) for i in range(0, max(1, len(values)), _AT_ONCE)]
+        )
+        total = losses.sum(axis=(1, 2), keepdims=True)
+        even = np.full(values.shape, 1.0 / math.prod(values.shape[1:]))
+        parts = np.divide(losses, total, out=even, where=total > 0)
+        return np.broadcast_to(self.middle_, values.shape), parts * self._score(values)[:, None, None]
+
+    def _losses(self, values: Scaled) -> FloatArray:
+        """Return how much each score falls without a stretch, evenly shared among its time steps."""
+        scores, (n_series, n_channels, n_times) = self._score(values), values.shape
+        losses, stretches = np.zeros(values.shape), np.array_split(np.arange(n_times), min(_SEGMENTS, n_times))
+        for channel in range(n_channels):
+            hidden = np.stack([values] * len(stretches))
+            for copy, steps in zip(hidden, stretches, strict=True):
+                copy[:, channel, steps] = self.middle_[channel, steps]
+            left = self._score(hidden.reshape(-1, n_channels, n_times)).reshape(len(stretches), n_series)
+            for one, steps in zip(left, stretches, strict=True):
+                losses[:, channel, steps] = ((scores - one) / len(steps))[:, None]
+        return np.maximum(losses, 0.0)
+
+
+class _Wrapped(_ExplainedByOcclusion):
     """Scores flattened series with an estimator, which subclasses make.
 
-    A saved model holds the scaled training series, and loading fits the estimator to them again: that needs no pickle,
+    A saved model holds the scaled training series, and loading fits the estimator to them again: this needs no pickle,
     and the same seed gives the same estimator.
     """
 
@@ -72,24 +110,6 @@ class _Wrapped(Detector):
         """Return whether a score depends on the rest of the batch, as with ECOD of PyOD, which ranks within a batch."""
         alone = [self._score_rows(rows[i : i + 1])[0] for i in range(len(rows))]
         return not np.allclose(self._score_rows(rows), alone, rtol=1e-6)
-
-    def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
-        """Share the score by occlusion: by how much it falls when a stretch is replaced by the median of normal series.
-
-        Zeiler & Fergus, "Visualizing and Understanding Convolutional Networks", 2014.
-        """
-        scores, (_, n_channels, n_times) = self._score(values), values.shape
-        losses = np.zeros(values.shape)
-        for channel in range(n_channels):
-            for steps in np.array_split(np.arange(n_times), min(_SEGMENTS, n_times)):
-                hidden = values.copy()
-                hidden[:, channel, steps] = self.middle_[channel, steps]
-                losses[:, channel, steps] = ((scores - self._score(hidden)) / len(steps))[:, None]
-        losses = np.maximum(losses, 0.0)
-        total = losses.sum(axis=(1, 2), keepdims=True)
-        even = np.full(values.shape, 1.0 / (n_channels * n_times))
-        parts = np.divide(losses, total, out=even, where=total > 0)
-        return np.broadcast_to(self.middle_, values.shape), parts * scores[:, None, None]
 
 
 class EstimatorDetector(_Wrapped):
@@ -204,7 +224,7 @@ class OneClassSVMDetector(_Wrapped):
         return cls()
 
 
-class IsolationForestDetector(_Wrapped):
+class IsolationForestDetector(_ExplainedByOcclusion):
     """How few random splits isolate a series.
 
     Parameters
@@ -241,8 +261,21 @@ class IsolationForestDetector(_Wrapped):
         )
         self.n_estimators = n_estimators
 
-    def _template(self) -> Any:
-        return IsolationForest(n_estimators=self.n_estimators, random_state=self.random_state)
+    def _fit(self, train: Scaled, held_out: Scaled) -> None:
+        self.middle_ = np.median(train, axis=0)
+        with one_thread_at_a_time():
+            fitted = IsolationForest(n_estimators=self.n_estimators, random_state=self.random_state).fit(_flat(train))
+        self.forest_ = Forest.of(fitted)
+
+    def _score(self, values: Scaled) -> FloatArray:
+        return self.forest_.scores(values.reshape(len(values), self.middle_.size))
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {"middle": self.middle_, **self.forest_.arrays()}
+
+    def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        self.middle_ = array_of(arrays, "middle", len(self.channels_), self.n_times_)
+        self.forest_ = Forest.restored(arrays, self.n_estimators, self.middle_.size)
 
     @classmethod
     def example(cls) -> IsolationForestDetector:
