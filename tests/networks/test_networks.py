@@ -10,6 +10,11 @@ def lstm(n_channels=1, n_times=12, **settings):
     return LSTMAutoencoderNetwork(n_channels, **{"code_size": 3, "hidden_sizes": (5,)} | settings)
 
 
+def stepped(n_channels=1, n_times=12, **settings):
+    """An LSTM whose steps do not divide the series."""
+    return lstm(n_channels, n_times, values_per_step=5, **settings)
+
+
 def dense(n_channels=1, n_times=12, **settings):
     return DenseAutoencoderNetwork(n_channels, n_times, **{"code_size": 3, "hidden_sizes": (5,)} | settings)
 
@@ -25,7 +30,7 @@ def decode(network, codes, n_times):
     return network.decode(codes, n_times) if isinstance(network, LSTMAutoencoderNetwork) else network.decode(codes)
 
 
-both = pytest.mark.parametrize("make", [lstm, dense])
+each = pytest.mark.parametrize("make", [lstm, stepped, dense])
 
 
 def test_the_default_lstm_is_the_published_one():
@@ -35,7 +40,7 @@ def test_the_default_lstm_is_the_published_one():
     assert sum(weights.numel() for weights in network.parameters()) == 249_473
 
 
-@both
+@each
 @pytest.mark.parametrize("n_channels", [1, 3])
 @pytest.mark.parametrize("n_times", [1, 7])
 @pytest.mark.parametrize("code_size", [1, 4])
@@ -53,7 +58,18 @@ def test_one_lstm_reads_series_of_any_length():
     assert [network(torch.zeros(1, 1, n)).shape[2] for n in (1, 5, 50)] == [1, 5, 50]
 
 
-@both
+def test_a_series_that_ends_within_a_step_is_padded_with_zeros():
+    network, x = lstm(2, values_per_step=4), torch.randn(3, 2, 7)
+    padded = torch.cat([x, torch.zeros(3, 2, 1)], dim=2)
+    torch.testing.assert_close(network(x), network(padded)[:, :, :7])
+
+
+def test_a_step_holds_neighbouring_values_of_each_channel():
+    x = torch.arange(12.0).reshape(1, 2, 6)
+    assert lstm(2, values_per_step=3)._steps(x).tolist() == [[[0, 1, 2, 6, 7, 8], [3, 4, 5, 9, 10, 11]]]
+
+
+@each
 def test_each_series_depends_on_itself_alone(make):
     network = make(2)
     x = torch.randn(3, 2, 12, requires_grad=True)
@@ -63,7 +79,7 @@ def test_each_series_depends_on_itself_alone(make):
     assert by_series[[0, 2]].tolist() == [0.0, 0.0]
 
 
-@both
+@each
 def test_each_series_is_decoded_from_its_own_code(make):
     network, codes = make(2), torch.randn(4, 3)
     together = decode(network, codes, 12)
@@ -72,7 +88,7 @@ def test_each_series_is_decoded_from_its_own_code(make):
     assert len({tuple(series.flatten().tolist()) for series in together}) == 4
 
 
-@both
+@each
 def test_a_code_is_of_the_whole_series(make):
     network = make(2)
     x = torch.randn(1, 2, 12, requires_grad=True)
@@ -80,12 +96,12 @@ def test_a_code_is_of_the_whole_series(make):
     assert (x.grad.abs() > 0).all()
 
 
-@both
+@each
 def test_channels_are_not_mixed_up_with_time(make):
     """A network whose output layer knows one channel only gives a constant for the other."""
     network = make(2)
-    last = network.output if make is lstm else network.decoder[-1]
-    rows = slice(1, 2) if make is lstm else slice(12, 24)
+    last = network.decoder[-1] if make is dense else network.output
+    rows = {lstm: slice(1, 2), stepped: slice(5, 10), dense: slice(12, 24)}[make]
     with torch.no_grad():
         last.weight[rows], last.bias[rows] = 0.0, 7.0
     rebuilt = network(torch.randn(3, 2, 12))
@@ -93,7 +109,7 @@ def test_channels_are_not_mixed_up_with_time(make):
     assert rebuilt[:, 0].std() > 0
 
 
-@both
+@each
 @pytest.mark.parametrize("hidden_sizes", [(), (6, 5)])
 def test_gradients_flow_to_all_parameters(make, hidden_sizes):
     network = make(2, hidden_sizes=hidden_sizes)
@@ -122,7 +138,7 @@ def test_lstms_stay_in_single_precision_where_others_do_not():
     assert torch.equal(rounded, network(x))
 
 
-@both
+@each
 @pytest.mark.parametrize("n_series", [0, 1, 64, 65, 200])
 def test_many_threads_give_what_one_gives(make, n_series):
     network, x = make(), torch.randn(n_series, 1, 12)

@@ -25,6 +25,9 @@ def in_parallel(compute: Callable[[Tensor], Tensor], rows: Tensor, batch_size: i
         with torch.inference_mode():
             return compute(batch)
 
+    if len(rows) <= batch_size:
+        with one_thread():
+            return alone(rows)
     batches = torch.split(rows, batch_size)
     workers = min(torch.get_num_threads(), len(batches))
     with one_thread():
@@ -38,6 +41,9 @@ def in_parallel(compute: Callable[[Tensor], Tensor], rows: Tensor, batch_size: i
 def one_thread() -> Iterator[None]:
     """Let torch use one thread inside, and restore the caller's setting after."""
     before = torch.get_num_threads()
+    if before == 1:
+        yield
+        return
     torch.set_num_threads(1)
     try:
         yield

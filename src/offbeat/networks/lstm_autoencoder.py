@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 __all__ = ["LSTMAutoencoderNetwork"]
 
@@ -16,9 +17,12 @@ class LSTMAutoencoderNetwork(nn.Module):
 
     ::
 
-        (batch, channel, time) ─ LSTM ─ LSTM ─ last hidden state ─ code
-                                                    │ repeated along a new time axis
-        (batch, channel, time) ─ Linear ─ LSTM ─ LSTM ┘
+        (batch, channel, time) ─ steps ─ LSTM ─ LSTM ─ last hidden state ─ code
+                                                            │ repeated along a new axis of steps
+        (batch, channel, time) ─ steps ─ Linear ─ LSTM ─ LSTM ┘
+
+    A step is ``values_per_step`` values in a row of each channel. A series whose length is no multiple of that is
+    padded with zeros at its end; what the network returns there is cut off again.
 
     Parameters
     ----------
@@ -29,10 +33,13 @@ class LSTMAutoencoderNetwork(nn.Module):
     hidden_sizes : sequence of int
         Width of each encoder LSTM before the last, mirrored in the decoder. ``(128,)`` is the reference,
         ``()`` one LSTM on each side.
+    values_per_step : int
+        Values of each channel that the LSTMs read, and write, at once. 1 is the reference. The LSTMs take one step
+        after the other, so that time falls almost in proportion to this.
 
     Notes
     -----
-    The code is repeated along a time axis of its own, so that each series is decoded from its own code, independently
+    The code is repeated along an axis of its own, so that each series is decoded from its own code, independently
     of the batch. The recurrent layers stay in float32 under automatic mixed precision: in bfloat16 they do not learn.
     Weights start orthogonal and the forget gates open (bias 1), which learns long series in fewer epochs.
 
@@ -49,20 +56,23 @@ class LSTMAutoencoderNetwork(nn.Module):
     torch.Size([3, 1, 20])
     """
 
-    def __init__(self, n_channels: int, code_size: int = 64, hidden_sizes: Sequence[int] = (128,)) -> None:
+    def __init__(
+        self, n_channels: int, code_size: int = 64, hidden_sizes: Sequence[int] = (128,), values_per_step: int = 1
+    ) -> None:
         super().__init__()
-        down = [n_channels, *hidden_sizes, code_size]
+        self.n_channels, self.values_per_step = n_channels, values_per_step
+        down = [n_channels * values_per_step, *hidden_sizes, code_size]
         up = [code_size, code_size, *reversed(hidden_sizes)]
         self.encoder = nn.ModuleList(nn.LSTM(a, b, batch_first=True) for a, b in pairwise(down))
         self.decoder = nn.ModuleList(nn.LSTM(a, b, batch_first=True) for a, b in pairwise(up))
-        self.output = nn.Linear(up[-1], n_channels)
+        self.output = nn.Linear(up[-1], n_channels * values_per_step)
         for layer in [*self.encoder, *self.decoder]:
             _start_recurrent(layer)
 
     def encode(self, x: Tensor) -> Tensor:
         """Return the codes, ``(batch, code)``, of series ``(batch, channel, time)``."""
         with torch.autocast(x.device.type, enabled=False):
-            steps = x.float().transpose(1, 2)  # (batch, time, channel)
+            steps = self._steps(x.float())
             for layer in self.encoder:
                 steps, (last, _) = layer(steps)
         code: Tensor = last[0]  # of the only layer and direction: (batch, code)
@@ -71,15 +81,24 @@ class LSTMAutoencoderNetwork(nn.Module):
     def decode(self, code: Tensor, n_times: int) -> Tensor:
         """Return series of ``n_times`` steps, ``(batch, channel, time)``, from codes ``(batch, code)``."""
         with torch.autocast(code.device.type, enabled=False):
-            steps = code.float()[:, None].expand(-1, n_times, -1)  # (batch, time, code), the same code at each step
+            n_steps = -(-n_times // self.values_per_step)
+            steps = code.float()[:, None].expand(-1, n_steps, -1)  # (batch, step, code), the same code at each step
             for layer in self.decoder:
                 steps, _ = layer(steps)
-            series: Tensor = self.output(steps).transpose(1, 2)  # (batch, channel, time)
+            # (batch, step, channel · value) -> (batch, channel, step, value) -> (batch, channel, time)
+            values = self.output(steps).unflatten(2, (self.n_channels, self.values_per_step)).transpose(1, 2)
+            series: Tensor = values.flatten(2)[:, :, :n_times]
         return series
 
     def forward(self, x: Tensor) -> Tensor:
         """Reconstruct series ``(batch, channel, time)``."""
         return self.decode(self.encode(x), x.shape[2])
+
+    def _steps(self, x: Tensor) -> Tensor:
+        """Return series as steps, ``(batch, step, channel · value)``."""
+        padded = functional.pad(x, (0, -x.shape[2] % self.values_per_step))
+        # (batch, channel, step, value) -> (batch, step, channel, value) -> (batch, step, channel · value)
+        return padded.unflatten(2, (-1, self.values_per_step)).transpose(1, 2).flatten(2)
 
 
 def _start_recurrent(layer: nn.Module) -> None:

@@ -43,7 +43,16 @@ def restored_network(build: Callable[[], Network], weights: Mapping[str, npt.NDA
         if value.dtype.kind not in "fi" or not np.isfinite(value).all():
             raise ModelError(f"the weights {name!r} are not finite numbers")
     require_network_room(build, ModelError)
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(devices=()):  # it is built on the processor
         network = build()
+    _require_same_shapes(network, weights)
     network.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
     return network.eval()
+
+
+def _require_same_shapes(network: nn.Module, weights: Mapping[str, npt.NDArray[Any]]) -> None:
+    for name, tensor in network.state_dict().items():
+        if name in weights and weights[name].shape != tensor.shape:
+            raise ModelError(
+                f"expected weights {name!r} of shape {tuple(tensor.shape)} by its settings, got {weights[name].shape}"
+            )

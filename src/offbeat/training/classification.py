@@ -79,6 +79,7 @@ class Classify(Task):
 
     def on_validation_epoch_start(self) -> None:
         """Begin to count anew."""
+        super().on_validation_epoch_start()
         self.counts[False] = self._nothing()
 
     def on_validation_epoch_end(self) -> None:

@@ -76,7 +76,9 @@ class Batches:
         return self.task.order(self.rows, torch.Generator().manual_seed(self.seed + self.epoch))
 
     def _pick(self, picked: Tensor) -> Rows:
-        return self.rows[picked] if isinstance(self.rows, Tensor) else tuple(part[picked] for part in self.rows)
+        if isinstance(self.rows, Tensor):
+            return self.rows.index_select(0, picked)
+        return tuple(part.index_select(0, picked) for part in self.rows)
 
 
 def fit_network(
@@ -140,7 +142,6 @@ def fit_network(
             accelerator=config.device,
             devices=1,
             precision="bf16-mixed" if config.precision == "bf16" else "32-true",
-            gradient_clip_val=config.gradient_clip,
             # The best weights are taken before an average of them is taken out again.
             callbacks=[started, best, history, *_optional_callbacks(config, checkpoints), *progress],
             plugins=CheckpointFiles(),

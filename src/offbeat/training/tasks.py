@@ -25,12 +25,15 @@ class Task(lightning.LightningModule, ABC):
     config: TrainConfig
     seed: int
     n_steps: int
-    total_loss: Tensor
-    n_seen: int
+    trained: Running
+    evaluated: Running
 
     def begin(self, network: nn.Module, config: TrainConfig, seed: int, n_steps: int) -> Self:
         """Set the network to train, and the number of steps."""
         self.network, self.config, self.seed, self.n_steps = network, config, seed, n_steps
+        # Lightning's own steps call a dozen hooks each, which takes longer than the arithmetic of a small network.
+        self.automatic_optimization = False
+        self.weights = [weights for weights in network.parameters() if weights.requires_grad]
         return self
 
     @abstractmethod
@@ -55,32 +58,61 @@ class Task(lightning.LightningModule, ABC):
     def on_train_epoch_start(self) -> None:
         """Seed the noise and dropout of the epoch, so that a resumed training draws the same."""
         torch.manual_seed(self.seed + 1_000_003 * (self.current_epoch + 1))
-        self.total_loss, self.n_seen = torch.zeros((), device=self.device), 0
+        self.trained = Running(self.device)
         self.trainer.train_dataloader.epoch = self.current_epoch  # type: ignore[union-attr]
 
-    def training_step(self, batch: Any, _: int) -> Tensor:
-        """Return the loss of one batch."""
+    def training_step(self, batch: Any, _: int) -> None:
+        """Learn from one batch."""
+        optimizer: Any = self.optimizers()
+        schedule: Any = self.lr_schedulers()
+        for weights in self.weights:
+            weights.grad = None
         loss = self._loss(batch)
-        self.total_loss += loss.detach() * _size(batch)
-        self.n_seen += _size(batch)
-        return loss
+        self.manual_backward(loss)
+        if self.config.gradient_clip:
+            nn.utils.clip_grad_norm_(self.weights, self.config.gradient_clip)
+        optimizer.step()
+        if schedule is not None:
+            schedule.step()
+        self.trained.add(loss.detach(), _size(batch))
+
+    def on_validation_epoch_start(self) -> None:
+        """Begin a new mean."""
+        self.evaluated = Running(self.device)
 
     def validation_step(self, batch: Any, _: int) -> None:
-        """Log the loss of one batch of held-out series."""
-        self.log("val_loss", self._loss(batch), prog_bar=True, batch_size=_size(batch))
+        """Evaluate one batch of held-out series."""
+        self.evaluated.add(self._loss(batch), _size(batch))
 
     def on_validation_epoch_end(self) -> None:
-        """Log the mean loss of the epoch that was learned from: once, as each call costs a fifth of a small step."""
-        self.log("loss", self.total_loss / self.n_seen, prog_bar=True)
+        """Log both mean losses of the epoch: once, as each call costs a fifth of a small step."""
+        self.log("loss", self.trained.mean(), prog_bar=True)
+        self.log("val_loss", self.evaluated.mean(), prog_bar=True)
 
     def configure_optimizers(self) -> Any:
-        """Return Adam and its schedule."""
+        """Return AdamW and its schedule."""
         c = self.config
-        matrices = [weights for weights in self.parameters() if weights.ndim > 1]
-        others = [weights for weights in self.parameters() if weights.ndim <= 1]
+        matrices = [weights for weights in self.weights if weights.ndim > 1]
+        others = [weights for weights in self.weights if weights.ndim <= 1]
         groups = [{"params": matrices, "weight_decay": c.weight_decay}, {"params": others, "weight_decay": 0.0}]
-        optimizer = torch.optim.AdamW([group for group in groups if group["params"]], lr=c.learning_rate)
+        optimizer = torch.optim.AdamW([group for group in groups if group["params"]], lr=c.learning_rate, fused=True)
         return scheduled(optimizer, c, self.n_steps)
+
+
+class Running:
+    """A mean over series, kept on the device: reading it at each step would wait for the device."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.total, self.count = torch.zeros((), device=device), 0
+
+    def add(self, mean: Tensor, count: int) -> None:
+        """Add the mean of so many series."""
+        self.total.add_(mean, alpha=count)
+        self.count += count
+
+    def mean(self) -> Tensor:
+        """Return the mean over all series added."""
+        return self.total / self.count
 
 
 class Reconstruct(Task):
