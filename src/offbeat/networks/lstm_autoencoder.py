@@ -98,7 +98,8 @@ class LSTMAutoencoderNetwork(nn.Module):
         """Return series as steps, ``(batch, step, channel · value)``."""
         padded = functional.pad(x, (0, -x.shape[2] % self.values_per_step))
         # (batch, channel, step, value) -> (batch, step, channel, value) -> (batch, step, channel · value)
-        return padded.unflatten(2, (-1, self.values_per_step)).transpose(1, 2).flatten(2)
+        steps: Tensor = torch.unflatten(padded, 2, (-1, self.values_per_step)).transpose(1, 2).flatten(2)
+        return steps
 
 
 def _start_recurrent(layer: nn.Module) -> None:
