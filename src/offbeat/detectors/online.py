@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from offbeat.detectors.base import Detector
-from offbeat.detectors.online_events import OnlineEvents
+from offbeat.detectors.online_events import FlaggedRun, OnlineEvents
 from offbeat.detectors.online_state import ANEW, Part, read_state, require_alike, restore_part, write_state
+from offbeat.detectors.scorer import BATCH, Scorer
 from offbeat.detectors.scoring.checks import require_channels, values_of
 from offbeat.detectors.scoring.decisions import Decisions
 from offbeat.detectors.scoring.tails import Tail
@@ -27,7 +29,11 @@ from offbeat.series.magnitudes import require_size
 from offbeat.series.recording import FloatArray
 from offbeat.series.zones import Stamp, Times, Zone, in_utc
 
-__all__ = ["OnlineDetector"]
+__all__ = ["OnlineDetector", "update_all"]
+
+_MANY = 256
+"""A piece of so many time steps is scored by itself."""
+_MISSING = np.array(np.nan)
 
 
 class OnlineDetector:
@@ -156,18 +162,40 @@ class OnlineDetector:
         recording = as_recording(X)
         require_channels(recording.channels, self.detector.channels_)
         require_size(recording.values)
-        known = np.concatenate([self._recent.T, recording.values])
-        new = known[len(known) - len(recording) - min(self.n_seen, self._span - 1) :]
-        scores = np.full(len(recording), np.nan)
-        if len(new) >= self._span:
-            viewed = self._scorer.view.read(new)
-            outputs = self._scorer.all_outputs(viewed)
-            for step, output in zip(viewed.score_index - len(new), outputs, strict=True):
-                scores[step] = self._stage.push(output)
-        self._recent = known[len(recording) :].T.copy()
-        self.n_seen += len(recording)
+        return self._take_piece(recording.values, recording.timestamps, recording.zone)
+
+    def _take_piece(self, values: FloatArray, times: Times | None, zone: Zone | None) -> npt.NDArray[np.float64]:
+        known = np.concatenate([self._recent.T, values])
+        new = self._since_first_new_window(known, len(values))
+        outputs = self._scorer.all_outputs(self._scorer.view.read(new)) if len(new) >= self._span else ()
+        return self._take_outputs(known, len(values), outputs, times, zone)
+
+    def _since_first_new_window(self, known: FloatArray, n: int) -> FloatArray:
+        return known[len(known) - n - min(self.n_seen, self._span - 1) :]
+
+    def _new_windows(self, known: FloatArray, n: int) -> FloatArray:
+        """Return the windows that end in the last ``n`` of the known values, ``(n_windows, n_channels, span)``."""
+        new = self._since_first_new_window(known, n)
+        if len(new) < self._span:
+            return np.empty((0, known.shape[1], self._span))
+        return sliding_window_view(new, self._span, axis=0)
+
+    def _take_outputs(
+        self,
+        known: FloatArray,
+        n: int,
+        outputs: Sequence[FloatArray] | FloatArray,
+        times: Times | None,
+        zone: Zone | None,
+    ) -> npt.NDArray[np.float64]:
+        """Take the outputs for the windows that end in the last ``n`` of the known values."""
+        scores = np.full(n, np.nan)
+        for step, output in enumerate(outputs, start=n - len(outputs)):
+            scores[step] = self._stage.push(output)
+        self._recent = known[n:].T.copy()
+        self.n_seen += n
         self._decisions.push_all(scores)
-        self._find_events(known, scores, recording.timestamps, recording.zone)
+        self._find_events(known, scores, times, zone)
         return scores
 
     @property
@@ -199,6 +227,16 @@ class OnlineDetector:
     def known_at(self) -> int | None:
         """The time step at which the open event was known; None where none is open."""
         return self._events.known_at
+
+    @property
+    def run(self) -> FlaggedRun | None:
+        """How long and how severe the open event is so far, without placing it; None where none is open."""
+        return self._events.run
+
+    @property
+    def closing(self) -> list[Event]:
+        """The events that are over, but may still be joined with a later one, in the order of time."""
+        return self._events.closing
 
     @property
     def settled(self) -> list[Event]:
@@ -314,3 +352,58 @@ class OnlineDetector:
         if np.isnan(newest).any():
             return self._stage.push(np.array(np.nan))
         return self._stage.push(self._scorer.outputs(self._scorer.scale(newest))[0])
+
+
+def update_all(
+    onlines: Sequence[OnlineDetector], pieces: Sequence[FloatArray], times: Sequence[Times]
+) -> list[npt.NDArray[np.float64]]:
+    """Take the next piece of each of several streams of one model, and compute all their windows together.
+
+    Parameters
+    ----------
+    onlines : sequence of OnlineDetector
+        Each once, made of the very same ``detector``.
+    pieces : sequence of array of shape (n_times, n_channels)
+        Finite or NaN, one for each stream.
+    times : sequence of array of shape (n_times,)
+        ``datetime64`` of the time steps of each.
+
+    Returns
+    -------
+    list of array of shape (n_times,)
+        What ``update`` of each stream would return.
+
+    Examples
+    --------
+    >>> import offbeat
+    >>> detector = offbeat.NaiveForecast(scaling="none").fit(np.sin(np.arange(500.0))).live()
+    >>> streams = [OnlineDetector(detector), OnlineDetector(detector)]
+    >>> clock = np.arange(3).astype("datetime64[s]")
+    >>> update_all(streams, [np.array([[1.0], [1.5]]), np.array([[1.0], [4.0], [4.0]])], [clock[:2], clock])
+    [array([nan, 0.5]), array([nan,  3.,  0.])]
+    """
+    short = [number for number, piece in enumerate(pieces) if len(piece) < _MANY]
+    knowns = {number: np.concatenate([onlines[number]._recent.T, pieces[number]]) for number in short}
+    windows = [onlines[number]._new_windows(known, len(pieces[number])) for number, known in knowns.items()]
+    outputs = iter(_outputs_of(onlines[0].detector.scorer_, windows) if windows else ())
+    scores = []
+    for number, (online, piece, clock) in enumerate(zip(onlines, pieces, times, strict=True)):
+        known = knowns.get(number)
+        if known is None:
+            scores.append(online._take_piece(piece, clock, None))
+        else:
+            scores.append(online._take_outputs(known, len(piece), next(outputs), clock, None))
+    return scores
+
+
+def _outputs_of(scorer: Scorer, windows: Sequence[FloatArray]) -> Iterator[Sequence[FloatArray]]:
+    """Yield the outputs for each of some arrays of windows, ``(n_windows, n_channels, span)``; NaN beside gaps."""
+    stacked = np.concatenate(windows)
+    complete = np.flatnonzero(~np.isnan(stacked).any(axis=(1, 2)))
+    found: list[FloatArray] = [_MISSING] * len(stacked)
+    for start in range(0, len(complete), BATCH):
+        batch = complete[start : start + BATCH]
+        for row, output in zip(batch.tolist(), scorer.outputs(scorer.scale(stacked[batch])), strict=True):
+            found[row] = output
+    ends = np.cumsum([len(each) for each in windows]).tolist()
+    return (found[start:end] for start, end in zip([0, *ends], ends, strict=False))

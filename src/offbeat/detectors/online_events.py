@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,11 +20,21 @@ from offbeat.events.severity import Severity
 from offbeat.series.recording import FloatArray
 from offbeat.series.zones import Stamp, Times, Zone, as_zone, stamp_of
 
-__all__ = ["OnlineEvents"]
+__all__ = ["FlaggedRun", "OnlineEvents"]
 
 _Explained = tuple[int, FloatArray | None, Scores]
 """A time step, how much the steps of the first window that its score comes from are to blame, None where there is none,
 and the score of each channel."""
+
+
+class FlaggedRun(NamedTuple):
+    """What is known of an open event without placing it."""
+
+    known_at: int
+    n_steps: int
+    """Time steps from its first flagged one to its last."""
+    score: float
+    severity: int
 
 
 @dataclass
@@ -98,6 +108,7 @@ class OnlineEvents:
         self.known_at: int | None = None
         self._part: _Part | None = None
         self._earlier: Event | None = None
+        """The parts of the open event before its last one."""
         self._pending: list[Event] = []
         self._times: Times = np.empty(0, dtype="datetime64[s]")
         self._zone: Zone | None = None
@@ -107,6 +118,23 @@ class OnlineEvents:
     def open_event(self) -> Event | None:
         """The open event, placed by what is known of it so far; None where none is open."""
         return None if self._part is None else self._placed(self._part)
+
+    @property
+    def run(self) -> FlaggedRun | None:
+        """The open event as far as it is known without placing it; None where none is open."""
+        part, earlier = self._part, self._earlier
+        if part is None:
+            return None
+        first = part.start if earlier is None else min(part.start, earlier.start)
+        score = float(part.score if earlier is None else np.fmax(part.score, earlier.score))
+        worst = part.severity if earlier is None else max(part.severity, int(earlier.severity))
+        severity = max(worst, int(Severity.WATCH))
+        return FlaggedRun(int(self.known_at or 0), part.end - first, score, severity)
+
+    @property
+    def closing(self) -> list[Event]:
+        """The events that are over, but may still be joined with a later one."""
+        return list(self._pending)
 
     def push(
         self,

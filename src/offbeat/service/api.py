@@ -1,0 +1,162 @@
+"""The web part: what can be asked and told over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import Counter
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from fastapi import APIRouter, Query, Request
+
+from offbeat.errors import DataError
+from offbeat.events.severity import Severity
+from offbeat.service.bodies import PointsIn, points_of
+from offbeat.service.models import Served
+from offbeat.service.points import Answer, Push, micros_of
+from offbeat.service.schemas import (
+    AcknowledgeIn,
+    EventOut,
+    ModelOut,
+    PushOut,
+    ReloadOut,
+    ScoreIn,
+    ScoreOut,
+    SeriesOut,
+    StreamOut,
+)
+from offbeat.service.service import Service
+from offbeat.thresholds.base import describe
+
+__all__ = ["routes"]
+
+_LABELS = tuple(tier.label for tier in Severity)
+_Model = Annotated[str | None, Query(description="The name of the model, where there are several.")]
+_Time = Annotated[str | None, Query(description="ISO 8601.")]
+
+
+def routes(service: Service) -> APIRouter:
+    """Return the operations on a service."""
+    router = APIRouter(prefix="/v1")
+    body = {
+        "content": {
+            "application/json": {"schema": PointsIn.model_json_schema(ref_template="#/components/schemas/{model}")}
+        }
+    }
+
+    @router.post("/points", response_model=PushOut, openapi_extra={"requestBody": body})
+    async def push(request: Request) -> dict[str, Any]:
+        """Store and score points of any streams; the answer comes when all of it is on disk."""
+        content = await request.body()
+        points = points_of(request.headers.get("content-type", ""), content)
+        pushed = service.engine.submit(Push(points))
+        return _answered(await asyncio.wrap_future(pushed.answer))
+
+    @router.get("/streams", response_model=list[StreamOut])
+    def streams(model: _Model = None) -> list[dict[str, Any]]:
+        """List all streams."""
+        return service.reader.streams(model)
+
+    @router.get("/series", response_model=SeriesOut)
+    def series(
+        key: str,
+        model: _Model = None,
+        start: _Time = None,
+        stop: _Time = None,
+        n: Annotated[int, Query(ge=1, le=20_000)] = 1000,
+    ) -> dict[str, Any]:
+        """Read points and scores of a stream, summed up to n of them."""
+        return service.reader.series(model, key, _micros(start), _micros(stop), n)
+
+    @router.get("/events", response_model=list[EventOut])
+    def events(
+        model: _Model = None,
+        key: str | None = None,
+        status: Literal["open", "closed"] | None = None,
+        verdict: Literal["normal", "real", "none"] | None = None,
+        since: _Time = None,
+        before: int | None = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> list[dict[str, Any]]:
+        """Read events, the newest first."""
+        return service.reader.events(
+            model=model, key=key, status=status, verdict=verdict, since=_micros(since), before=before, limit=limit
+        )
+
+    @router.get("/events/{number}", response_model=EventOut)
+    def event(number: int) -> dict[str, Any]:
+        """Read one event."""
+        return service.reader.event(number)
+
+    @router.post("/events/{number}/acknowledge", response_model=EventOut)
+    def acknowledge(number: int, said: AcknowledgeIn) -> dict[str, Any]:
+        """Say whether an event was normal or real."""
+        return service.reader.acknowledge(number, said.verdict, said.note)
+
+    @router.get("/models", response_model=list[ModelOut])
+    def models() -> list[dict[str, Any]]:
+        """List the models."""
+        return [_model_facts(each) for each in service.models.values()]
+
+    @router.post("/score", response_model=ScoreOut)
+    def score(given: ScoreIn) -> dict[str, Any]:
+        """Score a recording or a collection of series, without a stream."""
+        return _scored(service.models.named(given.model), given)
+
+    @router.post("/reload", response_model=ReloadOut)
+    def reload() -> dict[str, Any]:
+        """Load models and thresholds that have changed on disk; streams go on."""
+        return {"models": service.reload()}
+
+    return router
+
+
+def _micros(text: str | None) -> int | None:
+    return None if text is None else micros_of(text)
+
+
+def _answered(answer: Answer) -> dict[str, Any]:
+    results = answer.results
+    counts = Counter(result.status for result in results)
+    return {
+        **{status: counts[status] for status in ("scored", "repeated", "late", "refused")},
+        "status": [result.status for result in results],
+        "score": [result.score if math.isfinite(result.score) else None for result in results],
+        "tier": [_LABELS[result.severity] for result in results],
+        "messages": {str(number): result.message for number, result in enumerate(results) if result.message},
+    }
+
+
+def _model_facts(served: Served) -> dict[str, Any]:
+    key = next(iter(served.keys()), "")
+    detector = served.live(key)
+    return {
+        "name": served.name,
+        "by_key": served.by_key,
+        "kind": detector.kind,
+        "detector": detector.name,
+        "channels": list(detector.channels_),
+        "window": detector.n_times_,
+        "threshold": detector.threshold_.value_,
+        "watch": detector.tiers_.values_[0],
+        "alarm": detector.tiers_.values_[1],
+        "rule": describe(detector.threshold_),
+    }
+
+
+def _scored(served: Served, given: ScoreIn) -> dict[str, Any]:
+    detector = served.live(given.key) if given.live else served.detector(given.key)
+    try:
+        values = np.array(given.values, dtype=np.float64)
+    except ValueError:
+        raise DataError(
+            "expected rows of one length, got others: give each time step, or series, as many values"
+        ) from None
+    scores = np.asarray(detector.decision_function(values))
+    return {
+        "score": [score if math.isfinite(score) else None for score in scores.tolist()],
+        "flag": detector.threshold_.predict(scores).tolist(),
+        "tier": [_LABELS[tier] for tier in detector.tiers_.predict(scores).tolist()],
+        "events": [event.to_dict() for event in detector.detect(values, scores=scores)],
+    }

@@ -1,0 +1,142 @@
+"""The SQLite file of a service, and what is written to it in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import Any
+
+from offbeat.errors import ModelError, OutputError
+
+__all__ = ["SYNC", "Database", "remember"]
+
+_VERSION = 1
+_BUSY = 10.0  # seconds to wait for another connection
+SYNC = ("normal", "full")
+
+
+class Database:
+    """Connections to the file: one that writes, and one for each thread that reads.
+
+    It is in WAL mode, so readers see whole transactions and hold up no writer. What was committed survives the end of
+    the process, however it ends; with ``sync="full"`` also that of the machine.
+
+    Parameters
+    ----------
+    path : Path
+        The file; made where it is not there.
+    sync : {"normal", "full"}
+        Whether each commit waits for the disk.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be opened or written.
+    ModelError
+        If it is no file of a service, or of a newer version.
+    """
+
+    def __init__(self, path: Path, sync: str = "normal") -> None:
+        self.path, self._local = path, threading.local()
+        self._readers: list[sqlite3.Connection] = []
+        self._lock, self._writing = threading.Lock(), threading.RLock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.writer = self._connected()
+            self.writer.execute("PRAGMA journal_mode=WAL")
+            self.writer.execute(f"PRAGMA synchronous={sync.upper()}")
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            kind = OutputError if isinstance(error, sqlite3.OperationalError) else ModelError
+            raise kind(f"expected {path} as the data of a service, got: {error}: choose another --data") from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Commit what is written in the block, or nothing of it."""
+        with self._writing:
+            self.writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.writer
+                self.writer.execute("COMMIT")
+            except BaseException:
+                if self.writer.in_transaction:
+                    self.writer.execute("ROLLBACK")
+                raise
+
+    def read(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        """Return rows, as they are committed; from any thread."""
+        found: list[sqlite3.Row] = self._reader().execute(sql, values).fetchall()
+        return found
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all reads of this thread in the block see the same state."""
+        reader = self._reader()
+        reader.execute("BEGIN")
+        try:
+            yield
+        finally:
+            reader.execute("COMMIT")
+
+    def position(self, name: str) -> str | None:
+        """Return how far a source or a reader of changes has come; None where it never began."""
+        rows = self.read("SELECT position FROM positions WHERE name = ?", name)
+        return None if not rows else str(rows[0]["position"])
+
+    def remember(self, name: str, position: str) -> None:
+        """Store how far a source or a reader of changes has come."""
+        with self.transaction() as writer:
+            remember(writer, name, position)
+
+    def size(self) -> int:
+        """Return the bytes that are in use in the file."""
+        pages, free, page = (
+            int(self.read(f"PRAGMA {name}")[0][0]) for name in ("page_count", "freelist_count", "page_size")
+        )
+        return (pages - free) * page
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            for connection in (*self._readers, self.writer):
+                connection.close()
+            self._readers.clear()
+
+    def _reader(self) -> sqlite3.Connection:
+        found: sqlite3.Connection | None = getattr(self._local, "reader", None)
+        if found is None:
+            found = self._local.reader = self._connected()
+            found.execute("PRAGMA query_only=1")
+            with self._lock:
+                self._readers.append(found)
+        return found
+
+    def _connected(self) -> sqlite3.Connection:
+        # Transactions are begun and ended here, not by the module.
+        connection = sqlite3.connect(self.path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        return connection
+
+    def _prepare(self) -> None:
+        version = int(self.writer.execute("PRAGMA user_version").fetchone()[0])
+        tables = int(self.writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+        if version > _VERSION or (tables and not version):
+            raise ModelError(
+                f"expected {self.path} as the data of a service of version {_VERSION}, got "
+                f"{f'version {version}' if version else 'another database'}: choose another --data"
+            )
+        if not version:
+            schema = package_files("offbeat.service").joinpath("schema.sql").read_text(encoding="utf-8")
+            self.writer.executescript(f"BEGIN; {schema} PRAGMA user_version={_VERSION}; COMMIT;")
+
+
+def remember(writer: sqlite3.Connection, name: str, position: str) -> None:
+    """Store a position as part of a transaction."""
+    writer.execute(
+        "INSERT INTO positions VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET position = excluded.position",
+        (name, position),
+    )

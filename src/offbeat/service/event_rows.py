@@ -1,0 +1,73 @@
+"""Events as rows, and as the API shows them."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+import time
+from typing import Any
+
+import numpy as np
+
+from offbeat.events import Event
+from offbeat.events.severity import Severity
+from offbeat.service.points import text_of_micros
+from offbeat.service.stream import EventChange, Stream
+
+__all__ = ["SELECT_EVENTS", "event_facts", "store_change"]
+
+SELECT_EVENTS = "SELECT events.*, streams.model, streams.key FROM events JOIN streams ON streams.id = events.stream"
+
+_PLACED = ("status", "severity", "score", "start_time", "end_time", "peak_time", "n_points", "channels")
+_COLUMNS = ("stream", "known_at", "known_time", *_PLACED)
+_STORE = (
+    f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' for _ in _COLUMNS)}) "
+    f"ON CONFLICT (stream, known_at) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _PLACED)}"
+)
+
+
+def event_facts(row: sqlite3.Row) -> dict[str, Any]:
+    """Return a row of ``SELECT_EVENTS`` as plain values: times as text, severity as a word."""
+    return {
+        "id": row["id"],
+        "model": row["model"],
+        "key": row["key"],
+        "status": row["status"],
+        "severity": Severity(row["severity"]).label,
+        "score": row["score"],
+        **{name: text_of_micros(row[name]) for name in ("start_time", "end_time", "peak_time", "known_time")},
+        "n_points": row["n_points"],
+        "channels": json.loads(row["channels"]),
+        "verdict": row["verdict"],
+        "note": row["note"],
+        "acknowledged": text_of_micros(row["acknowledged"]),
+    }
+
+
+def store_change(writer: sqlite3.Connection, stream: Stream, change: EventChange) -> None:
+    """Write what is known of an event now, and the change for whoever follows them."""
+    if change.event is None:
+        updated = "UPDATE events SET status = ? WHERE stream = ? AND known_at = ?"
+        writer.execute(updated, (change.status, stream.id, change.known_at))
+    else:
+        writer.execute(_STORE, (stream.id, change.known_at, *_placed(stream, change, change.event)))
+    found = f"{SELECT_EVENTS} WHERE stream = ? AND known_at = ?"
+    for row in writer.execute(found, (stream.id, change.known_at)).fetchall():
+        body = json.dumps(event_facts(row))
+        writer.execute(
+            "INSERT INTO changes (event, what, stored, body) VALUES (?, ?, ?, ?)",
+            (row["id"], change.what, int(time.time()), body),
+        )
+
+
+def _placed(stream: Stream, change: EventChange, event: Event) -> tuple[Any, ...]:
+    newest = stream.newest.time if change.known_time is None else change.known_time
+    times = [_micros(time, newest) for time in (event.start_time, event.end_time, event.peak_time)]
+    score = event.score if math.isfinite(event.score) else None
+    channels = json.dumps({name: share for name, share in event.channels if math.isfinite(share)})
+    return (newest, change.status, int(event.severity), score, *times, len(event), channels)
+
+
+def _micros(time: Any, unknown: int) -> int:
+    return unknown if time is None or np.isnat(time) else int(time.astype("datetime64[us]").astype(np.int64))

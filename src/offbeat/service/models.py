@@ -1,0 +1,184 @@
+"""The models of a service, by name: loaded once, and again when they change on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from offbeat.detectors.base import Detector
+from offbeat.detectors.saving import load
+from offbeat.detectors.store import ModelStore, is_store
+from offbeat.errors import DataError, ModelError, OffbeatError
+from offbeat.estimators.folder import is_model, model_files
+
+__all__ = ["Models", "Served", "UnknownModelError"]
+
+_SHOWN = 40
+_State = tuple[tuple[str, int, int], ...]
+
+
+class UnknownModelError(DataError):
+    """There is no model of that name, or none for that key."""
+
+
+class Served:
+    """A model for all keys, or a folder of models by key, as streams use them.
+
+    Parameters
+    ----------
+    name : str
+        How it is called in requests: the name of its folder.
+    folder : Path
+        The model, or the :class:`~offbeat.ModelStore`.
+    """
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name, self.folder = name, folder
+        self._store = ModelStore(folder) if is_store(folder) else None
+        self._loaded: dict[str, tuple[_State, Detector, Detector]] = {}
+        if self._store is None:
+            self.detector("")
+
+    @property
+    def by_key(self) -> bool:
+        """Whether each key has a model of its own."""
+        return self._store is not None
+
+    def keys(self) -> list[str]:
+        """Return the keys that have models of their own; none where one is for all."""
+        return [] if self._store is None else list(self._store)
+
+    def detector(self, key: str) -> Detector:
+        """Return the model of a key as it was saved.
+
+        Raises
+        ------
+        UnknownModelError
+            If the key has none.
+        ModelError
+            If it cannot be loaded.
+        """
+        return self._of(key)[1]
+
+    def live(self, key: str) -> Detector:
+        """Return the model of a key as streams use it; the same object until it changes on disk."""
+        return self._of(key)[2]
+
+    def reload(self) -> bool:
+        """Load again what has changed on disk, and return whether anything has.
+
+        Raises
+        ------
+        ModelError
+            If a changed model cannot be loaded; the earlier one is kept.
+        """
+        changed = [key for key, (state, _, _) in self._loaded.items() if state != _state_of(self._place(key))]
+        self._loaded |= {key: self._load(key) for key in changed}
+        return bool(changed)
+
+    def _of(self, key: str) -> tuple[_State, Detector, Detector]:
+        own = key if self.by_key else ""
+        found = self._loaded.get(own)
+        if found is None:
+            found = self._loaded[own] = self._load(own)
+        return found
+
+    def _load(self, key: str) -> tuple[_State, Detector, Detector]:
+        place = self._place(key)
+        if not is_model(place):
+            raise UnknownModelError(
+                f"expected a key with a model in {self.name}, got {key[:_SHOWN]!r}: fit one (offbeat fit --each)"
+            )
+        state, detector = _state_of(place), load(place)
+        return state, detector, detector.live()
+
+    def _place(self, key: str) -> Path:
+        return self.folder if self._store is None else self._store.place(key)
+
+
+class Models(Mapping[str, Served]):
+    """All models of a service.
+
+    Parameters
+    ----------
+    folder : Path
+        A model, a :class:`~offbeat.ModelStore`, or a folder of several of these.
+
+    Raises
+    ------
+    ModelError
+        If there is no model in it, or one cannot be loaded.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._served: dict[str, Served] = {}
+        self.reload()
+        if not self._served:
+            raise ModelError(f"expected a model or a folder of models, got {folder}: fit one (offbeat fit … --out)")
+
+    def reload(self) -> dict[str, str]:
+        """Load what is new or has changed on disk, and return what became of each model that is not as before.
+
+        Models whose folders are gone stay until the service ends.
+
+        Returns
+        -------
+        dict
+            By name: ``loaded``, ``changed``, or why it cannot be loaded; the earlier one is used then.
+        """
+        outcome = {}
+        for name, place in _places(self.folder):
+            try:
+                if name not in self._served:
+                    self._served[name] = Served(name, place)
+                    outcome[name] = "loaded"
+                elif self._served[name].reload():
+                    outcome[name] = "changed"
+            except OffbeatError as error:
+                if not self._served:
+                    raise
+                outcome[name] = str(error)
+        return outcome
+
+    def named(self, name: str | None) -> Served:
+        """Return a model by its name; the only one for None.
+
+        Raises
+        ------
+        UnknownModelError
+            If there is none of that name, or several and no name.
+        """
+        if name is None and len(self._served) == 1:
+            return next(iter(self._served.values()))
+        if name is None or name not in self._served:
+            got = "none" if name is None else repr(name[:_SHOWN])
+            names = ", ".join(list(self._served)[:10])
+            raise UnknownModelError(f"expected the name of a model ({names}), got {got}: name one of them")
+        return self._served[name]
+
+    def __getitem__(self, name: str) -> Served:
+        return self._served[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._served)
+
+    def __len__(self) -> int:
+        return len(self._served)
+
+
+def _places(folder: Path) -> list[tuple[str, Path]]:
+    if is_model(folder) or is_store(folder):
+        return [(folder.resolve().name, folder)]
+    if not folder.is_dir():
+        return []
+    inside = sorted(each for each in folder.iterdir() if not each.name.startswith(".") and each.is_dir())
+    return [(each.name, each) for each in inside if is_model(each) or is_store(each)]
+
+
+def _state_of(place: Path) -> _State:
+    """Return by what a change of a model on disk is noticed."""
+    if not is_model(place):
+        return ()
+    stats = [(file.name, file.stat()) for file in sorted(model_files(place))]
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)

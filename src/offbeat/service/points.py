@@ -1,0 +1,122 @@
+"""What is pushed: points of many streams, and what is answered about each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from offbeat.errors import DataError
+
+__all__ = ["Answer", "Point", "Push", "Result", "micros_of", "text_of_micros"]
+
+MICRO = 1_000_000
+_LATEST = 9_000_000_000  # seconds: datetime64 of nanoseconds ends in 2262
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Values = float | None | Sequence[float | None] | Mapping[str, float | None]
+
+
+class Point(NamedTuple):
+    """The values of one stream at one time.
+
+    A point with neither a time nor a number is stamped when it arrives; sent again, it counts again.
+    """
+
+    key: str
+    values: Values
+    time: int | None = None
+    """Microseconds from 1970, in UTC."""
+    seq: int | None = None
+    """A number of the sender that rises within the stream."""
+    model: str | None = None
+    """The name of the model; None where the service has only one."""
+
+
+class Result(NamedTuple):
+    """What became of a point."""
+
+    status: str
+    """``scored``, ``repeated``, ``late`` (older than the newest point, and not among those kept), or ``refused``."""
+    score: float = math.nan
+    """The score that became known with the point: that of the time step ``delay`` before; NaN where there is none."""
+    severity: int = 0
+    message: str = ""
+    """What was expected and got, of a point that is late or refused."""
+
+
+@dataclass
+class Answer:
+    """The results of a push, in the order of its points."""
+
+    results: list[Result]
+
+
+@dataclass(eq=False)
+class Push:
+    """Points that are stored together, or not at all.
+
+    Parameters
+    ----------
+    points : list of Point
+        Of any streams.
+    source : str
+        The name of the source that they come from; empty for HTTP.
+    position : str
+        Where the source goes on after these points; stored with them.
+    answer : Future of Answer
+        Done when the points are on disk.
+    """
+
+    points: list[Point]
+    source: str = ""
+    position: str = ""
+    answer: Future[Answer] = field(default_factory=Future)
+
+
+def micros_of(time: str | float) -> int:
+    """Return a time as microseconds from 1970 in UTC.
+
+    Parameters
+    ----------
+    time : str or float
+        Text of ISO 8601, in UTC unless it has an offset; or seconds from 1970.
+
+    Raises
+    ------
+    DataError
+        If it is neither.
+
+    Examples
+    --------
+    >>> micros_of("2026-03-01T10:00:00+01:00") == micros_of("2026-03-01T09:00:00Z") == micros_of(1772355600.0)
+    True
+    """
+    if isinstance(time, str):
+        try:
+            found = datetime.fromisoformat(time.strip())
+        except ValueError:
+            raise DataError(f"expected a time as in ISO 8601, got {time[:40]!r}: write 2026-03-01T09:00:00Z") from None
+        aware = found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+        since = aware - _EPOCH
+        return (since.days * 86_400 + since.seconds) * MICRO + since.microseconds
+    if not 0 <= time < _LATEST:
+        raise DataError(f"expected a time in seconds from 1970, got {time:g}: divide milliseconds by 1000")
+    return round(time * MICRO)
+
+
+def text_of_micros(micros: int | None) -> str | None:
+    """Return microseconds from 1970 as text of ISO 8601, with Z for UTC.
+
+    Examples
+    --------
+    >>> text_of_micros(1772355600_000000), text_of_micros(1772355600_250000)
+    ('2026-03-01T09:00:00Z', '2026-03-01T09:00:00.250000Z')
+    """
+    if micros is None:
+        return None
+    seconds, rest = divmod(micros, MICRO)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest).isoformat().replace("+00:00", "Z")

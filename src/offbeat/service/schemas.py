@@ -1,0 +1,138 @@
+"""What the API takes and answers, as its OpenAPI page describes it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "AcknowledgeIn",
+    "EventOut",
+    "ModelOut",
+    "PushOut",
+    "ReloadOut",
+    "ScoreIn",
+    "ScoreOut",
+    "SeriesOut",
+    "StreamOut",
+]
+
+Tier = Literal["normal", "watch", "alarm"]
+_NESTED = list[float | None] | list[list[float | None]] | list[list[list[float | None]]]
+
+
+class PushOut(BaseModel):
+    """What became of each point of a push, in its order."""
+
+    scored: int
+    repeated: int = Field(description="Points that came before: answered as then, and not scored again.")
+    late: int = Field(description="Points older than the newest one of their stream, and not among those kept.")
+    refused: int
+    status: list[Literal["scored", "repeated", "late", "refused"]]
+    score: list[float | None] = Field(description="The score that became known with each point.")
+    tier: list[Tier]
+    messages: dict[str, str] = Field(description="Why points are late or refused, by their number in the push.")
+
+
+class StreamOut(BaseModel):
+    """A stream at a glance."""
+
+    model: str
+    key: str
+    tier: Tier = Field(description="That of the newest score, or of an open event if that is worse.")
+    score: float | None
+    time: str
+    n_points: int
+    n_open_events: int
+    delay: int = Field(description="How many points after a point its score is known.")
+    channels: list[str]
+    clock: Literal["time", "seq"]
+
+
+class SeriesOut(BaseModel):
+    """Points and scores of a stream, as columns; mean, low and high have one column a channel."""
+
+    model: str
+    key: str
+    channels: list[str]
+    delay: int
+    n_points: int
+    time: list[str]
+    mean: list[list[float | None]]
+    low: list[list[float | None]]
+    high: list[list[float | None]]
+    score: list[float | None]
+    tier: list[Tier]
+
+
+class EventOut(BaseModel):
+    """A run of anomalous time in a stream."""
+
+    id: int
+    model: str
+    key: str
+    status: Literal["open", "closed", "merged"]
+    severity: Tier
+    score: float | None
+    start_time: str
+    end_time: str
+    peak_time: str
+    known_time: str
+    n_points: int
+    channels: dict[str, float] = Field(description="The share of each channel in the score.")
+    verdict: Literal["normal", "real"] | None
+    note: str
+    acknowledged: str | None
+
+
+class AcknowledgeIn(BaseModel):
+    """What somebody says of an event."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    verdict: Literal["normal", "real"] | None = Field(description="Null takes it back.")
+    note: str = Field("", max_length=2000)
+
+
+class ModelOut(BaseModel):
+    """A model."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    name: str
+    by_key: bool = Field(description="Whether each key has a model of its own.")
+    kind: str = Field(description="What it reads: recordings, which streams are, or collections.")
+    detector: str
+    channels: list[str]
+    window: int
+    threshold: float
+    watch: float
+    alarm: float
+    rule: str
+
+
+class ScoreIn(BaseModel):
+    """A recording, (n_times, n_channels) or (n_times,), or a collection of series, scored without a stream."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    values: _NESTED
+    model: str | None = None
+    key: str = Field("", description="Whose model, where each key has its own.")
+    live: bool = Field(False, description="Score as a stream is scored: by what came before each point only.")
+
+
+class ScoreOut(BaseModel):
+    """The scores of a recording or a collection."""
+
+    score: list[float | None]
+    flag: list[int]
+    tier: list[Tier]
+    events: list[dict[str, object]]
+
+
+class ReloadOut(BaseModel):
+    """What became of each model that is not as before."""
+
+    models: dict[str, str]

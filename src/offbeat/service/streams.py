@@ -1,0 +1,212 @@
+"""All streams of a service: found by model and key, brought back from disk, and moved on together."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from safetensors.numpy import load as arrays_of
+
+from offbeat.detectors.base import Detector
+from offbeat.detectors.online import OnlineDetector, update_all
+from offbeat.errors import DataError
+from offbeat.service.blocks import Block, read_log
+from offbeat.service.database import Database
+from offbeat.service.models import Models, Served
+from offbeat.service.placing import Fresh
+from offbeat.service.stream import Announced, EventChange, Newest, Stream
+
+__all__ = ["Advanced", "Streams"]
+
+_MOST = 100_000
+_logger = logging.getLogger("offbeat.service")
+
+
+@dataclass(frozen=True, eq=False)
+class Advanced:
+    """What became of the new points of a stream."""
+
+    stream: Stream
+    block: Block
+    changes: list[EventChange]
+
+
+class Streams:
+    """The streams, in memory; only the engine changes them.
+
+    Parameters
+    ----------
+    database : Database
+        Where they are kept.
+    models : Models
+        What scores them.
+    most : int
+        How many there may be.
+
+    Attributes
+    ----------
+    lock : Lock
+        Held while what readers see changes: the newest points of streams, and which there are.
+    """
+
+    def __init__(self, database: Database, models: Models, most: int = _MOST) -> None:
+        self._database, self._models, self.most = database, models, most
+        self.lock = threading.Lock()
+        self.by_id: dict[int, Stream] = {}
+        self._by_name: dict[tuple[str, str], Stream] = {}
+        self._next_id = 1
+
+    def find(self, model: str | None, key: str) -> Stream | None:
+        """Return a stream; None where there is none yet.
+
+        Raises
+        ------
+        UnknownModelError
+            If there is no model of that name.
+        """
+        return self._by_name.get((self._models.named(model).name, key))
+
+    def channels(self, model: str | None, key: str) -> tuple[str, ...]:
+        """Return the channels of a stream that may be there or not.
+
+        Raises
+        ------
+        OffbeatError
+            If there is no model for it, or one that reads no recordings.
+        """
+        return self._live(self._models.named(model), key).channels_
+
+    def begin(self, model: str | None, key: str, clock: str) -> Stream:
+        """Return a new stream.
+
+        Raises
+        ------
+        OffbeatError
+            If there is no model for it, or no room.
+        """
+        if len(self.by_id) >= self.most:
+            raise DataError(f"expected at most {self.most:,} streams, got one more: leave out keys, or allow more")
+        served = self._models.named(model)
+        stream = Stream(self._next_id, served.name, key, clock, self._online(served, key))
+        self._add(stream)
+        return stream
+
+    def advance(self, fresh: Sequence[Fresh]) -> list[Advanced]:
+        """Score the new points of each stream; all streams of one model together."""
+        by_model: dict[int, list[int]] = {}
+        for number, each in enumerate(fresh):
+            by_model.setdefault(id(each.stream.detector), []).append(number)
+        found: list[Advanced | None] = [None] * len(fresh)
+        for numbers in by_model.values():
+            for number, advanced in zip(numbers, self._advanced([fresh[number] for number in numbers]), strict=True):
+                found[number] = advanced
+        return [each for each in found if each is not None]
+
+    def load(self) -> None:
+        """Read all streams from disk: their states, and the points since these were written."""
+        with self.lock:
+            self.by_id.clear()
+            self._by_name.clear()
+            self._next_id = 1
+        rows = self._database.read(
+            "SELECT * FROM streams LEFT JOIN states ON states.stream = streams.id ORDER BY streams.id"
+        )
+        for row in rows:
+            stream = self._restored(row)
+            if stream is not None:
+                self._add(stream)
+            self._next_id = max(self._next_id, row["id"] + 1)
+        opened = "SELECT stream, known_at, n_points, severity FROM events WHERE status = 'open'"
+        for row in self._database.read(opened):
+            if row["stream"] in self.by_id:
+                announced = Announced(row["n_points"], row["severity"])
+                self.by_id[row["stream"]].announced[row["known_at"]] = announced
+        self._replay()
+
+    def _restored(self, row: sqlite3.Row) -> Stream | None:
+        """Return a stream as it was when its state was written; None where its model is gone."""
+        served = self._models.get(row["model"])
+        if served is None:
+            _logger.warning("the model %s of the stream %s is gone: its points are kept", row["model"], row["key"])
+            return None
+        stream = Stream(row["id"], row["model"], row["key"], row["clock"], self._online(served, row["key"]))
+        stream.is_stored = True
+        if row["arrays"] is not None:
+            stream.n_points, stream.first = row["n_points"], row["first"]
+            stream.newest = Newest(row["last_at"], *json.loads(row["newest"]))
+            self._take_up(stream, row["fingerprint"], row["arrays"])
+        return stream
+
+    def _take_up(self, stream: Stream, fingerprint: str, arrays: bytes) -> None:
+        """Let a new detector go on where the state was written; one of another model from the newest points."""
+        if stream.online.fingerprint() == fingerprint:
+            stream.online.restore(arrays_of(arrays))
+        else:
+            self._warm_up(stream, stream.online)
+
+    def _warm_up(self, stream: Stream, online: OnlineDetector) -> None:
+        """Show a detector of another model the newest points, so that it has scores from the next one on."""
+        needed = online.detector.n_times_ + online.delay
+        blocks, n = [stream.tail.block()], len(stream.tail)
+        rows = self._database.read(
+            "SELECT n, block FROM chunks WHERE stream = ? ORDER BY first_at DESC LIMIT ?", stream.id, needed
+        )
+        for row in rows:
+            if n >= needed or len(stream.channels) != len(online.detector.channels_):
+                break
+            blocks.insert(0, Block.from_bytes(row["block"], row["n"], len(stream.channels)))
+            n += row["n"]
+        known = Block.joined(blocks).part(slice(-needed, None))
+        stream.first = stream.n_points - len(known)
+        if len(known):
+            update_all([online], [known.values], [known.time.view("datetime64[us]")])
+        stream.online = online
+
+    def _replay(self) -> None:
+        """Let each stream take the points since its state was written."""
+        pieces: dict[int, list[Block]] = {}
+        for row in self._database.read("SELECT id, streams, blocks FROM log ORDER BY id"):
+            for number, block in read_log(row["streams"], row["blocks"]):
+                stream = self.by_id.get(number)
+                if stream is None or block.at[-1] <= stream.newest.at:
+                    continue
+                stream.logged = row["id"] if stream.logged is None else stream.logged
+                pieces.setdefault(number, []).append(block)
+        for number, blocks in pieces.items():
+            stream, block = self.by_id[number], Block.joined(blocks)
+            update_all([stream.online], [block.values], [block.time.view("datetime64[us]")])
+            stream.accept(block)
+        for stream in self.by_id.values():
+            stream.changes(np.empty(0, dtype=np.int64), stream.n_points)
+
+    def _advanced(self, fresh: Sequence[Fresh]) -> list[Advanced]:
+        streams = [each.stream for each in fresh]
+        columns = [each.columns() for each in fresh]
+        clocks = [time.view("datetime64[us]") for _, time, _ in columns]
+        scores = update_all([stream.online for stream in streams], [values for _, _, values in columns], clocks)
+        return [
+            Advanced(stream, stream.scored(*of_stream, found), stream.changes(of_stream[1], stream.n_points))
+            for stream, of_stream, found in zip(streams, columns, scores, strict=True)
+        ]
+
+    def _live(self, served: Served, key: str) -> Detector:
+        detector = served.live(key)
+        if detector.kind != "recordings":
+            raise DataError(
+                f"expected a model of recordings, with a window, got {served.name}, which scores whole series: "
+                "send those to /v1/score"
+            )
+        return detector
+
+    def _online(self, served: Served, key: str) -> OnlineDetector:
+        return OnlineDetector(self._live(served, key))
+
+    def _add(self, stream: Stream) -> None:
+        with self.lock:
+            self.by_id[stream.id] = self._by_name[stream.model, stream.key] = stream
+            self._next_id = max(self._next_id, stream.id + 1)

@@ -1,0 +1,158 @@
+"""What one transaction writes: points, scores, states that are due, changes of events, and positions of sources."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from safetensors.numpy import save as bytes_of
+
+from offbeat.service.blocks import Block, log_of
+from offbeat.service.database import Database, remember
+from offbeat.service.event_rows import store_change
+from offbeat.service.points import Push
+from offbeat.service.stream import Stream
+from offbeat.service.streams import Advanced, Streams
+
+__all__ = ["CHUNK", "Commit", "Writing"]
+
+CHUNK = 128
+"""Points of a stream after which they become a chunk and its state is written; fewer are replayed after a restart."""
+_AT_MOST = 4 * CHUNK
+_AT_ONCE = 64
+"""Chunks that one commit writes, so that none takes long: streams that began together are spread out by it."""
+_OLDEST = 300.0
+"""Seconds after which what is in the log becomes a chunk, so that a stream that rests does not keep the log long."""
+_TICK = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Commit:
+    """What is written together: pushes, and what became of their streams."""
+
+    pushes: Sequence[Push] = ()
+    advanced: Sequence[Advanced] = ()
+
+    @property
+    def n_changes(self) -> int:
+        """Changes of events."""
+        return sum(len(each.changes) for each in self.advanced)
+
+
+class Writing:
+    """Writes commits.
+
+    New points go to the log, a row for all streams together. A stream that has enough of them gets a chunk of its own,
+    and its state is written with it; rows of the log that are in chunks are deleted.
+
+    Parameters
+    ----------
+    database : Database
+        Where to.
+    streams : Streams
+        Count their new points as soon as these are on disk.
+    """
+
+    def __init__(self, database: Database, streams: Streams) -> None:
+        self._database, self._streams = database, streams
+        self._next = 1 + int(database.read("SELECT coalesce(max(id), 0) FROM log")[0][0])
+        self._begun: deque[tuple[int, float]] = deque([(self._next, time.monotonic())])
+        self._cleaned = 0.0
+
+    def write(self, commit: Commit, *, all_of_it: bool = False) -> None:
+        """Write a commit and the chunks that are due, with ``all_of_it`` those of all streams."""
+        number = self._next
+        new = {each.stream.id: each.block for each in commit.advanced}
+        due = self._due(new, all_of_it)
+        with self._database.transaction() as writer:
+            _begin(writer, (each.stream for each in commit.advanced if not each.stream.is_stored))
+            logged = [(id_, block) for id_, block in new.items() if id_ not in due]
+            if logged:
+                writer.execute("INSERT INTO log VALUES (?, ?, ?)", (number, *log_of(logged)))
+            for stream in due.values():
+                _flush(writer, stream, new.get(stream.id))
+            for each in commit.advanced:
+                for change in each.changes:
+                    store_change(writer, each.stream, change)
+            for push in commit.pushes:
+                if push.source:
+                    remember(writer, push.source, push.position)
+        self._accept(new, due, number)
+        self._clean()
+
+    def _accept(self, new: dict[int, Block], due: dict[int, Stream], number: int) -> None:
+        """Let streams count what is on disk, for readers to see."""
+        with self._streams.lock:
+            for id_, block in new.items():
+                stream = self._streams.by_id[id_]
+                stream.is_stored = True
+                stream.accept(block)
+                if id_ not in due and stream.logged is None:
+                    stream.logged = number
+            for stream in due.values():
+                stream.flushed()
+        self._next = number + 1
+
+    def _due(self, new: dict[int, Block], all_of_it: bool) -> dict[int, Stream]:
+        """Return the streams that get a chunk now: those with the most points first, and those with the oldest ones."""
+        streams = self._streams.by_id
+        if all_of_it:
+            return {id_: stream for id_, stream in streams.items() if len(stream.tail)}
+        sizes = {id_: len(streams[id_].tail) + len(block) for id_, block in new.items()}
+        full = sorted((id_ for id_, size in sizes.items() if size >= CHUNK), key=lambda id_: -sizes[id_])
+        due = [id_ for rank, id_ in enumerate(full) if rank < _AT_ONCE or sizes[id_] >= _AT_MOST]
+        return {id_: streams[id_] for id_ in due} | self._resting(_AT_ONCE - len(due))
+
+    def _resting(self, room: int) -> dict[int, Stream]:
+        """Return streams whose oldest points in the log are too old."""
+        now = time.monotonic()
+        if now - self._begun[-1][1] < _TICK:
+            return {}
+        self._begun.append((self._next, now))
+        while len(self._begun) > 1 and now - self._begun[1][1] > _OLDEST:
+            self._begun.popleft()
+        oldest, begun = self._begun[0]
+        if now - begun < _OLDEST:
+            return {}
+        streams = self._streams.by_id.values()
+        resting = [each for each in streams if each.logged is not None and each.logged < oldest]
+        return {stream.id: stream for stream in resting[: max(0, room)]}
+
+    def _clean(self) -> None:
+        """Delete the rows of the log that are in chunks, now and then."""
+        if time.monotonic() - self._cleaned < 10 * _TICK:
+            return
+        self._cleaned = time.monotonic()
+        first = min(
+            (each.logged for each in self._streams.by_id.values() if each.logged is not None), default=self._next
+        )
+        with self._database.transaction() as writer:
+            writer.execute("DELETE FROM log WHERE id < ?", (first,))
+
+
+def _begin(writer: sqlite3.Connection, streams: Iterable[Stream]) -> None:
+    rows = [(each.id, each.model, each.key, each.clock, len(each.channels)) for each in streams]
+    writer.executemany("INSERT INTO streams VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def _flush(writer: sqlite3.Connection, stream: Stream, new: Block | None) -> None:
+    """Write a chunk of the newest points, and the state after them."""
+    block = stream.tail.block() if new is None else Block.joined([stream.tail.block(), new])
+    n_points = stream.n_points + (0 if new is None else len(new))
+    places = (int(block.at[0]), int(block.at[-1]), int(block.time[0]), int(block.time[-1]))
+    writer.execute(
+        "INSERT INTO chunks (stream, n, first_at, last_at, first_time, last_time, stored, block) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (stream.id, len(block), *places, int(time.time()), block.to_bytes()),
+    )
+    online = stream.online
+    newest = json.dumps([int(block.time[-1]), float(block.score[-1]), int(block.level[-1])])
+    state = bytes_of(online.arrays())
+    writer.execute(
+        "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (stream.id, n_points, places[1], newest, online.fingerprint(), stream.first, state),
+    )
