@@ -26,6 +26,7 @@ from offbeat.cli import (
     reproduce,
     review,
     score,
+    serve,
     threshold,
     watch,
 )
@@ -74,6 +75,7 @@ app.command("adapt", epilog=NOTICE)(adapt.adapt)
 app.command("reproduce")(reproduce.reproduce)
 app.command("bench")(bench.bench)
 app.command("watch")(watch.watch)
+app.command("serve")(serve.serve)
 
 
 def _version(wanted: bool) -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, FastAPI, Query, Request
 
 from offbeat.errors import DataError
 from offbeat.events.severity import Severity
@@ -29,7 +29,7 @@ from offbeat.service.schemas import (
 from offbeat.service.service import Service
 from offbeat.thresholds.base import describe
 
-__all__ = ["routes"]
+__all__ = ["routes", "schema_of"]
 
 _LABELS = tuple(tier.label for tier in Severity)
 _Model = Annotated[str | None, Query(description="The name of the model, where there are several.")]
@@ -39,11 +39,7 @@ _Time = Annotated[str | None, Query(description="ISO 8601.")]
 def routes(service: Service) -> APIRouter:
     """Return the operations on a service."""
     router = APIRouter(prefix="/v1")
-    body = {
-        "content": {
-            "application/json": {"schema": PointsIn.model_json_schema(ref_template="#/components/schemas/{model}")}
-        }
-    }
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/PointsIn"}}}}
 
     @router.post("/points", response_model=PushOut, openapi_extra={"requestBody": body})
     async def push(request: Request) -> dict[str, Any]:
@@ -110,6 +106,17 @@ def routes(service: Service) -> APIRouter:
         return {"models": service.reload()}
 
     return router
+
+
+def schema_of(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI schema of an application with these routes.
+
+    The body of a push is read here, not by FastAPI, so that it may be lines as well: its schema is added.
+    """
+    schema = app.openapi()
+    points = PointsIn.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema["components"]["schemas"] |= {**points.pop("$defs"), "PointsIn": points} if "$defs" in points else {}
+    return schema
 
 
 def _micros(text: str | None) -> int | None:

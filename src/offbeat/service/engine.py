@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
+import time
+from collections import Counter, deque
 from collections.abc import Sequence
 
 from offbeat.errors import OffbeatError, OutputError
+from offbeat.events.severity import Severity
 from offbeat.service.database import Database
 from offbeat.service.feed import Feed
+from offbeat.service.metrics import Metrics
 from offbeat.service.models import Models
 from offbeat.service.placing import Placing
-from offbeat.service.points import Answer, Push
+from offbeat.service.points import Answer, Push, Result
+from offbeat.service.pruning import Keep, prune
 from offbeat.service.streams import Streams
 from offbeat.service.writing import Commit, Writing
 
 __all__ = ["Engine", "NotStoredError", "QueueFullError"]
 
 _logger = logging.getLogger("offbeat.service")
-_TICK = 1.0  # seconds after which streams are looked after while nothing comes
+_TICK = 1.0  # seconds after which streams are looked after
+_PRUNE = 10.0  # seconds after which old data is looked for
 
 
 class QueueFullError(OffbeatError):
@@ -39,17 +44,26 @@ class Engine:
         Where all goes to.
     models : Models
         What scores.
+    metrics : Metrics
+        Count what happens.
     room : int
         How many points may wait.
+    most : int
+        How many streams there may be.
+    keep : Keep
+        How long what is stored is kept.
     """
 
-    def __init__(self, database: Database, models: Models, room: int = 50_000) -> None:
-        self.database, self.models, self.room = database, models, room
-        self.feed = Feed(database)
-        self.streams = Streams(database, models)
+    def __init__(
+        self, database: Database, models: Models, metrics: Metrics, *, room: int, most: int, keep: Keep
+    ) -> None:
+        self.database, self.models, self.room, self.keep = database, models, room, keep
+        self.feed, self._metrics = Feed(database), metrics
+        self.streams = Streams(database, models, most)
+        self._pruned = time.monotonic()
         self._writing = Writing(database, self.streams)
         self._waiting: deque[Push] = deque()
-        self._n_waiting, self._ends = 0, False
+        self._n_waiting, self._ends, self._is_behind = 0, False, False
         self._more = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -61,7 +75,7 @@ class Engine:
     @property
     def is_running(self) -> bool:
         """Whether pushes are taken."""
-        return self._thread.is_alive() and not self._ends
+        return self._thread.is_alive() and not self._ends and not self._is_behind
 
     @property
     def n_waiting(self) -> int:
@@ -91,9 +105,11 @@ class Engine:
         with self._more:
             self._ends = True
             self._more.notify()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _run(self) -> None:
+        tended = time.monotonic()
         while True:
             with self._more:
                 if not self._waiting and not self._ends:
@@ -103,23 +119,27 @@ class Engine:
                 ends = self._ends
             if pushes:
                 self._take(pushes)
-            else:
+            ends = ends and not pushes
+            if ends or time.monotonic() - tended > _TICK:
+                tended = time.monotonic()
                 self._look_after(all_of_it=ends)
-                if ends:
-                    return
+            if ends:
+                return
             with self._more:
                 self._n_waiting -= sum(len(push.points) for push in pushes)
 
     def _take(self, pushes: Sequence[Push]) -> None:
         """Place, score, commit and answer pushes; if that fails, go back to what is on disk."""
+        begun = time.perf_counter()
         try:
+            self._catch_up()
             placing = Placing(self.database, self.streams)
             results = [placing.place(push) for push in pushes]
             commit = Commit(pushes, self.streams.advance(list(placing.fresh.values())))
             self._writing.write(commit)
         except Exception as error:
             _logger.exception("points could not be stored")
-            self.streams.load()
+            self._is_behind = True
             failure = NotStoredError(f"the points could not be stored ({error}): send them again")
             for push in pushes:
                 push.answer.set_exception(failure)
@@ -130,9 +150,34 @@ class Engine:
             push.answer.set_result(Answer(found))
         if commit.n_changes:
             self.feed.notify()
+        self._count(results, commit, time.perf_counter() - begun)
+
+    def _catch_up(self) -> None:
+        """Go back to what is on disk after something could not be written."""
+        if self._is_behind:
+            self.streams.load()
+            self._is_behind = False
+
+    def _count(self, results: Sequence[Sequence[Result]], commit: Commit, seconds: float) -> None:
+        metrics = self._metrics
+        metrics.commits.observe(seconds)
+        for status, n in Counter(result.status for found in results for result in found).items():
+            metrics.points.labels(status).inc(n)
+        tiers: Counter[tuple[str, int]] = Counter()
+        for each in commit.advanced:
+            tiers.update((each.stream.model, tier) for tier in each.block.severity.tolist())
+            for change in each.changes:
+                metrics.changes.labels(each.stream.model, change.what).inc()
+        for (model, tier), n in tiers.items():
+            metrics.scores.labels(model, Severity(tier).label).inc(n)
 
     def _look_after(self, all_of_it: bool = False) -> None:
+        """Write what is due without new points, and delete what is too old."""
         try:
-            self._writing.write(Commit(), all_of_it=all_of_it)
+            self._catch_up()
+            self._writing.tend(all_of_it=all_of_it)
+            if time.monotonic() - self._pruned > _PRUNE:
+                self._pruned = time.monotonic()
+                prune(self.database, self.keep)
         except Exception:
-            _logger.exception("the states of streams could not be written; what was answered is in the log")
+            _logger.exception("the data could not be looked after; what was answered is on disk")

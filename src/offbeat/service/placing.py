@@ -49,7 +49,7 @@ class Fresh:
 
 
 class _Streams(Protocol):
-    def find(self, model: str | None, key: str) -> Stream | None: ...
+    def current(self, model: str | None, key: str) -> Stream | None: ...
 
     def channels(self, model: str | None, key: str) -> tuple[str, ...]: ...
 
@@ -87,7 +87,7 @@ class Placing:
     def _placed(self, point: Point, results: list[Result], index: int) -> Result | None:
         """Return the result of a point that is not new; None for a new one, which waits for its score."""
         clock = "time" if point.seq is None else "seq"
-        stream = self._streams.find(point.model, point.key)
+        stream = self._streams.current(point.model, point.key)
         channels = self._streams.channels(point.model, point.key) if stream is None else stream.channels
         values = row_of(point.values, channels)
         if stream is None:

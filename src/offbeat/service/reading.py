@@ -195,11 +195,11 @@ class Reader:
 
 
 def _glance(stream: Stream) -> dict[str, Any]:
-    newest, worst = stream.newest, max((each.severity for each in stream.announced.values()), default=0)
+    newest = stream.newest
     return {
         "model": stream.model,
         "key": stream.key,
-        "tier": Severity(max(newest.level & 3, worst)).label,
+        "tier": Severity(stream.tier).label,
         "score": _number(newest.score),
         "time": text_of_micros(newest.time),
         "n_points": stream.n_points,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+from offbeat.files.lock import holding
 from offbeat.service.database import Database
 from offbeat.service.engine import Engine
 from offbeat.service.feed import Feed
+from offbeat.service.metrics import Metrics
 from offbeat.service.models import Models
+from offbeat.service.pruning import Keep
 from offbeat.service.reading import Reader
 
 __all__ = ["Service", "ServiceOptions"]
@@ -23,8 +28,12 @@ class ServiceOptions:
     """Points that may wait; beyond that pushes are answered 429."""
     largest: int = 8 << 20
     """Bytes of a request; beyond that it is answered 413."""
+    streams: int = 100_000
+    """How many streams there may be."""
     sync: str = "normal"
     """Whether each commit waits for the disk (full), so that it outlasts the machine, or only the process (normal)."""
+    keep: Keep = field(default_factory=Keep)
+    """How long points, scores and events are kept."""
 
 
 class Service:
@@ -42,15 +51,27 @@ class Service:
     Raises
     ------
     ModelError, OutputError
-        If there is no model, or the data cannot be used.
+        If there is no model, or the data cannot be used or is in use.
     """
 
     def __init__(self, models: Path, data: Path, options: ServiceOptions | None = None) -> None:
         self.options = options or ServiceOptions()
-        self.models = Models(models)
-        self.database = Database(data, self.options.sync)
-        self.engine = Engine(self.database, self.models, self.options.room)
-        self.reader = Reader(self.database, self.engine.streams)
+        self.metrics, self.models = Metrics(), Models(models)
+        with ExitStack() as stack:
+            stack.enter_context(holding(data))
+            self.database = Database(data, self.options.sync)
+            stack.callback(self.database.close)
+            self.engine = Engine(
+                self.database,
+                self.models,
+                self.metrics,
+                room=self.options.room,
+                most=self.options.streams,
+                keep=self.options.keep,
+            )
+            self.reader = Reader(self.database, self.engine.streams)
+            self.metrics.follow(self._state)
+            self._held = stack.pop_all()
 
     @property
     def feed(self) -> Feed:
@@ -58,9 +79,17 @@ class Service:
         return self.engine.feed
 
     def start(self) -> Self:
-        """Begin to take pushes."""
+        """Read what is on disk, and begin to take pushes."""
         self.engine.start()
         return self
+
+    @contextmanager
+    def running(self) -> Iterator[Self]:
+        """Start it, and close it at the end of the block."""
+        try:
+            yield self.start()
+        finally:
+            self.close()
 
     def reload(self) -> dict[str, str]:
         """Load what has changed of models and thresholds; streams go on with it from their next points.
@@ -74,5 +103,8 @@ class Service:
 
     def close(self) -> None:
         """Answer what waits, write all to disk, and end."""
-        self.engine.stop()
-        self.database.close()
+        with self._held:
+            self.engine.stop()
+
+    def _state(self) -> dict[str, Any]:
+        return {"waiting": self.engine.n_waiting, "bytes": self.database.size(), **self.engine.streams.state()}

@@ -9,6 +9,7 @@ import numpy as np
 
 from offbeat.detectors.base import Detector
 from offbeat.detectors.online import OnlineDetector
+from offbeat.detectors.online_events import FlaggedRun
 from offbeat.events import Event
 from offbeat.service.blocks import Block, Floats, Ints, Tail
 
@@ -100,6 +101,11 @@ class Stream:
         """The names of the values."""
         return self.online.detector.channels_
 
+    @property
+    def tier(self) -> int:
+        """The severity of the newest score, or of an open event if that is worse."""
+        return max([self.newest.level & 3, *(each.severity for each in self.announced.values())])
+
     def scored(self, at: Ints, time: Ints, values: Floats, scores: Floats) -> Block:
         """Return points as they are stored, after the detector has taken them."""
         flags, severities = self.online.flags, self.online.severities
@@ -125,8 +131,8 @@ class Stream:
         n_before : int
             The number of points before them.
         """
-        online, found = self.online, []
-        if not self.announced and online.run is None and not online.settled:
+        online, found, announced = self.online, [], dict(self.announced)
+        if not announced and online.run is None and not online.settled:
             return []
 
         def known_time(known_at: int) -> int | None:
@@ -134,30 +140,34 @@ class Stream:
 
         for event in online.settled:
             known_at = int(event.known_at or 0) + self.first
-            if self.announced.pop(known_at, None) is None:
+            if announced.pop(known_at, None) is None:
                 found.append(EventChange("opened", known_at, known_time(known_at), "open", event))
             found.append(EventChange("closed", known_at, None, "closed", event))
-        run, closing = online.run, {int(event.known_at or 0) + self.first for event in online.closing}
-        if run is not None and (what := self._news(run.known_at + self.first, run.n_steps, run.severity)):
-            known_at = run.known_at + self.first
-            found.append(EventChange(what, known_at, known_time(known_at), "open", online.open_event))
-            self.announced[known_at] = Announced(run.n_steps, run.severity)
-        current = closing if run is None else closing | {run.known_at + self.first}
         for event in online.closing:
             known_at = int(event.known_at or 0) + self.first
-            if known_at not in self.announced:
+            if known_at not in announced:
                 found.append(EventChange("opened", known_at, known_time(known_at), "open", event))
-                self.announced[known_at] = Announced(len(event), int(event.severity))
-        for known_at in [each for each in self.announced if each not in current]:
-            del self.announced[known_at]
+                announced[known_at] = Announced(len(event), int(event.severity))
+        current = {int(event.known_at or 0) + self.first for event in online.closing}
+        if (run := online.run) is not None:
+            known_at = run.known_at + self.first
+            current.add(known_at)
+            if what := _news(announced.get(known_at), run):
+                found.append(EventChange(what, known_at, known_time(known_at), "open", online.open_event))
+                announced[known_at] = Announced(run.n_steps, run.severity)
+        for known_at in announced.keys() - current:
+            del announced[known_at]
             status = "merged" if known_at >= self.first else "closed"
             found.append(EventChange("closed", known_at, None, status, None))
+        # Readers in other threads see the one dict or the other.
+        self.announced = announced
         return found
 
-    def _news(self, known_at: int, n_steps: int, severity: int) -> str:
-        before = self.announced.get(known_at)
-        if before is None:
-            return "opened"
-        if severity > before.severity:
-            return "worsened"
-        return "grew" if n_steps >= 2 * before.n_steps else ""
+
+def _news(before: Announced | None, run: FlaggedRun) -> str:
+    """Return what there is to say of an open event, if anything."""
+    if before is None:
+        return "opened"
+    if run.severity > before.severity:
+        return "worsened"
+    return "grew" if run.n_steps >= 2 * before.n_steps else ""

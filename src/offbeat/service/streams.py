@@ -6,8 +6,10 @@ import json
 import logging
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import load as arrays_of
@@ -70,6 +72,30 @@ class Streams:
             If there is no model of that name.
         """
         return self._by_name.get((self._models.named(model).name, key))
+
+    def current(self, model: str | None, key: str) -> Stream | None:
+        """Return a stream with the model as it is now on disk; None where there is none. Only for the engine.
+
+        Raises
+        ------
+        OffbeatError
+            If there is no model of that name, or it has other channels now.
+        """
+        found = self.find(model, key)
+        if found is not None:
+            detector = self._live(self._models[found.model], key)
+            if detector is not found.detector:
+                self._renew(found, detector)
+        return found
+
+    def state(self) -> dict[str, Any]:
+        """Return the model and the tier of each stream, and how many events of each model go on."""
+        with self.lock:
+            known = [each for each in self.by_id.values() if each.n_points]
+            events = Counter(dict.fromkeys(self._models, 0))
+            for each in known:
+                events[each.model] += len(each.announced)
+            return {"streams": [(each.model, each.tier) for each in known], "events": events}
 
     def channels(self, model: str | None, key: str) -> tuple[str, ...]:
         """Return the channels of a stream that may be there or not.
@@ -148,6 +174,19 @@ class Streams:
             stream.online.restore(arrays_of(arrays))
         else:
             self._warm_up(stream, stream.online)
+
+    def _renew(self, stream: Stream, detector: Detector) -> None:
+        """Let a stream go on with a model that has changed: from the state where only thresholds did."""
+        if detector.channels_ != stream.channels:
+            raise DataError(
+                f"expected a model of the channels {', '.join(stream.channels[:10])}, got one of "
+                f"{', '.join(detector.channels_[:10])}: give it a name of its own"
+            )
+        online = OnlineDetector(detector)
+        if online.fingerprint() == stream.online.fingerprint():
+            stream.online = online.restore(stream.online.arrays())
+        else:
+            self._warm_up(stream, online)
 
     def _warm_up(self, stream: Stream, online: OnlineDetector) -> None:
         """Show a detector of another model the newest points, so that it has scores from the next one on."""

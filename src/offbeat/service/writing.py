@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from safetensors.numpy import save as bytes_of
 
@@ -25,6 +26,7 @@ CHUNK = 128
 _AT_MOST = 4 * CHUNK
 _AT_ONCE = 64
 """Chunks that one commit writes, so that none takes long: streams that began together are spread out by it."""
+_RESTING = 256
 _OLDEST = 300.0
 """Seconds after which what is in the log becomes a chunk, so that a stream that rests does not keep the log long."""
 _TICK = 1.0
@@ -63,11 +65,20 @@ class Writing:
         self._begun: deque[tuple[int, float]] = deque([(self._next, time.monotonic())])
         self._cleaned = 0.0
 
-    def write(self, commit: Commit, *, all_of_it: bool = False) -> None:
-        """Write a commit and the chunks that are due, with ``all_of_it`` those of all streams."""
-        number = self._next
+    def write(self, commit: Commit) -> None:
+        """Write a commit, and the chunks that are due with it."""
         new = {each.stream.id: each.block for each in commit.advanced}
-        due = self._due(new, all_of_it)
+        self._write(commit, new, self._full(new))
+
+    def tend(self, *, all_of_it: bool = False) -> None:
+        """Write the chunks of streams that rest, or of all, and delete what is in chunks from the log."""
+        due = self._all() if all_of_it else self._resting()
+        if due:
+            self._write(Commit(), {}, due)
+        self._clean()
+
+    def _write(self, commit: Commit, new: dict[int, Block], due: dict[int, Stream]) -> None:
+        number = self._next
         with self._database.transaction() as writer:
             _begin(writer, (each.stream for each in commit.advanced if not each.stream.is_stored))
             logged = [(id_, block) for id_, block in new.items() if id_ not in due]
@@ -82,7 +93,6 @@ class Writing:
                 if push.source:
                     remember(writer, push.source, push.position)
         self._accept(new, due, number)
-        self._clean()
 
     def _accept(self, new: dict[int, Block], due: dict[int, Stream], number: int) -> None:
         """Let streams count what is on disk, for readers to see."""
@@ -97,30 +107,30 @@ class Writing:
                 stream.flushed()
         self._next = number + 1
 
-    def _due(self, new: dict[int, Block], all_of_it: bool) -> dict[int, Stream]:
-        """Return the streams that get a chunk now: those with the most points first, and those with the oldest ones."""
+    def _full(self, new: dict[int, Block]) -> dict[int, Stream]:
+        """Return the streams that have the points of a chunk, those with the most first and not too many at once."""
         streams = self._streams.by_id
-        if all_of_it:
-            return {id_: stream for id_, stream in streams.items() if len(stream.tail)}
         sizes = {id_: len(streams[id_].tail) + len(block) for id_, block in new.items()}
         full = sorted((id_ for id_, size in sizes.items() if size >= CHUNK), key=lambda id_: -sizes[id_])
         due = [id_ for rank, id_ in enumerate(full) if rank < _AT_ONCE or sizes[id_] >= _AT_MOST]
-        return {id_: streams[id_] for id_ in due} | self._resting(_AT_ONCE - len(due))
+        return {id_: streams[id_] for id_ in due}
 
-    def _resting(self, room: int) -> dict[int, Stream]:
+    def _all(self) -> dict[int, Stream]:
+        return {id_: stream for id_, stream in self._streams.by_id.items() if len(stream.tail)}
+
+    def _resting(self) -> dict[int, Stream]:
         """Return streams whose oldest points in the log are too old."""
         now = time.monotonic()
-        if now - self._begun[-1][1] < _TICK:
-            return {}
-        self._begun.append((self._next, now))
+        if now - self._begun[-1][1] > _TICK:
+            self._begun.append((self._next, now))
         while len(self._begun) > 1 and now - self._begun[1][1] > _OLDEST:
             self._begun.popleft()
         oldest, begun = self._begun[0]
         if now - begun < _OLDEST:
             return {}
         streams = self._streams.by_id.values()
-        resting = [each for each in streams if each.logged is not None and each.logged < oldest]
-        return {stream.id: stream for stream in resting[: max(0, room)]}
+        resting = (each for each in streams if each.logged is not None and each.logged < oldest)
+        return {stream.id: stream for stream in islice(resting, _RESTING)}
 
     def _clean(self) -> None:
         """Delete the rows of the log that are in chunks, now and then."""

@@ -1,0 +1,98 @@
+"""``offbeat serve``: score streams over HTTP, day and night."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from offbeat.cli.output import print_data, print_note, print_progress
+
+
+def serve(
+    models: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MODELS", help="A model, a folder of models by key (fit --each), or a folder of several of these."
+        ),
+    ],
+    data: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="The SQLite file of points, scores, states and events; made if not there."),
+    ] = Path("offbeat.db"),
+    host: Annotated[str, typer.Option(metavar="NAME", help="Where to listen; 0.0.0.0 for all networks.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Any free port for 0.")] = 8000,
+    keys: Annotated[Path | None, typer.Option(metavar="FILE", help="The API keys that may ask; see --add-key.")] = None,
+    add_key: Annotated[
+        str | None,
+        typer.Option(metavar="NAME:ROLE", help="Add a key to --keys, print it once and end; ROLE is read or write."),
+    ] = None,
+    without_keys: Annotated[
+        bool, typer.Option("--without-keys", help="Let anybody on the network push and read.")
+    ] = False,
+    tls_certificate: Annotated[Path | None, typer.Option(metavar="FILE", help="Speak HTTPS; in PEM.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="The private key of the certificate.")] = None,
+    keep_days: Annotated[
+        float, typer.Option(min=0.01, metavar="N", help="How long points and scores are kept.")
+    ] = 35.0,
+    keep_gb: Annotated[
+        float, typer.Option(min=0.001, metavar="N", help="The oldest points go first where the file has more.")
+    ] = 20.0,
+    max_queue: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Points that may wait; beyond that pushes are answered 429.")
+    ] = 50_000,
+    max_body: Annotated[
+        int, typer.Option(min=1024, metavar="BYTES", help="The largest request; beyond that it is answered 413.")
+    ] = 8 << 20,
+    max_streams: Annotated[int, typer.Option(min=1, metavar="N", help="How many streams there may be.")] = 100_000,
+    sync: Annotated[
+        str, typer.Option(metavar="HOW", help='"normal": what is answered survives a kill; "full": a power cut, too.')
+    ] = "normal",
+) -> None:
+    """Serve models over HTTP: push points of many streams, read scores and events, score batches.
+
+    A push is answered when its points, scores and events are on disk: nothing that was answered is lost when the
+    process is killed, and points that are sent again are recognised by their key and time, and not scored twice.
+
+    The API is described at /docs, metrics for Prometheus are at /metrics. SIGTERM and Ctrl-C end it after what came is
+    answered; SIGHUP, or POST /v1/reload, loads models and thresholds that have changed on disk.
+    """
+    from offbeat.service.serving import check_extra
+
+    if add_key is not None:
+        _add_key(keys, add_key)
+        return
+    check_extra()
+    from offbeat.errors import ParameterError
+    from offbeat.service.access import Access
+    from offbeat.service.app import service_app
+    from offbeat.service.database import SYNC
+    from offbeat.service.pruning import Keep
+    from offbeat.service.service import Service, ServiceOptions
+    from offbeat.service.serving import Address
+    from offbeat.service.serving import serve as serve_app
+
+    address, access = Address(host, port, tls_certificate, tls_key), Access(keys)
+    if sync not in SYNC:
+        raise ParameterError(f"expected one of {', '.join(SYNC)} as --sync, got {sync!r}")
+    if access.is_open and not address.here_only and not without_keys:
+        raise ParameterError(f"expected --keys on {host}, which others reach, got none: give keys, or --without-keys")
+    keep = Keep(days=keep_days, n_bytes=int(keep_gb * (1 << 30)))
+    service = Service(models, data, ServiceOptions(max_queue, max_body, max_streams, sync, keep))
+    for served in service.models.values():
+        print_progress(f"serving {served.name}")
+    with service.running():
+        app = service_app(service, access, here_only=address.here_only)
+        serve_app(app, address, print_data, service.reload)
+
+
+def _add_key(keys: Path | None, wanted: str) -> None:
+    from offbeat.errors import ParameterError
+    from offbeat.service.access import add_key
+
+    if keys is None:
+        raise ParameterError("--add-key adds to a file: give --keys FILE, too")
+    name, _, role = wanted.rpartition(":")
+    print_data(add_key(keys, name, role))
+    print_note(f"this key is shown once; {keys} holds only its hash")
