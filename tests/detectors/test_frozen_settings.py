@@ -68,6 +68,18 @@ def test_another_threshold_is_decided_by_at_once_and_saved(tmp_path):
     assert again.tiers_.values_ == model.tiers_.values_
 
 
+@pytest.mark.parametrize("rule", [Budget(20), Quantile(0.1), Tiers(0.2, 0.1)])
+def test_a_rule_is_fitted_as_it_would_be_set_and_changes_nothing(rule):
+    model = PCADetector(window=12).fit(long_wave(600))
+    before = (model.threshold_, model.tiers_, repr(model.settings_.get_params()))
+    fitted = model.fitted_rule(rule)
+    assert (model.threshold_, model.tiers_, repr(model.settings_.get_params())) == before
+    if isinstance(rule, Tiers):
+        assert fitted.values_ == model.set_threshold(tiers=rule).tiers_.values_
+    else:
+        assert fitted.value_ == model.set_threshold(rule).threshold_.value_
+
+
 def test_what_is_kept_is_no_longer_the_callers(tmp_path):
     chosen = Fixed(1.0)
     model = PCADetector(window=12, threshold=chosen).fit(long_wave(600))
