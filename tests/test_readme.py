@@ -134,13 +134,18 @@ def test_the_commands_run(tmp_path, monkeypatch):
         assert (tmp_path / name).is_file(), name
 
 
-def test_the_example_of_the_page_on_thresholds_runs(capsys):
+def test_the_examples_of_the_page_on_thresholds_run(capsys):
     page = (ROOT / "docs" / "thresholds.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"^```python\n(.*?)^```$", page, flags=re.S | re.M)
+    chosen, previewed = re.findall(r"^```python\n(.*?)^```$", page, flags=re.S | re.M)
     seen = {}
-    exec(compile(example, "thresholds.md", "exec"), seen)
+    exec(compile(chosen, "thresholds.md", "exec"), seen)
     assert capsys.readouterr().out.startswith("1 alarm a week by ")
     assert seen["detector"].threshold_.aim == "1 alarm a day"
+    exec(compile(previewed, "thresholds.md", "exec"), seen)
+    lines = capsys.readouterr().out.splitlines()
+    rates = [float(re.search(r"([\d.]+) a week", line)[1]) for line in lines[::2]]
+    assert len(lines) == 6
+    assert rates == sorted(rates)
 
 
 def test_the_page_on_thresholds_names_every_rule():
