@@ -7,7 +7,8 @@ import pytest
 from column_tables import ODD, SECONDS, TIMES, WAVE, noted, saved
 from offbeat.data import read
 from offbeat.errors import AmbiguousDateWarning, DataError, ParameterError, ReadingWarning
-from offbeat.series.columns import find_row_numbers, find_time
+from offbeat.series.columns import find_time
+from offbeat.series.row_numbers import find_row_numbers
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -15,49 +14,24 @@ import pandas as pd
 from offbeat.files.cells import looks_numeric
 from offbeat.series.counts import clock_text, digits_form, number_form
 from offbeat.series.dates import is_date, is_time_of_day, looks_like_days
+from offbeat.series.row_numbers import count_up
+from offbeat.series.time_words import (
+    CALENDAR_WORDS,
+    CLOCK_WORDS,
+    TIME_WORDS,
+    UNIT_WORDS,
+    has_time_name,
+    is_only_time,
+    is_time_word,
+    words_of,
+)
 
 __all__ = [
     "TimeColumns",
-    "counts_time",
-    "find_row_numbers",
     "find_time",
-    "has_time_name",
     "is_epoch",
-    "is_time_word",
-    "step_columns",
-    "words_of",
 ]
 
-_TIME_NAMES = ("timestamp", "timestamps", "datetime", "date", "time", "ts", "epoch", "unixtime")
-
-
-def words_of(name: Hashable) -> set[str]:
-    """Return the words and numbers of a name, in small letters.
-
-    Examples
-    --------
-    >>> [sorted(words_of(name)) for name in ("timestamp_ms", "startTime (UTC)", "Normal/Attack", "t0")]
-    [['ms', 'timestamp'], ['start', 'time', 'utc'], ['attack', 'normal'], ['0', 't']]
-    """
-    parted = re.sub(r"(?<=[a-zäöü])(?=[A-Z])", " ", str(name))
-    return set(re.findall(r"[^\W\d_]+|\d+", parted.lower()))
-
-
-_TIME_WORDS = words_of(
-    "timestamp timestamps datetime date time times ts epoch unixtime t when clock utc elapsed seconds sec secs zeit "
-    "datum uhrzeit zeitstempel fecha hora heure horodatage tempo data tid ds created recorded"
-)
-_UNIT_WORDS = words_of("s sec secs seconds ms msec us ns utc gmt local unix epoch ds")
-_STEP_WORDS = words_of("step steps sample samples timestep timesteps cycle cycles")
-_ROW_WORDS = _STEP_WORDS | words_of("index idx row rows no nr number record obs observation n i id")
-_COUNTER_WORDS = words_of("seq sequence seqno entry counter line serial packet frame event message pk")
-"""Words of columns that number the rows from any number on."""
-_CALENDAR_WORDS = words_of(
-    "year years month day week stamp datenum matlab jd mjd julian serial excel jahr monat tag mes dia mois jour "
-    "decimal yyyy yyyymm yyyymmdd period"
-)
-"""Words for time that numbers from the start of a recording do not have."""
-_CLOCK_WORDS = words_of("hhmm hhmmss hour hours hr time uhrzeit stunde hora heure")
 _CALENDAR = ("year", "month", "day", "hour", "minute", "second")
 
 _PROBED = 20
@@ -66,7 +40,7 @@ _SMALLEST_EPOCH = 1e8
 # A column that only looks like seconds since 1970 (or smaller units) lies within these years.
 _EPOCH_YEARS = (np.datetime64("1990", "s").astype(float), np.datetime64("2100", "s").astype(float))
 _FEWEST_ROWS = 10
-"""Rows from which on the numbers alone can tell a time, or row numbers."""
+"""Rows from which on the numbers alone can tell a time."""
 
 
 @dataclass(frozen=True)
@@ -87,16 +61,6 @@ class TimeColumns:
     columns: tuple[Any, ...]
     unit: str | None = None
     left_out: tuple[Any, ...] = ()
-
-
-def has_time_name(name: Hashable) -> bool:
-    """Whether a column has a name that is usual for timestamps."""
-    return str(name).strip().lower().replace(" ", "") in _TIME_NAMES
-
-
-def is_time_word(name: Hashable) -> bool:
-    """Whether a word of a name is one for time, as in ``startTime``, ``timestamp_ms`` or ``month``."""
-    return bool(words_of(name) & (_TIME_WORDS | _CALENDAR_WORDS))
 
 
 def find_time(
@@ -128,26 +92,20 @@ def find_time(
     if dates:
         return _of_dates(frame, called, dates, [name for name in called if name not in dates])
     numbers = [name for name in called if name not in text]
-    found = [name for name in numbers if _is_only_time(called[name]) and is_epoch(frame[name])]
+    found = [name for name in numbers if is_only_time(called[name]) and is_epoch(frame[name])]
     rising = (name for name in numbers if _is_rising_epoch(frame[name], called[name]))
     found = found or list(islice(rising, 1))
     found = found or [name for name in numbers if _holds_number_dates(frame[name], called[name])][:1]
     if found:
         of_day = _times_of_day(frame, called, [*text, *numbers]) if _are_days(frame[found[0]]) else ()
         return TimeColumns((found[0], *of_day), _unit_by_name(frame[found[0]], called[found[0]]))
-    written = (name for name in text if _is_only_time(called[name]) and _most(frame[name], _has_digits))
+    written = (name for name in text if is_only_time(called[name]) and _most(frame[name], _has_digits))
     found = list(islice(written, 1))
     return (
         _calendar(frame, called)
         or (TimeColumns((found[0],)) if found else None)
         or (_elapsed(frame, called, numbers) if elapsed else None)
     )
-
-
-def _is_only_time(name: Hashable) -> bool:
-    """Whether a name is about nothing but time."""
-    words = words_of(name)
-    return bool(words & _TIME_WORDS) and words <= _TIME_WORDS | _UNIT_WORDS
 
 
 def _has_digits(cell: object) -> bool:
@@ -170,7 +128,7 @@ def _times_of_day(
 ) -> tuple[Any, ...]:
     """Return the only column of times of day, as text or as numbers such as 1330, if there is one."""
     found = [name for name in names if _most(frame[name], is_time_of_day)]
-    found = found or [name for name in names if words_of(called[name]) & _CLOCK_WORDS and _is_clock(frame[name])]
+    found = found or [name for name in names if words_of(called[name]) & CLOCK_WORDS and _is_clock(frame[name])]
     return tuple(found) if len(found) == 1 else ()
 
 
@@ -184,7 +142,7 @@ def _is_clock(column: pd.Series[Any]) -> bool:
 def _holds_number_dates(column: pd.Series[Any], name: Hashable) -> bool:
     """Whether numbers under a name for time never fall, and are dates by their digits or as counts of days."""
     words = words_of(name)
-    if not words & (_TIME_WORDS | _CALENDAR_WORDS) or not words <= _TIME_WORDS | _UNIT_WORDS | _CALENDAR_WORDS:
+    if not words & (TIME_WORDS | CALENDAR_WORDS) or not words <= TIME_WORDS | UNIT_WORDS | CALENDAR_WORDS:
         return False
     if pd.api.types.is_bool_dtype(column.dtype):
         return False
@@ -210,7 +168,7 @@ def _unit_by_name(column: pd.Series[Any], name: Hashable) -> str | None:
     if _are_old_years(numbers, words):
         return "%Y"
     form = number_form(numbers, words)
-    return form if form in ("%Y", "%Y%m", "years", "mjd") and words & _CALENDAR_WORDS else None
+    return form if form in ("%Y", "%Y%m", "years", "mjd") and words & CALENDAR_WORDS else None
 
 
 def _are_days(column: pd.Series[Any]) -> bool:
@@ -275,7 +233,7 @@ def _elapsed(
     for name in numbers:
         words = words_of(called[name])
         values = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
-        if not _is_only_time(called[name]) or not _rises_from_a_start(values):
+        if not is_only_time(called[name]) or not _rises_from_a_start(values):
             continue
         short = {"ms": "ms", "msec": "ms", "us": "us", "ns": "ns"}
         return TimeColumns((name,), next((short[word] for word in words if word in short), "s"))
@@ -288,62 +246,5 @@ def _rises_from_a_start(values: npt.NDArray[np.float64]) -> bool:
         and bool(np.all(np.diff(values) >= 0))
         and values[0] < values[-1]
         and bool(values[0] < _SMALLEST_EPOCH)
-        and not _count_up(values)
+        and not count_up(values)
     )
-
-
-def find_row_numbers(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> list[Any]:
-    """Return the columns that merely number the rows: by their names, or the first where there are no names.
-
-    One column is left over: that is all there is to a recording of a counter.
-    """
-    if frame.shape[1] < 2:
-        return []
-    if names is None:
-        first = frame.columns[0]
-        return [first] if len(frame) >= _FEWEST_ROWS and _numbers_the_rows(frame[first]) else []
-    called = dict(zip(frame.columns, names, strict=True))
-    found = [column for column, name in called.items() if _may_number_rows(name) and _numbers_the_rows(frame[column])]
-    if len(frame) >= _FEWEST_ROWS:
-        rest = (column for column in called if column not in found and _may_count(called[column]))
-        found += [column for column in rest if _counts_up(frame[column])]
-    return found[: frame.shape[1] - 1]
-
-
-def _may_number_rows(name: Hashable) -> bool:
-    words = words_of(name)
-    return words <= _ROW_WORDS | _TIME_WORDS or words == {"unnamed", "0"}
-
-
-def _may_count(name: Hashable) -> bool:
-    """Whether a column of such a name may number the rows from any number on; times that rise are rather times."""
-    words = words_of(name)
-    return bool(words) and words <= _ROW_WORDS - _TIME_WORDS | _COUNTER_WORDS
-
-
-def step_columns(frame: pd.DataFrame, names: Sequence[Hashable]) -> list[Any]:
-    """Return the columns of numbers that are called steps or times and start over, so that they number no rows."""
-    may = [column for column, name in zip(frame.columns, names, strict=True) if counts_time(name)]
-    numeric = (column for column in may if pd.api.types.is_numeric_dtype(frame[column].dtype))
-    return [column for column in numeric if not frame[column].is_monotonic_increasing]
-
-
-def counts_time(name: Hashable) -> bool:
-    """Whether the name of a column of row numbers says that a row is a time step."""
-    return bool(words_of(name) & (_TIME_WORDS | _STEP_WORDS))
-
-
-def _numbers_the_rows(column: pd.Series[Any]) -> bool:
-    return _counts_up(column) and column.iloc[0] in (0, 1)
-
-
-def _counts_up(column: pd.Series[Any]) -> bool:
-    """Whether a column of numbers rises by 1 in each row."""
-    plain = pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
-    if not plain or not len(column):
-        return False
-    return bool(np.all(np.diff(column.to_numpy(dtype=np.float64, na_value=np.nan)) == 1))
-
-
-def _count_up(values: npt.NDArray[np.float64]) -> bool:
-    return values[0] in (0, 1) and bool(np.all(np.diff(values) == 1))

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from offbeat.series.columns import words_of
 from offbeat.series.dates import is_date, is_time_of_day
 from offbeat.series.spelled import distinct
+from offbeat.series.time_words import words_of
 
 __all__ = ["find_keys", "is_called_id", "is_called_time", "may_be_key", "mixed_keys"]
 

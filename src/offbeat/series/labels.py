@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.errors import DataError
-from offbeat.series.columns import words_of
 from offbeat.series.dates import Place, is_date
+from offbeat.series.time_words import words_of
 from offbeat.words import shorten
 
 __all__ = [

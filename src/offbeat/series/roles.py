@@ -10,13 +10,15 @@ from typing import Any
 import pandas as pd
 
 from offbeat.errors import DataError
-from offbeat.series.columns import TimeColumns, find_row_numbers, find_time, is_time_word, step_columns
+from offbeat.series.columns import TimeColumns, find_time
 from offbeat.series.counts import clock_text
 from offbeat.series.dates import UNITS, Place, fits_format, read_times
 from offbeat.series.doubts import tell_doubts
 from offbeat.series.keys import find_keys, is_called_id, mixed_keys
 from offbeat.series.labels import LABEL_NAMES, find_labels, has_label_name
+from offbeat.series.row_numbers import find_row_numbers, step_columns
 from offbeat.series.spelled import holds_words, is_text, pair_of
+from offbeat.series.time_words import is_time_word
 from offbeat.series.zones import Times, Zone
 from offbeat.words import shorten
 

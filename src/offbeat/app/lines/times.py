@@ -12,8 +12,9 @@ import pandas as pd
 from offbeat.app.lines.values import is_number
 from offbeat.errors import DataError
 from offbeat.files.cells import read_number
-from offbeat.series.columns import has_time_name, is_epoch
+from offbeat.series.columns import is_epoch
 from offbeat.series.dates import is_date, parse_times, read_times
+from offbeat.series.time_words import has_time_name
 from offbeat.series.zones import Stamp, stamp_of
 
 __all__: list[str] = []

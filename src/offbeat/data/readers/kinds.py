@@ -10,11 +10,13 @@ from offbeat.data.readers.options import Kind, Label, ReadOptions
 from offbeat.data.readers.wide import WideTable, column_at, find_label
 from offbeat.errors import DataError
 from offbeat.files.cells import looks_numeric
-from offbeat.series.columns import counts_time, find_row_numbers, find_time
+from offbeat.series.columns import find_time
 from offbeat.series.dates import is_date, is_time_of_day
 from offbeat.series.keys import mixed_keys
 from offbeat.series.labels import find_labels
 from offbeat.series.roles import Table
+from offbeat.series.row_numbers import find_row_numbers
+from offbeat.series.time_words import counts_time
 from offbeat.words import plural
 
 __all__ = ["kind_of_table", "name_time_steps"]

@@ -18,9 +18,9 @@ from offbeat.files.cells import looks_numeric, read_number
 from offbeat.files.regular import shorten
 from offbeat.records.aami import CLASSES
 from offbeat.series.arrays import text_array
-from offbeat.series.columns import find_row_numbers
 from offbeat.series.frames import warn_of_lost_digits
 from offbeat.series.recording import Collection, FloatArray
+from offbeat.series.row_numbers import find_row_numbers
 
 __all__ = ["WideTable", "column_at", "find_label", "to_collection"]
 
