@@ -1,0 +1,7 @@
+"""Alerts that reach people: changes of events become messages, grouped, and delivered through any failure."""
+
+from offbeat.service.alerts.alerts import Alerts
+from offbeat.service.alerts.change import Change, labels_of
+from offbeat.service.alerts.receiver import Receiver, webhook_receiver
+
+__all__ = ["Alerts", "Change", "Receiver", "labels_of", "webhook_receiver"]

@@ -1,0 +1,101 @@
+"""What happened to an event of a stream."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from offbeat.errors import ParameterError
+from offbeat.events import Event
+from offbeat.events.severity import Severity
+
+__all__ = ["Change", "key_of", "labels_of"]
+
+_PAIR = re.compile(r"(?:^|,)([^\W\d]\w*)=((?:[^,\\]|\\.)*)")
+
+
+@dataclass(frozen=True)
+class Change:
+    """An event of a stream that opened, became more severe, or closed.
+
+    Parameters
+    ----------
+    stream : str
+        The key of the stream.
+    event_id : str
+        Names the event in all its changes, and no other event of any stream.
+    severity : Severity
+        The worst tier that the event has reached.
+    closed : bool
+        Whether the event is over: it is settled, or a person acknowledged it. An event is opened before it is closed.
+    model : str
+        The name of the model that scores the stream.
+    details : mapping
+        What else is known of the event, for JSON: ``score``, ``start_time``, ``end_time``, ``channels`` …
+    labels : mapping of str to str
+        Of the stream; those in its key where none are given, see :func:`labels_of`.
+
+    Examples
+    --------
+    >>> change = Change.of("web1", "web1-7", Event(start=7, end=9, peak=8, score=3.5))
+    >>> change.severity.label, change.details["score"]
+    ('alarm', 3.5)
+    """
+
+    stream: str
+    event_id: str
+    severity: Severity = Severity.ALARM
+    closed: bool = False
+    model: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.event_id:
+            raise ParameterError("expected an event to have an id, got an empty one: give one that no other event has")
+        for name in ("stream", "event_id", "model"):
+            # Half a character, which JSON can escape, is no text that a database takes.
+            whole = getattr(self, name).encode(errors="backslashreplace").decode()
+            object.__setattr__(self, name, whole)
+
+    @classmethod
+    def of(cls, stream: str, event_id: str, event: Event, *, closed: bool = False, model: str = "") -> Change:
+        """Return the change of an :class:`Event`."""
+        details = {name: value for name, value in event.to_dict().items() if name not in ("severity", "series")}
+        return cls(stream, event_id, event.severity, closed, model, details)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what an alert says of the event, for JSON."""
+        return {
+            "event": self.event_id,
+            "stream": self.stream,
+            "model": self.model,
+            "severity": self.severity.label,
+            "labels": dict(self.labels or labels_of(self.stream)),
+            "details": dict(self.details),
+        }
+
+
+def labels_of(key: str) -> dict[str, str]:
+    r"""Return the labels in the key of a stream, if it consists of them; a comma in a value follows a backslash.
+
+    Examples
+    --------
+    >>> labels_of("host=web1,site=berlin"), labels_of("web1"), labels_of(r"name=a\,b")
+    ({'host': 'web1', 'site': 'berlin'}, {}, {'name': 'a,b'})
+    """
+    found = {name: re.sub(r"\\(.)", r"\1", value) for name, value in _PAIR.findall(key)}
+    return found if key_of(found) == key else {}
+
+
+def key_of(labels: Mapping[str, str]) -> str:
+    """Return the key of the stream with some labels; :func:`labels_of` returns them again.
+
+    Examples
+    --------
+    >>> key_of({"host": "web1", "site": "berlin"})
+    'host=web1,site=berlin'
+    """
+    return ",".join(f"{name}=" + re.sub(r"([,\\])", r"\\\1", value) for name, value in labels.items())

@@ -1,0 +1,216 @@
+"""What a receiver knows of each event, and what it is to be told: a few rows in the database of the service.
+
+An event has a row for each receiver from the change that makes it worth telling to the message that tells its end. The
+row holds the newest facts, the tier that was told, and ``ready``: from when on there is something to tell, NULL where
+there is nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from sqlite3 import Connection
+from typing import Any
+
+from offbeat.events.severity import Severity
+from offbeat.service.alerts.change import Change
+from offbeat.service.alerts.receiver import Receiver
+
+__all__ = [
+    "EVENT_TABLES",
+    "Told",
+    "due_groups",
+    "forget_others",
+    "n_open",
+    "next_due",
+    "open_alerts",
+    "take",
+    "tell",
+]
+
+EVENT_TABLES = """
+CREATE TABLE IF NOT EXISTS alert_events (
+    receiver TEXT NOT NULL, event TEXT NOT NULL, stream TEXT NOT NULL, grouping TEXT NOT NULL, facts TEXT NOT NULL,
+    severity INTEGER NOT NULL, told INTEGER NOT NULL, opened REAL NOT NULL, closed REAL, ready REAL,
+    PRIMARY KEY (receiver, event)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alert_events_ready ON alert_events (receiver, ready, grouping) WHERE ready IS NOT NULL;
+CREATE TABLE IF NOT EXISTS alert_streams (
+    receiver TEXT NOT NULL, stream TEXT NOT NULL, told REAL NOT NULL, severity INTEGER NOT NULL,
+    PRIMARY KEY (receiver, stream)
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a message says: the events of one group, the most severe first."""
+
+    grouping: dict[str, str]
+    alerts: list[dict[str, Any]]
+
+
+def take(connection: Connection, receiver: Receiver, change: Change, now: float) -> bool:
+    """Note a change for a receiver, within the transaction of the caller.
+
+    Returns
+    -------
+    bool
+        False where the receiver will never be told of an event because it was over within the cooldown of its stream.
+    """
+    if not _concerns(receiver, change):
+        return True
+    row = connection.execute(
+        "SELECT told, ready, opened FROM alert_events WHERE receiver = ? AND event = ?",
+        (receiver.name, change.event_id),
+    ).fetchone()
+    told, ready, opened = row or (0, None, now)
+    if change.closed:
+        return row is None or _close(connection, receiver, change, now, told, ready)
+    news = change.severity >= receiver.tier and change.severity > told
+    if row is None and not news:
+        return True
+    if news:
+        cooled = 0.0 if told else _cooled(connection, receiver, change)
+        ready = max(now, cooled) if ready is None else min(ready, max(now, cooled))
+    facts = change.facts()
+    connection.execute(
+        "INSERT OR REPLACE INTO alert_events VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)",
+        (
+            receiver.name,
+            change.event_id,
+            change.stream,
+            _grouping(receiver, facts),
+            json.dumps(facts),
+            int(change.severity),
+            told,
+            opened,
+            ready,
+        ),
+    )
+    return True
+
+
+def due_groups(connection: Connection, receiver: Receiver, now: float) -> list[Told]:
+    """Return what is to be told now, a group each; nothing is changed by it."""
+    due = connection.execute(
+        "SELECT grouping FROM alert_events WHERE receiver = ? AND ready IS NOT NULL GROUP BY grouping "
+        "HAVING MIN(ready) <= ? ORDER BY MIN(ready)",
+        (receiver.name, now - receiver.group_wait),
+    ).fetchall()
+    return [Told(json.loads(text), _alerts(connection, receiver, text, now)) for (text,) in due]
+
+
+def tell(connection: Connection, receiver: Receiver, told: Told, now: float) -> None:
+    """Note that a message tells what :func:`due_groups` returned."""
+    for alert in told.alerts:
+        key = (receiver.name, alert["event"])
+        if alert["status"] == "resolved":
+            connection.execute("DELETE FROM alert_events WHERE receiver = ? AND event = ?", key)
+        else:
+            connection.execute(
+                "UPDATE alert_events SET told = severity, ready = NULL WHERE receiver = ? AND event = ?", key
+            )
+        if alert["is_new"]:
+            connection.execute(
+                "INSERT OR REPLACE INTO alert_streams VALUES (?, ?, ?, ?)",
+                (receiver.name, alert["stream"], now, int(Severity[alert["severity"].upper()])),
+            )
+    connection.execute(
+        "DELETE FROM alert_streams WHERE receiver = ? AND told <= ?", (receiver.name, now - receiver.cooldown)
+    )
+
+
+def next_due(connection: Connection, receiver: Receiver) -> float | None:
+    """Return when there is something to tell next; None where nothing waits."""
+    (first,) = connection.execute(
+        "SELECT MIN(ready) FROM alert_events WHERE receiver = ? AND ready IS NOT NULL", (receiver.name,)
+    ).fetchone()
+    return None if first is None else float(first) + receiver.group_wait
+
+
+def open_alerts(connection: Connection, receiver: Receiver) -> list[dict[str, Any]]:
+    """Return what the receiver was told of and is still open."""
+    rows = connection.execute(
+        "SELECT facts, told, opened, closed FROM alert_events WHERE receiver = ? AND told > 0 AND closed IS NULL "
+        "ORDER BY severity DESC, event",
+        (receiver.name,),
+    )
+    return [_alert(*row) | {"severity": Severity(row[1]).label, "before": None, "is_new": False} for row in rows]
+
+
+def n_open(connection: Connection, receiver: Receiver) -> int:
+    """Return how many events are open that the receiver was told of, or will be."""
+    (count,) = connection.execute(
+        "SELECT COUNT(*) FROM alert_events WHERE receiver = ? AND closed IS NULL", (receiver.name,)
+    ).fetchone()
+    return int(count)
+
+
+def forget_others(connection: Connection, names: Iterable[str]) -> None:
+    """Remove what is known of receivers with other names."""
+    known = list(names)
+    marks = ", ".join("?" * len(known))
+    for table in ("alert_events", "alert_streams"):
+        connection.execute(f"DELETE FROM {table} WHERE receiver NOT IN ({marks})", known)
+
+
+def _concerns(receiver: Receiver, change: Change) -> bool:
+    return _matches(change.model, receiver.models) and _matches(change.stream, receiver.streams)
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _close(
+    connection: Connection, receiver: Receiver, change: Change, now: float, told: int, ready: float | None
+) -> bool:
+    key = (receiver.name, change.event_id)
+    # An event that ends while it waits for others of its group is told as one that was; one that ends in a cooldown is
+    # not told.
+    waits = ready is not None and ready <= now
+    if waits or (told and receiver.resolve):
+        connection.execute(
+            "UPDATE alert_events SET facts = ?, severity = ?, closed = ?, ready = ? WHERE receiver = ? AND event = ?",
+            (json.dumps(change.facts()), int(change.severity), now, ready if waits else now, *key),
+        )
+        return True
+    connection.execute("DELETE FROM alert_events WHERE receiver = ? AND event = ?", key)
+    return bool(told)
+
+
+def _cooled(connection: Connection, receiver: Receiver, change: Change) -> float:
+    """Return from when on another event of a stream may be told; a more severe one than the last need not wait."""
+    row = connection.execute(
+        "SELECT told FROM alert_streams WHERE receiver = ? AND stream = ? AND severity >= ?",
+        (receiver.name, change.stream, int(change.severity)),
+    ).fetchone()
+    return 0.0 if row is None else float(row[0]) + receiver.cooldown
+
+
+def _grouping(receiver: Receiver, facts: dict[str, Any]) -> str:
+    known = {**facts["labels"], "model": facts["model"], "stream": facts["stream"], "severity": facts["severity"]}
+    return json.dumps({name: known.get(name, "") for name in receiver.group_by})
+
+
+def _alerts(connection: Connection, receiver: Receiver, grouping: str, now: float) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        "SELECT facts, told, opened, closed FROM alert_events WHERE receiver = ? AND grouping = ? AND ready <= ? "
+        "ORDER BY closed IS NOT NULL, severity DESC, opened, event",
+        (receiver.name, grouping, now),
+    )
+    return [_alert(*row) for row in rows]
+
+
+def _alert(facts: str, told: int, opened: float, closed: float | None) -> dict[str, Any]:
+    return {
+        "status": "firing" if closed is None else "resolved",
+        **json.loads(facts),
+        "before": Severity(told).label if told else None,
+        "is_new": not told,
+        "opened_at": opened,
+        "closed_at": closed,
+    }

@@ -1,0 +1,115 @@
+"""Reports the changes of a service to its alerts, from where it stopped the last time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from logging import getLogger
+from typing import Any, Protocol, Self
+
+from offbeat.events.severity import Severity
+from offbeat.service.alerts.alerts import Alerts
+from offbeat.service.alerts.change import Change
+
+__all__ = ["Following", "change_of"]
+
+_log = getLogger(__name__)
+_TICK = 0.5
+"""Seconds after which it is looked whether to stop."""
+_AFTER_ERROR = 1.0
+_BATCH = 1_000
+_OWN = ("id", "model", "key", "severity", "status")
+
+
+class Entry(Protocol):
+    """A change of an event, as a feed has it."""
+
+    @property
+    def id(self) -> int:
+        """Its place in the feed."""
+        ...
+
+    @property
+    def what(self) -> str:
+        """``opened``, ``worsened``, ``grew`` or ``closed``."""
+        ...
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """The event, as it was then."""
+        ...
+
+
+class Feed(Protocol):
+    """The changes of a service, in order."""
+
+    def after(self, position: int, limit: int = ...) -> Sequence[Entry]:
+        """Return the changes after a position."""
+        ...
+
+    def newest(self) -> int:
+        """Return the position of the newest change."""
+        ...
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until there are more."""
+        ...
+
+
+class Following:
+    """Follows a feed in a thread of its own.
+
+    Parameters
+    ----------
+    feed : Feed
+        What happens. Alerts that never followed it begin with what is new.
+    alerts : Alerts
+        Gets it.
+    """
+
+    def __init__(self, feed: Feed, alerts: Alerts) -> None:
+        self._feed, self._alerts = feed, alerts
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="alerts-feed", daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._alerts.position() is None:
+            self._alerts.report([], self._feed.newest())
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def step(self) -> int:
+        """Report what is new, and return how many changes these were."""
+        entries = self._feed.after(self._alerts.position() or 0, _BATCH)
+        if entries:
+            self._alerts.report([change_of(entry) for entry in entries], entries[-1].id)
+        return len(entries)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                n_new = self.step()
+            except Exception:
+                # Whatever fails here must not end the alerts of a service that goes on.
+                _log.exception("the changes of events could not be read")
+                self._stopped.wait(_AFTER_ERROR)
+                continue
+            if not n_new:
+                self._feed.wait(_TICK)
+
+
+def change_of(entry: Entry) -> Change:
+    """Return a change as alerts take it."""
+    event = entry.event
+    return Change(
+        stream=event["key"],
+        event_id=str(event["id"]),
+        severity=Severity[str(event["severity"]).upper()],
+        closed=entry.what == "closed",
+        model=event["model"],
+        details={name: value for name, value in event.items() if name not in _OWN},
+    )

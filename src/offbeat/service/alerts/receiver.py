@@ -1,0 +1,153 @@
+"""Who is told of events, and when: the settings of a receiver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from offbeat.errors import ParameterError
+from offbeat.estimators.hints import Range
+from offbeat.events.severity import Severity
+from offbeat.service.config_file import secret, settings_of, tables_of
+
+__all__ = ["Receiver", "read_receivers", "webhook_receiver"]
+
+Seconds = Annotated[float, Range(0, 30 * 86_400)]
+_RESENT = 60.0
+"""Seconds after which Alertmanager is told of open events again; it takes what it does not hear of for five minutes
+for resolved."""
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """Where alerts go, and which.
+
+    Parameters
+    ----------
+    name : str
+        Names the receiver in messages, metrics and the queue; no two have the same.
+    url : str
+        Where messages are posted to; the address of Alertmanager without ``/api/v2/alerts``.
+    url_env : str
+        The environment variable that holds the address instead, where it is a secret, as that of a Slack webhook is.
+    format : {"json", "slack", "alertmanager"}
+        What is posted.
+    minimum : {"watch", "alarm"}
+        The lowest tier of events that are told.
+    models, streams : sequence of str
+        Only events of these models or streams; patterns such as ``web*`` are allowed. All where empty.
+    group_by : sequence of str
+        Events with the same values of these labels, within ``group_wait``, make one message; ``model``, ``stream`` and
+        ``severity`` are labels, too. All events of a time make one where empty.
+    group_wait : float
+        Seconds that a first event waits for others.
+    cooldown : float
+        Seconds after a stream was told of in which its next event waits. One that is over by then is never told.
+    resolve : bool
+        Whether the end of an event that was told is told, too.
+    repeat : float, optional
+        Seconds after which what is still open is told again; never where 0. 60 for Alertmanager, else 0.
+    shown : int
+        Events that a message names; the rest is counted. Alertmanager gets all.
+    link : str
+        An address for people to look at, such as that of the live page.
+    timeout : float
+        Seconds that a receiver has to answer in, from the first byte to the last.
+    tries : int
+        How often a message is tried before it is given up and kept among the dead letters.
+    wait, longest_wait : float
+        Seconds after the first failure, doubled after each further one up to the longest, less up to a half by chance.
+    secret_env : str
+        The environment variable with the key that messages are signed with (HMAC-SHA256).
+    authorization_env : str
+        The environment variable with the value of the ``Authorization`` header, such as ``Bearer …``.
+
+    Raises
+    ------
+    ParameterError
+        If there is no address, or one that is not HTTP.
+    """
+
+    name: str
+    url: str = field(default="", repr=False)
+    url_env: str = ""
+    format: Literal["json", "slack", "alertmanager"] = "json"
+    minimum: Literal["watch", "alarm"] = "alarm"
+    models: Sequence[str] = ()
+    streams: Sequence[str] = ()
+    group_by: Sequence[str] = ("model",)
+    group_wait: Seconds = 10.0
+    cooldown: Seconds = 300.0
+    resolve: bool = True
+    repeat: Seconds | None = None
+    shown: Annotated[int, Range(1, 100)] = 10
+    link: str = ""
+    timeout: Annotated[float, Range(0.01, 600)] = 10.0
+    tries: Annotated[int, Range(1, 10_000)] = 20
+    wait: Annotated[float, Range(0.001, 3_600)] = 1.0
+    longest_wait: Annotated[float, Range(0.001, 86_400)] = 300.0
+    secret_env: str = ""
+    authorization_env: str = ""
+    key: str = field(default="", init=False, repr=False)
+    authorization: str = field(default="", init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ParameterError("expected a receiver to have a name, got an empty one: give one")
+        if bool(self.url) == bool(self.url_env):
+            raise ParameterError("expected url or url_env, one of them: give where to post to")
+        url = self.url or secret(self.url_env, self.name)
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            what = f"the address in {self.url_env}" if self.url_env else f"url {self.url!r}"
+            raise ParameterError(f"expected an address that begins with http:// or https://, got {what}: correct it")
+        found = {
+            "url": url,
+            "key": secret(self.secret_env, self.name),
+            "authorization": secret(self.authorization_env, self.name),
+            "repeat": self.repeat if self.repeat is not None else _RESENT * (self.format == "alertmanager"),
+        }
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def tier(self) -> Severity:
+        """The lowest tier of events that are told."""
+        return Severity[self.minimum.upper()]
+
+
+def webhook_receiver(url: str, **settings: Any) -> Receiver:
+    """Return the receiver of one address, with the format that the address suggests.
+
+    Examples
+    --------
+    >>> webhook_receiver("https://hooks.slack.com/services/T0/B0/x").format
+    'slack'
+    """
+    host = urlsplit(url).hostname or ""
+    form = "slack" if host == "hooks.slack.com" else "json"
+    return Receiver(name="webhook", url=url, **({"format": form} | settings))
+
+
+def read_receivers(found: Mapping[str, Any]) -> list[Receiver]:
+    """Return the receivers of a configuration file, from its ``[[receivers]]``.
+
+    Raises
+    ------
+    ParameterError
+        If a setting is wrong, or two receivers have one name.
+
+    Examples
+    --------
+    >>> [made] = read_receivers({"receivers": [{"name": "ops", "url": "http://localhost:9000/hook"}]})
+    >>> made.name, made.cooldown
+    ('ops', 300.0)
+    """
+    made = [settings_of(Receiver, table, where) for where, table in tables_of(found, "receivers")]
+    names = [receiver.name for receiver in made]
+    for name in names:
+        if names.count(name) > 1:
+            raise ParameterError(f"expected receivers with different names, got {name!r} twice: rename one")
+    return made

@@ -1,0 +1,123 @@
+"""The thread that delivers, and the one that follows a feed."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from offbeat.service.alerts import Alerts, Change, Receiver
+from offbeat.service.alerts.following import Following
+from webhooks import status
+
+
+def receiver(webhook, **settings):
+    return Receiver(
+        **({"name": "ops", "url": webhook.url, "group_wait": 0.0, "cooldown": 0.0, "wait": 0.01} | settings)
+    )
+
+
+def test_what_is_reported_arrives(tmp_path, webhook):
+    with Alerts(tmp_path / "alerts.db", [receiver(webhook)]) as alerts:
+        alerts.report([Change("web1", "e1")])
+        webhook.wait_for(1)
+        alerts.report([Change("web1", "e1", closed=True)])
+        webhook.wait_for(2)
+    assert [got.content["status"] for got in webhook.got] == ["firing", "resolved"]
+
+
+def test_a_failing_receiver_that_recovers_gets_everything(tmp_path, webhook):
+    webhook.answers = [status(500), status(502), webhook.hangs, status(429, Retry_After="0")]
+    with Alerts(tmp_path / "alerts.db", [receiver(webhook, timeout=0.1)]) as alerts:
+        for i in range(3):
+            alerts.report([Change(f"web{i}", f"e{i}")])
+        webhook.wait_for(5)
+        while alerts.status()["ops"]["waiting"]:
+            webhook.wait_for(len(webhook.got))
+    told = {alert["stream"] for got in webhook.got for alert in got.content["alerts"]}
+    assert told == {"web0", "web1", "web2"}
+
+
+def test_a_hanging_receiver_holds_up_neither_reports_nor_others_nor_the_end(tmp_path, webhook):
+    webhook.answers = [webhook.hangs]
+    down, up = receiver(webhook, name="down", timeout=600.0), receiver(webhook, name="up", streams=("b",))
+    with Alerts(tmp_path / "alerts.db", [down, up]) as alerts:
+        alerts.report([Change("a", "e1")])
+        webhook.wait_for(1)
+        alerts.report([Change("b", "e2")])
+        got = webhook.wait_for(2)
+        assert got[1].content["receiver"] == "up"
+        alerts.stop(patience=0.0)
+    with Alerts(tmp_path / "alerts.db", [down]):
+        again = webhook.wait_for(3)
+    assert again[2].content["id"] == got[0].content["id"]
+
+
+def test_without_receivers_nothing_runs(tmp_path):
+    with Alerts(tmp_path / "alerts.db", []) as alerts:
+        alerts.report([Change("web1", "e1")])
+        assert alerts.status() == {}
+
+
+@dataclass
+class Entry:
+    id: int
+    what: str
+    event: dict = field(default_factory=dict)
+
+
+class Feed:
+    def __init__(self, *entries):
+        self.entries = list(entries)
+
+    def after(self, position, limit=1000):
+        return [entry for entry in self.entries if entry.id > position][:limit]
+
+    def newest(self):
+        return max((entry.id for entry in self.entries), default=0)
+
+    def wait(self, timeout):
+        return False
+
+
+def entry(number, what, event="7"):
+    facts = {"id": event, "key": "web1", "model": "cpu", "severity": "alarm", "score": 3.0, "status": "open"}
+    return Entry(number, what, facts)
+
+
+def test_a_feed_is_followed_from_what_is_new_and_then_from_where_it_stopped(bench, webhook):
+    feed = Feed(entry(1, "opened", "old"))
+    bench.begin()
+    with Following(feed, bench.alerts):
+        assert bench.alerts.position() == 1
+    feed.entries += [entry(2, "opened"), entry(3, "grew")]
+    bench.begin()
+    following = Following(feed, bench.alerts)
+    assert (following.step(), following.step()) == (2, 0)
+    bench.step()
+    feed.entries.append(entry(4, "closed"))
+    following.step()
+    bench.step(2)
+    assert [got.content["title"] for got in webhook.got] == ["1 alarm: web1 (model cpu)", "1 over: web1 (model cpu)"]
+    assert bench.alerts.position() == 4
+
+
+def test_a_feed_that_fails_is_asked_again(bench, monkeypatch, caplog):
+    monkeypatch.setattr("offbeat.service.alerts.following._AFTER_ERROR", 0.0)
+    bench.begin()
+    feed = Feed()
+    with Following(feed, bench.alerts):
+        feed.entries.append(Entry(1, "opened", {}))
+        while not caplog.records:
+            pass
+        feed.entries[:] = [entry(1, "opened")]
+        while bench.alerts.position() != 1:
+            pass
+    assert bench.alerts.status()["ops"]["open"] == 1
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_to_stop_twice_is_harmless(tmp_path, webhook, started):
+    alerts = Alerts(tmp_path / "alerts.db", [receiver(webhook)])
+    if started:
+        alerts.start()
+    alerts.stop()
+    alerts.stop()
