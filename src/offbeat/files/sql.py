@@ -17,7 +17,7 @@ from offbeat.files.regular import existing_file, shorten
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["is_url", "sql_frame", "url_of_file"]
+__all__ = ["is_url", "reading", "shown_url", "sql_frame", "url_of_file"]
 
 _URL = re.compile(r"[a-z][a-z0-9]*(\+[a-z0-9_]+)?://")
 _FILES = ("http", "https", "ftp", "s3", "gs", "file", "az", "abfs", "hdfs")
@@ -70,14 +70,14 @@ def sql_frame(url: str, query: str | None = None, table: str | int | None = None
         raise ParameterError("expected a query or a table, got both: leave one out")
     if query is not None and not _READING.match(query):
         raise ParameterError(f"expected a query that reads, such as 'select …', got {query[:40]!r}")
-    with _connection(url) as connection:
+    with reading(url) as connection:
         from sqlalchemy import text
 
         if query is None:
             table, quoted = _table(connection, url, table)
             query = f"select * from {quoted}"
         what = table if table is not None else "query"
-        with failing_as(DataError, f"the query on {_shown(url)} failed", "check it"):
+        with failing_as(DataError, f"the query on {shown_url(url)} failed", "check it"):
             result = connection.execution_options(stream_results=True).execute(text(query))
             names = list(map(str, result.keys()))
             batches = [pd.DataFrame(map(tuple, rows), columns=names) for rows in result.partitions(_BATCH)]
@@ -89,17 +89,26 @@ def sql_frame(url: str, query: str | None = None, table: str | int | None = None
 
 
 @contextmanager
-def _connection(url: str) -> Iterator[Any]:
+def reading(url: str) -> Iterator[Any]:
+    """Give a connection to a database that reads only: what a query did is rolled back.
+
+    Raises
+    ------
+    DataError
+        If the database cannot be opened.
+    MissingExtraError
+        If SQLAlchemy or the driver of the database is not installed.
+    """
     try:
         import sqlalchemy
     except ImportError as error:
         raise MissingExtraError(
-            f"{_shown(url)} needs SQLAlchemy, which is not installed: pip install 'offbeat[sql]', or save it as .csv"
+            f"{shown_url(url)} needs SQLAlchemy, which is not installed: pip install 'offbeat[sql]', or save it as .csv"
         ) from error
     scheme = url.partition(":")[0]
     if scheme in _FILES:
-        raise DataError(f"{_shown(url)} is not on this machine: download it first, and give its path")
-    with failing_as(DataError, f"{_shown(url)} cannot be opened", "check the URL, and who may read it"):
+        raise DataError(f"{shown_url(url)} is not on this machine: download it first, and give its path")
+    with failing_as(DataError, f"{shown_url(url)} cannot be opened", "check the URL, and who may read it"):
         try:
             parsed = sqlalchemy.engine.make_url(url)
             if parsed.get_backend_name() == "sqlite":
@@ -107,15 +116,21 @@ def _connection(url: str) -> Iterator[Any]:
                 parsed = parsed.set(database=place.as_uri(), query={"mode": "ro", "uri": "true"})
             engine = sqlalchemy.create_engine(parsed, poolclass=sqlalchemy.pool.NullPool)
         except ImportError as error:  # of the driver
-            raise MissingExtraError(f"{_shown(url)} needs {error.name}: pip install {error.name}") from error
+            raise MissingExtraError(f"{shown_url(url)} needs {error.name}: pip install {error.name}") from error
         connection = engine.connect()
     with connection:  # what is not committed is rolled back
         yield connection
     engine.dispose()
 
 
-def _shown(url: str) -> str:
-    """Return a URL without the password in it."""
+def shown_url(url: str) -> str:
+    """Return a URL without the password in it.
+
+    Examples
+    --------
+    >>> shown_url("postgresql://me:secret@host/plant")
+    'postgresql://me:…@host/plant'
+    """
     return re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:…@", url)
 
 
@@ -123,20 +138,20 @@ def _table(connection: Any, url: str, wanted: str | int | None) -> tuple[str, st
     """Return the table that is wanted, or the only one; and its name in quotes."""
     import sqlalchemy
 
-    with failing_as(DataError, f"{_shown(url)} is no database that can be read", "check the URL"):
+    with failing_as(DataError, f"{shown_url(url)} is no database that can be read", "check the URL"):
         inspector = sqlalchemy.inspect(connection)
         names = sorted([*inspector.get_table_names(), *inspector.get_view_names()])
     there = shorten(names) or "none"
     if wanted is None and len(names) != 1:
         raise ParameterError(
-            f"{_shown(url)} has {len(names)} tables ({there}): name one (table=), "
+            f"{shown_url(url)} has {len(names)} tables ({there}): name one (table=), "
             "or ask for what to read in SQL (query=)"
         )
     name, schema = str(names[0] if wanted is None else wanted), None
     if name not in names:
         schema, _, name = name.rpartition(".")
     if not schema and name not in names:
-        raise DataError(f"no table of {_shown(url)} is called {wanted!r}: there are {there}")
+        raise DataError(f"no table of {shown_url(url)} is called {wanted!r}: there are {there}")
     quoted = connection.dialect.identifier_preparer.format_table(sqlalchemy.table(name, schema=schema or None))
     return name, str(quoted)
 
