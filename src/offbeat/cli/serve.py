@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from offbeat.cli.output import print_data, print_note, print_progress
+
+if TYPE_CHECKING:
+    from offbeat.service.connections import Connections
 
 
 def serve(
@@ -33,6 +36,17 @@ def serve(
     ] = False,
     tls_certificate: Annotated[Path | None, typer.Option(metavar="FILE", help="Speak HTTPS; in PEM.")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="The private key of the certificate.")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Who is told of events, and what points are read from: [[receivers]] and [[sources]], TOML or JSON.",
+        ),
+    ] = None,
+    webhook: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Post events there, as JSON or, to hooks.slack.com, as Slack takes them."),
+    ] = None,
     keep_days: Annotated[
         float, typer.Option(min=0.01, metavar="N", help="How long points and scores are kept.")
     ] = 35.0,
@@ -55,6 +69,10 @@ def serve(
     A push is answered when its points, scores and events are on disk: nothing that was answered is lost when the
     process is killed, and points that are sent again are recognised by their key and time, and not scored twice.
 
+    With --webhook or --config, alerts reach people, grouped, and through failures of whoever receives them; points come
+    from Prometheus, Kafka, standard input, tables and folders as well. What waits to be told lies beside the data, in
+    a file that ends in .alerts.db.
+
     The API is described at /docs, metrics for Prometheus are at /metrics. SIGTERM and Ctrl-C end it after what came is
     answered; SIGHUP, or POST /v1/reload, loads models and thresholds that have changed on disk.
     """
@@ -67,6 +85,7 @@ def serve(
     from offbeat.errors import ParameterError
     from offbeat.service.access import Access
     from offbeat.service.app import service_app
+    from offbeat.service.connections import Connected
     from offbeat.service.database import SYNC
     from offbeat.service.pruning import Keep
     from offbeat.service.service import Service, ServiceOptions
@@ -78,13 +97,24 @@ def serve(
         raise ParameterError(f"expected one of {', '.join(SYNC)} as --sync, got {sync!r}")
     if access.is_open and not address.here_only and not without_keys:
         raise ParameterError(f"expected --keys on {host}, which others reach, got none: give keys, or --without-keys")
+    connections = _connections(config, webhook)
     keep = Keep(days=keep_days, n_bytes=int(keep_gb * (1 << 30)))
     service = Service(models, data, ServiceOptions(max_queue, max_body, max_streams, sync, keep))
     for served in service.models.values():
         print_progress(f"serving {served.name}")
-    with service.running():
-        app = service_app(service, access, here_only=address.here_only)
+    with service.running(), Connected(service, connections) as connected:
+        app = service_app(service, access, here_only=address.here_only, connected=connected)
         serve_app(app, address, print_data, service.reload)
+
+
+def _connections(config: Path | None, webhook: str | None) -> Connections:
+    from offbeat.service.alerts import webhook_receiver
+    from offbeat.service.connections import Connections, read_connections
+
+    found = Connections() if config is None else read_connections(config)
+    if webhook is None:
+        return found
+    return Connections([*found.receivers, webhook_receiver(webhook)], found.sources)
 
 
 def _add_key(keys: Path | None, wanted: str) -> None:

@@ -9,6 +9,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from offbeat.service.access import Access
 from offbeat.service.api import routes, schema_of
+from offbeat.service.connection_routes import connection_routes
+from offbeat.service.connections import Connected, Connections
 from offbeat.service.docs_page import docs_page, docs_style
 from offbeat.service.guard import Guard, Limit, Observed
 from offbeat.service.service import Service
@@ -25,7 +27,13 @@ _OPEN = ("/", "/page/", "/health", "/ready", "/docs", "/docs.css", "/openapi.jso
 _METRICS = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def service_app(service: Service, access: Access | None = None, *, here_only: bool = False) -> ASGIApp:
+def service_app(
+    service: Service,
+    access: Access | None = None,
+    *,
+    here_only: bool = False,
+    connected: Connected | None = None,
+) -> ASGIApp:
     """Return the application of a service.
 
     Parameters
@@ -36,10 +44,13 @@ def service_app(service: Service, access: Access | None = None, *, here_only: bo
         The keys; none where None.
     here_only : bool
         Whether only requests to this machine's own name are answered, where there are no keys.
+    connected : Connected, optional
+        Its sources and alerts.
     """
     app = FastAPI(title="offbeat", version=__version__, description=__doc__, openapi_url=None, redirect_slashes=False)
     answer_errors(app)
     app.include_router(routes(service))
+    app.include_router(connection_routes(connected or Connected(service, Connections())))
     _add_facts(app, service)
     _add_docs(app)
     limited = Limit(app, service.options.largest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
@@ -15,7 +16,7 @@ from offbeat.estimators.hints import validate_types
 from offbeat.files.regular import existing_file
 from offbeat.words import did_you_mean
 
-__all__ = ["read_config", "secret", "settings_of", "tables_of"]
+__all__ = ["read_config", "require_distinct", "secret", "settings_of", "tables_of"]
 
 
 class _Settings(Protocol):
@@ -124,6 +125,21 @@ def secret(variable: str, where: str) -> str:
     if variable and not found.strip():
         raise ParameterError(f"{where}: expected the environment variable {variable} to be set: export it")
     return found.strip()
+
+
+def require_distinct(what: str, names: Iterable[str]) -> None:
+    """Refuse names that are empty, or there twice.
+
+    Examples
+    --------
+    >>> require_distinct("receivers", ["ops", "ops"])
+    Traceback (most recent call last):
+    offbeat.errors.ParameterError: expected receivers with different names, got 'ops' twice: rename one
+    """
+    for name, count in Counter(names).items():
+        if count > 1 or not name:
+            got = f"{name!r} twice" if name else "an empty one"
+            raise ParameterError(f"expected {what} with different names, got {got}: rename one")
 
 
 def _require_known(where: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:

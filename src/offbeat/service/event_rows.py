@@ -15,7 +15,7 @@ from offbeat.events.severity import Severity
 from offbeat.service.points import text_of_micros
 from offbeat.service.stream import EventChange, Stream
 
-__all__ = ["SELECT_EVENTS", "event_facts", "store_change"]
+__all__ = ["SELECT_EVENTS", "event_facts", "store_change", "store_verdict"]
 
 SELECT_EVENTS = "SELECT events.*, streams.model, streams.key FROM events JOIN streams ON streams.id = events.stream"
 
@@ -52,12 +52,22 @@ def store_change(writer: sqlite3.Connection, stream: Stream, change: EventChange
         writer.execute(updated, (change.status, stream.id, change.known_at))
     else:
         writer.execute(_STORE, (stream.id, change.known_at, *_placed(stream, change, change.event)))
-    found = f"{SELECT_EVENTS} WHERE stream = ? AND known_at = ?"
-    for row in writer.execute(found, (stream.id, change.known_at)).fetchall():
+    _tell(writer, change.what, "stream = ? AND known_at = ?", (stream.id, change.known_at))
+
+
+def store_verdict(writer: sqlite3.Connection, number: int, verdict: str | None, note: str, when: int | None) -> None:
+    """Write what somebody says of an event, and the change for whoever follows them."""
+    updated = "UPDATE events SET verdict = ?, note = ?, acknowledged = ? WHERE id = ?"
+    writer.execute(updated, (verdict, note, when, number))
+    _tell(writer, "acknowledged", "events.id = ?", (number,))
+
+
+def _tell(writer: sqlite3.Connection, what: str, where: str, values: tuple[int, ...]) -> None:
+    for row in writer.execute(f"{SELECT_EVENTS} WHERE {where}", values).fetchall():
         body = json.dumps(event_facts(row))
         writer.execute(
             "INSERT INTO changes (event, what, stored, body) VALUES (?, ?, ?, ?)",
-            (row["id"], change.what, int(time.time()), body),
+            (row["id"], what, int(time.time()), body),
         )
 
 

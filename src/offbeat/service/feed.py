@@ -11,7 +11,7 @@ from offbeat.service.database import Database
 
 __all__ = ["CHANGES", "Change", "Feed"]
 
-CHANGES = ("opened", "worsened", "grew", "closed")
+CHANGES = ("opened", "worsened", "grew", "closed", "acknowledged")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Change:
         Its place in the feed; ids rise.
     what : str
         ``opened``; ``worsened``, from watch to alarm; ``grew``, to twice its length; ``closed``, as nothing comes
-        after it or it turned out to be part of an earlier event (``status`` is ``merged`` then).
+        after it or it turned out to be part of an earlier event (``status`` is ``merged`` then);
+        ``acknowledged``, when somebody said what it was, or took that back.
     event : dict
         The event as the API shows it, as it was then: ``id``, ``model``, ``key``, ``status``, ``severity``, ``score``,
         ``start_time``, ``end_time``, ``peak_time``, ``known_time``, ``n_points``, ``channels`` (share of the score by

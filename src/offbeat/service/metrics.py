@@ -49,7 +49,11 @@ class Metrics:
 
     def follow(self, state: Callable[[], State]) -> None:
         """Let gauges show what a function returns whenever they are read."""
-        self._registry.register(_Gauges(state))
+        self.add(_Gauges(state))
+
+    def add(self, collector: Collector) -> None:
+        """Show what a collector finds whenever metrics are read."""
+        self._registry.register(collector)
 
     def text(self) -> bytes:
         """Return all of it in the format of Prometheus."""

@@ -13,7 +13,7 @@ from offbeat.errors import DataError, ParameterError
 from offbeat.events.severity import Severity
 from offbeat.service.blocks import Block, Floats
 from offbeat.service.database import Database
-from offbeat.service.event_rows import SELECT_EVENTS, event_facts
+from offbeat.service.event_rows import SELECT_EVENTS, event_facts, store_verdict
 from offbeat.service.points import MICRO, text_of_micros
 from offbeat.service.stream import Stream
 from offbeat.service.streams import Streams
@@ -163,9 +163,7 @@ class Reader:
         self.event(number)
         when = None if verdict is None else int(time.time() * MICRO)
         with self._database.transaction() as writer:
-            writer.execute(
-                "UPDATE events SET verdict = ?, note = ?, acknowledged = ? WHERE id = ?", (verdict, note, when, number)
-            )
+            store_verdict(writer, number, verdict, note, when)
         return self.event(number)
 
     def _found(self, model: str | None, key: str) -> Stream:

@@ -53,7 +53,6 @@ def test_json_is_read_as_well(tmp_path):
         ("[[receivers]]\nname = 'a'\nurl = 'http://x'\ntimout = 3", "did you mean 'timeout'"),
         ("[[receivers]]\nname = 'a'\nurl = 'http://x'\nkey = 'x'", "has no setting 'key'"),
         ("[[receivers]]\nname = 'a'\nurl_env = 'NOT_SET_ANYWHERE'", "NOT_SET_ANYWHERE to be set"),
-        ("[[receivers]]\nname = 'a'\nurl = 'http://x'\n" * 2, "'a' twice"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, text, said):

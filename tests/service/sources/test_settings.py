@@ -59,8 +59,6 @@ def test_without_sources_there_are_none():
         ("kind = 'sql'\nname = 'a'\nurl = 'sqlite://'\ntable = 'a'", "to have after"),
         ("kind = 'parquet'\nname = 'a'\nfolder = 3", r"sources\[0\]: folder"),
         ("kind = 'parquet'\nname = 'a'\nfolder = 'b'\ntime_unit = 'min'", "one of s, ms, us, ns"),
-        ("kind = 'parquet'\nname = ''\nfolder = 'b'", "different names"),
-        ("kind = 'stdin'\nname = 'a'\n[[sources]]\nkind = 'stdin'\nname = 'a'", "'a'"),
         ("kind = 'stdin'\nname = 'a'\nkeys = 'b'", "did you mean 'key'"),
         ("kind = 'prometheus'\nname = 'a'\nurl = 'http://a'\nqueries = {a = 1}", "queries"),
     ],

@@ -2,6 +2,7 @@
 
 from offbeat.service.alerts.alerts import Alerts
 from offbeat.service.alerts.change import Change, labels_of
+from offbeat.service.alerts.following import Following
 from offbeat.service.alerts.receiver import Receiver, webhook_receiver
 
-__all__ = ["Alerts", "Change", "Receiver", "labels_of", "webhook_receiver"]
+__all__ = ["Alerts", "Change", "Following", "Receiver", "labels_of", "webhook_receiver"]

@@ -18,7 +18,7 @@ _TICK = 0.5
 """Seconds after which it is looked whether to stop."""
 _AFTER_ERROR = 1.0
 _BATCH = 1_000
-_OWN = ("id", "model", "key", "severity", "status")
+_OWN = ("id", "model", "key", "severity", "status", "verdict", "note", "acknowledged")
 
 
 class Entry(Protocol):
@@ -31,7 +31,7 @@ class Entry(Protocol):
 
     @property
     def what(self) -> str:
-        """``opened``, ``worsened``, ``grew`` or ``closed``."""
+        """``opened``, ``worsened``, ``grew``, ``closed`` or ``acknowledged``."""
         ...
 
     @property
@@ -73,8 +73,10 @@ class Following:
         self._thread = threading.Thread(target=self._run, name="alerts-feed", daemon=True)
 
     def __enter__(self) -> Self:
-        if self._alerts.position() is None:
-            self._alerts.report([], self._feed.newest())
+        position, newest = self._alerts.position(), self._feed.newest()
+        # A position beyond the newest change is that of another database, or of changes that were deleted since.
+        if position is None or position > newest:
+            self._alerts.report([], newest)
         self._thread.start()
         return self
 
@@ -109,7 +111,8 @@ def change_of(entry: Entry) -> Change:
         stream=event["key"],
         event_id=str(event["id"]),
         severity=Severity[str(event["severity"]).upper()],
-        closed=entry.what == "closed",
+        # Once somebody has said what an event was, there is nothing to tell of it.
+        closed=entry.what == "closed" or event.get("verdict") is not None,
         model=event["model"],
         details={name: value for name, value in event.items() if name not in _OWN},
     )

@@ -94,8 +94,6 @@ class Receiver:
     authorization: str = field(default="", init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not self.name:
-            raise ParameterError("expected a receiver to have a name, got an empty one: give one")
         if bool(self.url) == bool(self.url_env):
             raise ParameterError("expected url or url_env, one of them: give where to post to")
         url = self.url or secret(self.url_env, self.name)
@@ -137,7 +135,7 @@ def read_receivers(found: Mapping[str, Any]) -> list[Receiver]:
     Raises
     ------
     ParameterError
-        If a setting is wrong, or two receivers have one name.
+        If a setting is wrong.
 
     Examples
     --------
@@ -145,9 +143,4 @@ def read_receivers(found: Mapping[str, Any]) -> list[Receiver]:
     >>> made.name, made.cooldown
     ('ops', 300.0)
     """
-    made = [settings_of(Receiver, table, where) for where, table in tables_of(found, "receivers")]
-    names = [receiver.name for receiver in made]
-    for name in names:
-        if names.count(name) > 1:
-            raise ParameterError(f"expected receivers with different names, got {name!r} twice: rename one")
-    return made
+    return [settings_of(Receiver, table, where) for where, table in tables_of(found, "receivers")]

@@ -46,7 +46,7 @@ def read_sources(found: Mapping[str, Any]) -> list[Settings]:
     Raises
     ------
     ParameterError
-        If a setting is wrong, or two sources have one name.
+        If a setting is wrong.
 
     Examples
     --------
@@ -64,8 +64,4 @@ def read_sources(found: Mapping[str, Any]) -> list[Settings]:
                 f"{where}: expected kind to be one of {', '.join(KINDS)}, got {kind!r}: {hint}give one"
             )
         made.append(settings_of(KINDS[kind], {key: value for key, value in table.items() if key != "kind"}, where))
-    names = [settings.name for settings in made]
-    for name in names:
-        if not name or names.count(name) > 1:
-            raise ParameterError(f"expected sources with different names, got {name!r}: rename one")
     return made

@@ -1,0 +1,100 @@
+"""What can be asked about alerts and sources over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from offbeat.service.alerts.messages import iso
+from offbeat.service.connections import Connected
+
+__all__ = ["connection_routes"]
+
+
+class ReceiverOut(BaseModel):
+    """A receiver of alerts, and what became of its messages since the start."""
+
+    name: str
+    format: Literal["json", "slack", "alertmanager"]
+    open: int = Field(description="Events that it was told of, or will be.")
+    waiting: int = Field(description="Messages that wait to be delivered.")
+    dead: int = Field(description="Messages that were given up, and are kept.")
+    suppressed: int = Field(description="Events that were over within the cooldown of their stream.")
+    sent: int
+    failed_tries: int
+    given_up: int
+    last_sent: str | None
+    last_error: str = Field(description="Of the last try; empty where it went well.")
+
+
+class DeadOut(BaseModel):
+    """A message that was given up."""
+
+    id: str
+    receiver: str
+    title: str
+    made: str
+    given_up: str
+    tries: int
+    error: str
+
+
+class ReviveIn(BaseModel):
+    """Which messages are tried again."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    ids: list[str] | None = Field(None, description="All of them for null.")
+
+
+class RevivedOut(BaseModel):
+    """How many messages are tried again."""
+
+    revived: int
+
+
+class SourceOut(BaseModel):
+    """A source, and what became of its points since the start."""
+
+    name: str
+    state: Literal["running", "failing", "ended", "stopped"]
+    scored: int
+    repeated: int
+    late: int
+    refused: int
+    failures: int
+    error: str = Field(description="What failed last; empty where it goes well.")
+    refusal: str = Field(description="Why points were late or refused, of the last one.")
+
+
+def connection_routes(connected: Connected) -> APIRouter:
+    """Return the operations on what a service is connected to."""
+    router = APIRouter(prefix="/v1")
+
+    @router.get("/receivers", response_model=list[ReceiverOut])
+    def receivers() -> list[dict[str, Any]]:
+        """List the receivers of alerts."""
+        return [_with_times(each, "last_sent") for each in connected.receivers()]
+
+    @router.get("/receivers/dead", response_model=list[DeadOut])
+    def dead(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
+        """List messages that were given up, the newest first."""
+        return [_with_times(each, "made", "given_up") for each in connected.dead(limit)]
+
+    @router.post("/receivers/dead/revive", response_model=RevivedOut)
+    def revive(wanted: ReviveIn) -> dict[str, int]:
+        """Try messages again that were given up."""
+        return {"revived": connected.revive(wanted.ids)}
+
+    @router.get("/sources", response_model=list[SourceOut])
+    def sources() -> list[dict[str, Any]]:
+        """List the sources that are read."""
+        return connected.source_status()
+
+    return router
+
+
+def _with_times(facts: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {**facts, **{name: None if facts[name] is None else iso(facts[name]) for name in names}}

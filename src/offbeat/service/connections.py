@@ -1,0 +1,156 @@
+"""What a service is connected to: sources that it reads, and receivers that it tells of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from offbeat.service.alerts import Alerts, Following, Receiver
+from offbeat.service.alerts.receiver import read_receivers
+from offbeat.service.config_file import read_config, require_distinct
+from offbeat.service.engine import QueueFullError
+from offbeat.service.service import Service
+from offbeat.service.sources import Running, Settings, read_sources
+
+__all__ = ["Connected", "Connections", "alerts_file", "read_connections"]
+
+
+@dataclass(frozen=True)
+class Connections:
+    """Settings of receivers and sources.
+
+    Raises
+    ------
+    ParameterError
+        If two of them have one name.
+    """
+
+    receivers: Sequence[Receiver] = ()
+    sources: Sequence[Settings] = ()
+
+    def __post_init__(self) -> None:
+        require_distinct("receivers", (receiver.name for receiver in self.receivers))
+        require_distinct("sources", (source.name for source in self.sources))
+
+
+def read_connections(path: Path) -> Connections:
+    """Return what a configuration file says, in its ``[[receivers]]`` and ``[[sources]]``.
+
+    Raises
+    ------
+    FormatError, ParameterError
+        If it is no such file, or a setting is wrong.
+    """
+    found = read_config(path, ("receivers", "sources"))
+    return Connections(read_receivers(found), read_sources(found))
+
+
+def alerts_file(data: Path) -> Path:
+    """Return where the alerts of a service wait: beside its data, so that its writer never waits for theirs.
+
+    Examples
+    --------
+    >>> alerts_file(Path("offbeat.db"))
+    PosixPath('offbeat.alerts.db')
+    """
+    return data.with_suffix(f".alerts{data.suffix}")
+
+
+class Connected:
+    """The sources and alerts of a service that runs; within a ``with``, which ends before the service does.
+
+    Parameters
+    ----------
+    service : Service
+        Started.
+    connections : Connections
+        Its settings.
+
+    Raises
+    ------
+    MissingExtraError
+        From ``with``, if a receiver needs a library that is not installed. A source says so in its status.
+    """
+
+    def __init__(self, service: Service, connections: Connections) -> None:
+        self._service, self._connections = service, connections
+        self.sources = [
+            Running(each.open, each.name, service.engine, service.database.position, QueueFullError)
+            for each in connections.sources
+        ]
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """Who is told of events."""
+        return Alerts(alerts_file(self._service.database.path), self._connections.receivers)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as held:
+            if self._connections.receivers:
+                held.enter_context(self.alerts)
+                held.enter_context(Following(self._service.feed, self.alerts))
+            for source in self.sources:
+                held.enter_context(source)
+            self._service.metrics.add(_ConnectionMetrics(self))
+            self._held = held.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    def receivers(self) -> list[dict[str, Any]]:
+        """Return what became of the messages to each receiver."""
+        if not self._connections.receivers:
+            return []
+        return [{"name": name, **status} for name, status in self.alerts.status().items()]
+
+    def dead(self, limit: int) -> list[dict[str, Any]]:
+        """Return the newest messages that were given up."""
+        return self.alerts.dead(limit) if self._connections.receivers else []
+
+    def revive(self, messages: Iterable[str] | None) -> int:
+        """Let messages that were given up be tried again, and return how many these are."""
+        return self.alerts.revive(messages) if self._connections.receivers else 0
+
+    def source_status(self) -> list[dict[str, Any]]:
+        """Return what each source does, and what became of its points."""
+        return [{"name": source.name, **source.status()} for source in self.sources]
+
+
+class _ConnectionMetrics(Collector):
+    def __init__(self, connected: Connected) -> None:
+        self._connected = connected
+
+    def describe(self) -> Iterable[Any]:
+        return ()
+
+    def collect(self) -> Iterator[Any]:
+        receivers, sources = self._connected.receivers(), self._connected.source_status()
+        messages = CounterMetricFamily(
+            "offbeat_alert_messages", "Messages to receivers.", labels=["receiver", "outcome"]
+        )
+        for each in receivers:
+            for outcome in ("sent", "failed_tries", "given_up", "suppressed"):
+                messages.add_metric([each["name"], outcome], each[outcome])
+        yield messages
+        for name, what in (("open", "Events"), ("waiting", "Messages"), ("dead", "Messages given up")):
+            gauge = GaugeMetricFamily(f"offbeat_alerts_{name}", f"{what}, by receiver.", labels=["receiver"])
+            for each in receivers:
+                gauge.add_metric([each["name"]], each[name])
+            yield gauge
+        points = CounterMetricFamily("offbeat_source_points", "Points of sources.", labels=["source", "status"])
+        failures = CounterMetricFamily("offbeat_source_failures", "Failures of sources.", labels=["source"])
+        running = GaugeMetricFamily("offbeat_source_up", "Whether a source can be read.", labels=["source"])
+        for each in sources:
+            for status in ("scored", "repeated", "late", "refused"):
+                points.add_metric([each["name"], status], each[status])
+            failures.add_metric([each["name"]], each["failures"])
+            running.add_metric([each["name"]], float(each["state"] == "running"))
+        yield from (points, failures, running)
