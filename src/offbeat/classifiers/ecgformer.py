@@ -12,18 +12,19 @@ from scipy.special import softmax
 from offbeat.classifiers.base import Classifier, Probabilities, SeriesBatch, Split
 from offbeat.errors import ModelError
 from offbeat.estimators.arrays import array_of
+from offbeat.estimators.extras import require_extra
 from offbeat.estimators.hints import Range, Seed, Share, Size, require_choice
 from offbeat.estimators.settings import parameters_of
 from offbeat.metrics.calibration import fit_temperature
 from offbeat.networks.architecture import ECGFormerArchitecture
+from offbeat.portable.running import network_arrays, restored, run
 from offbeat.training import TrainConfig
 from offbeat.training.augmentation import Augmentation
 from offbeat.training.class_weights import class_weights
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from offbeat.networks.committee import Committee
+    from offbeat.portable.running import Network
     from offbeat.training.losses import ClassLoss
 
 __all__ = ["ECGFormer"]
@@ -81,7 +82,7 @@ class ECGFormer(Classifier):
 
     Attributes
     ----------
-    network_ : Committee of ECGFormerNetwork
+    network_ : Committee of ECGFormerNetwork, or OnnxNetwork
         Takes scaled series ``(batch, channel, time)`` and features ``(batch, feature)``.
     temperature_ : float
         The divisor of the logits.
@@ -111,6 +112,7 @@ class ECGFormer(Classifier):
 
     name = "ecgformer"
     trains = True
+    network_: Network
 
     def __init__(
         self,
@@ -215,6 +217,7 @@ class ECGFormer(Classifier):
         return Committee(ECGFormerNetwork(*shape, self._architecture) for _ in range(self.members))
 
     def _fit(self, split: Split) -> None:
+        require_extra("deep", self.name)
         # Lightning takes seconds to import, and is not needed to predict.
         from offbeat.networks.size import require_network_room
         from offbeat.training.classification import Classify
@@ -227,15 +230,15 @@ class ECGFormer(Classifier):
         histories, logits, codes = [], [], []
         require_network_room(self._build)
         with seeded(seed):
-            self.network_ = self._build()
+            self.network_ = network = self._build()
             seeds = zip([seed, *more], [self.random_state, *more], strict=True)
-            for member, (own, of_split) in zip(self.network_.members, seeds, strict=True):
+            for member, (own, of_split) in zip(network.members, seeds, strict=True):
                 train, held_out = split(of_split)
                 task = Classify(loss, self.augment, self.majority_share)
                 histories.append(fit_network(member, _parts(train), _parts(held_out), config, own, task=task))
                 logits.append(self._logits(held_out, member))
                 codes.append(held_out.known_codes)
-        self.network_.eval()
+        network.eval()
         self.history_ = histories[0]
         self.n_iter_ = len(self.history_["loss"])
         calibrated = self.calibrate
@@ -256,19 +259,13 @@ class ECGFormer(Classifier):
         probabilities: Probabilities = softmax(self._logits(batch, self.network_) / self.temperature_, axis=1)
         return probabilities
 
-    def _logits(self, batch: SeriesBatch, network: nn.Module) -> Probabilities:
-        import torch
-
-        from offbeat.networks.inference import in_parallel
-
-        values, features = torch.from_numpy(batch.values), torch.from_numpy(batch.features)
-        rows = torch.arange(len(batch))
-        logits = in_parallel(lambda some: network(values[some], features[some]), rows, _BATCH)
-        return np.asarray(logits.numpy().astype(np.float64) + self.log_prior_)
+    def _logits(self, batch: SeriesBatch, network: Network) -> Probabilities:
+        logits = run(network, batch.values, batch.features, batch_size=_BATCH)
+        return np.asarray(logits.astype(np.float64) + self.log_prior_)
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
-        weights = {name: tensor.numpy() for name, tensor in self.network_.state_dict().items()}
-        return {**weights, "temperature": np.array([self.temperature_]), "log_prior": self.log_prior_}
+        own = network_arrays(self.network_)
+        return {**own, "temperature": np.array([self.temperature_]), "log_prior": self.log_prior_}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         self.temperature_ = float(array_of(arrays, "temperature", 1)[0])
@@ -276,9 +273,7 @@ class ECGFormer(Classifier):
             raise ModelError(f"a temperature is a number above 0, got {self.temperature_}")
         self.log_prior_ = array_of(arrays, "log_prior", len(self.classes_))
         weights = {name: value for name, value in arrays.items() if name not in ("temperature", "log_prior")}
-        from offbeat.networks.weights import restored_network
-
-        self.network_ = restored_network(self._build, weights)
+        self.network_ = restored(self._build, weights, self.name)
 
 
 def _parts(batch: SeriesBatch) -> tuple[npt.NDArray[Any], ...]:

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy.typing as npt
 
 from offbeat.detectors.base import Detector, Scaled
+from offbeat.estimators.extras import require_extra
 from offbeat.estimators.folder import part_of
+from offbeat.portable.running import network_arrays, restored, run
 from offbeat.series.recording import FloatArray
 from offbeat.training import TrainConfig
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from offbeat.portable.running import Network
 
 __all__ = ["Networked"]
 
@@ -33,8 +37,8 @@ class Networked(Detector):
 
     Attributes
     ----------
-    network_ : nn.Module
-        Takes scaled series ``(batch, channel, time)``.
+    network_ : nn.Module or OnnxNetwork
+        Takes scaled series ``(batch, channel, time)``; the latter in a model that was exported.
     history_ : dict
         ``loss``, ``val_loss`` and ``lr`` of each epoch, and ``best_epoch``.
     """
@@ -42,6 +46,7 @@ class Networked(Detector):
     trains = True
     n_folds = 3
     uses_held_out = True
+    network_: Network
     history_: dict[str, Any]
     default_train: ClassVar[TrainConfig]
     """The settings where ``train`` is None."""
@@ -74,6 +79,7 @@ class Networked(Detector):
 
     def _train(self, train: Scaled, held_out: Scaled, horizon: int = 0) -> None:
         """Build the network and train it to reconstruct, or to forecast the last ``horizon`` steps."""
+        require_extra("deep", self.name)
         # Lightning takes seconds to import, and scoring does not need it.
         from offbeat.networks.size import require_network_room
         from offbeat.training.loop import fit_network, seeded
@@ -90,18 +96,12 @@ class Networked(Detector):
 
     def _run(self, values: Scaled, part: str = "forward") -> FloatArray:
         """Return the output of the network, or of another of its methods."""
-        import torch
-
-        from offbeat.networks.inference import in_parallel
-
-        return in_parallel(getattr(self.network_, part), torch.from_numpy(values)).numpy()
+        return run(self.network_, values, part=part)
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
-        return {_PREFIX + name: tensor.numpy() for name, tensor in self.network_.state_dict().items()}
+        return {_PREFIX + name: array for name, array in network_arrays(self.network_).items()}
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        from offbeat.networks.weights import restored_network
-
-        self.network_ = restored_network(
-            lambda: self._build(len(self.channels_), self.n_times_), part_of(arrays, _PREFIX)
+        self.network_ = restored(
+            lambda: self._build(len(self.channels_), self.n_times_), part_of(arrays, _PREFIX), self.name
         )

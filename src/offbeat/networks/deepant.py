@@ -71,4 +71,4 @@ class DeepAnTNetwork(nn.Module):
         """Return the forecast ``(batch, horizon, channel)`` of windows ``(batch, channel, time)``."""
         flat: Tensor = self.head(self.features(x))
         # From (batch, horizon · channel); -1 would be ambiguous in an empty batch.
-        return flat.reshape(len(flat), flat.shape[1] // self.n_channels, self.n_channels)
+        return flat.reshape(flat.shape[0], flat.shape[1] // self.n_channels, self.n_channels)

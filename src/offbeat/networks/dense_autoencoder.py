@@ -47,7 +47,7 @@ class DenseAutoencoderNetwork(nn.Module):
         """Return series ``(batch, channel, time)`` from codes ``(batch, code)``."""
         flat = self.decoder(code)
         # The channels lie one after the other; -1 would be ambiguous in an empty batch.
-        series: Tensor = flat.reshape(len(flat), self.n_channels, flat.shape[1] // self.n_channels)
+        series: Tensor = flat.reshape(flat.shape[0], self.n_channels, flat.shape[1] // self.n_channels)
         return series
 
     def forward(self, x: Tensor) -> Tensor:
