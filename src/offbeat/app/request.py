@@ -128,8 +128,8 @@ class DetectorRequest:
     ----------
     detector : str
         Which detector; a wrong name lists them all. "auto" takes profile for a recording, dense-autoencoder for short
-        series. Networks learn for about a minute from a recording, and deepant finds far less in it than pca. ecgformer
-        is no detector: it learns to name beats from annotated ECG records.
+        series (pca where PyTorch is not installed). Networks learn for about a minute from a recording, and deepant
+        finds far less in it than pca. ecgformer is no detector: it learns to name beats from annotated ECG records.
     tune : bool
         Choose detector, window and settings without labels, by synthetic anomalies planted into the data to fit on; the
         default is kept unless another finds clearly more of them. A table shows what was tried. Not with --detector,

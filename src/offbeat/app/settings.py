@@ -11,8 +11,9 @@ from typing import Any, get_type_hints
 from offbeat.app.descriptions import REQUIRED, Setting, settings_of
 from offbeat.app.request import DetectorRequest, ThresholdRequest
 from offbeat.detectors.base import Detector
-from offbeat.detectors.registry import DEFAULTS, detector_class
+from offbeat.detectors.registry import default_detector, detector_class
 from offbeat.errors import MissingExtraError, ParameterError
+from offbeat.estimators.extras import require_extra
 from offbeat.tables import Table
 from offbeat.thresholds import Budget, Threshold, Tiers, threshold_from_name
 from offbeat.training.config import TrainConfig
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 AUTO = "auto"
-"""Stands for the detector that suits the data, see :data:`offbeat.detectors.registry.DEFAULTS`."""
+"""Stands for the detector that suits the data, see :func:`offbeat.detectors.registry.default_detector`."""
 
 BEATS = "ecgformer"
 """The classifier that ``offbeat fit`` trains on annotated ECG records, by the name that --detector takes."""
@@ -121,6 +122,7 @@ def make_detector(
     own = [setting for setting in known if setting not in (*common, "train")]
     chosen = common | known_settings(parse_settings(settings, cls.setting_types()), own, name)
     if cls.trains:
+        require_extra("deep", name)
         chosen["train"] = training_config(
             cls.default_train, train, logger=make_logger(logger), checkpoint_dir=checkpoint_dir
         )
@@ -174,7 +176,7 @@ def setting_tables(detector: str) -> list[Table]:
         If there is no such detector.
     """
     if detector == AUTO:
-        return [table for name in DEFAULTS.values() for table in setting_tables(name)]
+        return [table for reads in ("recordings", "collections") for table in setting_tables(default_detector(reads))]
     cls: Any = detector_class(detector)
     tables = [setting_table(detector, detector_settings(detector), _TAKEN)]
     return [*tables, training_table(cls.default_train)] if cls.trains else tables
@@ -267,6 +269,7 @@ def make_logger(text: str | None) -> Any:
     """
     if text is None:
         return None
+    require_extra("deep", "a logger")
     from lightning.pytorch import loggers
 
     kind, _, folder = text.partition(":")

@@ -18,7 +18,7 @@ from offbeat.app.settings import (
     requested_rules,
 )
 from offbeat.detectors.base import Detector
-from offbeat.detectors.registry import DEFAULTS, detector_class
+from offbeat.detectors.registry import default_detector, detector_class
 from offbeat.errors import DataError, ParameterError
 from offbeat.series.periods import find_period, suggest_window
 from offbeat.series.recording import Recording
@@ -74,7 +74,7 @@ def to_fit(
     ParameterError
         If a setting is unknown, ``until`` is given for short series, or a detector is named that is to be chosen.
     """
-    default = DEFAULTS["collections" if isinstance(source, Source) else "recordings"]
+    default = default_detector("collections" if isinstance(source, Source) else "recordings")
     if wanted.tune:
         return _tuned(source, default, wanted, decisions, until, log)
     name = default if wanted.detector == AUTO else wanted.detector

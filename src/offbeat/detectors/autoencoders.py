@@ -12,6 +12,7 @@ from offbeat.detectors.networked import Networked
 from offbeat.detectors.reconstruction import ReconstructionDetector
 from offbeat.detectors.settings import Steps
 from offbeat.estimators.hints import Size
+from offbeat.portable.graphs import Graph
 from offbeat.series.recording import FloatArray
 from offbeat.training import TrainConfig
 
@@ -31,6 +32,8 @@ class NetworkReconstruction(Networked, ReconstructionDetector):
         self.code_size = code_size
         self.hidden_sizes = hidden_sizes
 
+    network_parts = ("forward", "encode")
+
     def _learn(self, train: Scaled, held_out: Scaled) -> None:
         self._train(train, held_out)
 
@@ -39,6 +42,9 @@ class NetworkReconstruction(Networked, ReconstructionDetector):
 
     def _encode(self, values: Scaled) -> FloatArray:
         return self._run(values, "encode")
+
+    def _reconstruction_graph(self, graph: Graph, scaled: str) -> str | None:
+        return self._network_graph(graph, scaled)
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {**self.residuals_.arrays(), **super()._arrays()}

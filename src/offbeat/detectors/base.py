@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from offbeat.detectors.exporting import exported
 from offbeat.detectors.learning import Learning, Rule
 from offbeat.detectors.scorer import Scaled
 from offbeat.detectors.scoring.explanation import Explanation
@@ -98,6 +99,8 @@ class Detector(Learning):
         Seconds between the time steps of the recording learned from; None where not known.
     seen_ : array of uint64
         A fingerprint of each series learned from or held out, so that an evaluation can leave them out.
+    is_exported_ : bool
+        Whether it is saved as :meth:`to_onnx` does.
     learned_from_ : tuple of LearnedFrom
         The stretches of recordings that ``fit`` was given, ``X`` and where there is one ``validation``, so that an
         evaluation can leave them out; none for collections.
@@ -407,6 +410,45 @@ class Detector(Learning):
         """
         self._require_fitted()
         return save(self, "detector", folder)
+
+    def to_onnx(self, folder: str | Path) -> Path:
+        """Write the model as a folder that needs ONNX Runtime in place of PyTorch.
+
+        It is a model folder as :meth:`save` writes it, with networks as ONNX: ``offbeat.load`` gives a detector of the
+        same class, with the same scores (to float32 rounding), decisions and explanations, in batches and in streams.
+        Where the score is a function of one series or window, the file ``score.onnx`` beside maps raw series to scores
+        and decisions, for programs that know nothing of offbeat.
+
+        Parameters
+        ----------
+        folder : path
+            Where it goes; an older model there is replaced whole.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        OutputError
+            If there is nothing to export (such a detector is saved without PyTorch already), a network cannot be
+            expressed in ONNX, or the folder cannot be written.
+        MissingExtraError
+            If ONNX is not installed.
+
+        Examples
+        --------
+        >>> import tempfile, offbeat
+        >>> curves = offbeat.load_data("synthetic-curves")
+        >>> folder = offbeat.PCADetector().fit(curves.where("normal")).to_onnx(tempfile.mkdtemp())
+        >>> sorted(path.name for path in folder.iterdir())
+        ['config.json', 'score.onnx', 'weights.safetensors']
+        """
+        self._require_fitted()
+        return exported(self).save(folder)
 
     def _read(self, X: Any) -> Viewed[Any]:
         """Return ``X`` as this detector sees it, checked against what it was fitted on."""

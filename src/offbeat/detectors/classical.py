@@ -14,6 +14,7 @@ from offbeat.detectors.reconstruction import ReconstructionDetector
 from offbeat.errors import DataError, ModelError, one_thread_at_a_time
 from offbeat.estimators.folder import array_of
 from offbeat.estimators.hints import Count
+from offbeat.portable.graphs import Graph
 from offbeat.series.recording import FloatArray
 
 __all__ = ["KNNDetector", "PCADetector"]
@@ -81,6 +82,13 @@ class PCADetector(ReconstructionDetector):
     def _reconstruct(self, values: Scaled) -> FloatArray:
         flat: FloatArray = self._encode(values) @ self.components_ + self.mean_
         return flat.reshape(values.shape)  # the channels of a row lie one after the other
+
+    def _reconstruction_graph(self, graph: Graph, scaled: str) -> str | None:
+        mean, components = graph.constant(self.mean_), graph.constant(self.components_)
+        flat = graph.reshape(graph.double(scaled), -1, len(self.mean_))
+        codes = graph.add("MatMul", graph.add("Sub", flat, mean), graph.constant(self.components_.T))
+        rebuilt = graph.add("Add", graph.add("MatMul", codes, components), mean)
+        return graph.reshape(rebuilt, -1, len(self.channels_), self.n_times_)
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {**super()._arrays(), "mean": self.mean_, "components": self.components_}

@@ -11,6 +11,7 @@ from offbeat.detectors.networked import Networked
 from offbeat.detectors.settings import Steps
 from offbeat.errors import ParameterError
 from offbeat.estimators.hints import Range, Size
+from offbeat.portable.graphs import Graph
 from offbeat.series.recording import FloatArray
 from offbeat.training import TrainConfig
 
@@ -97,6 +98,12 @@ class DeepAnT(Networked, ForecastDetector):
 
     def _forecast(self, known: Scaled) -> FloatArray:
         return self._run(known)
+
+    def _n_read(self) -> int:
+        return self.n_times_ - self._settings.horizon
+
+    def _forecast_graph(self, graph: Graph, known: str) -> str | None:
+        return self._network_graph(graph, known)
 
     @classmethod
     def example(cls) -> DeepAnT:

@@ -10,6 +10,7 @@ import numpy as np
 from offbeat.detectors.base import Detector, Scaled
 from offbeat.detectors.scoring.windows_view import WindowsView
 from offbeat.detectors.settings import Steps
+from offbeat.portable.graphs import Graph
 from offbeat.series.recording import FloatArray
 from offbeat.series.windows import Windows
 
@@ -60,6 +61,20 @@ class ForecastDetector(Detector):
         errors = (self._forecasts(values) - values[:, :, -self._settings.horizon :]).astype(np.float64)
         scores: FloatArray = np.sqrt(np.square(errors).sum(axis=1).mean(axis=1))
         return scores
+
+    def _score_graph(self, graph: Graph, scaled: str) -> str | None:
+        horizon = self._settings.horizon
+        ahead = self._forecast_graph(graph, graph.part(scaled, 0, -horizon))
+        if ahead is None:
+            return None
+        expected = graph.add("Transpose", ahead, perm=[0, 2, 1])  # (window, time, channel) -> (window, channel, time)
+        last = graph.double(graph.part(scaled, -horizon, self.n_times_))
+        squares = graph.square(graph.add("Sub", expected, last))
+        return graph.add("Sqrt", graph.mean(graph.sum(squares, 1), 1))
+
+    def _forecast_graph(self, graph: Graph, known: str) -> str | None:
+        """Add ``_forecast`` to an ONNX graph and return its name, a float64; None where it is no graph."""
+        return None
 
     def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
         expected, shares = np.full(values.shape, np.nan), np.zeros(values.shape)

@@ -49,6 +49,7 @@ class Learning(Algorithm):
     held_out_groups_: Rows
     train_scores_: Scores
     incidents_: list[Event]
+    is_exported_: bool = False
 
     @property
     def scorer_(self) -> Scorer:
@@ -77,6 +78,7 @@ class Learning(Algorithm):
         usable = self._chosen(np.flatnonzero(viewed.complete & ~view.labelled(y, viewed)), viewed)
         self._warn_of_size(view, viewed, len(usable))
         self.incidents_, self.live_held_out_scores_, self.held_out_from_ = [], np.empty(0), -1
+        self.is_exported_ = False
         if validation is not None:
             other = view.read(learnable(validation)[0], viewed.series.shape[2], viewed.data.channels)
             view.warn_of_gaps(other, "left out of the validation")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Annotated, Any, Self, Unpack
 
 import numpy as np
@@ -190,6 +191,14 @@ class MixedDetector(Detector):
             where=known.any(axis=0),
         )
         return middle, shares
+
+    def _as_onnx(self) -> Self:
+        parts = [part._as_onnx() for part in self.parts_]
+        if all(portable is part for portable, part in zip(parts, self.parts_, strict=True)):
+            return self
+        twin = copy(self)
+        twin.parts_ = parts
+        return twin
 
     def _arrays(self) -> Arrays:
         found = {"normal": self.normal_}

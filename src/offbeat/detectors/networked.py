@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -11,7 +12,9 @@ import numpy.typing as npt
 from offbeat.detectors.base import Detector, Scaled
 from offbeat.estimators.extras import require_extra
 from offbeat.estimators.folder import part_of
+from offbeat.portable.graphs import Graph
 from offbeat.portable.running import network_arrays, restored, run
+from offbeat.portable.runtime import OnnxNetwork
 from offbeat.series.recording import FloatArray
 from offbeat.training import TrainConfig
 
@@ -48,6 +51,8 @@ class Networked(Detector):
     uses_held_out = True
     network_: Network
     history_: dict[str, Any]
+    network_parts: ClassVar[tuple[str, ...]] = ("forward",)
+    """The methods of the network that scoring and explaining call."""
     default_train: ClassVar[TrainConfig]
     """The settings where ``train`` is None."""
 
@@ -97,6 +102,23 @@ class Networked(Detector):
     def _run(self, values: Scaled, part: str = "forward") -> FloatArray:
         """Return the output of the network, or of another of its methods."""
         return run(self.network_, values, part=part)
+
+    def _as_onnx(self) -> Self:
+        # Imported here, because it needs PyTorch.
+        from offbeat.portable.tracing import as_onnx
+
+        twin, shape = copy(self), (len(self.channels_), self._n_read())
+        twin.network_ = as_onnx(self.network_, shape, what=self.name, parts=self.network_parts)
+        return twin
+
+    def _n_read(self) -> int:
+        """Return how many time steps of a series (or window) the network reads."""
+        return self.n_times_
+
+    def _network_graph(self, graph: Graph, read: str) -> str | None:
+        """Add the network, once it is ONNX, to a graph and return its output, a float64."""
+        network = self.network_
+        return graph.double(graph.network(network.content, read)) if isinstance(network, OnnxNetwork) else None
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {_PREFIX + name: array for name, array in network_arrays(self.network_).items()}

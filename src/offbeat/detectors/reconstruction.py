@@ -12,6 +12,7 @@ from sklearn.base import TransformerMixin
 from offbeat.detectors.base import Detector, Scaled
 from offbeat.detectors.scorer import BATCH
 from offbeat.detectors.scoring.residuals import Residuals
+from offbeat.portable.graphs import Graph
 from offbeat.series.recording import FloatArray
 
 __all__ = ["ReconstructionDetector"]
@@ -81,6 +82,18 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
 
     def _score(self, values: Scaled) -> FloatArray:
         return self.residuals_.score(self._reconstruct(values) - values)
+
+    def _score_graph(self, graph: Graph, scaled: str) -> str | None:
+        rebuilt = self._reconstruction_graph(graph, scaled)
+        if rebuilt is None:
+            return None
+        return self.residuals_.graph(
+            graph, graph.add("Sub", rebuilt, graph.double(scaled)), len(self.channels_), self.n_times_
+        )
+
+    def _reconstruction_graph(self, graph: Graph, scaled: str) -> str | None:
+        """Add ``_reconstruct`` to an ONNX graph and return its name, a float64; None where it is no graph."""
+        return None
 
     def _explain(self, values: Scaled) -> tuple[FloatArray, FloatArray]:
         expected = self._reconstruct(values)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from offbeat.detectors.base import Detector
+from offbeat.estimators.extras import has_extra
 from offbeat.estimators.registry import Registry
 
-__all__ = ["DEFAULTS", "REGISTRY", "baselines", "detector_class", "detector_classes"]
+__all__ = ["REGISTRY", "baselines", "default_detector", "detector_class", "detector_classes"]
 
 _MODULES = {
     "deepant": "deepant",
@@ -23,8 +24,8 @@ _MODULES = {
     "seasonal": "baselines",
 }
 """The module of each detector of offbeat: asking for one does not import all the others."""
-DEFAULTS = {"recordings": "profile", "collections": "dense-autoencoder"}
-"""Which detector is taken where none is named, by the kind of data."""
+_DEFAULTS = {"recordings": ("profile",), "collections": ("dense-autoencoder", "pca")}
+"""Which detector is taken where none is named, by the kind of data: the first one that what is installed allows."""
 REGISTRY = Registry("detector", Detector, "offbeat.detectors", _MODULES)
 
 
@@ -47,6 +48,19 @@ def detector_class(name: str) -> type[Detector]:
     'PCADetector'
     """
     return REGISTRY.named(name)
+
+
+def default_detector(reads: str) -> str:
+    """Return which detector is taken where none is named, for ``"collections"`` or ``"recordings"``.
+
+    Where PyTorch is not installed it is one without a network.
+
+    Examples
+    --------
+    >>> default_detector("recordings")
+    'profile'
+    """
+    return next(name for name in _DEFAULTS[reads] if not detector_class(name).trains or has_extra("deep"))
 
 
 def baselines(reads: str = "collections") -> list[type[Detector]]:

@@ -12,11 +12,12 @@ import numpy.typing as npt
 from offbeat import thresholds
 from offbeat.detectors.base import Detector
 from offbeat.detectors.estimator_table import estimator_class, public_name, validate_estimator
+from offbeat.detectors.exporting import score_model
 from offbeat.detectors.learned_from import LearnedFrom
 from offbeat.detectors.registry import REGISTRY
 from offbeat.detectors.scorer import Scorer
 from offbeat.errors import ModelError, OutputError, ParameterError, failing_as, ignoring
-from offbeat.estimators.folder import Arrays, array_of, part_of
+from offbeat.estimators.folder import SCORE_MODEL, Arrays, array_of, part_of
 from offbeat.estimators.hints import Positive, Range, validate_types
 from offbeat.estimators.saving import ModelFormat
 from offbeat.estimators.scaling import Scaler
@@ -37,6 +38,7 @@ class _DetectorFormat(ModelFormat[Detector]):
             "step": estimator.step_,
             "domain": estimator.domain_,
             "held_out_from": estimator.held_out_from_,
+            "exported": estimator.is_exported_,
             "incidents": [event.to_dict() for event in estimator.incidents_],
             "learned_from": [stretch.to_plain() for stretch in estimator.learned_from_],
         }
@@ -60,6 +62,8 @@ class _DetectorFormat(ModelFormat[Detector]):
         validate_types({"held_out_from": estimator.held_out_from_}, {"held_out_from": Annotated[int, Range(-1, 2**53)]})
         with failing_as(ModelError, "expected the incidents of the training data as a list of events"):
             estimator.incidents_ = [Event.from_dict(found) for found in config.get("incidents", ())]
+        estimator.is_exported_ = config.get("exported", False)
+        validate_types({"exported": estimator.is_exported_}, {"exported": bool})
         n_channels = len(estimator.channels_)
         estimator.scaler_ = Scaler.restored(learned, n_channels)
         # What was learned from was not larger; minmax has both its ends.
@@ -80,6 +84,10 @@ class _DetectorFormat(ModelFormat[Detector]):
         known = sum(stretch.n_times + BREAK for stretch in estimator.learned_from_)
         if estimator.held_out_from_ >= 0 and estimator.held_out_from_ + len(estimator.held_out_scores_) > known:
             raise ModelError(f"expected held-out scores of the {known} time steps learned from, got more")
+
+    def files(self, estimator: Detector) -> dict[str, bytes]:
+        content = score_model(estimator, estimator.live()) if estimator.is_exported_ else None
+        return {} if content is None else {SCORE_MODEL: content}
 
     def check(self, estimator: Detector) -> None:
         estimator.validate(saved=True)

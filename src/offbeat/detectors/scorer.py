@@ -19,6 +19,7 @@ from offbeat.detectors.settings import Settings
 from offbeat.errors import ModelError
 from offbeat.estimators.folder import Arrays
 from offbeat.estimators.scaling import Scaler
+from offbeat.portable.graphs import Graph
 from offbeat.series.recording import FloatArray
 from offbeat.series.windows import Windows
 
@@ -60,6 +61,17 @@ class Algorithm(Settings, ABC):
     @abstractmethod
     def _restore(self, arrays: Arrays) -> None:
         """Take over what ``_arrays`` returned; ``channels_``, ``n_times_`` and ``scaler_`` are there already."""
+
+    def _as_onnx(self) -> Self:
+        """Return a detector that shares what this one has learned, its networks as ONNX; itself where it has none."""
+        return self
+
+    def _score_graph(self, graph: Graph, scaled: str) -> str | None:
+        """Add ``_score`` of the series ``scaled`` to an ONNX graph and return its name, a float64.
+
+        None where the score is no graph, or depends on scores before it.
+        """
+        return None
 
     def _for_fold(self) -> Self:
         """Return the detector as it is to be fitted on a part of the training data, to score the rest of it."""

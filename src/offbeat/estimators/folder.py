@@ -6,7 +6,7 @@ This room knows the folder, not what is in it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +29,7 @@ from offbeat.files.places import check_folder_place, reporting
 
 __all__ = [
     "FORMAT",
+    "SCORE_MODEL",
     "STORE",
     "Arrays",
     "array_of",
@@ -54,7 +55,10 @@ FORMAT = 1
 _Read = TypeVar("_Read")
 STORE = "models.json"
 """The file by which a folder of models by key is recognised, see :mod:`offbeat.detectors.store`."""
+SCORE_MODEL = "score.onnx"
+"""The file in an exported model by which other programs score; it is never read here."""
 _FILES = {"config.json", "weights.safetensors"}
+_NO_FILES: Mapping[str, bytes] = {}
 _UNSEEN = {".DS_Store", "Thumbs.db", "desktop.ini"}
 """Files that systems leave in any folder they show; they are replaced with an older model."""
 
@@ -69,7 +73,7 @@ def check_model_place(folder: Path) -> None:
     """
     check_folder_place(folder)
     with reporting(folder):
-        if folder.is_dir() and not {entry.name for entry in folder.iterdir()} <= _FILES | _UNSEEN:
+        if folder.is_dir() and not {entry.name for entry in folder.iterdir()} <= _FILES | {SCORE_MODEL} | _UNSEEN:
             raise OutputError(f"{folder} holds other files than a model: choose an empty or a new folder")
 
 
@@ -83,8 +87,19 @@ def model_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*") if path.suffix in (".json", ".safetensors"))
 
 
-def write_model(folder: Path, config: dict[str, Any], arrays: Arrays) -> Path:
+def write_model(folder: Path, config: dict[str, Any], arrays: Arrays, others: Mapping[str, bytes] = _NO_FILES) -> Path:
     """Write a model folder beside its place and rename it; an older model there is replaced whole.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it goes.
+    config : dict
+        Plain values.
+    arrays : dict
+        Arrays by name.
+    others : mapping
+        The contents of files for other programs, by name.
 
     Raises
     ------
@@ -96,6 +111,8 @@ def write_model(folder: Path, config: dict[str, Any], arrays: Arrays) -> Path:
         text = json.dumps({"format": FORMAT, **config}, indent=2, allow_nan=False)
         (beside / "config.json").write_text(text + "\n", encoding="utf-8")
         (beside / "weights.safetensors").write_bytes(arrays_as_bytes(arrays, {}))
+        for name, content in others.items():
+            (beside / name).write_bytes(content)
     return folder
 
 

@@ -89,6 +89,10 @@ class ModelFormat(ABC, Generic[E]):
         """Restore what :meth:`own_arrays` gave."""
         estimator._restore(arrays)
 
+    def files(self, estimator: E) -> dict[str, bytes]:
+        """Return files for other programs, by name, which are not read again."""
+        return {}
+
     def finish(self, estimator: E) -> None:
         """Do what is left once the estimator computes."""
 
@@ -119,7 +123,7 @@ class ModelFormat(ABC, Generic[E]):
         OutputError
             If it cannot be written, or could not be loaded again.
         """
-        return write_model(folder, *self.parts(estimator))
+        return write_model(folder, *self.parts(estimator), self.files(estimator))
 
     def parts(self, estimator: E) -> tuple[dict[str, Any], Arrays]:
         """Return the configuration and the arrays of a fitted estimator, of which :meth:`restored` makes it again.

@@ -92,14 +92,16 @@ class LSTMAutoencoderNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Reconstruct series ``(batch, channel, time)``."""
-        return self.decode(self.encode(x), x.shape[2])
+        # A whole number rather than a size, which a tracer would follow, and round towards 0 where it is divided.
+        return self.decode(self.encode(x), int(x.shape[2]))
 
     def _steps(self, x: Tensor) -> Tensor:
         """Return series as steps, ``(batch, step, channel · value)``."""
-        padded = functional.pad(x, (0, -x.shape[2] % self.values_per_step))
+        n_steps = -(-int(x.shape[2]) // self.values_per_step)
+        padded = functional.pad(x, (0, n_steps * self.values_per_step - int(x.shape[2])))
         # (batch, channel, step, value) -> (batch, step, channel, value) -> (batch, step, channel · value)
-        steps: Tensor = torch.unflatten(padded, 2, (-1, self.values_per_step)).transpose(1, 2).flatten(2)
-        return steps
+        parted = padded.reshape(x.shape[0], self.n_channels, n_steps, self.values_per_step).transpose(1, 2)
+        return parted.reshape(x.shape[0], n_steps, self.n_channels * self.values_per_step)
 
 
 def _start_recurrent(layer: nn.Module) -> None:

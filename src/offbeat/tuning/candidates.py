@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from offbeat.detectors.base import Detector
-from offbeat.detectors.registry import DEFAULTS, detector_class
+from offbeat.detectors.registry import default_detector, detector_class
 from offbeat.series.periods import suggest_window
 from offbeat.series.recording import Collection, Recording
 
@@ -34,13 +34,12 @@ def candidates_for(data: Recording | Collection, random_state: int = 0) -> dict[
     ['profile', 'profile (window 25)', 'profile (window 100)', 'pca', 'pca (window 100)', 'knn']
     """
     if isinstance(data, Collection):
-        return {
-            name: detector_class(name)(random_state=random_state) for name in (DEFAULTS["collections"], "pca", "knn")
-        }
+        names = (default_detector("collections"), "pca", "knn")
+        return {name: detector_class(name)(random_state=random_state) for name in names}
     window = suggest_window(data)
     stride = max(1, -(-len(data) // _MOST_NEIGHBOURS))
     wanted = (
-        (DEFAULTS["recordings"], (window, window // 2, 2 * window), 1),
+        (default_detector("recordings"), (window, window // 2, 2 * window), 1),
         ("pca", (window, 2 * window), 1),
         ("knn", (window,), stride),
     )

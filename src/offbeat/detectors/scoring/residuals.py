@@ -11,6 +11,7 @@ from scipy.ndimage import uniform_filter1d
 from offbeat.errors import ParameterError
 from offbeat.estimators.folder import array_of
 from offbeat.files.limits import require_room
+from offbeat.portable.graphs import Graph
 from offbeat.series.recording import FloatArray
 
 __all__ = ["Residuals"]
@@ -75,6 +76,18 @@ class Residuals:
         """Return the score of each series: the sum of its shares."""
         scores: FloatArray = self.shares(errors).sum(axis=(1, 2))
         return scores
+
+    def graph(self, graph: Graph, errors: str, n_channels: int, n_times: int) -> str:
+        """Add :meth:`score` of errors, float64, to an ONNX graph and return its name."""
+        if self.kind == "mae":
+            return graph.mean(graph.add("Abs", errors), 1, 2)
+        if self.kind == "mse":
+            return graph.mean(graph.square(errors), 1, 2)
+        # Smoothing is symmetric: to smooth errors and then whiten them is to multiply by a smoothed whitener.
+        smooth = _smooth_and_flat(self.whitener.T.reshape(-1, n_channels, n_times)).T
+        flat = graph.reshape(errors, -1, n_channels * n_times)
+        white = graph.add("MatMul", flat, graph.constant(smooth))
+        return graph.mean(graph.square(graph.add("Sub", white, graph.constant(self.centre @ self.whitener))), 1)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return what was learned."""

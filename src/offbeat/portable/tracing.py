@@ -1,0 +1,127 @@
+"""From an ``nn.Module`` to ONNX, by the exporters of PyTorch, with the result held against the module."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from offbeat.errors import ModelError, OutputError, failing_as, ignoring, one_thread_at_a_time
+from offbeat.estimators.extras import require_extra
+from offbeat.portable.runtime import OnnxNetwork
+
+__all__ = ["OPSET", "as_onnx"]
+
+OPSET = 18
+"""The version of the standard operators: one that both exporters write and all runtimes of the last years read."""
+_ROWS = (1, 2, 5)
+"""As many rows are tried, because an exporter may take the number of its example for that of every batch."""
+_CLOSE = 1e-4
+
+
+def as_onnx(
+    network: nn.Module | OnnxNetwork, *shapes: tuple[int, ...], what: str, parts: Sequence[str] = ("forward",)
+) -> OnnxNetwork:
+    """Return a network as ONNX, with any number of rows.
+
+    Parameters
+    ----------
+    network : nn.Module or OnnxNetwork
+        The latter is returned as it is.
+    *shapes : tuple of int
+        The shape of a row of each input.
+    what : str
+        What has it, for messages.
+    parts : sequence of str
+        Methods that become outputs, by their names.
+
+    Raises
+    ------
+    OutputError
+        If the network has an operator that ONNX has not, depends on the number of rows, or gives other numbers as ONNX.
+    MissingExtraError
+        If ONNX, or what exports to it, is not installed.
+    """
+    if isinstance(network, OnnxNetwork):
+        return network
+    require_extra("onnx", "export to ONNX")
+    module, drawn = deepcopy(network).cpu().eval(), np.random.default_rng(0)
+    examples = [[drawn.standard_normal((n, *shape)).astype(np.float32) for shape in shapes] for n in _ROWS]
+    reason = "its network has a step that ONNX cannot express"
+    with failing_as(OutputError, f"{what} cannot be exported to ONNX: {reason}"), _quietly():
+        content = _exported(_Parts(module, parts), [torch.from_numpy(rows) for rows in examples[1]], parts)
+    try:
+        found = OnnxNetwork(content)
+        same = all(_agree(found, module, rows, part) for rows in examples for part in parts)
+    except ModelError as error:
+        raise OutputError(f"{what} cannot be exported to ONNX: {error}") from error
+    if not same:
+        raise OutputError(f"{what} cannot be exported to ONNX: its network gives other numbers there")
+    return found
+
+
+class _Parts(nn.Module):
+    """Returns what several methods of a network compute of the same inputs."""
+
+    def __init__(self, network: nn.Module, parts: Sequence[str]) -> None:
+        super().__init__()
+        self.network, self.parts = network, tuple(parts)
+        self.eval()
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        return tuple(getattr(self.network, part)(*inputs) for part in self.parts)
+
+
+def _exported(module: nn.Module, inputs: list[Tensor], parts: Sequence[str]) -> bytes:
+    names = [f"input{number}" for number in range(len(inputs))]
+    # The exporter by tracing is the older one, but the other takes a minute for recurrent layers.
+    if any(isinstance(part, nn.RNNBase) for part in module.modules()):
+        file: Any = io.BytesIO()
+        axes = {name: {0: "rows"} for name in (*names, *parts)}
+        how: dict[str, Any] = {"dynamo": False, "dynamic_axes": axes}
+        torch.onnx.export(
+            module, tuple(inputs), file, opset_version=OPSET, input_names=names, output_names=[*parts], **how
+        )
+        return bytes(file.getvalue())
+    rows = torch.export.Dim("rows")
+    shapes = (tuple({0: rows} for _ in inputs),)  # one argument, *inputs
+    program: Any = torch.onnx.export(
+        module,
+        tuple(inputs),
+        dynamo=True,
+        dynamic_shapes=shapes,
+        opset_version=OPSET,
+        input_names=names,
+        output_names=[*parts],
+        verbose=False,
+    )
+    content: bytes = program.model_proto.SerializeToString()
+    return content
+
+
+def _agree(found: OnnxNetwork, module: nn.Module, rows: list[npt.NDArray[np.float32]], part: str) -> bool:
+    with torch.inference_mode():
+        expected = getattr(module, part)(*map(torch.from_numpy, rows)).numpy()
+    computed = found.run(*rows, part=part)
+    return computed.shape == expected.shape and bool(np.allclose(computed, expected, rtol=_CLOSE, atol=_CLOSE))
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep what the exporters say, and the random numbers they draw, from the caller."""
+    logger = logging.getLogger("torch.onnx")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with one_thread_at_a_time(), ignoring(Warning), torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        logger.setLevel(before)
