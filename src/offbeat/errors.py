@@ -44,11 +44,13 @@ __all__ = [
     "AmbiguousDateWarning",
     "ConstantWarning",
     "DataError",
+    "DeviceError",
     "DownloadError",
     "FormatError",
     "IrregularTimeWarning",
     "LargeTrainingWarning",
     "MissingExtraError",
+    "MissingModuleError",
     "MissingValuesWarning",
     "ModelError",
     "NotFittedError",
@@ -107,8 +109,16 @@ if TYPE_CHECKING:
         """A detector or threshold was used before ``fit``."""
 
 
+class DeviceError(ParameterError):
+    """A device was asked for that this machine lacks."""
+
+
 class ModelError(OffbeatError, ValueError):
     """A saved model is missing, damaged, or written by a newer version."""
+
+
+class MissingModuleError(ModelError):
+    """A saved model needs a module of one's own that was not given; the message names it."""
 
 
 class DownloadError(OffbeatError, OSError):

@@ -114,7 +114,7 @@ WRONG_USAGE = {
         "epochs is a whole number from 1 to 1,000,000, got 'abc'",
     ),
     "rate": ((*DENSE, "--train", "learning_rate=nan"), "learning_rate is a number above 0, got 'nan'"),
-    "device": ((*DENSE, "--train", "device=abacus"), "device is one of auto, cpu, cuda, mps"),
+    "device": ((*DENSE, "--device", "abacus"), "device is one of auto, cpu, cuda, mps"),
     "training setting": ((*DENSE, "--train", "logger=csv"), "the training has no setting 'logger'"),
     "no training": (("fit", "plain.csv", *FIT, "--train", "epochs=3"), "pca has no training to set"),
     "logger": ((*DENSE, "--logger", "paper:runs"), "a logger is one of csv, tensorboard, mlflow"),

@@ -327,7 +327,6 @@ def test_gradients_are_clipped_and_weights_decay():
         {"loss": "huber"},
         {"schedule": "linear"},
         {"precision": "16"},
-        {"device": "gpuu"},
         {"epochs": "many"},
         {"epochs": 2.5},
         {"learning_rate": float("nan")},
@@ -338,10 +337,3 @@ def test_settings_out_of_range_are_refused_by_fit(setting):
     (name,) = setting
     with pytest.raises(ParameterError, match=f"^{name} is "):
         DenseAutoencoder(train=config(**setting)).fit(TRAIN)
-
-
-def test_a_device_that_is_not_there_is_refused():
-    missing = [d for d, there in (("cuda", torch.cuda.is_available()), ("mps", torch.mps.is_available())) if not there]
-    assert missing, "no machine has both"
-    with pytest.raises(ParameterError, match=f"device .*'{missing[0]}'"):
-        fit(dense(), config(device=missing[0]))

@@ -13,11 +13,13 @@ from offbeat.classifiers.base import Classifier, Probabilities, SeriesBatch, Spl
 from offbeat.errors import ModelError
 from offbeat.estimators.arrays import array_of
 from offbeat.estimators.extras import require_extra
+from offbeat.estimators.frozen import in_force
 from offbeat.estimators.hints import Range, Seed, Share, Size, require_choice
 from offbeat.estimators.settings import parameters_of
 from offbeat.metrics.calibration import fit_temperature
 from offbeat.networks.architecture import ECGFormerArchitecture
-from offbeat.portable.running import network_arrays, restored, run
+from offbeat.networks.devices import computing_device, require_device_choice
+from offbeat.portable.running import network_arrays, placed, restored, run
 from offbeat.training import TrainConfig
 from offbeat.training.augmentation import Augmentation
 from offbeat.training.class_weights import class_weights
@@ -77,6 +79,10 @@ class ECGFormer(Classifier):
         no ``validation``.
     train : TrainConfig, optional
         Settings of the training; 20 epochs of one-cycle AdamW where None.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where it trains and classifies; see :mod:`offbeat.networks.devices`. ``"auto"`` trains on the fastest device of
+        the machine and classifies on the processor. No saved model holds it: ``offbeat.load(folder, device="cuda")``
+        classifies there, whatever it was trained on.
     random_state : int
         Seed of everything that is drawn at random. The caller's global random state is never touched.
 
@@ -112,6 +118,8 @@ class ECGFormer(Classifier):
 
     name = "ecgformer"
     trains = True
+    run_only = ("device",)
+    given_on_loading = ("device",)
     network_: Network
 
     def __init__(
@@ -141,6 +149,7 @@ class ECGFormer(Classifier):
         scaling: str = "standard",
         held_out: Share = 0.1,
         train: TrainConfig | None = None,
+        device: str = "auto",
         random_state: Seed = 0,
     ) -> None:
         self.width = width
@@ -167,6 +176,7 @@ class ECGFormer(Classifier):
         self.scaling = scaling
         self.held_out = held_out
         self.train = train
+        self.device = device
         self.random_state = random_state
 
     @classmethod
@@ -208,6 +218,7 @@ class ECGFormer(Classifier):
         if self.augment is not None:
             self.augment.validate()
         require_choice("loss", self.loss, _LOSSES)
+        require_device_choice(self.device)
 
     def _build(self) -> Committee:
         from offbeat.networks.committee import Committee
@@ -228,6 +239,7 @@ class ECGFormer(Classifier):
         seed = self.random_state if config.seed is None else config.seed
         loss = self._class_loss(split(self.random_state)[0])
         histories, logits, codes = [], [], []
+        computing_device(self.device)  # before a training is spent on it
         require_network_room(self._build)
         with seeded(seed):
             self.network_ = network = self._build()
@@ -235,10 +247,11 @@ class ECGFormer(Classifier):
             for member, (own, of_split) in zip(network.members, seeds, strict=True):
                 train, held_out = split(of_split)
                 task = Classify(loss, self.augment, self.majority_share)
-                histories.append(fit_network(member, _parts(train), _parts(held_out), config, own, task=task))
+                parts = _parts(train), _parts(held_out)
+                histories.append(fit_network(member, *parts, config, own, task=task, device=self.device))
                 logits.append(self._logits(held_out, member))
                 codes.append(held_out.known_codes)
-        network.eval()
+        self.network_ = placed(network.eval(), self.device)
         self.history_ = histories[0]
         self.n_iter_ = len(self.history_["loss"])
         calibrated = self.calibrate
@@ -273,7 +286,7 @@ class ECGFormer(Classifier):
             raise ModelError(f"a temperature is a number above 0, got {self.temperature_}")
         self.log_prior_ = array_of(arrays, "log_prior", len(self.classes_))
         weights = {name: value for name, value in arrays.items() if name not in ("temperature", "log_prior")}
-        self.network_ = restored(self._build, weights, self.name)
+        self.network_ = placed(restored(self._build, weights, self.name), in_force(self).device)
 
 
 def _parts(batch: SeriesBatch) -> tuple[npt.NDArray[Any], ...]:

@@ -68,15 +68,15 @@ def save(classifier: Classifier, folder: Path) -> Path:
     return _FORMAT.save(classifier, folder)
 
 
-def load(folder: str | Path) -> Classifier:
-    """Return the classifier that was saved in a folder.
+def load(folder: str | Path, **given: Any) -> Classifier:
+    """Return the classifier that was saved in a folder; see :func:`offbeat.load` for what may be given.
 
     Raises
     ------
     ModelError
         If the folder is missing, damaged, written by a newer version, or holds no classifier.
     """
-    return _FORMAT.load(Path(folder))
+    return _FORMAT.load(Path(folder), **given)
 
 
 def parts(classifier: Classifier) -> tuple[dict[str, Any], Arrays]:

@@ -30,6 +30,7 @@ from offbeat.cli import (
     threshold,
     watch,
 )
+from offbeat.cli.options import on_device
 from offbeat.cli.output import ProgressLines, print_error, print_note
 from offbeat.cli.signals import SHELL_BASE
 from offbeat.words import NOTICE
@@ -60,21 +61,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo")(demo.demo)
+app.command("demo")(on_device(demo.demo))
 app.add_typer(data.app, name="data")
-app.command("fit")(fit.fit)
-app.command("threshold")(threshold.threshold)
+app.command("fit")(on_device(fit.fit))
+app.command("threshold")(on_device(threshold.threshold))
 app.command("inspect")(inspect.inspect)
-app.command("score")(score.score)
-app.command("detect")(detect.detect)
-app.command("evaluate")(evaluate.evaluate)
-app.command("report")(report.report)
-app.command("classify", epilog=NOTICE)(classify.classify)
-app.command("review", epilog=NOTICE)(review.review)
-app.command("adapt", epilog=NOTICE)(adapt.adapt)
-app.command("reproduce")(reproduce.reproduce)
-app.command("bench")(bench.bench)
-app.command("watch")(watch.watch)
+app.command("score")(on_device(score.score))
+app.command("detect")(on_device(detect.detect))
+app.command("evaluate")(on_device(evaluate.evaluate))
+app.command("report")(on_device(report.report))
+app.command("classify", epilog=NOTICE)(on_device(classify.classify))
+app.command("review", epilog=NOTICE)(on_device(review.review))
+app.command("adapt", epilog=NOTICE)(on_device(adapt.adapt))
+app.command("reproduce")(on_device(reproduce.reproduce))
+app.command("bench")(on_device(bench.bench))
+app.command("watch")(on_device(watch.watch))
 app.command("serve")(serve.serve)
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any, get_origin, get_type_hints
 
@@ -20,7 +22,7 @@ from offbeat.app.request import DetectorRequest, PanelRequest, RecordRequest, Re
 from offbeat.cli.output import print_tables
 from offbeat.errors import ParameterError
 
-__all__ = ["Baselines", "DataDir", "HelpSettings", "Json", "Model", "Scale", "takes"]
+__all__ = ["Baselines", "DataDir", "HelpSettings", "Json", "Model", "Scale", "on_device", "takes"]
 
 Command = Callable[..., None]
 
@@ -65,6 +67,39 @@ def takes(kind: type, *names: str, if_given: str = "", **fixed: Any) -> Callable
         return run
 
     return give
+
+
+def on_device(command: Command) -> Command:
+    """Give a command the option ``--device``, which all networks go by that it trains or runs."""
+    signature = inspect.signature(command, eval_str=True)
+
+    @functools.wraps(command)
+    def run(*, device: str | None, **given: Any) -> None:
+        with nullcontext() if device is None else _computing_on(device):
+            command(**given)
+
+    own = inspect.Parameter("device", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_Device)
+    parameters = [each.replace(kind=each.KEYWORD_ONLY) for each in signature.parameters.values()]
+    run.__signature__ = signature.replace(parameters=[*parameters, own])  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in (*parameters, own)}
+    return run
+
+
+@contextmanager
+def _computing_on(device: str) -> Iterator[None]:
+    """Set the environment variable inside: worker processes go by it, too."""
+    from offbeat.networks.devices import VARIABLE, require_device_choice, training_device
+
+    require_device_choice(device)
+    training_device(device)
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = device
+    try:
+        yield
+    finally:
+        del os.environ[VARIABLE]
+        if before is not None:
+            os.environ[VARIABLE] = before
 
 
 def _request(kind: type, fields: dict[str, Any], if_given: str) -> Any:
@@ -170,6 +205,16 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
 }
 """What each option is called and where the help shows it, for the sentence that explains it."""
 
+_Device = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="DEVICE",
+        help='Where networks train and compute: "cpu", "cuda" or "mps"; or "auto", which trains on the fastest and '
+        "scores on the processor, as without this option.",
+        rich_help_panel=_DETECTOR,
+    ),
+]
 Model = Annotated[Path, typer.Option("--model", "-m", metavar="FOLDER", help="The model: a folder that fit wrote.")]
 DataDir = Annotated[Path | None, typer.Option(metavar="FOLDER", help=sentences(Request)["data_dir"])]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the tables as JSON, too.")]

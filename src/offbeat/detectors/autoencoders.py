@@ -26,9 +26,9 @@ class NetworkReconstruction(Networked, ReconstructionDetector):
     """A reconstruction detector with an autoencoder; subclasses write ``_build``."""
 
     def __init__(
-        self, *, code_size: Size, hidden_sizes: Sequence[Size], train: TrainConfig | None, **common: Any
+        self, *, code_size: Size, hidden_sizes: Sequence[Size], train: TrainConfig | None, device: str, **common: Any
     ) -> None:
-        super().__init__(train=train, **common)
+        super().__init__(train=train, device=device, **common)
         self.code_size = code_size
         self.hidden_sizes = hidden_sizes
 
@@ -72,6 +72,8 @@ class LSTMAutoencoder(NetworkReconstruction):
         which neither loss nor score counts.
     train : TrainConfig, optional
         Settings of the training; ``LSTMAutoencoder.default_train`` where None.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where it trains, scores and streams, see :class:`~offbeat.detectors.networked.Networked`.
     error : {"mae", "mse", "whitened"}
         How errors become a score.
     **common
@@ -101,6 +103,7 @@ class LSTMAutoencoder(NetworkReconstruction):
         hidden_sizes: Sequence[Size] = (128,),
         values_per_step: Steps = 4,
         train: TrainConfig | None = None,
+        device: str = "auto",
         error: str = "whitened",
         **common: Unpack[Common],
     ) -> None:
@@ -108,6 +111,7 @@ class LSTMAutoencoder(NetworkReconstruction):
             code_size=code_size,
             hidden_sizes=hidden_sizes,
             train=train,
+            device=device,
             error=error,
             **common,
         )
@@ -138,6 +142,8 @@ class DenseAutoencoder(NetworkReconstruction):
         Width of each layer before the code, mirrored in the decoder.
     train : TrainConfig, optional
         Settings of the training; ``DenseAutoencoder.default_train`` where None.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where it trains, scores and streams, see :class:`~offbeat.detectors.networked.Networked`.
     error : {"mae", "mse", "whitened"}
         How errors become a score.
     **common
@@ -166,6 +172,7 @@ class DenseAutoencoder(NetworkReconstruction):
         code_size: Size = 8,
         hidden_sizes: Sequence[Size] = (128, 128),
         train: TrainConfig | None = None,
+        device: str = "auto",
         error: str = "mse",
         **common: Unpack[Common],
     ) -> None:
@@ -173,6 +180,7 @@ class DenseAutoencoder(NetworkReconstruction):
             code_size=code_size,
             hidden_sizes=hidden_sizes,
             train=train,
+            device=device,
             error=error,
             **common,
         )

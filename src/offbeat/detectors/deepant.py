@@ -44,6 +44,8 @@ class DeepAnT(Networked, ForecastDetector):
         Share of the hidden layer left out in training.
     train : TrainConfig, optional
         Settings of the training; ``DeepAnT.default_train`` where None.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where it trains, scores and streams, see :class:`~offbeat.detectors.networked.Networked`.
     **common
         What every detector has, see :class:`~offbeat.detectors.base.Detector`.
 
@@ -75,9 +77,10 @@ class DeepAnT(Networked, ForecastDetector):
         hidden_size: Size = 40,
         dropout: Annotated[float, Range(0, 1, open_high=True)] = 0.25,
         train: TrainConfig | None = None,
+        device: str = "auto",
         **common: Unpack[Shared],
     ) -> None:
-        super().__init__(window=window, horizon=horizon, train=train, **common)
+        super().__init__(window=window, horizon=horizon, train=train, device=device, **common)
         self.filters = filters
         self.hidden_size = hidden_size
         self.dropout = dropout

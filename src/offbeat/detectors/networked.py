@@ -12,8 +12,9 @@ import numpy.typing as npt
 from offbeat.detectors.base import Detector, Scaled
 from offbeat.estimators.extras import require_extra
 from offbeat.estimators.folder import part_of
+from offbeat.networks.devices import computing_device, require_device_choice
 from offbeat.portable.graphs import Graph
-from offbeat.portable.running import network_arrays, restored, run
+from offbeat.portable.running import network_arrays, placed, restored, run
 from offbeat.portable.runtime import OnnxNetwork
 from offbeat.series.recording import FloatArray
 from offbeat.training import TrainConfig
@@ -35,6 +36,10 @@ class Networked(Detector):
     ----------
     train : TrainConfig, optional
         Settings of the training; ``default_train`` of the class where None.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where it trains, scores and streams; see :mod:`offbeat.networks.devices`. ``"auto"`` trains on the fastest
+        device of the machine and scores on the processor. No saved model holds it: ``offbeat.load(folder,
+        device="cuda")`` scores there, whatever it was trained on.
     **common
         See :class:`~offbeat.detectors.base.Detector`.
 
@@ -49,6 +54,8 @@ class Networked(Detector):
     trains = True
     n_folds = 3
     uses_held_out = True
+    run_only = ("device",)
+    given_on_loading = ("device",)
     network_: Network
     history_: dict[str, Any]
     network_parts: ClassVar[tuple[str, ...]] = ("forward",)
@@ -56,9 +63,10 @@ class Networked(Detector):
     default_train: ClassVar[TrainConfig]
     """The settings where ``train`` is None."""
 
-    def __init__(self, *, train: TrainConfig | None = None, **common: Any) -> None:
+    def __init__(self, *, train: TrainConfig | None = None, device: str = "auto", **common: Any) -> None:
         super().__init__(**common)
         self.train = train
+        self.device = device
 
     @abstractmethod
     def _build(self, n_channels: int, n_times: int) -> nn.Module:
@@ -81,6 +89,7 @@ class Networked(Detector):
     def _validate(self) -> None:
         super()._validate()
         self._config.validate()
+        require_device_choice(self.device)
 
     def _train(self, train: Scaled, held_out: Scaled, horizon: int = 0) -> None:
         """Build the network and train it to reconstruct, or to forecast the last ``horizon`` steps."""
@@ -91,13 +100,15 @@ class Networked(Detector):
         from offbeat.training.tasks import Forecast, Reconstruct
 
         seed = self.random_state if self._config.seed is None else self._config.seed
+        computing_device(self.device)  # before a training is spent on it
         require_network_room(lambda: self._build(*train.shape[1:]))
         with seeded(seed):
             self.network_ = self._build(*train.shape[1:])
             task = Forecast(horizon) if horizon else Reconstruct()
             self.history_ = fit_network(
-                self.network_, train, held_out, self._config, seed, task=task, limit=self._limit
+                self.network_, train, held_out, self._config, seed, task=task, limit=self._limit, device=self.device
             )
+        self._place()
 
     def _run(self, values: Scaled, part: str = "forward") -> FloatArray:
         """Return the output of the network, or of another of its methods."""
@@ -127,3 +138,8 @@ class Networked(Detector):
         self.network_ = restored(
             lambda: self._build(len(self.channels_), self.n_times_), part_of(arrays, _PREFIX), self.name
         )
+        self._place()
+
+    def _place(self) -> None:
+        """Move the network to where it computes."""
+        self.network_ = placed(self.network_, self._settings.device)

@@ -110,7 +110,8 @@ class _DetectorFormat(ModelFormat[Detector]):
         group = super().describe(value)
         if group is not None or not hasattr(value, "get_params"):
             return group
-        cls, settings = type(value), value.get_params(deep=False)
+        cls = type(value)
+        settings = value.config_key() if isinstance(value, Detector) else value.get_params(deep=False)
         if cls in (_RULES | self._detectors()).values():
             return cls.__name__, settings
         name = public_name(cls)
@@ -127,7 +128,8 @@ class _DetectorFormat(ModelFormat[Detector]):
             return _RULES[name]
         if "." not in name:
             # Listing all detectors imports them: groups of settings are looked up first.
-            return super().maker(name) if name in self.groups else self._detectors().get(name) or super().maker(name)
+            detector = None if name in self.groups else self._detectors().get(name)
+            return super().maker(name) if detector is None else detector.from_config
         cls = estimator_class(name)
 
         def make(**settings: Any) -> Any:
@@ -136,7 +138,7 @@ class _DetectorFormat(ModelFormat[Detector]):
 
         return make
 
-    def _detectors(self) -> dict[str, type]:
+    def _detectors(self) -> dict[str, type[Detector]]:
         return {cls.__name__: cls for cls in self.registry.classes().values()}
 
 
@@ -156,8 +158,8 @@ def save(detector: Detector, folder: Path) -> Path:
     return _FORMAT.save(detector, folder)
 
 
-def load(folder: str | Path) -> Detector:
-    """Return the detector that was saved in a folder.
+def load(folder: str | Path, **given: Any) -> Detector:
+    """Return the detector that was saved in a folder; see :func:`offbeat.load` for what may be given.
 
     Raises
     ------
@@ -166,4 +168,4 @@ def load(folder: str | Path) -> Detector:
     MissingExtraError
         If a package is not installed that the model needs.
     """
-    return _FORMAT.load(Path(folder))
+    return _FORMAT.load(Path(folder), **given)

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from offbeat.atomic import read_whole, writing_folder
-from offbeat.errors import MissingExtraError, ModelError, OffbeatError, OutputError, failing_as
+from offbeat.errors import (
+    DeviceError,
+    MissingExtraError,
+    MissingModuleError,
+    ModelError,
+    OffbeatError,
+    OutputError,
+    failing_as,
+)
 from offbeat.estimators.arrays import (
     Arrays,
     array_of,
@@ -208,15 +216,15 @@ def restoring(what: str, then: str = "") -> Iterator[None]:
     ------
     ModelError
         In place of the errors of parts that are missing, or of other types or sizes.
-    MissingExtraError
-        If a package is not installed that the model needs.
+    DeviceError, MissingExtraError, MissingModuleError
+        If this machine lacks what the model needs.
     """
     misfit = f"{what} is damaged: its parts do not fit together"
     with failing_as(ModelError, misfit, then):
         try:
             yield
-        except MissingExtraError:
-            raise
+        except (DeviceError, MissingExtraError, MissingModuleError):
+            raise  # the folder is not to blame
         except OffbeatError as error:
             raise ModelError(f"{misfit} ({error}){': ' * bool(then)}{then}") from error
 

@@ -26,7 +26,7 @@ from offbeat.estimators.plain import (
 )
 from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.estimators.registry import Registry
-from offbeat.estimators.settings import SettingsGroup
+from offbeat.estimators.settings import NamedSettings, SettingsGroup
 from offbeat.files.limits import require_room
 from offbeat.version import __version__
 
@@ -145,7 +145,7 @@ class ModelFormat(ABC, Generic[E]):
         config = {
             "offbeat": __version__,
             self.kind: estimator.name,
-            "settings": settings_to_plain(in_force(estimator).get_params(deep=False), self.describe),
+            "settings": settings_to_plain(in_force(estimator).config_key(), self.describe),
             "n_times": estimator.n_times_,
             "channels": list(estimator.channels_),
             **self.facts(estimator),
@@ -153,8 +153,8 @@ class ModelFormat(ABC, Generic[E]):
         }
         return config, self.arrays(estimator)
 
-    def load(self, folder: Path) -> E:
-        """Return the estimator that was saved in a folder.
+    def load(self, folder: Path, **given: Any) -> E:
+        """Return the estimator that was saved in a folder, with some settings given in place of those saved.
 
         Raises
         ------
@@ -163,9 +163,9 @@ class ModelFormat(ABC, Generic[E]):
         MissingExtraError
             If a package is not installed that the model needs.
         """
-        return self.restored(*read_model(folder), folder)
+        return self.restored(*read_model(folder), folder, **given)
 
-    def restored(self, config: dict[str, Any], arrays: Arrays, folder: Path) -> E:
+    def restored(self, config: dict[str, Any], arrays: Arrays, folder: Path, **given: Any) -> E:
         """Return the estimator that has these parts, see :meth:`parts`; ``folder`` is where they come from."""
         for other in _MODULES:
             if other in config and self.kind not in config:
@@ -173,8 +173,12 @@ class ModelFormat(ABC, Generic[E]):
         if self.kind not in config:
             raise ModelError(f"expected a {self.kind}, got another model at {folder}: see offbeat inspect")
         with restoring(f"the model at {folder}"):
+            cls: Any = self.registry.named(config[self.kind])
             settings = settings_from_plain(config["settings"], self.maker)
-            estimator: E = self.registry.named(config[self.kind])(**settings)
+        _require_given(cls, given)
+        run = {name: given.pop(name) for name in cls.run_only if name in given}
+        with restoring(f"the model at {folder}"):
+            estimator: E = cls.from_config(**settings | given).set_params(**run)
             self.check(estimator)
             self._fill(estimator, config, arrays)
         return estimator
@@ -193,6 +197,13 @@ class ModelFormat(ABC, Generic[E]):
             if np.isnan(self.outputs(estimator, _two_series(len(estimator.channels_), estimator.n_times_))).any():
                 raise ModelError("expected numbers from two series on trial, got NaN")
         self.finish(estimator)
+
+
+def _require_given(cls: type[NamedSettings], given: Mapping[str, Any]) -> None:
+    for name in given:
+        if name not in cls.given_on_loading:
+            takes = " and ".join(cls.given_on_loading) or "no settings"
+            raise ParameterError(f"loading a {cls.__name__} takes {takes}, got {name!r}: set it before the fit")
 
 
 def _length(config: dict[str, Any]) -> int:
@@ -230,19 +241,29 @@ def save(estimator: Any, kind: str, folder: str | Path) -> Path:
     return written
 
 
-def load(folder: str | Path) -> Any:
+def load(folder: str | Path, **given: Any) -> Any:
     """Return the detector or the classifier that was saved in a folder.
 
     A model is plain values and arrays. Nothing is built of it but what :func:`~offbeat.describe_model` shows, and of
     that only classes of offbeat, and outlier detectors of scikit-learn and PyOD that are on a list, with settings in
     bounds.
 
+    Parameters
+    ----------
+    folder : path
+        The folder of the model.
+    **given
+        What a saved model does not hold: ``device`` of one with a network, ``module`` of a
+        :class:`~offbeat.TorchDetector`.
+
     Raises
     ------
     ModelError
         If the folder is missing, damaged, written by a newer version, or asks for anything else.
-    MissingExtraError
-        If a package is not installed that the model needs.
+    DeviceError, MissingExtraError, MissingModuleError
+        If this machine lacks what the model needs.
+    ParameterError
+        If something else is given.
 
     Examples
     --------
@@ -255,4 +276,4 @@ def load(folder: str | Path) -> Any:
     True
     """
     kind = "classifier" if "classifier" in read_config(Path(folder)) else "detector"
-    return importlib.import_module(_MODULES[kind]).load(folder)
+    return importlib.import_module(_MODULES[kind]).load(folder, **given)

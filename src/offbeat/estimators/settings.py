@@ -64,41 +64,52 @@ def require_known(cls: type, settings: Mapping[str, Any]) -> None:
 class NamedSettings:
     """A class made with settings by name, which answers a mistyped name with the one probably meant."""
 
+    run_only: ClassVar[tuple[str, ...]] = ()
+    """Settings of a run, such as its device or its log: no saved model holds them."""
+    given_on_loading: ClassVar[tuple[str, ...]] = ()
+    """Settings that :func:`offbeat.load` takes, in place of those saved."""
+
     def __new__(cls, *values: Any, **settings: Any) -> Self:  # noqa: D102  # described by the class
         if settings:
             require_known(cls, settings)
         return super().__new__(cls)
+
+    def config_key(self) -> dict[str, Any]:
+        """Return the settings as a saved model holds them: all but those of the run."""
+        names = [name for name in parameters_of(type(self)) if name not in self.run_only]
+        return {name: getattr(self, name) for name in sorted(names)}
+
+    @classmethod
+    def from_config(cls, **settings: Any) -> Self:
+        """Return the object with the settings that :meth:`config_key` gave.
+
+        A file must not say where to write, or what to log with.
+
+        Raises
+        ------
+        ParameterError
+            If other settings are among them, or one is missing.
+        """
+        require_known(cls, settings)
+        for name in settings:
+            if name in cls.run_only:
+                raise ParameterError(f"a saved {cls.__name__} holds no {name!r}, which belongs to a run")
+        for name in parameters_of(cls):
+            if name not in settings and name not in cls.run_only:
+                raise ParameterError(
+                    f"expected all settings of a {cls.__name__}, got none for {name!r}: another version of offbeat "
+                    "wrote the model, so fit it again"
+                )
+        return cls(**settings)
 
 
 @dataclass(frozen=True)
 class SettingsGroup(NamedSettings):
     """Settings that travel together; subclasses are frozen dataclasses whose fields have types with bounds."""
 
-    run_only: ClassVar[tuple[str, ...]] = ()
-    """Settings of a run, such as where it logs: they change no result, and no saved model holds them."""
-
     def validate(self) -> None:
         """Raise ParameterError for a setting of another type, or out of its range."""
         validate_types({field.name: getattr(self, field.name) for field in fields(self)}, types_of(type(self)))
-
-    def config_key(self) -> dict[str, Any]:
-        """Return the settings that determine the result, all but those of the run."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in self.run_only}
-
-    @classmethod
-    def from_config(cls, **settings: Any) -> Self:
-        """Return the settings that :meth:`config_key` gave; a file must not say where to write, or what to log with.
-
-        Raises
-        ------
-        ParameterError
-            If there are others among them.
-        """
-        require_known(cls, settings)
-        for name in settings:
-            if name in cls.run_only:
-                raise ParameterError(f"a saved {cls.__name__} holds no {name!r}, which belongs to a run")
-        return cls(**settings)
 
 
 def _once(cls: type, read: Callable[[type], Fact]) -> Fact:

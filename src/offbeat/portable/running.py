@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Network: TypeAlias = nn.Module | OnnxNetwork
 
-__all__ = ["network_arrays", "restored", "run"]
+__all__ = ["network_arrays", "placed", "restored", "run"]
 
 
 def run(
@@ -40,20 +40,32 @@ def run(
         return network.run(*inputs, part=part, batch_size=batch_size)
     import torch
 
-    from offbeat.networks.inference import in_parallel
+    from offbeat.networks.inference import in_parallel, place_of
 
-    compute, tensors = getattr(network, part), [torch.from_numpy(rows) for rows in inputs]
-    if len(tensors) == 1:
-        return in_parallel(compute, tensors[0], batch_size).numpy()
-    rows = torch.arange(len(tensors[0]))
-    return in_parallel(lambda some: compute(*(each[some] for each in tensors)), rows, batch_size).numpy()
+    tensors = [torch.from_numpy(rows) for rows in inputs]
+    return in_parallel(getattr(network, part), *tensors, batch_size=batch_size, device=place_of(network)).numpy()
+
+
+def placed(network: Network, device: str) -> Network:
+    """Return the network on the device that it is to compute on; ONNX Runtime has the processor only.
+
+    Raises
+    ------
+    DeviceError
+        If this machine lacks the device.
+    """
+    if isinstance(network, OnnxNetwork):
+        return network
+    from offbeat.networks.devices import computing_device
+
+    return network.to(computing_device(device))
 
 
 def network_arrays(network: Network) -> Arrays:
     """Return the arrays that stand for a network in a model folder: its weights, or its ONNX model."""
     if isinstance(network, OnnxNetwork):
         return network.arrays()
-    return {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    return {name: tensor.cpu().numpy() for name, tensor in network.state_dict().items()}
 
 
 def restored(build: Callable[[], nn.Module], arrays: Arrays, what: str) -> Network:

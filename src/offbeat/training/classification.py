@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -63,7 +62,7 @@ class Classify(Task):
 
     def findings(self) -> dict[str, Any]:
         """Return both confusion matrices, both accuracies, and the macro-F1 of the held-out series."""
-        trained, held_out = self.counts[True].numpy(), self.counts[False].numpy()
+        trained, held_out = self.counts[True].cpu().numpy(), self.counts[False].cpu().numpy()
         return {
             "train_confusion": trained.tolist(),
             "val_confusion": held_out.tolist(),
@@ -85,7 +84,7 @@ class Classify(Task):
     def on_validation_epoch_end(self) -> None:
         """Log the macro-F1, by which the best epoch may be chosen."""
         super().on_validation_epoch_end()
-        self.log("macro_f1", torch.tensor(macro_f1(self.counts[False].numpy()), dtype=torch.float32))
+        self.log("macro_f1", torch.tensor(macro_f1(self.counts[False].cpu().numpy()), dtype=torch.float32))
 
     def _loss(self, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
         x, features, targets = batch
@@ -93,12 +92,13 @@ class Classify(Task):
             x, features = self.augmentation.vary(x, features)
         logits = self.network(x, features)
         cells = targets * self.n_classes + logits.detach().argmax(dim=1)
-        self.counts[self.training] += torch.bincount(cells, minlength=self.n_classes**2).view_as(self._nothing()).cpu()
+        # Counted on the device: to ask for the counts would wait for it.
+        self.counts[self.training].view(-1).index_add_(0, cells, torch.ones_like(cells))
         loss: Tensor = self.criterion(logits, targets)
         return loss
 
     def _nothing(self) -> Tensor:
-        return torch.from_numpy(np.zeros((self.n_classes, self.n_classes), dtype=np.int64))
+        return torch.zeros((self.n_classes, self.n_classes), dtype=torch.int64, device=self.device)
 
 
 class NameSteps(Task):

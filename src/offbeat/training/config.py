@@ -16,7 +16,6 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "loss": ("l1", "l2"),
     "schedule": ("one-cycle", "cosine", "constant"),
     "monitor": ("val_loss", "macro_f1", "last"),
-    "device": ("auto", "cpu", "cuda", "mps"),
     "precision": ("32", "bf16"),
 }
 _NotNegative = Annotated[float, Range(0)]
@@ -62,8 +61,6 @@ class TrainConfig(SettingsGroup):
         Juditsky 1992); 0 keeps the weights themselves.
     seed : int or None, default None
         Seed of weights, shuffling and noise; None takes the estimator's ``random_state``.
-    device : {"auto", "cpu", "cuda", "mps"}, default "auto"
-        Lightning's accelerator.
     precision : {"32", "bf16"}, default "32"
         ``"bf16"`` is automatic mixed precision (recurrent layers stay in float32).
     threads : int or None, default None
@@ -101,7 +98,6 @@ class TrainConfig(SettingsGroup):
     monitor: str = "val_loss"
     average: _ShareOrNone = 0.0
     seed: Seed | None = None
-    device: str = "auto"
     precision: str = "32"
     threads: Annotated[int, Range(1, 256)] | None = None
     progress: bool | None = None

@@ -16,12 +16,12 @@ from typing import Any
 import lightning
 import numpy as np
 import torch
-from lightning.pytorch.accelerators import AcceleratorRegistry
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, ProgressBar
 from torch import Tensor, nn
 
 from offbeat.errors import DataError, OutputError, ParameterError, ignoring
-from offbeat.networks.inference import one_thread
+from offbeat.networks.devices import training_device
+from offbeat.networks.inference import using_threads
 from offbeat.training.callbacks import AveragedWeights, BestWeights, History, progress_callbacks
 from offbeat.training.checkpoints import CheckpointFiles, Started, resuming, whole_checkpoint
 from offbeat.training.config import TrainConfig
@@ -51,6 +51,10 @@ class Batches:
         Gives the order of each epoch; all rows at random where None.
     limit : int, optional
         Rows in an epoch, at most: the first of the order, or without a seed evenly spaced ones.
+
+    Notes
+    -----
+    Rows that lie on a device are gathered there, so that no batch is copied to it.
     """
 
     def __init__(
@@ -66,7 +70,8 @@ class Batches:
         return math.ceil(self.n_rows / self.size)
 
     def __iter__(self) -> Iterator[Rows]:
-        for picked in torch.split(self._order()[: self.n_rows], self.size):
+        device = (self.rows if isinstance(self.rows, Tensor) else self.rows[0]).device
+        for picked in torch.split(self._order()[: self.n_rows].to(device), self.size):
             yield self._pick(picked)
 
     def _order(self) -> Tensor:
@@ -90,6 +95,7 @@ def fit_network(
     *,
     task: Task | None = None,
     limit: int | None = None,
+    device: str = "auto",
 ) -> dict[str, list[Any]]:
     """Train ``network`` in place for a task, and leave it with its best weights.
 
@@ -108,6 +114,8 @@ def fit_network(
         What to learn; to reconstruct where None.
     limit : int, optional
         Series that an epoch learns from, and that it is evaluated on, at most.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where to train; ``"auto"`` is the fastest of this machine. The data is kept there while it trains.
 
     Returns
     -------
@@ -119,27 +127,33 @@ def fit_network(
     ------
     DataError
         If the loss stops being a number.
+    DeviceError
+        If this machine lacks the device.
     ParameterError
-        If this machine lacks the device, or the task does not have the figure to monitor.
+        If the task does not have the figure to monitor.
     ModelError
         If the checkpoint to resume is damaged.
     OutputError
         If ``config.checkpoint_dir`` or the log cannot be written.
     """
     task = task or Reconstruct()
-    _require_device(config.device)
+    place = training_device(device)
     if config.monitor not in task.monitors:
         raise ParameterError(f"monitor is one of {', '.join(task.monitors)} here, got {config.monitor!r}")
-    batches = Batches(_tensors(train), config.batch_size, seed, task, limit)
-    evaluated = Batches(_tensors(held_out), 256, limit=limit)
+    batches = Batches(_tensors(train, place), config.batch_size, seed, task, limit)
+    evaluated = Batches(_tensors(held_out, place), 256, limit=limit)
     best, history, progress = BestWeights(config.monitor), History(), progress_callbacks(config)
     checkpoints = _checkpoint_folder(config, (seed, limit), network, task, train, held_out)
     last, started = _last_checkpoint(checkpoints, [best, history]), Started()
     module = task.begin(network, config, seed, len(batches) * config.epochs)
-    with _quiet(), _threads(min(config.threads or 1, os.cpu_count() or 1)), tempfile.TemporaryDirectory() as scratch:
+    with (
+        _quiet(),
+        using_threads(min(config.threads or 1, os.cpu_count() or 1)),
+        tempfile.TemporaryDirectory() as scratch,
+    ):
         trainer = lightning.Trainer(
             max_epochs=config.epochs,
-            accelerator=config.device,
+            accelerator=place,
             devices=1,
             precision="bf16-mixed" if config.precision == "bf16" else "32-true",
             # The best weights are taken before an average of them is taken out again.
@@ -163,29 +177,19 @@ def fit_network(
     return {**history.epochs, "best_epoch": [float(best.epoch)]}
 
 
-def _tensors(data: Material) -> Rows:
-    return torch.from_numpy(data) if isinstance(data, np.ndarray) else tuple(map(torch.from_numpy, data))
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Let ``count`` threads share each batch inside, and restore the caller's setting after."""
-    with one_thread():
-        torch.set_num_threads(count)
-        yield
+def _tensors(data: Material, device: str) -> Rows:
+    if isinstance(data, np.ndarray):
+        return torch.from_numpy(data).to(device)
+    return tuple(torch.from_numpy(part).to(device) for part in data)
 
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed torch inside, and restore the caller's random state after."""
-    with torch.random.fork_rng():
+    """Seed torch inside, and restore the caller's random state after, on all devices in use."""
+    in_use = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()  # type: ignore[no-untyped-call]
+    with torch.random.fork_rng(devices=in_use):
         torch.manual_seed(seed)
         yield
-
-
-def _require_device(device: str) -> None:
-    if device != "auto" and not AcceleratorRegistry.get(device).is_available():
-        raise ParameterError(f"expected a device of this machine, got {device!r}: leave device at 'auto'")
 
 
 def _optional_callbacks(config: TrainConfig, checkpoints: Path | None) -> list[Callback]:
