@@ -12,8 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.files.cells import looks_numeric
-from offbeat.series.counts import clock_text, digits_form, number_form
-from offbeat.series.dates import is_date, is_time_of_day, looks_like_days
+from offbeat.series.calendar import find_calendar
+from offbeat.series.clocks import clock_text, is_clock, is_dotted_clock, is_time_of_day
+from offbeat.series.counts import digits_form, number_form
+from offbeat.series.dates import is_date, looks_like_days
 from offbeat.series.row_numbers import count_up
 from offbeat.series.time_words import (
     CALENDAR_WORDS,
@@ -32,8 +34,9 @@ __all__ = [
     "is_epoch",
 ]
 
-_CALENDAR = ("year", "month", "day", "hour", "minute", "second")
 
+_OF_LABVIEW = {"x", "value"}
+"""The words of ``X_Value``."""
 _PROBED = 20
 # The spring of 1973: smaller numbers rather count from the start of the recording.
 _SMALLEST_EPOCH = 1e8
@@ -51,6 +54,8 @@ class TimeColumns:
     ----------
     columns : tuple
         One column; or a date and a time of day, or year, month, day …, which are read together.
+    parts : tuple of str
+        What each column holds where they are the parts of dates, see :mod:`offbeat.series.calendar`.
     unit : str, optional
         What numbers count in that are no dates, but count from the start of the recording: s, ms, us or ns; or the
         format of years.
@@ -60,6 +65,7 @@ class TimeColumns:
 
     columns: tuple[Any, ...]
     unit: str | None = None
+    parts: tuple[str, ...] = ()
     left_out: tuple[Any, ...] = ()
 
 
@@ -92,20 +98,26 @@ def find_time(
     if dates:
         return _of_dates(frame, called, dates, [name for name in called if name not in dates])
     numbers = [name for name in called if name not in text]
-    found = [name for name in numbers if is_only_time(called[name]) and is_epoch(frame[name])]
+    if found := [name for name in numbers if is_only_time(called[name]) and is_epoch(frame[name])]:
+        return _of_numbers(frame, called, found[0], [*text, *numbers])
+    if parts := find_calendar(frame[numbers], [called[name] for name in numbers]):
+        return TimeColumns(tuple(parts), parts=tuple(parts.values()))
     rising = (name for name in numbers if _is_rising_epoch(frame[name], called[name]))
-    found = found or list(islice(rising, 1))
-    found = found or [name for name in numbers if _holds_number_dates(frame[name], called[name])][:1]
-    if found:
-        of_day = _times_of_day(frame, called, [*text, *numbers]) if _are_days(frame[found[0]]) else ()
-        return TimeColumns((found[0], *of_day), _unit_by_name(frame[found[0]], called[found[0]]))
-    written = (name for name in text if is_only_time(called[name]) and _most(frame[name], _has_digits))
-    found = list(islice(written, 1))
-    return (
-        _calendar(frame, called)
-        or (TimeColumns((found[0],)) if found else None)
-        or (_elapsed(frame, called, numbers) if elapsed else None)
-    )
+    found = list(islice(rising, 1))
+    if found := found or [name for name in numbers if _holds_number_dates(frame[name], called[name])][:1]:
+        return _of_numbers(frame, called, found[0], [*text, *numbers])
+    clocks = [name for name in text if is_time_word(called[name]) and _most(frame[name], is_clock)]
+    if found := clocks or [name for name in text if is_only_time(called[name]) and _most(frame[name], _has_digits)]:
+        return TimeColumns((found[0],), left_out=tuple(found[1:]))
+    return _elapsed(frame, called, numbers) if elapsed else None
+
+
+def _of_numbers(
+    frame: pd.DataFrame, called: Mapping[Hashable, Hashable], name: Hashable, others: list[Hashable]
+) -> TimeColumns:
+    """Return a column of numbers that is the time, with a time of day beside it."""
+    of_day = _times_of_day(frame, called, others) if _are_days(frame[name]) else []
+    return TimeColumns((name, *of_day[:1]), _unit_by_name(frame[name], called[name]), left_out=tuple(of_day[1:]))
 
 
 def _has_digits(cell: object) -> bool:
@@ -116,20 +128,31 @@ def _of_dates(
     frame: pd.DataFrame, called: Mapping[Hashable, Hashable], dates: list[Hashable], others: list[Hashable]
 ) -> TimeColumns:
     """Return the column of dates that is the time: by its name, then the first; with a time of day beside it."""
+    dotted = [name for name in dates if _is_clock_name(called[name]) and _most(frame[name], is_dotted_clock)]
+    if len(dotted) < len(dates):
+        dates, others = [name for name in dates if name not in dotted], [*others, *dotted]
     named = [name for name in dates if has_time_name(called[name])]
     named = named or [name for name in dates if is_time_word(called[name])] or dates
     best = named[0]
-    of_day = _times_of_day(frame, called, others) if _are_days(frame[best]) else ()
-    return TimeColumns((best, *of_day), left_out=tuple(name for name in dates if name != best))
+    of_day = _times_of_day(frame, called, others) if _are_days(frame[best]) else []
+    rest = [name for name in dates if name != best]
+    return TimeColumns((best, *of_day[:1]), left_out=(*rest, *of_day[1:]))
+
+
+def _is_clock_name(name: Hashable) -> bool:
+    return bool(words_of(name)) and words_of(name) <= CLOCK_WORDS
 
 
 def _times_of_day(
     frame: pd.DataFrame, called: Mapping[Hashable, Hashable], names: Sequence[Hashable]
-) -> tuple[Any, ...]:
-    """Return the only column of times of day, as text or as numbers such as 1330, if there is one."""
+) -> list[Hashable]:
+    """Return the columns of times of day, as text; or else the only one of numbers such as 1330, if there is one."""
     found = [name for name in names if _most(frame[name], is_time_of_day)]
-    found = found or [name for name in names if words_of(called[name]) & CLOCK_WORDS and _is_clock(frame[name])]
-    return tuple(found) if len(found) == 1 else ()
+    found += [name for name in names if _is_clock_name(called[name]) and _most(frame[name], is_dotted_clock)]
+    if found:
+        return found
+    found = [name for name in names if words_of(called[name]) & CLOCK_WORDS and _is_clock(frame[name])]
+    return found if len(found) == 1 else []
 
 
 def _is_clock(column: pd.Series[Any]) -> bool:
@@ -216,16 +239,6 @@ def _is_rising_epoch(column: pd.Series[Any], name: Hashable) -> bool:
     return is_time_word(name) or bool(len(numbers) >= _FEWEST_ROWS and usual > 0 and even > 0.5)
 
 
-def _calendar(frame: pd.DataFrame, called: Mapping[Hashable, Hashable]) -> TimeColumns | None:
-    """Return the columns called year, month, day and so on."""
-    by_name = {str(name).strip().lower(): column for column, name in called.items()}
-    found = [by_name[part] for part in _CALENDAR if part in by_name]
-    whole = {"year", "month", "day"} <= set(by_name)
-    if not whole or not all(pd.api.types.is_numeric_dtype(frame[column].dtype) for column in found):
-        return None
-    return TimeColumns(tuple(found))
-
-
 def _elapsed(
     frame: pd.DataFrame, called: Mapping[Hashable, Hashable], numbers: Sequence[Hashable]
 ) -> TimeColumns | None:
@@ -233,7 +246,7 @@ def _elapsed(
     for name in numbers:
         words = words_of(called[name])
         values = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
-        if not is_only_time(called[name]) or not _rises_from_a_start(values):
+        if not (is_only_time(called[name]) or words == _OF_LABVIEW) or not _rises_from_a_start(values):
             continue
         short = {"ms": "ms", "msec": "ms", "us": "us", "ns": "ns"}
         return TimeColumns((name,), next((short[word] for word in words if word in short), "s"))

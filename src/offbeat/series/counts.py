@@ -10,7 +10,7 @@ import pandas as pd
 
 from offbeat.errors import DataError
 
-__all__ = ["DAY_COUNTS", "UNITS", "clock_text", "counted", "digits_form", "number_form", "size_unit"]
+__all__ = ["DAY_COUNTS", "TICKS", "UNITS", "counted", "digits_form", "number_form", "size_unit"]
 
 Numbers = npt.NDArray[np.float64]
 
@@ -19,6 +19,11 @@ UNITS: tuple[Unit, ...] = ("s", "ms", "us", "ns")
 """What numbers may count in since 1970."""
 # Numbers of this size and more are milliseconds, microseconds and nanoseconds since 1970, not seconds.
 _SIZES: tuple[tuple[float, Unit], ...] = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"))
+
+TICKS = {"dotnet": 621_355_968_000_000_000, "filetime": 116_444_736_000_000_000}
+"""The number of 1970-01-01 in counts of 100 ns: of .NET since the year 1, and of Windows since 1601."""
+_TICK_SIZES = (("filetime", 1.22e17, 1.58e17), ("dotnet", 6.27e17, 6.63e17))
+"""From about 1990 to 2100; as nanoseconds since 1970 they would lie in 1974 and in 1990."""
 
 DAY_COUNTS = {"excel": 25_569.0, "mjd": 40_587.0, "matlab": 719_529.0, "julian": 2_440_587.5}
 """The number of 1970-01-01 in counts of days: of spreadsheets, modified Julian, of MATLAB, and Julian."""
@@ -37,7 +42,7 @@ _SECONDS = {"s", "sec", "secs", "second", "seconds", "ms", "msec", "us", "ns", "
 _FEWEST_DIGITS = 1e7
 """Numbers from which on a name such as seconds does not speak against dates written in digits."""
 
-_DIGITS = {4: "%Y", 6: "%Y%m", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+_DIGITS = {4: "%Y", 6: "%Y%m", 7: "%Y%j", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
 
 def counted(column: pd.Series[Any], form: str) -> pd.Series[Any]:
@@ -48,8 +53,11 @@ def counted(column: pd.Series[Any], form: str) -> pd.Series[Any]:
     column : Series of shape (n_times,)
         Numbers.
     form : str
-        One of s, ms, us and ns since 1970; excel, mjd, matlab or julian for days; or years for decimal years.
+        One of s, ms, us and ns since 1970; excel, mjd, matlab or julian for days; dotnet or filetime for ticks of
+        100 ns; or years for decimal years.
     """
+    if form in TICKS:
+        return pd.to_datetime((column.astype("int64") - TICKS[form]) * 100, unit="ns", utc=True)
     numbers = column.to_numpy(dtype=np.float64)
     if form in UNITS:
         if float(np.max(np.abs(numbers), initial=0.0)) >= 2**63:
@@ -98,6 +106,8 @@ def digits_form(numbers: Numbers) -> str | None:
     least = 1700 if n_digits == 4 else 1900
     if not np.all((years >= least) & (years < 2200)):
         return None
+    if form == "%Y%j":
+        return form if np.all((digits % 1000 >= 1) & (digits % 1000 <= 366)) else None
     bounds = ((1, 12), (1, 31), (0, 23), (0, 59), (0, 59))
     for place, (low, high) in zip(range(n_digits - 6, -1, -2), bounds, strict=False):
         part = digits // 10**place % 100
@@ -128,6 +138,9 @@ def number_form(numbers: Numbers, words: set[str] | None = None) -> str | None:
     if not len(numbers) or not np.all(np.isfinite(numbers)):
         return None
     low, high = float(numbers.min()), float(numbers.max())
+    ticks = next((form for form, least, most in _TICK_SIZES if least < low and high < most), None)
+    if ticks is not None:
+        return ticks
     if words is not None and words & _SECONDS and high < _FEWEST_DIGITS:
         return None
     if (digits := digits_form(numbers)) is not None:
@@ -155,24 +168,3 @@ def _decimal_years(words: set[str] | None, low: float, high: float) -> str:
             "or time_format='s' if they are seconds from the start of the recording"
         )
     return _YEARS
-
-
-def clock_text(numbers: Numbers) -> list[str] | None:
-    """Return numbers such as 1330 (hours and minutes), 133005 (and seconds) or 13 as times of day, or None.
-
-    Examples
-    --------
-    >>> clock_text(np.array([0.0, 1330.0])), clock_text(np.array([7.0, 13.0])), clock_text(np.array([1375.0]))
-    (['00:00', '13:30'], ['07:00', '13:00'], None)
-    """
-    if not np.all((numbers >= 0) & (numbers < 240_000) & (numbers == np.round(numbers))):
-        return None
-    largest = float(numbers.max(initial=0.0))
-    # By the largest: 1 is one o'clock among hours, and a minute past midnight beside 1330.
-    n_parts = 1 if largest < 24 else 2 if largest < 2400 else 3
-    digits = numbers.astype(np.int64)
-    parts = [digits // 100**place % 100 for place in range(n_parts - 1, -1, -1)]
-    if any(np.any(part >= most) for part, most in zip(parts, (24, 60, 60), strict=False)):
-        return None
-    parts = parts if n_parts > 1 else [*parts, np.zeros_like(digits)]
-    return [":".join(f"{part:02d}" for part in row) for row in zip(*parts, strict=True)]

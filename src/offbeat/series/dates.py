@@ -12,7 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.errors import DataError, ParameterError, ReadingWarning
-from offbeat.series.counts import DAY_COUNTS, UNITS, counted, digits_form, number_form, size_unit
+from offbeat.series.clocks import is_clock, read_clocks
+from offbeat.series.counts import DAY_COUNTS, TICKS, UNITS, counted, digits_form, number_form, size_unit
+from offbeat.series.date_words import plain_date
 from offbeat.series.offsets import Place, tidied, zone_of_text
 from offbeat.series.orders import MONTH, read_dates
 from offbeat.series.zones import Times, Zone, as_zone
@@ -22,7 +24,6 @@ __all__ = [
     "Place",
     "fits_format",
     "is_date",
-    "is_time_of_day",
     "looks_like_days",
     "parse_times",
     "read_times",
@@ -35,18 +36,21 @@ _MEANING = {
     "matlab": "days since the year 0, as MATLAB counts them",
     "julian": "Julian days",
     "mjd": "modified Julian days",
+    "dotnet": "ticks of .NET",
+    "filetime": "file times of Windows",
+    "%Y%j": "years and days of the year",
     "%Y": "years",
     "%Y%m": "years and months",
 }
 
 _DATE = re.compile(
-    r"\s*(\d{1,2}:\d{2}(:\d{2})? )?\[?(\d{4}-\d{2}(-\d{2})?\b|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{8}[T ]\d{2}"
+    r"\s*(\d{1,2}:\d{2}(:\d{2})? )?\[?(\d{4}-\d{2}(-\d{2})?\b|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?!\.\d)|\d{8}[T ]\d{2}"
     rf"|(\w{{3,9}},? +)?(\d{{1,2}}[-/. ]?{MONTH}[-/., ]*\d{{2,4}}"
     rf"|{MONTH} +\d{{1,2}},? +(\d\d:[^ ]+ +(\w+ +)?)?\d{{4}})"
     rf"|\d{{4}}[-/. ]{MONTH}[-/. ]\d{{1,2}})",
     re.IGNORECASE | re.ASCII,
 )
-_TIME_OF_DAY = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(\s*[ap]\.?\s?m\.?)?\s*$", re.IGNORECASE | re.ASCII)
+_LAST_MIDNIGHT = re.compile(r"(?<=[T ])24:00(?=$|:00)", re.ASCII)
 
 
 def is_date(cell: object) -> bool:
@@ -54,21 +58,14 @@ def is_date(cell: object) -> bool:
 
     Examples
     --------
-    >>> [is_date(cell) for cell in ("2015-07-10 14:24", "7/10/2015", "10-JUL-15 14:24", "14:24", "1.5", "low")]
-    [True, True, True, False, False, False]
+    >>> [is_date(cell) for cell in ("2015-07-10 14:24", "7/10/2015", "10-JUL-15 14:24", "1. Mai 2015", "2015Q3")]
+    [True, True, True, True, True]
+    >>> [is_date(cell) for cell in ("14:24", "1.5", "low", "10.0.0.1")]
+    [False, False, False, False]
     """
-    return bool(_DATE.match(cell)) if isinstance(cell, str) else isinstance(cell, date)
-
-
-def is_time_of_day(cell: object) -> bool:
-    """Whether a cell is text such as ``14:24:05``.
-
-    Examples
-    --------
-    >>> [is_time_of_day(cell) for cell in ("14:24", "2:24:05.250 PM", "2015-07-10 14:24", "14")]
-    [True, True, False, False]
-    """
-    return isinstance(cell, str) and bool(_TIME_OF_DAY.match(cell))
+    if not isinstance(cell, str):
+        return isinstance(cell, date)
+    return bool(_DATE.match(cell) or _DATE.match(plain_date(cell.strip())))
 
 
 def parse_times(column: pd.Series[Any], place: Place, form: str | None = None) -> Times:
@@ -134,6 +131,8 @@ def read_times(column: pd.Series[Any], place: Place, form: str | None = None) ->
         times, zone = pd.to_datetime(column, utc=True), Zone((column.dtype.tz,))
     elif column.dtype.kind == "M":
         times = pd.to_datetime(column, utc=True)
+    elif column.dtype.kind == "m" or is_clock(column.iloc[0] if form is None and len(column) else None):
+        times = read_clocks(column)
     else:
         times, text = _from_text(column, form)
     lost = np.flatnonzero(times.isna())
@@ -179,14 +178,14 @@ def _from_numbers(column: pd.Series[Any], form: str | None) -> pd.Series[Any]:
         # What begins at 0 can be no date.
         if len(numbers) and float(numbers.min()) > 0 and float(numbers.max()) < _SMALLEST_EPOCH:
             _tell_numbers(column, "seconds from the start of the recording, whose dates count from 1970-01-01")
-    if found in UNITS or found in DAY_COUNTS or found == "years":
+    if found in (*UNITS, *DAY_COUNTS, *TICKS, "years"):
         times = counted(column, found)
     else:
         digits = (
             column.astype("int64").astype(str) if bool(np.all(numbers == np.round(numbers))) else column.astype(str)
         )
         times = _by_form(digits, found)
-    if form is None and found in (*DAY_COUNTS, "%Y", "%Y%m", "%Y%m%d%H"):
+    if form is None and found in (*DAY_COUNTS, *TICKS, "%Y", "%Y%m", "%Y%j", "%Y%m%d%H"):
         first = f" ({times.iloc[0]:%Y-%m-%d %H:%M})" if not times.isna().any() else ""
         _tell_numbers(column, f"{_MEANING.get(found, f'dates of the format {found}')}{first}")
     return times
@@ -195,7 +194,7 @@ def _from_numbers(column: pd.Series[Any], form: str | None) -> pd.Series[Any]:
 def _tell_numbers(column: pd.Series[Any], meaning: str) -> None:
     warnings.warn(
         f"times such as {column.iloc[0]:.12g} are read as {meaning}: state what they are if this is wrong "
-        "(time_format= s, ms, us or ns; excel, matlab, julian, mjd, years, or a format of digits)",
+        "(time_format= s, ms, us or ns; excel, matlab, julian, mjd, dotnet, filetime, years, or a format of digits)",
         ReadingWarning,
         stacklevel=5,
     )
@@ -219,7 +218,27 @@ def _from_text(column: pd.Series[Any], form: str | None) -> tuple[pd.Series[Any]
     times: pd.Series[Any] = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
     if not times.isna().any() or not is_date(text.iloc[0]):
         return times, text
-    plain = tidied(text, str(text[times.isna()].iloc[0]))
+    late = text.str.contains(_LAST_MIDNIGHT)
+    if late.any():
+        text = text.str.replace(_LAST_MIDNIGHT, "00:00", regex=True)
+    if _DATE.match(text.iloc[0]) is None:
+        text = _in_plain_words(text)
+        times = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
+    times, plain = _dates_of(text, times)
+    if times.isna().any() and not (words := _in_plain_words(text)).equals(text):
+        times, plain = _dates_of(words, pd.to_datetime(words, format="ISO8601", utc=True, errors="coerce"))
+    return times + pd.to_timedelta(late.astype(int), unit="D") if late.any() else times, plain
+
+
+def _in_plain_words(text: pd.Series[Any]) -> pd.Series[Any]:
+    return text.map({cell: plain_date(cell) for cell in text.unique()})
+
+
+def _dates_of(text: pd.Series[Any], iso: pd.Series[Any]) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """Return dates in UTC, given how far they are ISO 8601, and the text with clocks and zones as it was read."""
+    if not iso.isna().any():
+        return iso, text
+    plain = tidied(text, str(text[iso.isna()].iloc[0]))
     if plain is not text:
-        times = pd.to_datetime(plain, format="ISO8601", utc=True, errors="coerce")
-    return (read_dates(plain, times) if times.isna().any() else times), plain
+        iso = pd.to_datetime(plain, format="ISO8601", utc=True, errors="coerce")
+    return (read_dates(plain, iso) if iso.isna().any() else iso), plain

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from offbeat.series.dates import is_date, is_time_of_day
+from offbeat.series.clocks import is_time_of_day
+from offbeat.series.dates import is_date
 from offbeat.series.spelled import distinct
 from offbeat.series.time_words import words_of
 

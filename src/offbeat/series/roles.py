@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from offbeat.errors import DataError
+from offbeat.series.calendar import calendar_times
+from offbeat.series.clocks import clock_text, is_dotted_clock
 from offbeat.series.columns import TimeColumns, find_time
-from offbeat.series.counts import clock_text
 from offbeat.series.dates import UNITS, Place, fits_format, read_times
 from offbeat.series.doubts import tell_doubts
 from offbeat.series.keys import find_keys, is_called_id, mixed_keys
@@ -148,18 +149,20 @@ def read_time_columns(table: Table, time: TimeColumns, form: str | None) -> tupl
         If a time is missing, or is none.
     """
     columns = [table.frame[position] for position in time.columns]
+    if time.parts:
+        return read_times(calendar_times(dict(zip(time.parts, columns, strict=True))), table.place)
     if len(columns) == 1:
         return read_times(columns[0], table.place, form or time.unit)
-    if len(columns) > 2 and all(pd.api.types.is_numeric_dtype(column.dtype) for column in columns):
-        parts = pd.DataFrame({table.called(p).strip().lower(): table.frame[p] for p in time.columns})
-        return read_times(pd.to_datetime(parts, errors="coerce"), table.place)
     return read_times(_day_text(columns[0]) + " " + _clock_text(columns[1]), table.place, form)
 
 
 def _clock_text(column: pd.Series[Any]) -> pd.Series[Any]:
     numeric = pd.api.types.is_numeric_dtype(column.dtype)
     clocks = clock_text(column.to_numpy(dtype="float64", na_value=float("nan"))) if numeric else None
-    return column.astype(str).str.strip() if clocks is None else pd.Series(clocks, index=column.index)
+    if clocks is not None:
+        return pd.Series(clocks, index=column.index)
+    text = column.astype(str).str.strip()
+    return text.str.replace(".", ":", n=2, regex=False) if is_dotted_clock(text.iloc[0]) else text
 
 
 def _day_text(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -41,10 +41,10 @@ UNIT_WORDS = words_of("s sec secs seconds ms msec us ns utc gmt local unix epoch
 STEP_WORDS = words_of("step steps sample samples timestep timesteps cycle cycles")
 CALENDAR_WORDS = words_of(
     "year years month day week stamp datenum matlab jd mjd julian serial excel jahr monat tag mes dia mois jour "
-    "decimal yyyy yyyymm yyyymmdd period"
+    "decimal yyyy yyyymm yyyymmdd yyyyddd doy quarter period ticks filetime"
 )
 """Words for time that numbers from the start of a recording do not have."""
-CLOCK_WORDS = words_of("hhmm hhmmss hour hours hr time uhrzeit stunde hora heure")
+CLOCK_WORDS = words_of("hhmm hhmmss hour hours hr hh time uhrzeit stunde hora heure start begin end")
 
 
 def has_time_name(name: Hashable) -> bool:

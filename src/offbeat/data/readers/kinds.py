@@ -10,8 +10,9 @@ from offbeat.data.readers.options import Kind, Label, ReadOptions
 from offbeat.data.readers.wide import WideTable, column_at, find_label
 from offbeat.errors import DataError
 from offbeat.files.cells import looks_numeric
+from offbeat.series.clocks import is_time_of_day
 from offbeat.series.columns import find_time
-from offbeat.series.dates import is_date, is_time_of_day
+from offbeat.series.dates import is_date
 from offbeat.series.keys import mixed_keys
 from offbeat.series.labels import find_labels
 from offbeat.series.roles import Table
