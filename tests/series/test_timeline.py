@@ -51,7 +51,7 @@ def test_points_in_time_however_they_are_written(stamps, second):
         (["oops", "2024-01-12"], r"at row 0 .*got 'oops'"),
         (["2024-01-12", "2024-02-30", "x"], r"at row 1 .*got '2024-02-30'"),
         (["01/12/2024", "13/13/2024"], "at row 1 .*got '13/13/2024'"),
-        (["14:00", "15:00"], "at row 0 .*got '14:00'"),
+        (["14:00", "oops"], "at row 1 .*got 'oops'"),
         (["2024-01-12", None], r"row 1 \(counted from 0\) has no timestamp"),
         ([1705055400.0, np.nan], "row 1 .* has no timestamp"),
         ([pd.Timestamp("2024-01-12"), pd.NaT], "row 1 .* has no timestamp"),

@@ -91,7 +91,8 @@ def read_clocks(column: pd.Series[Any]) -> pd.Series[Any]:
     if of_day:
         turns = _days(lengths.dt.total_seconds().to_numpy())
         lengths = lengths + pd.to_timedelta(turns, unit="D")
-    _tell(str(column.iloc[0]), of_day, int(turns.max(initial=0)))
+    if lengths.notna().all():
+        _tell(str(column.iloc[0]), of_day, int(turns.max(initial=0)))
     return pd.Timestamp(0, tz="UTC") + lengths
 
 

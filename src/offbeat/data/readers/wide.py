@@ -219,7 +219,8 @@ def _labels(table: WideTable, position: int) -> npt.NDArray[Any]:
         row = int(broken[0])
         raise FormatError(
             f"expected a class in {table.column(position)} of {table.path}, but {table.place(row)} has "
-            f"{numbers[row]:g} there: set label to 'none' if the rows carry no labels, or to the name of their column"
+            f"{numbers[row]:g} there: set kind='recording' if each row is a time step; or label='none' if each is a "
+            "series without a label, or label to the column that has it"
         )
     return numbers
 

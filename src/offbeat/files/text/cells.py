@@ -37,7 +37,9 @@ _GROUPED = re.compile(
     r"[-+]?\d{1,3}((?:,\d{3})+(\.\d+)?|(?:\.\d{3})+,\d+|(?:\.\d{3}){2,}|(?:['’ \u00a0\u202f]\d{3})+([.,]\d+)?)",
     re.ASCII,
 )
-_TIME = re.compile(r"[\d:./\-TZ +]+([,]\d{1,9})?( ?[ap]\.?m\.?)?( ?(utc|gmt))?|[\d:./\- ]*[a-z]{3,9}[\d:./\- ,]+", re.I)
+_TIME = re.compile(
+    r"[\d:./\-TZ +]+([,]\d{1,9})?( ?[ap]\.?m\.?)?( ?(utc|gmt))?|[\d:./\- ]*[a-z]{3,9}[\d:./\- ,+]+", re.I
+)
 _ZONE = re.compile(r"(?<=[\dM.]) ?[A-Z]{3,5}$|\[?[A-Z][a-z]+(/[A-Z]\w+)+\]?$")
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}(:\d+)?", re.ASCII)
 _PARTED = re.compile(r"\d:\d|\d[-/.]\w+[-/.]\d", re.ASCII)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from offbeat.errors import FormatError
 from offbeat.files.limits import require_room
 from offbeat.files.text.packing import is_packed, unpacked
+from offbeat.files.text.rewriting import Rewriting
 
 __all__ = ["Content", "line_ends", "looks_like_text"]
 
@@ -57,6 +58,7 @@ class Content:
 
     def __init__(self, path: Path, *, close_up: bool = False, held: bytes | None = None) -> None:
         self._path = path
+        self._rewriting: Rewriting | None = None
         if held is None:
             with path.open("rb") as file:
                 head = file.read(_HEAD)
@@ -71,6 +73,10 @@ class Content:
         self._begin = len(_UTF8_MARK) if head.startswith(_UTF8_MARK) else 0
         self._starts, self._numbers, self.n_lines, is_utf8 = self._index()
         self.encoding = "utf-8" if is_utf8 else "cp1252"
+
+    def rewrite(self, rewriting: Rewriting | None) -> None:
+        """Give lines as rewritten from now on."""
+        self._rewriting = rewriting
 
     def lines(self, first: int, last: int) -> bytes:
         """Return the lines from ``first`` to before ``last``, counted from 0.
@@ -123,7 +129,7 @@ class Content:
         if not text.isascii():
             for odd, plain in _TYPESET:
                 text = text.replace(odd, plain)
-        return text
+        return text if self._rewriting is None else self._rewriting.pattern.sub(self._rewriting.instead, text)
 
     def _bytes(self, start: int, stop: int | None) -> bytes:
         if self._held is not None:

@@ -14,7 +14,7 @@ from offbeat.files.text.cells import kind_of_cell, kind_of_column
 from offbeat.files.text.header import Dialect, is_ruler, names_above
 from offbeat.files.text.numbers import Marks, marks_of
 
-__all__ = ["TOP", "Layout", "delimiter_of_rows", "read_layout"]
+__all__ = ["TOP", "Layout", "delimiter_of_rows", "read_layout", "rows_among"]
 
 TOP = 1000
 """Lines that are looked at; the rows must have begun in the middle of them."""
@@ -82,7 +82,7 @@ def read_layout(path: Path, top: Sequence[str], dialect: Dialect) -> Layout:
         If they are not those of a table.
     """
     inked = [line for line in top if line.strip()]
-    sampled = _rows_among(inked)
+    sampled = rows_among(inked)
     stated = next((found[1] for line in inked[:1] if (found := _STATED.fullmatch(line))), "")
     delimiter, note = (stated, "") if stated in _DELIMITERS else delimiter_of_rows(sampled)
     rows = [row for line in sampled if (row := _fields(line, delimiter))]
@@ -95,7 +95,11 @@ def read_layout(path: Path, top: Sequence[str], dialect: Dialect) -> Layout:
     marks = marks_of([column for column, kind in zip(columns, kinds, strict=True) if kind == "number"], delimiter)
     on_top = _first_row(path, top, delimiter, kinds, dialect)
     # R leaves the numbers or names of rows without one; between commas the others may be parts of decimal numbers.
-    of_r = delimiter != "," and bool(columns) and (kinds[0] in ("word", "time") or _counts_on(columns[0]))
+    of_r = (
+        bool(columns)
+        and (delimiter != "," or all(line.startswith('"') for line in sampled))
+        and (kinds[0] in ("word", "time") or _counts_on(columns[0]))
+    )
     lacks_first = dialect.may_lack_first_name or of_r
     header = names_above(path, top[:on_top], lambda line: _fields(line, delimiter), kinds, dialect, lacks_first)
     notes = tuple(filter(None, (note, marks.note)))
@@ -107,7 +111,7 @@ def _fields(line: str, delimiter: str) -> list[str]:
     return [line.strip()] if not delimiter else split_fields(line, delimiter)
 
 
-def _rows_among(lines: Sequence[str]) -> Sequence[str]:
+def rows_among(lines: Sequence[str]) -> Sequence[str]:
     """Return lines that are surely rows: some at the end of those given, or all where there are no numbers in these."""
     last = lines[len(lines) // 2 :][-_SAMPLED:]
     return last if any(map(_DIGIT.search, last)) else lines[-_SAMPLED:]
@@ -136,7 +140,7 @@ def delimiter_of_rows(lines: Sequence[str]) -> tuple[str, str]:
         cells = [cell for row in even[: max(2, _MOST_CELLS // 10 // width)] for cell in row]
         if mark == WHITESPACE and best_is_even and any(kind_of_cell(cell) == "word" for cell in cells):
             continue
-        plain = 0.01 + sum(kind_of_cell(cell) != "word" for cell in cells) / len(cells)
+        plain = 0.01 + sum(kind_of_cell(cell) != "word" for cell in cells) / len(cells) * len(even) / len(rows)
         if plain > most:
             best, most, best_is_even = mark, plain, len(even) == len(rows) > 1
     if best == "," and all(re.fullmatch(r"\s*[-+]?\d+,\d+\s*", line) for line in lines):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,10 @@ from offbeat.files.text.cells import cells_of_lines, ends_of_cells, kind_of_colu
 from offbeat.files.text.content import Content
 from offbeat.files.text.ending import COMMENTS, end_of_rows
 from offbeat.files.text.iso_times import iso_times
-from offbeat.files.text.layout import TOP, Layout, delimiter_of_rows, read_layout
+from offbeat.files.text.layout import TOP, Layout, delimiter_of_rows, read_layout, rows_among
+from offbeat.files.text.names import column_names
 from offbeat.files.text.numbers import marks_of
+from offbeat.files.text.rewriting import rewriting_of
 from offbeat.files.text.rows import ONE_COLUMN, check_even, parse_rows
 from offbeat.files.text.series_dialect import SERIES
 from offbeat.words import plural, shorten
@@ -84,6 +86,9 @@ class TextTable:
         if self._is_one_line:
             self._read_line(next(filter(_has_ink, top)))
             return
+        if rewriting := rewriting_of(rows_among(list(filter(_has_ink, top)))):
+            self._content.rewrite(rewriting)
+            top = self._content.top(TOP, _LONGEST_LINE)
         self._layout = layout = read_layout(path, top, SERIES)
         self._end, below = end_of_rows(self._content, layout)
         self._delimiter = layout.delimiter or ONE_COLUMN
@@ -91,8 +96,8 @@ class TextTable:
         self._first_rows: list[int] = []
         self._first_lines: list[int] = []
         self._block = block
-        self.names = tuple(layout.names) if layout.named else None
-        self._told: list[str] = []
+        self.names, self._told = column_names(layout, self._content.encoding)
+        self._header = _header_line(top, layout).encode(self._content.encoding, "replace")
         self.frame = self._joined(list(self._parsed()))
         self.notes = tuple(filter(None, (*layout.notes, *self._told, below)))
         self._leave_out_margins()
@@ -131,7 +136,9 @@ class TextTable:
 
     def _without_remarks(self, text: bytes) -> bytes:
         if self._has_remarks and any(mark.encode() in text for mark in COMMENTS):
-            return _REMARKS.sub(b"", text)
+            text = _REMARKS.sub(b"", text)
+        if self._header and self._header in text:  # once more, where files were joined
+            text = re.sub(rb"^" + re.escape(self._header) + rb"[ \t]*$", b"", text, flags=re.MULTILINE)
         return text
 
     def _parsed(self) -> Iterator[dict[int, pd.Series[Any]]]:
@@ -238,6 +245,12 @@ class TextTable:
         if left_out and len(left_out) < len(self.names):
             self.names = tuple(name for i, name in enumerate(self.names) if i not in left_out)
             self.frame = self.frame.drop(columns=left_out).set_axis(range(len(self.names)), axis="columns")
+
+
+def _header_line(top: Sequence[str], layout: Layout) -> str:
+    """Return the line of the names where it is the one above the rows."""
+    line = top[layout.on_top - 1].strip() if layout.named and layout.on_top else ""
+    return line if [cell.strip("'\" ") for cell in layout.fields(line)] == list(layout.names) else ""
 
 
 def _are_alike(pieces: list[pd.Series[Any]]) -> bool:

@@ -16,6 +16,8 @@ _SUMMED = "TS|RN|avg|average|mean|min|minimum|max|maximum|std|sum|smp|sample|tot
 """What loggers write below a name: how values were summed up, and marks of the columns of times and rows."""
 _UNIT = re.compile(rf"[pnuµμmcdhkMGT]?({_BASES})(\^?[-−]?[123²³])?|{_SUMMED}", re.IGNORECASE)
 _PARTS = re.compile(r"\s*[/*·]\s*|(?<=\d) (?=\w)")
+_FORM = re.compile(r"(?=.*yy)[dmyhsatf:./\- ]{6,}", re.IGNORECASE)
+"""How times are written below, such as dd.MM.yyyy HH:mm."""
 _NOTHING = ("", "-", "--", "—", "n/a", "none", "unitless")
 
 
@@ -24,8 +26,12 @@ def is_unit(cell: str) -> bool:
 
     Examples
     --------
-    >>> [is_unit(cell) for cell in ("°C", "[m/s]", "(kWh)", "l/min", "", "%", "temperature", "cpu")]
+    >>> [is_unit(cell) for cell in ("°C", "[m/s]", "(kWh)", "l/min", "", "dd.MM.yyyy", "temperature", "cpu")]
     [True, True, True, True, True, True, False, False]
     """
     plain = cell.strip("'\"[](){} ")
-    return plain.lower() in _NOTHING or all(_UNIT.fullmatch(part) for part in _PARTS.split(plain))
+    return (
+        plain.lower() in _NOTHING
+        or _FORM.fullmatch(plain) is not None
+        or all(_UNIT.fullmatch(part) for part in _PARTS.split(plain))
+    )
