@@ -115,8 +115,10 @@ def material(quick: bool) -> list[tuple[str, Callable[[str], Any], Any, Any]]:
 
 def compiled_steps(device: str) -> None:
     """Print what ``torch.compile`` makes of a training step of each network, and how long it takes to compile."""
-    from offbeat.networks import DeepAnTNetwork, DenseAutoencoderNetwork
-    from offbeat.networks.ecgformer import ECGFormerArchitecture, ECGFormerNetwork
+    from offbeat.networks.architecture import ECGFormerArchitecture
+    from offbeat.networks.deepant import DeepAnTNetwork
+    from offbeat.networks.dense_autoencoder import DenseAutoencoderNetwork
+    from offbeat.networks.ecgformer import ECGFormerNetwork
 
     small = ECGFormerArchitecture(width=64, depth=4, heads=4, mlp_ratio=2.0, patch=8, patch_stride=4)
     networks = {
