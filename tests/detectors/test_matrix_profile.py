@@ -3,7 +3,9 @@ import pytest
 import stumpy
 
 from offbeat import MatrixProfileDetector
-from offbeat.detectors.scoring.nearest import concatenated, nearest_windows, z_normalised
+from offbeat.detectors.scoring import nearest as room
+from offbeat.detectors.scoring.concatenation import concatenated
+from offbeat.detectors.scoring.nearest import Reference, z_normalised
 from offbeat.errors import ShapeError
 from offbeat.testing import long_wave, waves
 
@@ -58,6 +60,19 @@ def test_series_of_a_collection():
     assert scores[0] > scores[1]
 
 
+@pytest.fixture(params=["one by one", "products", "recurrence"])
+def way(request, monkeypatch):
+    """Compare windows in one of the ways that their number would choose."""
+    monkeypatch.setattr(room, "_FEW", 10**9 if request.param == "one by one" else 0)
+    monkeypatch.setattr(room, "_WORTH_COMPILING", 0.0 if request.param == "recurrence" else np.inf)
+    monkeypatch.setattr(room, "_KERNEL", "none")
+    # So small that there are several of them.
+    monkeypatch.setattr(room, "_SLAB", 5000)
+    monkeypatch.setattr(room, "_QUERIES", 50)
+    monkeypatch.setattr(room, "_ROWS", 70)
+
+
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("step", [1, 9])
 @pytest.mark.parametrize("window", [3, 20, 100])
 def test_distances_are_those_of_stumpy(window, step):
@@ -65,19 +80,33 @@ def test_distances_are_those_of_stumpy(window, step):
     history, probe = np.cumsum(rng.normal(size=700)), 1e3 + np.cumsum(rng.normal(size=300))
     history[300], history[400:450], probe[50:180] = np.nan, history[400], probe[50]
     queries = np.lib.stride_tricks.sliding_window_view(probe, window)[::step]
-    distances, starts = nearest_windows(queries, history)
-    np.testing.assert_allclose(distances, [stumpy.mass(query, history).min() for query in queries], atol=1e-5)
-    nearest = np.stack([history[at : at + window] for at in starts])
-    np.testing.assert_allclose(np.linalg.norm(z_normalised(queries) - z_normalised(nearest), axis=1), distances)
+    distances, starts = Reference(history, window).nearest(queries)
+    some = slice(None, None, 1 if step > 1 else 11)
+    expected = [stumpy.mass(query, history).min() for query in queries[some]]
+    np.testing.assert_allclose(distances[some], expected, atol=1e-5)
+    found = np.stack([history[at : at + window] for at in starts])
+    np.testing.assert_allclose(
+        np.linalg.norm(z_normalised(queries) - z_normalised(found), axis=1), distances, atol=1e-9
+    )
 
 
-def test_slabs_change_nothing(monkeypatch):
-    rng = np.random.default_rng(0)
-    queries, history = rng.normal(size=(30, 12)), rng.normal(size=500)
-    whole = nearest_windows(queries, history)
-    monkeypatch.setattr("offbeat.detectors.scoring.nearest._SLAB", 700)
-    for one, other in zip(nearest_windows(queries, history), whole, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-9)
+@pytest.mark.usefixtures("way")
+def test_where_nothing_but_opposites_is_there_gaps_are_not_found():
+    history = np.concatenate([np.arange(8.0), [np.nan], np.full(5, np.nan), np.arange(8.0)])
+    distances, starts = Reference(history, 8).nearest(-np.arange(8.0)[None])
+    assert starts.tolist() == [0]
+    np.testing.assert_allclose(distances, 2 * np.sqrt(8))
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize(("n_history", "n_queries"), [(30, 2000), (2000, 30), (20, 1)])
+def test_the_nearest_window_of_series_of_any_length(n_history, n_queries):
+    rng = np.random.default_rng(n_history)
+    history, probe = rng.normal(size=n_history), rng.normal(size=n_queries + 19)
+    queries = np.lib.stride_tricks.sliding_window_view(probe, 20)
+    distances, _ = Reference(history, 20).nearest(queries)
+    some = slice(None, None, 41)
+    np.testing.assert_allclose(distances[some], [nearest(query, history) for query in queries[some]], atol=1e-9)
 
 
 @pytest.mark.parametrize("window", [1, 2])

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.base import Common, Detector, Scaled
-from offbeat.detectors.scoring.nearest import concatenated, nearest_windows, z_normalised
+from offbeat.detectors.scoring.concatenation import concatenated
+from offbeat.detectors.scoring.nearest import Reference, z_normalised
 from offbeat.errors import ShapeError
 from offbeat.estimators.folder import array_of
 from offbeat.series.recording import FloatArray
@@ -61,11 +62,11 @@ class MatrixProfileDetector(Detector):
                 f"a matrix profile needs series or windows of at least {_SHORTEST} time steps, got {train.shape[2]}: "
                 "give longer ones"
             )
-        self.normal_ = np.ascontiguousarray(concatenated(train)[0].T)
+        self._refer_to(np.ascontiguousarray(concatenated(train)[0].T))
 
     def _nearest(self, values: Scaled) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
         """Return the distance to the nearest normal window, and where that begins, ``(n_windows, n_channels)``."""
-        each = [nearest_windows(values[:, channel], history) for channel, history in enumerate(self.normal_)]
+        each = [reference.nearest(values[:, channel]) for channel, reference in enumerate(self._references)]
         distances, places = zip(*each, strict=True)
         return np.stack(distances, axis=1), np.stack(places, axis=1)
 
@@ -89,7 +90,10 @@ class MatrixProfileDetector(Detector):
 
     def _restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         # NaN stands between windows that do not overlap.
-        self.normal_ = array_of(arrays, "normal", len(self.channels_), None, gaps=True)
+        self._refer_to(array_of(arrays, "normal", len(self.channels_), None, gaps=True))
+
+    def _refer_to(self, normal: npt.NDArray[np.float64]) -> None:
+        self.normal_, self._references = normal, [Reference(history, self.n_times_) for history in normal]
 
     @classmethod
     def example(cls) -> MatrixProfileDetector:

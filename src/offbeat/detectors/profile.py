@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.base import Detector, Scaled, Shared
+from offbeat.detectors.scoring.concatenation import concatenated, runs_of
 from offbeat.detectors.scoring.joins import look_back
-from offbeat.detectors.scoring.nearest import concatenated, runs_of
 from offbeat.detectors.scoring.profile_channels import Known, Past
 from offbeat.detectors.scoring.profile_combination import Channels
 from offbeat.detectors.scoring.profile_learning import SelfJoin, restored

@@ -44,8 +44,8 @@ class _ExplainedByOcclusion(Detector):
         )
         total = losses.sum(axis=(1, 2), keepdims=True)
         even = np.full(values.shape, 1.0 / math.prod(values.shape[1:]))
-        parts = np.divide(losses, total, out=even, where=total > 0)
-        return np.broadcast_to(self.middle_, values.shape), parts * self._score(values)[:, None, None]
+        shares = np.divide(losses, total, out=even, where=total > 0)
+        return np.broadcast_to(self.middle_, values.shape), shares * self._score(values)[:, None, None]
 
     def _losses(self, values: Scaled) -> FloatArray:
         """Return how much each score falls without a stretch, evenly shared among its time steps."""

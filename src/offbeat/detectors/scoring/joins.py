@@ -26,10 +26,12 @@ import numpy.typing as npt
 from offbeat.series.recording import FloatArray
 
 __all__ = [
+    "ALL",
     "FLAT",
     "LARGEST",
     "Distances",
     "Table",
+    "as_wanted",
     "forbid",
     "kernels",
     "look_back",
@@ -43,6 +45,8 @@ Table = npt.NDArray[np.float64]
 
 FLAT = 1e-4
 """Windows whose standard deviation is smaller than this have no shape: they correlate with nothing."""
+ALL = (0, 1, 2)
+"""The three distances, as :class:`Distances` orders them."""
 LARGEST = 1e4
 """Values further from 0 count as so far: the products of larger ones would leave rounding errors in all that follow."""
 _ROWS = 2048
@@ -58,7 +62,8 @@ class Distances:
     Attributes
     ----------
     values : array of shape (3, n_windows)
-        The z-normalised, the centred and the plain distance; NaN where a value is missing or there is nothing to find.
+        The z-normalised, the centred and the plain distance; NaN where a value is missing, there is nothing to find, or
+        the distance is not wanted.
     places : array of shape (3, n_windows)
         Where the nearest windows begin in the series; −1 for none.
     """
@@ -104,8 +109,15 @@ def forbid(table: Table, which: Any) -> None:
     table[1, which], table[3, which] = np.inf, -np.inf
 
 
-def look_elsewhere(values: FloatArray, length: int, flat: float = FLAT) -> Distances:
+def as_wanted(kinds: Iterable[int]) -> npt.NDArray[np.int64]:
+    """Return 1 for each of the three distances that is wanted, else 0, as the compiled loops take it."""
+    return np.isin(np.arange(3), list(kinds)).astype(np.int64)
+
+
+def look_elsewhere(values: FloatArray, length: int, flat: float = FLAT, kinds: Iterable[int] = ALL) -> Distances:
     """Return the distances of all windows to the nearest window that shares no time step with them.
+
+    Arguments are those of :func:`look_back`.
 
     Examples
     --------
@@ -115,14 +127,16 @@ def look_elsewhere(values: FloatArray, length: int, flat: float = FLAT) -> Dista
     True
     """
     # Nearest among later windows is nearest among earlier ones, backwards.
-    before, after = (look_back(part, length, 0, len(values), flat) for part in (values, values[::-1]))
+    before, after = (look_back(part, length, 0, len(values), flat, kinds) for part in (values, values[::-1]))
     later, places = after.values[:, ::-1], after.places[:, ::-1]
     places = np.where(places < 0, -1, len(values) - length - places)
     nearer = np.isnan(before.values) | (later < before.values)
     return Distances(np.where(nearer, later, before.values), np.where(nearer, places, before.places))
 
 
-def look_back(values: FloatArray, length: int, known: int, memory: int, flat: float = FLAT) -> Distances:
+def look_back(
+    values: FloatArray, length: int, known: int, memory: int, flat: float = FLAT, kinds: Iterable[int] = ALL
+) -> Distances:
     """Return the distances of windows to the nearest one of a known part or of their own past.
 
     Parameters
@@ -138,6 +152,8 @@ def look_back(values: FloatArray, length: int, known: int, memory: int, flat: fl
         with it.
     flat : float
         Windows with a smaller standard deviation correlate with nothing.
+    kinds : iterable of int
+        Which of the three distances are wanted; the others are NaN.
 
     Returns
     -------
@@ -148,10 +164,10 @@ def look_back(values: FloatArray, length: int, known: int, memory: int, flat: fl
     n, compiled = table.shape[1], kernels()
     rows = max(0, n - known)
     at_once = min(_ROWS, max(_FEWEST, rows // _TASKS))
-    best, places = np.full((3, n), np.inf), np.full((3, n), -1, dtype=np.int64)
-    best[0] = -np.inf
+    best, places = np.full((3, n), compiled.WORST), np.full((3, n), -1, dtype=np.int64)
+    best[0] = -compiled.WORST
     n_known = max(0, known - length + 1)
-    of_known, of_past = _turned(table, 0, n_known), _turned(table, known, n)
+    of_known, of_past, wanted = _turned(table, 0, n_known), _turned(table, known, n), as_wanted(kinds)
 
     def compare(start: int) -> None:
         stop = min(n, start + at_once)
@@ -160,7 +176,7 @@ def look_back(values: FloatArray, length: int, known: int, memory: int, flat: fl
             (of_past, length, min(length + memory, stop - known)),
         ):
             if least < most:
-                compiled.join(filled, table, turned, length, start, stop, least, most, best, places)
+                compiled.join(filled, table, turned, length, start, stop, least, most, wanted, best, places)
 
     side_by_side(compare, range(known, n, at_once))
     distances, found = np.full((3, rows), np.nan), np.ascontiguousarray(places[:, n - rows :])

@@ -28,14 +28,14 @@ __all__ = [
     "LANES",
     "MEAN",
     "SQUARES",
+    "WORST",
     "Places",
     "Series",
     "Table",
     "digits",
     "exact",
+    "improve",
     "join",
-    "most_correlated",
-    "nearest_lane",
     "product_of",
     "rank_of",
     "statistics",
@@ -53,9 +53,11 @@ the two terms of the recurrence."""
 FAST = {"nnan", "nsz", "reassoc", "contract", "arcp"}
 """Sums may be taken in any order, which vectors need. There are infinities, but no NaN."""
 
+WORST = 1e300
+"""How bad the best is before anything was found: minus so much for a correlation."""
 _ROUNDING = 1e-12
 
-Series, Table, Places = float64[::1], float64[:, ::1], int64[:, ::1]
+Series, Table, Places, Lanes = float64[::1], float64[:, ::1], int64[:, ::1], int64[::1]
 
 
 @njit(void(Series, int64, float64, Table, int64, int64), nogil=True, fastmath=FAST)
@@ -94,37 +96,60 @@ def product_of(values, table, length, i, j):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(int64(Series, Series, Series, float64), nogil=True, fastmath=FAST)
-def most_correlated(products, inverse, allowed, best):  # type: ignore[no-untyped-def]
-    """Return the first lane that is as good as the best, but for rounding."""
-    least, last = best - _ROUNDING * abs(best), len(inverse) - 1
-    k = 0
-    while k < last and products[k] * inverse[k] + allowed[k] < least:
-        k += 1
-    return k
+@njit(
+    void(Series, Series, Series, Series, Series, float64, float64, int64, Lanes, Table, int64, Lanes),
+    nogil=True,
+    fastmath=FAST,
+)
+def improve(products, mean, squares, inverse, allowed, own, size, length, wanted, best, i, lanes):  # type: ignore[no-untyped-def]
+    """Compare window ``i`` with others by their products: what is better goes to ``best``, and its lane to ``lanes``.
+
+    What is better by no more than rounding does not count; the lane −1 stands for none. What is better is counted
+    first: there seldom is anything, and processors count in vectors but compare with the best so far one by one.
+
+    ``own`` and ``size`` are the mean and the squares of window ``i``; ``wanted`` says for each distance whether it is.
+    """
+    n = len(products)
+    lanes[0] = lanes[1] = lanes[2] = -1
+    if wanted[0]:
+        least, better = best[0, i] + _ROUNDING * abs(best[0, i]), 0
+        for k in range(n):
+            better += products[k] * inverse[k] + allowed[k] > least
+        for k in range(n if better > 0 else 0):
+            alike = products[k] * inverse[k] + allowed[k]
+            if alike > least:
+                least, best[0, i], lanes[0] = alike + _ROUNDING * abs(alike), alike, k
+    if wanted[1]:
+        most, better = best[1, i] - _ROUNDING * (abs(best[1, i]) + size), 0
+        for k in range(n):
+            better += squares[k] - 2 * products[k] < most
+        for k in range(n if better > 0 else 0):
+            apart = squares[k] - 2 * products[k]
+            if apart < most:
+                most, best[1, i], lanes[1] = apart - _ROUNDING * (abs(apart) + size), apart, k
+    if wanted[2]:
+        most, better = best[2, i] - _ROUNDING * (abs(best[2, i]) + size), 0
+        for k in range(n):
+            better += squares[k] - 2 * products[k] + length * (own - mean[k]) * (own - mean[k]) < most
+        for k in range(n if better > 0 else 0):
+            apart = squares[k] - 2 * products[k] + length * (own - mean[k]) * (own - mean[k])
+            if apart < most:
+                most, best[2, i], lanes[2] = apart - _ROUNDING * (abs(apart) + size), apart, k
 
 
-@njit(int64(Series, Series, Series, float64, float64, float64, float64), nogil=True, fastmath=FAST)
-def nearest_lane(products, squares, mean, own, weight, best, size):  # type: ignore[no-untyped-def]
-    """Return the first lane that is as near as the best, but for rounding; means that differ count by ``weight``."""
-    most, last = best + _ROUNDING * (abs(best) + size), len(mean) - 1
-    k = 0
-    while k < last and squares[k] - 2 * products[k] + weight * (own - mean[k]) * (own - mean[k]) > most:
-        k += 1
-    return k
-
-
-@njit(void(Series, Table, Table, int64, int64, int64, int64, int64, Table, Places), nogil=True, fastmath=FAST)
-def join(values, table, turned, length, start, stop, least, most, best, places):  # type: ignore[no-untyped-def]
+@njit(void(Series, Table, Table, int64, int64, int64, int64, int64, Lanes, Table, Places), nogil=True, fastmath=FAST)
+def join(values, table, turned, length, start, stop, least, most, wanted, best, places):  # type: ignore[no-untyped-def]
     """Compare the windows ``start`` to ``stop`` with those from ``least`` to ``most - 1`` time steps earlier.
 
-    ``turned`` holds the statistics in reverse order, between ``LANES`` columns of windows that may not be found. What
-    is better than ``best``, ``(3, n_windows)``, goes there, and where it was found into ``places``.
+    ``turned`` holds the statistics in reverse order, between ``LANES`` columns of windows that may not be found.
+    ``wanted`` says for each of the three distances whether it is. What is better than ``best``, ``(3, n_windows)``,
+    goes there, and where it was found into ``places``.
     """
     n = table.shape[1]
-    products = np.empty(LANES)
+    found = np.empty(3, dtype=np.int64)
     for nearest in range(least, most, LANES):
         lanes = min(LANES, most - nearest)
+        products = np.empty(lanes)
         first = max(start, nearest)
         for k in range(lanes):
             j = first - nearest - k
@@ -137,31 +162,26 @@ def join(values, table, turned, length, start, stop, least, most, best, places):
             elif entering < lanes:
                 products[entering] = product_of(values, table, length, i, 0)
             at = n - 1 - i + nearest + LANES
-            mean, squares = turned[MEAN, at : at + lanes], turned[SQUARES, at : at + lanes]
-            inverse, allowed = turned[INVERSE, at : at + lanes], turned[ALLOWED, at : at + lanes]
             behinds, aheads = turned[BEHIND, at : at + lanes], turned[AHEAD, at : at + lanes]
-            own = table[MEAN, i]
-            correlated, centred, plain = -np.inf, np.inf, np.inf
             for k in range(lanes):
-                product = products[k] + behind * aheads[k] + ahead * behinds[k]
-                products[k] = product
-                alike = product * inverse[k] + allowed[k]
-                apart = squares[k] - 2 * product
-                shifted = apart + length * (own - mean[k]) * (own - mean[k])
-                correlated = alike if alike > correlated else correlated
-                centred = apart if apart < centred else centred
-                plain = shifted if shifted < plain else plain
-            if correlated > best[0, i]:
-                best[0, i] = correlated
-                places[0, i] = i - nearest - most_correlated(products, inverse, allowed, correlated)
-            if centred < best[1, i]:
-                best[1, i] = centred
-                places[1, i] = i - nearest - nearest_lane(products, squares, mean, own, 0.0, centred, table[SQUARES, i])
-            if plain < best[2, i]:
-                best[2, i] = plain
-                places[2, i] = (
-                    i - nearest - nearest_lane(products, squares, mean, own, length, plain, table[SQUARES, i])
-                )
+                products[k] += behind * aheads[k] + ahead * behinds[k]
+            improve(
+                products,
+                turned[MEAN, at : at + lanes],
+                turned[SQUARES, at : at + lanes],
+                turned[INVERSE, at : at + lanes],
+                turned[ALLOWED, at : at + lanes],
+                table[MEAN, i],
+                table[SQUARES, i],
+                length,
+                wanted,
+                best,
+                i,
+                found,
+            )
+            for kind in range(3):
+                if found[kind] >= 0:
+                    places[kind, i] = i - nearest - found[kind]
 
 
 @njit(void(Series, Table, int64, int64, int64, Places, Table), nogil=True, fastmath=FAST)

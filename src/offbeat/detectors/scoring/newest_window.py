@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.detectors.scoring.joins import FLAT, LARGEST, forbid, kernels, stream_kernels, window_table
+from offbeat.detectors.scoring.joins import (
+    ALL,
+    FLAT,
+    LARGEST,
+    as_wanted,
+    forbid,
+    kernels,
+    stream_kernels,
+    window_table,
+)
 from offbeat.series.recording import FloatArray
 
 __all__ = ["NewestWindow"]
@@ -27,9 +38,12 @@ class NewestWindow:
         The known part; NaN where a value is missing.
     length, memory : int
         Time steps of a window, and how many windows of the past it is compared with besides the known ones.
+    kinds : iterable of int
+        Which of the three distances are wanted; the others are NaN.
     """
 
-    def __init__(self, known: FloatArray, length: int, memory: int) -> None:
+    def __init__(self, known: FloatArray, length: int, memory: int, kinds: Iterable[int] = ALL) -> None:
+        self._wanted = as_wanted(kinds)
         self._known, self._length, self._memory = np.asarray(known, dtype=np.float64), length, memory
         self._kept = memory + 2 * length
         room = len(known) + self._kept + _STEPS
@@ -69,10 +83,12 @@ class NewestWindow:
         if i < known or np.isnan(self._series[i : self._n]).any():
             forbid(self._table, i)
             return np.full(3, np.nan)
-        self._best[:], self._places[:] = np.inf, -1
-        self._best[0] = -np.inf
+        self._best[:], self._places[:] = compiled.WORST, -1
+        self._best[0] = -compiled.WORST
         for start, stop in ((0, known - length + 1), (max(known, i - length - self._memory + 1), i - length + 1)):
             if start < stop:
-                stream.search(self._products[0], self._table, length, i, start, stop, self._best, self._places)
+                stream.search(
+                    self._products[0], self._table, length, i, start, stop, self._wanted, self._best, self._places
+                )
         compiled.exact(self._values, self._table, length, i, i + 1, self._places, self._found)
         return self._found[:, 0].copy()

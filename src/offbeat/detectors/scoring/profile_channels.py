@@ -89,10 +89,10 @@ class Known(Channel):
         known = len(self.known)
         series = comparison.series(np.concatenate([self.known, values]), known)
         if comparison != self.plan.shown:
-            return look_back(series, comparison.length, known, memory)
+            return look_back(series, comparison.length, known, memory, kinds=comparison.kinds)
         digest, (kept, found) = blake2b(series.tobytes()).digest(), self._shown.get(memory, (b"", None))
         if found is None or kept != digest:
-            found = look_back(series, comparison.length, known, memory)
+            found = look_back(series, comparison.length, known, memory, kinds=comparison.kinds)
             self._shown[memory] = digest, found
         return found
 
@@ -161,7 +161,7 @@ def distances_within(known: Values, plan: Plan) -> list[Values]:
     Each window is compared with those that share no time step with it: folds of the training part, as many as it has
     windows, in one pass. Where scores are placed does not matter.
     """
-    return [look_elsewhere(each.series(known), each.length).values for each in plan.comparisons]
+    return [look_elsewhere(each.series(known), each.length, kinds=each.kinds).values for each in plan.comparisons]
 
 
 def learn_channel(known: Values, plan: Plan, distances: Sequence[Values]) -> tuple[Known, Values]:

@@ -69,7 +69,8 @@ class _KnownStream(ChannelStream):
         known = self._channel.known
         if not self._windows:
             self._windows = [
-                NewestWindow(each.series(known), each.length, self._past.windows) for each in self._comparisons
+                NewestWindow(each.series(known), each.length, self._past.windows, each.kinds)
+                for each in self._comparisons
             ]
         for each, window in zip(self._comparisons, self._windows, strict=True):
             window.restart(each.series(past))

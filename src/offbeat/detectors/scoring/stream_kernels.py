@@ -14,13 +14,14 @@ from offbeat.detectors.scoring.kernels import (
     BEHIND,
     FAST,
     INVERSE,
+    LANES,
     MEAN,
     SQUARES,
+    Lanes,
     Places,
     Series,
     Table,
-    most_correlated,
-    nearest_lane,
+    improve,
     product_of,
     rank_of,
 )
@@ -45,27 +46,29 @@ def advance(values, table, length, i, before, after):  # type: ignore[no-untyped
         later[k] = earlier[k] + behind * aheads[k] + ahead * behinds[k]
 
 
-@njit(void(Series, Table, int64, int64, int64, int64, Table, Places), nogil=True, fastmath=FAST)
-def search(products, table, length, i, start, stop, best, places):  # type: ignore[no-untyped-def]
+@njit(void(Series, Table, int64, int64, int64, int64, Lanes, Table, Places), nogil=True, fastmath=FAST)
+def search(products, table, length, i, start, stop, wanted, best, places):  # type: ignore[no-untyped-def]
     """Compare window ``i`` with the windows ``start`` to ``stop - 1``, by its products; results go to column 0."""
-    own, correlated, centred, plain = table[MEAN, i], -np.inf, np.inf, np.inf
-    products, mean, squares = products[start:stop], table[MEAN, start:stop], table[SQUARES, start:stop]
-    inverse, allowed = table[INVERSE, start:stop], table[ALLOWED, start:stop]
-    for k in range(stop - start):
-        alike = products[k] * inverse[k] + allowed[k]
-        apart = squares[k] - 2 * products[k]
-        shifted = apart + length * (own - mean[k]) * (own - mean[k])
-        correlated = alike if alike > correlated else correlated
-        centred = apart if apart < centred else centred
-        plain = shifted if shifted < plain else plain
-    if correlated > best[0, 0]:
-        best[0, 0], places[0, 0] = correlated, start + most_correlated(products, inverse, allowed, correlated)
-    if centred < best[1, 0]:
-        best[1, 0] = centred
-        places[1, 0] = start + nearest_lane(products, squares, mean, own, 0.0, centred, table[SQUARES, i])
-    if plain < best[2, 0]:
-        best[2, 0] = plain
-        places[2, 0] = start + nearest_lane(products, squares, mean, own, length, plain, table[SQUARES, i])
+    found = np.empty(3, dtype=np.int64)
+    for begin in range(start, stop, LANES):
+        end = min(begin + LANES, stop)
+        improve(
+            products[begin:end],
+            table[MEAN, begin:end],
+            table[SQUARES, begin:end],
+            table[INVERSE, begin:end],
+            table[ALLOWED, begin:end],
+            table[MEAN, i],
+            table[SQUARES, i],
+            length,
+            wanted,
+            best,
+            0,
+            found,
+        )
+        for kind in range(3):
+            if found[kind] >= 0:
+                places[kind, 0] = begin + found[kind]
 
 
 @njit(int64(Series, int64, float64, float64), nogil=True)
