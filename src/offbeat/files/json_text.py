@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offbeat.errors import FormatError
+from offbeat.files.cells import looks_numeric
 from offbeat.files.text.content import Content
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ __all__ = ["json_frame", "looks_like_json"]
 
 _BLOCK = 1 << 23
 _DEEPEST = 4
+_SMALLEST_EPOCH = 1e8
+"""Numbers from which on an index rather holds times than numbers of rows."""
 
 
 def looks_like_json(text: str, likely: bool) -> bool:
@@ -120,13 +123,40 @@ def _of_columns(held: dict[str, Any]) -> pd.DataFrame | None:
 
     rows = held.get("data", held.get("values"))
     if isinstance(held.get("columns"), list) and isinstance(rows, list):
-        return pd.DataFrame(rows, columns=held["columns"])
+        return _with_index(pd.DataFrame(rows, columns=held["columns"]), held.get("index"))
+    if isinstance(held.get("schema"), dict) and isinstance(rows, list):
+        return _of_rows(rows)
     values = list(held.values())
     if all(isinstance(value, list) and value and _are_plain(dict(enumerate(value))) for value in values):
         return pd.DataFrame(held) if len(set(map(len, values))) == 1 else None
     if all(isinstance(value, dict) and value and _are_plain(value) for value in values):
-        return pd.DataFrame(held) if len({tuple(value) for value in values}) == 1 and len(values[0]) > 1 else None
+        return _of_records(held)
     return None
+
+
+def _of_records(held: dict[str, dict[str, Any]]) -> pd.DataFrame | None:
+    """Return columns whose cells have names, or rows that have numbers for names, as pandas writes frames."""
+    import pandas as pd
+
+    values = list(held.values())
+    names = list(values[0])
+    if len({tuple(value) for value in values}) > 1 or len(names) < 2:
+        return None
+    if all(map(looks_numeric, held)) and not all(map(looks_numeric, names)):
+        return _with_index(pd.DataFrame(values), list(held))
+    return _with_index(pd.DataFrame(held).reset_index(drop=True), names)
+
+
+def _with_index(frame: pd.DataFrame, index: Any) -> pd.DataFrame:
+    """Return a frame with its index as the first column, unless that merely counts the rows."""
+    if not isinstance(index, list) or len(index) != len(frame) or [*map(str, index)] == [*map(str, range(len(index)))]:
+        return frame
+    numeric = all(map(looks_numeric, index))
+    cells = [float(cell) if "." in str(cell) else int(cell) for cell in index] if numeric else index
+    name = "timestamp" if numeric and min(cells) >= _SMALLEST_EPOCH else "index"
+    if name not in frame:
+        frame.insert(0, name, cells)
+    return frame
 
 
 def _are_plain(record: Mapping[Any, Any]) -> bool:

@@ -20,6 +20,8 @@ _FEWEST_ROWS = 10
 """Rows from which on even steps are no accident."""
 _FAR = 3.0
 """How many times the range of all others a mark of missing values lies away from them."""
+_AGAIN = 3
+"""How often a number that is no usual mark comes at least if it is one."""
 _NINES = [sign * float("9" * digits) for sign in (-1, 1) for digits in range(3, 8)]
 _MARKS = np.array([*_NINES, -32768.0, 32767.0, 65535.0, -1e20, 1e20, -1e30, 1e30, -1e31, 1e31])
 """Numbers that instruments and programs write in place of a missing value."""
@@ -69,8 +71,8 @@ def _doubts(column: pd.Series[Any], name: str, named: bool, keyed: bool) -> Iter
         yield f"is called as labels or scores of anomalies are, but is read as a channel ({way}channels= leaves it out)"
     for mark, count in _marks(values):
         yield (
-            f"holds {mark:g} in {plural(count, 'row')}, far outside the rest, which is read as a number: empty these "
-            "cells if it stands for a missing value"
+            f"holds {mark:g} in {plural(count, 'row')}, far outside the rest, which is read as a number "
+            f"(missing={mark:g} if it stands for a missing value)"
         )
 
 
@@ -85,12 +87,20 @@ def _even_step(values: npt.NDArray[np.float64]) -> float:
     return float(step) if is_even(values[:_FEWEST_ROWS]) and is_even(values) else 0.0
 
 
+def _is_mark(values: npt.NDArray[np.float64], end: float) -> bool:
+    """Whether the least or largest number is one of the usual marks, or a whole negative one that comes again."""
+    return bool(end in _MARKS or (end < 0 and end == np.round(end) and np.sum(values == end) >= _AGAIN))
+
+
 def _marks(values: npt.NDArray[np.float64]) -> Iterator[tuple[float, int]]:
     """Yield the numbers that seem to stand for missing values, and how often each does."""
     there = values[np.isfinite(values)]
-    if not len(there) or not np.isin((there.min(), there.max()), _MARKS).any():
+    if not len(there):
         return
-    is_mark = np.isin(there, _MARKS)
+    ends = np.array([end for end in (there.min(), there.max()) if _is_mark(there, end)])
+    if not len(ends):
+        return
+    is_mark = np.isin(there, np.append(_MARKS, ends))
     rest = there[~is_mark]
     if not len(rest):
         return

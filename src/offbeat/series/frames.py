@@ -14,7 +14,7 @@ import pandas as pd
 from offbeat.errors import DataError, IrregularTimeWarning, ParameterError, failing_as
 from offbeat.series.any_frame import as_pandas
 from offbeat.series.arrays import warn_of_large_integers
-from offbeat.series.columns import find_time
+from offbeat.series.columns import find_time, is_epoch
 from offbeat.series.dates import Place
 from offbeat.series.grid import largest_by_cell, mean_by_cell
 from offbeat.series.labels import labels_of
@@ -165,8 +165,9 @@ def index_columns(index: pd.Index[Any]) -> dict[Hashable, pd.Series[Any]]:
     if isinstance(index, pd.TimedeltaIndex):
         index = pd.DatetimeIndex(pd.Timestamp(0) + index, name=index.name)
     column = index.to_series().reset_index(drop=True)
-    # pandas makes a range of whole numbers that rise evenly, such as seconds since 1970.
-    if find_time(column.to_frame("x"), [index.name], elapsed=False) is None:
+    # pandas makes a range of whole numbers that rise evenly, such as seconds since 1970; those may be uneven, too.
+    is_nameless_epoch = index.name is None and index.is_monotonic_increasing and is_epoch(column)
+    if find_time(column.to_frame("x"), ["time" if is_nameless_epoch else index.name], elapsed=False) is None:
         return {}
     return {"timestamp" if index.name is None else index.name: column}
 

@@ -18,9 +18,11 @@ __all__ = ["find_keys", "is_called_id", "is_called_time", "may_be_key", "mixed_k
 
 _KEY_WORDS = words_of(
     "id ids host hosts hostname machine device sensor entity node server asset series key group item patient subject "
-    "instance engine unit vm pod container name station site meter tag metric channel"
+    "serial instance engine unit vm pod container name station site meter tag metric channel"
 )
 _ID_WORDS = _KEY_WORDS | words_of("uuid guid table request user session trace customer account code no nr number")
+_SHARED = 0.3
+"""The share of rows whose time came before from which on whole numbers of any name may tell recordings apart."""
 _CLOCK_WORDS = words_of("s sec secs seconds ms msec us ns timestamp timestamps datetime date time times epoch unixtime")
 
 
@@ -40,13 +42,24 @@ def find_keys(frame: pd.DataFrame, names: Sequence[Hashable] | None, times: pd.D
     found = [
         column for column, name in called.items() if may_be_key(frame[column], name if names is not None else None)
     ]
-    if not found:
-        return []
     n_again = int(times.duplicated().sum())
     if n_again <= 0.1 * len(frame) and not _runs_backwards(times.iloc[:, 0]):
         return []
+    if not found and n_again >= _SHARED * len(frame):
+        found = [column for column in frame.columns if _tells_apart(frame[column], times)][:1]
+    if not found:
+        return []
     still = int(pd.concat([frame[found], times], axis=1).duplicated().sum())
     return found if still <= 0.1 * n_again + 0.01 * len(frame) else []
+
+
+def _tells_apart(column: pd.Series[Any], times: pd.DataFrame) -> bool:
+    """Whether whole numbers are few, and no two rows of one of them share a time, although others do."""
+    if not pd.api.types.is_integer_dtype(column.dtype):
+        return False
+    most = int(times.value_counts().max())
+    n_values = column.nunique()
+    return 1 < n_values <= 1.5 * most and not pd.concat([column, times], axis=1).duplicated().any()
 
 
 def _runs_backwards(column: pd.Series[Any]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from offbeat.errors import DataError
+from offbeat.files.cells import looks_numeric
 from offbeat.series.calendar import calendar_times
 from offbeat.series.clocks import clock_text, is_dotted_clock
 from offbeat.series.columns import TimeColumns, find_time
@@ -299,7 +300,10 @@ class _Finder:
 
     def _is_word(self, position: int) -> bool:
         column = self.table.frame[position]
-        return pair_of(column) is None and holds_words(column)
+        if pair_of(column) is not None:
+            return False
+        is_id = is_text(column) and self.table.names is not None and is_called_id(self._called(position))
+        return holds_words(column) or (is_id and not all(map(looks_numeric, column.dropna().head(_FEW))))
 
     def _leave_out_words(self, positions: list[int]) -> None:
         """Leave out columns of a file that hold nothing but words."""

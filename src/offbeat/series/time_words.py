@@ -65,4 +65,4 @@ def is_only_time(name: Hashable) -> bool:
 
 def counts_time(name: Hashable) -> bool:
     """Whether the name of a column of row numbers says that a row is a time step."""
-    return bool(words_of(name) & (TIME_WORDS | STEP_WORDS))
+    return bool(words_of(name) & (TIME_WORDS | STEP_WORDS | {"year"}))

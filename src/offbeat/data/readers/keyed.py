@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.data.readers.long import recording_of_rows, rows_of_table
+from offbeat.data.readers.missing import without_marks
 from offbeat.data.readers.options import ReadOptions
 from offbeat.data.readers.wide import WideTable, column_at
 from offbeat.errors import DataError
@@ -53,7 +54,7 @@ def recordings_by_key(table: WideTable, options: ReadOptions) -> dict[str, Recor
         raise DataError(f"no column of {table.path} says which recording a row belongs to: name it with by=")
     keys, number = _keys(table, positions)
     # The roles of the columns, and the dates, are read once for all recordings: there may be ten thousand.
-    rows = rows_of_table(table, replace(options, by=tuple(positions)))
+    rows = rows_of_table(without_marks(table, options.marks), replace(options, by=tuple(positions)))
     parts = np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number))[:-1])
     return {key: recording_of_rows(rows[part], options, key) for key, part in zip(keys, parts, strict=True)}
 

@@ -13,10 +13,10 @@ from offbeat.files.cells import looks_numeric
 from offbeat.series.clocks import is_time_of_day
 from offbeat.series.columns import find_time
 from offbeat.series.dates import is_date
-from offbeat.series.keys import mixed_keys
+from offbeat.series.keys import find_keys, mixed_keys
 from offbeat.series.labels import find_labels
 from offbeat.series.roles import Table
-from offbeat.series.row_numbers import find_row_numbers
+from offbeat.series.row_numbers import find_row_numbers, step_columns
 from offbeat.series.time_words import counts_time
 from offbeat.words import plural
 
@@ -78,7 +78,14 @@ def _has_steps(rest: pd.DataFrame, names: list[str] | None, options: ReadOptions
     if options.time is None and find_time(rest, names) is not None:
         return True
     numbered = find_row_numbers(rest, names)
-    return any(names is None or counts_time(names[list(rest.columns).index(found)]) for found in numbered)
+    if any(names is None or counts_time(names[list(rest.columns).index(found)]) for found in numbered):
+        return True
+    steps = [] if names is None else step_columns(rest, names)[:1]
+    if names is None or not steps:
+        return False
+    called = dict(zip(rest.columns, names, strict=True))
+    del called[steps[0]]
+    return bool(find_keys(rest[list(called)], list(called.values()), rest[steps]))  # which reading it refuses
 
 
 def _by_names(frame: pd.DataFrame, names: dict[int, str]) -> tuple[Kind, str]:

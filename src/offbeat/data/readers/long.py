@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from offbeat.data.readers.kinds import kind_of_table
+from offbeat.data.readers.missing import without_marks
 from offbeat.data.readers.options import Gaps, Label, ReadOptions
 from offbeat.data.readers.wide import WideTable, column_at, to_collection
 from offbeat.errors import DataError, FormatError, IrregularTimeWarning
@@ -41,6 +42,7 @@ def from_table(table: WideTable, options: ReadOptions, default_label: Label = No
         If the table does not hold that kind; see :func:`to_recording` and
         :func:`offbeat.data.readers.wide.to_collection`.
     """
+    table = without_marks(table, options.marks)
     kind, note = kind_of_table(table, options, default_label)
     label = default_label if options.label is None else options.label
     data = to_recording(table, options) if kind == "recording" else to_collection(table, label)

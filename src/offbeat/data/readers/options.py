@@ -56,6 +56,7 @@ class ReadKeywords(TypedDict, total=False):
     by: Sequence[str | int] | str | None
     time_format: str | None
     normal: str | int | None
+    missing: Sequence[str | float] | str | float | None
     table: str | int | None
     query: str | None
 
@@ -98,9 +99,13 @@ class ReadOptions:
         :func:`offbeat.data.readers.keyed.recordings_by_key`.
     time_format : str, optional
         How times are written, such as ``"%d/%m/%Y %H:%M"``; of numbers the unit that they count in since 1970: s, ms,
-        us or ns; or what counts days: excel, matlab, julian, mjd; or years for decimal years.
+        us or ns; what counts days: excel, matlab, julian, mjd; dotnet or filetime for ticks of 100 ns; or years for
+        decimal years.
     normal : str or int, optional
         What the labels of a recording call normal, where they are not 0 and 1.
+    missing : float, str, or sequence of either, optional
+        What stands for a missing value, such as -999 or ``"offline"``, beside empty cells and the usual words; several
+        as text with commas between them.
     table : str or int, optional
         Which table of a database, or which worksheet of a workbook; the first worksheet where it is not given.
     query : str, optional
@@ -128,6 +133,7 @@ class ReadOptions:
     by: Sequence[str | int] | str | None = None
     time_format: str | None = None
     normal: str | int | None = None
+    missing: Sequence[str | float] | str | float | None = None
     table: str | int | None = None
     query: str | None = None
 
@@ -150,6 +156,13 @@ class ReadOptions:
     def keys(self) -> list[str | int] | None:
         """The columns that say which recording a row belongs to."""
         return None if self.by is None else [*_names(self.by)]
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What the caller says stands for missing values, as text."""
+        alone = isinstance(self.missing, float | int)
+        given = () if self.missing is None else (self.missing,) if alone else _names(self.missing)  # type: ignore[arg-type]
+        return tuple(map(str, given))
 
     @property
     def is_recording(self) -> bool:

@@ -12,13 +12,13 @@ import pandas as pd
 from offbeat.data.readers.kinds import kind_of_table
 from offbeat.data.readers.long import recording_of_rows, said_of
 from offbeat.data.readers.memory import table_of_frame
+from offbeat.data.readers.missing import without_marks
 from offbeat.data.readers.options import DEFAULTS, ReadOptions
 from offbeat.data.readers.wide import WideTable
 from offbeat.errors import FormatError, IrregularTimeWarning, ParameterError, failing_as, ignoring
 from offbeat.files.limits import require_room
 from offbeat.files.parquet import need_pyarrow
 from offbeat.files.regular import existing_file
-from offbeat.series.columns import TimeColumns
 from offbeat.series.frames import rows_of_roles
 from offbeat.series.recording import Recording
 from offbeat.series.roles import Roles, Table, assign_roles
@@ -80,7 +80,7 @@ class ParquetRecording:
             raise FormatError(f"expected at least one time step, but {self.path} has no rows: write it again")
         self._options = options
         self._names: tuple[str, ...] | None = None
-        table = table_of_frame(self._frame(0, min(_HEAD, len(self))), self.path)
+        table = self._table(0, min(_HEAD, len(self)))
         kind, note = kind_of_table(table, options)
         if kind != "recording":
             raise FormatError(
@@ -105,7 +105,10 @@ class ParquetRecording:
         FormatError
             If the file is damaged there, a cell is no number, or time runs backwards.
         """
-        return self._recording(table_of_frame(self._frame(start, stop), self.path))
+        return self._recording(self._table(start, stop))
+
+    def _table(self, start: int, stop: int) -> WideTable:
+        return without_marks(table_of_frame(self._frame(start, stop), self.path), self._options.marks)
 
     def _recording(self, table: WideTable) -> Recording:
         numbered = Table(table.frame, table.names, table.place)
@@ -149,7 +152,7 @@ class ParquetRecording:
         time = roles.time
         self._roles = Roles(
             tuple(place[position] for position in roles.channels),
-            None if time is None else TimeColumns(tuple(place[position] for position in time.columns), time.unit),
+            None if time is None else replace(time, columns=tuple(place[position] for position in time.columns)),
             None if roles.label is None else place[roles.label],
             notes=roles.notes,
         )
