@@ -1,21 +1,26 @@
 """The files of a deployment agree with each other, with the command and with the metrics of the service."""
 
+import asyncio
 import json
 import re
 import shlex
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from offbeat import PCADetector
+
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
 yaml = pytest.importorskip("yaml", reason="PyYAML reads the files of a deployment")
-pytest.importorskip("prometheus_client", reason="the metrics need the extra serve")
+httpx = pytest.importorskip("httpx", reason="a service needs the extra serve")
+pytest.importorskip("fastapi", reason="a service needs the extra serve")
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
@@ -48,20 +53,38 @@ def expressions():
     return [*panels, *(rule["expr"] for rule in RULES)]
 
 
+def metrics_after(app, points):
+    """What Prometheus reads of a service that has scored points."""
+
+    async def ask():
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            assert (await client.post("/v1/points", json={"points": points})).status_code == 200
+            return (await client.get("/metrics")).text
+
+    return asyncio.run(ask())
+
+
 @pytest.fixture(scope="module")
-def exposed():
-    """Label names by metric, as Prometheus sees them once everything has happened once."""
+def exposed(tmp_path_factory):
+    """Label names by metric, of a service with a stream, an event, a receiver and a source."""
     from prometheus_client.parser import text_string_to_metric_families
 
-    from offbeat.service.metrics import Metrics
+    from offbeat.service.app import service_app
+    from offbeat.service.connections import Connected, Connections, Receiver
+    from offbeat.service.service import Service
+    from offbeat.service.sources.prometheus import PrometheusSettings
 
-    metrics = Metrics()
-    for each in vars(metrics).values():
-        if getattr(each, "_labelnames", ()):
-            each.labels(*each._labelnames)
-    metrics.follow(lambda: {"waiting": 0, "bytes": 0, "streams": [("pump", 0)], "events": {"pump": 0}})
+    folder, nowhere = tmp_path_factory.mktemp("service"), "http://127.0.0.1:9"
+    calm = np.sin(np.arange(600) / 5) + 0.1 * np.random.default_rng(0).normal(size=600)
+    PCADetector(window=20).fit(calm).save(folder / "pump")
+    asked = Connections([Receiver("ops", nowhere)], [PrometheusSettings(name="up", url=nowhere, query="up", step=60)])
+    points = [{"key": "a", "seq": i, "values": [9.0 if i > 40 else calm[i]]} for i in range(60)]
+    service = Service(folder / "pump", folder / "service.db")
+    with service.running(), Connected(service, asked) as connected:
+        text = metrics_after(service_app(service, connected=connected), points)
     found = {"up": {"job", "instance"}}
-    for family in text_string_to_metric_families(metrics.text().decode()):
+    for family in text_string_to_metric_families(text):
         for sample in family.samples:
             found.setdefault(sample.name, set()).update(sample.labels)
     return found
@@ -104,7 +127,11 @@ def test_rules_say_what_is_wrong_and_how_bad_it_is():
         assert rule["labels"]["severity"] in ("critical", "warning", "info"), rule["alert"]
 
 
-@pytest.mark.parametrize("words", [in_image("CMD"), shlex.split(in_unit("ExecStart"))[1:]], ids=["image", "unit"])
+@pytest.mark.parametrize(
+    "words",
+    [in_image("CMD"), shlex.split(COMPOSE["offbeat"]["command"]), shlex.split(in_unit("ExecStart"))[1:]],
+    ids=["image", "compose", "unit"],
+)
 def test_the_service_is_started_by_options_that_it_has(words):
     import typer
 
@@ -144,10 +171,11 @@ def test_the_image_runs_as_nobody_and_writes_where_there_is_a_volume():
     service = COMPOSE["offbeat"]
     assert service["read_only"]
     mounts = [volume.rpartition("}")[2] for volume in service["volumes"]]
-    assert mounts == [":/models:ro", "data:/data"]
-    command = in_image("CMD")
-    assert command[1] == "/models"
-    assert all(command[command.index(option) + 1].startswith("/data/") for option in ("--data", "--keys"))
+    assert mounts == [":/models:ro", "./offbeat.toml:/etc/offbeat/offbeat.toml:ro", "data:/data"]
+    for command in (in_image("CMD"), shlex.split(service["command"])):
+        assert command[1] == "/models"
+        assert all(command[command.index(option) + 1].startswith("/data/") for option in ("--data", "--keys"))
+    assert "--config /etc/offbeat/offbeat.toml" in service["command"]
 
 
 def test_the_unit_writes_to_its_own_folder_alone():
@@ -162,7 +190,7 @@ def test_files_that_are_mounted_or_copied_are_there():
     for service in COMPOSE.values():
         for volume in service.get("volumes", ()):
             if volume.startswith("./"):
-                assert (DEPLOY / volume.partition(":")[0]).is_dir(), volume
+                assert (DEPLOY / volume.partition(":")[0]).exists(), volume
         for file in (service[key] for key in ("env_file",) if key in service):
             assert (DEPLOY / f"{file}.example").is_file()
     sent = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
@@ -170,6 +198,21 @@ def test_files_that_are_mounted_or_copied_are_there():
         for name in copied.split():
             assert (ROOT / name).exists(), name
             assert f"!{name}" in sent
+
+
+def test_the_receivers_and_sources_of_the_example_can_be_had(tmp_path, monkeypatch):
+    from offbeat.service.connections import Connections, read_connections
+
+    example = (DEPLOY / "offbeat.toml").read_text(encoding="utf-8")
+    assert read_connections(DEPLOY / "offbeat.toml") == Connections([], [])
+    # Settings are commented out; remarks have no equals sign.
+    shown = re.sub(r"^# (?=\[\[|\w+ = )", "", example, flags=re.M)
+    (tmp_path / "all.toml").write_text(shown, encoding="utf-8")
+    for variable in re.findall(r'_env = "(\w+)"', shown):
+        monkeypatch.setenv(variable, "https://hooks.slack.com/services/x")
+    found = read_connections(tmp_path / "all.toml")
+    names = [each.name for each in (*found.receivers, *found.sources)]
+    assert names == re.findall(r'^name = "(\w+)"', shown, flags=re.M)
 
 
 def test_the_pinned_versions_are_those_that_the_project_allows():
