@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +15,7 @@ from offbeat.cli.pipes import Pipes
 from offbeat.words import plural
 
 if TYPE_CHECKING:
-    from offbeat.app.lines import Keeper, LineStream, ScoredLines, Streams
+    from offbeat.app.lines import EventSink, Keeper, LineStream, ScoredLines, Streams
 
 _TICK = 1.0
 """Seconds after which the state is looked after while nothing comes."""
@@ -67,6 +67,10 @@ def watch(
             help="Append events as well, .csv or .jsonl: a line when one is known, and one when it is settled.",
         ),
     ] = None,
+    webhook: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Post events there as they begin and end, several in one message."),
+    ] = None,
 ) -> None:
     """Read lines from stdin, CSV or JSON, and write each at once with its score, flag and tier.
 
@@ -83,6 +87,9 @@ def watch(
     is over (status "settled"), with the place and the channels that detect gives it; with --state by the same rules as
     lines, and an event that goes on at the end of the input stays open for the next run. It has times where lines have
     one column of dates as in ISO 8601, or one of seconds from 1970 with a usual name such as time.
+
+    With --webhook, events are posted as JSON or, to hooks.slack.com, as Slack takes them, until they are taken. With
+    --state, messages that could not be delivered wait beside it for the next run.
 
     With --key, lines of many series come mixed, and each is scored as if its series came alone: by one model for all,
     where a new key begins afresh, or by the model of its key in a folder of models.
@@ -104,12 +111,14 @@ def watch(
         bad_lines=bad_lines,
         flagged_only=flagged_only,
         scale=scale,
-        with_events=events is not None,
+        with_events=events is not None or webhook is not None,
         report=_bad_line_printer(),
     )
     print_notice(scored.online.detector.domain_)
     print_progress(f"each line is scored by {placement(scored.online.detector)}")
-    _run(scored, state, events, same_input, max_line)
+    with ExitStack() as held:
+        sinks = [] if webhook is None else [held.enter_context(_alerts(webhook, model, state))]
+        _run(scored, state, events, sinks, same_input, max_line)
 
 
 def _streams(model: Path, key: str | None) -> Streams:
@@ -124,7 +133,23 @@ def _streams(model: Path, key: str | None) -> Streams:
     return Streams(OnlineDetector(load(model)), key or "")
 
 
-def _run(scored: ScoredLines, state: Path | None, events: Path | None, same_input: bool, max_line: int | None) -> None:
+def _alerts(webhook: str, model: Path, state: Path | None) -> AbstractContextManager[EventSink]:
+    from offbeat.service.alerts import webhook_receiver
+    from offbeat.service.alerts.line_events import line_alerts
+
+    receiver = webhook_receiver(webhook, minimum="watch", group_wait=1.0, cooldown=0.0)
+    waiting = None if state is None else state.with_name(f"{state.name}.alerts.db")
+    return line_alerts(receiver, model.name, waiting, print_progress)
+
+
+def _run(
+    scored: ScoredLines,
+    state: Path | None,
+    events: Path | None,
+    sinks: Sequence[EventSink],
+    same_input: bool,
+    max_line: int | None,
+) -> None:
     """Score stdin to its end or to a signal, and print what was done."""
     from offbeat.app.lines import LONGEST, EventFile, Keeper, LineStream, holding
     from offbeat.errors import DataError, OutputError
@@ -135,10 +160,11 @@ def _run(scored: ScoredLines, state: Path | None, events: Path | None, same_inpu
             if path is not None:
                 held.enter_context(holding(path))
         channels = scored.online.detector.channels_
-        file = None if events is None else held.enter_context(EventFile(events, channels, scored.streams.key))
+        if events is not None:
+            sinks = [*sinks, held.enter_context(EventFile(events, channels, scored.streams.key))]
         pipes = held.enter_context(Pipes(None if state is None else _TICK))
         keeper = None if state is None else Keeper(state, scored, print_progress)
-        stream = LineStream(scored, pipes, keeper, file, longest=longest, same_input=same_input)
+        stream = LineStream(scored, pipes, keeper, sinks, longest=longest, same_input=same_input)
         _print_start(stream)
         try:
             stream.run(pipes.pieces(), pipes.is_stopped)

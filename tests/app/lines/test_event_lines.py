@@ -64,7 +64,8 @@ class Full(EventFile):
 def stream(model, file, state=None, *, output=None, same_input=True):
     lines = ScoredLines(OnlineDetector(model), with_events=file is not None)
     keeper = None if state is None else Keeper(state, lines, print)
-    return LineStream(lines, output or Nowhere(), keeper, file, same_input=same_input and state is not None)
+    sinks = () if file is None else (file,)
+    return LineStream(lines, output or Nowhere(), keeper, sinks, same_input=same_input and state is not None)
 
 
 def written(path):

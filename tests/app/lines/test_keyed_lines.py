@@ -105,7 +105,7 @@ def test_events_name_their_key(model, tmp_path):
     for name in ("events.csv", "events.jsonl"):
         scored = keyed(model, with_events=True)
         with EventFile(tmp_path / name, ["load"], "host") as file:
-            stream = LineStream(scored, Sink(), None, file)
+            stream = LineStream(scored, Sink(), None, [file])
             stream.run(["".join(f"{line}\n" for line in ["host,load", *MIXED]).encode()])
         lines = (tmp_path / name).read_text().splitlines()
         assert all('"host": "' in line for line in lines) or lines[0].split(",")[-2:] == ["host", "share_load"]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from offbeat.app.lines.event_file import EventFile
 from offbeat.app.lines.keeping import Keeper, Progress
 from offbeat.app.lines.scored import ScoredLines
 from offbeat.app.lines.splitting import LONGEST, Line, Lines, Place, beyond
 from offbeat.errors import OffbeatError
+from offbeat.events import Event
 
-__all__ = ["LineStream", "Output"]
+__all__ = ["EventSink", "LineStream", "Output"]
 
 
 class Output(Protocol):
@@ -20,6 +20,18 @@ class Output(Protocol):
 
     def write(self, line: str) -> None:
         """Write a line to where nothing of it is lost, or raise what ends the stream."""
+        ...
+
+    def sync(self) -> None:
+        """See to it that all of it outlasts what the state outlasts."""
+        ...
+
+
+class EventSink(Protocol):
+    """Where events go, one after the other."""
+
+    def write(self, status: str, event: Event, key: str = "") -> None:
+        """Take an event that is known or settled, or raise what ends the stream; it comes again then."""
         ...
 
     def sync(self) -> None:
@@ -43,7 +55,7 @@ class LineStream:
         Where scored lines are written to.
     keeper : Keeper, optional
         Keeps the state. Without one, lines that wait for their scores are written without them at the end.
-    events : EventFile, optional
+    events : sequence of EventSink
         Where events are written to. They are kept by the same contract as lines.
     longest : int
         Bytes of the longest line.
@@ -56,7 +68,7 @@ class LineStream:
         scored: ScoredLines,
         output: Output,
         keeper: Keeper | None = None,
-        events: EventFile | None = None,
+        events: Sequence[EventSink] = (),
         *,
         longest: int = LONGEST,
         same_input: bool = False,
@@ -130,13 +142,14 @@ class LineStream:
         while self._owed:
             self.output.write(self._owed[0])
             self._owed.popleft()
-        while self.events is not None and self.scored.events:
-            self.events.write(*self.scored.events[0])
+        while self.scored.events:
+            for sink in self.events:
+                sink.write(*self.scored.events[0])
             self.scored.events.popleft()
 
     def _save(self) -> None:
         if self.keeper is not None:
             self.output.sync()
-            if self.events is not None:
-                self.events.sync()
+            for sink in self.events:
+                sink.sync()
             self.keeper.save(self.progress)

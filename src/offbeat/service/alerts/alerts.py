@@ -26,6 +26,7 @@ _log = getLogger(__name__)
 _POSITION = "CREATE TABLE IF NOT EXISTS alert_position (only INTEGER PRIMARY KEY, position INTEGER NOT NULL);"
 _BUSY = 30.0
 """Seconds to wait for another transaction on the database."""
+_TICK = 0.02
 _AFTER_ERROR = 1.0
 """Seconds after which a database that failed is asked again."""
 
@@ -131,6 +132,18 @@ class Alerts:
             loop.call_soon_threadsafe(self._cancel)
             thread.join()
         self._thread = self._loop = None
+
+    def drain(self, patience: float) -> int:
+        """Wait until what is known is told, or for so many seconds; return how many messages wait even then."""
+        ends = time.monotonic() + patience
+        while True:
+            with closing(self._connect()) as connection:
+                n_waiting = sum(queue.lengths(connection).values())
+                due = [events.next_due(connection, receiver) for receiver in self.receivers]
+            soon = [at for at in due if at is not None and at <= self._clock() + ends - time.monotonic()]
+            if not (n_waiting or soon) or time.monotonic() >= ends:
+                return n_waiting
+            time.sleep(_TICK)
 
     def __enter__(self) -> Self:
         return self.start()
