@@ -142,7 +142,7 @@ class LineStream:
         while self._owed:
             self.output.write(self._owed[0])
             self._owed.popleft()
-        while self.scored.events:
+        while self.events and self.scored.events:
             for sink in self.events:
                 sink.write(*self.scored.events[0])
             self.scored.events.popleft()
