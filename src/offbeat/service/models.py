@@ -10,6 +10,7 @@ from offbeat.detectors.saving import load
 from offbeat.detectors.store import ModelStore, is_store
 from offbeat.errors import DataError, ModelError, OffbeatError
 from offbeat.estimators.folder import is_model, model_files
+from offbeat.service.preview import with_budget
 
 __all__ = ["Models", "Served", "UnknownModelError"]
 
@@ -63,6 +64,23 @@ class Served:
     def live(self, key: str) -> Detector:
         """Return the model of a key as streams use it; the same object until it changes on disk."""
         return self._of(key)[2]
+
+    def set_budget(self, alarms_per_week: float) -> int:
+        """Write other thresholds to the model, or to those of all keys, and load them; return how many were written.
+
+        Raises
+        ------
+        ParameterError
+            If it is no budget.
+        OutputError
+            If a model cannot be written.
+        """
+        keys = self.keys() or [""]
+        for key in keys:
+            place = self._place(key)
+            with_budget(load(place), alarms_per_week).save(place)
+        self.reload()
+        return len(keys)
 
     def reload(self) -> bool:
         """Load again what has changed on disk, and return whether anything has.

@@ -15,6 +15,7 @@ from offbeat.service.blocks import Block, Floats
 from offbeat.service.database import Database
 from offbeat.service.event_rows import SELECT_EVENTS, event_facts, store_verdict
 from offbeat.service.points import MICRO, text_of_micros
+from offbeat.service.preview import MOST_STREAMS, preview
 from offbeat.service.stream import Stream
 from offbeat.service.streams import Streams
 
@@ -165,6 +166,34 @@ class Reader:
         with self._database.transaction() as writer:
             store_verdict(writer, number, verdict, note, when)
         return self.event(number)
+
+    def preview(self, model: str | None, alarms_per_week: float, days: float = 30.0) -> dict[str, Any]:
+        """Return what a budget of alarms would have raised in the last days, beside what is raised now.
+
+        Of many streams some are looked at, evenly spread; thresholds that move start anew.
+
+        Parameters
+        ----------
+        model : str or None
+            The model.
+        alarms_per_week : float
+            The budget of one stream.
+        days : float
+            How far back, from the newest point of each stream.
+
+        Returns
+        -------
+        dict
+            ``alarms_per_week``, ``n_streams`` looked at, ``weeks`` of all of them, and ``now`` and ``then``:
+            ``threshold``, ``events``, ``alarms_per_week`` of one stream, ``time_flagged``.
+        """
+        with self._streams.lock:
+            name = self._streams.model(model)
+            known = [each for each in self._streams.by_id.values() if each.n_points and each.model == name]
+        chosen = known[:: -(-len(known) // MOST_STREAMS) or 1]
+        back = int(days * 86_400 * MICRO)
+        points = ((each.detector, self._points(each, each.newest.time - back, _LATEST)) for each in chosen)
+        return preview(points, alarms_per_week)
 
     def _found(self, model: str | None, key: str) -> Stream:
         found = self._streams.find(model, key)

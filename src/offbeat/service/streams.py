@@ -63,6 +63,16 @@ class Streams:
         self._by_name: dict[tuple[str, str], Stream] = {}
         self._next_id = 1
 
+    def model(self, name: str | None) -> str:
+        """Return the name of a model, that of the only one for None.
+
+        Raises
+        ------
+        UnknownModelError
+            If there is none of that name.
+        """
+        return self._models.named(name).name
+
     def find(self, model: str | None, key: str) -> Stream | None:
         """Return a stream; None where there is none yet.
 
@@ -71,7 +81,7 @@ class Streams:
         UnknownModelError
             If there is no model of that name.
         """
-        return self._by_name.get((self._models.named(model).name, key))
+        return self._by_name.get((self.model(model), key))
 
     def current(self, model: str | None, key: str) -> Stream | None:
         """Return a stream with the model as it is now on disk; None where there is none. Only for the engine.
