@@ -30,6 +30,8 @@ _RESTING = 256
 _OLDEST = 300.0
 """Seconds after which what is in the log becomes a chunk, so that a stream that rests does not keep the log long."""
 _TICK = 1.0
+_CLEAN = 10.0
+"""Seconds between looks for rows of the log that can go."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +77,8 @@ class Writing:
         due = self._all() if all_of_it else self._resting()
         if due:
             self._write(Commit(), {}, due)
-        self._clean()
+        if all_of_it or time.monotonic() - self._cleaned > _CLEAN:
+            self._clean()
 
     def _write(self, commit: Commit, new: dict[int, Block], due: dict[int, Stream]) -> None:
         number = self._next
@@ -133,9 +136,7 @@ class Writing:
         return {stream.id: stream for stream in islice(resting, _RESTING)}
 
     def _clean(self) -> None:
-        """Delete the rows of the log that are in chunks, now and then."""
-        if time.monotonic() - self._cleaned < 10 * _TICK:
-            return
+        """Delete the rows of the log that are in chunks."""
         self._cleaned = time.monotonic()
         first = min(
             (each.logged for each in self._streams.by_id.values() if each.logged is not None), default=self._next

@@ -1,0 +1,97 @@
+"""What is on disk: blocks, chunks and the log, and what is deleted of it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offbeat.errors import ModelError
+from offbeat.service.blocks import Block, log_of, read_log
+from offbeat.service.points import MICRO
+from offbeat.service.pruning import Keep, prune
+from offbeat.service.service import Service
+from offbeat.service.writing import CHUNK
+from pushing import START, noisy_wave, points_of, pushed
+
+DAY = 86_400
+
+
+def block_of(n, n_channels, seed=0):
+    rng = np.random.default_rng(seed)
+    at = np.cumsum(rng.integers(1, 10**9, n))
+    values = np.where(rng.random((n, n_channels)) < 0.2, np.nan, rng.normal(size=(n, n_channels)))
+    return Block(at, at + 1, rng.normal(size=n), rng.integers(0, 7, n).astype(np.uint8), values)
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 4)), max_size=5))
+def test_the_log_gives_back_what_it_was_given(shapes):
+    blocks = [(number, block_of(*shape, number)) for number, shape in enumerate(shapes)]
+    found = list(read_log(*log_of(blocks)))
+    assert [number for number, _ in found] == [number for number, _ in blocks]
+    for (_, read), (_, written) in zip(found, blocks, strict=True):
+        for name in ("at", "time", "score", "level", "values"):
+            np.testing.assert_array_equal(getattr(read, name), getattr(written, name))
+
+
+def test_a_block_of_another_size_is_refused():
+    with pytest.raises(ModelError, match="3 points"):
+        Block.from_bytes(block_of(3, 2).to_bytes()[:-1], 3, 2)
+
+
+def n_rows(service, table):
+    return service.database.read(f"SELECT count(*) FROM {table}")[0][0]
+
+
+def test_streams_become_chunks_a_few_at_a_time_and_all_of_them_at_the_end(model_folder, tmp_path):
+    data = tmp_path / "data.db"
+    with Service(model_folder, data).running() as service:
+        for step in range(CHUNK):
+            pushed(service, [point for key in range(100) for point in points_of(f"s{key}", np.ones((1, 1)), step)])
+        assert 0 < n_rows(service, "chunks") < 100
+        pushed(service, [point for key in range(100) for point in points_of(f"s{key}", np.ones((1, 1)), CHUNK)])
+        assert n_rows(service, "chunks") == 100
+        n_left = sum(len(stream.tail) > 0 for stream in service.engine.streams.by_id.values())
+        assert n_left
+    with Service(model_folder, data).running() as again:
+        rows = again.database.read("SELECT sum(n) AS n, count(*) AS chunks FROM chunks")
+        # What a stream has in memory at the end is a chunk, too.
+        assert dict(rows[0]) == {"n": 100 * (CHUNK + 1), "chunks": 100 + n_left}
+        assert n_rows(again, "log") == 0
+
+
+def test_old_points_and_events_are_deleted_and_streams_go_on(service):
+    pushed(service, points_of("s", noisy_wave(2 * CHUNK, 1)))
+    n_events = len(service.reader.events(status="closed"))
+    assert n_events
+    now = service.database.read("SELECT max(stored) FROM chunks")[0][0]
+    assert prune(service.database, Keep(days=1), now + 0.5 * DAY) == 0
+    assert prune(service.database, Keep(days=1), now + 2 * DAY) == 1
+    assert len(service.reader.events(status="closed")) == n_events
+    assert service.reader.series(None, "s")["n_points"] == 0
+    assert pushed(service, points_of("s", np.ones((1, 1)), 2 * CHUNK))[0].score >= 0
+    assert pushed(service, points_of("s", np.ones((1, 1)), 5))[0].status == "late"
+    prune(service.database, Keep(event_days=1), START + 3 * DAY)
+    assert service.reader.events(status="closed") == []
+
+
+def test_the_oldest_points_go_first_where_there_is_too_much(service):
+    for step in range(3):
+        pushed(service, points_of("s", noisy_wave(2 * CHUNK, 1), step * 2 * CHUNK))
+    size = service.database.size()
+    assert prune(service.database, Keep(n_bytes=size)) == 0
+    assert prune(service.database, Keep(n_bytes=1)) == 3
+
+
+def test_a_reader_of_changes_goes_on_where_it_was(service):
+    assert service.feed.position("me") is None
+    pushed(service, points_of("s", noisy_wave(300, 1)))
+    changes = service.feed.after(0)
+    assert [change.id for change in changes] == list(range(1, len(changes) + 1))
+    by_event = {}
+    for change in changes:
+        by_event.setdefault(change.event["id"], []).append(change.what)
+    assert all(whats[0] == "opened" and whats[-1] == "closed" for whats in list(by_event.values())[:-1])
+    service.feed.remember("me", changes[1].id)
+    assert service.feed.after(service.feed.position("me")) == changes[2:]
+    assert not service.feed.wait(0.01)
+    assert changes[0].event["start_time"] >= f"{np.datetime64(START * MICRO, 'us')}"
