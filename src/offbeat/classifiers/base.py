@@ -66,6 +66,10 @@ class Classifier(NamedSettings, ClassifierMixin, Reading, ABC):  # type: ignore[
 
     # What subclasses write. Series are scaled float32, of shape (n_series, n_channels, n_times).
 
+    def _as_onnx(self) -> Self:
+        """Return a classifier that shares what this one has learned, its network as ONNX; itself where it has none."""
+        return self
+
     @abstractmethod
     def _fit(self, split: Split) -> None:
         """Learn. ``split`` gives, for a seed, series to learn from and some to stop the training and calibrate.
@@ -226,6 +230,30 @@ class Classifier(NamedSettings, ClassifierMixin, Reading, ABC):  # type: ignore[
         """
         self._require_fitted()
         return save(self, "classifier", folder)
+
+    def to_onnx(self, folder: str | Path) -> Path:
+        """Write the model as a folder that needs ONNX Runtime in place of PyTorch.
+
+        It is a model folder as :meth:`save` writes it, with the network as ONNX: ``offbeat.load`` gives a classifier of
+        the same class, with the same probabilities (to float32 rounding).
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        OutputError
+            If it has no network (such a classifier is saved without PyTorch already), the network cannot be expressed
+            in ONNX, or the folder cannot be written.
+        MissingExtraError
+            If ONNX is not installed.
+        """
+        self._require_fitted()
+        portable = self._as_onnx()
+        if portable is self:
+            raise OutputError(
+                f"{self.name} has no network: its ordinary model folder is read without PyTorch already, so use that"
+            )
+        return portable.save(folder)
 
     def validate(self) -> None:
         """Check the settings, as :meth:`fit` does before anything else.

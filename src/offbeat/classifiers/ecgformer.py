@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
@@ -275,6 +276,14 @@ class ECGFormer(Classifier):
     def _logits(self, batch: SeriesBatch, network: Network) -> Probabilities:
         logits = run(network, batch.values, batch.features, batch_size=_BATCH)
         return np.asarray(logits.astype(np.float64) + self.log_prior_)
+
+    def _as_onnx(self) -> Self:
+        # Imported here, because it needs PyTorch.
+        from offbeat.portable.tracing import as_onnx
+
+        twin, series = copy(self), (len(self.channels_), self.n_times_)
+        twin.network_ = as_onnx(self.network_, series, (len(self.feature_names_),), what=self.name)
+        return twin
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         own = network_arrays(self.network_)

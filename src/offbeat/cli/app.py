@@ -20,6 +20,7 @@ from offbeat.cli import (
     demo,
     detect,
     evaluate,
+    export,
     fit,
     inspect,
     report,
@@ -66,6 +67,7 @@ app.add_typer(data.app, name="data")
 app.command("fit")(on_device(fit.fit))
 app.command("threshold")(on_device(threshold.threshold))
 app.command("inspect")(inspect.inspect)
+app.command("export")(export.export)
 app.command("score")(on_device(score.score))
 app.command("detect")(on_device(detect.detect))
 app.command("evaluate")(on_device(evaluate.evaluate))

@@ -113,7 +113,7 @@ class ECGFormerNetwork(nn.Module):
         """Return the encoded tokens ``(batch, token, width)``: class, features, then patches."""
         front = []
         if self.class_token is not None:
-            front.append(self.class_token.expand(len(x), -1, -1))
+            front.append(self.class_token.expand(x.shape[0], -1, -1))
         if self.n_features:
             front.append(self.feature_token(features)[:, None])
         tokens = torch.cat([*front, self._patches(x)], dim=1)

@@ -81,6 +81,8 @@ class _Parts(nn.Module):
 
 
 def _exported(module: nn.Module, inputs: list[Tensor], parts: Sequence[str]) -> bytes:
+    import onnx
+
     names = [f"input{number}" for number in range(len(inputs))]
     # The exporter by tracing is the older one, but the other takes a minute for recurrent layers.
     if any(isinstance(part, nn.RNNBase) for part in module.modules()):
@@ -90,7 +92,7 @@ def _exported(module: nn.Module, inputs: list[Tensor], parts: Sequence[str]) -> 
         torch.onnx.export(
             module, tuple(inputs), file, opset_version=OPSET, input_names=names, output_names=[*parts], **how
         )
-        return bytes(file.getvalue())
+        return _without_remarks(onnx.load_from_string(file.getvalue()))
     rows = torch.export.Dim("rows")
     shapes = (tuple({0: rows} for _ in inputs),)  # one argument, *inputs
     program: Any = torch.onnx.export(
@@ -103,7 +105,15 @@ def _exported(module: nn.Module, inputs: list[Tensor], parts: Sequence[str]) -> 
         output_names=[*parts],
         verbose=False,
     )
-    content: bytes = program.model_proto.SerializeToString()
+    return _without_remarks(program.model_proto)
+
+
+def _without_remarks(model: Any) -> bytes:
+    """Return a model without what exporters write about it, such as where the code lies on this machine."""
+    for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
+        for name in ("doc_string", "metadata_props"):
+            part.ClearField(name)
+    content: bytes = model.SerializeToString()
     return content
 
 

@@ -1,0 +1,167 @@
+"""A detector that was exported scores, decides, explains and streams as before; a graph does it without offbeat."""
+
+import json
+
+import numpy as np
+import pytest
+
+import offbeat
+from offbeat import OnlineDetector
+from offbeat.detectors.base import Detector
+from offbeat.detectors.registry import detector_classes
+from offbeat.errors import ModelError, OutputError
+from offbeat.estimators.folder import SCORE_MODEL
+from offbeat.testing import long_wave, waves
+from without import run_without
+
+onnxruntime = pytest.importorskip("onnxruntime", reason="exported models are run by onnxruntime")
+pytest.importorskip("onnx", reason="models are exported with onnx")
+
+GRAPHS = {"pca"}
+"""Detectors without a network whose score is written as a graph."""
+EXPORTED = sorted(name for name, cls in detector_classes().items() if cls.trains or name in GRAPHS)
+CLOSE = 1e-5
+
+
+def data_for(detector):
+    return waves(60) if detector.kind == "collections" else long_wave(400)
+
+
+def odd_for(detector):
+    odd = data_for(detector).copy()
+    odd.reshape(-1)[odd.size // 2 : odd.size // 2 + 4] += 3
+    return odd
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    """Each detector that can be exported, with the folder that it was exported to."""
+    folder, found = tmp_path_factory.mktemp("exported"), {}
+    for name in EXPORTED:
+        example = detector_classes()[name].example()
+        detector = example.fit(data_for(example))
+        found[name] = detector, detector.to_onnx(folder / name)
+    return found
+
+
+@pytest.fixture(params=EXPORTED)
+def pair(request, pairs):
+    detector, folder = pairs[request.param]
+    return detector, offbeat.load(folder), folder
+
+
+def test_scores_decisions_and_explanations_are_the_same(pair):
+    detector, loaded, _ = pair
+    odd = odd_for(detector)
+    scores, found = detector.decision_function(odd), loaded.decision_function(odd)
+    assert type(loaded) is type(detector)
+    np.testing.assert_allclose(found, scores, rtol=CLOSE, atol=CLOSE)
+    assert loaded.threshold_.value_ == detector.threshold_.value_
+    assert np.array_equal(loaded.predict(odd), detector.predict(odd))
+    assert [event.start for event in loaded.detect(odd)] == [event.start for event in detector.detect(odd)]
+    for before, after in zip(vars(detector.explain(odd)).values(), vars(loaded.explain(odd)).values(), strict=True):
+        np.testing.assert_allclose(after, before, rtol=1e-3, atol=1e-4)
+
+
+def test_it_is_saved_again_as_it_was(pair, tmp_path):
+    _, loaded, folder = pair
+    again = loaded.set_threshold(offbeat.Fixed(1.5)).save(tmp_path / "again")
+    assert {path.name for path in again.iterdir()} == {path.name for path in folder.iterdir()}
+    assert np.array_equal(offbeat.load(again).scorer_.arrays().keys(), loaded.scorer_.arrays().keys())
+    session = onnxruntime.InferenceSession(again / SCORE_MODEL)
+    assert session.get_modelmeta().custom_metadata_map["threshold"] == "1.5"
+
+
+def test_a_fit_after_it_is_an_ordinary_model(pairs, tmp_path):
+    loaded = offbeat.load(pairs["pca"][1])
+    assert loaded.is_exported_
+    folder = loaded.fit(data_for(loaded)).save(tmp_path / "new")
+    assert not (folder / SCORE_MODEL).exists()
+
+
+def test_a_graph_scores_raw_windows_without_offbeat(pair):
+    detector, _, folder = pair
+    odd, span = odd_for(detector), detector.n_times_
+    live = detector.live()
+    scores = live.decision_function(odd)
+    expected = {"score": scores, "flag": live.predict(odd), "severity": live.tiers_.predict(scores)}
+    if detector.kind == "collections":
+        windows = odd
+    else:
+        windows = np.lib.stride_tricks.sliding_window_view(odd.reshape(len(odd), -1), span, axis=0)
+        expected = {name: values[span - 1 :] for name, values in expected.items()}
+    windows = np.ascontiguousarray(windows, dtype=np.float32).reshape(len(windows), -1, span)
+    session = onnxruntime.InferenceSession(folder / SCORE_MODEL)
+    found = session.run(list(expected), {"series": windows})
+    np.testing.assert_allclose(found[0], expected["score"], rtol=1e-4, atol=CLOSE)
+    # float32 may put a score that is the threshold value to within a millionth on either side of it.
+    apart = np.abs(expected["score"] - live.threshold_.value_) > CLOSE
+    assert np.array_equal(found[1][apart], expected["flag"][apart])
+    assert np.mean(found[2] == expected["severity"]) > 0.99
+    one = session.run(["score"], {"series": windows[:1]})[0]
+    np.testing.assert_allclose(one, found[0][:1], rtol=CLOSE, atol=CLOSE)
+
+
+def test_streams_go_on_without_torch(pairs, tmp_path):
+    wanted = {}
+    for name, (detector, _) in pairs.items():
+        odd = odd_for(detector)
+        if detector.kind == "collections":
+            wanted[name] = detector.decision_function(odd)
+        else:
+            online = OnlineDetector(detector)
+            wanted[name] = np.array([online.score_one(value) for value in odd])
+        np.save(tmp_path / f"{name}.odd.npy", odd)
+        np.save(tmp_path / f"{name}.npy", wanted[name])
+    places = {name: str(folder) for name, (_, folder) in pairs.items()}
+    (tmp_path / "places.json").write_text(json.dumps(places))
+    code = """
+        import json
+        import numpy as np
+        import offbeat
+        for name, place in json.load(open("places.json")).items():
+            detector, odd = offbeat.load(place), np.load(f"{name}.odd.npy")
+            if detector.kind == "collections":
+                found = detector.decision_function(odd)
+            else:
+                online = offbeat.OnlineDetector(detector)
+                found = np.array([online.score_one(value) for value in odd])
+            np.testing.assert_allclose(found, np.load(f"{name}.npy"), rtol=1e-5, atol=1e-5)
+            print(name)
+    """
+    printed = run_without({"torch", "lightning", "onnx", "onnxscript", "matplotlib"}, code, tmp_path)
+    assert printed.split() == EXPORTED
+
+
+def test_every_detector_with_a_network_is_exported():
+    others = {name for name, cls in detector_classes().items() if cls._as_onnx is Detector._as_onnx}
+    assert set(EXPORTED) - GRAPHS == detector_classes().keys() - others - {"mixed"}
+
+
+@pytest.mark.parametrize("name", ["knn", "mixed", "naive", "one-class-svm"])
+def test_what_needs_no_export_says_so_by_name(name, tmp_path):
+    example = detector_classes()[name].example()
+    with pytest.raises(OutputError, match=f"{name} has no network.*use that"):
+        example.fit(data_for(example)).to_onnx(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_mixture_is_exported_with_its_networks(tmp_path):
+    parts = (offbeat.LSTMAutoencoder.example(), offbeat.KNNDetector(n_neighbors=2))
+    mixed = offbeat.MixedDetector(parts=parts, window=16).fit(long_wave(400))
+    folder = mixed.to_onnx(tmp_path / "mixed")
+    assert not (folder / SCORE_MODEL).exists()
+    odd = odd_for(mixed)
+    found = offbeat.load(folder)
+    np.testing.assert_allclose(found.decision_function(odd), mixed.decision_function(odd), rtol=1e-4, atol=CLOSE)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 40, b"not a model"])
+def test_a_damaged_network_is_refused_in_one_sentence(pairs, content, tmp_path):
+    twin = offbeat.load(pairs["dense-autoencoder"][1])
+    twin.network_.content = content
+    folder = tmp_path / "damaged"
+    twin.is_exported_ = False
+    twin.save(folder)
+    with pytest.raises(ModelError, match="damaged"):
+        offbeat.load(folder)
