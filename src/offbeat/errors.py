@@ -12,6 +12,7 @@ Every message says what was expected, what was found, and what to do::
     ├── ModelError (ValueError)           a saved model is missing, damaged or newer than this version
     ├── DownloadError (OSError)           a data set could not be fetched whole
     ├── OutputError (OSError)             a result could not be written
+    ├── PluginError (ImportError)         a class of another package cannot be used
     └── MissingExtraError (ImportError)   an optional dependency is not installed
 
     OffbeatWarning (UserWarning)
@@ -21,6 +22,7 @@ Every message says what was expected, what was found, and what to do::
     ├── LargeTrainingWarning              all windows to learn from at once take gigabytes of memory
     ├── MissingValuesWarning              some series hold missing values and get no score
     ├── RoundedValuesWarning              whole numbers are too large for a float to keep all their digits
+    ├── PluginWarning                     a class of another package cannot be used; nothing else is affected
     ├── PrecisionWarning                  values vary by little more than they are rounded to
     └── SampledDataWarning                only a part of a long recording was learned from
 
@@ -58,6 +60,8 @@ __all__ = [
     "OffbeatWarning",
     "OutputError",
     "ParameterError",
+    "PluginError",
+    "PluginWarning",
     "PrecisionWarning",
     "RoundedValuesWarning",
     "SampledDataWarning",
@@ -129,6 +133,10 @@ class OutputError(OffbeatError, OSError):
     """A result could not be written; nothing half-written was left."""
 
 
+class PluginError(OffbeatError, ImportError):
+    """A class that another package offers as an entry point cannot be used; the message names both."""
+
+
 class MissingExtraError(OffbeatError, ImportError):
     """An optional dependency is missing; the message names the extra to install."""
 
@@ -163,6 +171,10 @@ class ReadingWarning(OffbeatWarning):
 
 class RoundedValuesWarning(OffbeatWarning):
     """Whole numbers beyond 2^53, such as long identifiers, lose digits as floats."""
+
+
+class PluginWarning(OffbeatWarning):
+    """A class that another package offers as an entry point cannot be used; nothing else is affected."""
 
 
 class PrecisionWarning(OffbeatWarning):

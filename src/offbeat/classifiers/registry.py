@@ -7,11 +7,13 @@ from offbeat.estimators.registry import Registry
 
 __all__ = ["REGISTRY", "classifier_baselines", "classifier_class", "classifier_classes"]
 
-REGISTRY = Registry("classifier", Classifier, "offbeat.classifiers")
+_MODULES = {"ecgformer": "ecgformer", "minirocket": "baselines", "random-forest": "baselines"}
+"""The module of each classifier of offbeat."""
+REGISTRY = Registry("classifier", Classifier, "offbeat.classifiers", _MODULES, group="offbeat.classifiers")
 
 
 def classifier_classes() -> dict[str, type[Classifier]]:
-    """Return every classifier class by its name, sorted; your own too, once its module is imported."""
+    """Return every classifier class by its name, sorted: plug-ins, too, and imported ones of your own."""
     return REGISTRY.classes()
 
 

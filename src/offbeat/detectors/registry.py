@@ -26,11 +26,11 @@ _MODULES = {
 """The module of each detector of offbeat: asking for one does not import all the others."""
 _DEFAULTS = {"recordings": ("profile",), "collections": ("dense-autoencoder", "pca")}
 """Which detector is taken where none is named, by the kind of data: the first one that what is installed allows."""
-REGISTRY = Registry("detector", Detector, "offbeat.detectors", _MODULES)
+REGISTRY = Registry("detector", Detector, "offbeat.detectors", _MODULES, group="offbeat.detectors")
 
 
 def detector_classes() -> dict[str, type[Detector]]:
-    """Return every detector class by its command-line name, sorted; your own too, once its module is imported."""
+    """Return every detector class by its command-line name, sorted: plug-ins, too, and imported ones of your own."""
     return REGISTRY.classes()
 
 

@@ -112,7 +112,7 @@ class _DetectorFormat(ModelFormat[Detector]):
             return group
         cls = type(value)
         settings = value.config_key() if isinstance(value, Detector) else value.get_params(deep=False)
-        if cls in (_RULES | self._detectors()).values():
+        if cls in _RULES.values() or (isinstance(value, Detector) and self.registry.finds(cls)):
             return cls.__name__, settings
         name = public_name(cls)
         try:

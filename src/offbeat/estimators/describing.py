@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from offbeat.estimators.folder import described_arrays, read_config
+from offbeat.estimators.needs import classes_in
 from offbeat.tables import Table
 
 __all__ = ["describe_model", "model_tables"]
@@ -58,7 +59,7 @@ def describe_model(folder: str | Path) -> dict[str, Any]:
         "kind": kind,
         "name": config.get(kind),
         **{key: config.get(key) for key in ("offbeat", "settings")},
-        "builds": sorted(set(_classes([config.get("settings"), config.get("base")]))),
+        "builds": sorted(set(classes_in([config.get("settings"), config.get("base")]))),
         **{key: config.get(key) for key in ("channels", "n_times", "step", "domain", "classes")},
         "arrays": arrays,
         "bytes": sum(array["bytes"] for array in arrays),
@@ -89,15 +90,6 @@ def model_tables(described: dict[str, Any]) -> list[Table]:
         Table("Settings", ["name", "value"], settings),
         Table("Arrays", ["name", "type", "shape", "bytes"], arrays),
     ]
-
-
-def _classes(value: Any) -> Iterator[str]:
-    """Yield the name of each class named at any depth."""
-    if isinstance(value, dict) and set(value) == {"class", "settings"}:
-        yield str(value["class"])
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for part in parts:
-        yield from _classes(part)
 
 
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -19,6 +19,7 @@ from offbeat.errors import (
     ModelError,
     OffbeatError,
     OutputError,
+    PluginError,
     failing_as,
 )
 from offbeat.estimators.arrays import (
@@ -216,14 +217,14 @@ def restoring(what: str, then: str = "") -> Iterator[None]:
     ------
     ModelError
         In place of the errors of parts that are missing, or of other types or sizes.
-    DeviceError, MissingExtraError, MissingModuleError
+    DeviceError, MissingExtraError, MissingModuleError, PluginError
         If this machine lacks what the model needs.
     """
     misfit = f"{what} is damaged: its parts do not fit together"
     with failing_as(ModelError, misfit, then):
         try:
             yield
-        except (DeviceError, MissingExtraError, MissingModuleError):
+        except (DeviceError, MissingExtraError, MissingModuleError, PluginError):
             raise  # the folder is not to blame
         except OffbeatError as error:
             raise ModelError(f"{misfit} ({error}){': ' * bool(then)}{then}") from error

@@ -17,6 +17,7 @@ from offbeat.estimators.arrays import Arrays, part_of
 from offbeat.estimators.folder import read_config, read_model, restoring, write_model
 from offbeat.estimators.frozen import freeze, in_force
 from offbeat.estimators.hints import Range, validate_types
+from offbeat.estimators.needs import needs_of, require_needs
 from offbeat.estimators.plain import (
     history_from_plain,
     history_to_plain,
@@ -134,7 +135,7 @@ class ModelFormat(ABC, Generic[E]):
             If it could not be loaded again.
         """
         cls = type(estimator)
-        if self.registry.classes().get(cls.name) is not cls:
+        if not self.registry.finds(cls):
             raise OutputError(
                 f"a {cls.__name__} cannot be saved: give the class a name of its own, by which load finds it"
             )
@@ -142,10 +143,12 @@ class ModelFormat(ABC, Generic[E]):
             self.check(in_force(estimator))
         except ParameterError as error:
             raise OutputError(f"a setting of this {cls.__name__} cannot be saved: {error}") from error
+        settings = settings_to_plain(in_force(estimator).config_key(), self.describe)
         config = {
             "offbeat": __version__,
             self.kind: estimator.name,
-            "settings": settings_to_plain(in_force(estimator).config_key(), self.describe),
+            **needs_of(self.registry, cls, settings),
+            "settings": settings,
             "n_times": estimator.n_times_,
             "channels": list(estimator.channels_),
             **self.facts(estimator),
@@ -173,6 +176,7 @@ class ModelFormat(ABC, Generic[E]):
         if self.kind not in config:
             raise ModelError(f"expected a {self.kind}, got another model at {folder}: see offbeat inspect")
         with restoring(f"the model at {folder}"):
+            require_needs(self.registry, config, folder)
             cls: Any = self.registry.named(config[self.kind])
             settings = settings_from_plain(config["settings"], self.maker)
         _require_given(cls, given)
