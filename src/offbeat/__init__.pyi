@@ -24,6 +24,7 @@ from offbeat.detectors.profile import ProfileDetector as ProfileDetector
 from offbeat.detectors.reconstruction import ReconstructionDetector as ReconstructionDetector
 from offbeat.detectors.scoring.explanation import Explanation as Explanation
 from offbeat.detectors.store import ModelStore as ModelStore
+from offbeat.detectors.torch_module import TorchDetector as TorchDetector
 from offbeat.detectors.wrapped import EstimatorDetector as EstimatorDetector
 from offbeat.detectors.wrapped import IsolationForestDetector as IsolationForestDetector
 from offbeat.detectors.wrapped import OneClassSVMDetector as OneClassSVMDetector

@@ -32,7 +32,7 @@ def test_the_reference_architecture():
 @pytest.mark.parametrize("horizon", [1, 4])
 def test_any_window_and_horizon(window, horizon):
     network = DeepAnTNetwork(n_channels=3, window=window, horizon=horizon, filters=(4, 4, 4)[: 2 + (window > 30)])
-    assert network(torch.zeros(5, 3, window)).shape == (5, horizon, 3)
+    assert network(torch.zeros(5, 3, window)).shape == (5, 3, horizon)
 
 
 def test_the_score_is_the_length_of_the_error(deepant):

@@ -56,8 +56,7 @@ class NaiveForecast(ForecastDetector):
         """Nothing is learned but the scaling."""
 
     def _forecast(self, known: Scaled) -> FloatArray:
-        # The shape of a forecast: (window, time, channel).
-        return np.repeat(known[:, None, :, -1], self._settings.horizon, axis=1)
+        return np.repeat(known[:, :, -1:], self._settings.horizon, axis=2)
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {}
@@ -152,9 +151,9 @@ class SeasonalBaseline(ForecastDetector):
 
     def _forecast(self, known: Scaled) -> FloatArray:
         if not self.period_:
-            return np.broadcast_to(self.level_, (len(known), 1, len(self.level_)))
+            return np.broadcast_to(self.level_[:, None], (len(known), len(self.level_), 1))
         before = known[:, :, :: self.period_]
-        return np.asarray(np.median(before, axis=2)[:, None])  # (window, 1, channel)
+        return np.asarray(np.median(before, axis=2, keepdims=True))
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {"level": self.level_, "period": np.array([self.period_, self.seasons_])}

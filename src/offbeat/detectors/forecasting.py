@@ -45,7 +45,7 @@ class ForecastDetector(Detector):
 
     @abstractmethod
     def _forecast(self, known: Scaled) -> FloatArray:
-        """Return the ``(n_windows, horizon, n_channels)`` after scaled windows ``(n_windows, n_channels, window)``."""
+        """Return the ``(n_windows, n_channels, horizon)`` after scaled windows ``(n_windows, n_channels, window)``."""
 
     def _view(self) -> WindowsView:
         settings = self._settings
@@ -53,9 +53,8 @@ class ForecastDetector(Detector):
         return WindowsView(Windows(settings.window, horizon=settings.horizon))
 
     def _forecasts(self, values: Scaled) -> FloatArray:
-        """Return the forecasts in the order of axes of what they forecast, ``(n_windows, n_channels, horizon)``."""
-        known = np.ascontiguousarray(values[:, :, : -self._settings.horizon])
-        return self._forecast(known).swapaxes(1, 2)  # (window, time, channel) -> (window, channel, time)
+        """Return the forecasts of the last time steps of windows from those before them."""
+        return self._forecast(np.ascontiguousarray(values[:, :, : -self._settings.horizon]))
 
     def _score(self, values: Scaled) -> FloatArray:
         errors = (self._forecasts(values) - values[:, :, -self._settings.horizon :]).astype(np.float64)
@@ -64,10 +63,9 @@ class ForecastDetector(Detector):
 
     def _score_graph(self, graph: Graph, scaled: str) -> str | None:
         horizon = self._settings.horizon
-        ahead = self._forecast_graph(graph, graph.part(scaled, 0, -horizon))
-        if ahead is None:
+        expected = self._forecast_graph(graph, graph.part(scaled, 0, -horizon))
+        if expected is None:
             return None
-        expected = graph.add("Transpose", ahead, perm=[0, 2, 1])  # (window, time, channel) -> (window, channel, time)
         last = graph.double(graph.part(scaled, -horizon, self.n_times_))
         squares = graph.square(graph.add("Sub", expected, last))
         return graph.add("Sqrt", graph.mean(graph.sum(squares, 1), 1))

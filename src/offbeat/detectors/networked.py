@@ -55,7 +55,7 @@ class Networked(Detector):
     n_folds = 3
     uses_held_out = True
     run_only = ("device",)
-    given_on_loading = ("device",)
+    given_on_loading: ClassVar[tuple[str, ...]] = ("device",)
     network_: Network
     history_: dict[str, Any]
     network_parts: ClassVar[tuple[str, ...]] = ("forward",)
@@ -103,12 +103,16 @@ class Networked(Detector):
         computing_device(self.device)  # before a training is spent on it
         require_network_room(lambda: self._build(*train.shape[1:]))
         with seeded(seed):
-            self.network_ = self._build(*train.shape[1:])
+            self.network_ = network = self._build(*train.shape[1:])
+            self._require_fit(network, train[:2])
             task = Forecast(horizon) if horizon else Reconstruct()
             self.history_ = fit_network(
-                self.network_, train, held_out, self._config, seed, task=task, limit=self._limit, device=self.device
+                network, train, held_out, self._config, seed, task=task, limit=self._limit, device=self.device
             )
         self._place()
+
+    def _require_fit(self, network: nn.Module, some: Scaled) -> None:
+        """Raise ParameterError if the network cannot learn from such series; ours can."""
 
     def _run(self, values: Scaled, part: str = "forward") -> FloatArray:
         """Return the output of the network, or of another of its methods."""

@@ -10,15 +10,11 @@ import numpy.typing as npt
 from sklearn.base import TransformerMixin
 
 from offbeat.detectors.base import Detector, Scaled
-from offbeat.detectors.scorer import BATCH
 from offbeat.detectors.scoring.residuals import Residuals
 from offbeat.portable.graphs import Graph
 from offbeat.series.recording import FloatArray
 
 __all__ = ["ReconstructionDetector"]
-
-_ENOUGH = 4096
-"""Series from whose errors the residuals learn, about: more of them say nothing new about a mean and a covariance."""
 
 
 class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
@@ -77,11 +73,10 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
         self.residuals_ = Residuals(self.error)
         self.residuals_.require_room(*train.shape[1:])
         self._learn(train, held_out)
-        if self.residuals_.learns:
-            self.residuals_.learn(self._errors(train[:: -(-len(train) // _ENOUGH)]))
+        self.residuals_.learn_from(self._errors, train)
 
     def _score(self, values: Scaled) -> FloatArray:
-        return self.residuals_.score(self._reconstruct(values) - values)
+        return self.residuals_.score(self._errors(values))
 
     def _score_graph(self, graph: Graph, scaled: str) -> str | None:
         rebuilt = self._reconstruction_graph(graph, scaled)
@@ -100,9 +95,7 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
         return expected, self.residuals_.shares(expected - values)
 
     def _errors(self, values: Scaled) -> FloatArray:
-        return np.concatenate(
-            [self._reconstruct(part) - part for part in np.array_split(values, -(-len(values) // BATCH))]
-        )
+        return self._reconstruct(values) - values
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         return self.residuals_.arrays()

@@ -22,6 +22,7 @@ _MODULES = {
     "pca": "classical",
     "profile": "profile",
     "seasonal": "baselines",
+    "torch": "torch_module",
 }
 """The module of each detector of offbeat: asking for one does not import all the others."""
 _DEFAULTS = {"recordings": ("profile",), "collections": ("dense-autoencoder", "pca")}

@@ -68,7 +68,8 @@ class DeepAnTNetwork(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the forecast ``(batch, horizon, channel)`` of windows ``(batch, channel, time)``."""
+        """Return the forecast ``(batch, channel, horizon)`` of windows ``(batch, channel, time)``."""
         flat: Tensor = self.head(self.features(x))
-        # From (batch, horizon · channel); -1 would be ambiguous in an empty batch.
-        return flat.reshape(flat.shape[0], flat.shape[1] // self.n_channels, self.n_channels)
+        # (batch, horizon · channel) -> (batch, horizon, channel); -1 would be ambiguous in an empty batch.
+        steps = flat.reshape(flat.shape[0], flat.shape[1] // self.n_channels, self.n_channels)
+        return steps.transpose(1, 2)

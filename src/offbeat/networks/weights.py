@@ -40,7 +40,7 @@ def restored_network(build: Callable[[], Network], weights: Mapping[str, npt.NDA
     tensor([[2.]], grad_fn=<AddmmBackward0>)
     """
     for name, value in weights.items():
-        if value.dtype.kind not in "fi" or not np.isfinite(value).all():
+        if value.dtype.kind not in "fib" or not np.isfinite(value).all():
             raise ModelError(f"the weights {name!r} are not finite numbers")
     require_network_room(build, ModelError)
     with torch.random.fork_rng(devices=()):  # it is built on the processor

@@ -43,7 +43,9 @@ def run(
     from offbeat.networks.inference import in_parallel, place_of
 
     tensors = [torch.from_numpy(rows) for rows in inputs]
-    return in_parallel(getattr(network, part), *tensors, batch_size=batch_size, device=place_of(network)).numpy()
+    # A module that is called runs its hooks, too, which its method does not.
+    compute = network if part == "forward" else getattr(network, part)
+    return in_parallel(compute, *tensors, batch_size=batch_size, device=place_of(network)).numpy()
 
 
 def placed(network: Network, device: str) -> Network:

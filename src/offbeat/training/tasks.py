@@ -131,7 +131,7 @@ class Reconstruct(Task):
 
 
 class Forecast(Reconstruct):
-    """Forecast the last ``horizon`` time steps, ``(batch, horizon, channel)``, from those before them."""
+    """Forecast the last ``horizon`` time steps, ``(batch, channel, horizon)``, from those before them."""
 
     def __init__(self, horizon: int) -> None:
         super().__init__()
@@ -142,8 +142,7 @@ class Forecast(Reconstruct):
         return f"{super().config_key()} {self.horizon}"
 
     def _split(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        # The forecast is (batch, time, channel).
-        return x[:, :, : -self.horizon], x[:, :, -self.horizon :].transpose(1, 2)
+        return x[:, :, : -self.horizon], x[:, :, -self.horizon :]
 
 
 def _size(batch: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,14 @@ from offbeat.series.recording import FloatArray
 
 __all__ = ["Residuals"]
 
+Scaled = npt.NDArray[np.float32]
+
 _SHRINKAGE = 0.5
 _SMOOTHING = 5
+_ENOUGH = 4096
+"""Series from whose errors the residuals learn, about: more of them say nothing new about a mean and a covariance."""
+_BATCH = 1024
+"""Series whose errors are computed at once, so that memory stays bounded."""
 
 
 class Residuals:
@@ -54,8 +61,15 @@ class Residuals:
         """Whether there is anything to learn from errors."""
         return self.kind == "whitened"
 
+    def learn_from(self, errors_of: Callable[[Scaled], FloatArray], normal: Scaled) -> None:
+        """Learn from the errors of evenly spaced normal series, where the kind learns."""
+        if self.learns:
+            some = normal[:: -(-len(normal) // _ENOUGH)]
+            parts = np.array_split(some, -(-len(some) // _BATCH))
+            self.learn(np.concatenate([errors_of(part) for part in parts]))
+
     def learn(self, errors: FloatArray) -> None:
-        """Learn from the errors of normal data, where the kind learns."""
+        """Learn from the errors of normal data."""
         flat = _smooth_and_flat(errors)
         self.centre = flat.mean(axis=0)
         variances, axes = np.linalg.eigh(np.cov(flat, rowvar=False, bias=True).reshape(flat.shape[1], -1))
