@@ -110,6 +110,8 @@ class TorchDetector(Networked):
         """Return the detector with the settings that :meth:`config_key` gave."""
         if isinstance(settings.get("module"), str):
             settings["module"] = SavedPath(settings["module"])
+        elif not isinstance(settings.get("module"), type):
+            settings["module_params"] = None  # what was given is made already
         return super().from_config(**settings)
 
     def _validate(self) -> None:
