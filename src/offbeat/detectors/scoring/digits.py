@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 import numpy as np
@@ -46,24 +47,27 @@ class Digits:
         self._newest: deque[float] = deque()
         # Kept where nothing changes: many numbers that are all but equal are then counted at once.
         self._sums = np.empty(0) if memory else np.append(0.0, np.cumsum(self._sample[: self._n]))
-        self._tail, self._one, self._found = np.empty(2), np.empty(1), np.empty(1)
+        self._tail, self._one, self._gone, self._found = np.empty(2), np.empty(1), np.empty(1), np.empty(1)
         kernels().tail(self._sample[: self._n], self._tail)
 
     def of(self, distances: FloatArray) -> Values:
         """Return the digits of distances in the order of time, ``(n,)``; NaN for NaN, which is not remembered."""
+        values, found = np.ascontiguousarray(distances, dtype=np.float64), np.empty(len(distances))
         if self.memory:
-            return np.array([self.push(float(distance)) for distance in distances], dtype=np.float64)
-        found = np.empty(len(distances))
-        self._fill(np.ascontiguousarray(distances, dtype=np.float64), found)
+            self._remember(values, found)
+        else:
+            quantile, excess = self._tail.tolist()
+            excess = max(excess, _LEAST_EXCESS)
+            kernels().digits(self._sample[: self._n], self._sums, quantile, excess, _LEAST_EXCESS, values, found)
         return found
 
     def push(self, distance: float) -> float:
         """Return the digits of the next distance, and remember it."""
         self._one[0] = distance
-        self._fill(self._one, self._found)
-        if self.memory and not np.isnan(distance):
-            self._remember(distance)
-            kernels().tail(self._sample[: self._n], self._tail)
+        if not self.memory:
+            return float(self.of(self._one)[0])
+        self._gone[0] = self._taken_in(distance)
+        self._follow(self._gone, self._one, self._found)
         return float(self._found[0])
 
     @property
@@ -73,16 +77,18 @@ class Digits:
 
     def restore(self, newest: FloatArray) -> None:
         """Go on from the newest distances."""
-        for distance in newest.tolist():
-            self._remember(distance)
-        kernels().tail(self._sample[: self._n], self._tail)
+        self._remember(np.array(newest, dtype=np.float64), np.empty(len(newest)))
 
-    def _remember(self, distance: float) -> None:
-        gone = self._newest.popleft() if len(self._newest) == self.memory else np.nan
-        self._newest.append(distance)
-        self._n = stream_kernels().replace(self._sample, self._n, gone, distance)
+    def _remember(self, values: Values, found: Values) -> None:
+        """Fill in the digits of values, and remember each before the next one."""
+        self._follow(np.array([self._taken_in(value) for value in values.tolist()]), values, found)
 
-    def _fill(self, values: Values, found: Values) -> None:
-        quantile, excess = self._tail.tolist()
-        excess = max(excess, _LEAST_EXCESS)
-        kernels().digits(self._sample[: self._n], self._sums, quantile, excess, _LEAST_EXCESS, values, found)
+    def _taken_in(self, value: float) -> float:
+        """Add a value to the newest ones, and return the one that has to leave them; NaN for none."""
+        if math.isnan(value):
+            return math.nan
+        self._newest.append(value)
+        return self._newest.popleft() if len(self._newest) > self.memory else math.nan
+
+    def _follow(self, gone: Values, values: Values, found: Values) -> None:
+        self._n = stream_kernels().follow(self._sample, self._n, self._tail, _LEAST_EXCESS, gone, values, found)

@@ -17,6 +17,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -72,6 +73,7 @@ class Distances:
     places: npt.NDArray[np.int64]
 
 
+@cache
 def kernels() -> ModuleType:
     """Return the compiled loops. They are compiled by the first call, not when a command starts."""
     from offbeat.detectors.scoring import kernels as compiled
@@ -79,6 +81,7 @@ def kernels() -> ModuleType:
     return compiled
 
 
+@cache
 def stream_kernels() -> ModuleType:
     """Return the compiled loops of streams."""
     from offbeat.detectors.scoring import stream_kernels as compiled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -13,7 +14,6 @@ from offbeat.detectors.scoring.joins import (
     LARGEST,
     as_wanted,
     forbid,
-    kernels,
     stream_kernels,
     window_table,
 )
@@ -49,7 +49,7 @@ class NewestWindow:
         room = len(known) + self._kept + _STEPS
         self._series, self._values = np.full(room, np.nan), np.zeros(room)
         self._table = np.zeros((6, room - length + 1))
-        self._products = np.zeros((2, self._table.shape[1]))
+        self._products = np.zeros(self._table.shape[1]), np.zeros(self._table.shape[1])
         self._best, self._places = np.empty((3, 1)), np.empty((3, 1), dtype=np.int64)
         self._found = np.empty((3, 1))
         self.restart(np.empty(0))
@@ -60,6 +60,7 @@ class NewestWindow:
         series = np.concatenate([self._known, past])
         self._n, n_windows = len(series), len(series) - self._length + 1
         self._series[: self._n] = series
+        self._whole_from = int(np.max(np.flatnonzero(np.isnan(series)), initial=-1)) + 1
         filled, table = window_table(series, self._length)
         self._values[: self._n], self._table[:, :n_windows] = filled, table
         # Windows across the end of the known part are none.
@@ -70,25 +71,28 @@ class NewestWindow:
         """Take the next value, or NaN, and return the three distances of the window that ends there, ``(3,)``."""
         if self._n == len(self._values):
             self.restart(self._series[len(self._known) : self._n])
-        compiled, stream, length, known = kernels(), stream_kernels(), self._length, len(self._known)
-        self._series[self._n], self._values[self._n] = (
-            value,
-            0.0 if np.isnan(value) else min(max(value, -LARGEST), LARGEST),
-        )
+        missing, known, i = math.isnan(value), len(self._known), self._n + 1 - self._length
+        self._series[self._n] = value
+        self._values[self._n] = 0.0 if missing else min(max(value, -LARGEST), LARGEST)
         self._n += 1
-        i = self._n - length
-        compiled.statistics(self._values, length, FLAT, self._table, i, i + 1)
-        stream.advance(self._values, self._table, length, i, self._products[0], self._products[1])
-        self._products = self._products[::-1]
-        if i < known or np.isnan(self._series[i : self._n]).any():
-            forbid(self._table, i)
-            return np.full(3, np.nan)
-        self._best[:], self._places[:] = compiled.WORST, -1
-        self._best[0] = -compiled.WORST
-        for start, stop in ((0, known - length + 1), (max(known, i - length - self._memory + 1), i - length + 1)):
-            if start < stop:
-                stream.search(
-                    self._products[0], self._table, length, i, start, stop, self._wanted, self._best, self._places
-                )
-        compiled.exact(self._values, self._table, length, i, i + 1, self._places, self._found)
+        if missing:
+            self._whole_from = self._n
+        before, after = self._products
+        stream_kernels().newest(
+            self._values,
+            self._table,
+            self._length,
+            known,
+            self._memory,
+            i,
+            FLAT,
+            i < max(known, self._whole_from),
+            self._wanted,
+            before,
+            after,
+            self._best,
+            self._places,
+            self._found,
+        )
+        self._products = after, before
         return self._found[:, 0].copy()

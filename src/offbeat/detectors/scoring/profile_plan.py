@@ -102,16 +102,22 @@ class Plan:
         """The comparison and the distance of each curve."""
         return tuple((k, kind) for k, each in enumerate(self.comparisons) for kind in each.kinds)
 
+    @cached_property
+    def _views(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The curves in the order of their views, and where each view begins among them."""
+        views = [(self.comparisons[k].steps, kind) for k, kind in self.curves]
+        order = sorted(range(len(views)), key=views.__getitem__)
+        begins = [at for at, row in enumerate(order) if not at or views[row] != views[order[at - 1]]]
+        return np.array(order), np.array(begins)
+
     def joined(self, digits: Values) -> Values:
         """Return the score of a channel, ``(n_times,)``, from the digits of its curves, of its level and of its jumps.
 
         The mean over the views of the largest over their lengths, and what a single value is worth beyond one digit: a
         quarter of it at the centre, where whole windows have come, all of it at the end.
         """
-        views: dict[tuple[bool, int], list[Values]] = {}
-        for (k, kind), curve in zip(self.curves, digits[:-2], strict=True):
-            views.setdefault((self.comparisons[k].steps, kind), []).append(curve)
-        profile = np.mean([np.max(curves, axis=0) for curves in views.values()], axis=0)
+        order, begins = self._views
+        profile = np.maximum.reduceat(digits[order], begins, axis=0).mean(axis=0)
         extra = np.clip(digits[-2:] - 1.0, 0.0, CERTAIN - 1.0).sum(axis=0)
         return np.asarray(profile + (0.25 if self.placement == "centre" else 1.0) * extra)
 

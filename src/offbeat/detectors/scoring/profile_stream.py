@@ -92,7 +92,8 @@ class _KnownStream(ChannelStream):
     def score(self) -> float:
         features = []
         for each, distances in zip(self._comparisons, self._distances, strict=True):
-            means = distances[:, : self._channel.plan.width(each)].mean(axis=1)
+            width = self._channel.plan.width(each)
+            means = distances[:, 0] if width == 1 else distances[:, :width].mean(axis=1)
             features += [means[kind] for kind in each.kinds]
         value, before = self._values[-1 - self._delay], self._values[-1 - self._delay - JUMP]
         features += [abs(value - self._total / max(self._count, 1)), abs(value - before)]
