@@ -75,8 +75,21 @@ class PCADetector(ReconstructionDetector):
         # In the memory layout of a saved model: with another one, products differ in the last bit.
         self.mean_, self.components_ = pca.mean_, np.ascontiguousarray(pca.components_)
 
+    def _score(self, values: Scaled) -> FloatArray:
+        if self.residuals_.kind != "mse":
+            return super()._score(values)
+        # By Pythagoras: what the components leave of a series is what they do not hold of its square.
+        centred = self._centred(values)
+        codes = centred @ self.components_.T
+        left = np.einsum("ij,ij->i", centred, centred) - np.einsum("ij,ij->i", codes, codes)
+        return np.asarray(np.maximum(left, 0.0) / len(self.mean_))
+
+    def _centred(self, values: Scaled) -> npt.NDArray[np.float64]:
+        rows = values.reshape(len(values), len(self.mean_))
+        return np.asarray(np.subtract(rows, self.mean_, dtype=np.float64))
+
     def _encode(self, values: Scaled) -> FloatArray:
-        codes: FloatArray = (_flat(values) - self.mean_) @ self.components_.T
+        codes: FloatArray = self._centred(values) @ self.components_.T
         return codes
 
     def _reconstruct(self, values: Scaled) -> FloatArray:

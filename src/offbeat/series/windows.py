@@ -146,10 +146,26 @@ class Windows:
         folded = np.full(n_times, np.nan)
         if n and (how == "last" or self.reach == 1):
             folded[self.ends(n_times)] = window_scores if window_scores.ndim == 1 else window_scores[:, -1]
+        elif n and window_scores.ndim == 1 and how in _MOVING:
+            self._fold_single(window_scores, folded, how)
         elif n:
             self._fold_whole(window_scores, folded, how)
             self._fold_edges(window_scores, folded, how)
         return folded
+
+    def _fold_single(self, window_scores: FloatArray, folded: npt.NDArray[np.float64], how: str) -> None:
+        """Fold one score a window: by a moving mean or maximum, in which windows before the first are missing ones."""
+        n, (ufunc, neutral) = len(window_scores), _MOVING[how]
+        for offset in range(min(self.stride, self.reach)):
+            n_covering = len(range(offset, self.reach, self.stride))
+            padded = np.pad(window_scores.astype(np.float64), n_covering - 1, constant_values=np.nan)
+            missing = np.isnan(padded)
+            n_known = _moving(np.add, 0.0, ~missing, n_covering)
+            found = _moving(ufunc, neutral, np.where(missing, neutral, padded), n_covering)
+            found = np.where(n_known > 0, found / np.maximum(n_known, 1.0) if how == "mean" else found, np.nan)
+            steps = self.span - self.reach + offset + self.stride * np.arange(n + n_covering - 1)
+            inside = steps < len(folded)
+            folded[steps[inside]] = found[inside]
 
     def _fold_whole(self, window_scores: FloatArray, folded: npt.NDArray[np.float64], how: str) -> None:
         """Fold what all windows about a time step give, where there are all of them."""
@@ -271,6 +287,24 @@ def _along_diagonals(
         ufunc(there, part, out=there)
     return total.reshape(-1)[width - 1 : n]
 
+
+def _moving(ufunc: np.ufunc, neutral: float, values: npt.NDArray[Any], width: int) -> npt.NDArray[np.float64]:
+    """Return ``ufunc`` of each ``width`` values in a row.
+
+    They are the end of one block of ``width`` values and the beginning of the next, so that nothing has to be taken
+    back from a running sum: a large value leaves no rounding error behind.
+    """
+    n = len(values)
+    blocks = np.full((-(-n // width), width), neutral, dtype=np.float64)
+    blocks.reshape(-1)[:n] = values
+    until = ufunc.accumulate(blocks, axis=1).reshape(-1)[width - 1 : n]
+    since = ufunc.accumulate(blocks[:, ::-1], axis=1)[:, ::-1].reshape(-1)[: n - width + 1]
+    found = np.asarray(ufunc(since, until))
+    found[::width] = until[::width]
+    return found
+
+
+_MOVING: dict[str, tuple[np.ufunc, float]] = {"mean": (np.add, 0.0), "max": (np.maximum, -np.inf)}
 
 _REDUCE_ONE: dict[str, Callable[[FloatArray], Any]] = {"mean": np.mean, "max": np.max, "median": np.median}
 
