@@ -43,7 +43,7 @@ def test_the_score_is_the_length_of_the_error(deepant):
     for step in (14, 30, 59):
         known = torch.from_numpy(scaled[None, :, step - 14 : step - 2].copy())
         with torch.inference_mode():
-            ahead = deepant.network_(known).numpy()[0].T
+            ahead = deepant.network_(known).numpy()[0]
         errors = ahead - scaled[:, step - 2 : step + 1]
         norms = np.sqrt((errors**2).sum(axis=0))
         assert scores[step] == pytest.approx(np.sqrt((norms**2).mean()), rel=1e-5)

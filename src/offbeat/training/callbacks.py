@@ -71,8 +71,12 @@ class AveragedWeights(Callback):
         self.average: dict[str, Tensor] | None = None
         self.own: dict[str, Tensor] = {}
 
+    def on_train_start(self, trainer: Any, module: Any) -> None:
+        """Follow every step of the optimizer."""
+        trainer.optimizers[0].register_step_post_hook(lambda *_: self._follow(module))
+
     @torch.no_grad()
-    def on_train_batch_end(self, trainer: Any, module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+    def _follow(self, module: Any) -> None:
         """Move the average towards the weights after a step."""
         self.steps += 1
         weights = module.network.state_dict()

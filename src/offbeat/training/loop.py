@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ __all__ = ["fit_network", "seeded"]
 
 Material = np.ndarray[Any, Any] | Sequence[np.ndarray[Any, Any]]
 Rows = Tensor | tuple[Tensor, ...]
+
+_BLOCK = 16
+"""Batches in a block."""
 
 
 class Batches:
@@ -84,6 +88,24 @@ class Batches:
         if isinstance(self.rows, Tensor):
             return self.rows.index_select(0, picked)
         return tuple(part.index_select(0, picked) for part in self.rows)
+
+
+class Blocks:
+    """Batches by the dozen: Lightning counts, checks and calls hooks once a block.
+
+    For each batch, that took as long as the arithmetic of a small network.
+    """
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.batches) / _BLOCK)
+
+    def __iter__(self) -> Iterator[list[Rows]]:
+        left = iter(self.batches)
+        while block := list(islice(left, _BLOCK)):
+            yield block
 
 
 def fit_network(
@@ -168,7 +190,7 @@ def fit_network(
             default_root_dir=scratch,
         )
         with _own_endings(), resuming(last, started):
-            trainer.fit(module, batches, evaluated, ckpt_path=last, weights_only=True)
+            trainer.fit(module, Blocks(batches), evaluated, ckpt_path=last, weights_only=True)
     network.cpu().eval()
     if best.weights is None:
         raise DataError("the training loss stopped being a number: lower the learning rate, or scale the data")

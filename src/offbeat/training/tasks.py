@@ -31,8 +31,7 @@ class Task(lightning.LightningModule, ABC):
     def begin(self, network: nn.Module, config: TrainConfig, seed: int, n_steps: int) -> Self:
         """Set the network to train, and the number of steps."""
         self.network, self.config, self.seed, self.n_steps = network, config, seed, n_steps
-        # Lightning's own steps call a dozen hooks each, which takes longer than the arithmetic of a small network.
-        self.automatic_optimization = False
+        self.automatic_optimization = False  # a step of Lightning is several of ours, see ``loop.Blocks``
         self.weights = [weights for weights in network.parameters() if weights.requires_grad]
         return self
 
@@ -59,22 +58,27 @@ class Task(lightning.LightningModule, ABC):
         """Seed the noise and dropout of the epoch, so that a resumed training draws the same."""
         torch.manual_seed(self.seed + 1_000_003 * (self.current_epoch + 1))
         self.trained = Running(self.device)
-        self.trainer.train_dataloader.epoch = self.current_epoch  # type: ignore[union-attr]
+        self.trainer.train_dataloader.batches.epoch = self.current_epoch  # type: ignore[union-attr]
 
-    def training_step(self, batch: Any, _: int) -> None:
-        """Learn from one batch."""
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Return the batch as it is, for all rows are on the device."""
+        return batch
+
+    def training_step(self, block: Any, _: int) -> None:
+        """Learn from several batches, one after the other."""
         optimizer: Any = self.optimizers()
         schedule: Any = self.lr_schedulers()
-        for weights in self.weights:
-            weights.grad = None
-        loss = self._loss(batch)
-        self.manual_backward(loss)
-        if self.config.gradient_clip:
-            nn.utils.clip_grad_norm_(self.weights, self.config.gradient_clip)
-        optimizer.step()
-        if schedule is not None:
-            schedule.step()
-        self.trained.add(loss.detach(), _size(batch))
+        for batch in block:
+            for weights in self.weights:
+                weights.grad = None
+            loss = self._loss(batch)
+            self.manual_backward(loss)
+            if self.config.gradient_clip:
+                nn.utils.clip_grad_norm_(self.weights, self.config.gradient_clip)
+            optimizer.step()
+            if schedule is not None:
+                schedule.step()
+            self.trained.add(loss.detach(), _size(batch))
 
     def on_validation_epoch_start(self) -> None:
         """Begin a new mean."""

@@ -1,0 +1,276 @@
+"""How fast networks train and score, beside bare loops and other people's: processor time on one thread, as ratios.
+
+::
+
+    OMP_NUM_THREADS=1 python benchmarks/networks.py                 # about ten minutes on an idle core
+    OMP_NUM_THREADS=1 python benchmarks/networks.py --only steps    # one table: steps, rows, reach
+    OMP_NUM_THREADS=1 python benchmarks/networks.py --quick         # a minute, without the time to an AUROC
+
+Both sides of a line are measured in turn, a few times, in one process; the ratio is the median of those of the turns.
+The bare loop is what a user would write at best: rows of one tensor in batches, the same network, loss, clipping,
+schedule and optimizer, no validation, nothing kept. What a training does once is left out: the time of one epoch is
+taken off that of several. *Time to an AUROC* trains on ECG5000, evaluates the weights of each
+epoch by the normal beats of the validation part against every other anomaly, and says when the figure was first
+reached; evaluating is not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from statistics import median
+from typing import Any
+
+import lightning
+import numpy as np
+import torch
+from lightning.pytorch.loggers.logger import Logger
+from torch import Tensor, nn
+
+import offbeat
+import reference_pipeline
+from offbeat import DeepAnT, DenseAutoencoder, LSTMAutoencoder
+from offbeat.detectors.scoring.residuals import Residuals
+from offbeat.metrics import auroc
+from offbeat.networks.deepant import DeepAnTNetwork
+from offbeat.networks.dense_autoencoder import DenseAutoencoderNetwork
+from offbeat.training.loop import fit_network, seeded
+from offbeat.training.tasks import Forecast, Reconstruct, Task
+
+AREAS = (0.995, 0.997)
+Curve = list[tuple[float, float]]
+"""For each epoch, the processor seconds of the training up to its end, and the AUROC of its weights."""
+
+
+def processor_seconds(work: Callable[[], object]) -> float:
+    """Return the processor time of one call."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def ratio(what: str, ours: Callable[[], float], peer: Callable[[], float], turns: int, unit: str) -> None:
+    """Print both figures and the median of the ratios of the turns; less than 1 is faster than the peer."""
+    ours(), peer()
+    found = [(ours(), peer()) for _ in range(turns)]
+    one, other = (1e6 * median(side) for side in zip(*found, strict=True))
+    print(f"{what:<58} {one:9,.0f} {other:9,.0f} {unit:<12} {median(a / b for a, b in found):5.2f}")
+
+
+# Training steps
+
+
+def training_steps(quick: bool, turns: int) -> None:
+    """Print what a step of training costs beside a bare loop."""
+    rng, n = np.random.default_rng(0), 640 if quick else 2560
+    print(f"\n{'a step of training':<58} {'ours':>9} {'bare':>9} {'µs a step':<12} ratio")
+    cases: list[tuple[str, Any, tuple[int, ...], Callable[[], nn.Module], Callable[[], Task]]] = [
+        ("dense autoencoder", DenseAutoencoder, (n, 1, 140), lambda: DenseAutoencoderNetwork(1, 140), Reconstruct),
+        ("DeepAnT", DeepAnT, (n, 1, 11), lambda: DeepAnTNetwork(1, 10), lambda: Forecast(1)),
+    ]
+    for name, detector, shape, build, task in cases:
+        x = rng.normal(size=shape).astype(np.float32)
+        config = replace(detector.default_train, epochs=6, progress=False)
+        n_steps = -(-n // config.batch_size)
+        with seeded(0):
+            network = build()
+
+        def ours(network: Any = network, x: Any = x, config: Any = config, task: Any = task, n: int = n_steps) -> float:
+            def fit(epochs: int) -> float:
+                with seeded(0):
+                    return processor_seconds(
+                        lambda: fit_network(network, x, x[:1], replace(config, epochs=epochs), 0, task=task())
+                    )
+
+            return (fit(config.epochs + 1) - fit(1)) / (n * config.epochs)
+
+        for fused in (False, True):
+
+            def bare(
+                network: Any = network, x: Any = x, config: Any = config, n: int = n_steps, f: Any = fused
+            ) -> float:
+                seconds = processor_seconds(lambda: bare_loop(network.train(), torch.from_numpy(x), config, f))
+                return seconds / (n * config.epochs)
+
+            ratio(f"{name} beside a bare loop{', fused AdamW' * fused}", ours, bare, turns, "µs a step")
+
+
+def bare_loop(network: nn.Module, x: Tensor, config: Any, fused: bool) -> None:
+    """Train without anything around."""
+    horizon = 1 if isinstance(network, DeepAnTNetwork) else 0
+    optimizer = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=0.0, fused=fused)
+    steps = config.epochs * -(-len(x) // config.batch_size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.learning_rate, total_steps=steps)
+    for _ in range(config.epochs):
+        for rows in torch.randperm(len(x)).split(config.batch_size):
+            batch = x[rows]
+            known, wanted = (batch[:, :, :-horizon], batch[:, :, -horizon:]) if horizon else (batch, batch)
+            if config.noise:
+                known = known + config.noise * torch.randn_like(known)
+            optimizer.zero_grad()
+            nn.functional.l1_loss(network(known), wanted).backward()
+            nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
+            optimizer.step()
+            schedule.step()
+
+
+# Single rows
+
+
+def single_rows(quick: bool, turns: int) -> None:
+    """Print what a row costs that is scored alone, beside the bare network and the reference pipeline's."""
+    print(f"\n{'scoring one beat':<58} {'ours':>9} {'peer':>9} {'µs a beat':<12} ratio")
+    beats = offbeat.load_data("synthetic-heartbeats").where("1").values[:200]
+    n = 20 if quick else 200
+    reference = reference_pipeline.Autoencoder(140).eval()
+    made: list[tuple[str, Any, dict[str, Any]]] = [
+        ("dense autoencoder", DenseAutoencoder, {}),
+        ("LSTM autoencoder, 1 value a step", LSTMAutoencoder, {"values_per_step": 1}),
+        ("LSTM autoencoder", LSTMAutoencoder, {}),
+    ]
+    for name, cls, settings in made:
+        train = replace(cls.default_train, epochs=1, progress=False)
+        detector = cls(train=train, **settings).fit(beats)
+        rows = [beats[i : i + 1] for i in range(n)]
+        scaled = [torch.from_numpy(detector.scaler_.apply(row)) for row in rows]
+
+        def ours(detector: Any = detector, rows: Any = rows) -> float:
+            return processor_seconds(lambda: [detector.decision_function(row) for row in rows]) / len(rows)
+
+        def bare(network: Any = detector.network_, scaled: Any = scaled) -> float:
+            with torch.inference_mode():
+                return processor_seconds(lambda: [network(row) for row in scaled]) / len(scaled)
+
+        ratio(f"{name} beside the bare network", ours, bare, turns, "µs a beat")
+        if cls is LSTMAutoencoder:
+            alone = [row.transpose(1, 2) for row in scaled]
+
+            def theirs(alone: Any = alone) -> float:
+                with torch.inference_mode():
+                    return processor_seconds(lambda: [reference(row) for row in alone]) / len(alone)
+
+            ratio(f"{name} beside the reference's network", ours, theirs, turns, "µs a beat")
+
+
+# The time to an AUROC
+
+
+class Snapshots(Logger):
+    """Keeps the weights of a network at the end of each epoch, and the processor time until then."""
+
+    name, version = "snapshots", 0
+
+    def __init__(self, network: Callable[[], nn.Module]) -> None:
+        super().__init__()
+        self.network, self.start, self.kept = network, time.process_time(), []
+
+    def log_hyperparams(self, params: Any) -> None:
+        """Nothing is kept of them."""
+
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        """Keep the weights, once an epoch has been evaluated."""
+        if "val_loss" in metrics:
+            passed = time.process_time() - self.start
+            self.kept.append((passed, {name: w.clone() for name, w in self.network().state_dict().items()}))
+            self.start = time.process_time() - passed
+
+
+def ours_to(detector: Any, split: Any, shown: Any, truth: Any) -> Curve:
+    """Return the curve of one of our autoencoders."""
+    log = Snapshots(lambda: detector.network_)
+    detector.set_params(train=replace(detector.default_train, progress=False, logger=log))
+    detector.fit(split.train, validation=split.validation)
+    normal, others = detector.scaler_.apply(split.train.values), detector.scaler_.apply(shown)
+    found = []
+    for seconds, weights in log.kept:
+        detector.network_.load_state_dict(weights)
+        residuals = Residuals(detector.error)
+        residuals.learn_from(detector._errors, normal)
+        found.append((seconds, auroc(truth, residuals.score(detector._errors(others)))))
+    return found
+
+
+def reference_to(split: Any, shown: Any, truth: Any, epochs: int) -> Curve:
+    """Return the curve of the reference's network and settings, with its threads capped and its rows in memory."""
+    model = reference_pipeline.Autoencoder(shown.shape[2])
+    log = Snapshots(lambda: model)
+    loader = [torch.from_numpy(rows.astype(np.float32)) for rows in _batches(split.train.values)]
+    held_out = [torch.from_numpy(split.validation.values.swapaxes(1, 2).astype(np.float32))]
+    trainer = lightning.Trainer(
+        max_epochs=epochs,
+        accelerator="cpu",
+        logger=log,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+    trainer.fit(model, loader, held_out)
+    others, found = torch.from_numpy(shown.swapaxes(1, 2).astype(np.float32)), []
+    for seconds, weights in log.kept:
+        model.load_state_dict(weights)
+        with torch.inference_mode():
+            errors = torch.cat([(model(part) - part).abs().mean(dim=(1, 2)) for part in others.split(256)])
+        found.append((seconds, auroc(truth, errors.numpy())))
+    return found
+
+
+def _batches(values: Any) -> Iterator[Any]:
+    # (series, channel, time) -> (series, time, channel)
+    rows = values.swapaxes(1, 2)
+    for start in range(0, len(rows), reference_pipeline.BATCH_SIZE):
+        yield rows[start : start + reference_pipeline.BATCH_SIZE]
+
+
+def pyod_to(split: Any, shown: Any, truth: Any) -> Curve:
+    """Return the time and the AUROC of PyOD's autoencoder, with its own defaults: it says nothing of its epochs."""
+    from pyod.models.auto_encoder import AutoEncoder
+
+    model = AutoEncoder(verbose=0, random_state=0)
+    seconds = processor_seconds(lambda: model.fit(split.train.values[:, 0]))
+    return [(seconds, auroc(truth, model.decision_function(shown[:, 0])))]
+
+
+def time_to_an_area(quick: bool, turns: int) -> None:
+    """Print how long each takes to a validation AUROC, beside the reference's network."""
+    split = offbeat.normal_split(offbeat.load_data("ecg5000"), "1")
+    anomalies = split.anomalies.values[::2]
+    shown = np.concatenate([split.validation.values, anomalies])
+    truth = np.repeat([0, 1], [len(split.validation), len(anomalies)])
+    sides: dict[str, Callable[[], Curve]] = {
+        "dense autoencoder": lambda: ours_to(DenseAutoencoder(), split, shown, truth),
+        "LSTM autoencoder": lambda: ours_to(LSTMAutoencoder(), split, shown, truth),
+        "LSTM autoencoder, 1 value a step": lambda: ours_to(LSTMAutoencoder(values_per_step=1), split, shown, truth),
+        "PyOD's AutoEncoder": lambda: pyod_to(split, shown, truth),
+        "the reference's network and settings, 12 epochs": lambda: reference_to(split, shown, truth, 12),
+    }
+    heads = "".join(f"{f's to {area}':>12}" for area in AREAS)
+    print(f"\n{'time to a validation AUROC on ECG5000':<50}{heads}{'all s':>9}{'best':>9}")
+    for name, curve in sides.items():
+        reached = curve()
+        cells = [next((f"{seconds:.1f}" for seconds, found in reached if found >= area), "never") for area in AREAS]
+        best = max(found for _, found in reached)
+        print(f"{name:<50}{''.join(f'{cell:>12}' for cell in cells)}{reached[-1][0]:9.1f}{best:9.4f}", flush=True)
+
+
+TABLES = {"steps": training_steps, "rows": single_rows, "reach": time_to_an_area}
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=TABLES, help="one table")
+    parser.add_argument("--quick", action="store_true", help="smaller, and without the time to an AUROC")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    for name, table in TABLES.items():
+        if given.only == name or (given.only is None and not (given.quick and name == "reach")):
+            table(given.quick, 2 if given.quick else 5)
+
+
+if __name__ == "__main__":
+    main()
