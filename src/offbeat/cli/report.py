@@ -45,8 +45,10 @@ def report(
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import promise
     from offbeat.atomic import all_or_none
+    from offbeat.estimators.extras import require_extra
 
     check_places({"out": out, "json": json}, request, model=model)
+    require_extra("report", "a page")
     results = evaluate_model(model, request, baselines=baselines, log=print_progress)
     print_progress(promise(results.main.detector))
     kind = "" if request.kind is None else f" --kind {request.kind}"

@@ -17,6 +17,7 @@ class _Extra(NamedTuple):
 
 _EXTRAS = {
     "deep": _Extra("PyTorch", ("torch", "lightning")),
+    "report": _Extra("Matplotlib and Jinja2", ("matplotlib", "jinja2")),
     "onnx": _Extra("ONNX", ("onnx",)),
     "onnxruntime": _Extra("ONNX Runtime", ("onnxruntime",)),
 }
@@ -38,7 +39,7 @@ def require_extra(name: str, what: str) -> None:
 
     Parameters
     ----------
-    name : {"deep", "onnx", "onnxruntime"}
+    name : {"deep", "report", "onnx", "onnxruntime"}
         The extra; ``"onnxruntime"`` is the part of ``offbeat[onnx]`` that runs models.
     what : str
         What needs it, for the message.
