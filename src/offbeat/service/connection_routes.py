@@ -67,6 +67,7 @@ class SourceOut(BaseModel):
     failures: int
     error: str = Field(description="What failed last; empty where it goes well.")
     refusal: str = Field(description="Why points were late or refused, of the last one.")
+    left_out: dict[str, int] = Field(description="Rows that were no points, by what was wrong.")
 
 
 def connection_routes(connected: Connected) -> APIRouter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -15,6 +16,11 @@ class Source(Protocol):
 
     name: str
     """By which its position is stored; unique among the sources of a service."""
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """How many rows were no points, by what was wrong."""
+        ...
 
     def pushes(self, position: str | None) -> Iterator[Push | None]:
         """Yield pushes with ``source`` and ``position`` set, from a stored position on; None while nothing comes.

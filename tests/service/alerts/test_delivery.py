@@ -5,7 +5,8 @@ from email.utils import formatdate
 
 import pytest
 
-from offbeat.service.alerts import queue
+from offbeat.errors import OutputError
+from offbeat.service.alerts import Alerts, queue
 from webhooks import breaks_off, status
 
 
@@ -212,3 +213,12 @@ def test_a_change_between_reading_and_noting_is_not_lost(bench, webhook, monkeyp
     monkeypatch.setattr(events, "tell", tell)
     bench.step()
     assert refused == ["database is locked"]
+
+
+def test_a_file_that_is_something_else_is_refused(tmp_path):
+    path = tmp_path / "alerts.db"
+    path.write_text("no database " * 100)
+    with pytest.raises(OutputError, match=r"alerts\.db"):
+        Alerts(path, [])
+    with pytest.raises(OutputError, match="nowhere"):
+        Alerts(tmp_path / "nowhere" / "alerts.db", [])

@@ -1,6 +1,7 @@
 """Sources that run: what fails is begun again, what is full is waited for."""
 
 import threading
+from collections import Counter
 
 import pytest
 
@@ -20,6 +21,7 @@ class Numbers:
 
     def __init__(self, last=30, fails_at=()):
         self.last, self.fails_at, self.closed, self.acknowledged = last, list(fails_at), 0, []
+        self.left_out = Counter()
 
     def pushes(self, position):
         for number in range(int(position or 0), self.last):
@@ -27,6 +29,7 @@ class Numbers:
                 self.fails_at.remove(number)
                 raise SourceError(f"nothing at {number}")
             yield None
+            self.left_out["odd"] += number % 2
             yield Push([Point("a", float(number), number)], self.name, str(number + 1))
 
     def acknowledge(self, push):
@@ -58,6 +61,7 @@ def test_a_source_is_read_to_its_end(kept):
     status = run(source, kept)
     assert values(kept) == [float(i) for i in range(30)]
     assert (status["state"], status["scored"], status["failures"]) == ("ended", 30, 0)
+    assert status["left_out"] == {"odd": 15}
     assert source.acknowledged == [str(i + 1) for i in range(30)]
 
 

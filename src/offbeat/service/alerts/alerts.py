@@ -13,6 +13,7 @@ from logging import getLogger
 from pathlib import Path
 from typing import Any, Self
 
+from offbeat.errors import OutputError
 from offbeat.service.alerts import events, queue
 from offbeat.service.alerts.change import Change
 from offbeat.service.alerts.courier import Counts, Courier
@@ -46,6 +47,11 @@ class Alerts:
     clock : callable
         Returns the seconds from 1970.
 
+    Raises
+    ------
+    OutputError
+        If the file cannot be written, or is something else.
+
     Examples
     --------
     >>> import tempfile
@@ -66,9 +72,14 @@ class Alerts:
         self._news: list[asyncio.Event] = []
         self._stopped = threading.Event()
         self._tasks: list[asyncio.Future[None]] = []
-        with closing(self._connect()) as connection:
-            connection.executescript(events.EVENT_TABLES + queue.MESSAGE_TABLES + _POSITION)
-            self._forget_others(connection)
+        try:
+            with closing(self._connect()) as connection:
+                connection.executescript(events.EVENT_TABLES + queue.MESSAGE_TABLES + _POSITION)
+                self._forget_others(connection)
+        except sqlite3.Error as error:
+            raise OutputError(
+                f"expected {path} as the file in which alerts wait, got: {error}: move it away"
+            ) from error
 
     def report(self, changes: Iterable[Change], position: int | None = None) -> None:
         """Note changes, in one transaction, and have told what is due.

@@ -91,21 +91,17 @@ class Courier:
         with self._connection as connection:
             # Another thread must not change an event between what is read of it and what is noted about it.
             connection.execute("BEGIN IMMEDIATE")
-            for told in events.due_groups(connection, receiver, now):
-                self._add(told, now)
+            due_now = events.due_groups(connection, receiver, now)
+            for told in due_now:
                 events.tell(connection, receiver, told, now)
+            queue.add(
+                connection, receiver.name, [each for told in due_now for each in messages_of(receiver, told)], now
+            )
             if receiver.repeat and now >= self._next_repeat:
                 self._next_repeat = now + receiver.repeat
-                self._add(Told({}, events.open_alerts(connection, receiver)), now, is_repeat=True)
-
-    def _add(self, told: Told, now: float, *, is_repeat: bool = False) -> None:
-        queue.add(
-            self._connection,
-            self.receiver.name,
-            messages_of(self.receiver, told, is_repeat=is_repeat),
-            now,
-            is_repeat=is_repeat,
-        )
+                still_open = Told({}, events.open_alerts(connection, receiver))
+                again = messages_of(receiver, still_open, is_repeat=True)
+                queue.add(connection, receiver.name, again, now, is_repeat=True)
 
     async def _try(self, message: queue.Waiting) -> None:
         receiver, now = self.receiver, self._clock()

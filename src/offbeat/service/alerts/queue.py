@@ -38,7 +38,7 @@ def add(
 ) -> None:
     """Add messages. Those that only repeat are left out while others wait for the receiver."""
     n_waiting = lengths(connection).get(receiver, 0)
-    if is_repeat and n_waiting:
+    if not contents or (is_repeat and n_waiting):
         return
     connection.executemany(
         "INSERT INTO alert_messages (id, receiver, made, content, tries, error) VALUES (?, ?, ?, ?, 0, '')",

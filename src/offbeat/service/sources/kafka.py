@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from logging import getLogger
@@ -117,6 +118,11 @@ class Kafka:
             self._consumer = confluent_kafka.Consumer(settings.consumer_options(), logger=_log)
         except (confluent_kafka.KafkaException, ValueError, TypeError) as error:
             raise SourceError(f"source {self.name}: {printable(str(error), 200)}: correct its options") from error
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """How many rows were no points, by what was wrong."""
+        return self.bad.counts
 
     def pushes(self, position: str | None) -> Iterator[Push | None]:
         """Yield the points of messages; the end of a topic is no end."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -77,6 +78,11 @@ class Parquet:
         self._done = set[str]()
         self._file, self._row = "", 0
         self._told = set[str]()
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """How many rows were no points, by what was wrong."""
+        return self.bad.counts
 
     def pushes(self, position: str | None) -> Iterator[Push | None]:
         """Yield the rows of new files."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
@@ -120,6 +121,7 @@ class Prometheus:
         self._delay = settings.step if settings.delay is None else settings.delay
         self._until, self._last = 0, dict[str, int]()
         self._client = _client(settings)
+        self.left_out = Counter[str]()
 
     def pushes(self, position: str | None) -> Iterator[Push | None]:
         """Yield points in the order of time."""

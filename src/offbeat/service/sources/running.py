@@ -21,6 +21,8 @@ __all__ = ["Running"]
 _log = getLogger(__name__)
 _IDLE = 0.2
 """Seconds to wait where a source has nothing."""
+_PATIENCE = 10.0
+"""Seconds for a source to end in."""
 _FULL = 0.1
 """Seconds to wait where the service has no room."""
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
@@ -71,6 +73,7 @@ class Running:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"source-{name}", daemon=True)
         self._counts: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
         self._state, self._error, self._refusal = "stopped", "", ""
         self._n_failures = 0
 
@@ -82,10 +85,10 @@ class Running:
         self.stop()
 
     def stop(self) -> None:
-        """End after the push that is under way."""
+        """End after the push that is under way, or with the process where whatever is read does not answer."""
         self._stopped.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_PATIENCE)
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until the source has come to its end, and return whether it has."""
@@ -100,6 +103,7 @@ class Running:
             **{name: self._counts[name] for name in names},
             "error": self._error,
             "refusal": self._refusal,
+            "left_out": dict(self._left_out),
         }
 
     def _run(self) -> None:
@@ -117,8 +121,10 @@ class Running:
     def _read_once(self) -> None:
         """Read from the stored position to the end of the source, or until it is to stop."""
         source = self._make()
+        before = Counter(self._left_out)
         try:
             for push in source.pushes(self._position(self.name)):
+                self._left_out = before + source.left_out
                 if push is not None and not self._take(source, push):
                     return
                 if self._stopped.is_set():

@@ -89,6 +89,11 @@ class Sql:
         self._after: Any = None
         self._seen = Counter[str]()
 
+    @property
+    def left_out(self) -> Counter[str]:
+        """How many rows were no points, by what was wrong."""
+        return self.bad.counts
+
     def pushes(self, position: str | None) -> Iterator[Push | None]:
         """Yield the points of new rows."""
         self._begin(position)

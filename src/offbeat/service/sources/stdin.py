@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -46,6 +47,11 @@ class Stdin:
         self._number = sys.stdin.fileno() if number is None else number
         self._rows = TextRows()
         self._layout = settings.layout()
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """How many rows were no points, by what was wrong."""
+        return self.bad.counts
 
     def pushes(self, position: str | None) -> Iterator[Push | None]:
         """Yield the points of what comes in, to its end."""
