@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS alert_events (
     severity INTEGER NOT NULL, told INTEGER NOT NULL, opened REAL NOT NULL, closed REAL, ready REAL,
     PRIMARY KEY (receiver, event)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS alert_events_ready ON alert_events (receiver, ready, grouping) WHERE ready IS NOT NULL;
+CREATE INDEX IF NOT EXISTS alert_events_ready ON alert_events (receiver, grouping, ready) WHERE ready IS NOT NULL;
 CREATE TABLE IF NOT EXISTS alert_streams (
     receiver TEXT NOT NULL, stream TEXT NOT NULL, told REAL NOT NULL, severity INTEGER NOT NULL,
     PRIMARY KEY (receiver, stream)
