@@ -43,6 +43,8 @@ class Counted(NamedTuple):
     series: str
     is_odd: bool
     """Its place in the sorted list of series."""
+    is_extrapolated: bool
+    """Whether the first half is too short to show the threshold."""
     rate: float
     weeks: float
     """Scored time of the second half outside labelled windows."""
@@ -120,15 +122,22 @@ def _of_series(name: str, recording: Recording, is_odd: bool) -> Iterator[Counte
         weeks = float(counts.sum() * rule.step_ / WEEK)
         if weeks:
             n_peaks = round(rule.alarm_rate(np.where(counts, scores, np.nan)) * weeks)
-            yield Counted(recording.name, is_odd, rate, weeks, len(events), n_peaks, *rule.alarm_interval())
+            counted = (weeks, len(events), n_peaks, *rule.alarm_interval())
+            yield Counted(recording.name, is_odd, rule.is_extrapolated, rate, *counted)
 
 
 def table_of(detector: str, counts: list[Counted]) -> Table:
     """Return a row for each rate and each half of the list of series."""
     rows = []
     for rate in RATES:
-        for part, wanted in (("even", (False,)), ("odd", (True,)), ("all", (False, True))):
-            some = [each for each in counts if each.rate == rate and each.is_odd in wanted]
+        at_rate = [each for each in counts if each.rate == rate]
+        parts = {
+            "even": [each for each in at_rate if not each.is_odd],
+            "odd": [each for each in at_rate if each.is_odd],
+            "all": at_rate,
+            "extrapolated": [each for each in at_rate if each.is_extrapolated],
+        }
+        for part, some in parts.items():
             n, asked = sum(each.n_events for each in some), sum(each.asked for each in some)
             low, high = (bound / asked for bound in poisson_interval(n))
             ratios = [each.n_events / each.asked for each in some]

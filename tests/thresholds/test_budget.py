@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from offbeat.errors import ParameterError
 from offbeat.thresholds import Budget, FewScoresWarning, Quantile
+from offbeat.thresholds.evidence import poisson_interval
 from offbeat.thresholds.extrapolation import beyond, separate_peaks
 
 DAY = 86_400.0
@@ -105,6 +106,19 @@ def test_gaps_are_no_time():
 def test_settings_out_of_range(setting):
     with pytest.raises(ParameterError, match=next(iter(setting))):
         Budget(**setting).fit([1.0, 2.0])
+
+
+@pytest.mark.parametrize(("alarms", "extrapolated"), [(0.5, True), (2.9, True), (3.1, False)])
+def test_how_sure_a_rate_is_follows_from_the_alarms_in_the_normal_data(alarms, extrapolated):
+    scores = np.random.default_rng(5).exponential(size=2000)
+    rule = Budget(alarms, period=1000.0).fit(scores, step=1.0)
+    assert rule.is_extrapolated == extrapolated
+    assert rule.normal_seconds == 2000
+    low, high = rule.alarm_interval()
+    assert (low, high) == pytest.approx(np.array(poisson_interval(rule.n_alarms_)) / 2)
+    assert low <= rule.n_alarms_ / 2 < high
+    assert rule.alarm_interval(0.5)[1] < high
+    assert rule.report()["alarms_interval_95"] == (low, high)
 
 
 def test_report_counts_alarms():

@@ -108,6 +108,11 @@ class Budget(Threshold):
         self._need_fit()
         return self.n_periods(self.n_fitted_) * float(self.period)
 
+    @property
+    def is_extrapolated(self) -> bool:
+        """Whether the normal data would hold too few alarms to show the threshold."""
+        return self.allowed_ < _ENOUGH
+
     def alarm_interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the rates a period that the alarms in the normal data are compatible with.
 
@@ -181,7 +186,7 @@ class Budget(Threshold):
         self.allowed_ = float(self.alarms) * n_periods
         if n_periods < 2:
             self._warn_short(n_periods)
-        enough = self.allowed_ >= _ENOUGH
+        enough = not self.is_extrapolated
         peaks = scores[separate_peaks(scores, self.window_, int(self.allowed_) if enough else _ENOUGH)]
         start, above = float(peaks[-1]), peaks[:-1]
         if not enough and len(above):
