@@ -13,7 +13,7 @@ __all__: list[str] = []
 LONG = 10.0
 """Seconds of waiting that are announced."""
 
-READ_OPTIONS = ("order", "duplicates", "gaps", "channels", "sampling_rate", "table", "query")
+READ_OPTIONS = ("order", "duplicates", "gaps", "channels", "missing", "sampling_rate", "table", "query")
 """How a file can be read: what the command takes by --read."""
 _SETTINGS = ("incidents",)
 """Settings of detectors that messages name, which the command takes by --set."""

@@ -30,14 +30,16 @@ class Request:
         The column that holds the timestamps of a file, or "none"; found automatically if not given.
     time_format : str, optional
         How timestamps are written, such as %d/%m/%Y %H:%M; of numbers the unit that they count in since 1970: s, ms, us
-        or ns; or what counts days: excel, matlab, julian, mjd; or years. Found automatically if not given.
+        or ns; what counts days: excel, matlab, julian, mjd; what counts ticks: dotnet, filetime; or years. Found
+        automatically if not given.
     kind : str, optional
         "recording" or "collection", where a file does not show which it is; "beats" finds the beats of an ECG record
         (WFDB, EDF, CSV), each a short series.
     read : tuple of str
         How to read a recording: order=sort or error; duplicates=keep, first, last, mean or error; gaps=keep, nan,
-        interpolate, last or error; channels=cpu,mem for some of the columns; sampling_rate=0.1 (Hz) where the file does
-        not state it. For beats: lead=V1; sampling_rate=250 and units=uV likewise; method=fast or accurate. Repeatable.
+        interpolate, last or error; channels=cpu,mem for some of the columns; missing=-999 for what stands for a missing
+        value; sampling_rate=0.1 (Hz) where the file does not state it. For beats: lead=V1; sampling_rate=250 and
+        units=uV likewise; method=fast or accurate. Repeatable.
     until : str, optional
         Fit on the part of a recording before this, and evaluate on what comes after: a share (0.4), a row (2000) or a
         date. A data set may define its own.

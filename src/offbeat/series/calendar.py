@@ -83,9 +83,9 @@ def _parts_of_clock(parts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _unnamed(frame: pd.DataFrame) -> dict[Any, str]:
-    """Return the longest run of first columns that can be the parts of dates and rise in each row."""
-    for day in (("year", "doy"), ("year", "month", "day"), ("year", "month")):
-        for n_clock in range(len(_CLOCK), -1, -1):
+    """Return the shortest run of first columns that are the parts of dates and rise in each row."""
+    for day in (("year", "doy"), ("year", "month"), ("year", "month", "day")):
+        for n_clock in range(len(_CLOCK) + 1 if day != ("year", "month") else 1):
             parts = (*day, *_CLOCK[:n_clock])
             columns: list[Any] = list(frame.columns[: len(parts)])
             if len(columns) < min(len(parts), frame.shape[1]) or columns != list(range(len(parts))):

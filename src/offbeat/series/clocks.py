@@ -125,7 +125,7 @@ def _days(seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
 
 
 def _tell(cell: str, of_day: bool, n_midnights: int) -> None:
-    days = f", and a day later after each of {n_midnights:,} midnights" if n_midnights else ""
+    days = f", and a day later after each midnight ({n_midnights:,} in all)" if n_midnights else ""
     meaning = f"of 1970-01-01{days}" if of_day else "the time from the start, whose dates count from 1970-01-01"
     warnings.warn(
         f"times such as {cell[:40]!r} have no date: read as {meaning} (time='none' leaves them out)",

@@ -59,7 +59,9 @@ def _tells_apart(column: pd.Series[Any], times: pd.DataFrame) -> bool:
         return False
     most = int(times.value_counts().max())
     n_values = column.nunique()
-    return 1 < n_values <= 1.5 * most and not pd.concat([column, times], axis=1).duplicated().any()
+    return (
+        1 < n_values <= min(1.5 * most, len(column) / 2) and not pd.concat([column, times], axis=1).duplicated().any()
+    )
 
 
 def _runs_backwards(column: pd.Series[Any]) -> bool:

@@ -25,17 +25,18 @@ _REWRITINGS = (
 )
 
 
-def rewriting_of(lines: Sequence[str]) -> Rewriting | None:
-    r"""Return what has to be rewritten in a table, by lines that are surely rows.
+def rewriting_of(lines: Sequence[str], rows: Sequence[str]) -> Rewriting | None:
+    r"""Return what has to be rewritten in a table, by its first lines, and those of them that are surely rows.
 
     Examples
     --------
-    >>> rewriting_of(["2024-01-01 12:00:00,007,0.5", "2024-01-01 12:00:00,150,0.7"]).instead
+    >>> lines = ["time,load", "2024-01-01 12:00:00,007,0.5", "2024-01-01 12:00:00,150,0.7"]
+    >>> rewriting_of(lines, lines[1:]).instead
     b'\\1.\\2'
-    >>> rewriting_of(["2024-01-01 12:00:00,150,0.7"]) is None
+    >>> rewriting_of(lines[2:], lines[2:]) is None
     True
     """
     for one in _REWRITINGS:
-        if lines and any(map(one.evidence.search, lines)) and all(one.pattern.search(line.encode()) for line in lines):
+        if rows and any(map(one.evidence.search, lines)) and all(one.pattern.search(line.encode()) for line in rows):
             return one
     return None

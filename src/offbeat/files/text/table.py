@@ -86,7 +86,7 @@ class TextTable:
         if self._is_one_line:
             self._read_line(next(filter(_has_ink, top)))
             return
-        if rewriting := rewriting_of(rows_among(list(filter(_has_ink, top)))):
+        if rewriting := rewriting_of(top, rows_among(list(filter(_has_ink, top)))):
             self._content.rewrite(rewriting)
             top = self._content.top(TOP, _LONGEST_LINE)
         self._layout = layout = read_layout(path, top, SERIES)
