@@ -136,7 +136,13 @@ def _of_dates(
     best = named[0]
     of_day = _times_of_day(frame, called, others) if _are_days(frame[best]) else []
     rest = [name for name in dates if name != best]
-    return TimeColumns((best, *of_day[:1]), left_out=(*rest, *of_day[1:]))
+    counts = [name for name in others if is_time_word(called[name]) and _is_epoch_too(frame[name])]
+    return TimeColumns((best, *of_day[:1]), left_out=(*rest, *of_day[1:], *counts))
+
+
+def _is_epoch_too(column: pd.Series[Any]) -> bool:
+    """Whether numbers count from 1970 and never turn, so that they are the time once more."""
+    return is_epoch(column) and (column.is_monotonic_increasing or column.is_monotonic_decreasing)
 
 
 def _is_clock_name(name: Hashable) -> bool:

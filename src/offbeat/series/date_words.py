@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-__all__ = ["plain_date"]
+__all__ = ["is_month", "plain_date"]
 
 _MONTHS = (
     ("jan", "january januar janvier janv enero ene gennaio gen janeiro jän jänner"),
@@ -75,6 +75,11 @@ _RULES: tuple[tuple[str, Callable[[Found], str]], ...] = (
 )
 """How a whole cell is written, in small letters, and what is read instead."""
 _COMPILED = tuple((re.compile(pattern, re.IGNORECASE), instead) for pattern, instead in _RULES)
+
+
+def is_month(name: str) -> bool:
+    """Whether a name is that of a month."""
+    return name.strip().lower().rstrip(".") in _MONTH_OF
 
 
 def plain_date(cell: str) -> str:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.files.regular import shorten
+from offbeat.series.date_words import is_month
 from offbeat.series.keys import is_called_id, is_called_time, may_be_key
 from offbeat.series.labels import hints_at_labels
 from offbeat.words import plural
@@ -20,6 +21,7 @@ _FEWEST_ROWS = 10
 """Rows from which on even steps are no accident."""
 _FAR = 3.0
 """How many times the range of all others a mark of missing values lies away from them."""
+_MONTHS = 12
 _AGAIN = 3
 """How often a number that is no usual mark comes at least if it is one."""
 _NINES = [sign * float("9" * digits) for sign in (-1, 1) for digits in range(3, 8)]
@@ -45,7 +47,17 @@ def tell_doubts(frame: pd.DataFrame, names: list[str], *, named: bool, keyed: bo
     for position, name in zip(frame.columns, names, strict=True):
         for doubt in _doubts(frame[position], name, named, keyed):
             found.setdefault(doubt, []).append(name)
-    return [_told(doubt, those) for doubt, those in found.items()]
+    return [*_of_months(names), *(_told(doubt, those) for doubt, those in found.items())]
+
+
+def _of_months(names: list[str]) -> list[str]:
+    months = list(filter(is_month, names))
+    if len(months) < _MONTHS:
+        return []
+    return [
+        f"columns {months[0]} … {months[-1]} are called by months, but each is read as a channel of one value a row: "
+        "put them below each other if they are one series"
+    ]
 
 
 def _told(doubt: str, names: list[str]) -> str:

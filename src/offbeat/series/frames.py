@@ -18,8 +18,9 @@ from offbeat.series.columns import find_time, is_epoch
 from offbeat.series.dates import Place
 from offbeat.series.grid import largest_by_cell, mean_by_cell
 from offbeat.series.labels import labels_of
-from offbeat.series.roles import Roles, Said, Table, assign_roles, read_time_columns
+from offbeat.series.roles import Roles, Said, Table, assign_roles
 from offbeat.series.spelled import as_numbers
+from offbeat.series.time_of_table import read_time_columns
 from offbeat.series.zones import Times, Zone
 
 __all__ = [

@@ -11,20 +11,17 @@ import pandas as pd
 
 from offbeat.errors import DataError
 from offbeat.files.cells import looks_numeric
-from offbeat.series.calendar import calendar_times
-from offbeat.series.clocks import clock_text, is_dotted_clock
 from offbeat.series.columns import TimeColumns, find_time
-from offbeat.series.dates import UNITS, Place, fits_format, read_times
+from offbeat.series.dates import UNITS, Place, fits_format
 from offbeat.series.doubts import tell_doubts
 from offbeat.series.keys import find_keys, is_called_id, mixed_keys
 from offbeat.series.labels import LABEL_NAMES, find_labels, has_label_name
 from offbeat.series.row_numbers import find_row_numbers, step_columns
 from offbeat.series.spelled import holds_words, is_text, pair_of
 from offbeat.series.time_words import is_time_word
-from offbeat.series.zones import Times, Zone
 from offbeat.words import shorten
 
-__all__ = ["Roles", "Said", "Table", "assign_roles", "read_time_columns"]
+__all__ = ["Roles", "Said", "Table", "assign_roles"]
 
 _FEW = 20
 
@@ -139,39 +136,6 @@ def assign_roles(table: Table, said: Said) -> Roles:
         several recordings.
     """
     return _Finder(table, said).roles()
-
-
-def read_time_columns(table: Table, time: TimeColumns, form: str | None) -> tuple[Times, Zone | None]:
-    """Return the times of a table in UTC, and their zone.
-
-    Raises
-    ------
-    DataError
-        If a time is missing, or is none.
-    """
-    columns = [table.frame[position] for position in time.columns]
-    if time.parts:
-        return read_times(calendar_times(dict(zip(time.parts, columns, strict=True))), table.place)
-    if len(columns) == 1:
-        return read_times(columns[0], table.place, form or time.unit)
-    return read_times(_day_text(columns[0]) + " " + _clock_text(columns[1]), table.place, form)
-
-
-def _clock_text(column: pd.Series[Any]) -> pd.Series[Any]:
-    numeric = pd.api.types.is_numeric_dtype(column.dtype)
-    clocks = clock_text(column.to_numpy(dtype="float64", na_value=float("nan"))) if numeric else None
-    if clocks is not None:
-        return pd.Series(clocks, index=column.index)
-    text = column.astype(str).str.strip()
-    return text.str.replace(".", ":", n=2, regex=False) if is_dotted_clock(text.iloc[0]) else text
-
-
-def _day_text(column: pd.Series[Any]) -> pd.Series[Any]:
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return pd.Series(column.dt.strftime("%Y-%m-%d"))
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return column.astype("int64").astype(str).str.replace(r"(\d{4})(\d\d)(\d\d)", r"\1-\2-\3", regex=True)
-    return column.astype(str).str.strip()
 
 
 class _Finder:
@@ -332,14 +296,14 @@ class _Finder:
             return
         left = [position for position in self._left(taken) if pair_of(self.table.frame[position]) is None]
         frame, names = self.table.frame[left], self._names(left)
-        steps = list(self._time_positions) or ([] if names is None else step_columns(frame, names)[:1])
+        steps = list(self._time_positions) or step_columns(frame, names)[:1]
         rest = [position for position in left if position not in steps]
         keys = find_keys(self.table.frame[rest], self._names(rest), self.table.frame[steps]) if steps else []
         if keys:
             raise DataError(
                 f"the times start over for each {self._called(keys[0])} ({self._values_of(keys[0])}): "
                 f"expected one recording, got {len(self.table.frame[keys].drop_duplicates()):,}: tell them apart with "
-                f"by={', '.join(map(self._called, keys))!r}, or name the columns to read as one (channels=)"
+                f"by={', '.join(map(self._given, keys))!r}, or name the columns to read as one (channels=)"
             )
         mixed = [] if names is None or len(rest) < 2 else mixed_keys(self.table.frame[rest], self._names(rest) or [])
         if mixed and len(mixed) < len(rest):
@@ -349,6 +313,10 @@ class _Finder:
                 f"tell them apart with by={', '.join(map(self._called, mixed))!r}, or name the columns to read as one "
                 "(channels=)"
             )
+
+    def _given(self, position: int) -> str:
+        """Return how the caller names a column: by its position from 0 where it has no name."""
+        return self._called(position) if self.table.names else str(position)
 
     def _values_of(self, position: Any) -> str:
         """Return the values of a column, whole numbers without a decimal point."""

@@ -16,6 +16,8 @@ __all__ = ["count_up", "find_row_numbers", "step_columns"]
 _ROW_WORDS = STEP_WORDS | words_of("index idx row rows no nr number record obs observation n i id")
 _COUNTER_WORDS = words_of("seq sequence seqno entry counter line serial packet frame event message pk")
 """Words of columns that number the rows from any number on."""
+_FIRST = 3
+"""How many columns may stand before time steps that have no name, and with them."""
 _FEWEST_ROWS = 10
 """Rows from which on the numbers alone can tell row numbers."""
 
@@ -49,11 +51,24 @@ def _may_count(name: Hashable) -> bool:
     return bool(words) and words <= _ROW_WORDS - TIME_WORDS | _COUNTER_WORDS
 
 
-def step_columns(frame: pd.DataFrame, names: Sequence[Hashable]) -> list[Any]:
-    """Return the columns of numbers that are called steps or times and start over, so that they number no rows."""
+def step_columns(frame: pd.DataFrame, names: Sequence[Hashable] | None) -> list[Any]:
+    """Return the columns of numbers that are called steps or times and start over, so that they number no rows.
+
+    Without names it is one of the first that count up from 0 or 1, again and again.
+    """
+    if names is None:
+        return [column for column in frame.columns[:_FIRST] if _starts_over(frame[column])]
     may = [column for column, name in zip(frame.columns, names, strict=True) if counts_time(name)]
     numeric = (column for column in may if pd.api.types.is_numeric_dtype(frame[column].dtype))
     return [column for column in numeric if not frame[column].is_monotonic_increasing]
+
+
+def _starts_over(column: pd.Series[Any]) -> bool:
+    if not pd.api.types.is_integer_dtype(column.dtype) or len(column) < _FEWEST_ROWS:
+        return False
+    values = column.to_numpy()
+    begins = np.append(True, np.diff(values) != 1)
+    return bool(1 < begins.sum() <= 0.2 * len(values) and np.isin(values[begins], (0, 1)).all())
 
 
 def _numbers_the_rows(column: pd.Series[Any]) -> bool:

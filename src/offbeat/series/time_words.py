@@ -34,8 +34,8 @@ def words_of(name: Hashable) -> set[str]:
 
 
 TIME_WORDS = words_of(
-    "timestamp timestamps datetime date time times ts epoch unixtime t when clock utc elapsed seconds sec secs zeit "
-    "datum uhrzeit zeitstempel fecha hora heure horodatage tempo data tid ds created recorded"
+    "timestamp timestamps datetime date time times ts epoch unix unixtime t when clock utc elapsed seconds sec secs "
+    "zeit datum uhrzeit zeitstempel fecha hora heure horodatage tempo data tid ds created recorded"
 )
 UNIT_WORDS = words_of("s sec secs seconds ms msec us ns utc gmt local unix epoch ds")
 STEP_WORDS = words_of("step steps sample samples timestep timesteps cycle cycles")

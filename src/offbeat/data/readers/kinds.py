@@ -80,12 +80,10 @@ def _has_steps(rest: pd.DataFrame, names: list[str] | None, options: ReadOptions
     numbered = find_row_numbers(rest, names)
     if any(names is None or counts_time(names[list(rest.columns).index(found)]) for found in numbered):
         return True
-    steps = [] if names is None else step_columns(rest, names)[:1]
-    if names is None or not steps:
-        return False
-    called = dict(zip(rest.columns, names, strict=True))
-    del called[steps[0]]
-    return bool(find_keys(rest[list(called)], list(called.values()), rest[steps]))  # which reading it refuses
+    steps = step_columns(rest, names)[:1]
+    others = [i for i, column in enumerate(rest.columns) if column not in steps]
+    called = None if names is None else [names[i] for i in others]
+    return bool(steps and find_keys(rest.iloc[:, others], called, rest[steps]))  # which reading it refuses
 
 
 def _by_names(frame: pd.DataFrame, names: dict[int, str]) -> tuple[Kind, str]:

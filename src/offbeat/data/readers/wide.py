@@ -137,6 +137,8 @@ def _by_name(table: WideTable, given: str, what: str) -> int:
     ends = {"first": 0, "last": table.frame.shape[1] - 1}
     if given in ends:
         return ends[given]
+    if table.names is None and given.isdecimal() and int(given) < table.frame.shape[1]:
+        return int(given)
     if table.names is None:
         words = "'first', 'last' or 'none'" if what == "label" else "'first' or 'last'"
         raise DataError(f"{table.path} has no header line, so no column is called {given!r}: set {what} to {words}")

@@ -22,6 +22,8 @@ def _from_zip(path: Path) -> IO[bytes]:
     """Open the only file of a zip archive."""
     archive = zipfile.ZipFile(path)
     files = [member for member in archive.infolist() if not member.is_dir() and not member.filename.startswith("__")]
+    if any(member.filename == "content.xml" for member in files):
+        raise FormatError(f"{path} is an OpenDocument spreadsheet: save it as .xlsx or CSV")
     if len(files) != 1:
         raise FormatError(f"expected one file in {path}, but it holds {len(files):,}: unpack it, and name one of them")
     return archive.open(files[0])
