@@ -1,5 +1,7 @@
 """Tables as programs and people write them: logs, joined files, marks of missing values, keys, frames in JSON."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -142,3 +144,37 @@ def test_an_uneven_index_of_seconds_is_the_time(tmp_path):
     pd.DataFrame({"load": LOAD}, index=seconds).to_parquet(tmp_path / "t.parquet")
     found = read(tmp_path / "t.parquet")
     assert found.timestamps.astype("datetime64[s]").astype(int).tolist() == seconds
+
+
+def test_the_time_of_pairs_may_stand_second(tmp_path):
+    pairs = [[value, int(time.timestamp())] for value, time in zip(LOAD, TIMES, strict=True)]
+    found = read_text(tmp_path, json.dumps([{"target": "web1.cpu", "datapoints": pairs}]), "t.json")
+    assert found.channels == ("value",)
+    assert found.values.ravel().tolist() == LOAD
+
+
+def test_anomalies_of_a_climate_and_one_word_are_no_labels(tmp_path):
+    found = read_text(tmp_path, "time,anomaly,label\n" + lines(TEXT, LOAD, ["GET /"] * N))
+    assert found.channels == ("anomaly",)
+    assert found.labels is None
+    assert any("anomaly" in note for note in found.notes)
+
+
+def test_years_by_months_are_told(tmp_path):
+    header = "     Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec\n"
+    rows = "".join(
+        f"{1950 + year} " + " ".join(str((7 * year + month**2) % 31) for month in range(12)) + "\n"
+        for year in range(24)
+    )
+    found = read_text(tmp_path, header + rows, "t.txt")
+    assert found.values.shape == (24, 12)
+    assert str(found.timestamps[0])[:4] == "1950"
+    assert any("months" in note for note in found.notes)
+
+
+def test_time_steps_without_names_that_start_over_are_several_recordings(tmp_path):
+    rows = [(unit, step, step % 3 / 10, LOAD[step]) for unit in (1, 2, 3) for step in range(1, N)]
+    with pytest.raises(DataError, match="by='0'"):
+        read_text(tmp_path, lines(*zip(*rows, strict=True), sep=" "), "t.txt")
+    found = read_panel(tmp_path / "t.txt", by="0")
+    assert [len(found[key]) for key in ("1", "2", "3")] == [N - 1] * 3

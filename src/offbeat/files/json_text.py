@@ -177,12 +177,18 @@ def _series(entries: list[dict[str, Any]]) -> pd.DataFrame | None:
             name.rpartition(".")[2]: value
             for name, value in _flat({k: v for k, v in entry.items() if k != key}).items()
         }
-        frame = pd.DataFrame(entry[key], columns=["timestamp", "value"])
+        frame = pd.DataFrame(entry[key], columns=_names_of_pairs(entry[key]))
         kept = {
             name: value for name, value in others.items() if name not in frame and not isinstance(value, dict | list)
         }
         frames.append(frame.assign(**kept))
     return pd.concat(frames, ignore_index=True)
+
+
+def _names_of_pairs(pairs: list[list[Any]]) -> list[str]:
+    """Return which of a time and a value stands first: the time, unless only the second numbers may be times."""
+    first, second = ([looks_numeric(pair[i]) and float(pair[i]) >= _SMALLEST_EPOCH for pair in pairs] for i in (0, 1))
+    return ["value", "timestamp"] if all(second) and not all(first) else ["timestamp", "value"]
 
 
 def _are_pairs(value: Any) -> bool:

@@ -14,14 +14,11 @@ import pandas as pd
 from offbeat.files.cells import looks_numeric
 from offbeat.series.calendar import find_calendar
 from offbeat.series.clocks import clock_text, is_clock, is_dotted_clock, is_time_of_day
-from offbeat.series.counts import digits_form, number_form
 from offbeat.series.dates import is_date, looks_like_days
+from offbeat.series.number_dates import holds_number_dates, is_epoch, is_epoch_too, is_rising_epoch, unit_by_name
 from offbeat.series.row_numbers import count_up
 from offbeat.series.time_words import (
-    CALENDAR_WORDS,
     CLOCK_WORDS,
-    TIME_WORDS,
-    UNIT_WORDS,
     has_time_name,
     is_only_time,
     is_time_word,
@@ -31,7 +28,6 @@ from offbeat.series.time_words import (
 __all__ = [
     "TimeColumns",
     "find_time",
-    "is_epoch",
 ]
 
 
@@ -42,8 +38,6 @@ _PROBED = 20
 _SMALLEST_EPOCH = 1e8
 # A column that only looks like seconds since 1970 (or smaller units) lies within these years.
 _EPOCH_YEARS = (np.datetime64("1990", "s").astype(float), np.datetime64("2100", "s").astype(float))
-_FEWEST_ROWS = 10
-"""Rows from which on the numbers alone can tell a time."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +96,9 @@ def find_time(
         return _of_numbers(frame, called, found[0], [*text, *numbers])
     if parts := find_calendar(frame[numbers], [called[name] for name in numbers]):
         return TimeColumns(tuple(parts), parts=tuple(parts.values()))
-    rising = (name for name in numbers if _is_rising_epoch(frame[name], called[name]))
+    rising = (name for name in numbers if is_rising_epoch(frame[name], called[name]))
     found = list(islice(rising, 1))
-    if found := found or [name for name in numbers if _holds_number_dates(frame[name], called[name])][:1]:
+    if found := found or [name for name in numbers if holds_number_dates(frame[name], called[name])][:1]:
         return _of_numbers(frame, called, found[0], [*text, *numbers])
     clocks = [name for name in text if is_time_word(called[name]) and _most(frame[name], is_clock)]
     if found := clocks or [name for name in text if is_only_time(called[name]) and _most(frame[name], _has_digits)]:
@@ -117,7 +111,7 @@ def _of_numbers(
 ) -> TimeColumns:
     """Return a column of numbers that is the time, with a time of day beside it."""
     of_day = _times_of_day(frame, called, others) if _are_days(frame[name]) else []
-    return TimeColumns((name, *of_day[:1]), _unit_by_name(frame[name], called[name]), left_out=tuple(of_day[1:]))
+    return TimeColumns((name, *of_day[:1]), unit_by_name(frame[name], called[name]), left_out=tuple(of_day[1:]))
 
 
 def _has_digits(cell: object) -> bool:
@@ -136,13 +130,8 @@ def _of_dates(
     best = named[0]
     of_day = _times_of_day(frame, called, others) if _are_days(frame[best]) else []
     rest = [name for name in dates if name != best]
-    counts = [name for name in others if is_time_word(called[name]) and _is_epoch_too(frame[name])]
+    counts = [name for name in others if is_time_word(called[name]) and is_epoch_too(frame[name])]
     return TimeColumns((best, *of_day[:1]), left_out=(*rest, *of_day[1:], *counts))
-
-
-def _is_epoch_too(column: pd.Series[Any]) -> bool:
-    """Whether numbers count from 1970 and never turn, so that they are the time once more."""
-    return is_epoch(column) and (column.is_monotonic_increasing or column.is_monotonic_decreasing)
 
 
 def _is_clock_name(name: Hashable) -> bool:
@@ -168,38 +157,6 @@ def _is_clock(column: pd.Series[Any]) -> bool:
     return clock_text(column.to_numpy(dtype=np.float64, na_value=np.nan)) is not None
 
 
-def _holds_number_dates(column: pd.Series[Any], name: Hashable) -> bool:
-    """Whether numbers under a name for time never fall, and are dates by their digits or as counts of days."""
-    words = words_of(name)
-    if not words & (TIME_WORDS | CALENDAR_WORDS) or not words <= TIME_WORDS | UNIT_WORDS | CALENDAR_WORDS:
-        return False
-    if pd.api.types.is_bool_dtype(column.dtype):
-        return False
-    numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    steps = np.diff(numbers)
-    one_way = bool(np.all(steps >= 0) or np.all(steps <= 0)) and numbers.min() < numbers.max()
-    form = number_form(numbers, words) if len(numbers) > 1 and one_way else None
-    return form is not None or _are_old_years(numbers, words)
-
-
-def _are_old_years(numbers: npt.NDArray[np.float64], words: set[str]) -> bool:
-    """Whether numbers under the name year count up by one, from any year."""
-    return (
-        words <= {"year", "years", "jahr"}
-        and len(numbers) > 1
-        and bool(np.all(np.diff(numbers) == 1) and numbers[0] > 99)
-    )
-
-
-def _unit_by_name(column: pd.Series[Any], name: Hashable) -> str | None:
-    """Return what years, months or days are under a name that says so: there is nothing to tell of."""
-    numbers, words = column.to_numpy(dtype=np.float64, na_value=np.nan), words_of(name)
-    if _are_old_years(numbers, words):
-        return "%Y"
-    form = number_form(numbers, words)
-    return form if form in ("%Y", "%Y%m", "years", "mjd") and words & CALENDAR_WORDS else None
-
-
 def _are_days(column: pd.Series[Any]) -> bool:
     """Whether dates lack a time of day."""
     if pd.api.types.is_numeric_dtype(column.dtype):
@@ -218,31 +175,6 @@ def _most(column: pd.Series[Any], is_one: Any) -> bool:
     probe = list(islice(there, _PROBED))
     # Most of them are enough: a cell that is no date is an error to report, not a sign of another column.
     return bool(probe) and 2 * sum(map(is_one, probe)) >= len(probe)
-
-
-def is_epoch(column: pd.Series[Any]) -> bool:
-    """Whether numbers are so large that they count from 1970, or hold days such as 20150710."""
-    if not pd.api.types.is_numeric_dtype(column.dtype) or not len(column):
-        return False
-    return bool(column.min() >= _SMALLEST_EPOCH) or looks_like_days(column.to_numpy(dtype=np.float64))
-
-
-def _is_rising_epoch(column: pd.Series[Any], name: Hashable) -> bool:
-    """Whether numbers rise as times since 1970 do: by the name and size, or else by even steps."""
-    if pd.api.types.is_bool_dtype(column.dtype) or len(column) < 2 or not column.iloc[0] >= _SMALLEST_EPOCH:
-        return False
-    numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    steps = np.diff(numbers)
-    if not np.all(steps >= 0):
-        return False
-    if digits_form(numbers) in ("%Y%m%d%H%M", "%Y%m%d%H%M%S"):
-        return True
-    seconds = numbers / 10.0 ** min(9, max(0, 3 * ((int(np.log10(numbers[0])) - 9 + 2) // 3)))  # down to ns
-    if not _EPOCH_YEARS[0] <= seconds[0] <= seconds[-1] <= _EPOCH_YEARS[1]:
-        return False
-    usual = np.median(steps)
-    even = np.mean(np.abs(steps - usual) <= 0.01 * usual)
-    return is_time_word(name) or bool(len(numbers) >= _FEWEST_ROWS and usual > 0 and even > 0.5)
 
 
 def _elapsed(

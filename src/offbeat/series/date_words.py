@@ -51,7 +51,7 @@ def _japanese(found: Found) -> str:
 
 _DAY = rf"(?:\d{{4}}-\d\d-\d\d|\d{{1,2}}[-/. ](?:{_NAMES})[-/. ]\d{{2,4}}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}})"
 _RULES: tuple[tuple[str, Callable[[Found], str]], ...] = (
-    (r"(\d{4})[- ]?q([1-4])", lambda found: _quarter(found[1], found[2])),
+    (r"(\d{4})[- ]?[qt]([1-4])", lambda found: _quarter(found[1], found[2])),
     (r"[qt]([1-4])[- /](\d{4})", lambda found: _quarter(found[2], found[1])),
     (r"(\d{4})-?w(\d\d)(?:-?([1-7]))?", lambda found: _week(found[1], found[2], found[3])),
     (r"(?:kw|cw|w|week) ?(\d{1,2})[- /]+(\d{4})", lambda found: _week(found[2], found[1], None)),
@@ -69,7 +69,7 @@ _RULES: tuple[tuple[str, Callable[[Found], str]], ...] = (
         lambda found: f"{found[1]} {found[2]}:{found[3]}:{found[4]}{found[5]}",
     ),
     (
-        rf"(\d{{1,2}})(?:\.?|(?: de)?)[- /.]+({_NAMES})\.?(?: de)?([- /.]+)(\d.*)",
+        rf"(?:[^\W\d_]{{2,10}}[.,]+ )?(\d{{1,2}})(?:\.?|(?: de)?)[- /.]+({_NAMES})\.?(?: de)?([- /.]+)(\d.*)",
         lambda found: f"{found[1]} {found[2]} {found[4]}",
     ),
 )

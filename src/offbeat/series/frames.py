@@ -14,10 +14,11 @@ import pandas as pd
 from offbeat.errors import DataError, IrregularTimeWarning, ParameterError, failing_as
 from offbeat.series.any_frame import as_pandas
 from offbeat.series.arrays import warn_of_large_integers
-from offbeat.series.columns import find_time, is_epoch
+from offbeat.series.columns import find_time
 from offbeat.series.dates import Place
 from offbeat.series.grid import largest_by_cell, mean_by_cell
 from offbeat.series.labels import labels_of
+from offbeat.series.number_dates import is_epoch
 from offbeat.series.roles import Roles, Said, Table, assign_roles
 from offbeat.series.spelled import as_numbers
 from offbeat.series.time_of_table import read_time_columns

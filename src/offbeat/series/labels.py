@@ -21,6 +21,7 @@ __all__ = [
     "has_label_name",
     "hints_at_labels",
     "holds_two_values",
+    "is_one_word",
     "labels_of",
 ]
 
@@ -64,7 +65,7 @@ def hints_at_labels(name: Hashable) -> bool:
     [True, True, False, False]
     """
     words = words_of(name)
-    return not has_label_name(name) and (bool(words & _HINTS) or words <= _NORMAL_NAMES)
+    return not has_label_name(name) and (bool(words & _HINTS) or (bool(words) and words <= _NORMAL_NAMES))
 
 
 def find_labels(frame: pd.DataFrame, names: Sequence[Hashable] | None = None) -> list[Any]:
@@ -82,8 +83,16 @@ def holds_two_values(column: pd.Series[Any]) -> bool:
     if pd.api.types.is_numeric_dtype(column.dtype):
         numbers = set(map(float, values))
         return bool(numbers) and (numbers <= {0.0, 1.0} or numbers == {-1.0, 1.0})
+    if is_one_word(column):
+        return False
     # Some columns of words hold one of them misspelt.
     return 0 < len(values) <= 3 and all(isinstance(value, str | bool) and not is_date(value) for value in values)
+
+
+def is_one_word(column: pd.Series[Any]) -> bool:
+    """Whether a column holds the same word in every row, and one that does not say that all is normal."""
+    values = column.dropna().unique()
+    return len(values) == 1 and isinstance(values[0], str) and values[0].strip().lower() not in _NORMAL_WORDS
 
 
 def labels_of(column: pd.Series[Any], place: Place, normal: Any = None) -> tuple[npt.NDArray[np.int8], str]:

@@ -15,7 +15,7 @@ from offbeat.series.columns import TimeColumns, find_time
 from offbeat.series.dates import UNITS, Place, fits_format
 from offbeat.series.doubts import tell_doubts
 from offbeat.series.keys import find_keys, is_called_id, mixed_keys
-from offbeat.series.labels import LABEL_NAMES, find_labels, has_label_name
+from offbeat.series.labels import LABEL_NAMES, find_labels, has_label_name, is_one_word
 from offbeat.series.row_numbers import find_row_numbers, step_columns
 from offbeat.series.spelled import holds_words, is_text, pair_of
 from offbeat.series.time_words import is_time_word
@@ -45,7 +45,7 @@ class Table:
 
     def called(self, position: int) -> str:
         """Return the name of a column, or its number from 1."""
-        return self.names[position] if self.names else str(position + 1)
+        return (self.names[position] if self.names else "") or str(position + 1)
 
     @property
     def positions(self) -> range:
@@ -233,7 +233,7 @@ class _Finder:
         if said.label is not None or said.no_label or self.table.names is None:
             return said.label
         frame, names = self.table.without([*self._time_positions, *said.keys])
-        exact = [p for p in frame.columns if said.strict and self._called(p).strip().lower() in LABEL_NAMES]
+        exact = [p for p in frame.columns if said.strict and self._is_exact(p) and not self._is_no_label(p)]
         if len(exact) > 1:
             raise DataError(f"{self._columns(exact)} could both hold the labels: set label to one of them")
         found = exact or find_labels(frame, names)
@@ -248,6 +248,16 @@ class _Finder:
                 f"(label={self._called(other)!r} takes it for the labels)"
             )
         return int(found[0])
+
+    def _is_exact(self, position: Any) -> bool:
+        return self._called(position).strip().lower() in LABEL_NAMES
+
+    def _is_no_label(self, position: Any) -> bool:
+        """Whether a column holds one word, or numbers with decimals such as anomalies of a climate."""
+        column = self.table.frame[position]
+        if not pd.api.types.is_float_dtype(column.dtype):
+            return is_one_word(column)
+        return column.nunique() > _FEW and bool((column.dropna() % 1 != 0).any())
 
     def _columns(self, positions: Sequence[Any]) -> str:
         return " and ".join(f"column {position + 1} ({self._called(position)!r})" for position in positions)
@@ -344,7 +354,8 @@ class _Finder:
             return
         for position in positions:
             name = self._called(position)
-            if has_label_name(name) and self.table.frame[position].nunique() <= _FEW:
+            is_few = self.table.frame[position].nunique() <= _FEW
+            if has_label_name(name) and (is_few or self._is_exact(position)):
                 self.notes.append(
                     f"column {name} is called as labels are, but is read as a channel (label={name!r} takes it for the "
                     "labels, with normal= where they are not 0 and 1)"

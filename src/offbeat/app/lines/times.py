@@ -13,8 +13,8 @@ import pandas as pd
 from offbeat.app.lines.values import is_number
 from offbeat.errors import DataError, ParameterError
 from offbeat.files.cells import read_number
-from offbeat.series.columns import is_epoch
 from offbeat.series.dates import is_date, parse_times, read_times
+from offbeat.series.number_dates import is_epoch
 from offbeat.series.time_words import has_time_name
 from offbeat.series.zones import Stamp, Zone, fixed, stamp_of
 

@@ -118,7 +118,7 @@ def parse_rows(
 
 def _missing_cells(layout: Layout, more: tuple[str, ...]) -> list[str] | dict[int, list[str]]:
     """Return which cells have no value; a column of words may hold words such as none."""
-    in_words, elsewhere = ["?", *more], ["?", *more, *_ALL_MISSING]
+    in_words, elsewhere = ["?", *more], ["?", " ", *more, *_ALL_MISSING]
     if "word" not in layout.kinds:
         return elsewhere
     return {i: in_words if kind == "word" else elsewhere for i, kind in enumerate(layout.kinds)}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +13,12 @@ from offbeat.errors import FormatError
 from offbeat.files.cells import STATUS_WORDS, WHITESPACE, read_number, split_fields
 from offbeat.files.text.cells import cells_of_lines, ends_of_cells, kind_of_column
 from offbeat.files.text.content import Content
-from offbeat.files.text.ending import COMMENTS, end_of_rows
+from offbeat.files.text.ending import end_of_rows
 from offbeat.files.text.iso_times import iso_times
 from offbeat.files.text.layout import TOP, Layout, delimiter_of_rows, read_layout, rows_among
 from offbeat.files.text.names import column_names
 from offbeat.files.text.numbers import marks_of
+from offbeat.files.text.remarks import Remarks
 from offbeat.files.text.rewriting import rewriting_of
 from offbeat.files.text.rows import ONE_COLUMN, check_even, parse_rows
 from offbeat.files.text.series_dialect import SERIES
@@ -31,7 +31,6 @@ __all__ = ["TextTable"]
 
 _BLOCK = 1 << 23
 _LONGEST_LINE = 1 << 26
-_REMARKS = re.compile(rb"^[ \t]*(#|%|//)[^\n]*", re.MULTILINE)
 
 
 class TextTable:
@@ -92,12 +91,11 @@ class TextTable:
         self._layout = layout = read_layout(path, top, SERIES)
         self._end, below = end_of_rows(self._content, layout)
         self._delimiter = layout.delimiter or ONE_COLUMN
-        self._has_remarks = layout.kinds[0] != "word"
         self._first_rows: list[int] = []
         self._first_lines: list[int] = []
         self._block = block
         self.names, self._told = column_names(layout, self._content.encoding)
-        self._header = _header_line(top, layout).encode(self._content.encoding, "replace")
+        self._remarks = Remarks(top, layout, self._content.encoding)
         self.frame = self._joined(list(self._parsed()))
         self.notes = tuple(filter(None, (*layout.notes, *self._told, below)))
         self._leave_out_margins()
@@ -109,7 +107,7 @@ class TextTable:
         block = bisect_right(self._first_rows, row) - 1
         first = self._first_lines[block]
         last = self._first_lines[block + 1] if block + 1 < len(self._first_lines) else self._end
-        counts = cells_of_lines(self._without_remarks(self._content.lines(first, last)), self._delimiter)
+        counts = cells_of_lines(self._remarks.left_out(self._content.lines(first, last)), self._delimiter)
         return f"{self._line} {first + int(np.flatnonzero(counts)[row - self._first_rows[block]]) + 1}"
 
     def _read_line(self, line: str) -> None:
@@ -126,20 +124,13 @@ class TextTable:
     def _blocks(self) -> Iterator[tuple[int, bytes]]:
         """Yield the lines of rows in blocks, each with the number of its first line; blank lines are left out."""
         for first, lines in self._content.blocks(self._layout.on_top, self._end, self._block):
-            text = self._without_remarks(lines)
+            text = self._remarks.left_out(lines)
             counts = cells_of_lines(text, self._delimiter) if text else np.zeros(0, np.int64)
             check_even(self._path, counts, self._layout, first)
             if not counts.all():
                 kept = zip(text.removesuffix(b"\n").split(b"\n"), counts, strict=True)
                 text = b"\n".join(line for line, count in kept if count)
             yield first, text
-
-    def _without_remarks(self, text: bytes) -> bytes:
-        if self._has_remarks and any(mark.encode() in text for mark in COMMENTS):
-            text = _REMARKS.sub(b"", text)
-        if self._header and self._header in text:  # once more, where files were joined
-            text = re.sub(rb"^" + re.escape(self._header) + rb"[ \t]*$", b"", text, flags=re.MULTILINE)
-        return text
 
     def _parsed(self) -> Iterator[dict[int, pd.Series[Any]]]:
         n_rows = 0
@@ -245,12 +236,6 @@ class TextTable:
         if left_out and len(left_out) < len(self.names):
             self.names = tuple(name for i, name in enumerate(self.names) if i not in left_out)
             self.frame = self.frame.drop(columns=left_out).set_axis(range(len(self.names)), axis="columns")
-
-
-def _header_line(top: Sequence[str], layout: Layout) -> str:
-    """Return the line of the names where it is the one above the rows."""
-    line = top[layout.on_top - 1].strip() if layout.named and layout.on_top else ""
-    return line if [cell.strip("'\" ") for cell in layout.fields(line)] == list(layout.names) else ""
 
 
 def _are_alike(pieces: list[pd.Series[Any]]) -> bool:
