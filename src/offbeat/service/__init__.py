@@ -5,7 +5,7 @@ How its parts fit together::
     HTTP (api/) ─┐                         ┌─ Store (database.py, blocks.py): points, scores, states, events
     Source ──────┼─> Engine (engine.py) ───┤
                  │   one writing thread    └─ Feed (feed.py): event changes, in order  ──> whoever sends alerts
-    page, API <── Reader (reading.py): streams, points, events, threshold previews
+    page, API <── Reader (reading.py): streams, points, events
 
 - :class:`~offbeat.service.engine.Engine` takes a :class:`~offbeat.service.points.Push` (points of many streams), waits
   in a bounded queue (:class:`~offbeat.service.engine.QueueFullError` where there is no room), and answers with an
@@ -18,8 +18,9 @@ How its parts fit together::
 - **Sources** (:class:`~offbeat.service.source.Source`) yield pushes with a ``position`` of their own, which is stored
   in the transaction of their points, so that none is lost or counted twice, and are acknowledged after it.
 - :class:`~offbeat.service.reading.Reader` has what a page needs: ``streams()``, ``series(model, key, start, stop, n)``
-  downsampled, ``events(...)`` with what was said of them, ``acknowledge(id, verdict, note)``, ``preview(...)``: what
-  other thresholds would have raised. The API serves the same under ``/v1``.
+  downsampled, ``events(...)`` with what was said of them, ``acknowledge(id, verdict, note)``.
+  The API serves the same under ``/v1``; the live page (:mod:`~offbeat.service.page_routes`) adds all streams at a
+  glance, thresholds by alarms a week with a preview, and what was said of events as data to fit on.
 - :class:`~offbeat.service.service.Service` opens and closes all of it, and :func:`~offbeat.service.app.service_app`
   is its web application.
 

@@ -17,11 +17,8 @@ from offbeat.service.models import Served
 from offbeat.service.points import Answer, Push, micros_of
 from offbeat.service.schemas import (
     AcknowledgeIn,
-    BudgetIn,
-    BudgetOut,
     EventOut,
     ModelOut,
-    PreviewOut,
     PushOut,
     ReloadOut,
     ScoreIn,
@@ -97,20 +94,6 @@ def routes(service: Service) -> APIRouter:
     def models() -> list[dict[str, Any]]:
         """List the models."""
         return [_model_facts(each) for each in service.models.values()]
-
-    @router.get("/models/{name}/preview", response_model=PreviewOut)
-    def preview(
-        name: str,
-        alarms_per_week: Annotated[float, Query(gt=0, lt=1e6)],
-        days: Annotated[float, Query(gt=0, le=400)] = 30.0,
-    ) -> dict[str, Any]:
-        """Show what a budget of alarms would have raised in the last days, beside what is raised now."""
-        return service.reader.preview(name, alarms_per_week, days)
-
-    @router.post("/models/{name}/threshold", response_model=BudgetOut)
-    def set_threshold(name: str, wanted: BudgetIn) -> dict[str, Any]:
-        """Set a budget of alarms: the model is written to disk with it, and streams go on with it."""
-        return {"models": service.models.named(name).set_budget(wanted.alarms_per_week)}
 
     @router.post("/score", response_model=ScoreOut)
     def score(given: ScoreIn) -> dict[str, Any]:

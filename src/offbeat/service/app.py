@@ -13,6 +13,7 @@ from offbeat.service.connection_routes import connection_routes
 from offbeat.service.connections import Connected, Connections
 from offbeat.service.docs_page import docs_page, docs_style
 from offbeat.service.guard import Guard, Limit, Observed
+from offbeat.service.page_routes import page_routes
 from offbeat.service.service import Service
 from offbeat.service.web_errors import answer_errors
 from offbeat.version import __version__
@@ -51,6 +52,7 @@ def service_app(
     answer_errors(app)
     app.include_router(routes(service))
     app.include_router(connection_routes(connected or Connected(service, Connections())))
+    app.include_router(page_routes(service))
     _add_facts(app, service)
     _add_docs(app)
     limited = Limit(app, service.options.largest)

@@ -10,7 +10,6 @@ from offbeat.detectors.saving import load
 from offbeat.detectors.store import ModelStore, is_store
 from offbeat.errors import DataError, ModelError, OffbeatError
 from offbeat.estimators.folder import is_model, model_files
-from offbeat.service.preview import with_budget
 
 __all__ = ["Models", "Served", "UnknownModelError"]
 
@@ -65,23 +64,6 @@ class Served:
         """Return the model of a key as streams use it; the same object until it changes on disk."""
         return self._of(key)[2]
 
-    def set_budget(self, alarms_per_week: float) -> int:
-        """Write other thresholds to the model, or to those of all keys, and load them; return how many were written.
-
-        Raises
-        ------
-        ParameterError
-            If it is no budget.
-        OutputError
-            If a model cannot be written.
-        """
-        keys = self.keys() or [""]
-        for key in keys:
-            place = self._place(key)
-            with_budget(load(place), alarms_per_week).save(place)
-        self.reload()
-        return len(keys)
-
     def reload(self) -> bool:
         """Load again what has changed on disk, and return whether anything has.
 
@@ -90,7 +72,7 @@ class Served:
         ModelError
             If a changed model cannot be loaded; the earlier one is kept.
         """
-        changed = [key for key, (state, _, _) in self._loaded.items() if state != _state_of(self._place(key))]
+        changed = [key for key, (state, _, _) in self._loaded.items() if state != _state_of(self.place(key))]
         self._loaded |= {key: self._load(key) for key in changed}
         return bool(changed)
 
@@ -102,7 +84,7 @@ class Served:
         return found
 
     def _load(self, key: str) -> tuple[_State, Detector, Detector]:
-        place = self._place(key)
+        place = self.place(key)
         if not is_model(place):
             raise UnknownModelError(
                 f"expected a key with a model in {self.name}, got {key[:_SHOWN]!r}: fit one (offbeat fit --each)"
@@ -110,7 +92,8 @@ class Served:
         state, detector = _state_of(place), load(place)
         return state, detector, detector.live()
 
-    def _place(self, key: str) -> Path:
+    def place(self, key: str) -> Path:
+        """Return the folder of the model of a key."""
         return self.folder if self._store is None else self._store.place(key)
 
 
@@ -122,6 +105,11 @@ class Models(Mapping[str, Served]):
     folder : Path
         A model, a :class:`~offbeat.ModelStore`, or a folder of several of these.
 
+    Attributes
+    ----------
+    n_reloads : int
+        How often :meth:`reload` found something new.
+
     Raises
     ------
     ModelError
@@ -131,6 +119,7 @@ class Models(Mapping[str, Served]):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._served: dict[str, Served] = {}
+        self.n_reloads = 0
         self.reload()
         if not self._served:
             raise ModelError(f"expected a model or a folder of models, got {folder}: fit one (offbeat fit … --out)")
@@ -157,6 +146,7 @@ class Models(Mapping[str, Served]):
                 if not self._served:
                     raise
                 outcome[name] = str(error)
+        self.n_reloads += bool(outcome)
         return outcome
 
     def named(self, name: str | None) -> Served:

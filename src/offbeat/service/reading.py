@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from offbeat.errors import DataError, ParameterError
 from offbeat.events.severity import Severity
-from offbeat.service.blocks import Block, Floats
+from offbeat.service.blocks import Block
+from offbeat.service.columns import columns_of, number_of
 from offbeat.service.database import Database
 from offbeat.service.event_rows import SELECT_EVENTS, event_facts, store_verdict
 from offbeat.service.points import MICRO, text_of_micros
-from offbeat.service.preview import MOST_STREAMS, preview
 from offbeat.service.stream import Stream
 from offbeat.service.streams import Streams
 
@@ -57,7 +53,7 @@ class Reader:
         UnknownError
             If there is none.
         """
-        found = self._found(model, key)
+        found = self.found(model, key)
         with self._streams.lock:
             return _glance(found)
 
@@ -89,10 +85,10 @@ class Reader:
         UnknownError
             If there is no such stream.
         """
-        stream = self._found(model, key)
-        block = self._points(stream, -_LATEST if start is None else start, _LATEST if stop is None else stop)
+        stream = self.found(model, key)
+        block = self.points(stream, -_LATEST if start is None else start, _LATEST if stop is None else stop)
         return {"model": stream.model, "key": key, "channels": list(stream.channels), "delay": stream.online.delay} | (
-            _columns(block, stream.online.delay, max(1, n))
+            columns_of(block, stream.online.delay, max(1, n))
         )
 
     def events(
@@ -167,35 +163,14 @@ class Reader:
             store_verdict(writer, number, verdict, note, when)
         return self.event(number)
 
-    def preview(self, model: str | None, alarms_per_week: float, days: float = 30.0) -> dict[str, Any]:
-        """Return what a budget of alarms would have raised in the last days, beside what is raised now.
+    def found(self, model: str | None, key: str) -> Stream:
+        """Return a stream that has points.
 
-        Of many streams some are looked at, evenly spread; thresholds that move start anew.
-
-        Parameters
-        ----------
-        model : str or None
-            The model.
-        alarms_per_week : float
-            The budget of one stream.
-        days : float
-            How far back, from the newest point of each stream.
-
-        Returns
-        -------
-        dict
-            ``alarms_per_week``, ``n_streams`` looked at, ``weeks`` of all of them, and ``now`` and ``then``:
-            ``threshold``, ``events``, ``alarms_per_week`` of one stream, ``time_flagged``.
+        Raises
+        ------
+        UnknownError
+            If there is none.
         """
-        with self._streams.lock:
-            name = self._streams.model(model)
-            known = [each for each in self._streams.by_id.values() if each.n_points and each.model == name]
-        chosen = known[:: -(-len(known) // MOST_STREAMS) or 1]
-        back = int(days * 86_400 * MICRO)
-        points = ((each.detector, self._points(each, each.newest.time - back, _LATEST)) for each in chosen)
-        return preview(points, alarms_per_week)
-
-    def _found(self, model: str | None, key: str) -> Stream:
         found = self._streams.find(model, key)
         if found is None or not found.n_points:
             raise UnknownError(
@@ -203,7 +178,7 @@ class Reader:
             )
         return found
 
-    def _points(self, stream: Stream, start: int, stop: int) -> Block:
+    def points(self, stream: Stream, start: int, stop: int) -> Block:
         """Return the points in a range of time; those in memory first, as they may move to disk meanwhile."""
         with self._streams.lock:
             tail = stream.tail.block()
@@ -220,6 +195,24 @@ class Reader:
         whole = Block.joined([*blocks, tail])
         return whole.part((whole.time >= start) & (whole.time < stop))
 
+    def newest(self, stream: Stream, n: int) -> Block:
+        """Return the newest ``n`` points, or all where there are fewer."""
+        with self._streams.lock:
+            blocks = [stream.tail.block()]
+        found, before = len(blocks[0]), int(blocks[0].at[0]) if len(blocks[0]) else _LATEST
+        while found < n:
+            rows = self._database.read(
+                "SELECT n, first_at, block FROM chunks WHERE stream = ? AND first_at < ? "
+                "ORDER BY first_at DESC LIMIT 1",
+                stream.id,
+                before,
+            )
+            if not rows:
+                break
+            blocks.insert(0, Block.from_bytes(rows[0]["block"], rows[0]["n"], len(stream.channels)))
+            found, before = found + rows[0]["n"], rows[0]["first_at"]
+        return Block.joined(blocks).part(slice(-n, None))
+
 
 def _glance(stream: Stream) -> dict[str, Any]:
     newest = stream.newest
@@ -227,7 +220,7 @@ def _glance(stream: Stream) -> dict[str, Any]:
         "model": stream.model,
         "key": stream.key,
         "tier": Severity(stream.tier).label,
-        "score": _number(newest.score),
+        "score": number_of(newest.score),
         "time": text_of_micros(newest.time),
         "n_points": stream.n_points,
         "n_open_events": len(stream.announced),
@@ -235,39 +228,3 @@ def _glance(stream: Stream) -> dict[str, Any]:
         "channels": list(stream.channels),
         "clock": stream.clock,
     }
-
-
-def _columns(block: Block, delay: int, n: int) -> dict[str, Any]:
-    """Return points as columns; a score stands at the point that it is about, ``delay`` before it was known."""
-    scores, tiers = _about(block.score, delay, math.nan), _about(block.severity, delay, 0)
-    starts = np.unique(np.linspace(0, len(block), min(n, len(block)), endpoint=False).astype(np.intp))
-    if not len(block):
-        return {"n_points": 0, "time": [], "mean": [], "low": [], "high": [], "score": [], "tier": []}
-    low, high = np.fmin.reduceat(block.values, starts), np.fmax.reduceat(block.values, starts)
-    known = ~np.isnan(block.values)
-    counts = np.add.reduceat(known, starts, dtype=np.int64)
-    sums = np.add.reduceat(np.where(known, block.values, 0.0), starts)
-    mean = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
-    return {
-        "n_points": len(block),
-        "time": [text_of_micros(each) for each in block.time[starts].tolist()],
-        **{
-            name: [_numbers(column) for column in found.T]
-            for name, found in (("mean", mean), ("low", low), ("high", high))
-        },
-        "score": _numbers(np.fmax.reduceat(scores, starts)),
-        "tier": [Severity(each).label for each in np.maximum.reduceat(tiers, starts).tolist()],
-    }
-
-
-def _about(known: npt.NDArray[Any], delay: int, nothing: float) -> npt.NDArray[Any]:
-    """Return what became known with each point, at the point that it is about."""
-    return np.concatenate([known[delay:], np.full(min(delay, len(known)), nothing, dtype=known.dtype)])
-
-
-def _numbers(values: Floats) -> list[float | None]:
-    return [_number(value) for value in values.tolist()]
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None

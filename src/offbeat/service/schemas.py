@@ -132,39 +132,6 @@ class ScoreOut(BaseModel):
     events: list[dict[str, object]]
 
 
-class OutcomeOut(BaseModel):
-    """What a threshold would have raised."""
-
-    threshold: float | None
-    events: int
-    alarms_per_week: float | None = Field(description="Of one stream.")
-    time_flagged: float | None
-
-
-class PreviewOut(BaseModel):
-    """What a budget of alarms would have raised in the scores that are kept, beside what is raised now."""
-
-    alarms_per_week: float
-    n_streams: int = Field(description="Streams that were looked at.")
-    weeks: float = Field(description="Of all these streams together.")
-    now: OutcomeOut
-    then: OutcomeOut
-
-
-class BudgetIn(BaseModel):
-    """How many alarms a stream may raise in a week."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    alarms_per_week: float = Field(gt=0, lt=1e6)
-
-
-class BudgetOut(BaseModel):
-    """How many models were written with other thresholds."""
-
-    models: int
-
-
 class ReloadOut(BaseModel):
     """What became of each model that is not as before."""
 

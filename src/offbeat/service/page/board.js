@@ -1,0 +1,143 @@
+// All streams as small pictures, the worst first, a page at a time.
+
+import { arrange, element, make, mark, write } from "./dom.js";
+import { plural } from "./numbers.js";
+import { spark } from "./spark.js";
+import { when } from "./times.js";
+
+const PAGE = 60;
+const TIERS = ["alarm", "watch", "normal"];
+
+export const addressOf = (model, key) => `#${new URLSearchParams({ stream: key, model })}`;
+
+class Tile {
+  constructor() {
+    this.name = make("b");
+    this.model = make("small");
+    this.tier = make("span", { class: "tier" });
+    this.picture = make("span", { class: "picture" });
+    this.when = make("small");
+    this.open = make("small", { class: "open" });
+    this.node = make(
+      "a",
+      { class: "tile" },
+      make("span", { class: "head" }, this.tier, this.name),
+      this.picture,
+      make("span", { class: "foot" }, this.when, this.open),
+      this.model,
+    );
+  }
+
+  show(facts, several) {
+    this.node.href = addressOf(facts.model, facts.key);
+    this.node.title = facts.key;
+    this.node.className = `tile ${facts.tier}`;
+    const events = facts.n_open ? `, ${plural(facts.n_open, "open event")}` : "";
+    this.node.setAttribute("aria-label", `${facts.key}, ${facts.tier}${events}, model ${facts.model}`);
+    write(this.name, facts.key);
+    write(this.model, several ? facts.model : "");
+    this.tier.replaceChildren(mark(facts.tier), ` ${facts.tier}`);
+    this.picture.replaceChildren(spark(facts));
+    write(this.when, when(Date.parse(facts.time)));
+    write(this.open, facts.n_open ? `${facts.n_open} open` : "");
+  }
+}
+
+export class BoardView {
+  constructor(refresh) {
+    this.refresh = refresh;
+    this.first = 0;
+    this.tiers = new Set();
+    this.tiles = new Map();
+    this.facts = null;
+    this.buttons = new Map();
+    for (const tier of TIERS) {
+      const button = make("button", { type: "button", class: `count ${tier}`, "aria-pressed": "false" });
+      button.addEventListener("click", () => this.toggle(tier));
+      this.buttons.set(tier, button);
+    }
+    element("counts").append(...this.buttons.values());
+    const changed = () => this.turn(0);
+    element("model").addEventListener("change", changed);
+    element("find").addEventListener("input", changed);
+    element("before").addEventListener("click", () => this.turn(this.first - PAGE));
+    element("after").addEventListener("click", () => this.turn(this.first + PAGE));
+  }
+
+  get wanted() {
+    return {
+      model: element("model").value,
+      find: element("find").value.trim(),
+      tier: [...this.tiers],
+      first: this.first,
+      n: PAGE,
+    };
+  }
+
+  toggle(tier) {
+    if (!this.tiers.delete(tier)) this.tiers.add(tier);
+    this.turn(0);
+  }
+
+  turn(first) {
+    this.first = Math.max(0, first);
+    this.refresh();
+  }
+
+  show(facts) {
+    this.facts = facts;
+    this.first = facts.first;
+    this.showCounts(facts);
+    this.showModels(facts.models);
+    const tiles = facts.streams.map((stream) => {
+      const name = JSON.stringify([stream.model, stream.key]);
+      const tile = this.tiles.get(name) || new Tile();
+      this.tiles.delete(name);
+      tile.show(stream, facts.models.length > 1);
+      return [name, tile];
+    });
+    this.tiles = new Map(tiles);
+    arrange(element("tiles"), tiles.map(([, tile]) => tile.node));
+    this.showPlace(facts);
+  }
+
+  again() {
+    if (this.facts) this.show(this.facts);
+  }
+
+  showCounts({ counts }) {
+    for (const [tier, button] of this.buttons) {
+      const count = make("b", {}, counts[tier].toLocaleString("en"));
+      button.replaceChildren(mark(tier), " ", count, ` ${tier}`);
+      button.setAttribute("aria-pressed", String(this.tiers.has(tier)));
+      button.setAttribute("aria-label", `${counts[tier]} at ${tier}: show only these`);
+    }
+  }
+
+  showModels(models) {
+    const choice = element("model");
+    if (choice.options.length === models.length + 1) return;
+    const chosen = choice.value;
+    choice.replaceChildren(make("option", { value: "" }, "all"), ...models.map((name) => make("option", { value: name }, name)));
+    choice.value = models.includes(chosen) ? chosen : "";
+    choice.closest("label").hidden = models.length < 2;
+  }
+
+  showPlace(facts) {
+    const total = TIERS.reduce((sum, tier) => sum + facts.counts[tier], 0);
+    const filtered = element("find").value || this.tiers.size || element("model").value;
+    element("none").hidden = facts.n > 0;
+    write(
+      element("none"),
+      filtered && !facts.n
+        ? "No stream is like that: change the filters."
+        : "No points yet. Push some to /v1/points, and their streams appear here.",
+    );
+    const last = facts.first + facts.streams.length;
+    write(element("place"), facts.n ? `${facts.first + 1}–${last} of ${plural(facts.n, "stream")}` : "");
+    element("before").disabled = facts.first === 0;
+    element("after").disabled = last >= facts.n;
+    element("pager").hidden = facts.n <= PAGE;
+    document.title = `${facts.counts.alarm ? `◆ ${facts.counts.alarm} ` : ""}offbeat – ${plural(total, "stream")}`;
+  }
+}
