@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from offbeat import load
 from offbeat.errors import FormatError, ParameterError
 from offbeat.service.access import Access, add_key
 from offbeat.service.app import service_app
@@ -103,20 +102,6 @@ def test_a_batch_is_scored_without_a_stream(service, client, detector):
     uneven = client.post("/v1/score", json={"values": [[1.0], [1.0, 2.0]]})
     assert uneven.status_code == 422
     assert "one length" in message_of(uneven)
-
-
-def test_a_budget_is_previewed_and_set(detector, tmp_path):
-    with Service(detector.save(tmp_path / "m"), tmp_path / "data.db").running() as service:
-        client = TestClient(service_app(service))
-        pushed(service, points_of("s", noisy_wave(900, 0)))
-        model = client.get("/v1/models").json()[0]
-        preview = client.get("/v1/models/m/preview", params={"alarms_per_week": 5000}).json()
-        assert preview["then"]["threshold"] != model["threshold"] == preview["now"]["threshold"]
-        assert preview["now"]["events"] == len(client.get("/v1/events").json())
-        assert client.post("/v1/models/m/threshold", json={"alarms_per_week": 5000}).json() == {"models": 1}
-        assert client.get("/v1/models").json()[0]["threshold"] == preview["then"]["threshold"]
-        assert client.get("/v1/models/none/preview", params={"alarms_per_week": 1}).status_code == 404
-    assert load(tmp_path / "m").live().threshold_.value_ == preview["then"]["threshold"]
 
 
 def test_what_is_larger_than_allowed_or_has_no_room_is_turned_away(model_folder, tmp_path):
@@ -237,6 +222,10 @@ BODIES = st.one_of(
     TEXTS.map(lambda text: b"key,time,a\n" + text),
     VALUES.map(lambda value: json.dumps({"values": value}).encode()),
 )
+ASKED = (
+    *("/v1/series", "/v1/events", "/v1/streams", "/v1/models/pca/preview", "/v1/events/{}", "/v1/stream", "/v1/board"),
+    *("/v1/acknowledged", "/page/{}"),
+)
 PATHS = ("/v1/points", "/v1/score", "/v1/events/1/acknowledge", "/v1/models/pca/threshold")
 
 
@@ -250,9 +239,9 @@ def test_no_request_makes_the_service_fail(lasting, body, kind, path):
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    path=st.sampled_from(["/v1/series", "/v1/events", "/v1/streams", "/v1/models/pca/preview", "/v1/events/{}"]),
+    path=st.sampled_from(ASKED),
     given=st.dictionaries(
-        st.sampled_from(["key", "model", "start", "stop", "since", "before", "limit", "n", "status", "days"]),
+        st.sampled_from(["key", "model", "start", "stop", "since", "before", "limit", "n", "status", "first", "find"]),
         st.text(max_size=20) | st.integers().map(str) | st.floats().map(str) | st.datetimes().map(str),
         max_size=4,
     ),

@@ -58,7 +58,11 @@ def month_of(service: Service, stream: Stream) -> Month:
 
 
 def events_said(service: Service, stream: Stream, month: Month) -> dict[str, list[tuple[int, int]]]:
-    """Return by verdict where events lie of which somebody said so: first time step, and one after the last."""
+    """Return by verdict where events are flagged of which somebody said so: first time step, and one after the last.
+
+    An event is placed where the anomaly is, but all windows over it are flagged: until a window after it.
+    """
+    later = stream.detector.n_times_ - 1
     found: dict[str, list[tuple[int, int]]] = {verdict: [] for verdict in VERDICTS}
     micros = month.times.astype(np.int64)
     rows = service.database.read(
@@ -69,5 +73,5 @@ def events_said(service: Service, stream: Stream, month: Month) -> dict[str, lis
     for row in rows:
         start, end = np.searchsorted(micros, row["start_time"]), np.searchsorted(micros, row["end_time"], "right")
         if end > start:
-            found[row["verdict"]].append((int(start), int(end)))
+            found[row["verdict"]].append((int(start), int(end) + later))
     return found
