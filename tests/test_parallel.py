@@ -4,9 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from offbeat.parallel import in_parallel, one_thread, processors
+from offbeat.parallel import in_parallel
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -16,21 +15,6 @@ def test_all_results_come_in_any_order(jobs):
 
 def test_a_single_call_needs_no_other_process():
     assert list(in_parallel(lambda: np.float64(3), [()], 4)) == [3]  # which could not be sent
-
-
-def test_one_thread_is_for_the_time_being():
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
-        with one_thread():
-            assert torch.get_num_threads() == 1
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
-
-
-def test_there_is_a_processor():
-    assert processors() >= 1
 
 
 def test_workers_of_an_earlier_run_find_relative_paths(tmp_path, monkeypatch):

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from joblib import Parallel, delayed, parallel_config
-from threadpoolctl import threadpool_limits
 
-__all__ = ["Executor", "Processes", "call_in", "in_parallel", "one_thread", "processors"]
+from offbeat.threads import one_thread, processors
+
+__all__ = ["Executor", "Processes", "call_in", "in_parallel"]
 
 _Result = TypeVar("_Result")
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Executor(Protocol):
@@ -93,13 +88,3 @@ def call_in(folder: str, function: Callable[..., _Result], *arguments: Any) -> _
     with suppress(OSError):  # on another machine it may be missing, and all paths absolute
         os.chdir(folder)
     return function(*arguments)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep libraries to one thread inside: what runs beside it is not slowed down, and times compare."""
-    with threadpool_limits(1), ExitStack() as before:
-        for module in (sys.modules[name] for name in ("torch", "numba") if name in sys.modules):
-            before.callback(module.set_num_threads, module.get_num_threads())
-            module.set_num_threads(1)
-        yield

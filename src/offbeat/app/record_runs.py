@@ -15,8 +15,9 @@ from offbeat.app.record_results import opened, results_of
 from offbeat.app.record_rows import failed_row, left_out_note, record_row, table_of
 from offbeat.app.request import RecordRequest
 from offbeat.errors import DataError, OffbeatError, ParameterError
-from offbeat.parallel import in_parallel, one_thread, processors
+from offbeat.parallel import in_parallel
 from offbeat.records.finding import find_with_left_out, holds_many, named_apart
+from offbeat.threads import one_thread, processors
 
 __all__ = ["classify_records", "run_records"]
 

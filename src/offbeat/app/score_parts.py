@@ -22,8 +22,8 @@ from offbeat.errors import OutputError
 from offbeat.estimators.folder import model_files
 from offbeat.events.severity import Severity
 from offbeat.files.digests import digest_of_files
-from offbeat.parallel import one_thread
 from offbeat.tables import json_ready
+from offbeat.threads import one_thread
 from offbeat.version import __version__
 
 __all__ = ["COUNTS", "Work", "begin_parts", "counts_of", "quiet", "score_part"]

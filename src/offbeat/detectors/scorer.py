@@ -22,6 +22,7 @@ from offbeat.estimators.scaling import Scaler
 from offbeat.portable.graphs import Graph
 from offbeat.series.recording import FloatArray
 from offbeat.series.windows import Windows
+from offbeat.threads import one_blas_thread
 
 __all__ = ["BATCH", "Algorithm", "Scaled", "Scorer"]
 
@@ -159,7 +160,8 @@ class Scorer:
             require_variation(train)
         detector.n_times_, detector.channels_ = train.shape[2], channels
         detector.scaler_ = Scaler.learn(detector.scaling, train, channels)
-        detector._fit(detector.scaler_.apply(train), detector.scaler_.apply(held_out))
+        with one_blas_thread():
+            detector._fit(detector.scaler_.apply(train), detector.scaler_.apply(held_out))
         return self
 
     def restore(self, arrays: Arrays, scaler: Scaler, channels: tuple[str, ...], n_times: int) -> Self:
@@ -225,4 +227,5 @@ class Scorer:
     def all_outputs(self, viewed: Viewed[Any], wanted: Mask | None = None) -> FloatArray:
         """Return the outputs of all complete series, or of those wanted; NaN for the others, ``(n_series, ...)``."""
         scaled = self.view.scaled(viewed, self._detector.scaler_)
-        return self._detector._all_outputs(scaled, viewed.complete if wanted is None else wanted)
+        with one_blas_thread():
+            return self._detector._all_outputs(scaled, viewed.complete if wanted is None else wanted)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from offbeat.errors import ModelError, failing_as
 from offbeat.estimators.arrays import Arrays, array_of
 from offbeat.estimators.extras import require_extra
-from offbeat.parallel import processors
 from offbeat.portable.contents import require_plain
+from offbeat.threads import processors
 
 __all__ = ["OnnxNetwork"]
 

@@ -11,7 +11,7 @@ from offbeat.bench.suites.measures import unscored
 from offbeat.bench.suites.memory import peak_memory
 from offbeat.bench.suites.suite import Suite
 from offbeat.errors import ignoring
-from offbeat.parallel import one_thread
+from offbeat.threads import one_thread
 from offbeat.version import __version__
 
 __all__ = ["KEYS", "key_of", "run_trial"]

@@ -13,7 +13,6 @@ left matrix profile: only what came before counts).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.series.recording import FloatArray
+from offbeat.threads import n_threads
 
 __all__ = [
     "ALL",
@@ -90,9 +90,13 @@ def stream_kernels() -> ModuleType:
 
 
 def side_by_side(task: Callable[[int], None], starts: Iterable[int]) -> None:
-    """Do a task, which leaves the interpreter free, from each of some starts, on all processors at hand."""
-    n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with ThreadPoolExecutor(n) as pool:
+    """Do a task, which leaves the interpreter free, from each of some starts, on as many threads as there may be."""
+    n, starts = n_threads(), list(starts)
+    if n == 1 or len(starts) == 1:
+        for start in starts:
+            task(start)
+        return
+    with ThreadPoolExecutor(min(n, len(starts))) as pool:
         list(pool.map(task, starts))
 
 
