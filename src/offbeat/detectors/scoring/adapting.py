@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.detectors.scoring.tails import Tail, joined
+from offbeat.detectors.scoring.tails import Tail
 from offbeat.errors import ModelError
 from offbeat.estimators.folder import Arrays, array_of
 from offbeat.series.recording import FloatArray
@@ -47,17 +48,19 @@ class Adapting:
 
     def push(self, output: FloatArray) -> float:
         """Return how rare the newest output is, and remember it; NaN for a missing one, which is not remembered."""
-        if np.isnan(output).any():
-            return float("nan")
-        parts = zip(self._parts, output, strict=True)
-        rarities = [Tail(past.values).neg_log10_p_of_one(float(value)) for past, value in parts]
+        values: list[float] = output.tolist() if output.ndim else []
+        if not values or any(map(math.isnan, values)):
+            return math.nan
+        parts = list(zip(self._parts, values, strict=True))
+        rarities = [Tail(past.values).neg_log10_p_of_one(value) for past, value in parts]
         oldest = self._order.popleft() if len(self._order) == self.memory else None
-        self._order.append(np.array(output, dtype=np.float64))
-        for number, past in enumerate(self._parts):
-            if oldest is not None:
-                past.remove(oldest[number])
-            past.add(float(output[number]))
-        return float(joined(np.array(rarities), self.how))
+        self._order.append(values)
+        for number, (past, value) in enumerate(parts):
+            if oldest is None:
+                past.add(value)
+            else:
+                past.replace(oldest[number], value)
+        return max(rarities) if self.how == "max" else math.fsum(rarities) / len(rarities)
 
     def arrays(self) -> Arrays:
         """Return the outputs that are remembered, oldest first."""
@@ -71,7 +74,7 @@ class Adapting:
         self._start(past)
 
     def _start(self, past: Iterable[FloatArray]) -> None:
-        self._order: deque[FloatArray] = deque(np.array(row, dtype=np.float64) for row in past)
+        self._order: deque[list[float]] = deque(np.asarray(row, dtype=np.float64).tolist() for row in past)
         self._parts = [_Sorted(np.array(part), self.memory) for part in zip(*self._order, strict=True)]
 
 
@@ -90,13 +93,21 @@ class _Sorted:
 
     def add(self, value: float) -> None:
         """Insert a number in its place."""
-        place = np.searchsorted(self.values, value)
-        self._buffer[place + 1 : self._n + 1] = self._buffer[place : self._n]
-        self._buffer[place] = value
         self._n += 1
+        self._fill_from(self._n - 1, value)
 
-    def remove(self, value: float) -> None:
-        """Remove a number."""
-        place = np.searchsorted(self.values, value)
-        self._buffer[place : self._n - 1] = self._buffer[place + 1 : self._n]
-        self._n -= 1
+    def replace(self, gone: float, come: float) -> None:
+        """Put a number in the place of another one."""
+        self._fill_from(int(self.values.searchsorted(gone)), come)
+
+    def _fill_from(self, empty: int, value: float) -> None:
+        """Insert a number, where one place is empty: only what lies between the two is moved."""
+        buffer = self._buffer
+        # What is empty must not count: the numbers before it and after it are in order.
+        place = int(buffer[:empty].searchsorted(value))
+        if place < empty:
+            buffer[place + 1 : empty + 1] = buffer[place:empty]
+        else:
+            place = empty + int(buffer[empty + 1 : self._n].searchsorted(value))
+            buffer[empty:place] = buffer[empty + 1 : place + 1]
+        buffer[place] = value

@@ -60,7 +60,9 @@ class Tail:
     def shape_and_scale(self) -> tuple[float, float]:
         """Shape and scale of the Pareto distribution of the excesses."""
         excesses = self.sample[self._first :] - self.start
-        mean, spread = float(excesses.mean()), float(excesses.var())
+        mean = float(excesses.sum()) / len(excesses)
+        apart = excesses - mean
+        spread = float(apart @ apart) / len(excesses)
         shape = min(max(0.5 * (1 - mean * mean / spread), 0.0), _HEAVIEST) if spread > 0 else 0.0
         return shape, max(mean * (1 - shape), 1e-6 * abs(self.start), float(np.finfo(float).tiny))
 
@@ -88,7 +90,7 @@ class Tail:
             return min(depth / math.log(10) + self._neg_log10_above(self._first), _MOST)
         if math.isnan(score):
             return math.nan
-        above = int(np.searchsorted(self.sample, score, side="right"))
+        above = int(self.sample.searchsorted(score, side="right"))
         low, high = float(self.sample[max(above - 1, 0)]), float(self.sample[min(above, len(self.sample) - 1)])
         # Interpolated, because with steps a rounding error in a score could make a difference of a whole rank.
         between = (score - low) / (high - low) if high > low and above else 0.0
