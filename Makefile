@@ -46,6 +46,7 @@ fuzz: install  ## Damage inputs of every kind 5,000 times; CASES=â€¦ and SEED=â€
 
 bench: install  ## Time things, as ratios from one run
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/peers.py
 	$(BIN)/python benchmarks/recordings.py
 
 images: install  ## Draw the images of the README anew
