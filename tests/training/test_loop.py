@@ -5,7 +5,7 @@ import torch
 from offbeat import DenseAutoencoder, Fixed
 from offbeat.errors import DataError, OutputError, ParameterError
 from offbeat.testing import waves
-from offbeat.training.loop import Batches
+from offbeat.training.batches import Batches
 from small_trainings import HELD_OUT, TRAIN, config, dense, diverging, fit, lstm
 
 
@@ -102,6 +102,33 @@ def test_a_limited_evaluation_takes_evenly_spaced_rows():
     batches = Batches(torch.arange(10), 3, limit=4)
     assert len(batches) == 2
     assert torch.cat(list(batches)).tolist() == [0, 2, 5, 7]
+
+
+def test_several_devices_share_an_epoch():
+    def of(rank):
+        batches = Batches(torch.arange(10), 2, 0, world=2)
+        batches.rank = rank
+        found = list(batches)
+        assert len(batches) == len(found) == 3
+        return torch.cat(found).tolist()
+
+    one, two, whole = of(0), of(1), torch.cat(list(Batches(torch.arange(10), 2, 0))).tolist()
+    assert set(one) | set(two) == set(range(10))
+    assert one[:4] + one[4:] == [*whole[0:2], *whole[4:6], *whole[8:10]]
+    # Six batches are needed, and there are five: the first comes again.
+    assert two == [*whole[2:4], *whole[6:8], *whole[0:2]]
+
+
+@pytest.mark.slow
+def test_a_training_on_several_devices_is_one():
+    """On the processor, a device is a process."""
+    one, two, again = dense(), dense(), dense()
+    fit(one, config(batch_size=4, noise=0.0, schedule="constant"))
+    history = fit(two, config(batch_size=2, devices=2, noise=0.0, schedule="constant"))
+    assert len(history["val_loss"]) == 4
+    assert min(history["val_loss"]) == pytest.approx(loss_of(two, HELD_OUT), rel=1e-5)
+    assert history == fit(again, config(batch_size=2, devices=2, noise=0.0, schedule="constant"))
+    assert weights(two) == weights(again) != weights(dense())
 
 
 def test_a_limit_that_is_not_reached_changes_nothing():

@@ -7,6 +7,7 @@ import logging
 import math
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import lightning
@@ -17,7 +18,7 @@ from torch import Tensor
 from offbeat.training.config import TrainConfig
 from offbeat.words import to_go
 
-__all__ = ["AveragedWeights", "BestWeights", "History", "progress_callbacks"]
+__all__ = ["AveragedWeights", "BestWeights", "Handover", "History", "progress_callbacks"]
 
 _log = logging.getLogger("offbeat")
 
@@ -133,6 +134,34 @@ class History(Callback):
         if not self.epochs.keys() <= state_dict.keys() or len(set(map(len, state_dict.values()))) > 1:
             raise ValueError("its history is not that of whole epochs")
         self.epochs = copy.deepcopy(state_dict)
+
+
+class Handover(Callback):
+    """Hands what the callbacks of the first of several processes have kept to the process that started them.
+
+    Parameters
+    ----------
+    path : Path
+        A file that both can reach.
+    *callbacks : Callback
+        Whose states are handed over.
+    """
+
+    def __init__(self, path: Path, *callbacks: Callback) -> None:
+        self.path, self.callbacks = path, callbacks
+
+    def on_fit_end(self, trainer: lightning.Trainer, module: Any) -> None:
+        """Write the states, where there are several processes."""
+        if trainer.world_size > 1 and trainer.is_global_zero:
+            torch.save([callback.state_dict() for callback in self.callbacks], self.path)
+
+    def take(self) -> None:
+        """Read the states, where they were written."""
+        if not self.path.is_file():
+            return
+        states = torch.load(self.path, map_location="cpu", weights_only=True)
+        for callback, state in zip(self.callbacks, states, strict=True):
+            callback.load_state_dict(state)
 
 
 class LoggedLines(Callback):

@@ -84,6 +84,7 @@ class Classify(Task):
     def on_validation_epoch_end(self) -> None:
         """Log the macro-F1, by which the best epoch may be chosen."""
         super().on_validation_epoch_end()
+        self.counts[True] = self.trainer.strategy.reduce(self.counts[True], reduce_op="sum")
         self.log("macro_f1", torch.tensor(macro_f1(self.counts[False].cpu().numpy()), dtype=torch.float32))
 
     def _loss(self, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:

@@ -61,6 +61,10 @@ class TrainConfig(SettingsGroup):
         Juditsky 1992); 0 keeps the weights themselves.
     seed : int or None, default None
         Seed of weights, shuffling and noise; None takes the estimator's ``random_state``.
+    devices : int, default 1
+        GPUs to train on at once (processes, on the processor), each with batches of its own: a step learns from
+        ``devices`` times ``batch_size`` series. A script that asks for several starts its work below ``if __name__ ==
+        "__main__"``. Not saved with a model.
     precision : {"32", "bf16"}, default "32"
         ``"bf16"`` is automatic mixed precision (recurrent layers stay in float32).
     threads : int or None, default None
@@ -82,7 +86,7 @@ class TrainConfig(SettingsGroup):
     offbeat.errors.ParameterError: epochs is a whole number from 1 to 1,000,000, got 0
     """
 
-    run_only: ClassVar[tuple[str, ...]] = ("progress", "logger", "checkpoint_dir")
+    run_only: ClassVar[tuple[str, ...]] = ("devices", "progress", "logger", "checkpoint_dir")
 
     epochs: Count = 50
     batch_size: Count = 32
@@ -98,6 +102,7 @@ class TrainConfig(SettingsGroup):
     monitor: str = "val_loss"
     average: _ShareOrNone = 0.0
     seed: Seed | None = None
+    devices: Annotated[int, Range(1, 64)] = 1
     precision: str = "32"
     threads: Annotated[int, Range(1, 256)] | None = None
     progress: bool | None = None

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +16,13 @@ import lightning
 import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, ProgressBar
-from torch import Tensor, nn
+from torch import nn
 
-from offbeat.errors import DataError, OutputError, ParameterError, ignoring
+from offbeat.errors import DataError, DeviceError, OutputError, ParameterError, ignoring
 from offbeat.networks.devices import training_device
 from offbeat.networks.inference import using_threads
-from offbeat.training.callbacks import AveragedWeights, BestWeights, History, progress_callbacks
+from offbeat.training.batches import Batches, Blocks, Rows
+from offbeat.training.callbacks import AveragedWeights, BestWeights, Handover, History, progress_callbacks
 from offbeat.training.checkpoints import CheckpointFiles, Started, resuming, whole_checkpoint
 from offbeat.training.config import TrainConfig
 from offbeat.training.tasks import Reconstruct, Task
@@ -31,81 +30,6 @@ from offbeat.training.tasks import Reconstruct, Task
 __all__ = ["fit_network", "seeded"]
 
 Material = np.ndarray[Any, Any] | Sequence[np.ndarray[Any, Any]]
-Rows = Tensor | tuple[Tensor, ...]
-
-_BLOCK = 16
-"""Batches in a block."""
-
-
-class Batches:
-    """Rows in batches; with a seed, in the order of the task, which depends on the seed and the epoch alone.
-
-    A resumed training therefore gets the batches it would have got. The batch of one tensor is a tensor, that of
-    several (series, features, targets) a tuple.
-
-    Parameters
-    ----------
-    rows : Tensor or tuple of Tensor
-        All rows.
-    size : int
-        Rows in a batch; the last one may have fewer.
-    seed : int, optional
-        Seed of the order; without one, rows stay in theirs.
-    task : Task, optional
-        Gives the order of each epoch; all rows at random where None.
-    limit : int, optional
-        Rows in an epoch, at most: the first of the order, or without a seed evenly spaced ones.
-
-    Notes
-    -----
-    Rows that lie on a device are gathered there, so that no batch is copied to it.
-    """
-
-    def __init__(
-        self, rows: Rows, size: int, seed: int | None = None, task: Task | None = None, limit: int | None = None
-    ) -> None:
-        self.rows, self.size, self.seed, self.epoch = rows, size, seed, 0
-        self.task = task or Reconstruct()
-        self.n_all = len(rows if isinstance(rows, Tensor) else rows[0])
-        n_rows = self.n_all if seed is None else len(self.task.order(rows, torch.Generator()))
-        self.n_rows = n_rows if limit is None else min(n_rows, limit)
-
-    def __len__(self) -> int:
-        return math.ceil(self.n_rows / self.size)
-
-    def __iter__(self) -> Iterator[Rows]:
-        device = (self.rows if isinstance(self.rows, Tensor) else self.rows[0]).device
-        for picked in torch.split(self._order()[: self.n_rows].to(device), self.size):
-            yield self._pick(picked)
-
-    def _order(self) -> Tensor:
-        """Return the numbers of the rows of this epoch, in their order."""
-        if self.seed is None:
-            return torch.arange(self.n_rows) * self.n_all // self.n_rows
-        return self.task.order(self.rows, torch.Generator().manual_seed(self.seed + self.epoch))
-
-    def _pick(self, picked: Tensor) -> Rows:
-        if isinstance(self.rows, Tensor):
-            return self.rows.index_select(0, picked)
-        return tuple(part.index_select(0, picked) for part in self.rows)
-
-
-class Blocks:
-    """Batches by the dozen: Lightning counts, checks and calls hooks once a block.
-
-    For each batch, that took as long as the arithmetic of a small network.
-    """
-
-    def __init__(self, batches: Batches) -> None:
-        self.batches = batches
-
-    def __len__(self) -> int:
-        return math.ceil(len(self.batches) / _BLOCK)
-
-    def __iter__(self) -> Iterator[list[Rows]]:
-        left = iter(self.batches)
-        while block := list(islice(left, _BLOCK)):
-            yield block
 
 
 def fit_network(
@@ -150,7 +74,7 @@ def fit_network(
     DataError
         If the loss stops being a number.
     DeviceError
-        If this machine lacks the device.
+        If this machine lacks the device, or as many of it.
     ParameterError
         If the task does not have the figure to monitor.
     ModelError
@@ -160,43 +84,50 @@ def fit_network(
     """
     task = task or Reconstruct()
     place = training_device(device)
+    _require_devices(place, config.devices)
+    kept = place if config.devices == 1 else "cpu"  # several processes cannot share what lies on a device
     if config.monitor not in task.monitors:
         raise ParameterError(f"monitor is one of {', '.join(task.monitors)} here, got {config.monitor!r}")
-    batches = Batches(_tensors(train, place), config.batch_size, seed, task, limit)
-    evaluated = Batches(_tensors(held_out, place), 256, limit=limit)
-    best, history, progress = BestWeights(config.monitor), History(), progress_callbacks(config)
-    checkpoints = _checkpoint_folder(config, (seed, limit), network, task, train, held_out)
-    last, started = _last_checkpoint(checkpoints, [best, history]), Started()
+    batches = Batches(_tensors(train, kept), config.batch_size, seed, task, limit, config.devices)
+    evaluated = Batches(_tensors(held_out, kept), 256, limit=limit)
+    best, history, started = BestWeights(config.monitor), History(), Started()
+    checkpoints = _checkpoint_folder(config, (seed, limit, config.devices), network, task, train, held_out)
+    last = _last_checkpoint(checkpoints, [best, history])
     module = task.begin(network, config, seed, len(batches) * config.epochs)
-    with (
-        _quiet(),
-        using_threads(min(config.threads or 1, os.cpu_count() or 1)),
-        tempfile.TemporaryDirectory() as scratch,
-    ):
-        trainer = lightning.Trainer(
-            max_epochs=config.epochs,
-            accelerator=place,
-            devices=1,
-            precision="bf16-mixed" if config.precision == "bf16" else "32-true",
-            # The best weights are taken before an average of them is taken out again.
-            callbacks=[started, best, history, *_optional_callbacks(config, checkpoints), *progress],
-            plugins=CheckpointFiles(),
-            logger=config.logger if config.logger is not None else False,
-            enable_checkpointing=checkpoints is not None,
-            enable_progress_bar=any(isinstance(shown, ProgressBar) for shown in progress),
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-            log_every_n_steps=1,
-            default_root_dir=scratch,
-        )
+    threads = min(config.threads or 1, os.cpu_count() or 1)
+    with _quiet(), using_threads(threads), tempfile.TemporaryDirectory() as scratch:
+        handover = Handover(Path(scratch) / "handover.pt", best, history)
+        # The best weights are taken before an average of them is taken out again.
+        callbacks = [started, best, history, *_optional_callbacks(config, checkpoints), handover]
+        trainer = _trainer(config, place, [*callbacks, *progress_callbacks(config)], scratch)
         with _own_endings(), resuming(last, started):
             trainer.fit(module, Blocks(batches), evaluated, ckpt_path=last, weights_only=True)
+        handover.take()
     network.cpu().eval()
     if best.weights is None:
         raise DataError("the training loss stopped being a number: lower the learning rate, or scale the data")
     with resuming(last):
         network.load_state_dict(best.weights)
     return {**history.epochs, "best_epoch": [float(best.epoch)]}
+
+
+def _trainer(config: TrainConfig, place: str, callbacks: list[Callback], scratch: str) -> lightning.Trainer:
+    return lightning.Trainer(
+        max_epochs=config.epochs,
+        accelerator=place,
+        devices=config.devices,
+        strategy="auto" if config.devices == 1 else "ddp_spawn",
+        precision="bf16-mixed" if config.precision == "bf16" else "32-true",
+        callbacks=callbacks,
+        plugins=CheckpointFiles(),
+        logger=config.logger if config.logger is not None else False,
+        enable_checkpointing=any(isinstance(each, ModelCheckpoint) for each in callbacks),
+        enable_progress_bar=any(isinstance(each, ProgressBar) for each in callbacks),
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        log_every_n_steps=1,
+        default_root_dir=scratch,
+    )
 
 
 def _tensors(data: Material, device: str) -> Rows:
@@ -212,6 +143,12 @@ def seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=in_use):
         torch.manual_seed(seed)
         yield
+
+
+def _require_devices(place: str, count: int) -> None:
+    there = torch.cuda.device_count() if place == "cuda" else 1 if place == "mps" else count
+    if there < count:
+        raise DeviceError(f"expected {count} devices of the kind {place!r}, but this machine has {there}: set devices")
 
 
 def _optional_callbacks(config: TrainConfig, checkpoints: Path | None) -> list[Callback]:
@@ -232,7 +169,7 @@ def _optional_callbacks(config: TrainConfig, checkpoints: Path | None) -> list[C
 
 
 def _checkpoint_folder(
-    config: TrainConfig, run: tuple[int, int | None], network: nn.Module, task: Task, *data: Material
+    config: TrainConfig, run: tuple[int | None, ...], network: nn.Module, task: Task, *data: Material
 ) -> Path | None:
     """Return a folder of its own for each training, so that none resumes the checkpoint of another."""
     if config.checkpoint_dir is None:

@@ -56,13 +56,16 @@ class Task(lightning.LightningModule, ABC):
 
     def on_train_epoch_start(self) -> None:
         """Seed the noise and dropout of the epoch, so that a resumed training draws the same."""
-        torch.manual_seed(self.seed + 1_000_003 * (self.current_epoch + 1))
+        torch.manual_seed(self.seed + 1_000_003 * (self.current_epoch + 1) + self.global_rank)
         self.trained = Running(self.device)
-        self.trainer.train_dataloader.batches.epoch = self.current_epoch  # type: ignore[union-attr]
+        batches = self.trainer.train_dataloader.batches  # type: ignore[union-attr]
+        batches.epoch, batches.rank = self.current_epoch, self.global_rank
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
-        """Return the batch as it is, for all rows are on the device."""
-        return batch
+        """Return the batch on the device, where all rows lie already unless several devices share them."""
+        if self.trainer.world_size == 1:
+            return batch
+        return super().transfer_batch_to_device(batch, device, dataloader_idx)
 
     def training_step(self, block: Any, _: int) -> None:
         """Learn from several batches, one after the other."""
@@ -90,7 +93,7 @@ class Task(lightning.LightningModule, ABC):
 
     def on_validation_epoch_end(self) -> None:
         """Log both mean losses of the epoch: once, as each call costs a fifth of a small step."""
-        self.log("loss", self.trained.mean(), prog_bar=True)
+        self.log("loss", self.trained.mean(), prog_bar=True, sync_dist=self.trainer.world_size > 1)
         self.log("val_loss", self.evaluated.mean(), prog_bar=True)
 
     def configure_optimizers(self) -> Any:
