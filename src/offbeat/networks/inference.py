@@ -93,5 +93,5 @@ def _on_device(
     compute: Callable[..., Tensor], rows: tuple[Tensor, ...], batch_size: int, device: torch.device | str
 ) -> Tensor:
     batches = zip(*(torch.split(part, batch_size) for part in rows), strict=True)
-    with torch.backends.cudnn.flags(allow_tf32=False):  # it rounds to ten bits, by which scores would differ
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):  # which rounds to ten bits
         return torch.cat([_alone(compute, *(part.to(device) for part in batch)).cpu() for batch in batches])
