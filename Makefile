@@ -48,6 +48,7 @@ bench: install  ## Time things, as ratios from one run
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/peers.py
 	$(BIN)/python benchmarks/recordings.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/portable.py
 
 images: install  ## Draw the images of the README anew
 	$(BIN)/python scripts/draw_images.py

@@ -1,6 +1,8 @@
 """A detector that was exported scores, decides, explains and streams as before; a graph does it without offbeat."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -138,6 +140,18 @@ def test_every_detector_with_a_network_is_exported():
     assert set(EXPORTED) - GRAPHS == detector_classes().keys() - others - {"mixed"}
 
 
+@pytest.mark.parametrize("error", ["mae", "mse", "whitened"])
+@pytest.mark.parametrize("kind", ["pca", "lstm-autoencoder"])
+def test_each_way_to_score_errors_is_a_graph_for_several_channels(kind, error, tmp_path):
+    drawn = np.random.default_rng(2)
+    series = (waves(30)[:, :, :10] + drawn.normal(0, [[[0.1], [0.5]]], (30, 2, 10))).astype(np.float32)
+    detector = detector_classes()[kind].example().set_params(error=error).fit(series)
+    session = onnxruntime.InferenceSession(detector.to_onnx(tmp_path / "model") / SCORE_MODEL)
+    assert [output.name for output in session.get_outputs()] == ["score", "flag", "severity"]
+    found = session.run(["score"], {"series": series})[0]
+    np.testing.assert_allclose(found, detector.decision_function(series), rtol=1e-4)
+
+
 @pytest.mark.parametrize("name", ["knn", "mixed", "naive", "one-class-svm"])
 def test_what_needs_no_export_says_so_by_name(name, tmp_path):
     example = detector_classes()[name].example()
@@ -165,3 +179,16 @@ def test_a_damaged_network_is_refused_in_one_sentence(pairs, content, tmp_path):
     twin.save(folder)
     with pytest.raises(ModelError, match="damaged"):
         offbeat.load(folder)
+
+
+def test_what_the_page_on_onnx_shows_runs(tmp_path, monkeypatch, capsys):
+    page = (Path(__file__).parents[2] / "docs" / "onnx.md").read_text(encoding="utf-8")
+    ours, alone = re.findall(r"^```python\n(.*?)^```$", page, flags=re.S | re.M)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(ours, "onnx.md", "exec"), {})
+    threshold = offbeat.load("curves-onnx").threshold_.value_
+    seen = {}
+    exec(compile(alone, "onnx.md", "exec"), seen)
+    assert float(capsys.readouterr().out) == threshold
+    assert "import offbeat" not in alone
+    assert [seen[name].shape for name in ("score", "flag", "severity")] == [(2,)] * 3

@@ -1,8 +1,11 @@
 """Detectors of other packages: found by their entry points, and named where they fail or are missing."""
 
 import json
+import re
 import sys
 import textwrap
+import tomllib
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -11,7 +14,7 @@ import pytest
 import offbeat
 from offbeat.detectors.registry import detector_class, detector_classes
 from offbeat.errors import MissingModuleError, ModelError, ParameterError, PluginError, PluginWarning
-from offbeat.testing import long_wave
+from offbeat.testing import check_detector, long_wave
 
 SOURCE = """
     import numpy as np
@@ -176,3 +179,14 @@ def test_no_module_is_imported_because_a_model_names_it(model, tmp_path, monkeyp
     (model / "config.json").write_text(json.dumps(config))
     with pytest.raises(MissingModuleError, match=r"acme_trap:Range"):
         offbeat.load(model)
+
+
+def test_the_package_that_the_page_on_plug_ins_shows_works(install):
+    page = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
+    (source,) = re.findall(r"^```python\n(.*?)^```$", page, flags=re.S | re.M)
+    (facts,) = re.findall(r"^```toml\n(.*?)^```$", page, flags=re.S | re.M)
+    project = tomllib.loads(facts)["project"]
+    ((name, place),) = project["entry-points"]["offbeat.detectors"].items()
+    source = source.replace("{", "{{").replace("}", "}}")
+    install(project["name"], {name: place.partition(":")[2]}, source)
+    check_detector(detector_class(name)())

@@ -121,8 +121,11 @@ class Graph:
         opset = [helper.make_opsetid("", _OPSET)]
         model = helper.make_model(graph, opset_imports=opset, ir_version=_IR, producer_name="offbeat")
         helper.set_model_props(model, dict(notes))
-        # Types and shapes of the outputs are found rather than said.
+        # Types are found rather than said; shapes, too, unless the network hides them: then only the rows are known.
         whole = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
+        for output in whole.graph.output:
+            if not output.type.tensor_type.HasField("shape"):
+                output.type.tensor_type.shape.dim.add(dim_param="rows")
         onnx.checker.check_model(whole)
         content: bytes = whole.SerializeToString()
         return content
