@@ -8,9 +8,21 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from offbeat.detectors.scorer import Scorer
-from offbeat.detectors.scoring.location import LONGEST, About, apart, blame_of, both, certain_of, stretch_of, within
+from offbeat.detectors.scorer import BATCH, Scorer
+from offbeat.detectors.scoring.location import (
+    AT_ONCE,
+    LONGEST,
+    About,
+    apart,
+    blame_of,
+    both,
+    certain_of,
+    channel_shares,
+    stretch_of,
+    within,
+)
 from offbeat.detectors.scoring.views import Flags, Rows, Scores
 from offbeat.errors import ModelError, failing_as
 from offbeat.estimators.folder import Arrays, array_of
@@ -72,6 +84,11 @@ class _Part:
 
 def _of_length(n: int, mass: FloatArray) -> FloatArray:
     return np.append(mass[:n], np.zeros(max(0, n - len(mass))))
+
+
+def _finite(causes: FloatArray) -> FloatArray:
+    """Return causes with 0 where there is no score; infinite scores stay."""
+    return np.where(np.isnan(causes), 0.0, causes)
 
 
 class OnlineEvents:
@@ -229,6 +246,9 @@ class OnlineEvents:
         steps = np.flatnonzero(wanted)
         if not len(steps):
             return
+        if self._after == AT_ONCE:
+            yield from self._explained_at_once(known, first, steps, scores)
+            return
         viewed, at_first = self._scorer.view.read(known), first - (self.n_seen - len(known))
         begin = at_first + self._offset
         ends = np.zeros(len(known) + self._later, dtype=bool)
@@ -246,11 +266,28 @@ class OnlineEvents:
             done = max(done, known_of)
         yield from self._explained(first, steps[done:], about, blame, scores, at_first)
 
+    def _explained_at_once(self, known: FloatArray, first: int, steps: Rows, scores: Scores) -> Iterator[_Explained]:
+        """Yield the explanations of steps whose scores come from the one window that ends there."""
+        windows = sliding_window_view(known, self._span, axis=0)
+        begins = steps + first - (self.n_seen - len(known)) - self._span + 1
+        for start in range(0, len(steps), BATCH):
+            part = slice(start, start + BATCH)
+            values = windows[begins[part]]
+            whole = np.flatnonzero(~np.isnan(values).any(axis=(1, 2)))
+            causes, blame = np.zeros(values.shape[:2]), dict[int, FloatArray]()
+            if len(whole):
+                shares = self._scorer.explain(self._scorer.scale(values[whole]))[1]
+                causes[whole] = shares.sum(axis=2)
+                blame = dict(zip(whole.tolist(), blame_of(shares), strict=True))
+            found = _finite(channel_shares(causes, scores[steps[part]]))
+            for row, (step, cause) in enumerate(zip(steps[part].tolist(), found, strict=True)):
+                yield first + step, blame.get(row), cause
+
     def _explained(
         self, first: int, steps: Rows, about: About, blame: dict[int, FloatArray], scores: Scores, at_first: int
     ) -> Iterator[_Explained]:
         """Yield the explanation of some steps after the first, all of whose windows are there; forget their blame."""
-        causes = np.nan_to_num(about.shares(scores[steps], at_first + steps), nan=0.0, posinf=np.inf, neginf=-np.inf)
+        causes = _finite(about.shares(scores[steps], at_first + steps))
         for step, cause in zip(steps.tolist(), causes, strict=True):
             yield first + step, blame.pop(step, None), cause
 

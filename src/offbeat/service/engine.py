@@ -72,6 +72,10 @@ class Engine:
         self.streams.load()
         self._thread.start()
 
+    def read_again(self) -> None:
+        """Read all streams from disk before the next push, as models came that were not there before."""
+        self._is_behind = True
+
     @property
     def is_running(self) -> bool:
         """Whether pushes are taken."""

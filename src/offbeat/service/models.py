@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from offbeat.detectors.base import Detector
+from offbeat.detectors.online import OnlineDetector
 from offbeat.detectors.saving import load
 from offbeat.detectors.store import ModelStore, is_store
 from offbeat.errors import DataError, ModelError, OffbeatError
@@ -19,6 +21,15 @@ _State = tuple[tuple[str, int, int], ...]
 
 class UnknownModelError(DataError):
     """There is no model of that name, or none for that key."""
+
+
+class _Loaded(NamedTuple):
+    """A model, as it was on disk when it was loaded."""
+
+    state: _State
+    saved: Detector
+    live: Detector
+    fingerprint: str
 
 
 class Served:
@@ -35,7 +46,7 @@ class Served:
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self.folder = name, folder
         self._store = ModelStore(folder) if is_store(folder) else None
-        self._loaded: dict[str, tuple[_State, Detector, Detector]] = {}
+        self._loaded: dict[str, _Loaded] = {}
         if self._store is None:
             self.detector("")
 
@@ -58,11 +69,15 @@ class Served:
         ModelError
             If it cannot be loaded.
         """
-        return self._of(key)[1]
+        return self._of(key).saved
 
     def live(self, key: str) -> Detector:
         """Return the model of a key as streams use it; the same object until it changes on disk."""
-        return self._of(key)[2]
+        return self._of(key).live
+
+    def fingerprint(self, key: str) -> str:
+        """Return by what the states of streams of a key are known to belong to its model."""
+        return self._of(key).fingerprint
 
     def reload(self) -> bool:
         """Load again what has changed on disk, and return whether anything has.
@@ -72,25 +87,28 @@ class Served:
         ModelError
             If a changed model cannot be loaded; the earlier one is kept.
         """
-        changed = [key for key, (state, _, _) in self._loaded.items() if state != _state_of(self.place(key))]
+        changed = [key for key, found in self._loaded.items() if found.state != _state_of(self.place(key))]
         self._loaded |= {key: self._load(key) for key in changed}
         return bool(changed)
 
-    def _of(self, key: str) -> tuple[_State, Detector, Detector]:
+    def _of(self, key: str) -> _Loaded:
         own = key if self.by_key else ""
         found = self._loaded.get(own)
         if found is None:
             found = self._loaded[own] = self._load(own)
         return found
 
-    def _load(self, key: str) -> tuple[_State, Detector, Detector]:
+    def _load(self, key: str) -> _Loaded:
         place = self.place(key)
         if not is_model(place):
             raise UnknownModelError(
                 f"expected a key with a model in {self.name}, got {key[:_SHOWN]!r}: fit one (offbeat fit --each)"
             )
         state, detector = _state_of(place), load(place)
-        return state, detector, detector.live()
+        live = detector.live()
+        # It takes some time, and is the same for all streams.
+        fingerprint = OnlineDetector(live).fingerprint() if live.kind == "recordings" else ""
+        return _Loaded(state, detector, live, fingerprint)
 
     def place(self, key: str) -> Path:
         """Return the folder of the model of a key."""

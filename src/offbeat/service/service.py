@@ -99,7 +99,10 @@ class Service:
         dict
             See :meth:`Models.reload`.
         """
-        return self.models.reload()
+        found = self.models.reload()
+        if "loaded" in found.values():
+            self.engine.read_again()
+        return found
 
     def close(self) -> None:
         """Answer what waits, write all to disk, and end."""

@@ -18,6 +18,7 @@ from offbeat.errors import MissingExtraError, OutputError, ParameterError
 __all__ = ["Address", "check_extra", "serve"]
 
 _GRACE = 30  # seconds that requests in progress may take at the end
+_IDLE = 75  # seconds that a connection may rest; more than those between the pushes of most senders
 _HERE = ("127.0.0.1", "localhost", "::1")
 _logger = logging.getLogger("offbeat.service")
 
@@ -102,6 +103,7 @@ def serve(app: Any, address: Address, ready: Callable[[str], None], reload: Call
             server_header=False,
             ws="none",
             timeout_graceful_shutdown=_GRACE,
+            timeout_keep_alive=_IDLE,
             ssl_certfile=address.certificate,
             ssl_keyfile=address.private_key,
         )

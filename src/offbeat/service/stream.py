@@ -62,6 +62,8 @@ class Stream:
         What the places of its points are.
     online : OnlineDetector
         Scores it.
+    fingerprint : str
+        Of its model; a state belongs to it, whatever the thresholds are.
     first : int
         The number of the point at which ``online`` began.
     n_points : int
@@ -81,6 +83,7 @@ class Stream:
     key: str
     clock: str
     online: OnlineDetector
+    fingerprint: str
     first: int = 0
     n_points: int = 0
     newest: Newest = _NOTHING

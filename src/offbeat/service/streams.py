@@ -16,7 +16,7 @@ from safetensors.numpy import load as arrays_of
 
 from offbeat.detectors.base import Detector
 from offbeat.detectors.online import OnlineDetector, update_all
-from offbeat.errors import DataError
+from offbeat.errors import DataError, OffbeatError
 from offbeat.service.blocks import Block, read_log
 from offbeat.service.database import Database
 from offbeat.service.models import Models, Served
@@ -54,6 +54,8 @@ class Streams:
     ----------
     lock : Lock
         Held while what readers see changes: the newest points of streams, and which there are.
+    resting_from : int or None
+        The oldest row of the log with points of streams whose model could not be had when they were read.
     """
 
     def __init__(self, database: Database, models: Models, most: int = _MOST) -> None:
@@ -62,6 +64,7 @@ class Streams:
         self.by_id: dict[int, Stream] = {}
         self._by_name: dict[tuple[str, str], Stream] = {}
         self._next_id = 1
+        self.resting_from: int | None = None
 
     def model(self, name: str | None) -> str:
         """Return the name of a model, that of the only one for None.
@@ -93,9 +96,10 @@ class Streams:
         """
         found = self.find(model, key)
         if found is not None:
-            detector = self._live(self._models[found.model], key)
+            served = self._models[found.model]
+            detector = self._live(served, key)
             if detector is not found.detector:
-                self._renew(found, detector)
+                self._renew(found, detector, served.fingerprint(key))
         return found
 
     def state(self) -> dict[str, Any]:
@@ -128,7 +132,7 @@ class Streams:
         if len(self.by_id) >= self.most:
             raise DataError(f"expected at most {self.most:,} streams, got one more: leave out keys, or allow more")
         served = self._models.named(model)
-        stream = Stream(self._next_id, served.name, key, clock, self._online(served, key))
+        stream = self._new(self._next_id, served, key, clock)
         self._add(stream)
         return stream
 
@@ -148,7 +152,7 @@ class Streams:
         with self.lock:
             self.by_id.clear()
             self._by_name.clear()
-            self._next_id = 1
+            self._next_id, self.resting_from = 1, None
         rows = self._database.read(
             "SELECT * FROM streams LEFT JOIN states ON states.stream = streams.id ORDER BY streams.id"
         )
@@ -165,12 +169,12 @@ class Streams:
         self._replay()
 
     def _restored(self, row: sqlite3.Row) -> Stream | None:
-        """Return a stream as it was when its state was written; None where its model is gone."""
-        served = self._models.get(row["model"])
-        if served is None:
-            _logger.warning("the model %s of the stream %s is gone: its points are kept", row["model"], row["key"])
+        """Return a stream as it was when its state was written; None where its model cannot be had."""
+        try:
+            stream = self._new(row["id"], self._models.named(row["model"]), row["key"], row["clock"])
+        except OffbeatError as error:
+            _logger.warning("the stream %s rests, its points are kept: %s", row["key"], error)
             return None
-        stream = Stream(row["id"], row["model"], row["key"], row["clock"], self._online(served, row["key"]))
         stream.is_stored = True
         if row["arrays"] is not None:
             stream.n_points, stream.first = row["n_points"], row["first"]
@@ -180,12 +184,12 @@ class Streams:
 
     def _take_up(self, stream: Stream, fingerprint: str, arrays: bytes) -> None:
         """Let a new detector go on where the state was written; one of another model from the newest points."""
-        if stream.online.fingerprint() == fingerprint:
+        if stream.fingerprint == fingerprint:
             stream.online.restore(arrays_of(arrays))
         else:
             self._warm_up(stream, stream.online)
 
-    def _renew(self, stream: Stream, detector: Detector) -> None:
+    def _renew(self, stream: Stream, detector: Detector, fingerprint: str) -> None:
         """Let a stream go on with a model that has changed: from the state where only thresholds did."""
         if detector.channels_ != stream.channels:
             raise DataError(
@@ -193,10 +197,11 @@ class Streams:
                 f"{', '.join(detector.channels_[:10])}: give it a name of its own"
             )
         online = OnlineDetector(detector)
-        if online.fingerprint() == stream.online.fingerprint():
+        if fingerprint == stream.fingerprint:
             stream.online = online.restore(stream.online.arrays())
         else:
             self._warm_up(stream, online)
+        stream.fingerprint = fingerprint
 
     def _warm_up(self, stream: Stream, online: OnlineDetector) -> None:
         """Show a detector of another model the newest points, so that it has scores from the next one on."""
@@ -222,7 +227,10 @@ class Streams:
         for row in self._database.read("SELECT id, streams, blocks FROM log ORDER BY id"):
             for number, block in read_log(row["streams"], row["blocks"]):
                 stream = self.by_id.get(number)
-                if stream is None or block.at[-1] <= stream.newest.at:
+                if stream is None:
+                    self.resting_from = row["id"] if self.resting_from is None else self.resting_from
+                    continue
+                if block.at[-1] <= stream.newest.at:
                     continue
                 stream.logged = row["id"] if stream.logged is None else stream.logged
                 pieces.setdefault(number, []).append(block)
@@ -252,8 +260,9 @@ class Streams:
             )
         return detector
 
-    def _online(self, served: Served, key: str) -> OnlineDetector:
-        return OnlineDetector(self._live(served, key))
+    def _new(self, number: int, served: Served, key: str, clock: str) -> Stream:
+        online = OnlineDetector(self._live(served, key))
+        return Stream(number, served.name, key, clock, online, served.fingerprint(key))
 
     def _add(self, stream: Stream) -> None:
         with self.lock:

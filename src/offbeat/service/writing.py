@@ -138,9 +138,8 @@ class Writing:
     def _clean(self) -> None:
         """Delete the rows of the log that are in chunks."""
         self._cleaned = time.monotonic()
-        first = min(
-            (each.logged for each in self._streams.by_id.values() if each.logged is not None), default=self._next
-        )
+        rows = [self._next, self._streams.resting_from, *(each.logged for each in self._streams.by_id.values())]
+        first = min(row for row in rows if row is not None)
         with self._database.transaction() as writer:
             writer.execute("DELETE FROM log WHERE id < ?", (first,))
 
@@ -165,5 +164,5 @@ def _flush(writer: sqlite3.Connection, stream: Stream, new: Block | None) -> Non
     state = bytes_of(online.arrays())
     writer.execute(
         "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (stream.id, n_points, places[1], newest, online.fingerprint(), stream.first, state),
+        (stream.id, n_points, places[1], newest, stream.fingerprint, stream.first, state),
     )

@@ -25,6 +25,7 @@ __all__ = [
     "blame_of",
     "both",
     "certain_of",
+    "channel_shares",
     "smallest_stretch",
     "stretch_of",
     "together",
@@ -185,10 +186,14 @@ class About:
 
     def shares(self, scores: FloatArray, at: npt.NDArray[np.intp] | slice = _ALL) -> npt.NDArray[np.float64]:
         """Return the share of each channel in the scores of time steps, of all unless given: ``(n, n_channels)``."""
-        parts = self._parts[at]
-        total = parts.sum(axis=1, keepdims=True)
-        even = np.full(parts.shape, 1.0 / parts.shape[1])
-        return np.asarray(np.divide(parts, total, out=even, where=total != 0) * scores[:, None])
+        return channel_shares(self._parts[at], scores)
+
+
+def channel_shares(parts: FloatArray, scores: FloatArray) -> npt.NDArray[np.float64]:
+    """Return scores divided among channels in proportion to parts ``(n, n_channels)``; evenly where all are 0."""
+    total = parts.sum(axis=1, keepdims=True)
+    even = np.full(parts.shape, 1.0 / parts.shape[1])
+    return np.asarray(np.divide(parts, total, out=even, where=total != 0) * scores[:, None])
 
 
 def smallest_stretch(mass: FloatArray, share: float) -> tuple[int, int]:
