@@ -139,10 +139,19 @@ def test_messages_that_were_given_up_are_shown_and_revived(model, tmp_path, webh
         assert webhook.wait_for(2)[1].content["id"] == letters[0]["id"]
 
 
+def test_a_receiver_is_sent_a_test(model, tmp_path, webhook):
+    with serving(model, tmp_path / "s.db", [receiver(webhook)]) as bench:
+        assert bench.client.post("/v1/receivers/test", json={"name": "ops"}).status_code == 202
+        assert "This is a test" in webhook.wait_for(1)[0].content["title"]
+        answer = bench.client.post("/v1/receivers/test", json={"name": "other"})
+        assert (answer.status_code, "ops" in answer.text) == (422, True)
+
+
 def test_without_connections_there_is_nothing(model, tmp_path):
     with serving(model, tmp_path / "s.db") as bench:
         assert bench.get("/v1/receivers") == bench.get("/v1/sources") == bench.get("/v1/receivers/dead") == []
         assert bench.client.post("/v1/receivers/dead/revive", json={"ids": ["x"]}).json() == {"revived": 0}
+        assert bench.client.post("/v1/receivers/test", json={"name": "ops"}).status_code == 422
     assert not alerts_file(tmp_path / "s.db").exists()
 
 

@@ -41,6 +41,14 @@ class DeadOut(BaseModel):
     error: str
 
 
+class TestIn(BaseModel):
+    """Who is sent a test."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = Field(description="The name of the receiver.")
+
+
 class ReviveIn(BaseModel):
     """Which messages are tried again."""
 
@@ -78,6 +86,12 @@ def connection_routes(connected: Connected) -> APIRouter:
     def receivers() -> list[dict[str, Any]]:
         """List the receivers of alerts."""
         return [_with_times(each, "last_sent") for each in connected.receivers()]
+
+    @router.post("/receivers/test", status_code=202)
+    def send_test(wanted: TestIn) -> dict[str, str]:
+        """Send a receiver a message that says that it is a test; what became of it stands in the list of receivers."""
+        connected.send_test(wanted.name)
+        return {"name": wanted.name}
 
     @router.get("/receivers/dead", response_model=list[DeadOut])
     def dead(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:

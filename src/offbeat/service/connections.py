@@ -12,6 +12,7 @@ from typing import Any, Self
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from offbeat.errors import ParameterError
 from offbeat.service.alerts import Alerts, Following, Receiver
 from offbeat.service.alerts.receiver import read_receivers
 from offbeat.service.config_file import read_config, require_distinct
@@ -114,6 +115,19 @@ class Connected:
     def dead(self, limit: int) -> list[dict[str, Any]]:
         """Return the newest messages that were given up."""
         return self.alerts.dead(limit) if self._connections.receivers else []
+
+    def send_test(self, name: str) -> None:
+        """Send a receiver a message that says that it is a test.
+
+        Raises
+        ------
+        ParameterError
+            If there is no receiver of that name.
+        """
+        known = {receiver.name: receiver for receiver in self._connections.receivers}
+        if name not in known:
+            raise ParameterError(f"expected a receiver ({', '.join(known) or 'there is none'}), got {name[:40]!r}")
+        self.alerts.send_test(known[name])
 
     def revive(self, messages: Iterable[str] | None) -> int:
         """Let messages that were given up be tried again, and return how many these are."""

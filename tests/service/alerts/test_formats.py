@@ -141,3 +141,14 @@ def test_strange_names_and_scores_are_valid_json(bench, webhook, form):
     bench.alerts.report([Change.of("\x00\ud800 name\n", "e", event)])
     bench.step()
     assert json.loads(webhook.got[0].body, parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("form", ["json", "slack", "alertmanager"])
+def test_a_test_says_that_it_is_one_and_leaves_nothing_open(bench, webhook, form):
+    bench.begin(format=form)
+    bench.alerts.send_test(bench.alerts.receivers[0])
+    bench.step()
+    [got] = webhook.got
+    assert "test" in got.body.decode()
+    assert '"firing"' not in got.body.decode()
+    assert bench.alerts.status()["ops"]["open"] == 0

@@ -18,6 +18,7 @@ from offbeat.service.alerts import events, queue
 from offbeat.service.alerts.change import Change
 from offbeat.service.alerts.courier import Counts, Courier
 from offbeat.service.alerts.formats import Request
+from offbeat.service.alerts.messages import test_message
 from offbeat.service.alerts.receiver import Receiver
 from offbeat.service.alerts.sending import Answer, client, post
 
@@ -177,6 +178,13 @@ class Alerts:
                 }
                 for receiver in self.receivers
             }
+
+    def send_test(self, receiver: Receiver) -> None:
+        """Send one of the receivers a message that says that it is a test."""
+        now = self._clock()
+        with closing(self._connect()) as connection, connection:
+            queue.add(connection, receiver.name, [test_message(receiver, now)], now)
+        self.wake()
 
     def dead(self, limit: int = 100) -> list[dict[str, Any]]:
         """Return the newest messages that were given up: ids, receivers, times (epoch), tries, errors and titles."""

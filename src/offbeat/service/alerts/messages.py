@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from offbeat.events.severity import Severity
+from offbeat.service.alerts.change import Change
 from offbeat.service.alerts.events import Told
 from offbeat.service.alerts.receiver import Receiver
 from offbeat.words import plural, shorten
 
-__all__ = ["VERSION", "iso", "messages_of", "sentence", "title_of"]
+__all__ = ["VERSION", "iso", "messages_of", "sentence", "test_message", "title_of"]
 
 VERSION = 1
 _BATCH = 256
@@ -36,6 +38,14 @@ def messages_of(receiver: Receiver, told: Told, *, is_repeat: bool = False) -> l
     return [
         _message(receiver, told.grouping, part, len(part) if takes_all else receiver.shown, is_repeat) for part in parts
     ]
+
+
+def test_message(receiver: Receiver, now: float) -> dict[str, Any]:
+    """Return a message by which people see that messages arrive: an event that is over, of no stream."""
+    facts = Change("test", "test", Severity.WATCH).facts()
+    times = {"before": None, "opened_at": now, "closed_at": now}
+    [message] = messages_of(receiver, Told({}, [{"status": "resolved", **facts, **times}]))
+    return {**message, "title": "This is a test: alerts of offbeat arrive here"}
 
 
 def _message(
