@@ -94,6 +94,26 @@ def test_what_the_group_has_committed_counts_where_nothing_is_stored(cluster, to
     assert sorted(point.values for point in kept.points) == [float(i) for i in range(13)]
 
 
+def test_what_comes_while_the_service_is_off_is_read_although_it_began_at_the_end(cluster, topic, kept):
+    cluster.put(topic, *numbers(0, 30))
+    made = source(cluster, topic, start="latest")
+    pushes = made.pushes(None)
+    assert next(pushes) is None
+    cluster.put(topic, ("web0", '{"cpu": 30}'))
+    kept.submit(next(push for push in pushes if push is not None))
+    made.close()
+    cluster.put(topic, *numbers(31, 40))
+    kept.read(source(cluster, topic, start="latest"), until=10)
+    assert sorted(point.values for point in kept.points) == [float(i) for i in range(30, 40)]
+
+
+def test_offsets_that_the_brokers_do_not_have_begin_with_what_they_have(cluster, topic, kept):
+    cluster.put(topic, *numbers(0, 5))
+    kept.positions["bus"] = f'{{"{topic}": {{"0": 999, "1": 999, "2": 999, "3": 999}}}}'
+    kept.read(source(cluster, topic, start="latest"), until=5)
+    assert sorted(point.values for point in kept.points) == [float(i) for i in range(5)]
+
+
 def test_csv_is_read_by_its_columns(cluster, topic, kept):
     cluster.put(topic, (None, "web1,1700000000,0.5"), (None, "web2,1700000000,0.25"))
     kept.read(source(cluster, topic, format="csv", columns=("host", "t", "cpu"), key="host", time="t"), until=2)

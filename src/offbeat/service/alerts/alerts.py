@@ -30,7 +30,7 @@ _BUSY = 30.0
 """Seconds to wait for another transaction on the database."""
 _TICK = 0.02
 _AFTER_ERROR = 1.0
-"""Seconds after which a database that failed is asked again."""
+"""Seconds after which what failed is tried again."""
 
 
 class Alerts:
@@ -240,8 +240,9 @@ class Alerts:
             news.clear()
             try:
                 patience = await courier.step()
-            except sqlite3.Error as error:
-                _log.error("the database of the alerts failed: %s", error)
+            except Exception:
+                # Whatever fails here, a full disk among it, must not end the alerts of a service that goes on.
+                _log.exception("alerts to %s could not be looked after", courier.receiver.name)
                 patience = _AFTER_ERROR
             if self._stopped.is_set():
                 return

@@ -13,7 +13,7 @@ from offbeat.events.severity import Severity
 
 __all__ = ["Change", "key_of", "labels_of"]
 
-_PAIR = re.compile(r"(?:^|,)([^\W\d]\w*)=((?:[^,\\]|\\.)*)")
+_PAIR = re.compile(r"(?:^|,)([a-zA-Z_]\w*)=((?:[^,\\]|\\.)*)", re.ASCII | re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,8 @@ class KafkaSettings(ColumnSettings):
 
     def consumer_options(self) -> dict[str, Any]:
         """Return the settings of librdkafka."""
-        own = (self.brokers, self.group, False, False, self.start)
+        # An offset that the brokers do not have any more is none to skip what they still have.
+        own = (self.brokers, self.group, False, False, "earliest")
         return {**self.options, **self.secrets, **dict(zip(_OURS, own, strict=True)), "enable.partition.eof": False}
 
 
@@ -159,12 +160,19 @@ class Kafka:
         try:
             partitions = self._consumer.committed(self._partitions(), timeout=_ANSWER)
             for each in partitions:
-                # Where neither has an offset, librdkafka begins as "auto.offset.reset" says.
-                each.offset = stored.get(each.topic, {}).get(each.partition, each.offset)
+                offsets = stored.setdefault(each.topic, {})
+                # All of them are stored with the first points, so that no partition begins "latest" a second time.
+                offsets.setdefault(each.partition, each.offset if each.offset >= 0 else self._start(each))
+                each.offset = offsets[each.partition]
             self._consumer.assign(partitions)
         except self._kafka.KafkaException as error:
             raise self._failed(error) from error
         return stored
+
+    def _start(self, partition: Any) -> int:
+        """Return the offset to begin at where none is known."""
+        lowest, next_one = self._consumer.get_watermark_offsets(partition, timeout=_ANSWER)
+        return int(lowest if self.settings.start == "earliest" else next_one)
 
     def _partitions(self) -> list[Any]:
         found = []

@@ -213,7 +213,7 @@ class Prometheus:
 
     def _asked(self, query: str, first: int, last: int) -> list[dict[str, Any]]:
         step = self.settings.step
-        form = {"query": query, "start": f"{first * step:.3f}", "end": f"{last * step:.3f}", "step": f"{step:g}"}
+        form = {"query": query, "start": f"{first * step:.3f}", "end": f"{last * step:.3f}", "step": f"{step:.3f}"}
         content = self._answer(form)
         with failing_as(SourceError, f"source {self.name}: expected an answer of Prometheus, got {content[:60]!r}"):
             found = json.loads(content)
