@@ -50,7 +50,10 @@ def read_connections(path: Path) -> Connections:
         If it is no such file, or a setting is wrong.
     """
     found = read_config(path, ("receivers", "sources"))
-    return Connections(read_receivers(found), read_sources(found))
+    try:
+        return Connections(read_receivers(found), read_sources(found))
+    except ParameterError as error:
+        raise ParameterError(f"{path}: {error}") from error
 
 
 def alerts_file(data: Path) -> Path:
