@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from cli.forked import Commands
-from offbeat import NaiveForecast, PCADetector, Recording, Tracking, load, read_events
+from offbeat import Fixed, NaiveForecast, PCADetector, Recording, Tracking, load, read_events
 from offbeat.estimators.folder import read_arrays
+from webhooks import Webhook
 
 WAVE = np.sin(np.arange(60_000) / 7) + np.random.default_rng(0).normal(0, 0.1, 60_000)
 VALUES = np.round(WAVE, 4)
@@ -339,3 +340,17 @@ def test_lines_that_are_too_long_or_cut_off(commands, given, place):
 def test_wrong_use_is_refused(commands, given, place, arguments, message):
     assert commands.wait(commands.start("watch", given / "last", *arguments, stderr="err")) == 2
     assert message in Path("err").read_text()
+
+
+def test_events_are_posted_and_go_on_in_the_next_run(commands, place):
+    pytest.importorskip("httpx", reason="needs the extra serve")
+    NaiveForecast(scaling="none", threshold=Fixed(3.0)).fit(np.sin(np.arange(500.0))).save("cpu")
+    Path("first").write_text("host,load\n" + "".join(f"{host},{v}\n" for v in (0, 0.1, 0, 9) for host in "ab"))
+    Path("second").write_text("host,load\n" + "a,9\n" * 5)
+    with Webhook() as webhook:
+        for lines in ("first", "second"):
+            command = ("watch", "cpu", "--key", "host", "--state", "state", "--webhook", webhook.url)
+            assert commands.wait(commands.start(*command, stdin=lines, stderr=f"{lines}.err")) == 0
+        first, second = (got.content for got in webhook.got)
+    assert {alert["stream"] for alert in first["alerts"]} == {"a", "b"}
+    assert [(alert["stream"], alert["status"]) for alert in second["alerts"]] == [("a", "resolved")]

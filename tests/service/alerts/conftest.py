@@ -11,6 +11,7 @@ from webhooks import Webhook
 
 @pytest.fixture
 def webhook():
+    pytest.importorskip("httpx", reason="needs the extra serve")
     with Webhook() as made:
         yield made
 

@@ -72,6 +72,7 @@ class Server:
 
 @pytest.fixture
 def server():
+    pytest.importorskip("httpx", reason="needs the extra serve")
     made = Server()
     yield made
     made.close()

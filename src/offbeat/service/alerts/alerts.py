@@ -112,8 +112,9 @@ class Alerts:
     def wake(self) -> None:
         """Let the thread look for news; returns at once."""
         loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._wake_all)
+        if loop is not None:
+            with suppress(RuntimeError):  # it has just ended
+                loop.call_soon_threadsafe(self._wake_all)
 
     def start(self) -> Self:
         """Deliver from now on, in a thread.

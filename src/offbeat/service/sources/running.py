@@ -154,6 +154,8 @@ class Running:
             self._counts[result.status] += 1
             if result.message:
                 self._refusal = result.message
+                if self._counts[result.status] == 1:
+                    _log.warning("source %s: the first point that is %s: %s", self.name, result.status, result.message)
 
     def _fail(self, error: Exception) -> None:
         self._counts["failures"] += 1
