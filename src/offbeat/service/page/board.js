@@ -138,6 +138,7 @@ export class BoardView {
     element("before").disabled = facts.first === 0;
     element("after").disabled = last >= facts.n;
     element("pager").hidden = facts.n <= PAGE;
+    element("key-to-tiles").hidden = facts.n === 0;
     document.title = `${facts.counts.alarm ? `◆ ${facts.counts.alarm} ` : ""}offbeat – ${plural(total, "stream")}`;
   }
 }

@@ -143,6 +143,7 @@ export class Chart {
     let lowest = Infinity;
     for (const { value, label, kind } of [...(panel.lines || [])].sort((a, b) => a.value - b.value)) {
       parts.push(draw("path", { class: `limit ${kind}`, d: `M${this.left} ${y(value).toFixed(1)}H${this.width - RIGHT}` }));
+      if (!label) continue;
       lowest = Math.min(y(value) - 3, lowest - LABEL);
       parts.push(draw("text", { class: `name ${kind}`, x: this.width - RIGHT - 4, y: lowest, "text-anchor": "end" }, label));
     }

@@ -14,6 +14,7 @@ const spoken = ({ verdict }) => (verdict ? `said to be ${verdict}` : "taken back
 
 class Row {
   constructor(view, event) {
+    this.view = view;
     this.event = event;
     this.what = make("span", { class: "tier" });
     this.key = make("a", { class: "key" });
@@ -54,7 +55,7 @@ class Row {
     write(this.when, `${span(start, stop)} (${duration(Math.max(1000, stop - start))})`);
     const worst = Object.entries(event.channels).sort((a, b) => b[1] - a[1]).slice(0, 2).filter(([, share]) => share >= 0.1);
     const causes = Object.keys(event.channels).length > 1 ? worst.map(([name, share]) => `${name} ${Math.round(100 * share)}%`) : [];
-    write(this.facts, [`score ${short(event.score)}`, plural(event.n_points, "point"), ...causes, event.model].join(" · "));
+    write(this.facts, [`score ${short(event.score)}`, plural(event.n_points, "point"), ...causes, ...(this.view.several ? [event.model] : [])].join(" · "));
     write(this.said, event.verdict ? spoken(event) : "");
     for (const button of [this.normal, this.real]) button.hidden = event.verdict !== null;
     this.undo.hidden = event.verdict === null;
@@ -71,6 +72,7 @@ export class EventsView {
     this.stream = null; // the one that is opened
     this.onOpen = () => {};
     this.onSaid = () => {};
+    this.several = false; // models
     this.last = null; // what was acknowledged last
     this.asked = 0;
     for (const id of ["verdict", "status", "of"]) {

@@ -26,6 +26,7 @@ async function look() {
   if (!facts) return;
   if (stream.chosen) await stream.refresh();
   else board.show(facts);
+  events.several = facts.models.length > 1;
   if (facts.events.version !== eventsVersion) {
     await events.refresh();
     eventsVersion = facts.events.version;
@@ -142,6 +143,7 @@ events.onOpen = (event) => {
   if (same) stream.goTo(event);
 };
 stream.onPick = (event) => events.pick(event);
+stream.onFacts = (facts) => thresholds.showNow(facts);
 
 let toEvent = null; // what an opened stream begins with
 
@@ -162,16 +164,10 @@ async function show() {
   events.open(chosen);
   thresholds.open(chosen);
   try {
-    const opening = stream.open(chosen.model, key);
-    if (toEvent) {
-      await opening;
-      stream.goTo(toEvent);
-      toEvent = null;
-    } else {
-      await opening;
-      element("stream-name").focus();
-    }
-    if (stream.facts) thresholds.showNow(stream.facts);
+    await stream.open(chosen);
+    if (toEvent) stream.goTo(toEvent);
+    else element("stream-name").focus();
+    toEvent = null;
   } catch (error) {
     say(error);
   }

@@ -39,14 +39,15 @@ export class StreamView {
     element("follow").addEventListener("change", (event) => this.follow(event.target.checked));
     element("all-channels").addEventListener("change", () => this.redraw());
     this.onPick = null;
+    this.onFacts = null;
   }
 
-  async open(model, key) {
-    this.chosen = { model, key };
+  async open(chosen) {
+    this.chosen = chosen;
     [this.data, this.facts, this.events, this.range] = [null, null, [], null];
     [this.length, this.follows] = [HOUR, true];
     element("follow").checked = true;
-    write(element("stream-name"), key);
+    write(element("stream-name"), chosen.key);
     element("stream-mark").replaceChildren();
     write(element("stream-facts"), "…");
     element("chart").classList.add("waiting");
@@ -130,6 +131,7 @@ export class StreamView {
       ask("v1/events", { ...chosen, since: limits.start, limit: 300 }),
     ]);
     if (number !== this.asked || chosen !== this.chosen) return; // something else is wanted by now
+    chosen.model ??= facts.model;
     data.time = data.time.map(Date.parse);
     [this.facts, this.data, this.events] = [facts, data, events];
     element("chart").classList.remove("waiting");
@@ -167,6 +169,7 @@ export class StreamView {
       ...(facts.delay ? [`scores known ${plural(facts.delay, "point")} later`] : []),
     ];
     write(element("stream-facts"), known.join(" · "));
+    this.onFacts?.(facts);
   }
 
   // The values at a time.
@@ -194,12 +197,12 @@ export const placed = (event) => ({
   verdict: event.verdict,
 });
 
-// The threshold is not named apart where it is that of the tier.
-function limits({ threshold, watch, alarm }) {
+// The threshold is not named apart where it is that of the tier. One that moves stands where it began.
+function limits({ threshold, watch, alarm, moves }) {
   const found = [
     { value: watch, kind: "watch", label: "watch" },
     { value: alarm, kind: "alarm", label: threshold === alarm ? "alarm" : "tier alarm" },
-    ...(threshold === alarm ? [] : [{ value: threshold, kind: "event", label: "event" }]),
+    ...(threshold === alarm ? [] : [{ value: threshold, kind: "event", label: moves ? "event, at first" : "event" }]),
   ];
   return found.filter(({ value }) => value !== null);
 }

@@ -16,8 +16,8 @@ const columns = (found) => [
   ["Events", ({ n_events }) => n_events.toLocaleString("en")],
   ["A week (95%)", range],
   ["Time in events", ({ share_of_time }) => share(share_of_time)],
-  ...(found.n_normal ? [["Said to be normal", ({ normal_raised }) => `${normal_raised} of ${found.n_normal}`]] : []),
-  ...(found.n_real ? [["Said to be real", ({ real_raised }) => `${real_raised} of ${found.n_real}`]] : []),
+  ...(found.n_normal ? [["Normal ones raised", ({ normal_raised }) => `${normal_raised} of ${found.n_normal}`]] : []),
+  ...(found.n_real ? [["Real ones raised", ({ real_raised }) => `${real_raised} of ${found.n_real}`]] : []),
 ];
 
 const rate = ({ alarms_per_week, aim }) => (alarms_per_week === null ? aim || "–" : short(alarms_per_week, 3));
@@ -91,7 +91,7 @@ export class ThresholdView {
     element("cautions").replaceChildren(...this.notes(found).map((text) => make("li", {}, text)));
     const times = series.time.map(Date.parse);
     const drawn = (event) => ({ start: Date.parse(event.start_time), stop: Date.parse(event.end_time), severity: event.severity });
-    const lines = found.choices.map((choice) => ({ value: choice.threshold, label: NAMES[choice.choice], kind: choice.choice === "asked" ? "event" : "other" }));
+    const lines = found.choices.map((choice) => ({ value: choice.threshold, label: choice.choice === "asked" ? NAMES.asked : "", kind: choice.choice === "asked" ? "event" : "other" }));
     const events = found.choices.map((choice) => ({ name: NAMES[choice.choice], events: choice.events.map(drawn) }));
     this.picture.show({
       start: times.length ? Math.max(times[0], newest - MONTH) : newest - MONTH,
