@@ -23,7 +23,7 @@ __all__: list[str] = []
 # In other text, a single line does not tell day from month.
 _CERTAIN = re.compile(r"\s*\d{4}-?\d\d-?\d\d([T ]|\s*$)|.*[a-z]{3}", re.ASCII | re.IGNORECASE)
 _PLAIN = re.compile(r"(\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?)(Z|[+-]\d\d:\d\d)?", re.ASCII)
-_SECONDS = range(1_000_000_000, 1_900_000_000)
+_SECONDS = (1_000_000_000, 1_900_000_000)
 """Whole seconds from 1970 in the years 2001 to 2030, which are no dates written as digits."""
 
 
@@ -89,7 +89,7 @@ def _from_number(cell: Any) -> np.datetime64 | None:
     if isinstance(cell, bool) or not (isinstance(cell, int | float) or (isinstance(cell, str) and is_number(cell))):
         return None
     number = read_number(cell) if isinstance(cell, str) else float(cell)
-    if number in _SECONDS:
+    if number.is_integer() and _SECONDS[0] <= number < _SECONDS[1]:
         return np.datetime64(int(number), "s")
     column = pd.Series([number])
     return np.asarray(parse_times(column, "row {}".format))[0] if is_epoch(column) else None
