@@ -75,16 +75,8 @@ def hold_out_if_needed(detector: Algorithm, view: View[Any], viewed: Viewed[Any]
 
 def fitted_copy(detector: D, view: View[Any], viewed: Viewed[Any], learned: Rows) -> D | None:
     """Return a copy of an unfitted detector that has learned from some rows; None where they are too few."""
-    train, kept = hold_out_if_needed(detector, view, viewed, learned)
-    train = train[:: detector.stride]
-    if len(train) < 2 or (detector.uses_held_out and not len(kept)):
-        return None
-    copy: D = clone(detector)._for_fold()
-    scorer = Scorer(copy)
-    scorer.prepare(viewed.data)
     with borrowed_randomness(detector.random_state):
-        scorer.fit(viewed.series[train], viewed.series[kept], viewed.data.channels)
-    return copy
+        return _fitted(detector, view, viewed, learned)
 
 
 def _tell(done: int, n_folds: int, seconds: float) -> None:
@@ -95,8 +87,18 @@ def _tell(done: int, n_folds: int, seconds: float) -> None:
 
 
 def _outputs(detector: Algorithm, view: View[Any], viewed: Viewed[Any], learned: Rows, fold: Rows) -> FloatArray | None:
-    copy = fitted_copy(detector, view, viewed, learned)
-    if copy is None:
-        return None
     with borrowed_randomness(detector.random_state):
-        return Scorer(copy).all_outputs(viewed, viewed.mask(fold))
+        copy = _fitted(detector, view, viewed, learned)
+        return None if copy is None else Scorer(copy).all_outputs(viewed, viewed.mask(fold))
+
+
+def _fitted(detector: D, view: View[Any], viewed: Viewed[Any], learned: Rows) -> D | None:
+    train, kept = hold_out_if_needed(detector, view, viewed, learned)
+    train = train[:: detector.stride]
+    if len(train) < 2 or (detector.uses_held_out and not len(kept)):
+        return None
+    copy: D = clone(detector)._for_fold()
+    scorer = Scorer(copy)
+    scorer.prepare(viewed.data)
+    scorer.fit(viewed.series[train], viewed.series[kept], viewed.data.channels)
+    return copy

@@ -18,6 +18,8 @@ LARGEST = 1e15
 
 _CONSTANT, _NEAR = 4, 16
 """Units in the last place up to which a spread is rounding alone, and up to which rounding makes up much of it."""
+_SAFE = 400
+"""Squares of values below two to the power of this neither overflow nor underflow."""
 _WHOLE = 2**24
 """Whole numbers below it are exact in float32, so they give no hint that values were rounded to it."""
 
@@ -46,8 +48,8 @@ def require_size(values: FloatArray) -> None:
 def mean_and_deviation(values: FloatArray, axes: Axes) -> tuple[Floats, Floats]:
     """Return mean and standard deviation over axes, which stay with length 1.
 
-    The mean is subtracted before anything is squared, and squared values are near 1: neither a level far above the
-    spread nor values whose squares overflow or underflow change the result.
+    The mean is subtracted before anything is squared, and very large or small values are brought near 1: no level
+    far above the spread, and no values whose squares overflow or underflow change the result.
 
     Parameters
     ----------
@@ -62,9 +64,12 @@ def mean_and_deviation(values: FloatArray, axes: Axes) -> tuple[Floats, Floats]:
     """
     mean = values.mean(axis=axes, dtype=np.float64, keepdims=True)
     apart = values - mean
-    exponent = np.frexp(np.abs(apart).max(axis=axes, keepdims=True, initial=0.0))[1]
-    # By powers of two, which round nothing.
-    np.ldexp(apart, -exponent, out=apart)
+    low, high = (edge(axis=axes, keepdims=True, initial=0.0) for edge in (apart.min, apart.max))
+    exponent = np.frexp(np.maximum(-low, high))[1]
+    if np.abs(exponent).max(initial=0) < _SAFE:
+        exponent = np.zeros_like(exponent)
+    else:
+        np.ldexp(apart, -exponent, out=apart)  # by powers of two, which round nothing
     np.square(apart, out=apart)
     return mean, np.ldexp(np.sqrt(apart.mean(axis=axes, keepdims=True)), exponent)
 
