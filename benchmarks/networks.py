@@ -17,9 +17,10 @@ reached; evaluating is not counted.
 from __future__ import annotations
 
 import argparse
+import logging
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from statistics import median
 from typing import Any
@@ -37,6 +38,7 @@ from offbeat.detectors.scoring.residuals import Residuals
 from offbeat.metrics import auroc
 from offbeat.networks.deepant import DeepAnTNetwork
 from offbeat.networks.dense_autoencoder import DenseAutoencoderNetwork
+from offbeat.training.batches import Batches
 from offbeat.training.loop import fit_network, seeded
 from offbeat.training.tasks import Forecast, Reconstruct, Task
 
@@ -197,8 +199,8 @@ def reference_to(split: Any, shown: Any, truth: Any, epochs: int) -> Curve:
     """Return the curve of the reference's network and settings, with its threads capped and its rows in memory."""
     model = reference_pipeline.Autoencoder(shown.shape[2])
     log = Snapshots(lambda: model)
-    loader = [torch.from_numpy(rows.astype(np.float32)) for rows in _batches(split.train.values)]
-    held_out = [torch.from_numpy(split.validation.values.swapaxes(1, 2).astype(np.float32))]
+    loader = Batches(_by_time(split.train.values), reference_pipeline.BATCH_SIZE)
+    held_out = Batches(_by_time(split.validation.values), 256)
     trainer = lightning.Trainer(
         max_epochs=epochs,
         accelerator="cpu",
@@ -209,7 +211,7 @@ def reference_to(split: Any, shown: Any, truth: Any, epochs: int) -> Curve:
         num_sanity_val_steps=0,
     )
     trainer.fit(model, loader, held_out)
-    others, found = torch.from_numpy(shown.swapaxes(1, 2).astype(np.float32)), []
+    others, found = _by_time(shown), []
     for seconds, weights in log.kept:
         model.load_state_dict(weights)
         with torch.inference_mode():
@@ -218,11 +220,9 @@ def reference_to(split: Any, shown: Any, truth: Any, epochs: int) -> Curve:
     return found
 
 
-def _batches(values: Any) -> Iterator[Any]:
-    # (series, channel, time) -> (series, time, channel)
-    rows = values.swapaxes(1, 2)
-    for start in range(0, len(rows), reference_pipeline.BATCH_SIZE):
-        yield rows[start : start + reference_pipeline.BATCH_SIZE]
+def _by_time(values: Any) -> Tensor:
+    """Return series as the reference's network reads them, ``(series, time, channel)``."""
+    return torch.from_numpy(np.ascontiguousarray(values.swapaxes(1, 2), dtype=np.float32))
 
 
 def pyod_to(split: Any, shown: Any, truth: Any) -> Curve:
@@ -267,6 +267,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     for name, table in TABLES.items():
         if given.only == name or (given.only is None and not (given.quick and name == "reach")):
             table(given.quick, 2 if given.quick else 5)

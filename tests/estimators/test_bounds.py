@@ -79,6 +79,8 @@ def test_sizes_that_are_allowed_each_by_itself_are_counted_together(model):
     settings = model.get_params(deep=False)
     sizes = {name: (65_536,) * 4 for name, value in settings.items() if isinstance(value, tuple)}
     sizes |= {name: 65_536 for name in ("code_size", "hidden_size", "width") if name in settings}
+    if "module_params" in settings:
+        sizes["module_params"] = {"code_size": 65_536, "hidden_sizes": (65_536,) * 4}
     if model.name == "mixed":
         pytest.skip("has the networks of its parts")
     with pytest.raises(ParameterError, match="GB of memory"):
