@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import as_file
-from importlib.resources import files as package_files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +24,7 @@ from offbeat.ecg.pacing import pacing_probability
 from offbeat.ecg.readability import DOUBTFUL, UNREADABLE
 from offbeat.ecg.rhythm import RhythmSummary, rhythm_summary
 from offbeat.ecg.rpeaks import Method
+from offbeat.ecg.shipped import shipped_folder
 from offbeat.ecg.supraventricular import supraventricular_log_odds
 from offbeat.ecg.ventricular import credible, likeness_around, usual_in_shape
 from offbeat.errors import ModelError, ParameterError
@@ -143,7 +142,7 @@ def shipped_model() -> Classifier:
 
 @cache
 def _shipped() -> Classifier:
-    with as_file(package_files("offbeat.ecg").joinpath("beat_model")) as folder:
+    with shipped_folder("beat_model") as folder:
         return _load_classifier(folder)
 
 

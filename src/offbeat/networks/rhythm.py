@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-__all__ = ["RhythmNetwork"]
+__all__ = ["BeatByBeat", "RhythmNetwork"]
 
 _DILATIONS = (1, 1, 2, 4, 8, 16, 32, 64, 1)  # the distance of the three beats that each convolution reads
 
@@ -46,12 +46,38 @@ class RhythmNetwork(nn.Module):
     def forward(self, intervals: Tensor) -> Tensor:
         """Return logits ``(batch, class, beat)`` of the RR intervals ``(batch, beat)`` before each beat, in seconds."""
         own = intervals.log()
-        median = intervals.median(dim=1, keepdim=True).values.log()
+        # The lower of the two in the middle, as Tensor.median has it; that is no operator of ONNX.
+        n_beats = intervals.shape[1]
+        median = intervals.sort(dim=1).values[:, (n_beats - 1) // 2, None].log()
         mean = intervals.mean(dim=1, keepdim=True).log()
         hidden = self.widen(torch.stack([own, own - median, own - mean], dim=1))
         for layer in self.layers:
             hidden = hidden + layer(hidden)
         logits: Tensor = self.head(hidden)
+        return logits
+
+
+class BeatByBeat(nn.Module):
+    """A rhythm network over one record, with a row for each of its beats.
+
+    Parameters
+    ----------
+    network : RhythmNetwork
+        What classifies the beats.
+
+    Examples
+    --------
+    >>> BeatByBeat(RhythmNetwork(n_classes=4))(torch.ones(50, 1)).shape
+    torch.Size([50, 4])
+    """
+
+    def __init__(self, network: RhythmNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, intervals: Tensor) -> Tensor:
+        """Return logits ``(beat, class)`` of the RR intervals ``(beat, 1)`` before each beat, in seconds."""
+        logits: Tensor = self.network(intervals.transpose(0, 1))[0].transpose(0, 1)
         return logits
 
 

@@ -24,11 +24,15 @@ OPSET = 18
 """The version of the standard operators: one that both exporters write and all runtimes of the last years read."""
 _ROWS = (1, 2, 5)
 """As many rows are tried, because an exporter may take the number of its example for that of every batch."""
-_CLOSE = 1e-4
+_CLOSE, _WIDE = 1e-4, 4.0
 
 
 def as_onnx(
-    network: nn.Module | OnnxNetwork, *shapes: tuple[int, ...], what: str, parts: Sequence[str] = ("forward",)
+    network: nn.Module | OnnxNetwork,
+    *shapes: tuple[int, ...],
+    what: str,
+    parts: Sequence[str] = ("forward",),
+    low: float = -2.0,
 ) -> OnnxNetwork:
     """Return a network as ONNX, with any number of rows.
 
@@ -42,6 +46,8 @@ def as_onnx(
         What has it, for messages.
     parts : sequence of str
         Methods that become outputs, by their names.
+    low : float
+        The lowest value that is tried; the highest is 4 more.
 
     Raises
     ------
@@ -54,7 +60,7 @@ def as_onnx(
         return network
     require_extra("onnx", "export to ONNX")
     module, drawn = deepcopy(network).cpu().eval(), np.random.default_rng(0)
-    examples = [[drawn.standard_normal((n, *shape)).astype(np.float32) for shape in shapes] for n in _ROWS]
+    examples = [[drawn.uniform(low, low + _WIDE, (n, *shape)).astype(np.float32) for shape in shapes] for n in _ROWS]
     reason = "its network has a step that ONNX cannot express"
     with failing_as(OutputError, f"{what} cannot be exported to ONNX: {reason}"), _quietly():
         content = _exported(_Parts(module, parts), [torch.from_numpy(rows) for rows in examples[1]], parts)

@@ -6,21 +6,24 @@ It learned from no record, but the simulation was adjusted by looking at records
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import as_file
-from importlib.resources import files as package_files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import log_softmax
 
 from offbeat.ecg.features.rhythm_context import readable_rr, usual_rr
+from offbeat.ecg.shipped import shipped_folder
 from offbeat.errors import ModelError
 from offbeat.estimators.folder import read_model, restoring, write_model
 from offbeat.estimators.hints import Size, validate_types
+from offbeat.portable.running import network_arrays, restored, run
+from offbeat.portable.runtime import OnnxNetwork
 from offbeat.series.arrays import FloatArray
 
 if TYPE_CHECKING:
     from offbeat.networks.rhythm import RhythmNetwork
+    from offbeat.portable.running import Network
 
 __all__ = [
     "LOG_ODDS_NAMES",
@@ -64,39 +67,36 @@ def rhythm_log_odds(before: FloatArray) -> FloatArray:
     >>> print(np.flatnonzero(premature))
     [ 5 15 25 35 45 55]
     """
-    import torch
-
-    from offbeat.networks.inference import one_thread
-
     if not len(before):
         return np.empty((0, len(LOG_ODDS_NAMES)))
     intervals = readable_rr(before, usual_rr(before))
-    with torch.inference_mode(), one_thread():
-        logits = _shipped()(torch.from_numpy(intervals[None].astype(np.float32)))
-        logarithms = logits[0].log_softmax(0).numpy().astype(np.float64)
-    normal, early, wide, fibrillation = np.maximum(logarithms, _LEAST)
+    # The network sees all beats at once: they are one batch.
+    logits = run(_shipped(), intervals[:, None].astype(np.float32), batch_size=len(intervals))
+    normal, early, wide, fibrillation = np.maximum(log_softmax(logits.astype(np.float64), axis=1), _LEAST).T
     premature = np.logaddexp(early, wide) - np.logaddexp(normal, fibrillation)
     return np.column_stack([early - normal, wide - normal, fibrillation - normal, premature])
 
 
-def save_rhythm_network(network: RhythmNetwork, folder: str | Path) -> Path:
-    """Write a network as a folder: ``config.json`` and ``weights.safetensors``, no pickle."""
-    arrays = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
-    width = network.widen.out_channels
-    return write_model(Path(folder), {"network": "rhythm", "classes": RHYTHM_CLASSES, "width": width}, arrays)
+def save_rhythm_network(network: RhythmNetwork, folder: str | Path, *, onnx: bool = False) -> Path:
+    """Write a network as a folder, ``config.json`` and ``weights.safetensors``; with ``onnx`` one without PyTorch."""
+    stored: Network = network
+    if onnx:
+        from offbeat.networks.rhythm import BeatByBeat
+        from offbeat.portable.tracing import as_onnx
+
+        stored = as_onnx(BeatByBeat(network), (1,), what="the rhythm network", low=0.3)
+    config = {"network": "rhythm", "classes": RHYTHM_CLASSES, "width": network.widen.out_channels}
+    return write_model(Path(folder), config, network_arrays(stored))
 
 
-def load_rhythm_network(folder: str | Path) -> RhythmNetwork:
-    """Return a saved network.
+def load_rhythm_network(folder: str | Path) -> Network:
+    """Return a saved network: a ``RhythmNetwork``, or an ``OnnxNetwork`` that takes a row for each beat.
 
     Raises
     ------
     ModelError
         If the folder is missing or damaged, or holds something else.
     """
-    from offbeat.networks.rhythm import RhythmNetwork
-    from offbeat.networks.weights import restored_network
-
     config, arrays = read_model(Path(folder))
     if config.get("network") != "rhythm" or config.get("classes") != list(RHYTHM_CLASSES):
         raise ModelError(
@@ -104,10 +104,22 @@ def load_rhythm_network(folder: str | Path) -> RhythmNetwork:
         )
     with restoring(f"the model at {folder}"):
         validate_types({"width": config["width"]}, {"width": Size})
-        return restored_network(lambda: RhythmNetwork(len(RHYTHM_CLASSES), width=config["width"]), arrays)
+        return restored(lambda: _untrained(config["width"]), arrays, "the rhythm network")
+
+
+def _untrained(width: int) -> RhythmNetwork:
+    from offbeat.networks.rhythm import RhythmNetwork
+
+    return RhythmNetwork(len(RHYTHM_CLASSES), width=width)
 
 
 @cache
-def _shipped() -> RhythmNetwork:
-    with as_file(package_files("offbeat.ecg").joinpath("rhythm_model")) as folder:
-        return load_rhythm_network(folder)
+def _shipped() -> Network:
+    """Return the shipped network, with a row for each beat."""
+    with shipped_folder("rhythm_model") as folder:
+        network: Any = load_rhythm_network(folder)
+    if isinstance(network, OnnxNetwork):
+        return network
+    from offbeat.networks.rhythm import BeatByBeat
+
+    return BeatByBeat(network)
