@@ -27,6 +27,7 @@ from offbeat.service.schemas import (
     StreamOut,
 )
 from offbeat.service.service import Service
+from offbeat.service.turns import Turns
 from offbeat.thresholds.base import describe
 
 __all__ = ["routes", "schema_of"]
@@ -38,7 +39,7 @@ _Time = Annotated[str | None, Query(description="ISO 8601.")]
 
 def routes(service: Service) -> APIRouter:
     """Return the operations on a service."""
-    router = APIRouter(prefix="/v1")
+    router, turns = APIRouter(prefix="/v1"), Turns()
     body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/PointsIn"}}}}
 
     @router.post("/points", response_model=PushOut, openapi_extra={"requestBody": body})
@@ -98,7 +99,8 @@ def routes(service: Service) -> APIRouter:
     @router.post("/score", response_model=ScoreOut)
     def score(given: ScoreIn) -> dict[str, Any]:
         """Score a recording or a collection of series, without a stream."""
-        return _scored(service.models.named(given.model), given)
+        with turns.turn():
+            return _scored(service.models.named(given.model), given)
 
     @router.post("/reload", response_model=ReloadOut)
     def reload() -> dict[str, Any]:
@@ -153,7 +155,8 @@ def _model_facts(served: Served) -> dict[str, Any]:
 
 
 def _scored(served: Served, given: ScoreIn) -> dict[str, Any]:
-    detector = served.live(given.key) if given.live else served.detector(given.key)
+    detector = served.detector(given.key)
+    detector = detector.live() if given.live else detector
     try:
         values = np.array(given.values, dtype=np.float64)
     except ValueError:

@@ -16,6 +16,8 @@ from offbeat.estimators.folder import is_model, model_files
 __all__ = ["Models", "Served", "UnknownModelError"]
 
 _SHOWN = 40
+_BATCHES = 8
+"""Models that are kept loaded to score batches."""
 _State = tuple[tuple[str, int, int], ...]
 
 
@@ -27,7 +29,6 @@ class _Loaded(NamedTuple):
     """A model, as it was on disk when it was loaded."""
 
     state: _State
-    saved: Detector
     live: Detector
     fingerprint: str
 
@@ -47,8 +48,9 @@ class Served:
         self.name, self.folder = name, folder
         self._store = ModelStore(folder) if is_store(folder) else None
         self._loaded: dict[str, _Loaded] = {}
+        self._batches: dict[str, tuple[_State, Detector]] = {}
         if self._store is None:
-            self.detector("")
+            self.live("")
 
     @property
     def by_key(self) -> bool:
@@ -60,7 +62,7 @@ class Served:
         return [] if self._store is None else list(self._store)
 
     def detector(self, key: str) -> Detector:
-        """Return the model of a key as it was saved.
+        """Return the model of a key as it was saved, to score batches: an object that no stream uses meanwhile.
 
         Raises
         ------
@@ -69,10 +71,23 @@ class Served:
         ModelError
             If it cannot be loaded.
         """
-        return self._of(key).saved
+        state = self._of(key).state
+        found = self._batches.pop(key, None)
+        if found is None or found[0] != state:
+            found = state, load(self.place(key))
+        self._batches[key] = found
+        while len(self._batches) > _BATCHES:
+            del self._batches[next(iter(self._batches))]
+        return found[1]
 
     def live(self, key: str) -> Detector:
-        """Return the model of a key as streams use it; the same object until it changes on disk."""
+        """Return the model of a key as streams use it; the same object until it changes on disk.
+
+        Raises
+        ------
+        UnknownModelError, ModelError
+            As :meth:`detector` does.
+        """
         return self._of(key).live
 
     def fingerprint(self, key: str) -> str:
@@ -84,11 +99,18 @@ class Served:
 
         Raises
         ------
-        ModelError
-            If a changed model cannot be loaded; the earlier one is kept.
+        ModelError, UnknownModelError
+            If a changed model cannot be loaded; the earlier one is kept, and others are loaded all the same.
         """
         changed = [key for key, found in self._loaded.items() if found.state != _state_of(self.place(key))]
-        self._loaded |= {key: self._load(key) for key in changed}
+        failure: OffbeatError | None = None
+        for key in changed:
+            try:
+                self._loaded[key] = self._load(key)
+            except OffbeatError as error:
+                failure = error
+        if failure is not None:
+            raise failure
         return bool(changed)
 
     def _of(self, key: str) -> _Loaded:
@@ -104,11 +126,10 @@ class Served:
             raise UnknownModelError(
                 f"expected a key with a model in {self.name}, got {key[:_SHOWN]!r}: fit one (offbeat fit --each)"
             )
-        state, detector = _state_of(place), load(place)
-        live = detector.live()
+        state, live = _state_of(place), load(place).live()
         # It takes some time, and is the same for all streams.
         fingerprint = OnlineDetector(live).fingerprint() if live.kind == "recordings" else ""
-        return _Loaded(state, detector, live, fingerprint)
+        return _Loaded(state, live, fingerprint)
 
     def place(self, key: str) -> Path:
         """Return the folder of the model of a key."""
