@@ -163,6 +163,50 @@ def test_what_cannot_be_written_is_not_answered_and_can_be_sent_again(service):
     np.testing.assert_allclose([*scores_of(first), *scores_of(rest)], scores_of(expected), rtol=1e-6)
 
 
+def test_a_push_that_cannot_be_scored_fails_alone(service):
+    before = pushed(service, points_of("good", noisy_wave(30, 0)[:20]))
+    # A place that SQLite cannot hold fails nowhere but in the transaction, or before it.
+    with pytest.raises(NotStoredError):
+        pushed(service, [Point("bad", 1.0, seq=2**70)])
+    waiting = [
+        service.engine.submit(Push(points)) for points in ([Point("bad", 1.0, seq=2**70)], [Point("new", 1.0, seq=1)])
+    ]
+    waiting[0].answer.exception(timeout=60)
+    assert waiting[1].answer.result(timeout=60).results[0].status == "scored"
+    rest = pushed(service, points_of("good", noisy_wave(30, 0)[20:], 20))
+    whole = pushed(service, points_of("whole", noisy_wave(30, 0)))
+    np.testing.assert_allclose(scores_of([*before, *rest]), scores_of(whole), rtol=1e-6)
+
+
+def test_a_push_whose_sender_went_away_is_not_stored(model_folder, tmp_path):
+    service = Service(model_folder, tmp_path / "data.db")
+    try:
+        gone, there = (service.engine.submit(Push(points_of(key, np.ones((3, 1))))) for key in ("gone", "there"))
+        assert gone.answer.cancel()
+        service.start()
+        assert len(there.answer.result(timeout=60).results) == 3
+        assert not there.answer.cancel()
+        assert [each["key"] for each in service.reader.streams()] == ["there"]
+    finally:
+        service.close()
+
+
+def test_a_stream_rests_while_its_model_is_gone(detector, tmp_path):
+    models, data, values = tmp_path / "models", tmp_path / "data.db", noisy_wave(300, 2)
+    for name in ("a", "b"):
+        detector.save(models / name)
+    with Service(models, data).running() as service:
+        scores = [*scores_of(pushed(service, points_of("s", values[:150], model="a")))]
+        left = crashed_copy(data, tmp_path / "left")
+    (models / "a").rename(tmp_path / "away")
+    with Service(models, left).running() as service:
+        assert pushed(service, points_of("s", values[150:], 150, model="a"))[0].status == "refused"
+        (tmp_path / "away").rename(models / "a")
+        assert service.reload() == {"a": "loaded"}
+        scores += [*scores_of(pushed(service, points_of("s", values[150:], 150, model="a")))]
+    np.testing.assert_allclose(scores, detector.live().decision_function(recording_of(values)), rtol=1e-5)
+
+
 def test_no_more_points_wait_than_there_is_room_for(model_folder, tmp_path):
     service = Service(model_folder, tmp_path / "data.db", ServiceOptions(room=10))
     try:

@@ -178,6 +178,8 @@ class OnlineDetector:
         new = self._since_first_new_window(known, n)
         if len(new) < self._span:
             return np.empty((0, known.shape[1], self._span))
+        if len(new) == self._span:
+            return new.T[None]
         return sliding_window_view(new, self._span, axis=0)
 
     def _take_outputs(
@@ -194,7 +196,10 @@ class OnlineDetector:
             scores[step] = self._stage.push(output)
         self._recent = known[n:].T.copy()
         self.n_seen += n
-        self._decisions.push_all(scores)
+        if n == 1:
+            self._decisions.push(float(scores[0]))
+        else:
+            self._decisions.push_all(scores)
         self._find_events(known, scores, times, zone)
         return scores
 

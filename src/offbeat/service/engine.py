@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from collections import Counter, deque
@@ -121,8 +122,10 @@ class Engine:
                 pushes = list(self._waiting)
                 self._waiting.clear()
                 ends = self._ends
-            if pushes:
-                self._take(pushes)
+            # Of those who went away before their turn nothing is stored; from here on it is too late for that.
+            there = [push for push in pushes if push.answer.set_running_or_notify_cancel()]
+            if there:
+                self._take(there)
             ends = ends and not pushes
             if ends or time.monotonic() - tended > _TICK:
                 tended = time.monotonic()
@@ -133,21 +136,30 @@ class Engine:
                 self._n_waiting -= sum(len(push.points) for push in pushes)
 
     def _take(self, pushes: Sequence[Push]) -> None:
-        """Place, score, commit and answer pushes; if that fails, go back to what is on disk."""
-        begun = time.perf_counter()
+        """Store and answer pushes; if that fails, go back to what is on disk."""
         try:
-            self._catch_up()
-            placing = Placing(self.database, self.streams)
-            results = [placing.place(push) for push in pushes]
-            commit = Commit(pushes, self.streams.advance(list(placing.fresh.values())))
-            self._writing.write(commit)
+            self._store(pushes)
         except Exception as error:
-            _logger.exception("points could not be stored")
             self._is_behind = True
+            if len(pushes) > 1 and not isinstance(error, sqlite3.Error):
+                # One that nobody can score must not keep the others from being stored.
+                for push in pushes:
+                    self._take([push])
+                return
+            _logger.exception("points could not be stored")
             failure = NotStoredError(f"the points could not be stored ({error}): send them again")
             for push in pushes:
-                push.answer.set_exception(failure)
-            return
+                if not push.answer.done():
+                    push.answer.set_exception(failure)
+
+    def _store(self, pushes: Sequence[Push]) -> None:
+        """Place, score, commit and answer pushes."""
+        begun = time.perf_counter()
+        self._catch_up()
+        placing = Placing(self.database, self.streams)
+        results = [placing.place(push) for push in pushes]
+        commit = Commit(pushes, self.streams.advance(list(placing.fresh.values())))
+        self._writing.write(commit)
         for fresh, advanced in zip(placing.fresh.values(), commit.advanced, strict=True):
             fresh.settle(advanced.block)
         for push, found in zip(pushes, results, strict=True):
