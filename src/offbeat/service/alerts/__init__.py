@@ -1,8 +1,8 @@
 """Alerts that reach people: changes of events become messages, grouped, and delivered through any failure."""
 
 from offbeat.service.alerts.alerts import Alerts
-from offbeat.service.alerts.change import Change, labels_of
+from offbeat.service.alerts.change import Change
 from offbeat.service.alerts.following import Following
 from offbeat.service.alerts.receiver import Receiver, webhook_receiver
 
-__all__ = ["Alerts", "Change", "Following", "Receiver", "labels_of", "webhook_receiver"]
+__all__ = ["Alerts", "Change", "Following", "Receiver", "webhook_receiver"]

@@ -83,7 +83,7 @@ class Alerts:
             ) from error
 
     def report(self, changes: Iterable[Change], position: int | None = None) -> None:
-        """Note changes, in one transaction, and have told what is due.
+        """Note changes in one transaction, and wake the thread that delivers.
 
         Parameters
         ----------

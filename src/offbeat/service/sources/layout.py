@@ -16,7 +16,7 @@ import pandas as pd
 
 from offbeat.app.lines.values import BadLine, number
 from offbeat.errors import DataError
-from offbeat.service.alerts.change import key_of
+from offbeat.service.labels import key_of
 from offbeat.service.points import Point, micros_of
 
 __all__ = ["Bad", "ColumnSettings", "Layout", "Unit", "micros_of_cell", "points_of"]

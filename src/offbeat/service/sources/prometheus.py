@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from offbeat.errors import MissingExtraError, ParameterError, failing_as
 from offbeat.estimators.hints import Range
-from offbeat.service.alerts.change import key_of
 from offbeat.service.config_file import secret
+from offbeat.service.labels import key_of
 from offbeat.service.points import MICRO, Point, Push
 from offbeat.service.sources.errors import SourceError
 from offbeat.words import printable
@@ -138,7 +138,7 @@ class Prometheus:
         """Do nothing: the position is all that is remembered."""
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._client.close()
 
     def _newest(self) -> int:
