@@ -32,7 +32,8 @@ class ParquetSettings(ColumnSettings):
     Parameters
     ----------
     folder : str
-        Its path. Files are taken in the order of their names; those that begin with a dot or an underscore are left out.
+        Its path. Files are taken in the order of their names; names that begin with a dot or an underscore are left
+        out.
     settle : float
         Seconds without a change after which a file counts as written. Until then the files after it wait as well. What
         is no Parquet file even then is passed over, and read if it becomes one.
