@@ -83,7 +83,6 @@ def test_the_oldest_points_go_first_where_there_is_too_much(service):
 
 
 def test_a_reader_of_changes_goes_on_where_it_was(service):
-    assert service.feed.position("me") is None
     pushed(service, points_of("s", noisy_wave(300, 1)))
     changes = service.feed.after(0)
     assert [change.id for change in changes] == list(range(1, len(changes) + 1))
@@ -91,7 +90,7 @@ def test_a_reader_of_changes_goes_on_where_it_was(service):
     for change in changes:
         by_event.setdefault(change.event["id"], []).append(change.what)
     assert all(whats[0] == "opened" and whats[-1] == "closed" for whats in list(by_event.values())[:-1])
-    service.feed.remember("me", changes[1].id)
-    assert service.feed.after(service.feed.position("me")) == changes[2:]
+    assert service.feed.after(changes[1].id) == changes[2:]
+    assert service.feed.newest() == changes[-1].id
     assert not service.feed.wait(0.01)
     assert changes[0].event["start_time"] >= f"{np.datetime64(START * MICRO, 'us')}"

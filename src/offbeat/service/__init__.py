@@ -12,9 +12,9 @@ How its parts fit together::
   :class:`~offbeat.service.points.Answer` after points, scores and event changes are committed in one transaction. All
   pushes that wait share a transaction.
 - **Event changes**: each commit appends :class:`~offbeat.service.feed.Change` rows (``opened``, ``worsened``,
-  ``grew``, ``closed``) to a table in the same transaction. A sender of alerts reads ``feed.after(position)`` in its own
-  thread, waits with ``feed.wait(timeout)``, and remembers how far it came with ``feed.remember(name, position)``
-  (``feed.position(name)`` after a restart): each change is sent at least once, whatever stops the process.
+  ``grew``, ``closed``, ``acknowledged``) to a table in the same transaction. Alerts
+  (:class:`~offbeat.service.alerts.Following`) read ``feed.after(position)`` in a thread of their own, and store how far
+  they came in the transaction of what they make of it: each change counts once, whatever stops the process.
 - **Sources** (:class:`~offbeat.service.source.Source`) yield pushes with a ``position`` of their own, which is stored
   in the transaction of their points, so that none is lost or counted twice, and are acknowledged after it.
 - :class:`~offbeat.service.reading.Reader` has what a page needs: ``streams()``, ``series(model, key, start, stop, n)``

@@ -83,14 +83,9 @@ class Database:
             reader.execute("COMMIT")
 
     def position(self, name: str) -> str | None:
-        """Return how far a source or a reader of changes has come; None where it never began."""
+        """Return how far a source has come; None where it never began."""
         rows = self.read("SELECT position FROM positions WHERE name = ?", name)
         return None if not rows else str(rows[0]["position"])
-
-    def remember(self, name: str, position: str) -> None:
-        """Store how far a source or a reader of changes has come."""
-        with self.transaction() as writer:
-            remember(writer, name, position)
 
     def size(self) -> int:
         """Return the bytes that are in use in the file."""

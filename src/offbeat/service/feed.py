@@ -61,15 +61,6 @@ class Feed:
         """Return the position of the newest change; 0 where there is none."""
         return int(self._database.read("SELECT coalesce(max(id), 0) FROM changes")[0][0])
 
-    def position(self, name: str) -> int | None:
-        """Return how far a reader has come; None for a new one."""
-        found = self._database.position(f"feed:{name}")
-        return None if found is None else int(found)
-
-    def remember(self, name: str, position: int) -> None:
-        """Store how far a reader has come."""
-        self._database.remember(f"feed:{name}", str(position))
-
     def wait(self, timeout: float) -> bool:
         """Wait until changes are committed, and return whether some were."""
         with self._more:

@@ -63,7 +63,7 @@ CREATE TABLE changes (
     stored INTEGER NOT NULL,
     body TEXT NOT NULL
 );
--- How far a source, or a reader of changes, has come.
+-- How far a source has come.
 CREATE TABLE positions (
     name TEXT PRIMARY KEY,
     position TEXT NOT NULL
