@@ -114,6 +114,16 @@ def test_alertmanager_hears_of_open_events_again_before_it_forgets_them(bench, w
     assert ends == [60.0, 120.0, 180.0, 240.0]
 
 
+def test_alertmanager_has_time_to_tell_of_what_was_over_before_it_came(bench, webhook):
+    bench.begin(format="alertmanager")
+    bench.opened()
+    bench.now += 1.0
+    bench.closed()
+    bench.step(after=1.0)
+    [[alert]] = [got.content for got in webhook.got]
+    assert moment(alert["endsAt"]) == bench.now + 60.0
+
+
 def test_alertmanager_sees_a_raised_event_end_under_its_former_tier(bench, webhook):
     bench.begin(format="alertmanager", minimum="watch")
     bench.opened(severity=Severity.WATCH)

@@ -31,7 +31,7 @@ def test_a_file_is_read(tmp_path, monkeypatch):
     monkeypatch.setenv("PAGER", "https://pager:9093")
     ops, pager = read(tmp_path, GOOD)
     assert (ops.tier.label, list(ops.group_by), ops.cooldown, ops.repeat) == ("watch", ["model", "site"], 60, 0)
-    assert (pager.url, pager.repeat) == ("https://pager:9093", 60.0)
+    assert (pager.url, pager.repeat, pager.group_wait, pager.cooldown) == ("https://pager:9093", 60.0, 0.0, 0.0)
 
 
 def test_json_is_read_as_well(tmp_path):

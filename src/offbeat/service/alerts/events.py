@@ -98,7 +98,7 @@ def due_groups(connection: Connection, receiver: Receiver, now: float) -> list[T
     due = connection.execute(
         "SELECT grouping FROM alert_events WHERE receiver = ? AND ready IS NOT NULL GROUP BY grouping "
         "HAVING MIN(ready) <= ? ORDER BY MIN(ready)",
-        (receiver.name, now - receiver.group_wait),
+        (receiver.name, now - (receiver.group_wait or 0.0)),
     ).fetchall()
     return [Told(json.loads(text), _alerts(connection, receiver, text, now)) for (text,) in due]
 
@@ -119,7 +119,7 @@ def tell(connection: Connection, receiver: Receiver, told: Told, now: float) -> 
                 (receiver.name, alert["stream"], now, int(Severity[alert["severity"].upper()])),
             )
     connection.execute(
-        "DELETE FROM alert_streams WHERE receiver = ? AND told <= ?", (receiver.name, now - receiver.cooldown)
+        "DELETE FROM alert_streams WHERE receiver = ? AND told <= ?", (receiver.name, now - (receiver.cooldown or 0.0))
     )
 
 
@@ -128,7 +128,7 @@ def next_due(connection: Connection, receiver: Receiver) -> float | None:
     (first,) = connection.execute(
         "SELECT MIN(ready) FROM alert_events WHERE receiver = ? AND ready IS NOT NULL", (receiver.name,)
     ).fetchone()
-    return None if first is None else float(first) + receiver.group_wait
+    return None if first is None else float(first) + (receiver.group_wait or 0.0)
 
 
 def open_alerts(connection: Connection, receiver: Receiver) -> list[dict[str, Any]]:
@@ -188,7 +188,7 @@ def _cooled(connection: Connection, receiver: Receiver, change: Change) -> float
         "SELECT told FROM alert_streams WHERE receiver = ? AND stream = ? AND severity >= ?",
         (receiver.name, change.stream, int(change.severity)),
     ).fetchone()
-    return 0.0 if row is None else float(row[0]) + receiver.cooldown
+    return 0.0 if row is None else float(row[0]) + (receiver.cooldown or 0.0)
 
 
 def _grouping(receiver: Receiver, facts: dict[str, Any]) -> str:

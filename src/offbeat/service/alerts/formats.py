@@ -86,9 +86,19 @@ def _as_alertmanager(receiver: Receiver, message: Waiting, now: float) -> tuple[
         # The tier is one of the labels, by which Alertmanager tells alerts apart: a raised event ends under the former.
         if alert["before"] not in (None, alert["severity"]):
             posted.append(_alert(receiver, message, alert, alert["before"], message.made))
-        ends = alert["closed_at"] if alert["status"] == "resolved" else now + _MISSED * (receiver.repeat or 3_600.0)
-        posted.append(_alert(receiver, message, alert, alert["severity"], ends))
+        posted.append(_alert(receiver, message, alert, alert["severity"], _end(receiver, message, alert, now)))
     return "/api/v2/alerts", posted
+
+
+def _end(receiver: Receiver, message: Waiting, alert: Mapping[str, Any], now: float) -> float:
+    """Return when an alert ends, or ends by itself if nothing more is heard of it."""
+    repeat = receiver.repeat or 3_600.0
+    if alert["status"] == "firing":
+        return now + _MISSED * repeat
+    if alert["before"] is None:
+        # Alertmanager tells nobody of what was over before it came: short events stay open for as long as it needs.
+        return max(float(alert["closed_at"]), message.made + repeat)
+    return float(alert["closed_at"])
 
 
 def _alert(receiver: Receiver, message: Waiting, alert: Mapping[str, Any], tier: str, ends: float) -> dict[str, Any]:

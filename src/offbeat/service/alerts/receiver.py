@@ -15,9 +15,9 @@ from offbeat.service.config_file import secret, settings_of, tables_of
 __all__ = ["Receiver", "read_receivers", "webhook_receiver"]
 
 Seconds = Annotated[float, Range(0, 30 * 86_400)]
-_RESENT = 60.0
-"""Seconds after which Alertmanager is told of open events again; it takes what it does not hear of for five minutes
-for resolved."""
+_USUAL = {"group_wait": 10.0, "cooldown": 300.0, "repeat": 0.0}
+_USUAL_ALERTMANAGER = {"group_wait": 0.0, "cooldown": 0.0, "repeat": 60.0}
+"""Alertmanager groups by itself, and takes what it does not hear of for some minutes for resolved."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,11 @@ class Receiver:
     group_by : sequence of str
         Events with the same values of these labels, within ``group_wait``, make one message; ``model``, ``stream`` and
         ``severity`` are labels, too. All events of a time make one where empty.
-    group_wait : float
-        Seconds that a first event waits for others.
-    cooldown : float
-        Seconds after a stream was told of in which its next event waits. One that is over by then is never told.
+    group_wait : float, optional
+        Seconds that a first event waits for others; 10, or 0 for Alertmanager, which groups by itself.
+    cooldown : float, optional
+        Seconds after a stream was told of in which its next event waits; one that is over by then is never told. 300,
+        or 0 for Alertmanager.
     resolve : bool
         Whether the end of an event that was told is told, too.
     repeat : float, optional
@@ -78,8 +79,8 @@ class Receiver:
     models: Sequence[str] = ()
     streams: Sequence[str] = ()
     group_by: Sequence[str] = ("model",)
-    group_wait: Seconds = 10.0
-    cooldown: Seconds = 300.0
+    group_wait: Seconds | None = None
+    cooldown: Seconds | None = None
     resolve: bool = True
     repeat: Seconds | None = None
     shown: Annotated[int, Range(1, 100)] = 10
@@ -101,12 +102,13 @@ class Receiver:
         if parts.scheme not in ("http", "https") or not parts.netloc:
             what = f"the address in {self.url_env}" if self.url_env else f"url {self.url!r}"
             raise ParameterError(f"expected an address that begins with http:// or https://, got {what}: correct it")
-        found = {
+        found: dict[str, Any] = {
             "url": url,
             "key": secret(self.secret_env, self.name),
             "authorization": secret(self.authorization_env, self.name),
-            "repeat": self.repeat if self.repeat is not None else _RESENT * (self.format == "alertmanager"),
         }
+        usual = _USUAL_ALERTMANAGER if self.format == "alertmanager" else _USUAL
+        found |= {name: value for name, value in usual.items() if getattr(self, name) is None}
         for name, value in found.items():
             object.__setattr__(self, name, value)
 
