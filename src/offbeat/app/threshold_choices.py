@@ -27,8 +27,15 @@ __all__ = ["Choices", "asked_rules", "choose"]
 
 Trial = RecordingTrial | SeriesTrial
 
+_CROWDED = 0.25
+"""Share of the most alarms that there can be from which on a caution says so."""
 _MUCH = 0.25
 """Share of the time from which on events run together."""
+_CAREFUL = (
+    "so little normal data gives a careful threshold: on 23 public recordings 0.5 alarms came for each that was asked "
+    "for (0.2 to 0.9, 95%)"
+)
+"""See docs/thresholds.md and benchmarks/alarm_budgets.py."""
 _NEIGHBOURS = {"half": 0.5, "twice": 2.0}
 """Rates to show beside the one that was asked for, in multiples of it."""
 
@@ -102,6 +109,8 @@ class Choices:
         """Return in sentences how sure the aim of the chosen threshold is, and what the data cannot show."""
         rule = self.chosen.rule
         found = [evidence_of(rule)] if isinstance(rule, Budget) else []
+        if isinstance(rule, Budget):
+            found += [_CAREFUL] * rule.is_extrapolated + crowding_of(rule)
         return found + ([] if self.trial is None else self.trial.cautions())
 
     def figure(self) -> Figure:
@@ -212,3 +221,25 @@ def evidence_of(rule: Budget) -> str:
         f"{rule.aim} rests on {duration(rule.normal_seconds)} of normal data with {plural(rule.n_alarms_, 'alarm')}: "
         f"{low:g} to {rule.in_words(high)} are compatible with that (95%)"
     )
+
+
+def crowding_of(rule: Budget) -> list[str]:
+    """Return a sentence where so many alarms are allowed that they run together; nothing else.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> with ignoring(FewScoresWarning):
+    ...     hourly = Budget(3).fit(np.random.default_rng(0).exponential(size=2000), step=3600.0, window=24)
+    >>> crowding_of(hourly)
+    ['a score is about 1 day, and peaks within it are one event: there cannot be more than 7 alarms a week']
+    """
+    assert rule.step_ is not None
+    length = rule.window_ * rule.step_
+    most = float(rule.period) / length
+    if rule.alarms <= most * _CROWDED:
+        return []
+    return [
+        f"a score is about {duration(length)}, and peaks within it are one event: there cannot be more than "
+        f"{rule.in_words(most)}"
+    ]
