@@ -11,6 +11,7 @@ import pandas as pd
 
 from offbeat.errors import DataError
 from offbeat.series.dates import Place, is_date
+from offbeat.series.spelled import distinct
 from offbeat.series.time_words import words_of
 from offbeat.words import shorten
 
@@ -91,7 +92,7 @@ def holds_two_values(column: pd.Series[Any]) -> bool:
 
 def is_one_word(column: pd.Series[Any]) -> bool:
     """Whether a column holds the same word in every row, and one that does not say that all is normal."""
-    values = column.dropna().unique()
+    values = distinct(column)
     return len(values) == 1 and isinstance(values[0], str) and values[0].strip().lower() not in _NORMAL_WORDS
 
 

@@ -354,8 +354,7 @@ class _Finder:
             return
         for position in positions:
             name = self._called(position)
-            is_few = self.table.frame[position].nunique() <= _FEW
-            if has_label_name(name) and (is_few or self._is_exact(position)):
+            if has_label_name(name) and (self._is_exact(position) or self.table.frame[position].nunique() <= _FEW):
                 self.notes.append(
                     f"column {name} is called as labels are, but is read as a channel (label={name!r} takes it for the "
                     "labels, with normal= where they are not 0 and 1)"
