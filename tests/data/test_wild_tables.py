@@ -178,3 +178,9 @@ def test_time_steps_without_names_that_start_over_are_several_recordings(tmp_pat
         read_text(tmp_path, lines(*zip(*rows, strict=True), sep=" "), "t.txt")
     found = read_panel(tmp_path / "t.txt", by="0")
     assert [len(found[key]) for key in ("1", "2", "3")] == [N - 1] * 3
+
+
+def test_series_whose_first_values_are_called_as_times_stay_series():
+    frame = pd.DataFrame(np.random.default_rng(3).normal(size=(60, 5)), columns=[f"t{step}" for step in range(5)])
+    found = read(frame.assign(label=["ok", "bad", "ok"] * 20))
+    assert found.values.shape == (60, 1, 5)

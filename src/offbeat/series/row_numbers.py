@@ -11,7 +11,7 @@ import pandas as pd
 
 from offbeat.series.time_words import STEP_WORDS, TIME_WORDS, counts_time, words_of
 
-__all__ = ["count_up", "find_row_numbers", "step_columns"]
+__all__ = ["count_up", "counts_again", "find_row_numbers", "step_columns"]
 
 _ROW_WORDS = STEP_WORDS | words_of("index idx row rows no nr number record obs observation n i id")
 _COUNTER_WORDS = words_of("seq sequence seqno entry counter line serial packet frame event message pk")
@@ -57,18 +57,19 @@ def step_columns(frame: pd.DataFrame, names: Sequence[Hashable] | None) -> list[
     Without names it is one of the first that count up from 0 or 1, again and again.
     """
     if names is None:
-        return [column for column in frame.columns[:_FIRST] if _starts_over(frame[column])]
+        return [column for column in frame.columns[:_FIRST] if counts_again(frame[column]) and frame[column].min() < 2]
     may = [column for column, name in zip(frame.columns, names, strict=True) if counts_time(name)]
     numeric = (column for column in may if pd.api.types.is_numeric_dtype(frame[column].dtype))
     return [column for column in numeric if not frame[column].is_monotonic_increasing]
 
 
-def _starts_over(column: pd.Series[Any]) -> bool:
+def counts_again(column: pd.Series[Any]) -> bool:
+    """Whether whole numbers count up by one, and start over from the same number a few times."""
     if not pd.api.types.is_integer_dtype(column.dtype) or len(column) < _FEWEST_ROWS:
         return False
     values = column.to_numpy()
     begins = np.append(True, np.diff(values) != 1)
-    return bool(1 < begins.sum() <= 0.2 * len(values) and np.isin(values[begins], (0, 1)).all())
+    return bool(1 < begins.sum() <= 0.2 * len(values) and np.all(values[begins] == values[0]))
 
 
 def _numbers_the_rows(column: pd.Series[Any]) -> bool:

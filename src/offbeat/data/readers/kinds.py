@@ -16,7 +16,7 @@ from offbeat.series.dates import is_date
 from offbeat.series.keys import find_keys, mixed_keys
 from offbeat.series.labels import find_labels
 from offbeat.series.roles import Table
-from offbeat.series.row_numbers import find_row_numbers, step_columns
+from offbeat.series.row_numbers import counts_again, find_row_numbers, step_columns
 from offbeat.series.time_words import counts_time
 from offbeat.words import plural
 
@@ -80,7 +80,7 @@ def _has_steps(rest: pd.DataFrame, names: list[str] | None, options: ReadOptions
     numbered = find_row_numbers(rest, names)
     if any(names is None or counts_time(names[list(rest.columns).index(found)]) for found in numbered):
         return True
-    steps = step_columns(rest, names)[:1]
+    steps = [column for column in step_columns(rest, names) if counts_again(rest[column])][:1]
     others = [i for i, column in enumerate(rest.columns) if column not in steps]
     called = None if names is None else [names[i] for i in others]
     return bool(steps and find_keys(rest.iloc[:, others], called, rest[steps]))  # which reading it refuses
