@@ -95,7 +95,7 @@ def read_times(column: pd.Series[Any], place: Place, form: str | None = None) ->
         Turns a row (from 0) into words such as ``"line 7"``, for messages.
     form : str, optional
         The format, such as ``"%d/%m/%Y %H:%M"``; of numbers the unit that they count in since 1970: s, ms, us or ns, or
-        what counts days: excel, matlab, julian or mjd, or years for decimal years.
+        what counts days: excel, matlab, julian or mjd, ticks: dotnet or filetime, or years for decimal years.
 
     Returns
     -------
