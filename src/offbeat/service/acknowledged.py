@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.service.points import text_of_micros
+from offbeat.errors import DataError
+from offbeat.service.columns import numbers_of
 from offbeat.service.service import Service
 from offbeat.service.stream import Stream
 
@@ -28,14 +28,19 @@ def acknowledged_streams(service: Service, model: str | None, key: str | None) -
     ------
     UnknownError
         If there is no such stream.
+    DataError
+        If they have different channels, as where each key has a model of its own.
     """
     if key is not None:
         return [service.reader.found(model, key)]
     name = service.models.named(model).name
     said = service.database.read("SELECT DISTINCT stream FROM events WHERE verdict IS NOT NULL AND status != 'merged'")
     streams = service.engine.streams.by_id
-    found = [streams[row["stream"]] for row in said if row["stream"] in streams]
-    return sorted((each for each in found if each.model == name), key=lambda each: each.key)
+    known = [streams[row["stream"]] for row in said if row["stream"] in streams]
+    found = sorted((each for each in known if each.model == name), key=lambda each: each.key)
+    if len({each.channels for each in found}) > 1:
+        raise DataError("expected streams of the same channels, got others: ask for each by its key")
+    return found
 
 
 def acknowledged_rows(
@@ -60,14 +65,18 @@ def acknowledged_rows(
     """
     if not streams:
         return
-    yield _line([*["key"][: int(keyed)], "time", *streams[0].channels, "label"])
+    yield _text([[*(["key"] if keyed else []), "time", *streams[0].channels, "label"]])
     for stream in streams:
         block = service.reader.points(stream, -_LATEST if since is None else since, _LATEST)
         label, known = _said(service, stream, block.time)
         values = np.where(known[:, None], block.values, np.nan)
+        when = np.datetime_as_string(block.time.view("datetime64[us]"), timezone="UTC")
         for start in range(0, len(block), _ROWS):
             part = slice(start, start + _ROWS)
-            yield _text([stream.key][: int(keyed)], block.time[part], values[part], label[part])
+            # Missing values are None, which CSV leaves empty.
+            columns = [when[part].tolist(), *map(numbers_of, values[part].T), label[part].tolist()]
+            keys = [[stream.key] * len(columns[0])] if keyed else []
+            yield _text(zip(*keys, *columns, strict=True))
 
 
 def _said(
@@ -87,17 +96,7 @@ def _said(
     return label, known | (label == 1)
 
 
-def _text(
-    key: list[str], time: npt.NDArray[np.int64], values: npt.NDArray[np.float64], label: npt.NDArray[np.int8]
-) -> str:
-    rows = zip(time.tolist(), values.tolist(), label.tolist(), strict=True)
-    return "".join(
-        _line([*key, text_of_micros(when), *("" if math.isnan(value) else repr(value) for value in row), said])
-        for when, row, said in rows
-    )
-
-
-def _line(cells: Sequence[object]) -> str:
+def _text(rows: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()

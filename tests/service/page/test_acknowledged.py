@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 import offbeat
-from live_streams import noise, spike
+from live_streams import Streams, asking, noise, spike
 from offbeat.errors import MissingValuesWarning
+from offbeat.service.service import Service
 
 HUM = 10.0 + 6.0 * np.column_stack([np.sin(np.arange(24)), np.cos(np.arange(24))])
 """What the model does not know, but people do."""
@@ -72,6 +73,22 @@ def test_keys_stay_one_cell(streams, client):
     number = client.get("/v1/events").json()[0]["id"]
     client.post(f"/v1/events/{number}/acknowledge", json={"verdict": "normal"})
     assert set(table_of(client.get("/v1/acknowledged")).key) == {hostile}
+
+
+def test_streams_of_different_channels_come_one_by_one(tmp_path):
+    store = offbeat.ModelStore.create(tmp_path / "web")
+    for number, key in enumerate("ab"):
+        names = tuple("xy"[: number + 1])
+        store.save(key, offbeat.NaiveForecast().fit(offbeat.Recording(noise(400, 0)[:, : number + 1], channels=names)))
+    with Service(tmp_path / "web", tmp_path / "data.db").running() as service:
+        client, streams = asking(service), Streams(service)
+        for number, key in enumerate("ab"):
+            streams.push(key, noise(40, 1)[:, : number + 1])
+            streams.push(key, spike()[:, : number + 1])
+        for event in client.get("/v1/events").json():
+            client.post(f"/v1/events/{event['id']}/acknowledge", json={"verdict": "real"})
+        assert client.get("/v1/acknowledged").status_code == 422
+        assert list(table_of(client.get("/v1/acknowledged", params={"key": "b"}))) == ["time", "x", "y", "label"]
 
 
 def test_nothing_comes_of_nothing(streams, client):
