@@ -28,7 +28,7 @@ async function look() {
   else board.show(facts);
   events.several = facts.models.length > 1;
   if (facts.events.version !== eventsVersion) {
-    await events.refresh();
+    await Promise.all([events.refresh(), stream.refresh(true)]);
     eventsVersion = facts.events.version;
   }
   write(element("unsaid"), facts.events.n_unsaid ? `${facts.events.n_unsaid.toLocaleString("en")} to acknowledge` : "");

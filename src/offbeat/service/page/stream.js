@@ -12,6 +12,7 @@ const CHANNELS = 6; // shown unless all are asked for
 const PANEL = 92;
 const SCORE = 130;
 const SHORTEST = SECOND;
+const PIXELS = 600; // of a chart, about
 const iso = (ms) => new Date(Math.round(ms)).toISOString();
 
 export class StreamView {
@@ -25,7 +26,7 @@ export class StreamView {
     this.range = null; // where it does not follow
     this.follows = true;
     this.asked = 0;
-    this.drawn = 0;
+    this.drawn = 0; // the time of the newest point
     this.chart = new Chart(element("chart"), {
       height: PANEL,
       label: "Values and scores over time. Plus and minus zoom, left and right move.",
@@ -110,19 +111,24 @@ export class StreamView {
     return [times[0] ?? last - HOUR, last];
   }
 
-  // What stands for less than a pixel of the time that is shown need not be read again.
-  isDue(now) {
-    const pixel = (this.shown()[1] - this.shown()[0]) / 600;
-    return this.follows && now - this.drawn >= Math.min(MINUTE, pixel);
+  // Points for less than a pixel of the time that is shown need not be read.
+  isDue(newest) {
+    const [start, stop] = this.shown();
+    return this.follows && newest - this.drawn >= (stop - start) / PIXELS;
   }
 
-  async refresh(at_once = false) {
+  async refresh(atOnce = false) {
     const chosen = this.chosen;
-    if (!chosen || (!at_once && !this.isDue(Date.now()))) return;
+    if (!chosen) return;
     const number = (this.asked += 1);
-    this.drawn = Date.now();
     const facts = await ask("v1/stream", chosen);
+    if (number !== this.asked || chosen !== this.chosen) return;
     const newest = Date.parse(facts.time);
+    if (!atOnce && !this.isDue(newest)) {
+      this.showFacts(facts);
+      return;
+    }
+    this.drawn = newest;
     const [start, stop] = this.range || (this.length === Infinity ? [null, null] : [newest - this.length, null]);
     const n = Math.max(200, Math.min(1200, Math.round(element("chart").clientWidth)));
     const limits = { start: start === null ? null : iso(start), stop: stop === null ? null : iso(stop) };
