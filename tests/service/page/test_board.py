@@ -3,29 +3,40 @@
 import numpy as np
 import pytest
 
-from live_streams import noise, spike
+from live_streams import Streams, asking, noise, spike
+from offbeat.service.service import Service
 
 
-@pytest.fixture
-def board(client):
-    def asked(**wanted):
-        answer = client.get("/v1/board", params=wanted)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    return asked
-
-
-@pytest.fixture
-def three(streams):
+def pushed_three(streams):
     for number, key in enumerate(("web-1", "web-2", "db-1")):
         streams.push(key, noise(200, number + 1))
     streams.push("web-2", spike())
     return streams
 
 
-def test_the_worst_come_first_and_are_counted(three, board):
-    found = board()
+@pytest.fixture(scope="module")
+def lasting(detector, tmp_path_factory):
+    """Asks a service with three streams, one of them at alarm."""
+    folder = tmp_path_factory.mktemp("three")
+    detector.save(folder / "models" / "web")
+    with Service(folder / "models", folder / "data.db").running() as service:
+        pushed_three(Streams(service))
+        yield asking(service)
+
+
+@pytest.fixture
+def three(streams):
+    return pushed_three(streams)
+
+
+def shown(client, **wanted):
+    answer = client.get("/v1/board", params=wanted)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_the_worst_come_first_and_are_counted(lasting):
+    found = shown(lasting)
     assert [tile["key"] for tile in found["streams"]] == ["web-2", "db-1", "web-1"]
     assert found["counts"] == {"normal": 2, "watch": 0, "alarm": 1}
     assert found["models"] == ["web"]
@@ -34,8 +45,8 @@ def test_the_worst_come_first_and_are_counted(three, board):
     assert (found["events"]["n_open"], found["events"]["n_unsaid"]) == (1, 1)
 
 
-def test_a_tile_has_the_newest_points_summed_up(three, board):
-    tile = board()["streams"][0]
+def test_a_tile_has_the_newest_points_summed_up(lasting):
+    tile = shown(lasting)["streams"][0]
     assert len(tile["score"]) == len(tile["tiers"]) == len(tile["values"][0]) == 60
     assert tile["tiers"].endswith("22")
     assert set(tile["tiers"][:50]) <= {"0", "1"}
@@ -43,14 +54,14 @@ def test_a_tile_has_the_newest_points_summed_up(three, board):
     assert tile["score"][-1] > tile["threshold"]
 
 
-def test_a_tile_reaches_back_beyond_what_is_in_memory(streams, board, service):
+def test_a_tile_reaches_back_beyond_what_is_in_memory(streams, client, service):
     values = noise(400, 1)
     for begin in range(0, 400, 50):
         streams.push("s", values[begin : begin + 50])
     (stream,) = service.engine.streams.by_id.values()
     assert len(stream.tail) < 120
     expected = values[-120:, 0].reshape(60, 2).max(axis=1)
-    np.testing.assert_allclose(board()["streams"][0]["values"][0], expected, rtol=1e-3)
+    np.testing.assert_allclose(shown(client)["streams"][0]["values"][0], expected, rtol=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +77,8 @@ def test_a_tile_reaches_back_beyond_what_is_in_memory(streams, board, service):
         ({"model": "other"}, []),
     ],
 )
-def test_streams_are_filtered_and_come_in_pages(three, board, wanted, keys):
-    assert [tile["key"] for tile in board(**wanted)["streams"]] == keys
+def test_streams_are_filtered_and_come_in_pages(lasting, wanted, keys):
+    assert [tile["key"] for tile in shown(lasting, **wanted)["streams"]] == keys
 
 
 def test_what_is_as_before_is_not_sent_again(three, client):
