@@ -5,6 +5,7 @@ import { roundNumbers, short } from "./numbers.js";
 import { span, ticks } from "./times.js";
 
 const RIGHT = 10;
+const MARKS = 15; // px on top of all panels for the marks of events
 const NAME = 17; // px on top of a panel for its name
 const LABEL = 12; // px between labels of lines
 const PEAKED = 6; // times the highest line from which on a scale is logarithmic far from 0
@@ -71,16 +72,17 @@ export class Chart {
   redraw() {
     const width = this.holder.clientWidth;
     if (!this.content || !width) return;
-    const { start, stop, panels, events = [] } = this.content;
+    const { start, stop, panels, events = null } = this.content;
+    const head = events ? MARKS : 0;
     this.width = width;
     this.left = width < 500 ? 44 : 64;
     this.range = [start, Math.max(stop, start + 1)];
     const heights = panels.map((panel) => panel.height || this.height);
-    const height = heights.reduce((sum, each) => sum + each + GAP, 0) + AXIS;
+    const height = heights.reduce((sum, each) => sum + each + GAP, head) + AXIS;
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.setAttribute("height", height);
-    const parts = [this.clip(height - AXIS), ...this.shades(events, height - AXIS)];
-    let top = 0;
+    const parts = [this.clip(height - AXIS), ...this.shades(events || [], height - AXIS)];
+    let top = head;
     panels.forEach((panel, number) => {
       parts.push(panel.rows ? this.rows(panel, top) : this.panel(panel, top, heights[number]));
       top += heights[number] + GAP;
@@ -140,10 +142,12 @@ export class Chart {
     ]);
     const plot = { "clip-path": `url(#${this.name})` };
     parts.push(draw("g", plot, ...this.columns(panel, low, high, y)));
-    let lowest = Infinity;
-    for (const { value, label, kind } of [...(panel.lines || [])].sort((a, b) => a.value - b.value)) {
+    const lines = [...(panel.lines || [])].sort((a, b) => a.value - b.value);
+    for (const { value, kind } of lines) {
       parts.push(draw("path", { class: `limit ${kind}`, d: `M${this.left} ${y(value).toFixed(1)}H${this.width - RIGHT}` }));
-      if (!label) continue;
+    }
+    let lowest = Infinity;
+    for (const { value, label, kind } of lines.filter((each) => each.label)) {
       lowest = Math.min(y(value) - 3, lowest - LABEL);
       parts.push(draw("text", { class: `name ${kind}`, x: this.width - RIGHT - 4, y: lowest, "text-anchor": "end" }, label));
     }
