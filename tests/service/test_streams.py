@@ -207,6 +207,20 @@ def test_a_stream_rests_while_its_model_is_gone(detector, tmp_path):
     np.testing.assert_allclose(scores, detector.live().decision_function(recording_of(values)), rtol=1e-5)
 
 
+def test_a_model_of_other_channels_takes_over_no_stream(tmp_path):
+    folder, data = fitted().save(tmp_path / "m"), tmp_path / "data.db"
+    with Service(folder, data).running() as service:
+        pushed(service, points_of("s", np.ones((50, 1))))
+        fitted(n_channels=2).save(folder)
+        service.reload()
+        refused = pushed(service, points_of("s", np.ones((1, 1)), 50))[0]
+        assert (refused.status, "channels" in refused.message) == ("refused", True)
+        assert pushed(service, points_of("t", np.ones((1, 2))))[0].status == "scored"
+    with Service(folder, data).running() as service:
+        assert [each["key"] for each in service.reader.streams()] == ["t"]
+        assert pushed(service, points_of("s", np.ones((1, 2)), 50))[0].status == "refused"
+
+
 def test_no_more_points_wait_than_there_is_room_for(model_folder, tmp_path):
     service = Service(model_folder, tmp_path / "data.db", ServiceOptions(room=10))
     try:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import load as arrays_of
 
 from offbeat.detectors.base import Detector
 from offbeat.detectors.online import OnlineDetector, update_all
@@ -21,11 +20,13 @@ from offbeat.service.blocks import Block, read_log
 from offbeat.service.database import Database
 from offbeat.service.models import Models, Served
 from offbeat.service.placing import Fresh
+from offbeat.service.renewal import renew, take_up
 from offbeat.service.stream import Announced, EventChange, Newest, Stream
 
 __all__ = ["Advanced", "Streams"]
 
 _MOST = 100_000
+_SHOWN = 40
 _logger = logging.getLogger("offbeat.service")
 
 
@@ -64,6 +65,7 @@ class Streams:
         self.by_id: dict[int, Stream] = {}
         self._by_name: dict[tuple[str, str], Stream] = {}
         self._next_id = 1
+        self._resting: dict[tuple[str, str], str] = {}
         self.resting_from: int | None = None
 
     def model(self, name: str | None) -> str:
@@ -99,7 +101,7 @@ class Streams:
             served = self._models[found.model]
             detector = self._live(served, key)
             if detector is not found.detector:
-                self._renew(found, detector, served.fingerprint(key))
+                renew(self._database, found, detector, served.fingerprint(key))
         return found
 
     def state(self) -> dict[str, Any]:
@@ -132,6 +134,8 @@ class Streams:
         if len(self.by_id) >= self.most:
             raise DataError(f"expected at most {self.most:,} streams, got one more: leave out keys, or allow more")
         served = self._models.named(model)
+        if (why := self._resting.get((served.name, key))) is not None:
+            raise DataError(f"the stream {key[:_SHOWN]!r} has points of another model: {why}")
         stream = self._new(self._next_id, served, key, clock)
         self._add(stream)
         return stream
@@ -152,6 +156,7 @@ class Streams:
         with self.lock:
             self.by_id.clear()
             self._by_name.clear()
+            self._resting.clear()
             self._next_id, self.resting_from = 1, None
         rows = self._database.read(
             "SELECT * FROM streams LEFT JOIN states ON states.stream = streams.id ORDER BY streams.id"
@@ -172,54 +177,18 @@ class Streams:
         """Return a stream as it was when its state was written; None where its model cannot be had."""
         try:
             stream = self._new(row["id"], self._models.named(row["model"]), row["key"], row["clock"])
+            if len(stream.channels) != row["n_channels"]:
+                raise DataError(f"expected a model of {row['n_channels']} channels, got one of {len(stream.channels)}")
         except OffbeatError as error:
             _logger.warning("the stream %s rests, its points are kept: %s", row["key"], error)
+            self._resting[row["model"], row["key"]] = str(error)
             return None
         stream.is_stored = True
         if row["arrays"] is not None:
             stream.n_points, stream.first = row["n_points"], row["first"]
             stream.newest = Newest(row["last_at"], *json.loads(row["newest"]))
-            self._take_up(stream, row["fingerprint"], row["arrays"])
+            take_up(self._database, stream, row["fingerprint"], row["arrays"])
         return stream
-
-    def _take_up(self, stream: Stream, fingerprint: str, arrays: bytes) -> None:
-        """Let a new detector go on where the state was written; one of another model from the newest points."""
-        if stream.fingerprint == fingerprint:
-            stream.online.restore(arrays_of(arrays))
-        else:
-            self._warm_up(stream, stream.online)
-
-    def _renew(self, stream: Stream, detector: Detector, fingerprint: str) -> None:
-        """Let a stream go on with a model that has changed: from the state where only thresholds did."""
-        if detector.channels_ != stream.channels:
-            raise DataError(
-                f"expected a model of the channels {', '.join(stream.channels[:10])}, got one of "
-                f"{', '.join(detector.channels_[:10])}: give it a name of its own"
-            )
-        online = OnlineDetector(detector)
-        if fingerprint == stream.fingerprint:
-            stream.online = online.restore(stream.online.arrays())
-        else:
-            self._warm_up(stream, online)
-        stream.fingerprint = fingerprint
-
-    def _warm_up(self, stream: Stream, online: OnlineDetector) -> None:
-        """Show a detector of another model the newest points, so that it has scores from the next one on."""
-        needed = online.detector.n_times_ + online.delay
-        blocks, n = [stream.tail.block()], len(stream.tail)
-        rows = self._database.read(
-            "SELECT n, block FROM chunks WHERE stream = ? ORDER BY first_at DESC LIMIT ?", stream.id, needed
-        )
-        for row in rows:
-            if n >= needed or len(stream.channels) != len(online.detector.channels_):
-                break
-            blocks.insert(0, Block.from_bytes(row["block"], row["n"], len(stream.channels)))
-            n += row["n"]
-        known = Block.joined(blocks).part(slice(-needed, None))
-        stream.first = stream.n_points - len(known)
-        if len(known):
-            update_all([online], [known.values], [known.time.view("datetime64[us]")])
-        stream.online = online
 
     def _replay(self) -> None:
         """Let each stream take the points since its state was written."""
