@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # Processes that share the tests; each keeps to one thread.
 WORKERS ?= 2
 
-.PHONY: help install demo test lint types imports tests slow fuzz bench images format clean
+.PHONY: help install demo test lint types imports tests slow fuzz bench load images format clean
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
@@ -49,6 +49,11 @@ bench: install  ## Time things, as ratios from one run
 	$(BIN)/python benchmarks/peers.py
 	$(BIN)/python benchmarks/recordings.py
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/portable.py
+
+load: install  ## Put the service under load for ten minutes, kill it for five, ask it nonsense; MINUTES=… chooses others
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/service.py load --minutes $(or $(MINUTES),10)
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/service.py kill --minutes $(or $(MINUTES),5)
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/service.py hostile
 
 images: install  ## Draw the images of the README anew
 	$(BIN)/python scripts/draw_images.py
