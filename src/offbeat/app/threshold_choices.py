@@ -206,20 +206,22 @@ def _neighbours(rule: Threshold) -> dict[str, Threshold]:
 
 
 def evidence_of(rule: Budget) -> str:
-    """Return in a sentence which rates the normal data behind a budget is compatible with.
+    r"""Return in a sentence which rates the normal data behind a budget is compatible with.
 
     Examples
     --------
     >>> import numpy as np
     >>> two_days = np.random.default_rng(0).exponential(size=576)
     >>> with ignoring(FewScoresWarning):
-    ...     print(evidence_of(Budget(1).fit(two_days, step=300.0)))
-    1 alarm a week rests on 2 days of normal data with 0 alarms: 0 to 13 alarms a week are compatible with that (95%)
+    ...     said = evidence_of(Budget(1).fit(two_days, step=300.0))
+    >>> print(said.replace(": ", ":\n"))
+    the threshold for 1 alarm a week rests on 2 days of normal data with 0 alarms:
+    0 to 13 alarms a week are compatible with that (95%)
     """
     low, high = (float(f"{bound:.2g}") for bound in rule.alarm_interval())
+    seen = f"{duration(rule.normal_seconds)} of normal data with {plural(rule.n_alarms_, 'alarm')}"
     return (
-        f"{rule.aim} rests on {duration(rule.normal_seconds)} of normal data with {plural(rule.n_alarms_, 'alarm')}: "
-        f"{low:g} to {rule.in_words(high)} are compatible with that (95%)"
+        f"the threshold for {rule.aim} rests on {seen}: {low:g} to {rule.in_words(high)} are compatible with that (95%)"
     )
 
 
