@@ -1,12 +1,16 @@
 """What works where only the core is installed: no PyTorch, no ONNX, no Matplotlib, no library of an extra."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from offbeat.detectors.registry import detector_classes
+from offbeat.testing import long_wave, waves
 from without import run_without
 
 EXTRAS = {
@@ -80,25 +84,62 @@ assert not {EXTRAS!r} & set(sys.modules)
     run_without(EXTRAS, code, tmp_path)
 
 
-@pytest.mark.slow
-def test_an_environment_of_the_core_alone_runs_it(tmp_path):
-    """Installs the project and what the core needs, from wherever pip finds it; skipped where it finds nothing."""
+@pytest.fixture
+def environment(tmp_path):
+    """Return what runs a program of a new environment, with the core installed; skipped where pip finds nothing."""
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True)
-    places, own = tmp_path / "env" / "bin", {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    install = [places / "pip", "install", "-q", "-c", ROOT / "constraints.txt", ROOT]
-    installed = subprocess.run(install, env=own, capture_output=True, text=True, check=False)
-    if installed.returncode:
-        pytest.skip(f"pip cannot install here: {installed.stderr[-300:]}")
-    listed = subprocess.run([places / "pip", "list"], env=own, capture_output=True, text=True, check=True).stdout
-    assert not {"torch", "lightning", "onnxruntime", "matplotlib"} & {line.split()[0] for line in listed.splitlines()}
-    subprocess.run([places / "python", "-c", MAKE], cwd=tmp_path, env=own, check=True)
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+    def run(program, *arguments):
+        place = tmp_path / "env" / "bin" / program
+        points = (tmp_path / "load.csv").read_text() if (tmp_path / "load.csv").exists() else ""
+        ended = subprocess.run(
+            [place, *arguments], cwd=tmp_path, env=own, input=points, capture_output=True, text=True, check=False
+        )
+        return ended.returncode, " ".join((ended.stdout + ended.stderr).split())
+
+    code, said = run("pip", "install", "-q", "-c", ROOT / "constraints.txt", ROOT)
+    if code:
+        pytest.skip(f"pip cannot install here: {said[-300:]}")
+    return run
+
+
+@pytest.mark.slow
+def test_an_environment_of_the_core_alone_runs_it(environment):
+    installed = environment("pip", "list", "--format", "freeze")[1]
+    assert not {"torch", "lightning", "onnxruntime", "matplotlib"} & set(re.findall(r"(\S+)==", installed))
+    assert environment("python", "-c", MAKE)[0] == 0
     for expected, commands in ((0, COMMANDS), (1, REFUSED)):
         for command, words in commands.items():
-            done = [places / "offbeat", *command.split()]
-            points = (tmp_path / "load.csv").read_text()
-            ended = subprocess.run(
-                done, cwd=tmp_path, env=own, input=points, capture_output=True, text=True, check=False
-            )
-            said = " ".join((ended.stdout + ended.stderr).split())
-            assert bool(ended.returncode) == bool(expected), said
+            code, said = environment("offbeat", *command.split())
+            assert bool(code) == bool(expected), said
             assert words in said
+
+
+@pytest.mark.slow
+def test_exported_models_run_in_an_environment_without_torch(environment, tmp_path):
+    series = waves(60)
+    for name, cls in detector_classes().items():
+        if cls.trains:
+            detector = cls.example()
+            given = series if detector.kind == "collections" else long_wave(400)
+            detector.fit(given).to_onnx(tmp_path / "models" / name)
+            np.savez(tmp_path / f"{name}.npz", given=given, scores=detector.decision_function(given))
+    code, said = environment("pip", "install", "-q", "onnxruntime")
+    if code:
+        pytest.skip(f"pip cannot install ONNX Runtime here: {said[-300:]}")
+    script = """
+import pathlib
+import sys
+import numpy as np
+import offbeat
+for folder in sorted(pathlib.Path("models").iterdir()):
+    kept = np.load(f"{folder.name}.npz")
+    found = offbeat.load(folder).decision_function(kept["given"])
+    np.testing.assert_allclose(found, kept["scores"], rtol=1e-5, atol=1e-5)
+    print(folder.name)
+assert not {"torch", "onnx"} & set(sys.modules)
+"""
+    code, said = environment("python", "-c", script)
+    assert code == 0, said
+    assert said.split() == sorted(path.name for path in (tmp_path / "models").iterdir())

@@ -12,7 +12,7 @@ from offbeat.errors import ModelError, failing_as
 from offbeat.estimators.arrays import Arrays, array_of
 from offbeat.estimators.extras import require_extra
 from offbeat.portable.contents import require_plain
-from offbeat.threads import processors
+from offbeat.threads import n_threads
 
 __all__ = ["OnnxNetwork"]
 
@@ -75,7 +75,7 @@ class OnnxNetwork:
         if n_rows <= batch_size:
             return self._compute(inputs, part)
         batches = [tuple(x[start : start + batch_size] for x in inputs) for start in range(0, n_rows, batch_size)]
-        with ThreadPoolExecutor(min(processors(), len(batches))) as pool:
+        with ThreadPoolExecutor(min(n_threads(), len(batches))) as pool:
             return np.concatenate(list(pool.map(lambda batch: self._compute(batch, part), batches)))
 
     def _compute(self, inputs: tuple[npt.NDArray[np.float32], ...], part: str) -> npt.NDArray[Any]:
