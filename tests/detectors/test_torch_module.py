@@ -14,7 +14,7 @@ from torch import nn
 
 import offbeat
 from offbeat import DeepAnT, DenseAutoencoder, Fixed, OnlineDetector, TorchDetector, TrainConfig
-from offbeat.errors import MissingModuleError, ParameterError
+from offbeat.errors import MissingModuleError, ModelError, ParameterError
 from offbeat.networks import own
 from offbeat.networks.deepant import DeepAnTNetwork
 from offbeat.networks.dense_autoencoder import DenseAutoencoderNetwork
@@ -160,6 +160,16 @@ def test_nothing_that_a_model_names_is_imported(saved, tmp_path, monkeypatch):
     with pytest.raises(MissingModuleError, match="antigravity:Net"):
         offbeat.load(folder)
     assert "antigravity" not in sys.modules
+
+
+def test_a_model_cannot_ask_for_a_million_layers(tmp_path):
+    detector = TorchDetector(DenseAutoencoderNetwork, module_params=DENSE, train=QUICK, threshold=Fixed(1.0))
+    folder = detector.fit(waves(60)).save(tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text())
+    config["settings"]["module_params"]["hidden_sizes"] = [1] * 1_000_000
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=r"hidden_sizes is .*up to 1,000 items"):
+        offbeat.load(folder)
 
 
 def test_a_path_is_imported_by_fit():

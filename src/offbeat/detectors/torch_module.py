@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Self, Unpack, cast
 
 import numpy as np
@@ -17,7 +17,7 @@ from offbeat.detectors.scoring.series_view import SeriesView
 from offbeat.detectors.scoring.views import View
 from offbeat.detectors.scoring.windows_view import WindowsView
 from offbeat.errors import ParameterError, failing_as
-from offbeat.estimators.hints import Range
+from offbeat.estimators.hints import Range, validate_types
 from offbeat.networks.own import SavedPath, class_of, import_path
 from offbeat.portable.graphs import Graph
 from offbeat.series.recording import FloatArray
@@ -112,6 +112,10 @@ class TorchDetector(Networked):
             settings["module"] = SavedPath(settings["module"])
         elif not isinstance(settings.get("module"), type):
             settings["module_params"] = None  # what was given is made already
+        lists = {
+            name: value for name, value in (settings.get("module_params") or {}).items() if isinstance(value, tuple)
+        }
+        validate_types(lists, dict.fromkeys(lists, Sequence[Any]))  # a file must not ask for a million layers
         return super().from_config(**settings)
 
     def _validate(self) -> None:
