@@ -27,7 +27,7 @@ def client(service):
 @pytest.fixture(scope="module")
 def lasting(model_folder, tmp_path_factory):
     """A client whose service lasts for all tests that ask a lot."""
-    options = ServiceOptions(largest=20_000)
+    options = ServiceOptions(max_body=20_000)
     with Service(model_folder, tmp_path_factory.mktemp("data") / "data.db", options).running() as running:
         yield TestClient(service_app(running), raise_server_exceptions=False)
 
@@ -105,7 +105,7 @@ def test_a_batch_is_scored_without_a_stream(service, client, detector):
 
 
 def test_what_is_larger_than_allowed_or_has_no_room_is_turned_away(model_folder, tmp_path):
-    service = Service(model_folder, tmp_path / "data.db", ServiceOptions(room=2, largest=1000))
+    service = Service(model_folder, tmp_path / "data.db", ServiceOptions(max_queue=2, max_body=1000))
     try:
         client = TestClient(service_app(service), raise_server_exceptions=False)
         body = json.dumps({"points": [{"key": "s", "values": 1.0}] * 200}).encode()

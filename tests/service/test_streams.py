@@ -222,7 +222,7 @@ def test_a_model_of_other_channels_takes_over_no_stream(tmp_path):
 
 
 def test_no_more_points_wait_than_there_is_room_for(model_folder, tmp_path):
-    service = Service(model_folder, tmp_path / "data.db", ServiceOptions(room=10))
+    service = Service(model_folder, tmp_path / "data.db", ServiceOptions(max_queue=10))
     try:
         waiting = service.engine.submit(Push(points_of("s", np.ones((6, 1)))))
         with pytest.raises(QueueFullError, match="6"):
@@ -236,7 +236,7 @@ def test_no_more_points_wait_than_there_is_room_for(model_folder, tmp_path):
 
 
 def test_streams_beyond_the_limit_are_refused(model_folder, tmp_path):
-    with Service(model_folder, tmp_path / "data.db", ServiceOptions(streams=2)).running() as service:
+    with Service(model_folder, tmp_path / "data.db", ServiceOptions(max_streams=2)).running() as service:
         found = pushed(service, [Point(key, 1.0, START * MICRO) for key in "abc"])
         assert [result.status for result in found] == ["scored", "scored", "refused"]
 

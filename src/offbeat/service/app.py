@@ -55,7 +55,7 @@ def service_app(
     app.include_router(page_routes(service))
     _add_facts(app, service)
     _add_docs(app)
-    limited = Limit(app, service.options.largest)
+    limited = Limit(app, service.options.max_body)
     return Observed(Guard(limited, access or Access(), here_only=here_only, is_open=_OPEN), service.metrics)
 
 

@@ -47,20 +47,20 @@ class Engine:
         What scores.
     metrics : Metrics
         Count what happens.
-    room : int
+    max_queue : int
         How many points may wait.
-    most : int
+    max_streams : int
         How many streams there may be.
     keep : Keep
         How long what is stored is kept.
     """
 
     def __init__(
-        self, database: Database, models: Models, metrics: Metrics, *, room: int, most: int, keep: Keep
+        self, database: Database, models: Models, metrics: Metrics, *, max_queue: int, max_streams: int, keep: Keep
     ) -> None:
-        self.database, self.models, self.room, self.keep = database, models, room, keep
+        self.database, self.models, self.max_queue, self.keep = database, models, max_queue, keep
         self.feed, self._metrics = Feed(database), metrics
-        self.streams = Streams(database, models, most)
+        self.streams = Streams(database, models, max_streams)
         self._pruned = time.monotonic()
         self._writing = Writing(database, self.streams)
         self._waiting: deque[Push] = deque()
@@ -98,7 +98,7 @@ class Engine:
         with self._more:
             if self._ends:
                 raise QueueFullError("the service ends: send the points again to the next one")
-            if self._n_waiting and self._n_waiting + len(push.points) > self.room:
+            if self._n_waiting and self._n_waiting + len(push.points) > self.max_queue:
                 raise QueueFullError(f"expected room for {len(push.points):,} points, but {self._n_waiting:,} wait")
             self._waiting.append(push)
             self._n_waiting += len(push.points)

@@ -24,11 +24,11 @@ __all__ = ["Service", "ServiceOptions"]
 class ServiceOptions:
     """Settings of a service."""
 
-    room: int = 50_000
+    max_queue: int = 50_000
     """Points that may wait; beyond that pushes are answered 429."""
-    largest: int = 8 << 20
+    max_body: int = 8 << 20
     """Bytes of a request; beyond that it is answered 413."""
-    streams: int = 100_000
+    max_streams: int = 100_000
     """How many streams there may be."""
     sync: str = "normal"
     """Whether each commit waits for the disk (full), so that it outlasts the machine, or only the process (normal)."""
@@ -65,8 +65,8 @@ class Service:
                 self.database,
                 self.models,
                 self.metrics,
-                room=self.options.room,
-                most=self.options.streams,
+                max_queue=self.options.max_queue,
+                max_streams=self.options.max_streams,
                 keep=self.options.keep,
             )
             self.reader = Reader(self.database, self.engine.streams)
