@@ -8,7 +8,7 @@ import pytest
 
 from offbeat import Collection, KNNDetector, NaiveForecast, PCADetector, ProfileDetector, Recording, suggest_detector
 from offbeat.app.settings import make_detector
-from offbeat.detectors.registry import DEFAULTS
+from offbeat.detectors.registry import default_detector
 from offbeat.errors import DataError, ParameterError
 from offbeat.tuning.candidates import candidates_for
 from offbeat.tuning.choice import _agreement, _chance, _chosen
@@ -161,7 +161,7 @@ def test_what_fails_is_a_row_with_the_problem():
 def test_short_series_have_candidates_of_their_own():
     series = curves()
     names = list(candidates_for(series))
-    assert names[0] == DEFAULTS["collections"]
+    assert names[0] == default_detector("collections")
     quick = {name: detector for name, detector in candidates_for(series).items() if name != names[0]}
     found = suggest_detector(series, candidates=quick)
     assert found.n_planted == 40
@@ -173,7 +173,7 @@ def test_the_first_candidate_is_what_is_fitted_by_default():
     recording = Recording(wave())
     found = candidates_for(recording, random_state=3)
     default = next(iter(found.values()))
-    assert default.name == DEFAULTS["recordings"]
+    assert default.name == default_detector("recordings")
     usual = make_detector(default.name, random_state=3).fit(recording)
     np.testing.assert_array_equal(
         default.fit(recording).decision_function(wave(300, 1)), usual.decision_function(wave(300, 1))
