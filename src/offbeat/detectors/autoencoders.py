@@ -57,7 +57,7 @@ class NetworkReconstruction(Networked, ReconstructionDetector):
 class LSTMAutoencoder(NetworkReconstruction):
     """LSTM encoder and decoder; the reconstruction error is the score.
 
-    The defaults are the layers of the reference, but with four values a step in place of one, and with a training that
+    The defaults are the layers of the reference, but with seven values a step in place of one, and with a training that
     converges in eight epochs. The time to learn and to score grows with the number of steps: it is the slowest of all
     detectors. ``values_per_step=1`` is the architecture of the reference, with 249,473 parameters for one channel.
 
@@ -101,7 +101,7 @@ class LSTMAutoencoder(NetworkReconstruction):
         *,
         code_size: Size = 64,
         hidden_sizes: Sequence[Size] = (128,),
-        values_per_step: Steps = 4,
+        values_per_step: Steps = 7,
         train: TrainConfig | None = None,
         device: str = "auto",
         error: str = "whitened",
