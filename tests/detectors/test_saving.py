@@ -395,3 +395,17 @@ def test_the_trap_would_spring(trap):
 )
 def test_a_class_that_is_no_estimator(edit, name, reason):
     assert_damaged(edit(settings={"threshold": {"class": name, "settings": {}}}), match=reason)
+
+
+def test_a_model_that_lacks_a_setting_says_which(edit, model):
+    settings = json.loads((model / "config.json").read_text())["settings"]
+    del settings["n_components"]
+    assert_damaged(edit(settings=settings), match=r"got none for 'n_components'.*fit it again")
+
+
+def test_a_model_cannot_choose_the_device(tmp_path):
+    folder = fitted(DenseAutoencoder(code_size=3, hidden_sizes=(4,), train=QUICK)).save(tmp_path / "network")
+    config = json.loads((folder / "config.json").read_text())
+    config["settings"]["device"] = "cpu"
+    (folder / "config.json").write_text(json.dumps(config))
+    assert_damaged(folder, match="holds no 'device'")
