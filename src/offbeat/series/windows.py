@@ -158,12 +158,17 @@ class Windows:
         n, (ufunc, neutral) = len(window_scores), _MOVING[how]
         for offset in range(min(self.stride, self.reach)):
             n_covering = len(range(offset, self.reach, self.stride))
-            padded = np.pad(window_scores.astype(np.float64), n_covering - 1, constant_values=np.nan)
-            missing = np.isnan(padded)
-            n_known = _moving(np.add, 0.0, ~missing, n_covering)
-            found = _moving(ufunc, neutral, np.where(missing, neutral, padded), n_covering)
-            found = np.where(n_known > 0, found / np.maximum(n_known, 1.0) if how == "mean" else found, np.nan)
-            steps = self.span - self.reach + offset + self.stride * np.arange(n + n_covering - 1)
+            padded = np.pad(window_scores.astype(np.float64), n_covering - 1, constant_values=neutral)
+            at, missing = np.arange(n + n_covering - 1), np.isnan(padded)
+            n_known = np.minimum(np.minimum(at + 1, len(at) - at), min(n, n_covering))
+            if missing.any():
+                padded[missing] = neutral
+                n_known = n_known - _moving(np.add, 0.0, missing, n_covering)
+            found = _moving(ufunc, neutral, padded, n_covering)
+            if how == "mean":
+                found /= np.maximum(n_known, 1)
+            found[n_known == 0] = np.nan
+            steps = self.span - self.reach + offset + self.stride * at
             inside = steps < len(folded)
             folded[steps[inside]] = found[inside]
 

@@ -58,6 +58,8 @@ class WindowsView(View[Recording]):
 
     def containing(self, marked: Mask) -> Mask:
         """Return which windows contain a marked time step."""
+        if not marked.any():
+            return np.zeros(self.windows.count(len(marked)), dtype=bool)
         before = np.concatenate([[0], np.cumsum(marked)])
         ends = self.windows.ends(len(marked)) + 1
         return np.asarray(before[ends] > before[ends - self.windows.span])
@@ -69,6 +71,8 @@ class WindowsView(View[Recording]):
 
     def whole(self, viewed: Viewed[Recording]) -> Mask:
         """Return which windows lie in one of the recordings that are joined."""
+        if len(viewed.data.parts) == 1:
+            return np.ones(len(viewed), dtype=bool)
         starts, begins = np.arange(len(viewed)), np.array(viewed.data.begins)
         part = np.searchsorted(begins, starts, side="right") - 1
         lengths = np.array([len(each) for each in viewed.data.parts])
