@@ -81,6 +81,13 @@ def test_knn_is_the_mean_distance_to_the_nearest(k):
     np.testing.assert_allclose(detector.explain(probe).expected, expected, rtol=1e-4, atol=1e-5)
 
 
+def test_knn_scores_few_series_as_it_does_many():
+    train, probe = waves(300, 2), waves(40, 2, seed=1)
+    detector = fitted(KNNDetector(n_neighbors=4), train)
+    alone = [detector.decision_function(probe[i : i + 1])[0] for i in range(len(probe))]
+    np.testing.assert_allclose(alone, detector.decision_function(probe), rtol=1e-12)
+
+
 def test_knn_shares_stand_where_the_difference_is():
     train = waves(30, 2)
     probe = train[:1].copy()

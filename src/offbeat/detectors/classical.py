@@ -19,8 +19,10 @@ from offbeat.series.recording import FloatArray
 
 __all__ = ["KNNDetector", "PCADetector"]
 
-
 _MANY, _WIDEST = 10, 1000
+"""As many times more series than values, of so many values at most, have their components by the covariance."""
+_FEW = 8
+"""For so few series scikit-learn takes longer to check its input than their distances take."""
 
 
 class PCADetector(ReconstructionDetector):
@@ -169,10 +171,18 @@ class KNNDetector(Detector):
 
     def _neighbours(self, values: Scaled) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return the differences to the neighbours, ``(series, neighbour, value)``, and their lengths."""
-        with one_thread_at_a_time():
-            rows = self.index_.kneighbors(_flat(values), return_distance=False)
-        differences = _flat(values)[:, None] - self.normal_[rows]
+        series = _flat(values)
+        differences = series[:, None] - self.normal_[self._rows_near(series)]
         return differences, np.linalg.norm(differences, axis=2)
+
+    def _rows_near(self, series: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+        """Return the rows of the neighbours, ``(series, neighbour)``, in any order."""
+        if len(series) <= _FEW:
+            squares = self.squares_ - 2.0 * (series @ self.normal_.T)
+            last = self.n_neighbors - 1
+            return np.argpartition(squares, last, axis=1)[:, : self.n_neighbors]
+        with one_thread_at_a_time():
+            return np.asarray(self.index_.kneighbors(series, return_distance=False))
 
     def _score(self, values: Scaled) -> FloatArray:
         scores: FloatArray = self._neighbours(values)[1].mean(axis=1)
@@ -195,7 +205,7 @@ class KNNDetector(Detector):
         self._build_index(normal)
 
     def _build_index(self, normal: npt.NDArray[np.float64]) -> None:
-        self.normal_ = normal
+        self.normal_, self.squares_ = normal, np.einsum("ij,ij->i", normal, normal)
         with one_thread_at_a_time():
             self.index_ = NearestNeighbors(n_neighbors=self.n_neighbors).fit(self.normal_)
 
