@@ -70,7 +70,9 @@ def test_old_points_and_events_are_deleted_and_streams_go_on(service):
     assert service.reader.series(None, "s")["n_points"] == 0
     assert pushed(service, points_of("s", np.ones((1, 1)), 2 * CHUNK))[0].score >= 0
     assert pushed(service, points_of("s", np.ones((1, 1)), 5))[0].status == "late"
-    prune(service.database, Keep(event_days=1), START + 3 * DAY)
+    prune(service.database, Keep(event_days=3), now + 2 * DAY)  # they came today, whenever they were
+    assert len(service.reader.events(status="closed")) == n_events
+    prune(service.database, Keep(event_days=1), now + 2 * DAY)
     assert service.reader.events(status="closed") == []
 
 

@@ -19,7 +19,7 @@ __all__ = ["SELECT_EVENTS", "event_facts", "store_change", "store_verdict"]
 
 SELECT_EVENTS = "SELECT events.*, streams.model, streams.key FROM events JOIN streams ON streams.id = events.stream"
 
-_PLACED = ("status", "severity", "score", "start_time", "end_time", "peak_time", "n_points", "channels")
+_PLACED = ("stored", "status", "severity", "score", "start_time", "end_time", "peak_time", "n_points", "channels")
 _COLUMNS = ("stream", "known_at", "known_time", *_PLACED)
 _STORE = (
     f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' for _ in _COLUMNS)}) "
@@ -48,8 +48,8 @@ def event_facts(row: sqlite3.Row) -> dict[str, Any]:
 def store_change(writer: sqlite3.Connection, stream: Stream, change: EventChange) -> None:
     """Write what is known of an event now, and the change for whoever follows them."""
     if change.event is None:
-        updated = "UPDATE events SET status = ? WHERE stream = ? AND known_at = ?"
-        writer.execute(updated, (change.status, stream.id, change.known_at))
+        updated = "UPDATE events SET status = ?, stored = ? WHERE stream = ? AND known_at = ?"
+        writer.execute(updated, (change.status, int(time.time()), stream.id, change.known_at))
     else:
         writer.execute(_STORE, (stream.id, change.known_at, *_placed(stream, change, change.event)))
     _tell(writer, change.what, "stream = ? AND known_at = ?", (stream.id, change.known_at))
@@ -76,7 +76,7 @@ def _placed(stream: Stream, change: EventChange, event: Event) -> tuple[Any, ...
     times = [_micros(time, newest) for time in (event.start_time, event.end_time, event.peak_time)]
     score = event.score if math.isfinite(event.score) else None
     channels = json.dumps({name: share for name, share in event.channels if math.isfinite(share)})
-    return (newest, change.status, int(event.severity), score, *times, len(event), channels)
+    return (newest, int(time.time()), change.status, int(event.severity), score, *times, len(event), channels)
 
 
 def _micros(time: Any, unknown: int) -> int:

@@ -37,14 +37,14 @@ class Keep:
 def prune(database: Database, keep: Keep, now: float | None = None) -> int:
     """Delete what is too old or too much, a part at a time; return how many chunks of points were deleted.
 
-    Points are as old as their arrival, so that a recording of last year may be sent today.
+    Points and events are as old as their arrival, so that a recording of last year may be sent today.
     """
     now = time.time() if now is None else now
     with database.transaction() as writer:
         writer.execute("DELETE FROM changes WHERE stored < ?", (now - _CHANGES_DAYS * _DAY,))
         writer.execute(
-            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE status != 'open' AND known_time < ? LIMIT ?)",
-            ((now - keep.event_days * _DAY) * 1e6, _AT_ONCE),
+            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE status != 'open' AND stored < ? LIMIT ?)",
+            (now - keep.event_days * _DAY, _AT_ONCE),
         )
         oldest = "SELECT id FROM chunks {} ORDER BY stored LIMIT ?"
         n = writer.execute(

@@ -41,6 +41,7 @@ CREATE TABLE events (
     stream INTEGER NOT NULL REFERENCES streams,
     known_at INTEGER NOT NULL,    -- the number of the point at which it was known: an event is recognised by it
     known_time INTEGER NOT NULL,
+    stored INTEGER NOT NULL,      -- seconds from 1970, when it was written last
     status TEXT NOT NULL,         -- open, closed, or merged into an earlier one
     severity INTEGER NOT NULL,
     score REAL,
