@@ -18,7 +18,7 @@ class _Extra(NamedTuple):
 _EXTRAS = {
     "deep": _Extra("PyTorch", ("torch", "lightning")),
     "report": _Extra("Matplotlib and Jinja2", ("matplotlib", "jinja2")),
-    "onnx": _Extra("ONNX", ("onnx",)),
+    "onnx": _Extra("ONNX", ("onnx", "onnxscript")),
     "onnxruntime": _Extra("ONNX Runtime", ("onnxruntime",)),
 }
 
