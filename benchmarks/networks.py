@@ -243,8 +243,8 @@ def time_to_an_area(quick: bool, turns: int) -> None:
     sides: dict[str, Callable[[], Curve]] = {
         "dense autoencoder": lambda: ours_to(DenseAutoencoder(), split, shown, truth),
         "LSTM autoencoder": lambda: ours_to(LSTMAutoencoder(), split, shown, truth),
-        "LSTM autoencoder, 1 value a step": lambda: ours_to(LSTMAutoencoder(values_per_step=1), split, shown, truth),
         "PyOD's AutoEncoder": lambda: pyod_to(split, shown, truth),
+        "LSTM autoencoder, 1 value a step": lambda: ours_to(LSTMAutoencoder(values_per_step=1), split, shown, truth),
         "the reference's network and settings, 12 epochs": lambda: reference_to(split, shown, truth, 12),
     }
     heads = "".join(f"{f's to {area}':>12}" for area in AREAS)
