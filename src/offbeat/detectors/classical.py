@@ -178,9 +178,8 @@ class KNNDetector(Detector):
     def _rows_near(self, series: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
         """Return the rows of the neighbours, ``(series, neighbour)``, in any order."""
         if len(series) <= _FEW:
-            squares = self.squares_ - 2.0 * (series @ self.normal_.T)
-            last = self.n_neighbors - 1
-            return np.argpartition(squares, last, axis=1)[:, : self.n_neighbors]
+            squares, n_neighbors = self.squares_ - 2.0 * (series @ self.normal_.T), self.index_.n_neighbors
+            return np.argpartition(squares, n_neighbors - 1, axis=1)[:, :n_neighbors]
         with one_thread_at_a_time():
             return np.asarray(self.index_.kneighbors(series, return_distance=False))
 

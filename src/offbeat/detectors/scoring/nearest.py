@@ -135,7 +135,10 @@ class Reference:
         """Return the same for all windows of a series: from a pair to the next one products change by little."""
         from offbeat.detectors.scoring import correlation_kernel as kernel
 
-        n = len(self._windows)
+        n, history = (
+            len(self._windows),
+            np.array(self._values),
+        )  # a copy, for what was read from a file may be read-only
         table = np.zeros((5, n + 2 * kernel.LANES))
         table[4] = -np.inf
         table[:, kernel.LANES : kernel.LANES + n] = [
@@ -150,7 +153,7 @@ class Reference:
         def search(start: int) -> None:
             some, values = slice(start, start + _ROWS), series[start : start + _ROWS + self._length - 1]
             columns = np.ascontiguousarray(own[:, some])
-            kernel.most_correlated(values, columns, self._values, table, self._length, n, best[some], starts[some])
+            kernel.most_correlated(values, columns, history, table, self._length, n, best[some], starts[some])
 
         side_by_side(search, range(0, len(means), _ROWS))
         return starts
