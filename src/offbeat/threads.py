@@ -57,7 +57,8 @@ def one_blas_thread() -> Iterator[None]:
 def one_thread() -> Iterator[None]:
     """Keep all libraries to one thread inside: what runs beside it is not slowed down, and times compare."""
     with _BLAS.held(), _OPENMP.held(), ExitStack() as before:
-        for module in (sys.modules[name] for name in ("torch", "numba") if name in sys.modules):
+        # Numba first: when it starts its threads, it sets the number that PyTorch goes by, too.
+        for module in (sys.modules[name] for name in ("numba", "torch") if name in sys.modules):
             before.callback(module.set_num_threads, module.get_num_threads())
             module.set_num_threads(1)
         yield
