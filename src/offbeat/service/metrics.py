@@ -12,7 +12,10 @@ from prometheus_client.registry import Collector
 
 from offbeat.events.severity import Severity
 
-__all__ = ["Metrics", "State"]
+__all__ = ["CHANGES", "Metrics", "State"]
+
+CHANGES = ("opened", "worsened", "grew", "closed")
+"""What the points of a stream can change of its events."""
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -46,6 +49,13 @@ class Metrics:
         self.requests = prometheus.Histogram(
             "offbeat_request_seconds", "Requests.", ["route", "status"], buckets=_SECONDS, registry=registry
         )
+        prometheus.ProcessCollector(registry=registry)
+
+    def expect(self, models: Iterable[str]) -> None:
+        """Show the changes of events of models before there are any: of a counter that begins at 1 no rate is seen."""
+        for model in models:
+            for change in CHANGES:
+                self.changes.labels(model, change)
 
     def follow(self, state: Callable[[], State]) -> None:
         """Let gauges show what a function returns whenever they are read."""

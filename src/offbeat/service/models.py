@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from offbeat.detectors.base import Detector
-from offbeat.detectors.online import OnlineDetector
+from offbeat.detectors.online import OnlineDetector, update_all
 from offbeat.detectors.saving import load
 from offbeat.detectors.store import ModelStore, is_store
 from offbeat.errors import DataError, ModelError, OffbeatError
@@ -128,7 +130,7 @@ class Served:
             )
         state, live = _state_of(place), load(place).live()
         # It takes some time, and is the same for all streams.
-        fingerprint = OnlineDetector(live).fingerprint() if live.kind == "recordings" else ""
+        fingerprint = _warmed_up(live).fingerprint() if live.kind == "recordings" else ""
         return _Loaded(state, live, fingerprint)
 
     def place(self, key: str) -> Path:
@@ -212,6 +214,15 @@ class Models(Mapping[str, Served]):
 
     def __len__(self) -> int:
         return len(self._served)
+
+
+def _warmed_up(live: Detector) -> OnlineDetector:
+    """Return a stream that has scored something: no sender is to wait for what is compiled on first use."""
+    online = OnlineDetector(live)
+    for n in (live.n_times_ + online.delay, 1):
+        clock = np.arange(online.n_seen, online.n_seen + n).astype("datetime64[s]")
+        update_all([online], [np.zeros((n, len(live.channels_)))], [clock])
+    return online
 
 
 def _places(folder: Path) -> list[tuple[str, Path]]:

@@ -71,6 +71,7 @@ class Service:
             )
             self.reader = Reader(self.database, self.engine.streams)
             self.metrics.follow(self._state)
+            self.metrics.expect(self.models)
             self._held = stack.pop_all()
 
     @property
@@ -101,6 +102,7 @@ class Service:
         """
         found = self.models.reload()
         if "loaded" in found.values():
+            self.metrics.expect(self.models)
             self.engine.read_again()
         return found
 
