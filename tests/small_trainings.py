@@ -28,7 +28,7 @@ def lstm(seed=0):
 
 def fit(network, settings, train=TRAIN, held_out=HELD_OUT, seed=5, limit=None):
     with seeded(0):
-        return fit_network(network, train, held_out, settings, seed, limit=limit)
+        return fit_network(network, train, held_out, settings, seed, limit=limit, device="cpu")
 
 
 def diverging():

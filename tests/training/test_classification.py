@@ -40,7 +40,7 @@ def fit(network, settings, loss=None, augment=None, train=None, held_out=None, s
     with seeded(0):
         task = Classify(loss or ClassLoss(EVEN), augment)
         train, held_out = train or material(), held_out or material(20, seed=1)
-        return fit_network(network, train, held_out, settings, seed, task=task)
+        return fit_network(network, train, held_out, settings, seed, task=task, device="cpu")
 
 
 def weights(network):
