@@ -96,14 +96,14 @@ def pipeline_training(n: int) -> float:
 
 
 def offbeat_training(n: int) -> float:
-    """Return how many beats a second ``LSTMAutoencoder.fit`` learns from, with all settings but the epochs as they are.
+    """Return how many beats a second ``LSTMAutoencoder.fit`` learns from, one value a step as in the pipeline.
 
     Counted as in ``reference_pipeline.train_rate``: validation included, one-off work and the first epoch left out.
     """
     held_out = max(1, round(n * reference_pipeline.VALIDATION_SHARE))
     clock = EpochClock()
     settings = replace(offbeat.LSTMAutoencoder.default_train, epochs=2, progress=False, logger=clock)
-    detector = offbeat.LSTMAutoencoder(train=settings)
+    detector = offbeat.LSTMAutoencoder(values_per_step=1, train=settings)
     detector.fit(_split().train.values[:n], validation=_split().validation.values[:held_out])
     first, second = clock.times
     return n / (second - first)
@@ -232,8 +232,8 @@ def _split() -> NormalSplit:
 def _fitted() -> offbeat.LSTMAutoencoder:
     """Return a detector that has hardly learned: how good its scores are does not change how long they take."""
     settings = replace(offbeat.LSTMAutoencoder.default_train, epochs=1, progress=False)
-    split = _split()
-    return offbeat.LSTMAutoencoder(train=settings).fit(split.train.values[:64], validation=split.validation.values[:64])
+    split, detector = _split(), offbeat.LSTMAutoencoder(values_per_step=1, train=settings)
+    return detector.fit(split.train.values[:64], validation=split.validation.values[:64])
 
 
 def _seconds(work: Callable[[], object]) -> float:
