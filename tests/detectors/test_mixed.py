@@ -84,6 +84,7 @@ def test_adapting_compares_each_score_with_those_before_it(normal, scores, memor
 def test_missing_scores_are_not_remembered():
     normal = np.random.default_rng(0).exponential(size=(50, 2))
     stage = Adapting(normal, 100, "max")
+    assert stage.push(np.array([1.0, np.inf])) > 2
     assert np.isnan(stage.push(np.array([1.0, np.nan])))
     assert len(stage.arrays()["past"]) == 50
     whole = Adapting(normal, 100, "max").score_all(np.array([[np.nan, 1], [1, 1]]), 4)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from offbeat.errors import FormatError
+from offbeat.files.text.table import TextTable
 from text_tables import COUNTS, LOAD, LOADS, PLAIN, STAMPS, TIMES, N, check, quoted, rows, table
 
 
@@ -228,3 +229,19 @@ def test_what_is_no_table_is_told(tmp_path: Path, text: str, reason: str) -> Non
 def test_a_row_of_a_word_and_nothing_is_no_remark(tmp_path: Path) -> None:
     for mark in "\t;,|":
         assert len(table(tmp_path, f"N{mark}{mark}\nvery low{mark}{mark}\n").frame) == 2
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_ids_behind_a_time_are_no_milliseconds(tmp_path, header):
+    path = tmp_path / "sensors.csv"
+    lines = [f"2024-01-01 12:00:{second:02d},{1 + second % 3:03d},{second / 8}" for second in range(40)]
+    path.write_text("\n".join(["time,sensor,load"] * header + lines), encoding="utf-8")
+    assert TextTable(path).frame.shape == (40, 3)
+
+
+def test_a_name_that_is_made_up_is_not_taken_yet(tmp_path):
+    path = tmp_path / "twice.csv"
+    path.write_text(
+        "time,load,load,load.1\n" + "\n".join(f"{i},{i},{2 * i},{3 * i}" for i in range(9)), encoding="utf-8"
+    )
+    assert list(TextTable(path).names) == ["time", "load", "load.2", "load.1"]

@@ -89,3 +89,14 @@ def test_a_model_that_is_cut_off_is_taken_or_refused():
 def test_any_bytes_are_taken_or_refused(content):
     with suppress(ModelError):
         require_plain(content)
+
+
+def test_a_field_whose_number_others_would_cut_off_is_refused():
+    """ONNX Runtime reads keys of 32 bits: with one more, a graph would be an unknown field here and a graph there."""
+    content = model()
+    assert content.count(b"\x3a") >= 1  # the key of the graph: field 7, bytes
+    hidden = content.replace(b"\x3a", b"\xba\x80\x80\x80\x10", 1)
+    with pytest.raises(ModelError):
+        require_plain(hidden)
+    with pytest.raises(ModelError, match="32 bits"):
+        require_plain(b"\xba\x80\x80\x80\x10\x00")

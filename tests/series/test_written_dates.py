@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from offbeat.data import read
-from offbeat.errors import DataError
+from offbeat.errors import AmbiguousDateWarning, DataError
 from offbeat.series.dates import read_times
 
 pytestmark = pytest.mark.filterwarnings("ignore::offbeat.errors.ReadingWarning")
@@ -170,3 +170,43 @@ def test_a_clock_with_dots_beside_a_date():
 def test_addresses_are_no_dates(cells):
     with pytest.raises(DataError):
         times_of(cells)
+
+
+def test_a_late_row_is_no_midnight():
+    wanted = [f"1970-01-01T10:00:0{second}" for second in (0, 1, 2, 3)]
+    assert sorted(times_of(["10:00:00", "10:00:02", "10:00:01", "10:00:03"])) == list(
+        np.array(wanted, "datetime64[ms]")
+    )
+
+
+def test_a_session_of_some_hours_begins_the_next_day():
+    wanted = ["1970-01-01T09:30", "1970-01-01T16:00", "1970-01-02T09:30", "1970-01-02T16:00"]
+    assert_read(["09:30", "16:00", "09:30", "16:00"], wanted)
+
+
+def test_the_midnight_that_ends_a_day_may_be_24():
+    assert_read(
+        ["22:00", "23:00", "24:00", "01:00"], ["1970-01-01T22", "1970-01-01T23", "1970-01-02T00", "1970-01-02T01"]
+    )
+
+
+def test_clocks_are_read_finer_than_milliseconds():
+    steps = np.diff(times_of([f"00:00:00.{number:04d}" for number in range(5)]))
+    assert (steps == np.timedelta64(100, "us")).all()
+
+
+@pytest.mark.parametrize(
+    ("cells", "first"), [(["Jan-49", "Feb-49", "Mar-49"], "1949-01-01"), (["01-Jan-60", "02-Jan-60"], "1960-01-01")]
+)
+def test_years_of_two_digits_do_not_lie_far_ahead(cells, first):
+    with pytest.warns(AmbiguousDateWarning, match="two digits"):
+        times = times_of(cells)
+    assert times[0] == np.datetime64(first)
+    assert (np.diff(times) > np.timedelta64(0)).all()
+
+
+def test_years_of_two_digits_that_pass_1969_rise():
+    with pytest.warns(AmbiguousDateWarning, match="two digits"):
+        times = times_of([f"15.{month:02d}.{year}" for year in range(67, 72) for month in range(1, 13)])
+    assert times[0] == np.datetime64("1967-01-15")
+    assert (np.diff(times) > np.timedelta64(0)).all()

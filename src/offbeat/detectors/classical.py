@@ -20,6 +20,8 @@ from offbeat.series.recording import FloatArray
 __all__ = ["KNNDetector", "PCADetector"]
 
 _MANY, _WIDEST = 10, 1000
+_CANCELLED = 1e-8
+"""The share of the squares below which a difference of them is mostly rounding."""
 """As many times more series than values, of so many values at most, have their components by the covariance."""
 _FEW = 8
 """For so few series scikit-learn takes longer to check its input than their distances take."""
@@ -83,8 +85,12 @@ class PCADetector(ReconstructionDetector):
         # By Pythagoras: what the components leave of a series is what they do not hold of its square.
         centred = self._centred(values)
         codes = centred @ self.components_.T
-        left = np.einsum("ij,ij->i", centred, centred) - np.einsum("ij,ij->i", codes, codes)
-        return np.asarray(np.maximum(left, 0.0) / len(self.mean_))
+        squares = np.einsum("ij,ij->i", centred, centred)
+        left = squares - np.einsum("ij,ij->i", codes, codes)
+        if len(near := np.flatnonzero(left < _CANCELLED * squares)):
+            errors = centred[near] - codes[near] @ self.components_
+            left[near] = np.einsum("ij,ij->i", errors, errors)
+        return np.asarray(left / len(self.mean_))
 
     def _centred(self, values: Scaled) -> npt.NDArray[np.float64]:
         rows = values.reshape(len(values), len(self.mean_))

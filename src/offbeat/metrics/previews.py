@@ -70,9 +70,9 @@ class Clock:
     zone: Zone | None = None
 
     def weeks(self, scores: Scores, events: Iterable[Event]) -> tuple[Week, ...]:
-        """Return the weeks from the first score to the last; none where nothing says how long a time step is."""
+        """Return the weeks from the first score to the last; none where a time step is longer, or of unknown length."""
         scored = np.flatnonzero(np.isfinite(scores))
-        if not len(scored) or not self.step:
+        if not len(scored) or not self.step or self.step > WEEK:
             return ()
         first = int(scored[0])
         of = self._week_of(len(scores), first)

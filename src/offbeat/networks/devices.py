@@ -60,7 +60,7 @@ def require_device_choice(device: str) -> None:
 
 def _asked_for(device: str) -> str | None:
     """Return the device that was asked for, by argument or else by the environment; None for ``"auto"``."""
-    asked = os.environ.get(VARIABLE, "auto") if device == "auto" else device
+    asked = (os.environ.get(VARIABLE) or "auto") if device == "auto" else device
     if asked == "auto":
         return None
     there = devices()

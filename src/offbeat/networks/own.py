@@ -88,7 +88,7 @@ def class_of(path: str) -> type[nn.Module]:
 
 
 def _require_allowed(path: str) -> None:
-    named = os.environ.get(VARIABLE, "").split(",")
+    named = (each.strip() for each in os.environ.get(VARIABLE, "").split(","))
     if path not in (*_OURS, *named, *(point.value for point in entry_points(group=GROUP))):
         raise MissingModuleError(
             f"the model needs the module {path}: pass it, offbeat.load(folder, module={path.rpartition(':')[2]}), name "

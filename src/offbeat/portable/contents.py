@@ -85,6 +85,8 @@ def _fields(message: bytes | int) -> _Fields:
     place = 0
     while place < len(message):
         key, place = _varint(message, place)
+        if key >> 32:  # Protocol Buffers would drop these bits, and find another field than the one checked here
+            raise ModelError(f"expected the key of a field in 32 bits, got {key:#x}")
         number, kind = key >> 3, key & 7
         if kind == _VARINT:
             value, place = _varint(message, place)

@@ -25,6 +25,8 @@ _LENGTH = re.compile(
 _ISO_LENGTH = re.compile(r"P(\d+D)?T(\d+H)?(\d+M)?([\d.]+S)?", re.ASCII)
 _MOST_TURNS = 0.2
 """The share of rows that may begin a new day."""
+_LATE = 3600.0
+"""Seconds by which a row that is late, or a clock that is set back, lies before the row above at most."""
 
 
 def is_time_of_day(cell: object) -> bool:
@@ -105,8 +107,9 @@ def _lengths(text: pd.Series[Any]) -> tuple[pd.Series[Any], bool]:
     hours = hours.mask(half.notna(), hours % 12 + 12 * (half == "p"))
     seconds = pd.to_numeric(parts["seconds"].str.replace(",", ".")).fillna(0) + 60 * pd.to_numeric(parts["minutes"])
     total = seconds + 3600 * hours + 86_400 * pd.to_numeric(parts["days"]).fillna(0)
-    lengths = pd.to_timedelta(total.where(whole).mul(1000).round(), unit="ms")
-    of_day = bool(whole.all() and parts["days"].isna().all() and (hours < 24).all())
+    lengths = pd.to_timedelta(total.where(whole).mul(1e9).round(), unit="ns")
+    in_day = (hours < 24) | ((hours == 24) & (seconds == 0))  # the midnight that ends a day
+    of_day = bool(whole.all() and parts["days"].isna().all() and in_day.all())
     return lengths.fillna(pd.to_timedelta(text.where(~whole), errors="coerce")), of_day
 
 
@@ -115,13 +118,13 @@ def _days(seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     steps = np.diff(seconds)
     if np.sum(steps < 0) > np.sum(steps > 0):
         return _days(seconds[::-1])[::-1]
-    starts = steps < 0
-    if starts.sum() > max(1, _MOST_TURNS * len(steps)):
+    n_back = int(np.sum(steps < 0))
+    if n_back > max(1, _MOST_TURNS * len(steps)):
         raise DataError(
-            f"expected times of day that start over at midnight, got {starts.sum():,} of {len(seconds):,} that lie "
+            f"expected times of day that start over at midnight, got {n_back:,} of {len(seconds):,} that lie "
             "before the one above: give them their date, or sort the rows"
         )
-    return np.append(0, np.cumsum(starts)).astype(np.int64)
+    return np.append(0, np.cumsum(steps < -_LATE)).astype(np.int64)
 
 
 def _tell(cell: str, of_day: bool, n_midnights: int) -> None:

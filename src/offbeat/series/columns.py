@@ -37,7 +37,6 @@ _PROBED = 20
 # The spring of 1973: smaller numbers rather count from the start of the recording.
 _SMALLEST_EPOCH = 1e8
 # A column that only looks like seconds since 1970 (or smaller units) lies within these years.
-_EPOCH_YEARS = (np.datetime64("1990", "s").astype(float), np.datetime64("2100", "s").astype(float))
 
 
 @dataclass(frozen=True)

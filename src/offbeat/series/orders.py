@@ -39,6 +39,10 @@ _WHOLE = ("%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %z %Y")
 
 _PROBED = 5000
 """Rows, about, by which the order is told."""
+_PIVOT = 1969
+"""The first year that two digits stand for by themselves."""
+_AHEAD = 10
+"""Years ahead of today from which on a year of two digits belongs to the century before."""
 _FAR = 5.0
 """How many times longer the dates of one order may last than those of another before they are less likely."""
 
@@ -91,7 +95,19 @@ def read_dates(text: pd.Series[Any], iso: pd.Series[Any]) -> pd.Series[Any]:
         # The rows between may speak for another.
         others = (iso if first == "ISO" else _in_order(text, first) for first in ranked[1:])
         times = min((times, *others), key=lambda reading: int(reading.isna().sum()))
+    _tell_of_century(str(text.iloc[0]), best, times)
     return times
+
+
+def _tell_of_century(cell: str, best: str, times: pd.Series[Any]) -> None:
+    oldest = times.min()
+    if "%y" in (_form_of(cell, best) or "") and oldest is not pd.NaT and oldest.year < _PIVOT:
+        warnings.warn(
+            f"years of two digits, as in {cell[:40]!r}, are read from {oldest.year} on, because the next century lies "
+            "ahead: write them with four digits to be sure",
+            AmbiguousDateWarning,
+            stacklevel=7,
+        )
 
 
 def _warn_of_ties(some: pd.Series[Any], readings: dict[str, pd.Series[Any]], tied: list[str]) -> None:
@@ -149,6 +165,9 @@ def _in_order(text: pd.Series[Any], first: str) -> pd.Series[Any]:
     with ignoring(UserWarning):
         while len(unread) and (form := _form_of(str(unread.iloc[0]), first)) is not None:
             found = pd.to_datetime(unread, format=form, utc=True, errors="coerce")
+            if "%y" in form:
+                ahead = found.dt.year > datetime.now(UTC).year + _AHEAD
+                found = found.mask(ahead, found - pd.DateOffset(years=100))
             times = found if unread is text else times.fillna(found)
             if found.isna().all():
                 break

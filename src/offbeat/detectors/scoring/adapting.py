@@ -47,12 +47,14 @@ class Adapting:
         return scores
 
     def push(self, output: FloatArray) -> float:
-        """Return how rare the newest output is, and remember it; NaN for a missing one, which is not remembered."""
+        """Return how rare the newest output is, and remember it if it is finite; NaN for a missing one."""
         values: list[float] = output.tolist() if output.ndim else []
         if not values or any(map(math.isnan, values)):
             return math.nan
         parts = list(zip(self._parts, values, strict=True))
         rarities = [Tail(past.values).neg_log10_p_of_one(value) for past, value in parts]
+        if any(map(math.isinf, values)):  # what lies beyond it could not be told any more
+            return self._joined(rarities)
         oldest = self._order.popleft() if len(self._order) == self.memory else None
         self._order.append(values)
         for number, (past, value) in enumerate(parts):
@@ -60,6 +62,9 @@ class Adapting:
                 past.add(value)
             else:
                 past.replace(oldest[number], value)
+        return self._joined(rarities)
+
+    def _joined(self, rarities: list[float]) -> float:
         return max(rarities) if self.how == "max" else math.fsum(rarities) / len(rarities)
 
     def arrays(self) -> Arrays:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import count
 
 from offbeat.files.text.layout import Layout
 
@@ -33,7 +34,8 @@ def column_names(layout: Layout, encoding: str) -> tuple[tuple[str, ...] | None,
     twice = [name for name, count in Counter(filter(None, names)).items() if count > 1]
     for name in twice:
         places = [i for i, other in enumerate(names) if other == name]
-        for number, place in enumerate(places[1:], start=1):
-            names[place] = f"{name}.{number}"
+        free = (f"{name}.{number}" for number in count(1) if f"{name}.{number}" not in layout.names)
+        for place in places[1:]:
+            names[place] = next(free)
         notes.append(f"{len(places)} columns are called {name}: the later ones are read as {name}.1 and so on")
     return tuple(names), notes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 __all__ = ["Rewriting", "rewriting_of"]
@@ -14,14 +14,34 @@ class Rewriting(NamedTuple):
 
     pattern: re.Pattern[bytes]
     instead: bytes
-    evidence: re.Pattern[str]
-    """What some line has that no line of another table does."""
+    is_meant: Callable[[Sequence[str], Sequence[str]], bool]
+    """Whether the first lines, and those of them that are surely rows, have what no other table does."""
+
+
+_MILLISECONDS = re.compile(r"\d\d:\d\d:\d\d,(\d{3}),", re.ASCII)
+_MANY = 200
+"""Numbers of milliseconds after which new ones are no longer expected in half of the rows."""
+
+
+def _are_milliseconds(lines: Sequence[str], rows: Sequence[str]) -> bool:
+    """Whether numbers of three digits behind a time are parts of its second, and no column of ids such as 007."""
+    if any(line.count(",") == rows[0].count(",") for line in set(lines) - set(rows)):
+        return False  # a header names that column
+    found = [match[1] for match in map(_MILLISECONDS.search, rows) if match]
+    return (
+        any(number.startswith("0") for number in found)
+        and any(number >= "100" for number in found)
+        and 2 * len(set(found)) >= min(len(found), _MANY)
+    )
+
+
+def _has_colons(lines: Sequence[str], rows: Sequence[str]) -> bool:
+    return any(re.search(r"\s*\d{9,10}:\s", line) for line in lines)
 
 
 _REWRITINGS = (
-    # No program writes whole numbers as 05, so these are parts of a second and no column.
-    Rewriting(re.compile(rb"(\d\d:\d\d:\d\d),(\d{3})(?=,)"), rb"\1.\2", re.compile(r"\d\d:\d\d:\d\d,0\d\d,", re.ASCII)),
-    Rewriting(re.compile(rb"^([ \t]*\d{9,10}):(?=[ \t])", re.MULTILINE), rb"\1", re.compile(r"\s*\d{9,10}:\s")),
+    Rewriting(re.compile(rb"(\d\d:\d\d:\d\d),(\d{3})(?=,)"), rb"\1.\2", _are_milliseconds),
+    Rewriting(re.compile(rb"^([ \t]*\d{9,10}):(?=[ \t])", re.MULTILINE), rb"\1", _has_colons),
 )
 
 
@@ -37,6 +57,6 @@ def rewriting_of(lines: Sequence[str], rows: Sequence[str]) -> Rewriting | None:
     True
     """
     for one in _REWRITINGS:
-        if rows and any(map(one.evidence.search, lines)) and all(one.pattern.search(line.encode()) for line in rows):
+        if rows and all(one.pattern.search(line.encode()) for line in rows) and one.is_meant(lines, rows):
             return one
     return None
