@@ -78,8 +78,8 @@ class Feed:
         return False
 
 
-def entry(number, what, event="7"):
-    facts = {"id": event, "key": "web1", "model": "cpu", "severity": "alarm", "score": 3.0, "status": "open"}
+def entry(number, what, event="7", status="open"):
+    facts = {"id": event, "key": "web1", "model": "cpu", "severity": "alarm", "score": 3.0, "status": status}
     return Entry(number, what, facts)
 
 
@@ -93,11 +93,19 @@ def test_a_feed_is_followed_from_what_is_new_and_then_from_where_it_stopped(benc
     following = Following(feed, bench.alerts)
     assert (following.step(), following.step()) == (2, 0)
     bench.step()
-    feed.entries.append(entry(4, "closed"))
+    feed.entries.append(entry(4, "closed", status="closed"))
     following.step()
     bench.step(2)
     assert [got.content["title"] for got in webhook.got] == ["1 alarm: web1 (model cpu)", "1 over: web1 (model cpu)"]
     assert bench.alerts.position() == 4
+
+
+def test_a_verdict_that_is_taken_back_opens_no_event_that_is_over(bench, webhook):
+    bench.begin()
+    Following(Feed(entry(1, "acknowledged", status="closed")), bench.alerts).step()
+    bench.step()
+    assert webhook.got == []
+    assert bench.alerts.status()["ops"]["open"] == 0
 
 
 def test_a_feed_that_fails_is_asked_again(bench, monkeypatch, caplog):

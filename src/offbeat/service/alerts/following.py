@@ -111,8 +111,9 @@ def change_of(entry: Entry) -> Change:
         stream=event["key"],
         event_id=str(event["id"]),
         severity=Severity[str(event["severity"]).upper()],
-        # Once somebody has said what an event was, there is nothing to tell of it.
-        closed=entry.what == "closed" or event.get("verdict") is not None,
+        # Once somebody has said what an event was, there is nothing to tell of it; to take that back opens none that is
+        # over.
+        closed=event["status"] != "open" or event.get("verdict") is not None,
         model=event["model"],
         details={name: value for name, value in event.items() if name not in _OWN},
     )
