@@ -189,6 +189,8 @@ def test_the_api_is_described_without_anything_from_elsewhere(client):
         (b'{"points": [{"key": "s", "values": true}]}', JSON, "values"),
         (b'{"points": [{"key": "s", "values": 1, "time": "soon"}]}', JSON, "soon"),
         (b'{"points": [{"key": "s", "values": 1, "time": 1e300}]}', JSON, "seconds"),
+        (b'{"points": [{"key": "s", "values": 1, "time": "9999-12-31T23:59:59-05:00"}]}', JSON, "2254"),
+        (b'{"points": [{"key": "s", "values": 1, "time": "0001-01-01T00:00:00+14:00"}]}', JSON, "1685"),
         (b'{"points": [{"key": "s", "values": 1, "seq": 1.5}]}', JSON, "seq"),
         (b'{"points": [{"key": "s", "values": 1, "other": 1}]}', JSON, "other"),
         (b'{"points": [{"key": "\xff", "values": 1}]}', JSON, "JSON"),

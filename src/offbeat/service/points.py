@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from offbeat.errors import DataError
 
-__all__ = ["Answer", "Point", "Push", "Result", "micros_of", "text_of_micros"]
+__all__ = ["Answer", "Point", "Push", "Result", "check_time", "micros_of", "text_of_micros"]
 
 MICRO = 1_000_000
 _LATEST = 9_000_000_000  # seconds: datetime64 of nanoseconds ends in 2262
@@ -88,7 +88,7 @@ def micros_of(time: str | float) -> int:
     Raises
     ------
     DataError
-        If it is neither.
+        If it is neither, or is out of range.
 
     Examples
     --------
@@ -102,10 +102,28 @@ def micros_of(time: str | float) -> int:
             raise DataError(f"expected a time as in ISO 8601, got {time[:40]!r}: write 2026-03-01T09:00:00Z") from None
         aware = found if found.tzinfo is not None else found.replace(tzinfo=UTC)
         since = aware - _EPOCH
-        return (since.days * 86_400 + since.seconds) * MICRO + since.microseconds
+        return check_time((since.days * 86_400 + since.seconds) * MICRO + since.microseconds)
     if not 0 <= time < _LATEST:
         raise DataError(f"expected a time in seconds from 1970, got {time:g}: divide milliseconds by 1000")
     return round(time * MICRO)
+
+
+def check_time(micros: int) -> int:
+    """Return a time in microseconds that all that reads it later can represent.
+
+    Raises
+    ------
+    DataError
+        If it is not from the years 1685 to 2254, or months from them.
+
+    Examples
+    --------
+    >>> check_time(1772355600_000000)
+    1772355600000000
+    """
+    if abs(micros) > _LATEST * MICRO:
+        raise DataError("expected a time from the years 1685 to 2254, got one outside of it: correct the clock")
+    return micros
 
 
 def text_of_micros(micros: int | None) -> str | None:
