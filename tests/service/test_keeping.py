@@ -1,5 +1,8 @@
 """What is on disk: blocks, chunks and the log, and what is deleted of it."""
 
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 
 from offbeat.errors import ModelError
 from offbeat.service.blocks import Block, log_of, read_log
+from offbeat.service.database import Database
 from offbeat.service.points import MICRO
 from offbeat.service.pruning import Keep, prune
 from offbeat.service.service import Service
@@ -36,6 +40,23 @@ def test_the_log_gives_back_what_it_was_given(shapes):
 def test_a_block_of_another_size_is_refused():
     with pytest.raises(ModelError, match="3 points"):
         Block.from_bytes(block_of(3, 2).to_bytes()[:-1], 3, 2)
+
+
+def test_threads_that_end_leave_no_connection_open(tmp_path, monkeypatch):
+    database, opened = Database(tmp_path / "data.db"), []
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **kw: opened.append(connect(*args, **kw)) or opened[-1])
+    for _ in range(20):
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(database.size).result() > 0
+    assert len(opened) == 1
+    with pytest.raises(sqlite3.OperationalError):
+        database.read("DELETE FROM streams")
+    database.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        opened[0].execute("SELECT 1")
+    with pytest.raises(sqlite3.ProgrammingError):
+        database.size()
 
 
 def n_rows(service, table):

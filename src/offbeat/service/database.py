@@ -20,7 +20,7 @@ SYNC = ("normal", "full")
 
 
 class Database:
-    """Connections to the file: one that writes, and one for each thread that reads.
+    """Connections to the file: one that writes, and as many that read as there were reads at once.
 
     It is in WAL mode, so readers see whole transactions and hold up no writer. What was committed survives the end of
     the process, however it ends; with ``sync="full"`` also that of the machine.
@@ -41,8 +41,8 @@ class Database:
     """
 
     def __init__(self, path: Path, sync: str = "normal") -> None:
-        self.path, self._local = path, threading.local()
-        self._readers: list[sqlite3.Connection] = []
+        self.path, self._closed = path, False
+        self._free: list[sqlite3.Connection] = []
         self._lock, self._writing = threading.Lock(), threading.RLock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,18 +69,11 @@ class Database:
 
     def read(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """Return rows, as they are committed; from any thread."""
-        found: list[sqlite3.Row] = self._reader().execute(sql, values).fetchall()
-        return found
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Let all reads of this thread in the block see the same state."""
-        reader = self._reader()
-        reader.execute("BEGIN")
+        reader = self._taken()
         try:
-            yield
+            return reader.execute(sql, values).fetchall()
         finally:
-            reader.execute("COMMIT")
+            self._given_back(reader)
 
     def position(self, name: str) -> str | None:
         """Return how far a source has come; None where it never began."""
@@ -95,20 +88,30 @@ class Database:
         return (pages - free) * page
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; those that still read are closed when they have."""
         with self._lock:
-            for connection in (*self._readers, self.writer):
+            self._closed = True
+            for connection in (*self._free, self.writer):
                 connection.close()
-            self._readers.clear()
+            self._free.clear()
 
-    def _reader(self) -> sqlite3.Connection:
-        found: sqlite3.Connection | None = getattr(self._local, "reader", None)
-        if found is None:
-            found = self._local.reader = self._connected()
-            found.execute("PRAGMA query_only=1")
-            with self._lock:
-                self._readers.append(found)
-        return found
+    def _taken(self) -> sqlite3.Connection:
+        """Return a connection that reads: the one that was used last, so that few are open."""
+        with self._lock:
+            if self._closed:
+                raise sqlite3.ProgrammingError(f"the database {self.path} is closed")
+            if self._free:
+                return self._free.pop()
+        made = self._connected()
+        made.execute("PRAGMA query_only=1")
+        return made
+
+    def _given_back(self, reader: sqlite3.Connection) -> None:
+        with self._lock:
+            if self._closed:
+                reader.close()
+            else:
+                self._free.append(reader)
 
     def _connected(self) -> sqlite3.Connection:
         # Transactions are begun and ended here, not by the module.
