@@ -1,6 +1,7 @@
 """Streams of a service: scored as the whole recording is, each point once, through stops and changes of models."""
 
 import sqlite3
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -116,6 +117,16 @@ def test_late_points_are_named_and_change_nothing(service):
     rest = pushed(service, points_of("web1", values[30:], 30))
     other = pushed(service, points_of("web2", values))
     np.testing.assert_allclose(scores_of(rest), scores_of(other)[30:], rtol=1e-6)
+
+
+def test_a_point_between_two_chunks_is_late_and_those_around_it_are_repeated(service):
+    for first in (0, 3 * CHUNK, 6 * CHUNK):
+        for start in (0, CHUNK):
+            pushed(service, points_of("s", np.ones((CHUNK, 1)), first + start))
+    chunks = service.database.read("SELECT first_at, last_at FROM chunks ORDER BY first_at")
+    gap = next(before["last_at"] for before, after in pairwise(chunks) if after["first_at"] > before["last_at"] + MICRO)
+    sent = [Point("s", 1.0, at) for at in (chunks[0]["first_at"] - 1, chunks[0]["first_at"], gap, gap + MICRO)]
+    assert [result.status for result in pushed(service, sent)] == ["late", "repeated", "repeated", "late"]
 
 
 def test_points_may_be_numbered_in_place_of_times(service):

@@ -133,9 +133,14 @@ class Placing:
         if len(stream.tail) and at >= stream.tail.at[0]:
             return stream.tail.block()
         rows = self._database.read(
-            "SELECT n, block FROM chunks WHERE stream = ? AND first_at <= ? AND last_at >= ?", stream.id, at, at
+            "SELECT n, last_at, block FROM chunks WHERE stream = ? AND first_at <= ? ORDER BY first_at DESC LIMIT 1",
+            stream.id,
+            at,
         )
-        return Block.from_bytes(rows[0]["block"], rows[0]["n"], len(stream.channels)) if rows else None
+        # A condition on the end would have the database look at all earlier chunks.
+        if not rows or rows[0]["last_at"] < at:
+            return None
+        return Block.from_bytes(rows[0]["block"], rows[0]["n"], len(stream.channels))
 
 
 def row_of(values: Values, channels: Sequence[str]) -> list[float]:
