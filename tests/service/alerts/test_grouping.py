@@ -131,11 +131,16 @@ def test_a_more_severe_event_does_not_wait_for_the_cooldown(bench, webhook):
 
 def test_the_cooldown_of_one_stream_holds_up_no_other(bench, webhook):
     bench.begin(cooldown=300.0)
-    bench.opened("web1")
+    bench.opened("web1", model="cpu")
     bench.step()
-    bench.opened("web2")
+    bench.opened("web2", model="cpu")
     bench.step(after=1.0)
-    assert titles(webhook) == ["1 alarm: web1", "1 alarm: web2"]
+    # A stream is that of a model: another may score the same key.
+    bench.opened("web1", "web1-disk", model="disk")
+    bench.step(after=1.0)
+    assert titles(webhook) == [
+        f"1 alarm: {name}" for name in ("web1 (model cpu)", "web2 (model cpu)", "web1 (model disk)")
+    ]
 
 
 def test_a_receiver_is_told_only_what_concerns_it(bench, webhook):

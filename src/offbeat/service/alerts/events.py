@@ -37,9 +37,9 @@ CREATE TABLE IF NOT EXISTS alert_events (
     PRIMARY KEY (receiver, event)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS alert_events_ready ON alert_events (receiver, grouping, ready) WHERE ready IS NOT NULL;
-CREATE TABLE IF NOT EXISTS alert_streams (
-    receiver TEXT NOT NULL, stream TEXT NOT NULL, told REAL NOT NULL, severity INTEGER NOT NULL,
-    PRIMARY KEY (receiver, stream)
+CREATE TABLE IF NOT EXISTS alert_cooldowns (
+    receiver TEXT NOT NULL, model TEXT NOT NULL, stream TEXT NOT NULL, told REAL NOT NULL, severity INTEGER NOT NULL,
+    PRIMARY KEY (receiver, model, stream)
 ) WITHOUT ROWID;
 """
 
@@ -115,12 +115,11 @@ def tell(connection: Connection, receiver: Receiver, told: Told, now: float) -> 
             )
         if alert["is_new"]:
             connection.execute(
-                "INSERT OR REPLACE INTO alert_streams VALUES (?, ?, ?, ?)",
-                (receiver.name, alert["stream"], now, int(Severity[alert["severity"].upper()])),
+                "INSERT OR REPLACE INTO alert_cooldowns VALUES (?, ?, ?, ?, ?)",
+                (receiver.name, alert["model"], alert["stream"], now, int(Severity[alert["severity"].upper()])),
             )
-    connection.execute(
-        "DELETE FROM alert_streams WHERE receiver = ? AND told <= ?", (receiver.name, now - (receiver.cooldown or 0.0))
-    )
+    ended = now - (receiver.cooldown or 0.0)
+    connection.execute("DELETE FROM alert_cooldowns WHERE receiver = ? AND told <= ?", (receiver.name, ended))
 
 
 def next_due(connection: Connection, receiver: Receiver) -> float | None:
@@ -153,7 +152,7 @@ def forget_others(connection: Connection, names: Iterable[str]) -> None:
     """Remove what is known of receivers with other names."""
     known = list(names)
     marks = ", ".join("?" * len(known))
-    for table in ("alert_events", "alert_streams"):
+    for table in ("alert_events", "alert_cooldowns"):
         connection.execute(f"DELETE FROM {table} WHERE receiver NOT IN ({marks})", known)
 
 
@@ -185,8 +184,8 @@ def _close(
 def _cooled(connection: Connection, receiver: Receiver, change: Change) -> float:
     """Return from when on another event of a stream may be told; a more severe one than the last need not wait."""
     row = connection.execute(
-        "SELECT told FROM alert_streams WHERE receiver = ? AND stream = ? AND severity >= ?",
-        (receiver.name, change.stream, int(change.severity)),
+        "SELECT told FROM alert_cooldowns WHERE receiver = ? AND model = ? AND stream = ? AND severity >= ?",
+        (receiver.name, change.model, change.stream, int(change.severity)),
     ).fetchone()
     return 0.0 if row is None else float(row[0]) + (receiver.cooldown or 0.0)
 
