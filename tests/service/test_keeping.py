@@ -2,6 +2,7 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offbeat.errors import ModelError
+from offbeat.service import pruning
 from offbeat.service.blocks import Block, log_of, read_log
 from offbeat.service.database import Database
 from offbeat.service.points import MICRO
@@ -95,6 +97,22 @@ def test_old_points_and_events_are_deleted_and_streams_go_on(service):
     assert len(service.reader.events(status="closed")) == n_events
     prune(service.database, Keep(event_days=1), now + 2 * DAY)
     assert service.reader.events(status="closed") == []
+
+
+def test_what_is_old_is_found_without_a_scan_and_deleted_a_part_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(pruning, "_AT_ONCE", 3)
+    with closing(Database(tmp_path / "data.db")) as database:
+        with database.transaction() as writer:
+            writer.executemany("INSERT INTO changes (event, what, stored, body) VALUES (1, 'grew', ?, '')", [(1,)] * 5)
+        asked = []
+        database.writer.set_trace_callback(asked.append)
+        prune(database, Keep(), 100 * DAY)
+        database.writer.set_trace_callback(None)
+        assert database.read("SELECT count(*) FROM changes")[0][0] == 2
+        explained = [f"EXPLAIN QUERY PLAN {sql}" for sql in asked if sql.startswith("DELETE")]
+        plans = [row[3] for sql in explained for row in database.writer.execute(sql)]
+    assert {plan.split()[1] for plan in plans if "INDEX" in plan} == {"changes", "events", "chunks"}
+    assert not [plan for plan in plans if plan.startswith("SCAN")]
 
 
 def test_the_oldest_points_go_first_where_there_is_too_much(service):

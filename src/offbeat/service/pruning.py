@@ -11,7 +11,7 @@ __all__ = ["Keep", "prune"]
 
 _DAY = 86_400
 _AT_ONCE = 2000
-"""Chunks that are deleted in one transaction, so that none takes long."""
+"""Rows of a table that are deleted in one transaction, so that none takes long."""
 _CHANGES_DAYS = 7
 
 
@@ -41,7 +41,10 @@ def prune(database: Database, keep: Keep, now: float | None = None) -> int:
     """
     now = time.time() if now is None else now
     with database.transaction() as writer:
-        writer.execute("DELETE FROM changes WHERE stored < ?", (now - _CHANGES_DAYS * _DAY,))
+        writer.execute(
+            "DELETE FROM changes WHERE id IN (SELECT id FROM changes WHERE stored < ? LIMIT ?)",
+            (now - _CHANGES_DAYS * _DAY, _AT_ONCE),
+        )
         writer.execute(
             "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE status != 'open' AND stored < ? LIMIT ?)",
             (now - keep.event_days * _DAY, _AT_ONCE),

@@ -57,6 +57,7 @@ CREATE TABLE events (
 );
 CREATE INDEX events_by_time ON events (start_time);
 CREATE INDEX events_open ON events (stream) WHERE status = 'open';
+CREATE INDEX events_by_age ON events (stored) WHERE status != 'open';
 CREATE TABLE changes (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     event INTEGER NOT NULL,
@@ -64,6 +65,7 @@ CREATE TABLE changes (
     stored INTEGER NOT NULL,
     body TEXT NOT NULL
 );
+CREATE INDEX changes_by_age ON changes (stored);
 -- How far a source has come.
 CREATE TABLE positions (
     name TEXT PRIMARY KEY,
