@@ -158,6 +158,26 @@ def test_points_that_do_not_fit_are_refused_alone(service, values, word):
     assert word in refused.message
 
 
+@pytest.mark.parametrize(
+    ("point", "word"),
+    [
+        (Point("\ud800", 1.0, START * MICRO), "whole"),
+        (Point("", 1.0, START * MICRO), "1 to 200"),
+        (Point("k" * 201, 1.0, START * MICRO), "201"),
+        (Point("s", 1.0, 2**63), "years"),
+        (Point("s", 1.0, -(10**400)), "years"),
+        (Point("s", 1.0, 2**63, seq=1), "years"),
+        (Point("s", 1.0, seq=2**63), "seq"),
+        (Point("s", 1.0, seq=-(10**400)), "seq"),
+    ],
+)
+def test_points_that_cannot_be_stored_are_refused_wherever_they_come_from(service, point, word):
+    good = points_of("good", np.ones((1, 1)))
+    answer = service.engine.submit(Push([point, *good], "source", "1")).answer.result(timeout=60)
+    assert [result.status for result in answer.results] == ["refused", "scored"]
+    assert word in answer.results[0].message
+
+
 def test_what_cannot_be_written_is_not_answered_and_can_be_sent_again(service):
     values = noisy_wave(200, 3)
     first = pushed(service, points_of("web1", values[:50]))
@@ -176,12 +196,11 @@ def test_what_cannot_be_written_is_not_answered_and_can_be_sent_again(service):
 
 def test_a_push_that_cannot_be_scored_fails_alone(service):
     before = pushed(service, points_of("good", noisy_wave(30, 0)[:20]))
-    # A place that SQLite cannot hold fails nowhere but in the transaction, or before it.
+    # What is no number is kept out by whatever reads points: here it stands for an error that nobody foresaw.
+    bad = Point("bad", ["none"], seq=1)
     with pytest.raises(NotStoredError):
-        pushed(service, [Point("bad", 1.0, seq=2**70)])
-    waiting = [
-        service.engine.submit(Push(points)) for points in ([Point("bad", 1.0, seq=2**70)], [Point("new", 1.0, seq=1)])
-    ]
+        pushed(service, [bad])
+    waiting = [service.engine.submit(Push([point])) for point in (bad, Point("new", 1.0, seq=1))]
     waiting[0].answer.exception(timeout=60)
     assert waiting[1].answer.result(timeout=60).results[0].status == "scored"
     rest = pushed(service, points_of("good", noisy_wave(30, 0)[20:], 20))

@@ -9,14 +9,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from offbeat.errors import DataError
-from offbeat.service.points import Point, micros_of
+from offbeat.service.points import LARGEST_SEQ, LONGEST_KEY, Point, micros_of
 
 __all__ = ["FORMATS", "PointIn", "PointsIn", "points_of"]
 
-Key = Annotated[str, Field(min_length=1, max_length=200)]
+Key = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
 Number = float | None
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=True)
-_SEQ = 2**53
 
 
 class PointIn(BaseModel):
@@ -33,7 +32,7 @@ class PointIn(BaseModel):
         None,
         description="ISO 8601, in UTC unless it has an offset; or seconds from 1970. By it a repeat is recognised.",
     )
-    seq: Annotated[int, Field(ge=-_SEQ, le=_SEQ)] | None = Field(
+    seq: Annotated[int, Field(ge=-LARGEST_SEQ, le=LARGEST_SEQ)] | None = Field(
         None,
         description="A number that rises within the stream, in place of the time, by which a repeat is recognised.",
     )

@@ -15,7 +15,7 @@ from offbeat.errors import DataError, OffbeatError
 from offbeat.series.magnitudes import LARGEST
 from offbeat.service.blocks import Block, Floats, Ints
 from offbeat.service.database import Database
-from offbeat.service.points import MICRO, Point, Push, Result, Values
+from offbeat.service.points import MICRO, Point, Push, Result, Values, check_key, check_place
 from offbeat.service.stream import Stream
 from offbeat.words import plural
 
@@ -86,8 +86,11 @@ class Placing:
 
     def _placed(self, point: Point, results: list[Result], index: int) -> Result | None:
         """Return the result of a point that is not new; None for a new one, which waits for its score."""
+        check_place(point)
         clock = "time" if point.seq is None else "seq"
         stream = self._streams.current(point.model, point.key)
+        if stream is None:
+            check_key(point.key)
         channels = self._streams.channels(point.model, point.key) if stream is None else stream.channels
         values = row_of(point.values, channels)
         if stream is None:

@@ -11,9 +11,23 @@ from typing import NamedTuple
 
 from offbeat.errors import DataError
 
-__all__ = ["Answer", "Point", "Push", "Result", "check_time", "micros_of", "text_of_micros"]
+__all__ = [
+    "LARGEST_SEQ",
+    "LONGEST_KEY",
+    "Answer",
+    "Point",
+    "Push",
+    "Result",
+    "check_key",
+    "check_place",
+    "check_time",
+    "micros_of",
+    "text_of_micros",
+]
 
 MICRO = 1_000_000
+LONGEST_KEY = 200
+LARGEST_SEQ = 2**53
 _LATEST = 9_000_000_000  # seconds: datetime64 of nanoseconds ends in 2262
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -124,6 +138,44 @@ def check_time(micros: int) -> int:
     if abs(micros) > _LATEST * MICRO:
         raise DataError("expected a time from the years 1685 to 2254, got one outside of it: correct the clock")
     return micros
+
+
+def check_place(point: Point) -> None:
+    """Check that the time and the number of a point can be stored.
+
+    Raises
+    ------
+    DataError
+        If one is out of range.
+
+    Examples
+    --------
+    >>> check_place(Point("web1", 0.5, time=1772355600_000000, seq=7))
+    """
+    if point.time is not None:
+        check_time(point.time)
+    if point.seq is not None and abs(point.seq) > LARGEST_SEQ:
+        raise DataError("expected a seq from -2**53 to 2**53, got one outside of it: number the points from 0")
+
+
+def check_key(key: str) -> None:
+    """Check that a stream may have a key.
+
+    Raises
+    ------
+    DataError
+        If it is empty, too long, or has half a character, which JSON can escape and a database cannot store.
+
+    Examples
+    --------
+    >>> check_key("web1")
+    """
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise DataError(f"expected a key of 1 to {LONGEST_KEY} characters, got {len(key)}: use a shorter name")
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        raise DataError(f"expected a key of whole characters, got {key[:40]!r}: correct how it is encoded") from None
 
 
 def text_of_micros(micros: int | None) -> str | None:
