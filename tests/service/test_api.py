@@ -209,6 +209,14 @@ def test_a_bad_request_says_what_is_wrong(lasting, body, kind, word):
     assert word in message_of(answer)
 
 
+@pytest.mark.parametrize("number", [10**20, -(10**20)])
+def test_ids_that_no_event_can_have_are_refused(lasting, number):
+    assert lasting.get(f"/v1/events/{number}").status_code == 422
+    assert lasting.get("/v1/events", params={"before": number}).status_code == 422
+    assert lasting.post(f"/v1/events/{number}/acknowledge", json={"verdict": None}).status_code == 422
+    assert lasting.get(f"/v1/events/{2**63 - 1}").status_code == 404
+
+
 NUMBERS = st.one_of(st.floats(), st.integers(), st.none(), st.booleans(), st.text(max_size=3))
 VALUES = st.recursive(
     NUMBERS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Path, Query, Request
 
 from offbeat.errors import DataError
 from offbeat.events.severity import Severity
@@ -34,6 +34,8 @@ __all__ = ["routes", "schema_of"]
 
 _LABELS = tuple(tier.label for tier in Severity)
 _Model = Annotated[str | None, Query(description="The name of the model, where there are several.")]
+_LARGEST_ID = 2**63 - 1
+_Event = Annotated[int, Path(ge=0, le=_LARGEST_ID)]
 _Time = Annotated[str | None, Query(description="ISO 8601.")]
 
 
@@ -73,7 +75,7 @@ def routes(service: Service) -> APIRouter:
         status: Literal["open", "closed"] | None = None,
         verdict: Literal["normal", "real", "none"] | None = None,
         since: _Time = None,
-        before: int | None = None,
+        before: Annotated[int | None, Query(ge=0, le=_LARGEST_ID)] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> list[dict[str, Any]]:
         """Read events, the newest first."""
@@ -82,12 +84,12 @@ def routes(service: Service) -> APIRouter:
         )
 
     @router.get("/events/{number}", response_model=EventOut)
-    def event(number: int) -> dict[str, Any]:
+    def event(number: _Event) -> dict[str, Any]:
         """Read one event."""
         return service.reader.event(number)
 
     @router.post("/events/{number}/acknowledge", response_model=EventOut)
-    def acknowledge(number: int, said: AcknowledgeIn) -> dict[str, Any]:
+    def acknowledge(number: _Event, said: AcknowledgeIn) -> dict[str, Any]:
         """Say whether an event was normal or real."""
         return service.reader.acknowledge(number, said.verdict, said.note)
 
