@@ -1,6 +1,7 @@
 """Streams of a service: scored as the whole recording is, each point once, through stops and changes of models."""
 
 import sqlite3
+from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 
 import offbeat
 from offbeat.errors import ModelError
+from offbeat.service import models
 from offbeat.service.engine import NotStoredError, QueueFullError
-from offbeat.service.models import UnknownModelError
+from offbeat.service.models import Served, UnknownModelError
 from offbeat.service.points import MICRO, Point, Push
 from offbeat.service.service import Service, ServiceOptions
 from offbeat.service.writing import CHUNK
@@ -326,6 +328,43 @@ def test_each_key_has_its_own_model_in_a_store_and_several_models_go_by_name(det
         assert pushed(service, points_of("db", values[:1], model="all"))[0].status == "scored"
         with pytest.raises(UnknownModelError):
             service.reader.series(None, "db")
+
+
+def test_a_model_may_be_loaded_while_others_are_looked_at(tmp_path, monkeypatch):
+    store, state_of = offbeat.ModelStore.create(tmp_path / "hosts"), models._state_of
+    for key in ("a", "b"):
+        store.save(key, fitted())
+    served = Served("hosts", tmp_path / "hosts")
+    served.live("a")
+
+    def while_a_stream_begins(place):
+        monkeypatch.setattr(models, "_state_of", state_of)
+        served.live("b")
+        return state_of(place)
+
+    monkeypatch.setattr(models, "_state_of", while_a_stream_begins)
+    assert not served.reload()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_streams_are_read_again_for_models_that_come_while_they_are_read(service, monkeypatch, fails):
+    load, n_read = service.engine.streams.load, []
+
+    def meanwhile():
+        n_read.append(1)
+        if len(n_read) == 1:
+            if fails:
+                raise sqlite3.OperationalError("the disk is full")
+            service.engine.read_again()
+        load()
+
+    monkeypatch.setattr(service.engine.streams, "load", meanwhile)
+    service.engine.read_again()
+    for number in range(3):
+        with suppress(NotStoredError):
+            pushed(service, points_of("s", np.ones((1, 1)), number))
+    assert len(n_read) == 2
+    assert service.engine.is_running
 
 
 def test_a_folder_without_models_and_data_of_others_are_refused(model_folder, tmp_path):

@@ -171,8 +171,13 @@ class Engine:
     def _catch_up(self) -> None:
         """Go back to what is on disk after something could not be written."""
         if self._is_behind:
-            self.streams.load()
+            # Before the streams are read: models may come while they are.
             self._is_behind = False
+            try:
+                self.streams.load()
+            except BaseException:
+                self._is_behind = True
+                raise
 
     def _count(self, results: Sequence[Sequence[Result]], commit: Commit, seconds: float) -> None:
         metrics = self._metrics

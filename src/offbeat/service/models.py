@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -104,7 +105,9 @@ class Served:
         ModelError, UnknownModelError
             If a changed model cannot be loaded; the earlier one is kept, and others are loaded all the same.
         """
-        changed = [key for key, found in self._loaded.items() if found.state != _state_of(self.place(key))]
+        # Streams of other keys may begin meanwhile.
+        loaded = list(self._loaded.items())
+        changed = [key for key, found in loaded if found.state != _state_of(self.place(key))]
         failure: OffbeatError | None = None
         for key in changed:
             try:
@@ -160,7 +163,7 @@ class Models(Mapping[str, Served]):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._served: dict[str, Served] = {}
-        self.n_reloads = 0
+        self.n_reloads, self._reloading = 0, threading.Lock()
         self.reload()
         if not self._served:
             raise ModelError(f"expected a model or a folder of models, got {folder}: fit one (offbeat fit … --out)")
@@ -176,18 +179,19 @@ class Models(Mapping[str, Served]):
             By name: ``loaded``, ``changed``, or why it cannot be loaded; the earlier one is used then.
         """
         outcome = {}
-        for name, place in _places(self.folder):
-            try:
-                if name not in self._served:
-                    self._served[name] = Served(name, place)
-                    outcome[name] = "loaded"
-                elif self._served[name].reload():
-                    outcome[name] = "changed"
-            except OffbeatError as error:
-                if not self._served:
-                    raise
-                outcome[name] = str(error)
-        self.n_reloads += bool(outcome)
+        with self._reloading:
+            for name, place in _places(self.folder):
+                try:
+                    if name not in self._served:
+                        self._served[name] = Served(name, place)
+                        outcome[name] = "loaded"
+                    elif self._served[name].reload():
+                        outcome[name] = "changed"
+                except OffbeatError as error:
+                    if not self._served:
+                        raise
+                    outcome[name] = str(error)
+            self.n_reloads += bool(outcome)
         return outcome
 
     def named(self, name: str | None) -> Served:
@@ -210,7 +214,7 @@ class Models(Mapping[str, Served]):
         return self._served[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._served)
+        return iter(list(self._served))
 
     def __len__(self) -> int:
         return len(self._served)
