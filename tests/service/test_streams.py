@@ -139,6 +139,11 @@ def test_points_may_be_numbered_in_place_of_times(service):
     assert "seq" in timed[0].message
 
 
+def test_the_time_of_a_numbered_point_may_be_the_first_of_all(service):
+    pushed(service, [Point("s", 1.0, time=0, seq=7)])
+    assert service.reader.stream(None, "s")["time"] == "1970-01-01T00:00:00Z"
+
+
 def test_points_without_a_time_get_that_of_their_arrival(service):
     assert [result.status for result in pushed(service, 3 * [Point("s", 1.0)])] == 3 * ["scored"]
     assert service.reader.stream(None, "s")["n_points"] == 3

@@ -110,7 +110,8 @@ class Placing:
         if fresh is None:
             fresh = self.fresh[stream.id] = Fresh(stream)
         fresh.at.append(at)
-        fresh.time.append(self._now if point.time is None and point.seq is not None else point.time or at)
+        arrived = at if point.seq is None else self._now
+        fresh.time.append(arrived if point.time is None else point.time)
         fresh.values.append(values)
         fresh.results.append([(results, index, "scored")])
         return None

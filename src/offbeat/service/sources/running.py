@@ -144,7 +144,7 @@ class Running:
             except self._is_full:
                 if self._stopped.wait(_FULL):
                     return False
-        self._count(_answer(push.answer, self._stopped))
+        self._count(_answer(push.answer))
         source.acknowledge(push)
         self._n_failures, self._state, self._error = 0, "running", ""
         return True
@@ -167,7 +167,7 @@ class Running:
         self._stopped.wait(longest * random.uniform(0.5, 1.0))
 
 
-def _answer(answer: Future[Answer], stopped: threading.Event) -> Answer:
+def _answer(answer: Future[Answer]) -> Answer:
     """Wait for what became of a push; when the service stops, it answers what it took."""
     while True:
         try:
