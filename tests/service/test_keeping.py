@@ -13,6 +13,7 @@ from offbeat.errors import ModelError
 from offbeat.service import pruning
 from offbeat.service.blocks import Block, log_of, read_log
 from offbeat.service.database import Database
+from offbeat.service.newest import newest_points
 from offbeat.service.points import MICRO
 from offbeat.service.pruning import Keep, prune
 from offbeat.service.service import Service
@@ -113,6 +114,20 @@ def test_what_is_old_is_found_without_a_scan_and_deleted_a_part_at_a_time(tmp_pa
         plans = [row[3] for sql in explained for row in database.writer.execute(sql)]
     assert {plan.split()[1] for plan in plans if "INDEX" in plan} == {"changes", "events", "chunks"}
     assert not [plan for plan in plans if plan.startswith("SCAN")]
+
+
+def test_the_newest_points_are_read_from_as_few_chunks_as_have_them(service, monkeypatch):
+    for step in range(3):
+        pushed(service, points_of("s", noisy_wave(2 * CHUNK, 1), step * 2 * CHUNK))
+    stream, read, blocks = service.reader.found(None, "s"), Block.from_bytes, []
+    whole = service.reader.series(None, "s", n=10 * CHUNK)["mean"][0]
+    monkeypatch.setattr(Block, "from_bytes", lambda *given: blocks.append(read(*given)) or blocks[-1])
+    for n, n_chunks in ((1, 1), (2 * CHUNK, 1), (2 * CHUNK + 1, 2), (7 * CHUNK, 3)):
+        blocks.clear()
+        found = newest_points(service.database, stream.id, stream.tail.block(), n)
+        np.testing.assert_array_equal(found.values[:, 0], whole[-n:])
+        assert len(blocks) == n_chunks
+    assert len(stream.tail) == 0
 
 
 def test_the_oldest_points_go_first_where_there_is_too_much(service):

@@ -11,6 +11,7 @@ from offbeat.service.blocks import Block
 from offbeat.service.columns import columns_of, number_of
 from offbeat.service.database import Database
 from offbeat.service.event_rows import SELECT_EVENTS, event_facts, store_verdict
+from offbeat.service.newest import newest_points
 from offbeat.service.points import MICRO, text_of_micros
 from offbeat.service.stream import Stream
 from offbeat.service.streams import Streams
@@ -198,20 +199,8 @@ class Reader:
     def newest(self, stream: Stream, n: int) -> Block:
         """Return the newest ``n`` points, or all where there are fewer."""
         with self._streams.lock:
-            blocks = [stream.tail.block()]
-        found, before = len(blocks[0]), int(blocks[0].at[0]) if len(blocks[0]) else _LATEST
-        while found < n:
-            rows = self._database.read(
-                "SELECT n, first_at, block FROM chunks WHERE stream = ? AND first_at < ? "
-                "ORDER BY first_at DESC LIMIT 1",
-                stream.id,
-                before,
-            )
-            if not rows:
-                break
-            blocks.insert(0, Block.from_bytes(rows[0]["block"], rows[0]["n"], len(stream.channels)))
-            found, before = found + rows[0]["n"], rows[0]["first_at"]
-        return Block.joined(blocks).part(slice(-n, None))
+            tail = stream.tail.block()
+        return newest_points(self._database, stream.id, tail, n)
 
 
 def _glance(stream: Stream) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from safetensors.numpy import load as arrays_of
 from offbeat.detectors.base import Detector
 from offbeat.detectors.online import OnlineDetector, update_all
 from offbeat.errors import DataError
-from offbeat.service.blocks import Block
 from offbeat.service.database import Database
+from offbeat.service.newest import newest_points
 from offbeat.service.stream import Stream
 
 __all__ = ["renew", "take_up"]
@@ -45,18 +45,8 @@ def renew(database: Database, stream: Stream, detector: Detector, fingerprint: s
 
 def _warm_up(database: Database, stream: Stream, online: OnlineDetector) -> None:
     """Show a detector the newest points of a stream, so that it has scores from the next one on."""
-    needed, n_channels = online.detector.n_times_ + online.delay, len(stream.channels)
-    known = [stream.tail.block()]
-    rows = database.read(
-        "SELECT n, block FROM chunks WHERE stream = ? ORDER BY first_at DESC LIMIT ?",
-        stream.id,
-        needed,
-    )
-    for row in rows:
-        if sum(map(len, known)) >= needed:
-            break
-        known.insert(0, Block.from_bytes(row["block"], row["n"], n_channels))
-    newest = Block.joined(known).part(slice(-needed, None))
+    needed = online.detector.n_times_ + online.delay
+    newest = newest_points(database, stream.id, stream.tail.block(), needed)
     stream.first = stream.n_points - len(newest)
     if len(newest):
         update_all([online], [newest.values], [newest.time.view("datetime64[us]")])
