@@ -37,6 +37,12 @@ def test_what_was_learned_from_elsewhere_has_no_time(twice):
     assert set(most_like(detector, twice, events).values()) == {"when it learned"}
 
 
+def test_what_was_learned_from_several_recordings_has_no_time_in_another(twice):
+    detector = ProfileDetector(window=20, memory=0).fit([Recording(long_wave(1500, seed=seed)) for seed in (3, 4)])
+    events = detector.detect(twice)
+    assert set(most_like(detector, twice, events).values()) == {"when it learned"}
+
+
 def test_other_detectors_do_not_know(twice):
     detector = PCADetector(window=20).fit(twice[:500])
     events = detector.detect(twice)

@@ -236,6 +236,14 @@ def test_what_was_compared_for_other_values_is_not_taken_again():
     np.testing.assert_array_equal(detector.decision_function(first), alone.decision_function(first))
 
 
+def test_what_is_most_like_is_counted_over_all_recordings_learned_from():
+    first, second, third, values = wave(700, seed=1), wave(500, seed=2), wave(900, seed=3), odd_wave()
+    second[300:340] += np.linspace(0, 3, 40)[:, None]
+    values[1300:1340] = second[300:340]
+    detector = ProfileDetector(window=PERIOD).fit([Recording(part) for part in (first, second, third)])
+    assert (detector.most_like(values)[1330:1340] == 700 + np.arange(330, 340) - 2100).all()
+
+
 def test_what_is_most_like_is_told_by_its_time_where_parts_were_not_learned_from(tmp_path):
     known, values = wave(600, seed=1), odd_wave()
     known[200:230] = np.nan

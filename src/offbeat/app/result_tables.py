@@ -225,10 +225,11 @@ def most_like(detector: Detector, data: Collection | Recording, events: Sequence
     if not isinstance(detector, ProfileDetector) or not isinstance(data, Recording) or not events:
         return {}
     found, n_learned = detector.most_like(data), detector.n_learned_of(data)
+    is_its_own = len(detector.learned_from_) == 1  # steps of others cannot be shown by the clock of this one
     like = {}
     # What was learned from is most like itself.
     for peak in (event.peak for event in events if event.peak >= n_learned):
-        step = int(found[peak]) + n_learned * (found[peak] < 0)
+        step = int(found[peak]) + n_learned * (found[peak] < 0 and is_its_own)
         if step < 0:
             like[peak] = "when it learned"
         else:

@@ -171,8 +171,8 @@ class ProfileDetector(Detector):
         Returns
         -------
         array of shape (n_times,)
-            A time step of ``X``; or below 0 one of the training part, counted from its end: −1 is the last. Where there
-            is no window, ``-n_training - 1``.
+            A time step of ``X``; or below 0 one of what was learned from, counted from its end: −1 is the last, of the
+            last recording if there were several. Where there is no window, one before the first.
 
         Examples
         --------
@@ -189,10 +189,15 @@ class ProfileDetector(Detector):
         counting = list(self._channels.counting)
         closest = np.where(places[counting] < 0, np.inf, distances[counting]).argmin(axis=0)
         found = places[counting][closest, np.arange(places.shape[1])]
-        length, n_learned, n_known = self._plan.length, self._n_learned, len(self.normal_)
-        # The training part in the order of time lies at -n_learned to -1.
+        length, n_known = self._plan.length, len(self.normal_)
+        # What was learned from, one recording after the other, lies at -n_learned to -1.
+        sizes = np.array([each.n_times for each in self.learned_from_])
+        n_learned = int(sizes.sum())
         runs = self._runs[np.searchsorted(self._runs[:, 0], found, side="right") - 1]
-        begins = np.where(found < n_known, found - runs[:, 0] + runs[:, 1] - n_learned, found - n_known)
+        rows = found - runs[:, 0] + runs[:, 1]
+        # Recordings are joined by one missing time step each.
+        of = np.searchsorted(np.cumsum(sizes + 1)[:-1], rows, side="right")
+        begins = np.where(found < n_known, rows - of - n_learned, found - n_known)
         ends = np.full(len(values), -n_learned - 1, dtype=np.int64)
         ends[length - 1 :] = np.where(found < 0, -n_learned - 1, begins + length - 1)
         return ends
