@@ -128,7 +128,7 @@ def check_time(micros: int) -> int:
     Raises
     ------
     DataError
-        If it is not from the years 1685 to 2254, or months from them.
+        If it is before 1684-10-19 or after 2255-03-14.
 
     Examples
     --------
