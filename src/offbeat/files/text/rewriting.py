@@ -25,9 +25,10 @@ _MANY = 200
 
 def _are_milliseconds(lines: Sequence[str], rows: Sequence[str]) -> bool:
     """Whether numbers of three digits behind a time are parts of its second, and no column of ids such as 007."""
-    if any(line.count(",") == rows[0].count(",") for line in set(lines) - set(rows)):
+    others = (line for line in lines if not _MILLISECONDS.search(line))
+    if any(line.count(",") == rows[0].count(",") for line in others):
         return False  # a header names that column
-    found = [match[1] for match in map(_MILLISECONDS.search, rows) if match]
+    found = [match[1] for match in map(_MILLISECONDS.search, lines) if match]
     return (
         any(number.startswith("0") for number in found)
         and any(number >= "100" for number in found)
