@@ -1,7 +1,5 @@
 """The page in a real browser: step, correct by keys and clicks, save, load again, and what lies on disk then."""
 
-import shutil
-
 import pytest
 
 from ecg_signals import RATE
@@ -13,20 +11,9 @@ playwright = pytest.importorskip("playwright.sync_api")
 pytest.importorskip("uvicorn")
 
 expect = playwright.expect
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PER_SECOND = 25 * 96 / 25.4  # CSS pixels of a second at 25 mm/s
 GUTTER = 80  # px on the left of the paper
 MISSED, TWICE, DOUBTFUL = 30, 50, 70  # as conftest.py makes them
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine")
-    with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ export class StreamView {
     this.range = null; // where it does not follow
     this.follows = true;
     this.asked = 0;
+    this.isLoading = false; // what somebody asked to see is on its way
     this.drawn = 0; // the time of the newest point
     this.chart = new Chart(element("chart"), {
       height: PANEL,
@@ -62,10 +63,12 @@ export class StreamView {
 
   // An hour of a slow stream is next to nothing: begin with what shows some of it.
   async fit() {
+    if (this.length !== HOUR || this.range) return; // somebody has chosen by now
     if (!this.data || this.data.n_points >= FEWEST || this.facts.n_points <= this.data.n_points) return;
-    this.length = this.data.n_points * (DAY / HOUR) >= FEWEST ? DAY : 7 * DAY;
+    const length = this.data.n_points * (DAY / HOUR) >= FEWEST ? DAY : 7 * DAY;
+    this.length = length;
     await this.refresh(true);
-    if (this.data && this.data.n_points < FEWEST) {
+    if (this.length === length && !this.range && this.data && this.data.n_points < FEWEST) {
       this.length = Infinity;
       await this.refresh(true);
     }
@@ -117,10 +120,20 @@ export class StreamView {
     return this.follows && newest - this.drawn >= (stop - start) / PIXELS;
   }
 
+  // A look at what is new does not overtake what somebody asked to see: that would never be shown.
   async refresh(atOnce = false) {
-    const chosen = this.chosen;
-    if (!chosen) return;
+    if (!this.chosen || (this.isLoading && !atOnce)) return;
     const number = (this.asked += 1);
+    this.isLoading = atOnce;
+    try {
+      await this.load(number, atOnce);
+    } finally {
+      if (number === this.asked) this.isLoading = false;
+    }
+  }
+
+  async load(number, atOnce) {
+    const chosen = this.chosen;
     const facts = await ask("v1/stream", chosen);
     if (number !== this.asked || chosen !== this.chosen) return;
     const newest = Date.parse(facts.time);
