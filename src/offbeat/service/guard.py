@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
+from offbeat.app.web import guarded
 from offbeat.service.access import Access
 from offbeat.service.metrics import Metrics
 from offbeat.service.web_errors import failure
@@ -18,18 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Guard", "Limit", "Observed"]
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-_HEADERS = {
-    "content-security-policy": _POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-resource-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "cache-control": "no-store",
-}
 _HERE = ("127.0.0.1", "localhost", "[::1]")
 _READS = ("GET", "HEAD")
 
@@ -62,15 +51,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
         refused = self._refused(scope)
-        await (self._app if refused is None else refused)(scope, receive, send_guarded)
+        await (self._app if refused is None else refused)(scope, receive, guarded(send))
 
     def _refused(self, scope: Scope) -> Response | None:
         """Return the answer to a request that is not passed on; None for one that is."""
