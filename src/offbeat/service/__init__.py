@@ -15,8 +15,8 @@ How its parts fit together::
   ``grew``, ``closed``, ``acknowledged``) to a table in the same transaction. Alerts
   (:class:`~offbeat.service.alerts.Following`) read ``feed.after(position)`` in a thread of their own, and store how far
   they came in the transaction of what they make of it: each change counts once, whatever stops the process.
-- **Sources** (:class:`~offbeat.service.source.Source`) yield pushes with a ``position`` of their own, which is stored
-  in the transaction of their points, so that none is lost or counted twice, and are acknowledged after it.
+- **Sources** (:class:`~offbeat.service.sources.source.Source`) yield pushes with a ``position`` of their own, which is
+  stored in the transaction of their points, so that none is lost or counted twice, and are acknowledged after it.
 - :class:`~offbeat.service.reading.Reader` has what a page needs: ``streams()``, ``series(model, key, start, stop, n)``
   downsampled, ``events(...)`` with what was said of them, ``acknowledge(id, verdict, note)``.
   The API serves the same under ``/v1``; the live page (:mod:`~offbeat.service.page_routes`) adds all streams at a

@@ -1,6 +1,7 @@
 """Rows as points."""
 
 import math
+from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -78,6 +79,6 @@ def test_one_column_is_a_number_without_a_name():
     ],
 )
 def test_a_row_that_is_no_point_is_counted_by_what_is_wrong(row, kind):
-    bad = Bad("plant")
+    bad = Bad("plant", Counter())
     assert points_of([lambda: Layout(key=("host",), time="t").point(row)], bad) == []
     assert dict(bad.counts) == {kind: 1}

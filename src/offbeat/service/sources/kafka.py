@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from logging import getLogger
 from typing import Annotated, Any, Literal
 
-from offbeat.errors import DataError, MissingExtraError, ParameterError, failing_as
+from offbeat.errors import DataError, MissingExtraError, ParameterError
 from offbeat.estimators.hints import Range
 from offbeat.service.config_file import secret
 from offbeat.service.points import Point, Push
 from offbeat.service.sources.errors import SourceError
 from offbeat.service.sources.layout import Bad, ColumnSettings, Layout
+from offbeat.service.sources.source import Source
 from offbeat.service.sources.text_rows import TextRows
 from offbeat.words import printable
 
@@ -88,7 +88,7 @@ class KafkaSettings(ColumnSettings):
         return {**self.options, **self.secrets, **dict(zip(_OURS, own, strict=True)), "enable.partition.eof": False}
 
 
-class Kafka:
+class Kafka(Source):
     """Reads all partitions of some topics.
 
     The offsets that are stored with the points count, so that none is lost or doubled. What is committed to the brokers
@@ -112,18 +112,14 @@ class Kafka:
             raise MissingExtraError(
                 "Kafka needs confluent-kafka, which is not installed: pip install 'offbeat[kafka]'"
             ) from error
-        self.name, self.settings, self.bad = settings.name, settings, Bad(settings.name)
+        super().__init__(settings.name)
+        self.settings, self.bad = settings, Bad(self.name, self.left_out)
         self._kafka = confluent_kafka
         self._layout, self._rows = settings.layout(), TextRows(settings.columns)
         try:
             self._consumer = confluent_kafka.Consumer(settings.consumer_options(), logger=_log)
         except (confluent_kafka.KafkaException, ValueError, TypeError) as error:
             raise SourceError(f"source {self.name}: {printable(str(error), 200)}: correct its options") from error
-
-    @property
-    def left_out(self) -> Counter[str]:
-        """How many rows were no points, by what was wrong."""
-        return self.bad.counts
 
     def pushes(self, position: str | None) -> Iterator[Push | None]:
         """Yield the points of messages; the end of a topic is no end."""
@@ -155,7 +151,7 @@ class Kafka:
 
     def _begin(self, position: str | None) -> _Offsets:
         """Go to where each partition is to be read from, and return the offsets that are stored."""
-        with failing_as(SourceError, f"source {self.name}: its position cannot be read", "give it another name"):
+        with self._reading_position():
             stored = {} if position is None else _offsets_of(position)
         try:
             partitions = self._consumer.committed(self._partitions(), timeout=_ANSWER)

@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 from offbeat.errors import ParameterError
 from offbeat.service.config_file import settings_of, tables_of
-from offbeat.service.source import Source
 from offbeat.service.sources.kafka import KafkaSettings
 from offbeat.service.sources.parquet import ParquetSettings
 from offbeat.service.sources.prometheus import PrometheusSettings
+from offbeat.service.sources.source import Source
 from offbeat.service.sources.sql import SqlSettings
 from offbeat.service.sources.stdin import StdinSettings
 from offbeat.words import did_you_mean

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from logging import getLogger
@@ -127,10 +127,12 @@ class Bad:
     ----------
     source : str
         What messages call the source.
+    counts : Counter
+        Where they are counted.
     """
 
     source: str
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str]
 
     def add(self, error: DataError) -> None:
         """Count a row."""

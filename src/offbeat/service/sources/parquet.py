@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +17,7 @@ from offbeat.files.parquet import need_pyarrow
 from offbeat.service.points import Push
 from offbeat.service.sources.errors import SourceError
 from offbeat.service.sources.layout import Bad, ColumnSettings, points_of
+from offbeat.service.sources.source import Source
 
 __all__ = ["Parquet", "ParquetSettings"]
 
@@ -53,7 +53,7 @@ class ParquetSettings(ColumnSettings):
         return Parquet(self)
 
 
-class Parquet:
+class Parquet(Source):
     """Reads new files of a folder.
 
     The position has the names of the files that are done and still there, and the file and row that is next.
@@ -73,17 +73,13 @@ class Parquet:
 
     def __init__(self, settings: ParquetSettings, clock: Callable[[], float] = time.time) -> None:
         need_pyarrow(Path(settings.folder))
-        self.name, self.settings, self.bad = settings.name, settings, Bad(settings.name)
+        super().__init__(settings.name)
+        self.settings, self.bad = settings, Bad(self.name, self.left_out)
         self._folder, self._clock, self._next = Path(settings.folder), clock, clock()
         self._layout = settings.layout()
         self._done = set[str]()
         self._file, self._row = "", 0
         self._told = set[str]()
-
-    @property
-    def left_out(self) -> Counter[str]:
-        """How many rows were no points, by what was wrong."""
-        return self.bad.counts
 
     def pushes(self, position: str | None) -> Iterator[Push | None]:
         """Yield the rows of new files."""
@@ -99,16 +95,10 @@ class Parquet:
                 continue
             yield from self._rows(path)
 
-    def acknowledge(self, push: Push) -> None:
-        """Do nothing: the position is all that is remembered."""
-
-    def close(self) -> None:
-        """Do nothing: files are closed after they were read."""
-
     def _begin(self, position: str | None) -> None:
         if position is None:
             return
-        with failing_as(SourceError, f"source {self.name}: its position cannot be read", "give it another name"):
+        with self._reading_position():
             found = json.loads(position)
             self._done, self._file, self._row = set(found["done"]), str(found["file"]), int(found["row"])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +14,7 @@ from offbeat.service.config_file import secret
 from offbeat.service.labels import key_of
 from offbeat.service.points import MICRO, Point, Push
 from offbeat.service.sources.errors import SourceError
+from offbeat.service.sources.source import Source
 from offbeat.words import printable
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class PrometheusSettings:
         return Prometheus(self)
 
 
-class Prometheus:
+class Prometheus(Source):
     """Asks a server for what is new.
 
     The position has the step up to which all was read, and for each stream that of its last value: what is missing
@@ -116,12 +116,12 @@ class Prometheus:
     """
 
     def __init__(self, settings: PrometheusSettings, clock: Callable[[], float] = time.time) -> None:
-        self.name, self.settings, self._clock = settings.name, settings, clock
+        super().__init__(settings.name)
+        self.settings, self._clock = settings, clock
         self._queries: dict[str, str] = dict(settings.queries) or {"": settings.query}
         self._delay = settings.step if settings.delay is None else settings.delay
         self._until, self._last = 0, dict[str, int]()
         self._client = _client(settings)
-        self.left_out = Counter[str]()
 
     def pushes(self, position: str | None) -> Iterator[Push | None]:
         """Yield points in the order of time."""
@@ -133,9 +133,6 @@ class Prometheus:
                 continue
             last = min(newest, self._until + self._n_steps())
             yield from self._read(self._until + 1, last)
-
-    def acknowledge(self, push: Push) -> None:
-        """Do nothing: the position is all that is remembered."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -153,7 +150,7 @@ class Prometheus:
             self._until = self._newest() - max(1, int(self.settings.history // step))
             self._stored = self._position()
             return
-        with failing_as(SourceError, f"source {self.name}: its position cannot be read", "give it another name"):
+        with self._reading_position():
             found = json.loads(position)
             factor = float(found["step"]) / step
             self._until = int(found["until"] * factor)

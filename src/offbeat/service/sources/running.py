@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 
 from offbeat.errors import OffbeatError
 from offbeat.service.points import Answer, Push
-from offbeat.service.source import Source
+from offbeat.service.sources.source import Source
 from offbeat.words import printable
 
 __all__ = ["Running"]

@@ -13,13 +13,14 @@ from functools import partial
 from hashlib import blake2b
 from typing import Annotated, Any
 
-from offbeat.errors import OffbeatError, ParameterError, failing_as
+from offbeat.errors import OffbeatError, ParameterError
 from offbeat.estimators.hints import Range
 from offbeat.files.sql import reading, shown_url
 from offbeat.service.config_file import secret
 from offbeat.service.points import Point, Push
 from offbeat.service.sources.errors import SourceError
 from offbeat.service.sources.layout import Bad, ColumnSettings, micros_of_cell, points_of
+from offbeat.service.sources.source import Source
 from offbeat.words import printable
 
 __all__ = ["Sql", "SqlSettings"]
@@ -69,7 +70,7 @@ class SqlSettings(ColumnSettings):
         return Sql(self)
 
 
-class Sql:
+class Sql(Source):
     """Reads what is new, in the order of a column.
 
     The position has the largest value, and digests of the rows with that value: others with it may still come.
@@ -83,16 +84,12 @@ class Sql:
     """
 
     def __init__(self, settings: SqlSettings, clock: Callable[[], float] = time.monotonic) -> None:
-        self.name, self.settings, self.bad = settings.name, settings, Bad(settings.name)
+        super().__init__(settings.name)
+        self.settings, self.bad = settings, Bad(self.name, self.left_out)
         self._clock, self._next = clock, clock()
         self._layout = settings.layout(() if settings.is_value else (settings.after,))
         self._after: Any = None
         self._seen = Counter[str]()
-
-    @property
-    def left_out(self) -> Counter[str]:
-        """How many rows were no points, by what was wrong."""
-        return self.bad.counts
 
     def pushes(self, position: str | None) -> Iterator[Push | None]:
         """Yield the points of new rows."""
@@ -107,16 +104,10 @@ class Sql:
             points = points_of((partial(self._point, row) for row in rows), self.bad)
             yield Push(points, self.name, self._position()) if points else None
 
-    def acknowledge(self, push: Push) -> None:
-        """Do nothing: the position is all that is remembered."""
-
-    def close(self) -> None:
-        """Do nothing: connections are closed after each look."""
-
     def _begin(self, position: str | None) -> None:
         if position is None:
             return
-        with failing_as(SourceError, f"source {self.name}: its position cannot be read", "give it another name"):
+        with self._reading_position():
             found = json.loads(position)
             self._after, self._seen = _from_json(found["after"]), Counter(dict(found["seen"]))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from offbeat.app.lines.values import BadLine
 from offbeat.errors import DataError
 from offbeat.service.points import Point, Push
 from offbeat.service.sources.layout import Bad, ColumnSettings
+from offbeat.service.sources.source import Source
 from offbeat.service.sources.text_rows import TextRows
 
 __all__ = ["Stdin", "StdinSettings"]
@@ -31,7 +31,7 @@ class StdinSettings(ColumnSettings):
         return Stdin(self)
 
 
-class Stdin:
+class Stdin(Source):
     """Reads a stream of bytes to its end.
 
     Parameters
@@ -43,15 +43,11 @@ class Stdin:
     """
 
     def __init__(self, settings: StdinSettings, number: int | None = None) -> None:
-        self.name, self.bad = settings.name, Bad(settings.name)
+        super().__init__(settings.name)
+        self.bad = Bad(self.name, self.left_out)
         self._number = sys.stdin.fileno() if number is None else number
         self._rows = TextRows()
         self._layout = settings.layout()
-
-    @property
-    def left_out(self) -> Counter[str]:
-        """How many rows were no points, by what was wrong."""
-        return self.bad.counts
 
     def pushes(self, position: str | None) -> Iterator[Push | None]:
         """Yield the points of what comes in, to its end."""
@@ -67,12 +63,6 @@ class Stdin:
                 if lines.cut_off:
                     self.bad.add(BadLine("cut off", "expected a line feed at the end of the input, got half a line"))
                 return
-
-    def acknowledge(self, push: Push) -> None:
-        """Do nothing: what was read does not come again."""
-
-    def close(self) -> None:
-        """Do nothing: standard input is not ours."""
 
     def _piece(self) -> bytes | None:
         """Return what is there; nothing at the end, None where nothing comes."""
