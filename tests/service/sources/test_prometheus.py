@@ -196,8 +196,9 @@ def test_an_answer_that_is_none_is_named(server, clock, kept, status, content, s
 
 
 def test_no_server_is_named(server, clock, kept):
-    with pytest.raises(SourceError, match=r"127\.0\.0\.1:1 does not answer"):
-        kept.read(source(server, clock, url="http://127.0.0.1:1"))
+    with pytest.raises(SourceError, match=r"127\.0\.0\.1:1 does not answer") as raised:
+        kept.read(source(server, clock, url="http://me:secret@127.0.0.1:1"))
+    assert "secret" not in str(raised.value)
 
 
 def test_the_authorization_comes_from_the_environment(server, clock, kept, monkeypatch):

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 from offbeat.errors import MissingExtraError, ParameterError, failing_as
 from offbeat.estimators.hints import Range
@@ -122,6 +123,8 @@ class Prometheus(Source):
         self._delay = settings.step if settings.delay is None else settings.delay
         self._until, self._last = 0, dict[str, int]()
         self._client = _client(settings)
+        where = urlsplit(settings.url)
+        self._shown = where._replace(netloc=where.netloc.rpartition("@")[2]).geturl()
 
     def pushes(self, position: str | None) -> Iterator[Push | None]:
         """Yield points in the order of time."""
@@ -232,10 +235,10 @@ class Prometheus(Source):
                     if len(content) > _LARGEST or time.monotonic() > ends:
                         raise SourceError(f"source {self.name}: the answer is too large or too slow: ask for less")
                 if not response.is_success and not content.startswith(b"{"):
-                    raise SourceError(f"source {self.name}: status {response.status_code} from {self.settings.url}")
+                    raise SourceError(f"source {self.name}: status {response.status_code} from {self._shown}")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             what = printable(f"{type(error).__name__}: {error}", _SHOWN)
-            raise SourceError(f"source {self.name}: {self.settings.url} does not answer ({what})") from error
+            raise SourceError(f"source {self.name}: {self._shown} does not answer ({what})") from error
         return bytes(content)
 
 
