@@ -1,6 +1,7 @@
 """Streams of a service: scored as the whole recording is, each point once, through stops and changes of models."""
 
 import sqlite3
+import time
 from contextlib import suppress
 from itertools import pairwise
 
@@ -115,10 +116,20 @@ def test_late_points_are_named_and_change_nothing(service):
     pushed(service, points_of("web1", values[:30]))
     late = pushed(service, [Point("web1", 9.0, (START + 5) * MICRO + 1), Point("web1", 9.0, (START - 1) * MICRO)])
     assert [result.status for result in late] == ["late", "late"]
-    assert "newest" in late[0].message
+    assert "2026-02-25T" in late[0].message
     rest = pushed(service, points_of("web1", values[30:], 30))
     other = pushed(service, points_of("web2", values))
     np.testing.assert_allclose(scores_of(rest), scores_of(other)[30:], rtol=1e-6)
+
+
+def test_a_time_far_ahead_is_refused_and_the_stream_goes_on(service):
+    pushed(service, points_of("web1", noisy_wave(10, 1)))
+    ahead = int(time.time() + 2 * 86_400) * MICRO
+    (found,) = pushed(service, [Point("web1", 9.0, ahead)])
+    assert found.status == "refused"
+    assert "a day ahead" in found.message
+    (after,) = pushed(service, points_of("web1", np.ones((1, 1)), 10))
+    assert after.status == "scored"
 
 
 def test_a_point_between_two_chunks_is_late_and_those_around_it_are_repeated(service):

@@ -15,13 +15,14 @@ from offbeat.errors import DataError, OffbeatError
 from offbeat.series.magnitudes import LARGEST
 from offbeat.service.blocks import Block, Floats, Ints
 from offbeat.service.database import Database
-from offbeat.service.points import MICRO, Point, Push, Result, Values, check_key, check_place
+from offbeat.service.points import MICRO, Point, Push, Result, Values, check_key, check_place, text_of_micros
 from offbeat.service.stream import Stream
 from offbeat.words import plural
 
 __all__ = ["Fresh", "Placing"]
 
 _SHOWN = 40
+_AHEAD = 86_400 * MICRO
 
 
 @dataclass(eq=False)
@@ -102,6 +103,11 @@ class Placing:
             )
         fresh = self.fresh.get(stream.id)
         newest = stream.newest.at if fresh is None else fresh.at[-1]
+        if point.time is not None and point.time > self._now + _AHEAD:
+            # All later points of the stream would be late.
+            raise DataError(
+                f"expected a time of at most a day ahead of the clock of the service, got {text_of_micros(point.time)}"
+            )
         at = point.time if point.seq is None else point.seq
         if at is None:
             at = max(self._now, newest + 1)
@@ -131,7 +137,10 @@ class Placing:
             if block is not None and row < len(block) and block.at[row] == at:
                 return Result("repeated", float(block.score[row]), int(block.severity[row]))
         newest = stream.newest.at if fresh is None else fresh.at[-1]
-        return Result("late", message=f"expected a point after the newest one of its stream ({newest}), got {at}")
+        places = (text_of_micros(place) if stream.clock == "time" else str(place) for place in (newest, at))
+        return Result(
+            "late", message="expected a point after the newest one of its stream ({}), got {}".format(*places)
+        )
 
     def _stored(self, stream: Stream, at: int) -> Block | None:
         if len(stream.tail) and at >= stream.tail.at[0]:
