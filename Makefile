@@ -47,6 +47,7 @@ fuzz: install  ## Damage inputs of every kind 5,000 times; CASES=â€¦ and SEED=â€
 bench: install  ## Time things, as ratios from one run
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/peers.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/networks.py
 	$(BIN)/python benchmarks/recordings.py
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/portable.py
 

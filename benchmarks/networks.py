@@ -11,22 +11,27 @@ The bare loop is what a user would write at best: rows of one tensor in batches,
 schedule and optimizer, no validation, nothing kept. What a training does once is left out: the time of one epoch is
 taken off that of several. *Time to an AUROC* trains on ECG5000, evaluates the weights of each
 epoch by the normal beats of the validation part against every other anomaly, and says when the figure was first
-reached; evaluating is not counted.
+reached; evaluating is not counted. sequitur takes one series after the other, so it gets three epochs. As its user
+runs it the reference pipeline has worker processes and all threads: how many beats it learns from in a second of wall
+time is measured, and how long the epochs would take that its capped twin needed is computed from that.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+import os
 import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from statistics import median
 from typing import Any
 
 import lightning
 import numpy as np
+import pandas as pd
 import torch
 from lightning.pytorch.loggers.logger import Logger
 from torch import Tensor, nn
@@ -234,6 +239,67 @@ def pyod_to(split: Any, shown: Any, truth: Any) -> Curve:
     return [(seconds, auroc(truth, model.decision_function(shown[:, 0])))]
 
 
+class Epochs:
+    """Builds the network of another library, and keeps its weights after each pass over the training part."""
+
+    def __init__(self, network: type[nn.Module], n_series: int) -> None:
+        self.__name__, self._network, self._n = network.__name__, network, n_series
+        self._seen, self._start, self.kept = 0, 0.0, []
+
+    def __call__(self, *args: Any, **settings: Any) -> nn.Module:
+        """Return the network, which begins to count."""
+        torch.manual_seed(0)
+        self.built = self._network(*args, **settings)
+        self._hook = self.built.register_forward_pre_hook(lambda *_: self._count())
+        self._start = time.process_time()
+        return self.built
+
+    def _count(self) -> None:
+        if self._seen and self._seen % self._n == 0:
+            self._keep()
+        self._seen += 1
+
+    def finish(self) -> None:
+        """Keep the last weights, and count no more."""
+        self._keep()
+        self._hook.remove()
+
+    def _keep(self) -> None:
+        weights = {name: value.clone() for name, value in self.built.state_dict().items()}
+        self.kept.append((time.process_time() - self._start, weights))
+
+
+def sequitur_to(split: Any, shown: Any, truth: Any, epochs: int) -> Curve:
+    """Return the curve of sequitur's LSTM autoencoder with the layers of the reference's, trained by its own loop."""
+    from sequitur import quick_train
+    from sequitur.models import LSTM_AE
+
+    series, network = list(_by_time(split.train.values)), Epochs(LSTM_AE, len(split.train))
+    quick_train(network, series, encoding_dim=64, h_dims=[128], epochs=epochs)
+    network.finish()
+    others, found = _by_time(shown), []
+    for seconds, weights in network.kept:
+        network.built.load_state_dict(weights)
+        with torch.inference_mode():
+            errors = [float((network.built(each) - each).abs().mean()) for each in others]
+        found.append((seconds, auroc(truth, np.array(errors))))
+    return found
+
+
+def as_its_user_runs_it(split: Any, capped: Curve) -> list[str]:
+    """Return the wall seconds to each area, computed from the rate of learning and the epochs of the capped one."""
+    torch.set_num_threads(os.cpu_count() or 1)
+    try:
+        rate = reference_pipeline.train_rate(pd.DataFrame(split.train.values[:, 0]), 400)
+    finally:
+        torch.set_num_threads(1)
+    cells = []
+    for area in AREAS:
+        epochs = next((i for i, (_, found) in enumerate(capped, 1) if found >= area), None)
+        cells.append("never" if epochs is None else f"{epochs * len(split.train) / rate:.0f}")
+    return [*cells, f"{rate:.0f} beats/s"]
+
+
 def time_to_an_area(quick: bool, turns: int) -> None:
     """Print how long each takes to a validation AUROC, beside the reference's network."""
     split = offbeat.normal_split(offbeat.load_data("ecg5000"), "1")
@@ -247,6 +313,8 @@ def time_to_an_area(quick: bool, turns: int) -> None:
         "LSTM autoencoder, 1 value a step": lambda: ours_to(LSTMAutoencoder(values_per_step=1), split, shown, truth),
         "the reference's network and settings, 12 epochs": lambda: reference_to(split, shown, truth, 12),
     }
+    if find_spec("sequitur"):
+        sides["sequitur's LSTM autoencoder, 3 epochs"] = lambda: sequitur_to(split, shown, truth, 3)
     heads = "".join(f"{f's to {area}':>12}" for area in AREAS)
     print(f"\n{'time to a validation AUROC on ECG5000':<50}{heads}{'all s':>9}{'best':>9}")
     for name, curve in sides.items():
@@ -254,6 +322,9 @@ def time_to_an_area(quick: bool, turns: int) -> None:
         cells = [next((f"{seconds:.1f}" for seconds, found in reached if found >= area), "never") for area in AREAS]
         best = max(found for _, found in reached)
         print(f"{name:<50}{''.join(f'{cell:>12}' for cell in cells)}{reached[-1][0]:9.1f}{best:9.4f}", flush=True)
+        if name.startswith("the reference"):
+            cells = as_its_user_runs_it(split, reached)
+            print(f"{'  as its user runs it, wall time':<50}{''.join(f'{cell:>12}' for cell in cells)}", flush=True)
 
 
 TABLES = {"steps": training_steps, "rows": single_rows, "reach": time_to_an_area}
