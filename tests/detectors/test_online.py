@@ -61,6 +61,25 @@ def test_cutting_a_recording_anywhere_never_changes_a_score(model, cuts, single)
     assert online.n_seen == len(HOLED)
 
 
+@pytest.mark.parametrize("model", DETECTORS, ids=lambda d: f"{d.name}-{d.fold}-{getattr(d, 'memory', 0)}")
+def test_a_stream_tells_how_many_values_it_needs_until_it_scores(model, tmp_path):
+    online, gap = OnlineDetector(model), np.full(2, np.nan)
+    needed = online.n_until_scored
+    assert needed == online.detector.n_times_
+    for step, row in enumerate(WAVE[: needed + 3]):
+        assert online.n_until_scored == max(0, needed - step)
+        assert np.isnan(online.score_one(row)) == (online.n_until_scored > 0)
+    resumed = OnlineDetector(model)
+    resumed.update(WAVE[:2])
+    again = OnlineDetector(model).load_state(resumed.save_state(tmp_path / "state"))
+    assert again.n_until_scored == resumed.n_until_scored == max(0, needed - 2)
+    online.score_one(gap)
+    assert online.n_until_scored == needed
+    online.update(WAVE[:needed])
+    assert online.n_until_scored == 0
+    assert online.reset().n_until_scored == needed
+
+
 def test_what_arrives_is_taken_by_name_or_by_place():
     model = NaiveForecast(scaling="none").fit(Recording(WAVE, channels=["load", "heat"]))
     online = OnlineDetector(model)

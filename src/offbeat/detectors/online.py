@@ -76,8 +76,10 @@ class OnlineDetector:
     >>> import offbeat
     >>> wave = np.sin(np.arange(500) / 5)
     >>> online = offbeat.OnlineDetector(offbeat.NaiveForecast(scaling="none").fit(wave))
-    >>> online.score_one(1.0), online.score_one(1.5)
-    (nan, 0.5)
+    >>> online.n_until_scored
+    2
+    >>> online.score_one(1.0), online.score_one(1.5), online.n_until_scored
+    (nan, 0.5, 0)
     >>> online.update([1.5, 3.5])
     array([0., 2.])
     >>> online.flags, online.flag, online.severity
@@ -202,6 +204,16 @@ class OnlineDetector:
             self._decisions.push_all(scores)
         self._find_events(known, scores, times, zone)
         return scores
+
+    @property
+    def n_until_scored(self) -> int:
+        """How many more time steps without missing values it takes until scores are known; 0 while they are.
+
+        A new stream needs ``detector.n_times_`` of them, a window, and has its first score with the last of these. A
+        missing value makes it wait again until a window lies behind it.
+        """
+        missing = np.flatnonzero(np.isnan(self._recent[:, -self._span :]).any(axis=0))
+        return int(missing[-1]) + 1 if len(missing) else 0
 
     @property
     def flags(self) -> npt.NDArray[np.int64]:
