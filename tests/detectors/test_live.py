@@ -4,8 +4,19 @@ import numpy as np
 import pytest
 
 import offbeat
-from offbeat import Fixed, KNNDetector, MixedDetector, NaiveForecast, OnlineDetector, PCADetector, Quantile
-from offbeat.app.result_tables import fit_tables, placement
+from offbeat import (
+    Fixed,
+    KNNDetector,
+    MixedDetector,
+    NaiveForecast,
+    OnlineDetector,
+    PCADetector,
+    ProfileDetector,
+    Quantile,
+    Recording,
+    SeasonalBaseline,
+)
+from offbeat.app.result_tables import fit_tables, placement, unscored_note
 from offbeat.errors import ModelError, NotFittedError
 from offbeat.estimators.folder import read_model, write_model
 from offbeat.testing import long_wave, waves
@@ -93,6 +104,36 @@ def test_tables_say_by_which_windows(model):
         rows["each time step"] == "scored by the mean of all windows over it (streams: by the window that ends there)"
     )
     assert placement(NaiveForecast().fit(PROBE)) == "the window that ends there"
+
+
+@pytest.mark.parametrize(
+    "detector",
+    [
+        PCADetector(n_components=2, window=WINDOW),
+        NaiveForecast(),
+        SeasonalBaseline(period=20),
+        ProfileDetector(window=8),
+        MixedDetector(parts=(NaiveForecast(), PCADetector(n_components=2)), window=WINDOW, memory=40),
+    ],
+    ids=lambda detector: detector.name,
+)
+def test_how_many_time_steps_have_no_score_is_known_before(detector):
+    fitted = detector.fit(long_wave(600))
+    for model in (fitted, fitted.live()):
+        known = ~np.isnan(model.decision_function(PROBE))
+        assert int(np.argmax(known)) == model.n_unscored_
+
+
+def test_what_has_no_score_is_told_where_it_is_more_than_a_little():
+    minutes = Recording(long_wave(600), sampling_rate=1 / 60)
+    model = ProfileDetector(window=30).fit(minutes)
+    assert dict(fit_tables(model, 1.0)[0].rows)["no score"] == (
+        "the first 60 time steps (1 hour) of a recording, the first 59 time steps (59 minutes) of a stream"
+    )
+    assert "the first 60 time steps (1 hour)" in unscored_note(model, minutes)[0]
+    assert "the first 60 time steps have" in unscored_note(model, Recording(long_wave(600)))[0]
+    assert unscored_note(model, Recording(long_wave(6000))) == []
+    assert unscored_note(PCADetector(n_components=2, window=WINDOW).fit(minutes), minutes) == []
 
 
 @pytest.mark.parametrize("fold", ["mean", "last"])

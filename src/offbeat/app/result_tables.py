@@ -35,8 +35,11 @@ __all__ = [
     "rule_words",
     "threshold_fact",
     "timing_table",
+    "unscored_note",
 ]
 
+_NOTICED, _HOUR = 0.01, 3_600.0
+"""So much of a recording without a score is told: a share of it, or seconds."""
 _SAID_BY_AIM = ("alarms", "period", "false_alarms", "value")
 """Settings of rules that the aim says, or the threshold value."""
 
@@ -53,6 +56,7 @@ def fit_tables(detector: Detector, seconds: float) -> list[Table]:
         live = detector.live()
         streams = "" if live is detector else f" (streams: by {placement(live)})"
         rows.append(["each time step", f"scored by {placement(detector)}{streams}"])
+        rows += [["no score", told] for told in [_never_scored(detector, live)] if told]
     rows.append(["time", f"{seconds:.1f} s"])
     history = history_of(detector)
     if history:
@@ -130,6 +134,36 @@ def placement(detector: Detector) -> str:
     if not scorer.stage().delay:
         return "the window that ends there"
     return "the windows around it" if folded is None else f"the {folded} of all windows over it"
+
+
+def _never_scored(detector: Detector, live: Detector) -> str:
+    """Return which time steps of recordings and streams have no score; empty where all of them have one."""
+    n, n_live = detector.n_unscored_, live.n_unscored_
+    of_streams = f"the first {_steps(n_live, detector.step_)} of a stream" if n_live else ""
+    of_recordings = f"the first {_steps(n, detector.step_)} of a recording" if n else ""
+    return ", ".join(filter(None, (of_recordings, of_streams)))
+
+
+def unscored_note(detector: Detector, data: Collection | Recording) -> list[str]:
+    """Return a sentence on the time steps that lie too early for a score, where they are more than 1 % or an hour.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from offbeat import ProfileDetector
+    >>> wave = Recording(np.sin(np.arange(1500) / 5), sampling_rate=1 / 60)
+    >>> unscored_note(ProfileDetector(window=30).fit(wave[:1000]), wave)
+    ['the first 60 time steps (1 hour) have no score: a window must lie before what it scores']
+    """
+    n = min(detector.n_unscored_, len(data))
+    if not isinstance(data, Recording) or (n <= _NOTICED * len(data) and not n * data.step >= _HOUR):
+        return []
+    step = None if np.isnan(data.step) else float(data.step)
+    return [f"the first {_steps(n, step)} have no score: a window must lie before what it scores"]
+
+
+def _steps(n: int, step: float | None) -> str:
+    return plural(n, "time step") + ("" if step is None else f" ({duration(n * step)})")
 
 
 def learned_note(detector: Detector, data: Collection | Recording) -> list[str]:

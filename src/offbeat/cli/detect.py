@@ -62,7 +62,14 @@ def detect(
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import check_event_file, events_to_json, write_found
     from offbeat.app.places import check_places
-    from offbeat.app.result_tables import detection_summary, event_table, learned_note, most_like, promise
+    from offbeat.app.result_tables import (
+        detection_summary,
+        event_table,
+        learned_note,
+        most_like,
+        promise,
+        unscored_note,
+    )
     from offbeat.atomic import all_or_none
     from offbeat.detectors.saving import load
 
@@ -79,7 +86,8 @@ def detect(
         write_found(events, data, out)
         write_json(json, events_to_json(events, data, detector))
     print_progress(promise(detector))
-    print_sentences([*learned_note(detector, data), detection_summary(events, data, detector, scores)])
+    notes = [*learned_note(detector, data), *unscored_note(detector, data)]
+    print_sentences([*notes, detection_summary(events, data, detector, scores)])
     print_tables([event_table(events, top, data, most_like(detector, data, events))])
     print_notice(data.domain, detector.domain_)
     print_written(out, json)

@@ -53,7 +53,7 @@ def score(
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import score_frame, score_summary
     from offbeat.app.places import check_places
-    from offbeat.app.result_tables import learned_note, placement
+    from offbeat.app.result_tables import learned_note, placement, unscored_note
     from offbeat.app.runs import counted
     from offbeat.atomic import all_or_none
     from offbeat.detectors.saving import load
@@ -70,7 +70,7 @@ def score(
         write_json(json, {"notice": notice_for(*domains), **score_summary(detector, frame)})
     if placement(detector):
         print_progress(f"each time step is scored by {placement(detector)}")
-    for note in learned_note(detector, data):
+    for note in [*learned_note(detector, data), *unscored_note(detector, data)]:
         print_progress(note)
     if out is None:
         print_data(frame.to_csv(index=False))

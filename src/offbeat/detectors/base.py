@@ -220,6 +220,25 @@ class Detector(Learning):
             scores[:n_learned] = np.where(np.isnan(held_out), scores[:n_learned], held_out)
         return scores
 
+    @property
+    def n_unscored_(self) -> int:
+        """How many time steps at the beginning of a recording have no score, as too little lies before them.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+
+        Examples
+        --------
+        >>> from offbeat import PCADetector
+        >>> detector = PCADetector(window=20).fit(np.sin(np.arange(900) / 9))
+        >>> detector.n_unscored_, detector.live().n_unscored_
+        (0, 19)
+        """
+        scorer = self.scorer_
+        return self.n_times_ - 1 - scorer.stage().delay if scorer.view.reads == "recordings" else 0
+
     def n_learned_of(self, recording: Any) -> int:
         """Return with how many time steps a recording begins that ``unseen_scores`` has other scores for."""
         number = begun(self, recording)
