@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
 import offbeat
 from offbeat.cli import (
@@ -128,4 +129,10 @@ def run() -> int:
         warnings.simplefilter("always", UserWarning)
         noted = functools.cache(print_note)
         warnings.showwarning = lambda message, *_, **__: noted(str(message))
-        return app(prog_name="offbeat", standalone_mode=False) or 0
+        return int(_command_line().main(prog_name="offbeat", standalone_mode=False) or 0)
+
+
+@functools.cache
+def _command_line() -> Any:
+    """Return all commands with their options; they are built once, however often a process runs one."""
+    return get_command(app)
