@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cli.forked import Commands
 from offbeat.cli.main import main
 
 N_TIMES = 20
@@ -146,6 +147,13 @@ def offbeat(work, capsys):
         return invoke(capsys, *arguments)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def commands():
+    """Return what starts the command in processes of their own, in the current folder."""
+    with Commands() as ready:
+        yield ready
 
 
 @pytest.fixture

@@ -7,9 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from contextlib import redirect_stderr, suppress
 from pathlib import Path
 
-__all__ = ["Commands"]
+__all__ = ["Commands", "Piped"]
 
 
 class Commands:
@@ -21,8 +23,7 @@ class Commands:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            # A library that has started threads would not have them after a fork.
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            env=_environment(),
         )
         return self
 
@@ -42,6 +43,14 @@ class Commands:
         }
         return self._ask(asked)
 
+    def run(self, *arguments, stdin=""):
+        """Run ``offbeat`` on a text; return its exit code and what it wrote to stdout and stderr."""
+        with tempfile.TemporaryDirectory() as folder:
+            given, out, err = (Path(folder) / name for name in ("in", "out", "err"))
+            given.write_text(stdin)
+            code = self.wait(self.start(*arguments, stdin=given, stdout=out, stderr=err))
+            return code, out.read_text(), err.read_text()
+
     def wait(self, pid):
         """Return the exit code of a process, negative where a signal ended it."""
         return self._ask({"wait": pid})
@@ -52,6 +61,39 @@ class Commands:
         return int(self._server.stdout.readline())
 
 
+class Piped:
+    """A command with its input and output in our hands, within a ``with``."""
+
+    def __init__(self, commands, place, *arguments, **more):
+        for name in ("in", "out"):
+            os.mkfifo(place / name)
+        self.commands, self.err = commands, place / "err"
+        self.pid = commands.start(*arguments, stdin=place / "in", stdout=place / "out", stderr=self.err, **more)
+        self.into, self.out = (place / "in").open("wb", 0), (place / "out").open("rb", 0)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for end in (self.into, self.out):
+            end.close()
+
+    def end(self, number=None):
+        """Send a signal where one is given, and return the exit code and what was said."""
+        if number is not None:
+            os.kill(self.pid, number)
+        else:
+            self.into.close()
+        return self.commands.wait(self.pid), self.err.read_text()
+
+
+def _environment():
+    """Return the environment of commands: what a test of this process has set must not reach those of others."""
+    own = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "OFFBEAT_DATA")}
+    # A library that has started threads would not have them after a fork.
+    return {**own, "OMP_NUM_THREADS": "1"}
+
+
 def _serve():
     from offbeat.app.lines import LineStream
     from offbeat.cli.main import main
@@ -59,6 +101,7 @@ def _serve():
 
     assert detector_classes()
     assert LineStream
+    _import_the_rest(main)
     # As in any process that Python has not begun to run in yet, whatever whoever runs the tests has told us to ignore.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
@@ -70,6 +113,13 @@ def _serve():
             answer = os.fork() or _run(main, **asked)
         sys.stdout.write(f"{answer}\n")
         sys.stdout.flush()
+
+
+def _import_the_rest(main):
+    """Run a command that fails at once: what it imports and builds on its way is there for all that follow."""
+    sys.argv = ["offbeat", "watch", os.devnull]
+    with Path(os.devnull).open("w") as nowhere, redirect_stderr(nowhere), suppress(SystemExit):
+        main()
 
 
 def _run(main, argv, folder, streams, ignoring):

@@ -2,23 +2,27 @@
 
 import io
 import json
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import chdir
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from cli.forked import Piped
 from offbeat import load, load_data
 from offbeat.events import read_events
 
 
-@pytest.fixture
-def metrics(work):
-    """Write a recording with two anomalies, and a model of its leading part."""
+@pytest.fixture(scope="module")
+def given(commands, tmp_path_factory):
+    """Write a recording with two anomalies, and a model of its leading part, once."""
+    folder = tmp_path_factory.mktemp("given")
     rng = np.random.default_rng(0)
     n = 1200
     load_ = 10 * np.sin(2 * np.pi * np.arange(n) / 48) + rng.normal(0, 0.5, n)
@@ -29,16 +33,28 @@ def metrics(work):
     label[800:806] = label[1000:1004] = 1
     stamps = pd.date_range("2026-03-01", periods=n, freq="30min")
     frame = pd.DataFrame({"when": stamps, "load": load_, "heat": heat, "anomaly": label})
-    frame.to_csv(work / "metrics.csv", index=False)
-    frame.assign(load=frame["load"] + 1).to_csv(work / "other.csv", index=False)
-    frame.drop(columns="anomaly").to_parquet(work / "bare.parquet")
-    return frame
+    frame.to_csv(folder / "metrics.csv", index=False)
+    frame.assign(load=frame["load"] + 1).to_csv(folder / "other.csv", index=False)
+    frame.drop(columns="anomaly").to_parquet(folder / "bare.parquet")
+    with chdir(folder):
+        fit = ("fit", "metrics.csv", "-d", "pca", "--until", "0.5", "--out", "m", "--set", "window=24")
+        code, _, said = commands.run(*fit)
+    assert code == 0, said
+    return folder, frame
 
 
 @pytest.fixture
-def model(metrics, offbeat):
-    ended = offbeat("fit", "metrics.csv", "-d", "pca", "--until", "0.5", "--out", "m", "--set", "window=24")
-    assert ended.code == 0, ended.err
+def metrics(given, work):
+    """Return the recording, whose files lie in the current folder."""
+    folder, frame = given
+    shutil.copytree(folder, work, dirs_exist_ok=True, ignore=shutil.ignore_patterns("m"))
+    return frame.copy()
+
+
+@pytest.fixture
+def model(given, metrics):
+    """Return the name of the model, which lies in the current folder."""
+    shutil.copytree(given[0] / "m", "m")
     return "m"
 
 
@@ -255,28 +271,19 @@ def test_unreadable_times_are_named(offbeat, work):
 # Lines as they arrive, in a process of its own
 
 
-def watching(*arguments, **streams):
-    command = [Path(sys.executable).with_name("offbeat"), "watch", *arguments]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, **streams)
-
-
-def test_watch_writes_each_line_at_once_and_goes_on_after_a_stop(model, metrics):
+def test_watch_writes_each_line_at_once_and_goes_on_after_a_stop(commands, model, metrics, work):
     lines = metrics[["when", "load", "heat"]].to_csv(index=False).splitlines()
-    with watching(model, "--state", "state") as process:
+    with Piped(commands, work, "watch", model, "--state", "state") as process:
         written = []
         for line in lines[:60]:
-            process.stdin.write(line + "\n")
-            process.stdin.flush()
-            written.append(process.stdout.readline().rstrip("\n"))
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
-        told = process.stderr.read()
+            process.into.write(f"{line}\n".encode())
+            written.append(process.out.readline().decode().rstrip("\n"))
+        _, told = process.end(signal.SIGTERM)
     assert written[0] == "when,load,heat,score,flag,tier"
     assert "lines written: 59" in told
     assert "wrote state" in told
-    with watching(model, "--state", "state") as process:
-        out, told = process.communicate("\n".join([lines[0], *lines[60:], "broken"]))
+    rest = "\n".join([lines[0], *lines[60:], "broken"])
+    _, out, told = commands.run("watch", model, "--state", "state", stdin=rest)
     assert "going on after 59 time steps" in told
     assert "bad lines left out: 1" in told
     rows = [line.split(",") for line in [*written[1:], *out.splitlines()[1:]]]
@@ -286,10 +293,9 @@ def test_watch_writes_each_line_at_once_and_goes_on_after_a_stop(model, metrics)
     np.testing.assert_allclose(found, live.decision_function(metrics[["load", "heat"]].to_numpy()), rtol=1e-6)
 
 
-def test_watch_writes_only_what_is_flagged(model, metrics):
+def test_watch_writes_only_what_is_flagged(commands, model, metrics):
     text = metrics[["load", "heat"]].to_csv(index=False)
-    with watching(model, "--flagged-only") as process:
-        out, told = process.communicate(text)
+    _, out, told = commands.run("watch", model, "--flagged-only", stdin=text)
     header, *rows = out.splitlines()
     assert header == "load,heat,score,flag,tier"
     assert rows
@@ -297,16 +303,15 @@ def test_watch_writes_only_what_is_flagged(model, metrics):
     assert f"flagged: {len(rows)}" in told
 
 
-def test_watch_writes_the_common_scale(model, metrics):
+def test_watch_writes_the_common_scale(commands, model, metrics):
     values = metrics[["load", "heat"]]
-    with watching(model, "--scale", "surprise") as process:
-        out, _ = process.communicate(values.to_csv(index=False))
+    _, out, _ = commands.run("watch", model, "--scale", "surprise", stdin=values.to_csv(index=False))
     frame = pd.read_csv(io.StringIO(out))
     assert frame.columns.tolist() == ["load", "heat", "surprise", "flag", "tier"]
     np.testing.assert_allclose(frame["surprise"], load(model).live().surprise(values.to_numpy()), rtol=1e-6)
 
 
-def test_watch_moves_the_threshold_of_a_tracking_model(metrics, offbeat):
+def test_watch_moves_the_threshold_of_a_tracking_model(commands, metrics, offbeat):
     ended = offbeat(
         *("fit", "metrics.csv", "-d", "pca", "--until", "0.5", "--out", "m", "--set", "window=24"),
         *("--threshold", "tracking", "--alarms-per-week", "14"),
@@ -316,8 +321,7 @@ def test_watch_moves_the_threshold_of_a_tracking_model(metrics, offbeat):
     lines = drifting.to_csv(index=False).splitlines()
     out = []
     for piece in (lines[:700], [lines[0], *lines[700:]]):
-        with watching("m", "--state", "state") as process:
-            out += process.communicate("\n".join([*piece, ""]))[0].splitlines()[1:]
+        out += commands.run("watch", "m", "--state", "state", stdin="\n".join([*piece, ""]))[1].splitlines()[1:]
     detector = load("m").live()
     flags = np.array([int(line.split(",")[3] or 0) for line in out])
     values = pd.read_csv(io.StringIO("\n".join(lines))).to_numpy()
@@ -327,8 +331,11 @@ def test_watch_moves_the_threshold_of_a_tracking_model(metrics, offbeat):
 
 
 def test_watch_ends_with_its_reader(model, metrics):
+    """In a process that begins as a user's does, and ends as one."""
     text = metrics[["load", "heat"]].to_csv(index=False, header=False)
-    with watching(model) as process:
+    pipe = subprocess.PIPE
+    command = [Path(sys.executable).with_name("offbeat"), "watch", model]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
         process.stdin.write(text[:400])
         process.stdin.flush()
         process.stdout.readline()

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import urllib.request
 from pathlib import Path
@@ -18,8 +17,6 @@ from offbeat.words import NOTICE
 
 pytest.importorskip("uvicorn")
 
-OFFBEAT = Path(sys.executable).with_name("offbeat")
-
 
 @pytest.fixture
 def strip(work):
@@ -32,16 +29,16 @@ def strip(work):
 
 
 class Review:
-    """A running review."""
+    """A running review of the strip in the current folder."""
 
-    def __init__(self, folder, *options):
-        def hear():  # whoever runs the tests in the background has told its children to ignore it
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-
-        command = [OFFBEAT, "review", "strip.csv", "--sampling-rate", "250", "--no-browser", *options]
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "preexec_fn": hear}
-        self.process = subprocess.Popen(command, cwd=folder, **streams)
-        self.address = self.process.stdout.readline().strip()
+    def __init__(self, commands):
+        self.commands, self.err = commands, Path("said")
+        os.mkfifo("shown")
+        command = ("review", "strip.csv", "--sampling-rate", "250", "--no-browser")
+        self.pid = commands.start(*command, stdout="shown", stderr=self.err)
+        with Path("shown").open() as shown:
+            self.address = shown.readline().strip()
+        Path("shown").unlink()
 
     def tell(self, path, **said):
         request = urllib.request.Request(
@@ -53,14 +50,13 @@ class Review:
     def end(self, number=None):
         """Return the exit code and what stands on stderr after a signal, if one is given."""
         if number is not None:
-            self.process.send_signal(number)
-        _, err = self.process.communicate(timeout=60)
-        return self.process.returncode, err
+            os.kill(self.pid, number)
+        return self.commands.wait(self.pid), self.err.read_text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["INT", "TERM"])
-def test_a_signal_ends_it_with_everything_saved_and_says_where(strip, number):
-    review = Review(strip.parent)
+def test_a_signal_ends_it_with_everything_saved_and_says_where(commands, strip, number):
+    review = Review(commands)
     review.tell("name", number=0, name="V")
     code, err = review.end(number)
     assert code == 128 + number
@@ -75,30 +71,30 @@ def test_a_signal_ends_it_with_everything_saved_and_says_where(strip, number):
     ]
 
 
-def test_the_page_can_end_it_and_the_next_review_goes_on(strip):
-    review = Review(strip.parent)
+def test_the_page_can_end_it_and_the_next_review_goes_on(commands, strip):
+    review = Review(commands)
     review.tell("name", number=0, name="V")
     review.tell("done")
     assert review.end()[0] == 0
-    again = Review(strip.parent)
+    again = Review(commands)
     again.tell("name", number=1, name="V")
     _, err = again.end(signal.SIGINT)
     assert "(strip.rev)" in err
     assert "2 reviewed beats" in err
 
 
-def test_a_review_without_a_change_writes_nothing(strip):
-    code, err = Review(strip.parent).end(signal.SIGINT)
+def test_a_review_without_a_change_writes_nothing(commands, strip):
+    code, err = Review(commands).end(signal.SIGINT)
     assert code == 130
     assert err.splitlines()[-1] == "no beat was reviewed, and nothing was written"
     assert not strip.with_suffix(".rev").exists()
 
 
-def test_two_reviews_of_one_record_do_not_get_into_each_others_way(strip, offbeat):
-    review = Review(strip.parent)
+def test_two_reviews_of_one_record_do_not_get_into_each_others_way(commands, strip, offbeat):
+    review = Review(commands)
     second = offbeat("review", "strip.csv", "--sampling-rate", "250", "--no-browser")
     assert (second.code, second.out) == (1, "")
-    assert f"in use by process {review.process.pid}" in second.err
+    assert f"in use by process {review.pid}" in second.err
     review.end(signal.SIGINT)
 
 
@@ -114,8 +110,8 @@ def test_what_is_wrong_is_said_in_one_line(strip, offbeat):
         assert len(ended.err.splitlines()) == 1
 
 
-def test_a_port_that_is_taken_is_said(strip, offbeat):
-    review = Review(strip.parent)
+def test_a_port_that_is_taken_is_said(commands, strip, offbeat):
+    review = Review(commands)
     port = review.address.split(":")[2].split("/")[0]
     taken = offbeat("review", "strip.csv", "--sampling-rate", "250", "--no-browser", "--port", port, "--out", "a.rev")
     assert taken.code == 1

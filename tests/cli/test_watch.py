@@ -10,7 +10,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from cli.forked import Commands
+from cli.forked import Piped
 from offbeat import Fixed, NaiveForecast, PCADetector, Recording, Tracking, load, read_events
 from offbeat.estimators.folder import read_arrays
 from webhooks import Webhook
@@ -24,12 +24,6 @@ SECONDS = 60
 WAITING = {"last": 0, "mean": 7}
 """Rows at the end whose scores are not known."""
 STOPS = {signal.SIGTERM: 143, signal.SIGINT: 130, signal.SIGHUP: 129}
-
-
-@pytest.fixture(scope="module")
-def commands():
-    with Commands() as ready:
-        yield ready
 
 
 @pytest.fixture(scope="module")
@@ -158,32 +152,6 @@ def test_after_stops_every_row_was_written_once(commands, given, place, name, n_
     assert sorted(entry.name for entry in place.iterdir()) == ["err", "events.csv", "out", "state"]
     settled = check_events(load(given / name), n_rows)
     assert len(settled) == len(set(settled))
-
-
-class Piped:
-    """A command with its input and output in our hands."""
-
-    def __init__(self, commands, place, *arguments, **more):
-        for name in ("in", "out"):
-            os.mkfifo(place / name)
-        self.commands, self.err = commands, place / "err"
-        self.pid = commands.start(*arguments, stdin=place / "in", stdout=place / "out", stderr=self.err, **more)
-        self.into, self.out = (place / "in").open("wb", 0), (place / "out").open("rb", 0)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for end in (self.into, self.out):
-            end.close()
-
-    def end(self, number=None):
-        """Send a signal where one is given, and return the exit code and what was said."""
-        if number is not None:
-            os.kill(self.pid, number)
-        else:
-            self.into.close()
-        return self.commands.wait(self.pid), self.err.read_text()
 
 
 @pytest.mark.parametrize("number", STOPS)
