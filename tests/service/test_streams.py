@@ -372,7 +372,7 @@ def test_streams_are_read_again_for_models_that_come_while_they_are_read(service
             if fails:
                 raise sqlite3.OperationalError("the disk is full")
             service.engine.read_again()
-        load()
+        return load()
 
     monkeypatch.setattr(service.engine.streams, "load", meanwhile)
     service.engine.read_again()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from offbeat.events.severity import Severity
 from offbeat.service.columns import about, number_of
 from offbeat.service.points import text_of_micros
 from offbeat.service.service import Service
-from offbeat.service.stream import Stream
+from offbeat.service.standing import LIGHTS, Standing
 
 __all__ = ["Board", "Glance"]
 
@@ -24,6 +24,10 @@ _POINTS = 120
 _ROWS = 60
 """As many as they are summed up to."""
 _CHANNELS = 3
+_DAYS = 7
+"""Events that nobody has said anything of are counted where they were going on in the last days, by UTC."""
+_DAY = 86_400
+_RANK = {light: rank for rank, light in enumerate(LIGHTS)}
 _DIGITS = 4
 
 
@@ -37,8 +41,8 @@ class Glance:
         Only those of this model.
     find : str
         Only those whose keys hold this text, whatever the case.
-    tiers : sequence of str
-        Only those of these tiers; of all where there is none.
+    lights : sequence of str
+        Only those that are shown as one of these, see ``standing.LIGHTS``; all where there is none.
     first : int
         The number of the first one, from 0.
     n : int
@@ -47,7 +51,7 @@ class Glance:
 
     model: str | None = None
     find: str = ""
-    tiers: Sequence[str] = ()
+    lights: Sequence[str] = ()
     first: int = 0
     n: int = 60
 
@@ -68,10 +72,14 @@ class Board:
 
     def version(self) -> str:
         """Return a text that changes with whatever is shown: points, events, what is said of them, thresholds."""
-        service = self._service
-        with service.engine.streams.lock:
-            n_points = sum(stream.n_points for stream in service.engine.streams.by_id.values())
-        return f"{self._begun}-{n_points}-{service.database.writer.total_changes}-{service.models.n_reloads}"
+        service, streams = self._service, self._service.engine.streams
+        with streams.lock:
+            known = list(streams.by_id.values())
+        n_points, now = sum(stream.n_points for stream in known), time.time()
+        # That a stream becomes silent is no change on disk.
+        n_silent = sum(streams.patience.is_over(stream.newest, now) for stream in known)
+        changes = f"{service.database.writer.total_changes}-{service.models.n_reloads}"
+        return f"{self._begun}-{n_points}-{n_silent}-{changes}-{int(now / _DAY)}"
 
     def shown(self, wanted: Glance) -> dict[str, Any]:
         """Return the streams that are wanted, the worst first, and counts of all.
@@ -79,33 +87,29 @@ class Board:
         Returns
         -------
         dict
-            ``models``: the names of all; ``counts``: streams by tier, of those with the model and the text; ``n``:
-            how many are of the tiers, too; ``first`` and ``streams``: those on the screen; ``events``: how many are
-            open, how many nobody has said anything of, and a ``version`` that changes with any of them.
+            ``models``: the names of all; ``counts``: streams by light, of those with the model and the text; ``n``:
+            how many have one of the lights, too; ``first`` and ``streams``: those on the screen; ``events``: how many
+            are open, of how many that were going on in the last ``days`` nobody has said anything, and a ``version``
+            that changes with any of them.
         """
-        service = self._service
-        with service.engine.streams.lock:
-            known = [
-                (stream.tier, len(stream.announced), stream)
-                for stream in service.engine.streams.by_id.values()
-                if stream.n_points and wanted.model in (None, stream.model)
-            ]
+        known = self._service.engine.streams.standings(wanted.model)
         text = wanted.find.casefold()
-        found = [each for each in known if text in each[2].key.casefold()]
-        counts = Counter(Severity(tier).label for tier, _, _ in found)
-        chosen = [each for each in found if not wanted.tiers or Severity(each[0]).label in wanted.tiers]
-        chosen.sort(key=lambda each: (-each[0], -each[1], each[2].model, each[2].key))
+        found = [(each.light, each) for each in known if text in each.stream.key.casefold()]
+        counts = Counter(light for light, _ in found)
+        chosen = [each for each in found if not wanted.lights or each[0] in wanted.lights]
+        chosen.sort(key=lambda each: (_RANK[each[0]], -each[1].n_open, each[1].stream.model, each[1].stream.key))
         first = min(wanted.first, max(0, len(chosen) - 1) // wanted.n * wanted.n)
         return {
-            "models": list(service.models),
-            "counts": {tier.label: counts[tier.label] for tier in Severity},
+            "models": list(self._service.models),
+            "counts": {light: counts[light] for light in LIGHTS},
             "n": len(chosen),
             "first": first,
             "streams": [self._tile(*each) for each in chosen[first : first + wanted.n]],
-            "events": self._events(sum(n_open for _, n_open, _ in known)),
+            "events": self._events(sum(each.n_open for each in known)),
         }
 
-    def _tile(self, tier: int, n_open: int, stream: Stream) -> dict[str, Any]:
+    def _tile(self, light: str, standing: Standing) -> dict[str, Any]:
+        stream = standing.stream
         detector = self._service.models[stream.model].live(stream.key)
         block = self._service.reader.newest(stream, _POINTS)
         starts = np.unique(np.linspace(0, len(block), min(_ROWS, len(block)), endpoint=False).astype(np.intp))
@@ -117,9 +121,12 @@ class Board:
         return {
             "model": stream.model,
             "key": stream.key,
-            "tier": Severity(tier).label,
-            "n_open": n_open,
-            "time": text_of_micros(stream.newest.time),
+            "light": light,
+            "state": standing.state,
+            "n_values": stream.n_needed - standing.n_until_scored,
+            "n_needed": stream.n_needed,
+            "n_open": standing.n_open,
+            "time": text_of_micros(standing.newest.time),
             "channels": list(stream.channels),
             "values": [_short(column.tolist()) for column in values.T],
             "score": _short(scores.tolist()),
@@ -128,12 +135,12 @@ class Board:
         }
 
     def _events(self, n_open: int) -> dict[str, Any]:
-        service = self._service
-        version = f"{self._begun}-{service.feed.newest()}"
+        service, since = self._service, int(time.time() / _DAY - _DAYS) * _DAY
+        version = f"{self._begun}-{service.feed.newest()}-{since}"
         if self._unsaid[0] != version:
-            sql = "SELECT count(*) FROM events WHERE verdict IS NULL AND status != 'merged'"
-            self._unsaid = (version, int(service.database.read(sql)[0][0]))
-        return {"n_open": n_open, "n_unsaid": self._unsaid[1], "version": version}
+            sql = "SELECT count(*) FROM events WHERE verdict IS NULL AND status != 'merged' AND stored >= ?"
+            self._unsaid = (version, int(service.database.read(sql, since)[0][0]))
+        return {"n_open": n_open, "n_unsaid": self._unsaid[1], "days": _DAYS, "version": version}
 
 
 def _short(values: Sequence[float]) -> list[float | None]:

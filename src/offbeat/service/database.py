@@ -14,7 +14,7 @@ from offbeat.errors import ModelError, OutputError
 
 __all__ = ["SYNC", "Database", "remember"]
 
-_VERSION = 1
+_VERSION = 2
 _BUSY = 10.0  # seconds to wait for another connection
 SYNC = ("normal", "full")
 
@@ -37,7 +37,7 @@ class Database:
     OutputError
         If it cannot be opened or written.
     ModelError
-        If it is no file of a service, or of a newer version.
+        If it is no file of a service, or of a newer version. One of an earlier version is brought up to date.
     """
 
     def __init__(self, path: Path, sync: str = "normal") -> None:
@@ -128,8 +128,19 @@ class Database:
                 f"{f'version {version}' if version else 'another database'}: choose another --data"
             )
         if not version:
-            schema = package_files("offbeat.service").joinpath("schema.sql").read_text(encoding="utf-8")
-            self.writer.executescript(f"BEGIN; {schema} PRAGMA user_version={_VERSION}; COMMIT;")
+            self._run("schema.sql", _VERSION)
+        for earlier in range(version or _VERSION, _VERSION):
+            self._run(f"upgrade_{earlier}.sql", earlier + 1)
+
+    def _run(self, name: str, version: int) -> None:
+        """Run the statements of a file that leads to a version, all or none."""
+        statements = package_files("offbeat.service").joinpath(name).read_text(encoding="utf-8")
+        try:
+            self.writer.executescript(f"BEGIN; {statements} PRAGMA user_version={version}; COMMIT;")
+        except BaseException:
+            if self.writer.in_transaction:
+                self.writer.execute("ROLLBACK")
+            raise
 
 
 def remember(writer: sqlite3.Connection, name: str, position: str) -> None:

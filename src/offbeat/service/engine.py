@@ -9,6 +9,8 @@ import time
 from collections import Counter, deque
 from collections.abc import Sequence
 
+import numpy as np
+
 from offbeat.errors import OffbeatError, OutputError
 from offbeat.events.severity import Severity
 from offbeat.service.database import Database
@@ -53,14 +55,24 @@ class Engine:
         How many streams there may be.
     keep : Keep
         How long what is stored is kept.
+    silent_after : float, optional
+        Seconds without a point after which a stream is silent.
     """
 
     def __init__(
-        self, database: Database, models: Models, metrics: Metrics, *, max_queue: int, max_streams: int, keep: Keep
+        self,
+        database: Database,
+        models: Models,
+        metrics: Metrics,
+        *,
+        max_queue: int,
+        max_streams: int,
+        keep: Keep,
+        silent_after: float | None = None,
     ) -> None:
         self.database, self.models, self.max_queue, self.keep = database, models, max_queue, keep
         self.feed, self._metrics = Feed(database), metrics
-        self.streams = Streams(database, models, max_streams)
+        self.streams = Streams(database, models, max_streams, silent_after)
         self._pruned = time.monotonic()
         self._writing = Writing(database, self.streams)
         self._waiting: deque[Push] = deque()
@@ -70,7 +82,7 @@ class Engine:
 
     def start(self) -> None:
         """Read what is on disk, and begin to take pushes."""
-        self.streams.load()
+        self._load()
         self._thread.start()
 
     def read_again(self) -> None:
@@ -174,10 +186,17 @@ class Engine:
             # Before the streams are read: models may come while they are.
             self._is_behind = False
             try:
-                self.streams.load()
+                self._load()
             except BaseException:
                 self._is_behind = True
                 raise
+
+    def _load(self) -> None:
+        """Read all streams from disk, and write what is other than before."""
+        loaded = self.streams.load()
+        self._writing.write_loaded(loaded)
+        if loaded.changes:
+            self.feed.notify()
 
     def _count(self, results: Sequence[Sequence[Result]], commit: Commit, seconds: float) -> None:
         metrics = self._metrics
@@ -186,7 +205,8 @@ class Engine:
             metrics.points.labels(status).inc(n)
         tiers: Counter[tuple[str, int]] = Counter()
         for each in commit.advanced:
-            tiers.update((each.stream.model, tier) for tier in each.block.severity.tolist())
+            known = each.block.severity[np.isfinite(each.block.score)]
+            tiers.update((each.stream.model, tier) for tier in known.tolist())
             for change in each.changes:
                 metrics.changes.labels(each.stream.model, change.what).inc()
         for (model, tier), n in tiers.items():

@@ -13,7 +13,7 @@ import numpy as np
 from offbeat.events import Event
 from offbeat.events.severity import Severity
 from offbeat.service.points import text_of_micros
-from offbeat.service.stream import EventChange, Stream
+from offbeat.service.stream import EventChange, LastFlagged, Stream
 
 __all__ = ["SELECT_EVENTS", "event_facts", "store_change", "store_verdict"]
 
@@ -24,6 +24,10 @@ _COLUMNS = ("stream", "known_at", "known_time", *_PLACED)
 _STORE = (
     f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' for _ in _COLUMNS)}) "
     f"ON CONFLICT (stream, known_at) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _PLACED)}"
+)
+_PROLONG = (
+    "UPDATE events SET end_time = max(end_time, ?), n_points = max(n_points, ?), "
+    "score = max(coalesce(score, -1e308), ?), severity = max(severity, ?) WHERE stream = ? AND known_at = ?"
 )
 
 
@@ -47,12 +51,15 @@ def event_facts(row: sqlite3.Row) -> dict[str, Any]:
 
 def store_change(writer: sqlite3.Connection, stream: Stream, change: EventChange) -> None:
     """Write what is known of an event now, and the change for whoever follows them."""
-    if change.event is None:
+    where = (stream.id, change.known_at)
+    if change.event is None or isinstance(change.event, LastFlagged):
         updated = "UPDATE events SET status = ?, stored = ? WHERE stream = ? AND known_at = ?"
-        writer.execute(updated, (change.status, int(time.time()), stream.id, change.known_at))
+        writer.execute(updated, (change.status, int(time.time()), *where))
+        if change.event is not None:
+            writer.execute(_PROLONG, (*change.event, *where))
     else:
         writer.execute(_STORE, (stream.id, change.known_at, *_placed(stream, change, change.event)))
-    _tell(writer, change.what, "stream = ? AND known_at = ?", (stream.id, change.known_at))
+    _tell(writer, change.what, "stream = ? AND known_at = ?", where)
 
 
 def store_verdict(writer: sqlite3.Connection, number: int, verdict: str | None, note: str, when: int | None) -> None:

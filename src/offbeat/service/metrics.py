@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import prometheus_client as prometheus
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from offbeat.events.severity import Severity
+from offbeat.service.standing import Standing
 
 __all__ = ["CHANGES", "Metrics", "State"]
 
@@ -19,8 +19,17 @@ CHANGES = ("opened", "worsened", "grew", "closed")
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
-State = dict[str, Any]
-"""What is there now: ``waiting`` points, ``bytes`` of the database, ``streams`` (a model and a tier each)."""
+
+class State(NamedTuple):
+    """What is there now."""
+
+    n_waiting: int
+    """Points that wait."""
+    n_bytes: int
+    """Of the database."""
+    models: list[tuple[str]]
+    """The names of all models."""
+    streams: list[Standing]
 
 
 class Metrics:
@@ -79,14 +88,32 @@ class _Gauges(Collector):
 
     def collect(self) -> Iterator[Any]:
         state = self._state()
-        yield GaugeMetricFamily("offbeat_queue_points", "Points that wait.", state["waiting"])
-        yield GaugeMetricFamily("offbeat_database_bytes", "Bytes in use in the database.", state["bytes"])
-        streams = GaugeMetricFamily("offbeat_streams", "Streams.", labels=["model", "tier"])
-        counts: Counter[tuple[str, int]] = Counter(state["streams"])
-        for (model, tier), n in sorted(counts.items()):
-            streams.add_metric([model, Severity(tier).label], n)
-        yield streams
-        events = GaugeMetricFamily("offbeat_open_events", "Events that go on.", labels=["model"])
-        for model, n in sorted(state["events"].items()):
-            events.add_metric([model], n)
-        yield events
+        yield GaugeMetricFamily("offbeat_queue_points", "Points that wait.", state.n_waiting)
+        yield GaugeMetricFamily("offbeat_database_bytes", "Bytes in use in the database.", state.n_bytes)
+        tiers = Counter((each.stream.model, "none" if each.tier is None else each.tier.label) for each in state.streams)
+        yield _gauge("offbeat_streams", "Streams; the tier of those without a score is none.", ["model", "tier"], tiers)
+        # A model without any is shown, too: of a series that begins at 1 no change is seen.
+        found: dict[str, Counter[tuple[str]]] = {name: Counter(dict.fromkeys(state.models, 0)) for name in _BY_MODEL}
+        for each in state.streams:
+            for name, (_, count) in _BY_MODEL.items():
+                found[name][(each.stream.model,)] += count(each)
+        for name, (what, _) in _BY_MODEL.items():
+            yield _gauge(name, what, ["model"], found[name])
+        ages = dict.fromkeys(state.models, 0.0)
+        for each in state.streams:
+            ages[(each.stream.model,)] = max(ages.get((each.stream.model,), 0.0), each.age or 0.0)
+        yield _gauge("offbeat_longest_silence_seconds", "The largest age of a newest point.", ["model"], ages)
+
+
+_BY_MODEL: dict[str, tuple[str, Callable[[Standing], int]]] = {
+    "offbeat_open_events": ("Events that go on.", lambda each: each.n_open),
+    "offbeat_silent_streams": ("Streams of which nothing has come for too long.", lambda each: each.is_silent),
+    "offbeat_warming_up_streams": ("Streams without a score for now.", lambda each: each.n_until_scored > 0),
+}
+
+
+def _gauge(name: str, what: str, labels: list[str], values: Mapping[Any, float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, what, labels=labels)
+    for each, value in sorted(values.items()):
+        family.add_metric(list(each), value)
+    return family

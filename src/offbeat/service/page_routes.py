@@ -72,7 +72,7 @@ def _add_board(router: APIRouter, board: Board) -> None:
         request: Request,
         model: str | None = None,
         find: Annotated[str, Query(max_length=200)] = "",
-        tier: Annotated[list[str], Query()] = [],  # noqa: B006 (FastAPI reads it, nobody changes it)
+        light: Annotated[list[str], Query()] = [],  # noqa: B006 (FastAPI reads it, nobody changes it)
         first: Annotated[int, Query(ge=0, le=1 << 30)] = 0,
         n: Annotated[int, Query(ge=1, le=100)] = 60,
     ) -> Response:
@@ -81,7 +81,7 @@ def _add_board(router: APIRouter, board: Board) -> None:
         tag = f'"{board.version()}-{asked}"'
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers={"etag": tag})
-        return JSONResponse(board.shown(Glance(model, find, tier, first, n)), headers={"etag": tag})
+        return JSONResponse(board.shown(Glance(model, find, light, first, n)), headers={"etag": tag})
 
 
 def _add_thresholds(router: APIRouter, service: Service) -> None:

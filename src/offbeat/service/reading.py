@@ -6,13 +6,13 @@ import time
 from typing import Any
 
 from offbeat.errors import DataError, ParameterError
-from offbeat.events.severity import Severity
 from offbeat.service.blocks import Block
 from offbeat.service.columns import columns_of, number_of
 from offbeat.service.database import Database
 from offbeat.service.event_rows import SELECT_EVENTS, event_facts, store_verdict
 from offbeat.service.newest import newest_points
 from offbeat.service.points import MICRO, text_of_micros
+from offbeat.service.standing import Standing
 from offbeat.service.stream import Stream
 from offbeat.service.streams import Streams
 
@@ -42,9 +42,8 @@ class Reader:
 
     def streams(self, model: str | None = None) -> list[dict[str, Any]]:
         """Return what is shown of each stream at a glance, by model and key."""
-        with self._streams.lock:
-            known = [each for each in self._streams.by_id.values() if each.n_points and model in (None, each.model)]
-            return [_glance(each) for each in sorted(known, key=lambda each: (each.model, each.key))]
+        found = self._streams.standings(model)
+        return [_glance(each) for each in sorted(found, key=lambda each: (each.stream.model, each.stream.key))]
 
     def stream(self, model: str | None, key: str) -> dict[str, Any]:
         """Return what is shown of one stream.
@@ -54,9 +53,7 @@ class Reader:
         UnknownError
             If there is none.
         """
-        found = self.found(model, key)
-        with self._streams.lock:
-            return _glance(found)
+        return _glance(Standing.of(self.found(model, key), self._streams.patience, time.time()))
 
     def series(
         self, model: str | None, key: str, start: int | None = None, stop: int | None = None, n: int = 1000
@@ -203,16 +200,21 @@ class Reader:
         return newest_points(self._database, stream.id, tail, n)
 
 
-def _glance(stream: Stream) -> dict[str, Any]:
-    newest = stream.newest
+def _glance(standing: Standing) -> dict[str, Any]:
+    stream, newest = standing.stream, standing.newest
     return {
         "model": stream.model,
         "key": stream.key,
-        "tier": Severity(stream.tier).label,
+        "state": standing.state,
+        "tier": None if standing.tier is None else standing.tier.label,
         "score": number_of(newest.score),
         "time": text_of_micros(newest.time),
+        "age": standing.age,
+        "usual_wait": number_of(newest.wait),
         "n_points": stream.n_points,
-        "n_open_events": len(stream.announced),
+        "n_needed": stream.n_needed,
+        "n_until_scored": standing.n_until_scored,
+        "n_open_events": standing.n_open,
         "delay": stream.online.delay,
         "channels": list(stream.channels),
         "clock": stream.clock,

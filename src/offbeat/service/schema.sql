@@ -4,14 +4,17 @@ CREATE TABLE streams (
     key TEXT NOT NULL,
     clock TEXT NOT NULL,          -- what places are: time, or seq
     n_channels INTEGER NOT NULL,
-    UNIQUE (model, key)
+    channels TEXT,                -- their names; NULL where an earlier version began the stream
+    deleted INTEGER               -- seconds from 1970; the row stays, for events and so that no id comes again
 );
+CREATE UNIQUE INDEX streams_by_name ON streams (model, key) WHERE deleted IS NULL;
 -- What was committed and is in no chunk yet: one row a transaction, the streams and their numbers of points, then their
 -- blocks.
 CREATE TABLE log (
     id INTEGER PRIMARY KEY,
     streams BLOB NOT NULL,
-    blocks BLOB NOT NULL
+    blocks BLOB NOT NULL,
+    stored REAL NOT NULL DEFAULT 0 -- seconds from 1970; 0 where an earlier version wrote it
 );
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY,
@@ -26,12 +29,12 @@ CREATE TABLE chunks (
 );
 CREATE INDEX chunks_by_place ON chunks (stream, first_at);
 CREATE INDEX chunks_by_age ON chunks (stored);
--- What a stream remembers after its last chunk; the points in the log since then bring it up to date.
+-- What a stream remembers after some chunk; the points in later chunks and in the log bring it up to date.
 CREATE TABLE states (
     stream INTEGER PRIMARY KEY REFERENCES streams,
     n_points INTEGER NOT NULL,
     last_at INTEGER NOT NULL,
-    newest TEXT NOT NULL,         -- time, score and level of the last point
+    newest TEXT NOT NULL,         -- time, score and level of the last point, when it arrived, and the usual wait
     fingerprint TEXT NOT NULL,
     first INTEGER NOT NULL,       -- the point at which the detector began, when a new model took over
     arrays BLOB NOT NULL
@@ -58,6 +61,7 @@ CREATE TABLE events (
 CREATE INDEX events_by_time ON events (start_time);
 CREATE INDEX events_open ON events (stream) WHERE status = 'open';
 CREATE INDEX events_by_age ON events (stored) WHERE status != 'open';
+CREATE INDEX events_unsaid ON events (stored) WHERE verdict IS NULL AND status != 'merged';
 CREATE TABLE changes (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     event INTEGER NOT NULL,

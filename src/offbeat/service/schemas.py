@@ -40,10 +40,20 @@ class StreamOut(BaseModel):
 
     model: str
     key: str
-    tier: Tier = Field(description="That of the newest score, or of an open event if that is worse.")
+    state: Literal["scoring", "warming_up", "silent"] = Field(
+        description="warming_up while it has no score, as it is new or values are missing; silent where nothing has "
+        "come for too long."
+    )
+    tier: Tier | None = Field(
+        description="That of the newest score, or of an open event if that is worse; null where there is neither."
+    )
     score: float | None
     time: str
+    age: float | None = Field(description="Seconds since its newest point arrived.")
+    usual_wait: float | None = Field(description="Seconds that usually pass between two arrivals.")
     n_points: int
+    n_needed: int = Field(description="How many values without a gap a score needs.")
+    n_until_scored: int = Field(description="How many more values it takes until there are scores.")
     n_open_events: int
     delay: int = Field(description="How many points after a point its score is known.")
     channels: list[str]

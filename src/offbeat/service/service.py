@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from offbeat.files.lock import holding
 from offbeat.service.database import Database
 from offbeat.service.engine import Engine
 from offbeat.service.feed import Feed
-from offbeat.service.metrics import Metrics
+from offbeat.service.metrics import Metrics, State
 from offbeat.service.models import Models
 from offbeat.service.pruning import Keep
 from offbeat.service.reading import Reader
@@ -34,6 +34,8 @@ class ServiceOptions:
     """Whether each commit waits for the disk (full), so that it outlasts the machine, or only the process (normal)."""
     keep: Keep = field(default_factory=Keep)
     """How long points, scores and events are kept."""
+    silent_after: float | None = None
+    """Seconds without a point after which a stream is silent; by what is usual for each stream where not given."""
 
 
 class Service:
@@ -68,6 +70,7 @@ class Service:
                 max_queue=self.options.max_queue,
                 max_streams=self.options.max_streams,
                 keep=self.options.keep,
+                silent_after=self.options.silent_after,
             )
             self.reader = Reader(self.database, self.engine.streams)
             self.metrics.follow(self._state)
@@ -101,8 +104,9 @@ class Service:
             See :meth:`Models.reload`.
         """
         found = self.models.reload()
-        if "loaded" in found.values():
-            self.metrics.expect(self.models)
+        self.metrics.expect(self.models)
+        # A stream may rest since its model was gone, or had other channels for a while.
+        if "loaded" in found.values() or self.engine.streams.n_resting:
             self.engine.read_again()
         return found
 
@@ -111,5 +115,6 @@ class Service:
         with self._held:
             self.engine.stop()
 
-    def _state(self) -> dict[str, Any]:
-        return {"waiting": self.engine.n_waiting, "bytes": self.database.size(), **self.engine.streams.state()}
+    def _state(self) -> State:
+        engine, models = self.engine, [(name,) for name in self.models]
+        return State(engine.n_waiting, self.database.size(), models, engine.streams.standings())

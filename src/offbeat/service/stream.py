@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,17 +14,37 @@ from offbeat.detectors.online import OnlineDetector
 from offbeat.detectors.online_events import FlaggedRun
 from offbeat.events import Event
 from offbeat.service.blocks import Block, Floats, Ints, Tail
+from offbeat.service.points import MICRO
 
-__all__ = ["Announced", "EventChange", "Newest", "Stream"]
+__all__ = ["Announced", "EventChange", "LastFlagged", "Newest", "Stream"]
+
+_NEVER = -(2**63)
+_FADES = 0.8
+"""What is left of a long wait with each later arrival, so that one outage does not hide the next for long."""
 
 
 class Newest(NamedTuple):
     """What is shown of a stream at a glance."""
 
-    at: int = -(2**63)
+    at: int = _NEVER
     time: int = 0
-    score: float = float("nan")
+    score: float = math.nan
     level: int = 0
+    arrived: float = 0.0
+    """Seconds from 1970; 0 where it is not known."""
+    wait: float = math.nan
+    """Seconds from one arrival to the next: the longest of late, whereby earlier ones fade. NaN where not known."""
+
+    def after(self, block: Block, arrived: float) -> Newest:
+        """Return it after further points, which arrived together."""
+        newest = int(block.time[-1])
+        if self.at == _NEVER:
+            # A history that comes in one piece says how far its points are apart.
+            wait = (newest - int(block.time[0])) / MICRO / (len(block) - 1) if len(block) > 1 else math.nan
+        else:
+            wait = max((newest - self.time) / MICRO / len(block), arrived - self.arrived if self.arrived else 0.0)
+            wait = max(wait, _FADES * self.wait) if self.wait > 0 else wait
+        return Newest(int(block.at[-1]), newest, float(block.score[-1]), int(block.level[-1]), arrived, wait)
 
 
 _NOTHING = Newest()
@@ -35,6 +57,15 @@ class Announced(NamedTuple):
     severity: int
 
 
+class LastFlagged(NamedTuple):
+    """Where an event ends that no detector can place any more: at the last of its points that was flagged."""
+
+    time: int
+    n_points: int
+    score: float
+    severity: int
+
+
 class EventChange(NamedTuple):
     """A change of an event, to be stored."""
 
@@ -44,8 +75,8 @@ class EventChange(NamedTuple):
     known_time: int | None
     """Microseconds; None where the event was known before."""
     status: str
-    event: Event | None
-    """None where an event turned out to be part of another."""
+    event: Event | LastFlagged | None
+    """None where an event turned out to be part of another, or nothing more is known of it."""
 
 
 @dataclass(eq=False)
@@ -72,6 +103,8 @@ class Stream:
         Of its points.
     announced : dict
         The open events by the number of the point at which they were known.
+    ended : list of EventChange
+        The ends of events of an earlier model, which are told with the next points.
     logged : int or None
         The oldest row of the log that its tail is in.
     is_stored : bool
@@ -88,6 +121,7 @@ class Stream:
     n_points: int = 0
     newest: Newest = _NOTHING
     announced: dict[int, Announced] = field(default_factory=dict)
+    ended: Sequence[EventChange] = ()
     logged: int | None = None
     is_stored: bool = False
 
@@ -105,26 +139,67 @@ class Stream:
         return self.online.detector.channels_
 
     @property
-    def tier(self) -> int:
-        """The severity of the newest score, or of an open event if that is worse."""
-        return max([self.newest.level & 3, *(each.severity for each in self.announced.values())])
+    def tier(self) -> int | None:
+        """The severity of the newest score, or of an open event if that is worse; None where there is neither."""
+        newest = self.newest
+        known = [] if math.isnan(newest.score) else [newest.level & 3]
+        return max([*known, *(each.severity for each in self.announced.values())], default=None)
+
+    @property
+    def n_needed(self) -> int:
+        """How many values without a gap a score needs: those of a window."""
+        return self.online.detector.n_times_
+
+    @property
+    def n_until_scored(self) -> int:
+        """How many more values it takes until there are scores; 0 while there are."""
+        if not math.isnan(self.newest.score):
+            return 0
+        return max(1, self.n_needed - (self.n_points - self.first))
 
     def scored(self, at: Ints, time: Ints, values: Floats, scores: Floats) -> Block:
         """Return points as they are stored, after the detector has taken them."""
         flags, severities = self.online.flags, self.online.severities
         return Block(at, time, scores, (severities + 4 * flags).astype(np.uint8), values)
 
-    def accept(self, block: Block) -> None:
-        """Count points that are on disk."""
+    def accept(self, block: Block, arrived: float) -> None:
+        """Count points that are on disk, which arrived together at a time in seconds from 1970."""
         self.tail.extend(block)
+        self.count(block, arrived)
+
+    def count(self, block: Block, arrived: float) -> None:
+        """Count points that are in chunks."""
         self.n_points += len(block)
-        self.newest = Newest(int(block.at[-1]), int(block.time[-1]), float(block.score[-1]), int(block.level[-1]))
+        self.newest = self.newest.after(block, arrived)
 
     def flushed(self) -> None:
         """Forget the tail, which is on disk as a chunk."""
         self.tail, self.logged = Tail(len(self.channels)), None
 
-    def changes(self, time: Ints, n_before: int) -> list[EventChange]:
+    def take_over(self, online: OnlineDetector, first: int) -> None:
+        """Go on with a detector of another model, which was shown the points from a number on.
+
+        The events of the earlier one end. What the new one has found in points of before is not told, as the earlier
+        one has scored these.
+        """
+        self.ended = [*self.ended, *self.finish()]
+        online.finish()
+        self.online, self.first = online, first
+
+    def finish(self) -> list[EventChange]:
+        """Return the ends of all events that go on, and note that there are none."""
+        announced = dict(self.announced)
+        found = [change for event in self.online.finish() for change in self._settled(event, announced, {})]
+        found += [EventChange("closed", known_at, None, "merged", None) for known_at in announced]
+        self.announced = {}
+        return found
+
+    def endings(self) -> list[EventChange]:
+        """Return the ends of events of an earlier model that are not told yet, and note that they are."""
+        found, self.ended = list(self.ended), ()
+        return found
+
+    def changes(self, time: Ints, n_before: int, *, is_anew: bool = False) -> list[EventChange]:
         """Return what the newest points have changed of events, and note it.
 
         Parameters
@@ -133,38 +208,45 @@ class Stream:
             Of the newest points, microseconds.
         n_before : int
             The number of points before them.
+        is_anew : bool
+            Whether these points were scored before: an event that is gone now became part of no other then, but the
+            threshold is another one.
         """
-        online, found, announced = self.online, [], dict(self.announced)
+        online, found, announced = self.online, self.endings(), dict(self.announced)
         if not announced and online.run is None and not online.settled:
-            return []
-
-        def known_time(known_at: int) -> int | None:
-            return int(time[known_at - n_before]) if known_at >= n_before else None
-
+            return found
+        times = dict(enumerate(time.tolist(), n_before))
         for event in online.settled:
-            known_at = int(event.known_at or 0) + self.first
-            if announced.pop(known_at, None) is None:
-                found.append(EventChange("opened", known_at, known_time(known_at), "open", event))
-            found.append(EventChange("closed", known_at, None, "closed", event))
+            found += self._settled(event, announced, times)
         for event in online.closing:
-            known_at = int(event.known_at or 0) + self.first
+            known_at = self._number(event)
             if known_at not in announced:
-                found.append(EventChange("opened", known_at, known_time(known_at), "open", event))
+                found.append(EventChange("opened", known_at, times.get(known_at), "open", event))
                 announced[known_at] = Announced(len(event), int(event.severity))
-        current = {int(event.known_at or 0) + self.first for event in online.closing}
+        current = {self._number(event) for event in online.closing}
         if (run := online.run) is not None:
             known_at = run.known_at + self.first
             current.add(known_at)
             if what := _news(announced.get(known_at), run):
-                found.append(EventChange(what, known_at, known_time(known_at), "open", online.open_event))
+                found.append(EventChange(what, known_at, times.get(known_at), "open", online.open_event))
                 announced[known_at] = Announced(run.n_steps, run.severity)
         for known_at in announced.keys() - current:
             del announced[known_at]
-            status = "merged" if known_at >= self.first else "closed"
-            found.append(EventChange("closed", known_at, None, status, None))
+            found.append(EventChange("closed", known_at, None, "closed" if is_anew else "merged", None))
         # Readers in other threads see the one dict or the other.
         self.announced = announced
         return found
+
+    def _settled(self, event: Event, announced: dict[int, Announced], times: Mapping[int, int]) -> list[EventChange]:
+        """Return that an event is over, and before it that it was, where that was not told."""
+        known_at = self._number(event)
+        closed = EventChange("closed", known_at, None, "closed", event)
+        if announced.pop(known_at, None) is not None:
+            return [closed]
+        return [EventChange("opened", known_at, times.get(known_at), "open", event), closed]
+
+    def _number(self, event: Event) -> int:
+        return int(event.known_at or 0) + self.first
 
 
 def _news(before: Announced | None, run: FlaggedRun) -> str:

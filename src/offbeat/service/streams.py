@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import sqlite3
 import threading
-from collections import Counter
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from offbeat.detectors.base import Detector
 from offbeat.detectors.online import OnlineDetector, update_all
-from offbeat.errors import DataError, OffbeatError
-from offbeat.service.blocks import Block, read_log
+from offbeat.errors import DataError
+from offbeat.service.blocks import Block
 from offbeat.service.database import Database
+from offbeat.service.loading import Loaded, Resting, load_streams
 from offbeat.service.models import Models, Served
 from offbeat.service.placing import Fresh
-from offbeat.service.renewal import renew, take_up
-from offbeat.service.stream import Announced, EventChange, Newest, Stream
+from offbeat.service.renewal import renew
+from offbeat.service.standing import Patience, Silent, Standing
+from offbeat.service.stream import EventChange, Stream
 
 __all__ = ["Advanced", "Streams"]
 
 _MOST = 100_000
 _SHOWN = 40
-_logger = logging.getLogger("offbeat.service")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,23 +45,30 @@ class Streams:
         What scores them.
     most : int
         How many there may be.
+    silent_after : float, optional
+        Seconds without a point after which a stream is silent, see :class:`~offbeat.service.standing.Patience`.
 
     Attributes
     ----------
     lock : Lock
         Held while what readers see changes: the newest points of streams, and which there are.
-    resting_from : int or None
-        The oldest row of the log with points of streams whose model could not be had when they were read.
     """
 
-    def __init__(self, database: Database, models: Models, most: int = _MOST) -> None:
+    def __init__(
+        self, database: Database, models: Models, most: int = _MOST, silent_after: float | None = None
+    ) -> None:
         self._database, self._models, self.most = database, models, most
+        self.patience = Patience(silent_after)
         self.lock = threading.Lock()
         self.by_id: dict[int, Stream] = {}
         self._by_name: dict[tuple[str, str], Stream] = {}
         self._next_id = 1
-        self._resting: dict[tuple[str, str], str] = {}
-        self.resting_from: int | None = None
+        self._resting: dict[tuple[str, str], Resting] = {}
+
+    @property
+    def n_resting(self) -> int:
+        """Streams whose model could not be had when they were read; their points are kept."""
+        return len(self._resting)
 
     def model(self, name: str | None) -> str:
         """Return the name of a model, that of the only one for None.
@@ -104,14 +106,38 @@ class Streams:
                 renew(self._database, found, detector, served.fingerprint(key))
         return found
 
-    def state(self) -> dict[str, Any]:
-        """Return the model and the tier of each stream, and how many events of each model go on."""
+    def standings(self, model: str | None = None, now: float | None = None) -> list[Standing]:
+        """Return how all streams stand, or those of a model; from any thread.
+
+        Parameters
+        ----------
+        model : str, optional
+            Its name.
+        now : float, optional
+            Seconds from 1970; the time of the call where it is not given.
+        """
+        now = time.time() if now is None else now
         with self.lock:
-            known = [each for each in self.by_id.values() if each.n_points]
-            events = Counter(dict.fromkeys(self._models, 0))
-            for each in known:
-                events[each.model] += len(each.announced)
-            return {"streams": [(each.model, each.tier) for each in known], "events": events}
+            known = list(self.by_id.values())
+        return [
+            Standing.of(each, self.patience, now) for each in known if each.n_points and model in (None, each.model)
+        ]
+
+    def silent(self, now: float | None = None) -> list[Silent]:
+        """Return the streams of which nothing has come for too long, the longest silence first; from any thread.
+
+        This is for whoever tells people of silence, and cheap enough to be asked every few seconds. A stream is in the
+        list until its next point is stored, or it is deleted; for a while after a start of the service none is, since
+        nothing could come before that.
+
+        Parameters
+        ----------
+        now : float, optional
+            Seconds from 1970; the time of the call where it is not given.
+        """
+        found = [each for each in self.standings(now=now) if each.is_silent]
+        found.sort(key=lambda each: each.newest.arrived)
+        return [Silent(each.stream.model, each.stream.key, each.newest.arrived, each.newest.wait) for each in found]
 
     def channels(self, model: str | None, key: str) -> tuple[str, ...]:
         """Return the channels of a stream that may be there or not.
@@ -134,9 +160,9 @@ class Streams:
         if len(self.by_id) >= self.most:
             raise DataError(f"expected at most {self.most:,} streams, got one more: leave out keys, or allow more")
         served = self._models.named(model)
-        if (why := self._resting.get((served.name, key))) is not None:
-            raise DataError(f"the stream {key[:_SHOWN]!r} has points of another model: {why}")
-        stream = self._new(self._next_id, served, key, clock)
+        if (resting := self._resting.get((served.name, key))) is not None:
+            raise DataError(f"the stream {key[:_SHOWN]!r} has points of another model: {resting.why}")
+        stream = self._new(self._next_id, served.name, key, clock)
         self._add(stream)
         return stream
 
@@ -151,64 +177,21 @@ class Streams:
                 found[number] = advanced
         return [each for each in found if each is not None]
 
-    def load(self) -> None:
-        """Read all streams from disk: their states, and the points since these were written."""
+    def load(self) -> Loaded:
+        """Read all streams from disk: their states, and the points since these were written.
+
+        Readers see the streams as they were until all of them are read.
+
+        Returns
+        -------
+        Loaded
+            With what is to be written of it.
+        """
+        found = load_streams(self._database, self._new)
         with self.lock:
-            self.by_id.clear()
-            self._by_name.clear()
-            self._resting.clear()
-            self._next_id, self.resting_from = 1, None
-        rows = self._database.read(
-            "SELECT * FROM streams LEFT JOIN states ON states.stream = streams.id ORDER BY streams.id"
-        )
-        for row in rows:
-            stream = self._restored(row)
-            if stream is not None:
-                self._add(stream)
-            self._next_id = max(self._next_id, row["id"] + 1)
-        opened = "SELECT stream, known_at, n_points, severity FROM events WHERE status = 'open'"
-        for row in self._database.read(opened):
-            if row["stream"] in self.by_id:
-                announced = Announced(row["n_points"], row["severity"])
-                self.by_id[row["stream"]].announced[row["known_at"]] = announced
-        self._replay()
-
-    def _restored(self, row: sqlite3.Row) -> Stream | None:
-        """Return a stream as it was when its state was written; None where its model cannot be had."""
-        try:
-            stream = self._new(row["id"], self._models.named(row["model"]), row["key"], row["clock"])
-            if len(stream.channels) != row["n_channels"]:
-                raise DataError(f"expected a model of {row['n_channels']} channels, got one of {len(stream.channels)}")
-        except OffbeatError as error:
-            _logger.warning("the stream %s rests, its points are kept: %s", row["key"], error)
-            self._resting[row["model"], row["key"]] = str(error)
-            return None
-        stream.is_stored = True
-        if row["arrays"] is not None:
-            stream.n_points, stream.first = row["n_points"], row["first"]
-            stream.newest = Newest(row["last_at"], *json.loads(row["newest"]))
-            take_up(self._database, stream, row["fingerprint"], row["arrays"])
-        return stream
-
-    def _replay(self) -> None:
-        """Let each stream take the points since its state was written."""
-        pieces: dict[int, list[Block]] = {}
-        for row in self._database.read("SELECT id, streams, blocks FROM log ORDER BY id"):
-            for number, block in read_log(row["streams"], row["blocks"]):
-                stream = self.by_id.get(number)
-                if stream is None:
-                    self.resting_from = row["id"] if self.resting_from is None else self.resting_from
-                    continue
-                if block.at[-1] <= stream.newest.at:
-                    continue
-                stream.logged = row["id"] if stream.logged is None else stream.logged
-                pieces.setdefault(number, []).append(block)
-        for number, blocks in pieces.items():
-            stream, block = self.by_id[number], Block.joined(blocks)
-            update_all([stream.online], [block.values], [block.time.view("datetime64[us]")])
-            stream.accept(block)
-        for stream in self.by_id.values():
-            stream.changes(np.empty(0, dtype=np.int64), stream.n_points)
+            self.by_id, self._resting, self._next_id = found.by_id, found.resting, found.next_id
+            self._by_name = {(stream.model, stream.key): stream for stream in found.by_id.values()}
+        return found
 
     def _advanced(self, fresh: Sequence[Fresh]) -> list[Advanced]:
         streams = [each.stream for each in fresh]
@@ -229,7 +212,8 @@ class Streams:
             )
         return detector
 
-    def _new(self, number: int, served: Served, key: str, clock: str) -> Stream:
+    def _new(self, number: int, model: str, key: str, clock: str) -> Stream:
+        served = self._models.named(model)
         online = OnlineDetector(self._live(served, key))
         return Stream(number, served.name, key, clock, online, served.fingerprint(key))
 

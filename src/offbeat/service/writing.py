@@ -15,8 +15,9 @@ from safetensors.numpy import save as bytes_of
 from offbeat.service.blocks import Block, log_of
 from offbeat.service.database import Database, remember
 from offbeat.service.event_rows import store_change
+from offbeat.service.loading import Loaded
 from offbeat.service.points import Push
-from offbeat.service.stream import Stream
+from offbeat.service.stream import Newest, Stream
 from offbeat.service.streams import Advanced, Streams
 
 __all__ = ["CHUNK", "Commit", "Writing"]
@@ -72,6 +73,27 @@ class Writing:
         new = {each.stream.id: each.block for each in commit.advanced}
         self._write(commit, new, self._full(new))
 
+    def write_loaded(self, loaded: Loaded) -> None:
+        """Write what is other than before for streams that were read from disk."""
+        found = loaded
+        if not (found.changes or found.renewed or found.unnamed or found.logged):
+            return
+        with self._database.transaction() as writer:
+            for stream in found.unnamed:
+                writer.execute("UPDATE streams SET channels = ? WHERE id = ?", (_names(stream), stream.id))
+            for number, block in found.logged:
+                _write_chunk(writer, number, block)
+            for stream in found.renewed:
+                if len(stream.tail):
+                    _write_chunk(writer, stream.id, stream.tail.block())
+                _write_state(writer, stream, stream.n_points, stream.newest)
+            for stream, changes in found.changes:
+                for change in changes:
+                    store_change(writer, stream, change)
+        with self._streams.lock:
+            for stream in found.renewed:
+                stream.flushed()
+
     def tend(self, *, all_of_it: bool = False) -> None:
         """Write the chunks of streams that rest, or of all, and delete what is in chunks from the log."""
         due = self._all() if all_of_it else self._resting()
@@ -81,29 +103,29 @@ class Writing:
             self._clean()
 
     def _write(self, commit: Commit, new: dict[int, Block], due: dict[int, Stream]) -> None:
-        number = self._next
+        number, now = self._next, time.time()
         with self._database.transaction() as writer:
             _begin(writer, (each.stream for each in commit.advanced if not each.stream.is_stored))
             logged = [(id_, block) for id_, block in new.items() if id_ not in due]
             if logged:
-                writer.execute("INSERT INTO log VALUES (?, ?, ?)", (number, *log_of(logged)))
+                writer.execute("INSERT INTO log VALUES (?, ?, ?, ?)", (number, *log_of(logged), now))
             for stream in due.values():
-                _flush(writer, stream, new.get(stream.id))
+                _flush(writer, stream, new.get(stream.id), now)
             for each in commit.advanced:
                 for change in each.changes:
                     store_change(writer, each.stream, change)
             for push in commit.pushes:
                 if push.source:
                     remember(writer, push.source, push.position)
-        self._accept(new, due, number)
+        self._accept(new, due, number, now)
 
-    def _accept(self, new: dict[int, Block], due: dict[int, Stream], number: int) -> None:
+    def _accept(self, new: dict[int, Block], due: dict[int, Stream], number: int, now: float) -> None:
         """Let streams count what is on disk, for readers to see."""
         with self._streams.lock:
             for id_, block in new.items():
                 stream = self._streams.by_id[id_]
                 stream.is_stored = True
-                stream.accept(block)
+                stream.accept(block, now)
                 if id_ not in due and stream.logged is None:
                     stream.logged = number
             for stream in due.values():
@@ -138,31 +160,45 @@ class Writing:
     def _clean(self) -> None:
         """Delete the rows of the log that are in chunks."""
         self._cleaned = time.monotonic()
-        rows = [self._next, self._streams.resting_from, *(each.logged for each in self._streams.by_id.values())]
+        rows = [self._next, *(each.logged for each in self._streams.by_id.values())]
         first = min(row for row in rows if row is not None)
         with self._database.transaction() as writer:
             writer.execute("DELETE FROM log WHERE id < ?", (first,))
 
 
 def _begin(writer: sqlite3.Connection, streams: Iterable[Stream]) -> None:
-    rows = [(each.id, each.model, each.key, each.clock, len(each.channels)) for each in streams]
-    writer.executemany("INSERT INTO streams VALUES (?, ?, ?, ?, ?)", rows)
+    rows = [(each.id, each.model, each.key, each.clock, len(each.channels), _names(each)) for each in streams]
+    writer.executemany(
+        "INSERT INTO streams (id, model, key, clock, n_channels, channels) VALUES (?, ?, ?, ?, ?, ?)", rows
+    )
 
 
-def _flush(writer: sqlite3.Connection, stream: Stream, new: Block | None) -> None:
+def _names(stream: Stream) -> str:
+    return json.dumps(stream.channels)
+
+
+def _flush(writer: sqlite3.Connection, stream: Stream, new: Block | None, now: float) -> None:
     """Write a chunk of the newest points, and the state after them."""
     block = stream.tail.block() if new is None else Block.joined([stream.tail.block(), new])
-    n_points = stream.n_points + (0 if new is None else len(new))
+    _write_chunk(writer, stream.id, block)
+    if new is None:
+        _write_state(writer, stream, stream.n_points, stream.newest)
+    else:
+        _write_state(writer, stream, stream.n_points + len(new), stream.newest.after(new, now))
+
+
+def _write_chunk(writer: sqlite3.Connection, number: int, block: Block) -> None:
     places = (int(block.at[0]), int(block.at[-1]), int(block.time[0]), int(block.time[-1]))
     writer.execute(
         "INSERT INTO chunks (stream, n, first_at, last_at, first_time, last_time, stored, block) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (stream.id, len(block), *places, int(time.time()), block.to_bytes()),
+        (number, len(block), *places, int(time.time()), block.to_bytes()),
     )
-    online = stream.online
-    newest = json.dumps([int(block.time[-1]), float(block.score[-1]), int(block.level[-1])])
-    state = bytes_of(online.arrays())
+
+
+def _write_state(writer: sqlite3.Connection, stream: Stream, n_points: int, newest: Newest) -> None:
+    state = bytes_of(stream.online.arrays())
     writer.execute(
         "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (stream.id, n_points, places[1], newest, stream.fingerprint, stream.first, state),
+        (stream.id, n_points, newest.at, json.dumps(newest[1:]), stream.fingerprint, stream.first, state),
     )

@@ -38,10 +38,10 @@ def shown(client, **wanted):
 def test_the_worst_come_first_and_are_counted(lasting):
     found = shown(lasting)
     assert [tile["key"] for tile in found["streams"]] == ["web-2", "db-1", "web-1"]
-    assert found["counts"] == {"normal": 2, "watch": 0, "alarm": 1}
+    assert found["counts"] == {"alarm": 1, "watch": 0, "silent": 0, "warming_up": 0, "normal": 2}
     assert found["models"] == ["web"]
     worst = found["streams"][0]
-    assert (worst["tier"], worst["n_open"]) == ("alarm", 1)
+    assert (worst["light"], worst["n_open"]) == ("alarm", 1)
     assert (found["events"]["n_open"], found["events"]["n_unsaid"]) == (1, 1)
 
 
@@ -68,8 +68,8 @@ def test_a_tile_reaches_back_beyond_what_is_in_memory(streams, client, service):
     ("wanted", "keys"),
     [
         ({"find": "WEB"}, ["web-2", "web-1"]),
-        ({"tier": ["normal", "watch"]}, ["db-1", "web-1"]),
-        ({"tier": "alarm", "find": "db"}, []),
+        ({"light": ["normal", "watch"]}, ["db-1", "web-1"]),
+        ({"light": "alarm", "find": "db"}, []),
         ({"n": 2}, ["web-2", "db-1"]),
         ({"n": 2, "first": 2}, ["web-1"]),
         ({"n": 2, "first": 900}, ["web-1"]),

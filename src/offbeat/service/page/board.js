@@ -1,12 +1,12 @@
 // All streams as small pictures, the worst first, a page at a time.
 
-import { arrange, element, make, mark, write } from "./dom.js";
+import { arrange, element, make, mark, wordOf, write } from "./dom.js";
 import { plural } from "./numbers.js";
 import { spark } from "./spark.js";
 import { when } from "./times.js";
 
 const PAGE = 60;
-const TIERS = ["alarm", "watch", "normal"];
+const LIGHTS = ["alarm", "watch", "silent", "warming_up", "normal"];
 
 export const addressOf = (model, key) => `#${new URLSearchParams({ stream: key, model })}`;
 
@@ -14,14 +14,14 @@ class Tile {
   constructor() {
     this.name = make("b");
     this.model = make("small");
-    this.tier = make("span", { class: "tier" });
+    this.light = make("span", { class: "tier" });
     this.picture = make("span", { class: "picture" });
     this.when = make("small");
     this.open = make("small", { class: "open" });
     this.node = make(
       "a",
       { class: "tile" },
-      make("span", { class: "head" }, this.tier, this.name),
+      make("span", { class: "head" }, this.light, this.name),
       this.picture,
       make("span", { class: "foot" }, this.when, this.open),
       this.model,
@@ -31,14 +31,16 @@ class Tile {
   show(facts, several) {
     this.node.href = addressOf(facts.model, facts.key);
     this.node.title = facts.key;
-    this.node.className = `tile ${facts.tier}`;
+    this.node.className = `tile ${facts.light}`;
+    const light = wordOf(facts.light);
     const events = facts.n_open ? `, ${plural(facts.n_open, "open event")}` : "";
-    this.node.setAttribute("aria-label", `${facts.key}, ${facts.tier}${events}, model ${facts.model}`);
+    this.node.setAttribute("aria-label", `${facts.key}, ${light}${events}, model ${facts.model}`);
     write(this.name, facts.key);
     write(this.model, several ? facts.model : "");
-    this.tier.replaceChildren(mark(facts.tier), ` ${facts.tier}`);
+    this.light.replaceChildren(mark(facts.light), ` ${light}`);
     this.picture.replaceChildren(spark(facts));
-    write(this.when, when(Date.parse(facts.time)));
+    write(this.when, `${facts.state === "silent" ? "silent since " : ""}${when(Date.parse(facts.time))}`);
+    if (facts.light === "warming_up") write(this.when, `${facts.n_values} of ${plural(facts.n_needed, "value")}`);
     write(this.open, facts.n_open ? `${facts.n_open} open` : "");
   }
 }
@@ -47,14 +49,14 @@ export class BoardView {
   constructor(refresh) {
     this.refresh = refresh;
     this.first = 0;
-    this.tiers = new Set();
+    this.lights = new Set();
     this.tiles = new Map();
     this.facts = null;
     this.buttons = new Map();
-    for (const tier of TIERS) {
-      const button = make("button", { type: "button", class: `count ${tier}`, "aria-pressed": "false" });
-      button.addEventListener("click", () => this.toggle(tier));
-      this.buttons.set(tier, button);
+    for (const light of LIGHTS) {
+      const button = make("button", { type: "button", class: `count ${light}`, "aria-pressed": "false" });
+      button.addEventListener("click", () => this.toggle(light));
+      this.buttons.set(light, button);
     }
     element("counts").append(...this.buttons.values());
     const changed = () => this.turn(0);
@@ -68,14 +70,14 @@ export class BoardView {
     return {
       model: element("model").value,
       find: element("find").value.trim(),
-      tier: [...this.tiers],
+      light: [...this.lights],
       first: this.first,
       n: PAGE,
     };
   }
 
-  toggle(tier) {
-    if (!this.tiers.delete(tier)) this.tiers.add(tier);
+  toggle(light) {
+    if (!this.lights.delete(light)) this.lights.add(light);
     this.turn(0);
   }
 
@@ -106,11 +108,13 @@ export class BoardView {
   }
 
   showCounts({ counts }) {
-    for (const [tier, button] of this.buttons) {
-      const count = make("b", {}, counts[tier].toLocaleString("en"));
-      button.replaceChildren(mark(tier), " ", count, ` ${tier}`);
-      button.setAttribute("aria-pressed", String(this.tiers.has(tier)));
-      button.setAttribute("aria-label", `${counts[tier]} at ${tier}: show only these`);
+    for (const [light, button] of this.buttons) {
+      const count = make("b", {}, counts[light].toLocaleString("en"));
+      button.replaceChildren(mark(light), " ", count, ` ${wordOf(light)}`);
+      button.setAttribute("aria-pressed", String(this.lights.has(light)));
+      button.setAttribute("aria-label", `${counts[light]} ${wordOf(light)}: show only these`);
+      // What there is none of needs no button, but for the ends of the scale.
+      button.hidden = !counts[light] && !this.lights.has(light) && light !== "alarm" && light !== "normal";
     }
   }
 
@@ -124,8 +128,8 @@ export class BoardView {
   }
 
   showPlace(facts) {
-    const total = TIERS.reduce((sum, tier) => sum + facts.counts[tier], 0);
-    const filtered = element("find").value || this.tiers.size || element("model").value;
+    const total = LIGHTS.reduce((sum, light) => sum + facts.counts[light], 0);
+    const filtered = element("find").value || this.lights.size || element("model").value;
     element("none").hidden = facts.n > 0;
     write(
       element("none"),

@@ -27,12 +27,16 @@ const SHAPES = {
   normal: ["circle", { cx: 8, cy: 8, r: 5 }],
   watch: ["path", { d: "M8 2 L15 14 H1 Z" }],
   alarm: ["path", { d: "M8 0.5 L15.5 8 L8 15.5 L0.5 8 Z" }],
+  silent: ["path", { d: "M3 3 L13 13 M13 3 L3 13" }],
+  warming_up: ["circle", { cx: 8, cy: 8, r: 5 }], // a ring
 };
 
-// The mark of a tier: a circle, a triangle or a diamond, so that the colour is not all that tells them apart.
-export function mark(tier) {
-  const [tag, shape] = SHAPES[tier] || SHAPES.normal;
-  return draw("svg", { class: `mark ${tier}`, viewBox: "0 0 16 16", "aria-hidden": "true" }, draw(tag, shape));
+export const wordOf = (light) => light.replace("_", " ");
+
+// The mark of a light: a diamond, a triangle, a cross, a ring or a disc, so that the colour is not all that tells them apart.
+export function mark(light) {
+  const [tag, shape] = SHAPES[light] || SHAPES.normal;
+  return draw("svg", { class: `mark ${light}`, viewBox: "0 0 16 16", "aria-hidden": "true" }, draw(tag, shape));
 }
 
 // Let the children of a node be these, in this order, without moving what is in its place.

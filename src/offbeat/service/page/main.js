@@ -3,6 +3,7 @@
 import { BoardView } from "./board.js";
 import { element, make, write } from "./dom.js";
 import { EventsView } from "./events.js";
+import { plural } from "./numbers.js";
 import { forget, hasKey, keep, Lost, Watched } from "./server.js";
 import { StreamView } from "./stream.js";
 import { ThresholdView } from "./thresholds.js";
@@ -31,8 +32,9 @@ async function look() {
     await Promise.all([events.refresh(), stream.refresh(true)]);
     eventsVersion = facts.events.version;
   }
-  write(element("unsaid"), facts.events.n_unsaid ? `${facts.events.n_unsaid.toLocaleString("en")} to acknowledge` : "");
-  write(element("to-events"), `Events${facts.events.n_unsaid ? ` (${facts.events.n_unsaid.toLocaleString("en")})` : ""}`);
+  const { n_unsaid: unsaid, days } = facts.events;
+  write(element("unsaid"), unsaid ? `${unsaid.toLocaleString("en")} to acknowledge of the last ${plural(days, "day")}` : "");
+  write(element("to-events"), `Events${unsaid ? ` (${unsaid.toLocaleString("en")})` : ""}`);
 }
 
 async function beat() {

@@ -1,7 +1,7 @@
 // One stream: its values and scores over time, with thresholds and events.
 
 import { Chart } from "./chart.js";
-import { element, make, mark, write } from "./dom.js";
+import { element, mark, wordOf, write } from "./dom.js";
 import { plural, short } from "./numbers.js";
 import { ask } from "./server.js";
 import { DAY, HOUR, MINUTE, SECOND, stamp } from "./times.js";
@@ -178,13 +178,15 @@ export class StreamView {
   }
 
   showFacts(facts) {
-    element("stream-mark").replaceChildren(mark(facts.tier), ` ${facts.tier}`);
-    element("stream-mark").className = `tier ${facts.tier}`;
+    const light = lightOf(facts);
+    element("stream-mark").replaceChildren(mark(light), ` ${wordOf(light)}`);
+    element("stream-mark").className = `tier ${light}`;
     const known = [
       `model ${facts.model}`,
       plural(facts.n_points, "point"),
-      `newest ${stamp(Date.parse(facts.time))}`,
+      `newest ${stamp(Date.parse(facts.time))}${facts.state === "silent" ? ", and nothing since" : ""}`,
       `score ${short(facts.score)}`,
+      ...(facts.n_until_scored ? [`scores after ${plural(facts.n_until_scored, "more value")}`] : []),
       ...(facts.delay ? [`scores known ${plural(facts.delay, "point")} later`] : []),
     ];
     write(element("stream-facts"), known.join(" · "));
@@ -208,6 +210,9 @@ export class StreamView {
     if (found) this.onPick?.(found);
   }
 }
+
+// An alarm or a watch outdoes silence.
+const lightOf = ({ tier, state }) => (tier === "alarm" || tier === "watch" ? tier : state === "scoring" ? "normal" : state);
 
 export const placed = (event) => ({
   start: Date.parse(event.start_time),
