@@ -93,9 +93,9 @@ def places(event):
     return event.start, event.end, event.peak, event.known_at, event.severity, event.times()
 
 
-def streamed(model, pieces, single=False, resumed=False, times=TIMES):
+def streamed(model, pieces, single=False, resumed=False, times=TIMES, event_tier=None):
     """Return the settled events of a stream of pieces, and those that begin to be known."""
-    online, settled, begun, at = OnlineDetector(model), [], [], 0
+    online, settled, begun, at = OnlineDetector(model, event_tier=event_tier), [], [], 0
     for piece in pieces:
         clock = times[at : at + len(piece)]
         at += len(piece)
@@ -117,6 +117,17 @@ def streamed(model, pieces, single=False, resumed=False, times=TIMES):
 @given(cuts=st.lists(st.integers(0, len(ODD)), max_size=12), resumed=st.booleans())
 def test_the_events_of_a_stream_are_those_of_the_recording(model, whole, cuts, resumed):
     assert_same_events(streamed(model, np.split(ODD, sorted(cuts)), resumed=resumed)[0], whole)
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_scores_at_watch_make_events_where_that_is_asked_for(single):
+    model = PCADetector(window=20, n_components=3).fit(WAVE[:300])
+    at_watch = float(model.live().tiers_.values_[0])
+    assert at_watch < model.live().threshold_.value_
+    settled, _ = streamed(model, [ODD], single=single, event_tier=Severity.WATCH)
+    watched = detected(model.set_threshold(Fixed(at_watch)), Recording(ODD, timestamps=TIMES))
+    assert {event.severity for event in watched} == {Severity.WATCH, Severity.ALARM}
+    assert_same_events(settled, watched)
 
 
 def test_point_by_point_each_event_is_known_when_its_first_score_is(model, whole):

@@ -13,7 +13,7 @@ from offbeat.errors import ParameterError
 from offbeat.service.alerts import Receiver
 from offbeat.service.app import service_app
 from offbeat.service.connections import Connected, Connections, alerts_file, read_connections
-from offbeat.service.service import Service
+from offbeat.service.service import Service, ServiceOptions
 from offbeat.service.sources.sql import SqlSettings
 from served import served
 from webhooks import Webhook, status
@@ -54,14 +54,15 @@ class Bench:
 
 
 def receiver(webhook, **settings):
-    common = {"name": "ops", "url": webhook.url, "group_wait": 0.0, "cooldown": 0.0, "wait": 0.01, "minimum": "watch"}
+    common = {"name": "ops", "url": webhook.url, "group_wait": 0.0, "cooldown": 0.0, "wait": 0.01}
     return Receiver(**(common | settings))
 
 
 @contextmanager
 def serving(model, data, receivers=(), sources=()):
-    service = Service(model, data)
-    with service.running(), Connected(service, Connections(receivers, sources)) as connected:
+    connections = Connections(receivers, sources)
+    service = Service(model, data, ServiceOptions(watched=connections.watched))
+    with service.running(), Connected(service, connections) as connected:
         app = service_app(service, connected=connected)
         with served(app) as url, httpx.Client(base_url=url) as client:
             yield Bench(client)
@@ -82,6 +83,25 @@ def test_from_points_to_an_alert_and_to_its_end(model, tmp_path, webhook):
         assert (over["status"], over["alerts"][0]["event"]) == ("resolved", alert["event"])
         while bench.get("/v1/receivers")[0]["sent"] != 2:
             pass
+
+
+def test_whoever_asks_for_watches_is_told_of_them_before_they_are_alarms(model, tmp_path, webhook):
+    tiers = offbeat.Tiers(offbeat.Fixed(1.0), offbeat.Fixed(3.0))
+    folder = offbeat.load(model).set_threshold(tiers=tiers).save(tmp_path / "cpu")
+    watching, calm = receiver(webhook, minimum="watch", streams=("web1",)), receiver(webhook, name="calm")
+    with serving(folder, tmp_path / "s.db", [watching, calm]) as bench:
+        bench.push("web1", *NORMAL, 2.0)
+        [got] = webhook.wait_for(1)
+        assert (got.content["title"], got.content["receiver"]) == ("1 to watch: web1 (model cpu)", "ops")
+        bench.push("web1", 9.0)
+        raised = {got.content["receiver"]: got.content["alerts"][0]["before"] for got in webhook.wait_for(3)[1:]}
+        assert raised == {"ops": "watch", "calm": None}
+
+
+def test_nobody_is_told_of_watches_of_other_models(model, tmp_path, webhook):
+    watching = receiver(webhook, minimum="watch", models=("disk", "net*"))
+    assert Connections([watching, receiver(webhook, name="b")]).watched == ("disk", "net*")
+    assert Connections([receiver(webhook, minimum="watch")]).watched == ("*",)
 
 
 def test_what_somebody_has_acknowledged_is_over_and_stays_so(model, tmp_path, webhook):
@@ -142,9 +162,24 @@ def test_messages_that_were_given_up_are_shown_and_revived(model, tmp_path, webh
 def test_a_receiver_is_sent_a_test(model, tmp_path, webhook):
     with serving(model, tmp_path / "s.db", [receiver(webhook)]) as bench:
         assert bench.client.post("/v1/receivers/test", json={"name": "ops"}).status_code == 202
-        assert "This is a test" in webhook.wait_for(1)[0].content["title"]
+        assert all("This is a test" in got.content["title"] for got in webhook.wait_for(2))
         answer = bench.client.post("/v1/receivers/test", json={"name": "other"})
         assert (answer.status_code, "ops" in answer.text) == (422, True)
+
+
+def test_a_stream_that_falls_silent_is_told_of_and_opens_again(model, tmp_path, webhook):
+    listening = receiver(webhook, silent_after=1.0, link="http://live/")
+    with serving(model, tmp_path / "s.db", [listening]) as bench:
+        bench.push("web1", *NORMAL)
+        [alert] = webhook.wait_for(1)[0].content["alerts"]
+        assert (alert["kind"], alert["stream"], alert["link"]) == (
+            "silent",
+            "web1",
+            "http://live/#stream=web1&model=cpu",
+        )
+        assert alert["details"]["last_time"] == "2023-11-14T22:13:24Z"
+        bench.push("web1", 0.0)
+        assert webhook.wait_for(2)[1].content["title"] == "1 back: web1 (model cpu)"
 
 
 def test_without_connections_there_is_nothing(model, tmp_path):

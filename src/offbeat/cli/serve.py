@@ -99,7 +99,8 @@ def serve(
         raise ParameterError(f"expected --keys on {host}, which others reach, got none: give keys, or --without-keys")
     connections = _connections(config, webhook)
     keep = Keep(days=keep_days, n_bytes=int(keep_gb * (1 << 30)))
-    service = Service(models, data, ServiceOptions(max_queue, max_body, max_streams, sync, keep))
+    options = ServiceOptions(max_queue, max_body, max_streams, sync, keep, watched=connections.watched)
+    service = Service(models, data, options)
     for served in service.models.values():
         print_progress(f"serving {served.name}")
     with service.running(), Connected(service, connections) as connected:

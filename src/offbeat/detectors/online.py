@@ -52,6 +52,9 @@ class OnlineDetector:
     detector : Detector
         Fitted, with a window. It is only read from: several streams may share one. Its threshold and tiers are read
         when the stream begins and by ``reset``.
+    event_tier : Severity, optional
+        Scores of this tier or a higher one make events, too, whether the threshold flags them or not; None: only what
+        is flagged does.
 
     Attributes
     ----------
@@ -89,14 +92,14 @@ class OnlineDetector:
     (1, 4, 1, True)
     """
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Detector, *, event_tier: Severity | None = None) -> None:
         scorer = detector.scorer_
         if scorer.view.reads != "recordings":
             raise ParameterError(
                 f"expected a detector with a window, got a {type(detector).__name__} fitted on a collection of short "
                 "series: fit one with a window=…"
             )
-        self._source = detector
+        self._source, self.event_tier = detector, event_tier
         self.reset()
 
     def reset(self) -> Self:
@@ -359,7 +362,10 @@ class OnlineDetector:
         return OnlineEvents(self._scorer, self.detector.channels_, self._span, self._stage.after)
 
     def _find_events(self, known: FloatArray, scores: Scores, times: Times | None, zone: Zone | None) -> None:
-        self._events.push(known, scores, self._decisions.flags, self._decisions.severities, times, zone)
+        flags, severities = self._decisions.flags, self._decisions.severities
+        if self.event_tier is not None:
+            flags = np.maximum(flags, np.greater_equal(severities, self.event_tier))
+        self._events.push(known, scores, flags, severities, times, zone)
 
     def _newest_score(self) -> float:
         """Return the score that the newest values make known."""

@@ -13,10 +13,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from offbeat.errors import ParameterError
-from offbeat.service.alerts import Alerts, Following, Receiver
+from offbeat.events.severity import Severity
+from offbeat.service.alerts import Alerts, Following, Heard, Receiver, Silence
 from offbeat.service.alerts.receiver import read_receivers
 from offbeat.service.config_file import read_config, require_distinct
 from offbeat.service.engine import QueueFullError
+from offbeat.service.points import MICRO
 from offbeat.service.service import Service
 from offbeat.service.sources import Running, Settings, read_sources
 
@@ -39,6 +41,12 @@ class Connections:
     def __post_init__(self) -> None:
         require_distinct("receivers", (receiver.name for receiver in self.receivers))
         require_distinct("sources", (source.name for source in self.sources))
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The models, or patterns of their names, of whose scores at *watch* somebody wants to be told."""
+        asking = [receiver.models or ("*",) for receiver in self.receivers if receiver.tier <= Severity.WATCH]
+        return tuple(sorted({name for names in asking for name in names}))
 
 
 def read_connections(path: Path) -> Connections:
@@ -99,7 +107,8 @@ class Connected:
         with ExitStack() as held:
             if self._connections.receivers:
                 held.enter_context(self.alerts)
-                held.enter_context(Following(self._service.feed, self.alerts))
+                silence = Silence(self._heard, self.alerts)
+                held.enter_context(Following(self._service.feed, self.alerts, silence))
             for source in self.sources:
                 held.enter_context(source)
             self._service.metrics.add(_ConnectionMetrics(self))
@@ -108,6 +117,13 @@ class Connected:
 
     def __exit__(self, *_: object) -> None:
         self._held.close()
+
+    def _heard(self) -> list[Heard]:
+        """Return how many points of each stream have come."""
+        streams = self._service.engine.streams
+        with streams.lock:
+            known = list(streams.by_id.values())
+        return [Heard(each.model, each.key, each.n_points, each.newest.time / MICRO) for each in known if each.n_points]
 
     def receivers(self) -> list[dict[str, Any]]:
         """Return what became of the messages to each receiver."""
@@ -120,7 +136,7 @@ class Connected:
         return self.alerts.dead(limit) if self._connections.receivers else []
 
     def send_test(self, name: str) -> None:
-        """Send a receiver a message that says that it is a test.
+        """Send a receiver messages that say that they are a test: an event, and its end.
 
         Raises
         ------

@@ -57,6 +57,8 @@ class Engine:
         How long what is stored is kept.
     silent_after : float, optional
         Seconds without a point after which a stream is silent.
+    watched : sequence of str
+        The models whose scores at *watch* make events, too; see :class:`Streams`.
     """
 
     def __init__(
@@ -69,10 +71,11 @@ class Engine:
         max_streams: int,
         keep: Keep,
         silent_after: float | None = None,
+        watched: Sequence[str] = (),
     ) -> None:
         self.database, self.models, self.max_queue, self.keep = database, models, max_queue, keep
         self.feed, self._metrics = Feed(database), metrics
-        self.streams = Streams(database, models, max_streams, silent_after)
+        self.streams = Streams(database, models, max_streams, silent_after, watched)
         self._pruned = time.monotonic()
         self._writing = Writing(database, self.streams)
         self._waiting: deque[Push] = deque()

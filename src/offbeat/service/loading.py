@@ -192,7 +192,7 @@ def _replay(database: Database, stream: Stream, pieces: list[_Piece], is_renewed
     if is_renewed:
         # All of them were scored by the model before.
         ends = last_flagged(database, stream)
-        warm_up(database, stream, OnlineDetector(stream.detector))
+        warm_up(database, stream, OnlineDetector(stream.detector, event_tier=stream.online.event_tier))
         return ends
     if pieces:
         block = Block.joined([piece.block for piece in pieces])

@@ -48,7 +48,7 @@ def renew(database: Database, stream: Stream, detector: Detector, fingerprint: s
         If the model has other channels than the points of the stream.
     """
     check_channels(stream.channels, detector.channels_)
-    online = OnlineDetector(detector)
+    online = OnlineDetector(detector, event_tier=stream.online.event_tier)
     if fingerprint == stream.fingerprint:
         stream.online = online.restore(stream.online.arrays())
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +36,9 @@ class ServiceOptions:
     """How long points, scores and events are kept."""
     silent_after: float | None = None
     """Seconds without a point after which a stream is silent; by what is usual for each stream where not given."""
+    watched: Sequence[str] = ()
+    """Models, or patterns of their names, whose scores at *watch* make events, too; of others, only what the threshold
+    flags does."""
 
 
 class Service:
@@ -71,6 +74,7 @@ class Service:
                 max_streams=self.options.max_streams,
                 keep=self.options.keep,
                 silent_after=self.options.silent_after,
+                watched=self.options.watched,
             )
             self.reader = Reader(self.database, self.engine.streams)
             self.metrics.follow(self._state)

@@ -6,10 +6,12 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from offbeat.detectors.base import Detector
 from offbeat.detectors.online import OnlineDetector, update_all
 from offbeat.errors import DataError
+from offbeat.events.severity import Severity
 from offbeat.service.blocks import Block
 from offbeat.service.database import Database
 from offbeat.service.loading import Loaded, Resting, load_streams
@@ -47,6 +49,8 @@ class Streams:
         How many there may be.
     silent_after : float, optional
         Seconds without a point after which a stream is silent, see :class:`~offbeat.service.standing.Patience`.
+    watched : sequence of str
+        The models whose scores at *watch* make events, too; patterns such as ``web*`` are allowed.
 
     Attributes
     ----------
@@ -55,9 +59,14 @@ class Streams:
     """
 
     def __init__(
-        self, database: Database, models: Models, most: int = _MOST, silent_after: float | None = None
+        self,
+        database: Database,
+        models: Models,
+        most: int = _MOST,
+        silent_after: float | None = None,
+        watched: Sequence[str] = (),
     ) -> None:
-        self._database, self._models, self.most = database, models, most
+        self._database, self._models, self.most, self._watched = database, models, most, tuple(watched)
         self.patience = Patience(silent_after)
         self.lock = threading.Lock()
         self.by_id: dict[int, Stream] = {}
@@ -214,7 +223,8 @@ class Streams:
 
     def _new(self, number: int, model: str, key: str, clock: str) -> Stream:
         served = self._models.named(model)
-        online = OnlineDetector(self._live(served, key))
+        watched = any(fnmatchcase(served.name, pattern) for pattern in self._watched)
+        online = OnlineDetector(self._live(served, key), event_tier=Severity.WATCH if watched else None)
         return Stream(number, served.name, key, clock, online, served.fingerprint(key))
 
     def _add(self, stream: Stream) -> None:

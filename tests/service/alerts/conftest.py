@@ -32,7 +32,8 @@ class Bench:
         self.alerts = Alerts(self.path, receivers, self.clock)
         self._connections.append(self.alerts._connect())
         self.couriers = [
-            Courier(each, self._connections[-1], self.clock, self.send, random.Random(0)) for each in receivers
+            Courier(each, self._connections[-1], self.clock, self.send, random.Random(0), self.clock)
+            for each in receivers
         ]
         return self
 

@@ -7,6 +7,7 @@ import pytest
 
 from offbeat.errors import OutputError
 from offbeat.service.alerts import Alerts, queue
+from offbeat.service.alerts.courier import Courier
 from webhooks import breaks_off, status
 
 
@@ -93,6 +94,48 @@ def test_what_a_receiver_does_not_want_is_given_up_at_once(bench, webhook):
     assert len(set(ids(webhook))) == 2
     [letter] = bench.alerts.dead()
     assert (letter["title"], letter["error"], letter["tries"]) == ("1 alarm: web1", "status 400: text", 1)
+
+
+def test_the_log_has_a_line_where_a_receiver_fails_now_and_then_and_one_where_it_works(bench, webhook, caplog):
+    bench.begin(tries=10_000, wait=60.0, longest_wait=60.0)
+    webhook.answers = [status(503)] * 200
+    bench.opened()
+    while len(webhook.got) < 201:
+        bench.step(after=60.0)
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines[0] == "receiver ops does not take messages: status 503: text"
+    assert lines[1].startswith("receiver ops does not take messages, 61 times in 1 hour")
+    assert lines[-1].startswith("receiver ops takes messages again; it failed 200 times")
+    assert len(lines) == 5
+
+
+def test_each_message_that_is_given_up_is_counted_and_the_first_is_logged(bench, webhook, caplog):
+    bench.begin()
+    webhook.answers = [status(400)] * 20
+    for i in range(20):
+        bench.opened(f"web{i}")
+        bench.step()
+    assert bench.couriers[0].counts.given_up == 20
+    assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
+    assert "/v1/receivers/dead" in caplog.text
+
+
+@pytest.mark.parametrize("hours", [-24, 24])
+def test_a_clock_that_is_set_holds_up_no_message(bench, webhook, hours):
+    steady = [0.0]
+    bench.begin(group_wait=10.0, cooldown=300.0, repeat=3_600.0)
+    bench.couriers[0] = Courier(
+        bench.alerts.receivers[0], bench.couriers[0]._connection, bench.clock, bench.send, steady=lambda: steady[0]
+    )
+    webhook.answers = [status(500)]
+    bench.opened("a")
+    bench.step(after=10.0)
+    bench.opened("b")
+    bench.now += 3_600.0 * hours
+    for _ in range(20):
+        steady[0] += 1.0
+        bench.step(after=1.0)
+    assert [got.content["title"] for got in webhook.got] == ["1 alarm: a", "1 alarm: a", "1 alarm: b"]
 
 
 def test_a_message_is_given_up_after_its_tries_and_may_be_revived(bench, webhook):

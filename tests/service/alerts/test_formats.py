@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from datetime import datetime
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -157,8 +158,41 @@ def test_strange_names_and_scores_are_valid_json(bench, webhook, form):
 def test_a_test_says_that_it_is_one_and_leaves_nothing_open(bench, webhook, form):
     bench.begin(format=form)
     bench.alerts.send_test(bench.alerts.receivers[0])
-    bench.step()
-    [got] = webhook.got
-    assert "test" in got.body.decode()
-    assert '"firing"' not in got.body.decode()
+    bench.step(3)
+    assert all("this is a test" in got.body.decode() for got in webhook.got)
+    # What ends as soon as it begins is told to nobody by Alertmanager, where it ends by itself.
+    assert len(webhook.got) == (1 if form == "alertmanager" else 2)
     assert bench.alerts.status()["ops"]["open"] == 0
+
+
+def test_a_test_is_of_what_a_receiver_is_told(bench, webhook):
+    bench.begin(bench.receiver(name="all", minimum="watch"), bench.receiver(name="few", resolve=False))
+    for receiver in bench.alerts.receivers:
+        bench.alerts.send_test(receiver)
+    bench.step(3)
+    told = [(got.content["receiver"], got.content["status"], got.content["title"]) for got in webhook.got]
+    assert sorted(told) == [
+        ("all", "firing", "This is a test: 1 alarm and 1 to watch: test"),
+        ("all", "resolved", "This is a test: 2 over: test"),
+        ("few", "firing", "This is a test: 1 alarm: test"),
+    ]
+    begun, ended = (got.content["alerts"] for got in webhook.got if got.content["receiver"] == "all")
+    assert [alert["event"] for alert in begun] == [alert["event"] for alert in ended]
+
+
+def test_links_open_the_stream_on_the_live_page(bench, webhook):
+    bench.begin(link="https://live.example.org/#all")
+    bench.opened("host=web 1,site=köln&co", model="cpu")
+    bench.step()
+    [alert] = webhook.got[0].content["alerts"]
+    page, _, asked = alert["link"].partition("#")
+    assert page == "https://live.example.org/"
+    assert parse_qs(asked) == {"stream": ["host=web 1,site=köln&co"], "model": ["cpu"]}
+
+
+@pytest.mark.parametrize("form", ["slack", "alertmanager"])
+def test_other_formats_have_the_link_of_each_stream(bench, webhook, form):
+    bench.begin(format=form, link="https://live.example.org/")
+    bench.opened("a|b>", model="cpu")
+    bench.step()
+    assert "https://live.example.org/#stream=a%7Cb%3E&model=cpu" in webhook.got[0].body.decode()

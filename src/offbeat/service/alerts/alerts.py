@@ -15,10 +15,10 @@ from typing import Any, Self
 
 from offbeat.errors import OutputError
 from offbeat.service.alerts import events, queue
-from offbeat.service.alerts.change import Change
+from offbeat.service.alerts.change import SILENT, Change
 from offbeat.service.alerts.courier import Counts, Courier
 from offbeat.service.alerts.formats import Request
-from offbeat.service.alerts.messages import test_message
+from offbeat.service.alerts.messages import test_messages
 from offbeat.service.alerts.receiver import Receiver
 from offbeat.service.alerts.sending import Answer, client, post
 
@@ -82,7 +82,7 @@ class Alerts:
                 f"expected {path} as the file in which alerts wait, got: {error}: move it away"
             ) from error
 
-    def report(self, changes: Iterable[Change], position: int | None = None) -> None:
+    def report(self, changes: Iterable[Change], position: int | None = None, *, only: Receiver | None = None) -> None:
         """Note changes in one transaction, and wake the thread that delivers.
 
         Parameters
@@ -91,12 +91,14 @@ class Alerts:
             In their order.
         position : int, optional
             How far the changes reach in whatever they come from; stored with them, so that none is noted twice.
+        only : Receiver, optional
+            Whom they concern; all receivers where None.
         """
-        now = self._clock()
+        now, receivers = self._clock(), self.receivers if only is None else (only,)
         with closing(self._connect()) as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
             for change in changes:
-                for receiver in self.receivers:
+                for receiver in receivers:
                     if not events.take(connection, receiver, change, now):
                         self._suppressed[receiver.name] += 1
             if position is not None:
@@ -108,6 +110,11 @@ class Alerts:
         with closing(self._connect()) as connection:
             row = connection.execute("SELECT position FROM alert_position").fetchone()
             return None if row is None else int(row[0])
+
+    def silences(self, receiver: Receiver) -> list[tuple[dict[str, Any], float]]:
+        """Return the facts of the silences that a receiver was told of or will be, and since when they are known."""
+        with closing(self._connect()) as connection:
+            return events.open_of_kind(connection, receiver, SILENT)
 
     def wake(self) -> None:
         """Let the thread look for news; returns at once."""
@@ -152,7 +159,7 @@ class Alerts:
         while True:
             with closing(self._connect()) as connection:
                 n_waiting = sum(queue.lengths(connection).values())
-                due = [events.next_due(connection, receiver) for receiver in self.receivers]
+                due = [events.next_due(connection, receiver, self._clock()) for receiver in self.receivers]
             soon = [at for at in due if at is not None and at <= self._clock() + ends - time.monotonic()]
             if not (n_waiting or soon) or time.monotonic() >= ends:
                 return n_waiting
@@ -181,10 +188,10 @@ class Alerts:
             }
 
     def send_test(self, receiver: Receiver) -> None:
-        """Send one of the receivers a message that says that it is a test."""
+        """Send one of the receivers messages that say that they are a test: an event, and its end."""
         now = self._clock()
         with closing(self._connect()) as connection, connection:
-            queue.add(connection, receiver.name, [test_message(receiver, now)], now)
+            queue.add(connection, receiver.name, test_messages(receiver, now), now)
         self.wake()
 
     def dead(self, limit: int = 100) -> list[dict[str, Any]]:

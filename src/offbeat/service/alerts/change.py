@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, Literal
 
 from offbeat.errors import ParameterError
 from offbeat.events import Event
 from offbeat.events.severity import Severity
 from offbeat.service.labels import labels_of
 
-__all__ = ["Change"]
+__all__ = ["ANOMALY", "SILENT", "Change"]
+
+ANOMALY: Final = "anomaly"
+"""The kind of an event of which scores are too high."""
+SILENT: Final = "silent"
+"""The kind of one of which points do not come."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,8 @@ class Change:
         What else is known of the event, for JSON: ``score``, ``start_time``, ``end_time``, ``channels`` …
     labels : mapping of str to str
         Of the stream; those in its key where none are given, see :func:`labels_of`.
+    kind : {"anomaly", "silent"}
+        Whether scores are too high, or points do not come.
 
     Examples
     --------
@@ -49,6 +56,7 @@ class Change:
     model: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    kind: Literal["anomaly", "silent"] = "anomaly"
 
     def __post_init__(self) -> None:
         if not self.event_id:
@@ -68,6 +76,7 @@ class Change:
         """Return what an alert says of the event, for JSON."""
         return {
             "event": self.event_id,
+            "kind": self.kind,
             "stream": self.stream,
             "model": self.model,
             "severity": self.severity.label,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from logging import getLogger
+from logging import ERROR, getLogger
 from sqlite3 import Connection
 
 from offbeat.service.alerts import events, queue
@@ -14,6 +15,7 @@ from offbeat.service.alerts.formats import Request, request_of
 from offbeat.service.alerts.messages import messages_of
 from offbeat.service.alerts.receiver import Receiver
 from offbeat.service.alerts.sending import Answer
+from offbeat.service.outage import Outage
 
 __all__ = ["Counts", "Courier", "Send"]
 
@@ -51,6 +53,8 @@ class Courier:
         Posts a request.
     chance : Random, optional
         For the waits between tries.
+    steady : callable
+        Returns seconds that never go back, for waits.
     """
 
     def __init__(
@@ -60,12 +64,16 @@ class Courier:
         clock: Callable[[], float],
         send: Send,
         chance: random.Random | None = None,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self.receiver, self.counts = receiver, Counts()
         self._connection, self._clock, self._send = connection, clock, send
-        self._chance = chance or random.Random()
-        self._n_failures, self._next_try = 0, 0.0
-        self._next_repeat = clock() + (receiver.repeat or 0.0)
+        self._chance, self._steady = chance or random.Random(), steady
+        self._n_failures, self._next_try = 0, steady()
+        self._next_repeat = steady() + (receiver.repeat or 0.0)
+        name = f"receiver {receiver.name}"
+        self._failing = Outage(_log, f"{name} does not take messages", f"{name} takes messages again", clock=steady)
+        self._losing = Outage(_log, f"{name}: a message was given up", "", ERROR, steady)
 
     async def step(self) -> float | None:
         """Make the messages that are due and try the first that waits.
@@ -77,7 +85,7 @@ class Courier:
         """
         self._make()
         waiting = queue.first(self._connection, self.receiver.name)
-        if waiting is not None and self._clock() >= self._next_try:
+        if waiting is not None and self._steady() >= self._next_try:
             await self._try(waiting)
             waiting = queue.first(self._connection, self.receiver.name)
         return self._patience(waiting is not None)
@@ -85,8 +93,9 @@ class Courier:
     def _make(self) -> None:
         """Turn what is due into messages, in one transaction."""
         receiver, now = self.receiver, self._clock()
-        due = events.next_due(self._connection, receiver)
-        if (due is None or due > now) and not (receiver.repeat and now >= self._next_repeat):
+        due = events.next_due(self._connection, receiver, now)
+        repeats = bool(receiver.repeat) and self._steady() >= self._next_repeat
+        if (due is None or due > now) and not repeats:
             return
         with self._connection as connection:
             # Another thread must not change an event between what is read of it and what is noted about it.
@@ -97,8 +106,8 @@ class Courier:
             queue.add(
                 connection, receiver.name, [each for told in due_now for each in messages_of(receiver, told)], now
             )
-            if receiver.repeat and now >= self._next_repeat:
-                self._next_repeat = now + receiver.repeat
+            if repeats:
+                self._next_repeat = self._steady() + (receiver.repeat or 0.0)
                 still_open = Told({}, events.open_alerts(connection, receiver))
                 again = messages_of(receiver, still_open, is_repeat=True)
                 queue.add(connection, receiver.name, again, now, is_repeat=True)
@@ -118,19 +127,20 @@ class Courier:
         self._count(message, answer, now)
 
     def _count(self, message: queue.Waiting, answer: Answer, now: float) -> None:
-        counts, name = self.counts, self.receiver.name
+        counts = self.counts
         if not answer.error:
             counts.sent, counts.last_sent, counts.last_error = counts.sent + 1, now, ""
-            self._n_failures, self._next_try = 0, 0.0
+            self._n_failures, self._next_try = 0, self._steady()
+            self._losing.ended()
+            self._failing.ended()
             return
         counts.failed_tries, counts.last_error = counts.failed_tries + 1, answer.error
+        self._failing.failed(answer.error)
         if answer.is_final or message.tries + 1 >= self.receiver.tries:
             counts.given_up += 1
-            _log.error("receiver %s: gave up message %s: %s", name, message.id, answer.error)
-        else:
-            _log.warning("receiver %s: message %s was not taken: %s", name, message.id, answer.error)
+            self._losing.failed(f"{answer.error} (GET /v1/receivers/dead lists what was given up)")
         if not answer.is_final:
-            self._next_try = now + max(self._wait(), answer.wait or 0.0)
+            self._next_try = self._steady() + max(self._wait(), answer.wait or 0.0)
             self._n_failures += 1
 
     def _wait(self) -> float:
@@ -140,10 +150,11 @@ class Courier:
         return longest * self._chance.uniform(0.5, 1.0)
 
     def _patience(self, is_waiting: bool) -> float | None:
-        due = [events.next_due(self._connection, self.receiver)]
+        now, steady = self._clock(), self._steady()
+        due = events.next_due(self._connection, self.receiver, now)
+        waits = [] if due is None else [due - now]
         if is_waiting:
-            due.append(self._next_try)
+            waits.append(self._next_try - steady)
         if self.receiver.repeat:
-            due.append(self._next_repeat)
-        known = [time for time in due if time is not None]
-        return max(0.0, min(known) - self._clock()) if known else None
+            waits.append(self._next_repeat - steady)
+        return max(0.0, min(waits)) if waits else None

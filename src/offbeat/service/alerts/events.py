@@ -8,9 +8,8 @@ there is nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from sqlite3 import Connection
 from typing import Any
 
@@ -26,22 +25,28 @@ __all__ = [
     "n_open",
     "next_due",
     "open_alerts",
+    "open_of_kind",
     "take",
     "tell",
 ]
 
 EVENT_TABLES = """
 CREATE TABLE IF NOT EXISTS alert_events (
-    receiver TEXT NOT NULL, event TEXT NOT NULL, stream TEXT NOT NULL, grouping TEXT NOT NULL, facts TEXT NOT NULL,
+    receiver TEXT NOT NULL, event TEXT NOT NULL, kind TEXT NOT NULL, grouping TEXT NOT NULL, facts TEXT NOT NULL,
     severity INTEGER NOT NULL, told INTEGER NOT NULL, opened REAL NOT NULL, closed REAL, ready REAL,
     PRIMARY KEY (receiver, event)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS alert_events_ready ON alert_events (receiver, grouping, ready) WHERE ready IS NOT NULL;
+CREATE INDEX IF NOT EXISTS alert_events_open ON alert_events (receiver, kind) WHERE closed IS NULL;
 CREATE TABLE IF NOT EXISTS alert_cooldowns (
-    receiver TEXT NOT NULL, model TEXT NOT NULL, stream TEXT NOT NULL, told REAL NOT NULL, severity INTEGER NOT NULL,
-    PRIMARY KEY (receiver, model, stream)
+    receiver TEXT NOT NULL, model TEXT NOT NULL, stream TEXT NOT NULL, kind TEXT NOT NULL, told REAL NOT NULL,
+    severity INTEGER NOT NULL, PRIMARY KEY (receiver, model, stream, kind)
 ) WITHOUT ROWID;
 """
+
+
+_READY = "(CASE WHEN ready > ? THEN 0 ELSE ready END)"
+"""When something is to be told: now, if the clock was set back since that was noted."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def take(connection: Connection, receiver: Receiver, change: Change, now: float)
     bool
         False where the receiver will never be told of an event because it was over within the cooldown of its stream.
     """
-    if not _concerns(receiver, change):
+    if not receiver.concerns(change.model, change.stream):
         return True
     row = connection.execute(
         "SELECT told, ready, opened FROM alert_events WHERE receiver = ? AND event = ?",
@@ -81,7 +86,7 @@ def take(connection: Connection, receiver: Receiver, change: Change, now: float)
         (
             receiver.name,
             change.event_id,
-            change.stream,
+            change.kind,
             _grouping(receiver, facts),
             json.dumps(facts),
             int(change.severity),
@@ -96,9 +101,9 @@ def take(connection: Connection, receiver: Receiver, change: Change, now: float)
 def due_groups(connection: Connection, receiver: Receiver, now: float) -> list[Told]:
     """Return what is to be told now, a group each; nothing is changed by it."""
     due = connection.execute(
-        "SELECT grouping FROM alert_events WHERE receiver = ? AND ready IS NOT NULL GROUP BY grouping "
-        "HAVING MIN(ready) <= ? ORDER BY MIN(ready)",
-        (receiver.name, now - (receiver.group_wait or 0.0)),
+        f"SELECT grouping FROM alert_events WHERE receiver = ? AND ready IS NOT NULL GROUP BY grouping "
+        f"HAVING MIN({_READY}) <= ? ORDER BY MIN({_READY})",
+        (receiver.name, _latest(receiver, now), now - (receiver.group_wait or 0.0), _latest(receiver, now)),
     ).fetchall()
     return [Told(json.loads(text), _alerts(connection, receiver, text, now)) for (text,) in due]
 
@@ -115,17 +120,21 @@ def tell(connection: Connection, receiver: Receiver, told: Told, now: float) -> 
             )
         if alert["is_new"]:
             connection.execute(
-                "INSERT OR REPLACE INTO alert_cooldowns VALUES (?, ?, ?, ?, ?)",
-                (receiver.name, alert["model"], alert["stream"], now, int(Severity[alert["severity"].upper()])),
+                "INSERT OR REPLACE INTO alert_cooldowns VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    *(receiver.name, alert["model"], alert["stream"], alert["kind"]),
+                    *(now, int(Severity[alert["severity"].upper()])),
+                ),
             )
     ended = now - (receiver.cooldown or 0.0)
     connection.execute("DELETE FROM alert_cooldowns WHERE receiver = ? AND told <= ?", (receiver.name, ended))
 
 
-def next_due(connection: Connection, receiver: Receiver) -> float | None:
+def next_due(connection: Connection, receiver: Receiver, now: float) -> float | None:
     """Return when there is something to tell next; None where nothing waits."""
     (first,) = connection.execute(
-        "SELECT MIN(ready) FROM alert_events WHERE receiver = ? AND ready IS NOT NULL", (receiver.name,)
+        f"SELECT MIN({_READY}) FROM alert_events WHERE receiver = ? AND ready IS NOT NULL",
+        (_latest(receiver, now), receiver.name),
     ).fetchone()
     return None if first is None else float(first) + (receiver.group_wait or 0.0)
 
@@ -138,6 +147,15 @@ def open_alerts(connection: Connection, receiver: Receiver) -> list[dict[str, An
         (receiver.name,),
     )
     return [_alert(*row) | {"severity": Severity(row[1]).label, "before": None, "is_new": False} for row in rows]
+
+
+def open_of_kind(connection: Connection, receiver: Receiver, kind: str) -> list[tuple[dict[str, Any], float]]:
+    """Return the facts of the open events of a kind that the receiver was told of or will be, and since when."""
+    rows = connection.execute(
+        "SELECT facts, opened FROM alert_events WHERE receiver = ? AND kind = ? AND closed IS NULL",
+        (receiver.name, kind),
+    )
+    return [(json.loads(facts), float(opened)) for facts, opened in rows]
 
 
 def n_open(connection: Connection, receiver: Receiver) -> int:
@@ -154,14 +172,6 @@ def forget_others(connection: Connection, names: Iterable[str]) -> None:
     marks = ", ".join("?" * len(known))
     for table in ("alert_events", "alert_cooldowns"):
         connection.execute(f"DELETE FROM {table} WHERE receiver NOT IN ({marks})", known)
-
-
-def _concerns(receiver: Receiver, change: Change) -> bool:
-    return _matches(change.model, receiver.models) and _matches(change.stream, receiver.streams)
-
-
-def _matches(name: str, patterns: Sequence[str]) -> bool:
-    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _close(
@@ -184,10 +194,16 @@ def _close(
 def _cooled(connection: Connection, receiver: Receiver, change: Change) -> float:
     """Return from when on another event of a stream may be told; a more severe one than the last need not wait."""
     row = connection.execute(
-        "SELECT told FROM alert_cooldowns WHERE receiver = ? AND model = ? AND stream = ? AND severity >= ?",
-        (receiver.name, change.model, change.stream, int(change.severity)),
+        "SELECT told FROM alert_cooldowns WHERE receiver = ? AND model = ? AND stream = ? AND kind = ? "
+        "AND severity >= ?",
+        (receiver.name, change.model, change.stream, change.kind, int(change.severity)),
     ).fetchone()
     return 0.0 if row is None else float(row[0]) + (receiver.cooldown or 0.0)
+
+
+def _latest(receiver: Receiver, now: float) -> float:
+    """Return the latest time from which on something that was noted by now may be told."""
+    return now + (receiver.cooldown or 0.0)
 
 
 def _grouping(receiver: Receiver, facts: dict[str, Any]) -> str:
@@ -197,9 +213,9 @@ def _grouping(receiver: Receiver, facts: dict[str, Any]) -> str:
 
 def _alerts(connection: Connection, receiver: Receiver, grouping: str, now: float) -> list[dict[str, Any]]:
     rows = connection.execute(
-        "SELECT facts, told, opened, closed FROM alert_events WHERE receiver = ? AND grouping = ? AND ready <= ? "
+        f"SELECT facts, told, opened, closed FROM alert_events WHERE receiver = ? AND grouping = ? AND {_READY} <= ? "
         "ORDER BY closed IS NOT NULL, severity DESC, opened, event",
-        (receiver.name, grouping, now),
+        (receiver.name, grouping, _latest(receiver, now), now),
     )
     return [_alert(*row) for row in rows]
 

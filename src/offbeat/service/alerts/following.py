@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 from offbeat.events.severity import Severity
 from offbeat.service.alerts.alerts import Alerts
 from offbeat.service.alerts.change import Change
+from offbeat.service.alerts.silence import Silence
 
 __all__ = ["Following", "change_of"]
 
@@ -65,10 +66,12 @@ class Following:
         What happens. Alerts that never followed it begin with what is new.
     alerts : Alerts
         Gets it.
+    silence : Silence, optional
+        Looked after by the same thread: what no change tells.
     """
 
-    def __init__(self, feed: Feed, alerts: Alerts) -> None:
-        self._feed, self._alerts = feed, alerts
+    def __init__(self, feed: Feed, alerts: Alerts, silence: Silence | None = None) -> None:
+        self._feed, self._alerts, self._silence = feed, alerts, silence
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alerts-feed", daemon=True)
 
@@ -94,10 +97,12 @@ class Following:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
+                if self._silence is not None:
+                    self._silence.step()
                 n_new = self.step()
             except Exception:
                 # Whatever fails here must not end the alerts of a service that goes on.
-                _log.exception("the changes of events could not be read")
+                _log.exception("the changes of events could not be followed")
                 self._stopped.wait(_AFTER_ERROR)
                 continue
             if not n_new:

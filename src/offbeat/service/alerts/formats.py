@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from offbeat.service.alerts.change import ANOMALY
 from offbeat.service.alerts.messages import iso, sentence
 from offbeat.service.alerts.queue import Waiting
 from offbeat.service.alerts.receiver import Receiver
@@ -69,15 +70,26 @@ def _as_json(receiver: Receiver, message: Waiting, now: float) -> tuple[str, Any
 
 def _as_slack(receiver: Receiver, message: Waiting, now: float) -> tuple[str, Any]:
     content = message.content
-    sign = ":red_circle:" if content["status"] == "firing" else ":large_green_circle:"
-    title = f"{sign} *{_escaped(content['title'])}*"
-    lines = [_escaped(f"• {sentence(alert)}") for alert in content["alerts"]]
+    title = f"{_sign(content)} *{_escaped(content['title'])}*"
+    lines = [_line(alert) for alert in content["alerts"]]
     if content["n_more"]:
         lines.append(f"and {content['n_more']:,} more")
     blocks = [_section(title), *(_section(text) for text in _joined(lines))]
     if content["link"]:
         blocks.append(_section(f"<{content['link']}|Look at the streams>"))
     return "", {"text": _escaped(content["title"]), "blocks": blocks}
+
+
+def _sign(content: Mapping[str, Any]) -> str:
+    if content["status"] != "firing":
+        return ":large_green_circle:"
+    severities = {alert["severity"] for alert in content["alerts"] if alert["status"] == "firing"}
+    return ":red_circle:" if severities != {"watch"} else ":large_yellow_circle:"
+
+
+def _line(alert: Mapping[str, Any]) -> str:
+    text = _escaped(sentence(alert))
+    return f"• {text} <{alert['link']}|Look>" if alert["link"] else f"• {text}"
 
 
 def _as_alertmanager(receiver: Receiver, message: Waiting, now: float) -> tuple[str, Any]:
@@ -103,7 +115,7 @@ def _end(receiver: Receiver, message: Waiting, alert: Mapping[str, Any], now: fl
 
 def _alert(receiver: Receiver, message: Waiting, alert: Mapping[str, Any], tier: str, ends: float) -> dict[str, Any]:
     own = {
-        "alertname": "offbeat",
+        "alertname": "offbeat" if alert["kind"] == ANOMALY else f"offbeat_{alert['kind']}",
         "stream": alert["stream"],
         "model": alert["model"],
         "severity": tier,
@@ -116,8 +128,7 @@ def _alert(receiver: Receiver, message: Waiting, alert: Mapping[str, Any], tier:
         "startsAt": iso(alert["opened_at"]),
         "endsAt": iso(max(ends, alert["opened_at"] + 0.001)),
     }
-    link = message.content["link"]
-    return {**made, "generatorURL": link} if link else made
+    return {**made, "generatorURL": alert["link"]} if alert["link"] else made
 
 
 def _iso(seconds: float | None) -> str | None:

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from offbeat.events.severity import Severity
-from offbeat.service.alerts.change import Change
+from offbeat.service.alerts.change import SILENT, Change
 from offbeat.service.alerts.events import Told
 from offbeat.service.alerts.receiver import Receiver
+from offbeat.thresholds.evidence import duration
 from offbeat.words import plural, shorten
 
-__all__ = ["VERSION", "iso", "messages_of", "sentence", "test_message", "title_of"]
+__all__ = ["VERSION", "iso", "messages_of", "sentence", "test_messages", "title_of"]
 
 VERSION = 1
 _BATCH = 256
@@ -27,7 +29,8 @@ def messages_of(receiver: Receiver, told: Told, *, is_repeat: bool = False) -> l
     Examples
     --------
     >>> receiver = Receiver(name="ops", url="http://localhost", shown=1)
-    >>> alerts = [{"status": "firing", "stream": f"web{i}", "severity": "alarm", "model": "cpu"} for i in range(3)]
+    >>> from offbeat.service.alerts import Change
+    >>> alerts = [{"status": "firing", **Change(f"web{i}", f"{i}", model="cpu").facts()} for i in range(3)]
     >>> [message] = messages_of(receiver, Told({"model": "cpu"}, alerts))
     >>> message["title"], len(message["alerts"]), message["n_more"]
     ('3 alarms: web0, web1 and 1 more (model cpu)', 1, 2)
@@ -40,12 +43,20 @@ def messages_of(receiver: Receiver, told: Told, *, is_repeat: bool = False) -> l
     ]
 
 
-def test_message(receiver: Receiver, now: float) -> dict[str, Any]:
-    """Return a message by which people see that messages arrive: an event that is over, of no stream."""
-    facts = Change("test", "test", Severity.WATCH).facts()
-    times = {"before": None, "opened_at": now, "closed_at": now}
-    [message] = messages_of(receiver, Told({}, [{"status": "resolved", **facts, **times}]))
-    return {**message, "title": "This is a test: alerts of offbeat arrive here"}
+def test_messages(receiver: Receiver, now: float) -> list[dict[str, Any]]:
+    """Return messages by which people see what arrives, and where: an event of each tier that is told, and its end.
+
+    Alertmanager is not sent the end, of which it would tell nobody: what begins there ends by itself.
+    """
+    tiers = [tier for tier in (Severity.ALARM, Severity.WATCH) if tier >= receiver.tier]
+    note = {"note": "this is a test, nothing is wrong"}
+    begun = [Change("test", f"test-{tier.label}-{now:.0f}", tier, details=note).facts() for tier in tiers]
+    times = {"opened_at": now, "closed_at": None}
+    told = [{"status": "firing", **facts, "before": None, **times} for facts in begun]
+    ended = [{**alert, "status": "resolved", "before": alert["severity"], "closed_at": now} for alert in told]
+    has_end = receiver.resolve and receiver.format != "alertmanager"
+    made = [message for alerts in (told, ended)[: 1 + has_end] for message in messages_of(receiver, Told({}, alerts))]
+    return [{**message, "title": f"This is a test: {message['title']}"} for message in made]
 
 
 def _message(
@@ -63,41 +74,65 @@ def _message(
         "n_more": max(0, len(alerts) - shown),
         "is_repeat": is_repeat,
         "link": receiver.link,
-        "alerts": [{key: value for key, value in alert.items() if key != "is_new"} for alert in alerts[:shown]],
+        "alerts": [
+            {key: value for key, value in alert.items() if key != "is_new"} | {"link": _link_to(receiver, alert)}
+            for alert in alerts[:shown]
+        ],
     }
+
+
+def _link_to(receiver: Receiver, alert: Mapping[str, Any]) -> str:
+    """Return the address of a stream on the live page."""
+    if not receiver.link:
+        return ""
+    page = receiver.link.partition("#")[0]
+    return f"{page}#{urlencode({'stream': alert['stream'], 'model': alert['model']})}"
 
 
 def title_of(alerts: Sequence[Mapping[str, Any]], grouping: Mapping[str, str]) -> str:
     """Return a message in one line."""
     firing = [alert for alert in alerts if alert["status"] == "firing"]
-    over = [alert for alert in alerts if alert["status"] != "firing"]
-    tiers = Counter(alert["severity"] for alert in firing)
-    counts = [_counted(tiers[tier], tier) for tier in ("alarm", "watch") if tiers[tier]]
-    if over:
-        counts.append(f"{len(over):,} over")
-    names = [shorten(alert["stream"], _WIDEST) for alert in (firing or over)]
+    states = Counter(_state(alert) for alert in alerts)
+    counts = [_counted(states[state], state) for state in _STATES if states[state]]
+    names = [shorten(alert["stream"], _WIDEST) for alert in (firing or alerts)]
     where = ", ".join(f"{name} {shorten(value, _WIDEST)}" for name, value in grouping.items() if value)
-    return f"{' and '.join(counts)}: {_listed(list(dict.fromkeys(names)))}" + (f" ({where})" if where else "")
+    return f"{_joined(counts)}: {_listed(list(dict.fromkeys(names)))}" + (f" ({where})" if where else "")
 
 
 def sentence(alert: Mapping[str, Any]) -> str:
-    """Return one line on an event: its stream, tier, score and the channels that caused it."""
+    """Return one line on an event: its stream, what is the matter, and what is known of it."""
     details = alert.get("details", {})
-    parts = [f"{shorten(alert['stream'], _WIDEST)}: {alert['severity'] if alert['status'] == 'firing' else 'over'}"]
-    if alert["status"] == "firing" and alert.get("before"):
-        parts.append(f"before: {alert['before']}")
+    parts = _of_silence(details) if alert["kind"] == SILENT else _of_anomaly(alert, details)
+    parts += [shorten(details["note"], _WIDEST)] if details.get("note") else []
+    return f"{shorten(alert['stream'], _WIDEST)}: {', '.join(parts)}"
+
+
+def _of_silence(details: Mapping[str, Any]) -> list[str]:
+    length = duration(details.get("silent_for", 0.0))
+    if details.get("end") == "back":
+        return [f"sends again, after {length}"]
+    if details.get("end"):
+        return [f"no points for {length}, taken for gone"]
+    return [f"silent, no points for {length}", f"the last one of {details.get('last_time')}"]
+
+
+def _of_anomaly(alert: Mapping[str, Any], details: Mapping[str, Any]) -> list[str]:
+    is_over = alert["status"] != "firing"
+    parts = [f"{alert['severity']} is over" if is_over else alert["severity"]]
+    if not is_over and alert.get("before") not in (None, alert["severity"]):
+        parts.append(f"was {alert['before']}")
     score = details.get("score")
     if isinstance(score, int | float):
         parts.append(f"score {score:.4g}")
     if details.get("start_time"):
         parts.append(f"from {details['start_time']}")
-    if alert["status"] != "firing" and details.get("end_time"):
+    if is_over and details.get("end_time"):
         parts.append(f"to {details['end_time']}")
     shares = {name: share for name, share in (details.get("channels") or {}).items() if isinstance(share, int | float)}
     causes = sorted(shares, key=lambda name: -shares[name])[:3]
     if len(shares) > 1:
         parts.append("caused by " + ", ".join(f"{shorten(name, 40)} {shares[name]:.0%}" for name in causes))
-    return ", ".join(parts)
+    return parts
 
 
 def iso(seconds: float) -> str:
@@ -111,8 +146,23 @@ def iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _counted(count: int, tier: str) -> str:
-    return plural(count, tier) if tier == "alarm" else f"{count:,} to watch"
+_STATES = ("alarm", "watch", "silent", "over", "back", "gone")
+"""What the events of a message are, in the order in which its title counts them."""
+
+
+def _state(alert: Mapping[str, Any]) -> str:
+    if alert["kind"] == SILENT:
+        return str(alert["details"].get("end") or SILENT)
+    return str(alert["severity"]) if alert["status"] == "firing" else "over"
+
+
+def _counted(count: int, state: str) -> str:
+    words = {"alarm": plural(count, "alarm"), "watch": f"{count:,} to watch"}
+    return words.get(state, f"{count:,} {state}")
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), *parts[-1:]] if len(parts) > 1 else parts)
 
 
 def _listed(names: Sequence[str]) -> str:

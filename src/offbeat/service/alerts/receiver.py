@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -35,7 +36,7 @@ class Receiver:
     format : {"json", "slack", "alertmanager"}
         What is posted.
     minimum : {"watch", "alarm"}
-        The lowest tier of events that are told.
+        The lowest tier of events that are told. With ``watch``, scores at *watch* make events, too.
     models, streams : sequence of str
         Only events of these models or streams; patterns such as ``web*`` are allowed. All where empty.
     group_by : sequence of str
@@ -48,6 +49,10 @@ class Receiver:
         or 0 for Alertmanager.
     resolve : bool
         Whether the end of an event that was told is told, too.
+    silent_after : float
+        Seconds without a new point after which a stream is told of as silent; never where 0.
+    gone_after : float
+        Seconds without a new point after which a stream counts as gone: its alert ends, and none begins.
     repeat : float, optional
         Seconds after which what is still open is told again; never where 0. 60 for Alertmanager, else 0.
     shown : int
@@ -82,6 +87,8 @@ class Receiver:
     group_wait: Seconds | None = None
     cooldown: Seconds | None = None
     resolve: bool = True
+    silent_after: Seconds = 0.0
+    gone_after: Seconds = 86_400.0
     repeat: Seconds | None = None
     shown: Annotated[int, Range(1, 100)] = 10
     link: str = ""
@@ -102,6 +109,11 @@ class Receiver:
         if parts.scheme not in ("http", "https") or not parts.netloc:
             what = f"the address in {self.url_env}" if self.url_env else f"url {self.url!r}"
             raise ParameterError(f"expected an address that begins with http:// or https://, got {what}: correct it")
+        if self.silent_after >= self.gone_after:
+            raise ParameterError(
+                f"expected silent_after to be shorter than gone_after, got {self.silent_after:g} and "
+                f"{self.gone_after:g}: raise gone_after"
+            )
         found: dict[str, Any] = {
             "url": url,
             "key": secret(self.secret_env, self.name),
@@ -116,6 +128,20 @@ class Receiver:
     def tier(self) -> Severity:
         """The lowest tier of events that are told."""
         return Severity[self.minimum.upper()]
+
+    def concerns(self, model: str, stream: str) -> bool:
+        """Return whether the receiver is told of a stream.
+
+        Examples
+        --------
+        >>> Receiver(name="ops", url="http://localhost", streams=("web*",)).concerns("cpu", "web1")
+        True
+        """
+        return _matches(model, self.models) and _matches(stream, self.streams)
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def webhook_receiver(url: str, **settings: Any) -> Receiver:

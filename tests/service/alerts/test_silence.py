@@ -1,0 +1,179 @@
+"""Streams that fall silent are told of, and that they send again."""
+
+import pytest
+
+from offbeat.errors import ParameterError
+from offbeat.service.alerts import Heard, Receiver, Silence
+
+DAY = 86_400.0
+
+
+class Streams:
+    """Streams that send when they are told to."""
+
+    def __init__(self, bench, **n_points):
+        self.bench, self.heard = bench, {}
+        self.send(**n_points)
+
+    def send(self, **n_points):
+        for key, n in n_points.items():
+            before = self.heard[key].n_points if key in self.heard else 0
+            self.heard[key] = Heard("cpu", key, before + n, self.bench.now)
+
+    def __call__(self):
+        return list(self.heard.values())
+
+
+@pytest.fixture
+def listening(bench):
+    """Begin, again as after a kill, and look every so many seconds."""
+
+    def begin(sending, **settings):
+        bench.begin(**({"silent_after": 900.0} | settings))
+        made = Silence(sending, bench.alerts, bench.clock, bench.clock)
+        made.step()
+
+        def look(after=0.0, n=1):
+            for _ in range(n):
+                bench.now += after
+                made.step()
+                bench.step(2)
+
+        return look
+
+    return begin
+
+
+def told(webhook):
+    return [got.content["title"] for got in webhook.got]
+
+
+def test_a_stream_that_stops_is_told_of_once_and_again_when_it_sends(bench, webhook, listening):
+    streams = Streams(bench, web1=1, web2=1)
+    look = listening(streams)
+    for _ in range(100):
+        streams.send(web2=1)
+        look(60.0)
+    assert told(webhook) == ["1 silent: web1 (model cpu)"]
+    [alert] = webhook.got[0].content["alerts"]
+    assert (alert["kind"], alert["severity"], alert["details"]["silent_for"]) == ("silent", "alarm", 900)
+    assert alert["details"]["last_time"] == "1970-01-12T13:46:40Z"
+    streams.send(web1=1)
+    look(60.0)
+    assert told(webhook)[1:] == ["1 back: web1 (model cpu)"]
+    [again] = webhook.got[1].content["alerts"]
+    assert (again["event"], again["status"], again["details"]["silent_for"]) == (alert["event"], "resolved", 6_060)
+    look(900.0)
+    assert len({alert["event"] for got in webhook.got for alert in got.content["alerts"]}) == 3
+
+
+def test_streams_that_stop_together_are_one_message(bench, webhook, listening):
+    look = listening(Streams(bench, **{f"web{i}": 1 for i in range(200)}), group_wait=10.0)
+    look(900.0)
+    look(10.0)
+    assert told(webhook) == ["200 silent: web0, web1 and 198 more (model cpu)"]
+
+
+def test_nobody_is_told_who_has_not_asked(bench, webhook, listening):
+    look = listening(Streams(bench, web1=1), silent_after=0.0)
+    look(900.0, n=10)
+    assert webhook.got == []
+    assert Receiver(name="ops", url="http://localhost").silent_after == 0
+
+
+def test_each_receiver_has_a_time_of_its_own(bench, webhook):
+    bench.begin(bench.receiver(name="soon", silent_after=60.0), bench.receiver(name="late", silent_after=600.0))
+    silence = Silence(Streams(bench, web1=1), bench.alerts, bench.clock, bench.clock)
+    silence.step()
+    for n_told in (1, 2):
+        bench.now += 540.0
+        silence.step()
+        bench.step(2)
+        assert [got.content["receiver"] for got in webhook.got] == ["soon", "late"][:n_told]
+
+
+def test_only_streams_that_concern_a_receiver_are_told(bench, webhook, listening):
+    look = listening(Streams(bench, web1=1, db1=1), streams=("db*",))
+    look(900.0)
+    assert told(webhook) == ["1 silent: db1 (model cpu)"]
+
+
+def test_a_restart_neither_ends_a_silence_nor_begins_one(bench, webhook, listening):
+    streams = Streams(bench, web1=1, web2=1)
+    look = listening(streams)
+    look(600.0)
+    streams.send(web2=1)
+    look(600.0)
+    assert told(webhook) == ["1 silent: web1 (model cpu)"]
+    # The service is off for an hour, in which web2 may have sent.
+    bench.now += 3_600.0
+    look = listening(streams)
+    look(60.0, n=10)
+    assert len(webhook.got) == 1
+    streams.send(web1=1)
+    look(60.0)
+    assert told(webhook)[1:] == ["1 back: web1 (model cpu)"]
+    look(300.0)
+    assert told(webhook)[2:] == ["1 silent: web2 (model cpu)"]
+
+
+def test_what_is_gone_is_told_of_no_longer_and_never_again(bench, webhook, listening):
+    streams = Streams(bench, web1=1)
+    look = listening(streams)
+    look(900.0)
+    look(DAY / 2, n=2)
+    assert told(webhook) == ["1 silent: web1 (model cpu)", "1 gone: web1 (model cpu)"]
+    look(DAY, n=2)
+    look = listening(streams)
+    look(900.0, n=3)
+    assert len(webhook.got) == 2
+
+
+def test_streams_that_are_being_read_again_have_neither_gone_nor_sent(bench, webhook, listening):
+    streams = Streams(bench, web1=5)
+    look = listening(streams)
+    look(900.0)
+    whole = dict(streams.heard)
+    streams.heard.clear()
+    look(60.0)
+    streams.heard["web1"] = whole["web1"]._replace(n_points=3)
+    look(60.0)
+    streams.heard.update(whole)
+    look(60.0)
+    assert told(webhook) == ["1 silent: web1 (model cpu)"]
+    streams.heard.clear()
+    look(DAY)
+    assert told(webhook)[1:] == ["1 gone: web1 (model cpu)"]
+
+
+def test_a_silence_waits_for_no_cooldown_of_anomalies(bench, webhook, listening):
+    look = listening(Streams(bench, web1=1), cooldown=DAY)
+    bench.opened("web1", model="cpu")
+    look()
+    look(900.0)
+    assert told(webhook) == ["1 alarm: web1 (model cpu)", "1 silent: web1 (model cpu)"]
+
+
+def test_a_wall_clock_that_is_set_makes_no_silence(bench, webhook):
+    bench.begin(silent_after=900.0)
+    streams = Streams(bench, web1=1)
+    steady = iter(range(10**6))
+    silence = Silence(streams, bench.alerts, bench.clock, lambda: 60.0 * next(steady))
+    for _ in range(30):
+        bench.now += 3_600.0
+        streams.send(web1=1)
+        silence.step()
+        bench.step()
+    assert webhook.got == []
+
+
+@pytest.mark.parametrize(("form", "said"), [("slack", "no points for 15 minutes"), ("alertmanager", "offbeat_silent")])
+def test_every_format_says_what_is_the_matter(bench, webhook, listening, form, said):
+    look = listening(Streams(bench, web1=1), format=form)
+    look(900.0)
+    assert said in webhook.got[0].body.decode()
+
+
+def test_a_silence_that_is_longer_than_what_is_gone_is_refused():
+    with pytest.raises(ParameterError, match="gone_after"):
+        Receiver(name="ops", url="http://localhost", silent_after=100.0, gone_after=100.0)
