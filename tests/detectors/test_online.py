@@ -121,7 +121,7 @@ def test_flags_and_tiers_are_those_of_the_last_call():
         assert online.severities.tolist() == [online.severity]
         one_by_one.append((online.flag, online.severity))
     assert [int(severity) for _, severity in one_by_one] == [0, 0, 0, 1, 2, 2, 0]
-    assert [flag for flag, _ in one_by_one] == [False] * 5 + [True, False]
+    assert [flag for flag, _ in one_by_one] == [False] * 4 + [True, True, False]
     online.reset().update(levels)
     assert list(zip(online.flags == 1, online.severities, strict=True)) == one_by_one
     assert (online.flag, online.severity) == (False, Severity.NORMAL)

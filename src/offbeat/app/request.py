@@ -110,9 +110,9 @@ class ThresholdRequest:
     threshold_settings : tuple of str
         A setting of the threshold, such as false_alarms=0.01. Repeatable.
     watch : float, optional
-        False-alarm rate of the tier watch (amber); 0.05 for short series, one alarm a day for recordings.
+        False-alarm rate of the tier watch (amber); 0.05 for short series, seven times the alarms for recordings.
     alarm : float, optional
-        False-alarm rate of the tier alarm (red); 0.01 for short series, one alarm a week for recordings.
+        False-alarm rate of the tier alarm (red); 0.01 for short series, whatever is flagged for recordings.
     """
 
     alarms_per_week: float | None = None

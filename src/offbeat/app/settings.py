@@ -214,7 +214,7 @@ def _training_settings() -> dict[str, Setting]:
 
 
 def requested_rules(request: ThresholdRequest) -> tuple[Threshold | None, Tiers | None]:
-    """Return the unfitted threshold and tiers that were asked for; None for those that the data decides.
+    """Return the unfitted threshold and tiers that were asked for; None for a default, or for tiers that follow.
 
     Raises
     ------
@@ -236,7 +236,7 @@ def requested_rules(request: ThresholdRequest) -> tuple[Threshold | None, Tiers 
             raise ParameterError("settings of a threshold need its rule: give --threshold, too")
         return None, _tiers(request)
     given = settings if a_week is None else {"alarms": a_week, **settings}
-    return threshold_from_name(name or "budget", **given), _tiers(request, settings.get("step"))
+    return threshold_from_name(name or "budget", **given), _tiers(request)
 
 
 def check_rule(detector: Detector, rule: Threshold | None) -> None:
@@ -249,12 +249,9 @@ def check_rule(detector: Detector, rule: Threshold | None) -> None:
         )
 
 
-def _tiers(request: ThresholdRequest, step: Any = None) -> Tiers | None:
+def _tiers(request: ThresholdRequest) -> Tiers | None:
     rates = {name: rate for name in ("watch", "alarm") if (rate := getattr(request, name)) is not None}
-    if rates:
-        return Tiers(**rates)
-    a_week = request.alarms_per_week
-    return None if a_week is None else Tiers(Budget(7 * a_week, step=step), Budget(a_week, step=step))
+    return Tiers(**rates) if rates else None
 
 
 def make_logger(text: str | None) -> Any:

@@ -45,8 +45,10 @@ class Detector(Learning):
         Turns scores into 0 and 1. Where None, one alarm a week for recordings (``Budget(1)``), and 5 in 100 series for
         collections (``Quantile(0.05)``).
     tiers : Tiers, optional
-        Turns scores into normal, watch and alarm. Where None, one a day and one a week for recordings
-        (``Tiers(Budget(7), Budget(1))``), and 5 and 1 in 100 series for collections.
+        Turns scores into normal, watch and alarm, and follows the threshold: what is at *alarm* is flagged, and what is
+        flagged is at *watch* at least. Where None, whatever is flagged in a recording is an alarm, and seven times the
+        budget of the threshold is to be watched (one a day beside another rule); and 5 and 1 in 100 series for
+        collections.
     random_state : int
         Seed of all random numbers. The caller's global random state is never touched.
     fold : {"auto", "last", "mean", "max", "median"}
@@ -367,7 +369,7 @@ class Detector(Learning):
         Parameters
         ----------
         rule : Threshold or Tiers
-            Unfitted, such as ``Budget(2)``.
+            Unfitted, such as ``Budget(2)``; tiers follow the threshold of the detector.
 
         Raises
         ------
@@ -386,6 +388,8 @@ class Detector(Learning):
 
     def set_threshold(self, threshold: Threshold | None = None, tiers: Tiers | None = None) -> Self:
         """Use another threshold, other tiers or both, without training again; both are fitted to the held-out scores.
+
+        The tiers follow the threshold, whichever of them is given.
 
         Raises
         ------

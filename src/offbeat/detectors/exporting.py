@@ -79,7 +79,7 @@ def _decisions(graph: Graph, score: str, live: Learning) -> tuple[dict[str, str]
     values = {name: np.float64(rule.value_) for name, rule in rules.items()}
     above = {name: graph.whole(graph.add("Greater", score, graph.constant(value))) for name, value in values.items()}
     found = {} if live.threshold_.moves else {"flag": above["threshold"]}
-    if not any(rule.moves for rule in live.tiers_.thresholds_):
+    if not any(rule.moves for rule in rules.values()):
         found["severity"] = graph.add("Add", above["watch"], above["alarm"])
     return found, {name: repr(float(value)) for name, value in values.items()}
 

@@ -248,21 +248,24 @@ class Learning(Algorithm):
 
     def _calibrate(self) -> Self:
         """Fit the threshold and the tiers to the held-out scores."""
-        (threshold, tiers), chosen = self.scorer_.view.default_rules(), self._settings
-        scores = self._normal_scores()
-        self.threshold_ = self._fitted_rule(threshold if chosen.threshold is None else chosen.threshold, scores)
+        view, chosen, scores = self.scorer_.view, self._settings, self._normal_scores()
+        threshold = view.default_threshold() if chosen.threshold is None else chosen.threshold
+        tiers = view.default_tiers(threshold) if chosen.tiers is None else chosen.tiers
+        self.threshold_ = self._fitted_rule(threshold, scores)
         # Warnings about rates that nobody asked for would only be in the way.
         with ignoring(*[FewScoresWarning][: chosen.tiers is None]):
-            self.tiers_ = self._fitted_rule(tiers if chosen.tiers is None else chosen.tiers, scores)
+            self.tiers_ = self._fitted_rule(tiers, scores)
         return self
 
     def _fitted_rule(self, rule: Rule, scores: Scores) -> Rule:
-        """Return a copy of the rule, fitted to these held-out scores."""
-        fitted: Rule = clone(rule).fit(
-            scores,
-            window=self.scorer_.view.overlap(self.n_times_),
-            step=self.step_,
-            groups=self.held_out_groups_ if len(self.held_out_groups_) else None,
-            digits=self.scores_digits,
-        )
+        """Return a copy of the rule, fitted to these held-out scores; tiers beside the threshold that there is."""
+        about: dict[str, Any] = {
+            "window": self.scorer_.view.overlap(self.n_times_),
+            "step": self.step_,
+            "groups": self.held_out_groups_ if len(self.held_out_groups_) else None,
+            "digits": self.scores_digits,
+        }
+        if isinstance(rule, Tiers):
+            about["threshold"] = self.threshold_
+        fitted: Rule = clone(rule).fit(scores, **about)
         return fitted

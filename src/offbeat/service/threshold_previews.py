@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,8 @@ from offbeat.service.month import Month, events_said, month_of
 from offbeat.service.points import text_of_micros
 from offbeat.service.service import Service
 from offbeat.service.stream import Stream
-from offbeat.service.threshold_setting import asked_rules, rule_facts
-from offbeat.thresholds import Budget, FewScoresWarning, Threshold, Tiers
+from offbeat.service.threshold_setting import asked_rule, rule_facts
+from offbeat.thresholds import Budget, FewScoresWarning, Threshold
 from offbeat.thresholds.budget import WEEK
 from offbeat.thresholds.evidence import duration
 
@@ -32,8 +33,6 @@ _MOST_STREAMS, _MOST_POINTS = 200, 4_000_000
 """Other streams that alarms are counted on, and their points."""
 _ALIKE = 1.5
 """Ratio of two steps up to which they count as the same."""
-
-_Rules = tuple[Threshold, Tiers]
 
 
 def preview_alarms(service: Service, model: str | None, key: str, alarms: float) -> dict[str, Any]:
@@ -65,11 +64,11 @@ def preview_alarms(service: Service, model: str | None, key: str, alarms: float)
     UnknownError
         If there is no such stream.
     ParameterError, DataError
-        As :func:`~offbeat.service.threshold_setting.asked_rules`.
+        As :func:`~offbeat.service.threshold_setting.asked_rule`.
     """
     stream = service.reader.found(model, key)
     detector, month = service.models[stream.model].live(key), month_of(service, stream)
-    rules = _rules(detector, alarms, month.step)
+    choices = _choices(detector, alarms, month.step)
     others, n_streams = _others(service, stream)
     months = [month_of(service, each) for each in others]
     said = events_said(service, stream, month)
@@ -79,19 +78,18 @@ def preview_alarms(service: Service, model: str | None, key: str, alarms: float)
         "n_streams": n_streams,
         "n_counted": 1 + len(others),
         **{f"n_{verdict}": len(windows) for verdict, windows in said.items()},
-        "choices": [_choice(name, each, detector, month, months, said) for name, each in rules.items()],
-        "cautions": _cautions(detector, rules["asked"][0], month),
+        "choices": [_choice(name, each, month, months, said) for name, each in choices.items()],
+        "cautions": _cautions(detector, choices["asked"].threshold_, month),
     }
 
 
-def _rules(detector: Detector, alarms: float, step: float | None) -> dict[str, _Rules]:
-    """Return the present rules and those to choose from, fitted; the detector stays as it is."""
-    found = {"now": (detector.threshold_, detector.tiers_)}
+def _choices(detector: Detector, alarms: float, step: float | None) -> dict[str, Detector]:
+    """Return the detector, which stays as it is, and copies with the thresholds to choose from."""
+    found = {"now": detector}
     for name, factor in _FACTORS.items():
         # A rate that nobody asked for may be out of range, and warnings about it would only be in the way.
         with ignoring(FewScoresWarning), suppress(*[ParameterError][: factor != 1]):
-            rule, tiers = asked_rules(detector, alarms * factor, step)
-            found[name] = (detector.fitted_rule(rule), detector.fitted_rule(tiers))
+            found[name] = copy(detector).set_threshold(asked_rule(detector, alarms * factor, step))
     return found
 
 
@@ -109,29 +107,33 @@ def _others(service: Service, stream: Stream) -> tuple[list[Stream], int]:
 
 def _choice(
     name: str,
-    rules: _Rules,
     detector: Detector,
     month: Month,
     others: Sequence[Month],
     said: Mapping[str, Sequence[tuple[int, int]]],
 ) -> dict[str, Any]:
-    rule, tiers = rules
-    found = _previewed(detector, month, rule, tiers)
-    rates = [found.a_week, *(_previewed(detector, each, rule).a_week for each in others)]
+    found = _previewed(detector, month)
+    rates = [found.a_week, *(_previewed(detector, each).a_week for each in others)]
     known = [rate for rate in rates if math.isfinite(rate)]
     return {
         "choice": name,
-        **rule_facts(rule, tiers),
+        **rule_facts(detector),
         **_preview_facts(found, month),
         **{f"{verdict}_raised": event_overlap(found.events, windows).n_hit for verdict, windows in said.items()},
         "a_week_all": sum(known) / len(known) if known else None,
     }
 
 
-def _previewed(detector: Detector, month: Month, rule: Threshold, tiers: Tiers | None = None) -> Preview:
-    overlap = detector.scorer_.view.overlap(detector.n_times_)
-    found = preview_thresholds(month.scores, [rule], times=month.times, step=month.step, window=overlap, tiers=tiers)
-    return found[0]
+def _previewed(detector: Detector, month: Month) -> Preview:
+    (found,) = preview_thresholds(
+        month.scores,
+        [detector.threshold_],
+        times=month.times,
+        step=month.step,
+        window=detector.scorer_.view.overlap(detector.n_times_),
+        tiers=detector.tiers_,
+    )
+    return found
 
 
 def _preview_facts(preview: Preview, month: Month) -> dict[str, Any]:

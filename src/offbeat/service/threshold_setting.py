@@ -15,17 +15,18 @@ from offbeat.service.columns import number_of
 from offbeat.service.models import Served
 from offbeat.service.month import month_of
 from offbeat.service.service import Service
-from offbeat.thresholds import Budget, FewScoresWarning, Threshold, Tiers
+from offbeat.thresholds import Budget, FewScoresWarning, Threshold
 from offbeat.thresholds.base import describe
 from offbeat.thresholds.budget import WEEK
 
-__all__ = ["asked_rules", "rule_facts", "set_alarms", "stream_facts"]
+__all__ = ["asked_rule", "rule_facts", "set_alarms", "stream_facts"]
 
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def rule_facts(rule: Threshold, tiers: Tiers) -> dict[str, Any]:
-    """Return fitted rules as plain values."""
+def rule_facts(detector: Detector) -> dict[str, Any]:
+    """Return the threshold and the tiers of a detector as plain values."""
+    rule, tiers = detector.threshold_, detector.tiers_
     return {
         "rule": describe(rule),
         "aim": rule.aim,
@@ -47,11 +48,11 @@ def stream_facts(service: Service, model: str | None, key: str) -> dict[str, Any
     """
     found = service.reader.stream(model, key)
     detector = service.models[found["model"]].live(key)
-    return found | rule_facts(detector.threshold_, detector.tiers_)
+    return found | rule_facts(detector)
 
 
-def asked_rules(detector: Detector, alarms: float, step: float | None) -> tuple[Threshold, Tiers]:
-    """Return the unfitted rules for so many alarms a week, as ``offbeat threshold --alarms-per-week`` sets them.
+def asked_rule(detector: Detector, alarms: float, step: float | None) -> Threshold:
+    """Return the unfitted rule for so many alarms a week, as ``offbeat threshold --alarms-per-week`` sets it.
 
     Parameters
     ----------
@@ -76,11 +77,10 @@ def asked_rules(detector: Detector, alarms: float, step: float | None) -> tuple[
                 "expected a model or a stream that shows how long a time step is, got neither: push points first"
             )
         settings = (f"step={step!r}",)
-    rule, tiers = requested_rules(ThresholdRequest(alarms_per_week=alarms, threshold_settings=settings))
+    rule, _ = requested_rules(ThresholdRequest(alarms_per_week=alarms, threshold_settings=settings))
     check_rule(detector, rule)
     assert rule is not None
-    assert tiers is not None
-    return rule, tiers
+    return rule
 
 
 def set_alarms(service: Service, model: str | None, alarms: float, key: str | None = None) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def set_alarms(service: Service, model: str | None, alarms: float, key: str | No
     UnknownModelError
         If there is no such model.
     ParameterError, DataError
-        As :func:`asked_rules`.
+        As :func:`asked_rule`.
     OutputError
         If a model cannot be written.
     """
@@ -125,8 +125,8 @@ def set_alarms(service: Service, model: str | None, alarms: float, key: str | No
     return {
         "model": served.name,
         "n_models": len(keys),
-        "before": rule_facts(before.threshold_, before.tiers_),
-        "now": rule_facts(now.threshold_, now.tiers_),
+        "before": rule_facts(before),
+        "now": rule_facts(now),
     }
 
 
@@ -134,7 +134,7 @@ def _set(served: Served, key: str, alarms: float, step: float | None) -> None:
     place = served.place(key)
     saved = load(place)
     with ignoring(FewScoresWarning):
-        saved.set_threshold(*asked_rules(saved, alarms, step)).save(place)
+        saved.set_threshold(asked_rule(saved, alarms, step)).save(place)
 
 
 def _step(service: Service, served: Served, key: str) -> float | None:

@@ -52,6 +52,7 @@ from offbeat.testing.recordings import (
     check_recordings_refused,
     check_streaming,
 )
+from offbeat.testing.tiers import check_tiers
 
 __all__ = [
     "CHECKS",
@@ -89,6 +90,7 @@ CHECKS: tuple[Check, ...] = (
     check_explanation,
     check_explained_recording,
     check_threshold,
+    check_tiers,
     check_surprise,
     check_known_anomalies,
     check_inputs,

@@ -263,7 +263,7 @@ def check_threshold(detector: Detector) -> None:
     for one in (model, model.live()):
         view = one.scorer_.view
         about: Any = {"window": view.overlap(one.n_times_), "step": one.step_, "digits": one.scores_digits}
-        expected = view.default_rules()[0].fit(one.held_out_scores_, **about).value_
+        expected = view.default_threshold().fit(one.held_out_scores_, **about).value_
         assert one.threshold_.value_ == expected, "the threshold is not that of the held-out scores"
     middle = float(np.nanmedian(scores))
     model.set_threshold(Fixed(middle))

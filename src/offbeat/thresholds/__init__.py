@@ -4,16 +4,12 @@ Higher scores are more anomalous; NaN means "no score" and is never flagged. Eve
 threshold value, and reports the share of the held-out normal scores that lie above it.
 """
 
-from offbeat.thresholds.base import (
-    RateThreshold,
-    Threshold,
-    threshold_from_name,
-    threshold_names,
-)
+from offbeat.thresholds.base import RateThreshold, Threshold
 from offbeat.thresholds.budget import Budget
 from offbeat.thresholds.evidence import FewScoresWarning
 from offbeat.thresholds.incidents import IncidentWarning
 from offbeat.thresholds.independence import n_independent
+from offbeat.thresholds.names import threshold_from_name, threshold_names
 from offbeat.thresholds.rates import Conformal, Quantile
 from offbeat.thresholds.spread import IQR, MAD, Fixed, Sigma
 from offbeat.thresholds.tail import PeaksOverThreshold

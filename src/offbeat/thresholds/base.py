@@ -1,15 +1,13 @@
-"""The base classes of thresholds, and how to make a threshold by its name."""
+"""The base classes of thresholds."""
 
 from __future__ import annotations
 
-import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
 from offbeat.errors import DataError, NotFittedError, ParameterError
 from offbeat.estimators.hints import shown, validate_types
@@ -18,7 +16,7 @@ from offbeat.thresholds.independence import n_independent
 from offbeat.thresholds.scores import Scores, as_scores
 from offbeat.words import percent
 
-__all__ = ["RateThreshold", "Threshold", "threshold_from_name", "threshold_names"]
+__all__ = ["RateThreshold", "Threshold"]
 
 RAREST = 1e-12
 """The lowest rate that may be asked for: no data could show a lower one."""
@@ -29,7 +27,7 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
 
     Subclasses write only ``_value(scores)``, which takes the finite scores as float64 and returns the threshold value.
     With ``_keeps_gaps`` it takes all scores in their order, NaN where there is none. A ``name`` lets
-    :func:`threshold_from_name` find the class.
+    :func:`~offbeat.thresholds.names.threshold_from_name` find the class.
 
     Attributes
     ----------
@@ -63,6 +61,8 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
     """Whether the user sets the threshold value, so that it is not learned from held-out scores."""
     moves: ClassVar[bool] = False
     """Whether the threshold value moves with each score that is decided."""
+    rate_setting: ClassVar[str] = ""
+    """The setting that says how many false alarms are allowed; empty for rules that do not aim at a number."""
     _keeps_gaps: ClassVar[bool] = False
 
     @abstractmethod
@@ -78,6 +78,21 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
     def aim(self) -> str:
         """What normal data may raise, in words; empty where the rule does not aim at anything."""
         return ""
+
+    def times(self, factor: float) -> Self | None:
+        """Return an unfitted copy that allows so many times as many false alarms.
+
+        Returns
+        -------
+        Threshold or None
+            None where the rule does not aim at a number of false alarms.
+        """
+        if not self.rate_setting:
+            return None
+        # Rounded, since 0.05 times 0.2 is not 0.01.
+        rate = float(f"{float(getattr(self, self.rate_setting)) * factor:.12g}")
+        scaled: Self = clone(self).set_params(**{self.rate_setting: rate})
+        return scaled
 
     def achieved_words(self, normal_scores: npt.ArrayLike | None = None) -> str:
         """Return what normal data raises, in the words of :attr:`aim`: the data it was fitted on, or other data."""
@@ -128,8 +143,14 @@ class Threshold(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         self.window_, self.step_, self.digits_ = window, step, digits
         self.n_independent_ = n_independent(scores, window=window, groups=groups)
         self.n_fitted_ = int(finite.sum())
-        self.value_ = float(self._value(np.where(finite, scores, np.nan) if self._keeps_gaps else scores[finite]))
-        self.achieved_ = float(np.mean(scores[finite] > self.value_))
+        value = float(self._value(np.where(finite, scores, np.nan) if self._keeps_gaps else scores[finite]))
+        return self.move_to(value, scores)
+
+    def move_to(self, value: float, normal_scores: npt.ArrayLike) -> Self:
+        """Use another threshold value, and measure what it achieves on the scores that were given to ``fit``."""
+        scores = as_scores(normal_scores)
+        self.value_ = value
+        self.achieved_ = float(np.mean(scores[np.isfinite(scores)] > value))
         return self
 
     def predict(self, scores: npt.ArrayLike) -> npt.NDArray[np.int64]:
@@ -195,6 +216,8 @@ class RateThreshold(Threshold):
         Share of normal scores that may lie above the threshold value, between 0 and 1.
     """
 
+    rate_setting: ClassVar[str] = "false_alarms"
+
     def __init__(self, false_alarms: float = 0.05) -> None:
         self.false_alarms = false_alarms
 
@@ -208,55 +231,6 @@ class RateThreshold(Threshold):
         """What normal data may raise, in words."""
         what = "series" if getattr(self, "window_", 1) <= 1 else "time steps"
         return f"{percent(self.false_alarms, 1)} of normal {what}"
-
-
-def threshold_names() -> tuple[str, ...]:
-    """Return the names of all thresholds, sorted.
-
-    Examples
-    --------
-    >>> "conformal" in threshold_names()
-    True
-    """
-    return tuple(sorted(_by_name()))
-
-
-def threshold_from_name(name: str, **params: Any) -> Threshold:
-    """Make an unfitted threshold by its name.
-
-    Raises
-    ------
-    ParameterError
-        If there is no threshold of that name, or it has no such settings.
-
-    Examples
-    --------
-    >>> threshold_from_name("quantile", false_alarms=0.02).target
-    0.02
-    """
-    classes = _by_name()
-    if name not in classes:
-        raise ParameterError(f"no threshold named {name!r}: choose one of {', '.join(sorted(classes))}")
-    signature = inspect.signature(classes[name])
-    try:
-        signature.bind(**params)
-    except TypeError as error:
-        takes = ", ".join(signature.parameters)
-        raise ParameterError(
-            f"the settings of the threshold {name!r} are {takes}, got {', '.join(params) or 'none'}"
-        ) from error
-    return classes[name](**params)
-
-
-def _by_name() -> dict[str, type[Threshold]]:
-    found: Iterator[type[Threshold]] = _descendants(Threshold)
-    return {kind.name: kind for kind in found if vars(kind).get("name")}
-
-
-def _descendants(kind: type[Threshold]) -> Iterator[type[Threshold]]:
-    for child in kind.__subclasses__():
-        yield child
-        yield from _descendants(child)
 
 
 def describe(estimator: BaseEstimator) -> str:

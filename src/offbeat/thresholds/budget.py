@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +76,7 @@ class Budget(Threshold):
     """
 
     name: ClassVar[str] = "budget"
+    rate_setting: ClassVar[str] = "alarms"
     _keeps_gaps: ClassVar[bool] = True
 
     def __init__(self, alarms: float = 1.0, period: float = WEEK, step: float | None = None) -> None:
@@ -101,6 +102,13 @@ class Budget(Threshold):
             self.n_alarms_ / self.n_periods(self.n_fitted_) if normal_scores is None else self.alarm_rate(normal_scores)
         )
         return self.in_words(rate)
+
+    def move_to(self, value: float, normal_scores: npt.ArrayLike) -> Self:
+        """Use another threshold value, and count the alarms that it raises in the scores that were given to ``fit``."""
+        super().move_to(value, normal_scores)
+        scores = as_scores(normal_scores)
+        self.n_alarms_ = len(separate_peaks(np.where(scores > value, scores, np.nan), self.window_))
+        return self
 
     @property
     def normal_seconds(self) -> float:
@@ -193,7 +201,6 @@ class Budget(Threshold):
             start = beyond(start, above - start, share=len(peaks), rate=self.allowed_, n=len(above))
         if not enough and self.digits_:
             start = float(np.median([start, self._ranked(peaks), self._digits()]))
-        self.n_alarms_ = int(np.sum(peaks > start))
         return start
 
     def _ranked(self, peaks: Scores) -> float:

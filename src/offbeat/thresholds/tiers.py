@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,10 @@ from offbeat.errors import NotFittedError, ParameterError
 from offbeat.thresholds.base import Threshold, as_rate, describe
 from offbeat.thresholds.rates import Quantile
 
-__all__ = ["Tiers"]
+__all__ = ["Tiers", "grades"]
+
+Flags = npt.NDArray[np.int64]
+Grades = TypeVar("Grades", int, Flags)
 
 
 class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -22,14 +25,16 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     ----------
     watch, alarm : float or Threshold
         What scores are at *watch* or above, and what at *alarm*: a false-alarm rate (the :class:`Quantile` for it), or
-        a rule such as ``Budget(7)``. The alarm is the rarer one.
+        a rule such as ``Budget(7)``. The alarm is the rarer one. Beside a threshold both follow it, see :meth:`fit`.
 
     Attributes
     ----------
+    threshold_ : Threshold or None
+        The fitted threshold that they go with.
     thresholds_ : tuple of two Threshold
         The fitted rules for watch and alarm.
     values_ : tuple of two floats
-        Scores above the first are at *watch*, above the second at *alarm*.
+        Scores above the first are at *watch*, above the second at *alarm*; where they start, of rules that move.
     achieved_ : tuple of two floats
         Share of the scores seen by ``fit`` above each value.
 
@@ -57,12 +62,21 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         self,
         normal_scores: npt.ArrayLike,
         *,
+        threshold: Threshold | None = None,
         window: int = 1,
         step: float | None = None,
         groups: npt.ArrayLike | None = None,
         digits: bool = False,
     ) -> Self:
         """Learn both thresholds from normal scores; see :meth:`Threshold.fit`.
+
+        Parameters
+        ----------
+        normal_scores, window, step, groups, digits
+            As for :meth:`Threshold.fit`.
+        threshold : Threshold, optional
+            Fitted to the same scores: what flags. The tiers never contradict it: what is at *alarm* is flagged, and
+            what is flagged is at *watch* at least. A rule that says otherwise gives way.
 
         Raises
         ------
@@ -74,10 +88,13 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         at_watch, at_alarm = (
             rule.fit(normal_scores, window=window, step=step, groups=groups, digits=digits) for rule in self._rules()
         )
-        # Where rules extrapolate from little they may cross: whatever is an alarm is to be watched, too.
-        at_watch.value_ = min(at_watch.value_, at_alarm.value_)
-        self.thresholds_ = (at_watch, at_alarm)
-        self.values_ = (at_watch.value_, at_alarm.value_)
+        # Without a threshold, too, rules may cross where they extrapolate from little.
+        flagging = at_alarm if threshold is None else threshold
+        self.values_ = min(at_watch.value_, flagging.value_), max(at_alarm.value_, flagging.value_)
+        self.threshold_, self.thresholds_ = threshold, (at_watch, at_alarm)
+        for rule, value in zip(self.thresholds_, self.values_, strict=True):
+            if not rule.moves:  # those that do have no value for long: predict goes by the rule
+                rule.move_to(value, normal_scores)
         self.achieved_ = (at_watch.achieved_, at_alarm.achieved_)
         return self
 
@@ -90,12 +107,11 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             raise ParameterError(f"alarm must be rarer than watch, got {alarm.target:g} and {watch.target:g}")
         return watch, alarm
 
-    def predict(self, scores: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    def predict(self, scores: npt.ArrayLike) -> Flags:
         """Return the severity of each score as 0, 1 or 2, shape ``(n_scores,)``; NaN is 0."""
         self._need_fit()
-        at_watch, at_alarm = self.thresholds_
-        severity: npt.NDArray[np.int64] = np.maximum(at_watch.predict(scores), 2 * at_alarm.predict(scores))
-        return severity
+        watch, alarm = (rule.predict(scores) for rule in self.thresholds_)
+        return grades(alarm if self.threshold_ is None else self.threshold_.predict(scores), watch, alarm)
 
     def report(self, normal_scores: npt.ArrayLike | None = None) -> dict[str, Any]:
         """Return the settings, and the report of each tier (see :meth:`Threshold.report`)."""
@@ -110,3 +126,19 @@ class Tiers(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     def _need_fit(self) -> None:
         if not hasattr(self, "thresholds_"):
             raise NotFittedError("these Tiers have no values yet: call fit(normal_scores) first")
+
+
+def grades(flagged: Grades, watch: Grades, alarm: Grades) -> Grades:
+    """Return severities as 0, 1 or 2 that do not contradict what is flagged.
+
+    Parameters
+    ----------
+    flagged, watch, alarm : array of int, shape (n_scores,), or int
+        1 for each score above the threshold and above the rules of both tiers, else 0.
+
+    Examples
+    --------
+    >>> grades(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), np.array([0, 1, 0, 1]))
+    array([0, 1, 1, 2])
+    """
+    return (flagged | watch) + (flagged & alarm)

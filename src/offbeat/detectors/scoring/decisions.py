@@ -8,12 +8,10 @@ import numpy as np
 
 from offbeat.detectors.scoring.views import Flags, Scores
 from offbeat.estimators.folder import Arrays, part_of
-from offbeat.events.severity import Severity
 from offbeat.thresholds import Threshold, Tiers
+from offbeat.thresholds.tiers import grades
 
 __all__ = ["Decisions"]
-
-_WATCH, _ALARM = int(Severity.WATCH), int(Severity.ALARM)
 
 
 class Decisions:
@@ -50,14 +48,13 @@ class Decisions:
 
     def push(self, score: float) -> None:
         """Decide the next score."""
-        flag, watch, alarm = self._flag.push(score), self._watch.push(score), self._alarm.push(score)
-        self.flags, self.severities = (int(flag),), (_ALARM if alarm else _WATCH if watch else 0,)
+        flag, watch, alarm = int(self._flag.push(score)), int(self._watch.push(score)), int(self._alarm.push(score))
+        self.flags, self.severities = (flag,), (grades(flag, watch, alarm),)
 
     def push_all(self, scores: Scores) -> None:
         """Decide the next scores, in turn."""
-        flags, watch, alarm = (decider.push_all(scores) for decider in self._deciders.values())
-        self.flags = flags.astype(np.int64)
-        self.severities = np.where(alarm, _ALARM, np.where(watch, _WATCH, 0))
+        flags, watch, alarm = (decider.push_all(scores).astype(np.int64) for decider in self._deciders.values())
+        self.flags, self.severities = flags, grades(flags, watch, alarm)
 
     def confirm(self) -> None:
         """Tell threshold and tiers that their last alarms were real ones."""

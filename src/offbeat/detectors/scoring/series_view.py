@@ -74,9 +74,13 @@ class SeriesView(View[Collection]):
         """Return 1: series do not overlap."""
         return 1
 
-    def default_rules(self) -> tuple[Threshold, Tiers]:
-        """Return 5 in 100 series, and 1 in 100 for an alarm."""
-        return Quantile(0.05), Tiers(0.05, 0.01)
+    def default_threshold(self) -> Threshold:
+        """Return 5 in 100 series."""
+        return Quantile(0.05)
+
+    def default_tiers(self, threshold: Threshold) -> Tiers:
+        """Return 5 in 100 series to watch, and 1 in 100 for an alarm."""
+        return Tiers(0.05, 0.01)
 
     def span(self, n_times: int) -> int:
         """Return ``n_times``: a series is seen whole."""

@@ -220,8 +220,12 @@ class View(ABC, Generic[Data]):
         """Return how many time steps a score is about, see :meth:`offbeat.thresholds.Threshold.fit`."""
 
     @abstractmethod
-    def default_rules(self) -> tuple[Threshold, Tiers]:
-        """Return the threshold and the tiers where none are chosen."""
+    def default_threshold(self) -> Threshold:
+        """Return the threshold where none is chosen."""
+
+    @abstractmethod
+    def default_tiers(self, threshold: Threshold) -> Tiers:
+        """Return the tiers beside a threshold where none are chosen; all of them unfitted."""
 
     @abstractmethod
     def span(self, n_times: int) -> int:

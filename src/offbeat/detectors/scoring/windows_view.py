@@ -126,9 +126,13 @@ class WindowsView(View[Recording]):
         """Return the time steps of a window: windows closer to each other share some."""
         return self.windows.span
 
-    def default_rules(self) -> tuple[Threshold, Tiers]:
-        """Return one alarm a week, and one a day to watch."""
-        return Budget(1), Tiers(Budget(7), Budget(1))
+    def default_threshold(self) -> Threshold:
+        """Return one alarm a week."""
+        return Budget(1)
+
+    def default_tiers(self, threshold: Threshold) -> Tiers:
+        """Return an alarm for whatever is flagged, and seven times the budget of alarms to watch, or one a day."""
+        return Tiers((isinstance(threshold, Budget) and threshold.times(7)) or Budget(7), threshold)
 
     def span(self, n_times: int) -> int:
         """Return the time steps of a window, its horizon included."""
