@@ -53,6 +53,11 @@ def pushed(service, points):
     return service.engine.submit(Push(points)).answer.result(timeout=60).results
 
 
+def fates(results):
+    """What became of points: new, whether they have a score already or not, repeated, late or refused."""
+    return ["new" if result.status in ("scored", "unscored") else result.status for result in results]
+
+
 def scores_of(results):
     return np.array([result.score for result in results])
 

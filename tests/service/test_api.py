@@ -51,7 +51,7 @@ def test_points_come_as_json_lines_and_csv(client):
         ("key,time,a\ns,2026-03-01T11:00:03,0.5\ns,2026-03-01T11:00:04,\n", f"{CSV}; charset=utf-8"),
     ]
     answers = [post(client, *body) for body in bodies]
-    assert [answer.json()["scored"] for answer in answers] == [1, 3, 2]
+    assert [answer.json()["unscored"] for answer in answers] == [1, 3, 2]
     assert [post(client, *body).json()["repeated"] for body in bodies] == [1, 3, 2]
     series = client.get("/v1/series", params={"key": "s"}).json()
     assert series["time"][-1] == "2026-03-01T11:00:04Z"
@@ -160,13 +160,14 @@ def test_pages_of_other_sites_are_refused(service):
 
 def test_metrics_have_labels_of_models_and_operations_only(service, client):
     post(client, json.dumps({"points": [{"key": f"host{n}", "values": 1.0} for n in range(30)]}))
-    client.get("/v1/nothing/there")
+    client.get("/v1/nowhere/there")
     found = client.get("/metrics").text
-    assert 'offbeat_points_total{status="scored"} 30.0' in found
-    assert 'offbeat_streams{model="pca",tier="normal"} 30.0' in found
+    assert 'offbeat_points_total{status="unscored"} 30.0' in found
+    assert 'offbeat_streams{model="pca",tier="none"} 30.0' in found
+    assert 'offbeat_silent_streams{model="pca"} 0.0' in found
     assert 'route="/v1/points",status="200"' in found
     assert "host1" not in found
-    assert "nothing" not in found
+    assert "nowhere" not in found
 
 
 def test_the_api_is_described_without_anything_from_elsewhere(client):
@@ -185,29 +186,85 @@ def test_the_api_is_described_without_anything_from_elsewhere(client):
         (b"{", JSON, "JSON"),
         (b"[" * 5000, JSON, "recursion"),
         (b'{"points": []}', JSON, "at least 1"),
-        (b'{"points": [{"key": "", "values": 1}]}', JSON, "key"),
-        (b'{"points": [{"key": "s"}]}', JSON, "values"),
-        (b'{"points": [{"key": "s", "values": true}]}', JSON, "values"),
-        (b'{"points": [{"key": "s", "values": 1, "time": "soon"}]}', JSON, "soon"),
-        (b'{"points": [{"key": "s", "values": 1, "time": 1e300}]}', JSON, "seconds"),
-        (b'{"points": [{"key": "s", "values": 1, "time": "9999-12-31T23:59:59-05:00"}]}', JSON, "2254"),
-        (b'{"points": [{"key": "s", "values": 1, "time": "0001-01-01T00:00:00+14:00"}]}', JSON, "1685"),
-        (b'{"points": [{"key": "s", "values": 1, "seq": 1.5}]}', JSON, "seq"),
-        (b'{"points": [{"key": "s", "values": 1, "other": 1}]}', JSON, "other"),
+        (b'{"points": {}}', JSON, "points"),
+        (b'{"points": [{"key": "s", "values": 1}], "other": 1}', JSON, "other"),
         (b'{"points": [{"key": "\xff", "values": 1}]}', JSON, "JSON"),
         (b"\xff\xfe", LINES, "JSON"),
+        (b'{\n"points": []\n}', LINES, "in each line"),
         (b"\n\n", LINES, "none"),
         (b"a,b\n1,2\n", CSV, "key"),
-        (b"key,a\ns,1,2\n", CSV, "fields"),
-        (b"key,a\ns,x\n", CSV, "'x'"),
         (b"key,a\n\xff,1\n", CSV, "UTF-8"),
         (b"<x/>", "text/xml", "content type"),
     ],
 )
-def test_a_bad_request_says_what_is_wrong(lasting, body, kind, word):
+def test_a_body_that_cannot_be_read_says_what_is_wrong(lasting, body, kind, word):
     answer = post(lasting, body, kind)
     assert answer.status_code == 422
     assert word in message_of(answer)
+
+
+GOOD = {"key": "beside", "values": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("point", "word"),
+    [
+        ({"key": "", "values": 1}, "key"),
+        ({"values": 1}, "key"),
+        (17, "object"),
+        ({"key": "s"}, "values"),
+        ({"key": "s", "values": "high"}, "'high'"),
+        ({"key": "s", "values": True}, "values"),
+        ({"key": "s", "values": 1, "time": "soon"}, "soon"),
+        ({"key": "s", "values": 1, "time": 1e300}, "seconds"),
+        ({"key": "s", "values": 1, "time": "9999-12-31T23:59:59-05:00"}, "2254"),
+        ({"key": "s", "values": 1, "time": "0001-01-01T00:00:00+14:00"}, "1685"),
+        ({"key": "s", "values": 1, "seq": 1.5}, "seq"),
+        ({"key": "s", "values": 1, "other": 1}, "other"),
+        ({"key": "s", "values": [1, 2]}, "1 value"),
+    ],
+)
+@pytest.mark.parametrize("kind", [JSON, LINES])
+def test_a_bad_point_is_refused_by_itself_and_named(lasting, point, word, kind):
+    points = [GOOD, point, GOOD]
+    body = json.dumps({"points": points}) if kind == JSON else "\n".join(map(json.dumps, points))
+    found = post(lasting, body, kind).json()
+    assert [status == "refused" for status in found["status"]] == [False, True, False]
+    assert (found["score"][1], found["tier"][1]) == (None, None)
+    assert list(found["messages"]) == ["1"]
+    assert found["messages"]["1"].startswith(f"point 1 of {point.get('key', '') if point != 17 else ''!r}: ")
+    assert word in found["messages"]["1"]
+
+
+@pytest.mark.parametrize(("row", "word"), [("s,1,2", "fields in line 3"), ("s,x", "'x'"), (",1", "key")])
+def test_a_bad_row_is_refused_by_itself(lasting, row, word):
+    found = post(lasting, f"key,a\nbeside,1\n{row}\nbeside,2\n", CSV).json()
+    assert [status == "refused" for status in found["status"]] == [False, True, False]
+    assert word in found["messages"]["1"]
+
+
+def test_one_bad_point_does_not_keep_many_others_out(client):
+    points = [{"key": "s", "time": START + step, "values": 1.0} for step in range(2000)]
+    points[700]["values"] = "n/a"
+    found = post(client, json.dumps({"points": points})).json()
+    assert (found["refused"], found["scored"] + found["unscored"]) == (1, 1999)
+
+
+def test_points_without_a_score_have_no_tier_and_say_what_is_missing(service, client, detector):
+    first = [{"key": "s", "time": START + step, "values": 1.0} for step in range(10)]
+    found = post(client, json.dumps({"points": [*first, {**first[0], "time": START - 1}]})).json()
+    needed = detector.n_times_
+    assert (found["unscored"], found["scored"], found["late"]) == (10, 0, 1)
+    assert set(found["tier"]) == set(found["score"]) == {None}
+    assert found["warming_up"] == [{"model": "pca", "key": "s", "n_values": 10, "n_needed": needed}]
+    stream = client.get("/v1/streams").json()[0]
+    assert (stream["state"], stream["tier"], stream["n_until_scored"]) == ("warming_up", None, needed - 10)
+    assert 'offbeat_warming_up_streams{model="pca"} 1.0' in client.get("/metrics").text
+    rest = [{"key": "s", "time": START + step, "values": 1.0} for step in range(10, needed)]
+    found = post(client, json.dumps({"points": rest})).json()
+    assert (found["status"][-1], found["tier"][-1] is None, found["warming_up"]) == ("scored", False, [])
+    stream = client.get("/v1/streams").json()[0]
+    assert (stream["state"], stream["tier"] is None, stream["n_until_scored"]) == ("scoring", False, 0)
 
 
 @pytest.mark.parametrize("number", [10**20, -(10**20)])

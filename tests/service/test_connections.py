@@ -122,7 +122,7 @@ def test_a_receiver_that_fails_hangs_and_recovers_gets_what_happened_meanwhile(m
         bench.push("web1", *NORMAL, *ODD)
         webhook.wait_for(2)
         # The receiver hangs, and points are stored and scored all the same.
-        assert bench.push("web2", *NORMAL, *ODD)["scored"] == 5
+        assert bench.push("web2", *NORMAL, *ODD)["scored"] == 4
         while not {"web1", "web2"} <= _told(webhook):
             webhook.wait_for(len(webhook.got) + 1)
 
@@ -216,7 +216,7 @@ def test_a_source_that_cannot_be_read_says_so_and_the_service_goes_on(model, tmp
         while (found := bench.get("/v1/sources")[0])["state"] != "failing":
             pass
         assert "nowhere.db" in found["error"]
-        assert bench.push("web1", *NORMAL)["scored"] == 4
+        assert bench.push("web1", *NORMAL)["scored"] == 3
 
 
 def test_a_configuration_has_both(tmp_path):

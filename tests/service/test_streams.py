@@ -16,7 +16,7 @@ from offbeat.service.models import Served, UnknownModelError
 from offbeat.service.points import MICRO, Point, Push
 from offbeat.service.service import Service, ServiceOptions
 from offbeat.service.writing import CHUNK
-from pushing import START, crashed_copy, fitted, noisy_wave, points_of, pushed, recording_of, scores_of
+from pushing import START, crashed_copy, fates, fitted, noisy_wave, points_of, pushed, recording_of, scores_of
 
 KEYS = ["web1", "web2", "db"]
 
@@ -41,8 +41,9 @@ def received(service, pushes):
     """The scores of each stream, by what was answered."""
     found = {}
     for push in pushes:
-        for point, result in zip(push, pushed(service, push), strict=True):
-            assert result.status == "scored"
+        results = pushed(service, push)
+        assert set(fates(results)) == {"new"}
+        for point, result in zip(push, results, strict=True):
             found.setdefault(point.key, []).append(result.score)
     return {key: np.array(scores) for key, scores in found.items()}
 
@@ -108,7 +109,7 @@ def test_a_point_that_is_sent_again_is_answered_as_the_first_time(service):
     np.testing.assert_array_equal(scores_of(again), scores_of(first))
     assert service.reader.stream(None, "web1")["n_points"] == len(values)
     within = pushed(service, 2 * points_of("web2", values[:3]))
-    assert [result.status for result in within] == 3 * ["scored"] + 3 * ["repeated"]
+    assert fates(within) == 3 * ["new"] + 3 * ["repeated"]
 
 
 def test_late_points_are_named_and_change_nothing(service):
@@ -129,7 +130,7 @@ def test_a_time_far_ahead_is_refused_and_the_stream_goes_on(service):
     assert found.status == "refused"
     assert "a day ahead" in found.message
     (after,) = pushed(service, points_of("web1", np.ones((1, 1)), 10))
-    assert after.status == "scored"
+    assert fates([after]) == ["new"]
 
 
 def test_a_point_between_two_chunks_is_late_and_those_around_it_are_repeated(service):
@@ -144,7 +145,7 @@ def test_a_point_between_two_chunks_is_late_and_those_around_it_are_repeated(ser
 
 def test_points_may_be_numbered_in_place_of_times(service):
     numbered = [Point("s", 1.0, seq=number) for number in (1, 2, 2, 5, 3)]
-    assert [result.status for result in pushed(service, numbered)] == ["scored", "scored", "repeated", "scored", "late"]
+    assert fates(pushed(service, numbered)) == ["new", "new", "repeated", "new", "late"]
     timed = pushed(service, points_of("s", np.ones((1, 1))))
     assert timed[0].status == "refused"
     assert "seq" in timed[0].message
@@ -156,7 +157,7 @@ def test_the_time_of_a_numbered_point_may_be_the_first_of_all(service):
 
 
 def test_points_without_a_time_get_that_of_their_arrival(service):
-    assert [result.status for result in pushed(service, 3 * [Point("s", 1.0)])] == 3 * ["scored"]
+    assert fates(pushed(service, 3 * [Point("s", 1.0)])) == 3 * ["new"]
     assert service.reader.stream(None, "s")["n_points"] == 3
 
 
@@ -171,8 +172,8 @@ def test_points_without_a_time_get_that_of_their_arrival(service):
     ],
 )
 def test_points_that_do_not_fit_are_refused_alone(service, values, word):
-    refused, scored = pushed(service, [Point("s", values, START * MICRO), Point("s", {"a": None}, START * MICRO)])
-    assert (refused.status, scored.status) == ("refused", "scored")
+    refused, other = pushed(service, [Point("s", values, START * MICRO), Point("s", {"a": None}, START * MICRO)])
+    assert fates([refused, other]) == ["refused", "new"]
     assert word in refused.message
 
 
@@ -192,7 +193,7 @@ def test_points_that_do_not_fit_are_refused_alone(service, values, word):
 def test_points_that_cannot_be_stored_are_refused_wherever_they_come_from(service, point, word):
     good = points_of("good", np.ones((1, 1)))
     answer = service.engine.submit(Push([point, *good], "source", "1")).answer.result(timeout=60)
-    assert [result.status for result in answer.results] == ["refused", "scored"]
+    assert fates(answer.results) == ["refused", "new"]
     assert word in answer.results[0].message
 
 
@@ -220,7 +221,7 @@ def test_a_push_that_cannot_be_scored_fails_alone(service):
         pushed(service, [bad])
     waiting = [service.engine.submit(Push([point])) for point in (bad, Point("new", 1.0, seq=1))]
     waiting[0].answer.exception(timeout=60)
-    assert waiting[1].answer.result(timeout=60).results[0].status == "scored"
+    assert fates(waiting[1].answer.result(timeout=60).results) == ["new"]
     rest = pushed(service, points_of("good", noisy_wave(30, 0)[20:], 20))
     whole = pushed(service, points_of("whole", noisy_wave(30, 0)))
     np.testing.assert_allclose(scores_of([*before, *rest]), scores_of(whole), rtol=1e-6)
@@ -263,7 +264,7 @@ def test_a_model_of_other_channels_takes_over_no_stream(tmp_path):
         service.reload()
         refused = pushed(service, points_of("s", np.ones((1, 1)), 50))[0]
         assert (refused.status, "channels" in refused.message) == ("refused", True)
-        assert pushed(service, points_of("t", np.ones((1, 2))))[0].status == "scored"
+        assert fates(pushed(service, points_of("t", np.ones((1, 2))))) == ["new"]
     with Service(folder, data).running() as service:
         assert [each["key"] for each in service.reader.streams()] == ["t"]
         assert pushed(service, points_of("s", np.ones((1, 2)), 50))[0].status == "refused"
@@ -286,7 +287,7 @@ def test_no_more_points_wait_than_there_is_room_for(model_folder, tmp_path):
 def test_streams_beyond_the_limit_are_refused(model_folder, tmp_path):
     with Service(model_folder, tmp_path / "data.db", ServiceOptions(max_streams=2)).running() as service:
         found = pushed(service, [Point(key, 1.0, START * MICRO) for key in "abc"])
-        assert [result.status for result in found] == ["scored", "scored", "refused"]
+        assert fates(found) == ["new", "new", "refused"]
 
 
 def test_other_thresholds_and_models_take_over_streams_that_go_on(detector, tmp_path):
@@ -341,7 +342,7 @@ def test_each_key_has_its_own_model_in_a_store_and_several_models_go_by_name(det
             *points_of("db", values[:1], model="x"),
         ]
         assert [result.status for result in pushed(service, unknown)] == 3 * ["refused"]
-        assert pushed(service, points_of("db", values[:1], model="all"))[0].status == "scored"
+        assert fates(pushed(service, points_of("db", values[:1], model="all"))) == ["new"]
         with pytest.raises(UnknownModelError):
             service.reader.series(None, "db")
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, FastAPI, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
 
 from offbeat.errors import DataError
 from offbeat.events.severity import Severity
-from offbeat.service.bodies import PointsIn, points_of
+from offbeat.service.bodies import PointsIn, Unread, points_of
 from offbeat.service.models import Served
-from offbeat.service.points import Answer, Push, micros_of
+from offbeat.service.points import STATUSES, Point, Push, Result, micros_of
 from offbeat.service.schemas import (
     AcknowledgeIn,
     EventOut,
@@ -35,6 +37,9 @@ __all__ = ["routes", "schema_of"]
 _LABELS = tuple(tier.label for tier in Severity)
 _Model = Annotated[str | None, Query(description="The name of the model, where there are several.")]
 _LARGEST_ID = 2**63 - 1
+_LARGE = 64 << 10
+"""Bytes of a push that is read beside the event loop."""
+_SHOWN = 40
 _Event = Annotated[int, Path(ge=0, le=_LARGEST_ID)]
 _Time = Annotated[str | None, Query(description="ISO 8601.")]
 
@@ -47,10 +52,24 @@ def routes(service: Service) -> APIRouter:
     @router.post("/points", response_model=PushOut, openapi_extra={"requestBody": body})
     async def push(request: Request) -> dict[str, Any]:
         """Store and score points of any streams; the answer comes when all of it is on disk."""
-        content = await request.body()
-        points = points_of(request.headers.get("content-type", ""), content)
-        pushed = service.engine.submit(Push(points))
-        return _answered(await asyncio.wrap_future(pushed.answer))
+        content, kind = await request.body(), request.headers.get("content-type", "")
+        # What takes long must not keep others from being answered.
+        apart = len(content) > _LARGE
+        points = await run_in_threadpool(points_of, kind, content) if apart else points_of(kind, content)
+        good = [point for point in points if isinstance(point, Point)]
+        pushed = Push(good)
+        results = (await asyncio.wrap_future(service.engine.submit(pushed).answer)).results if good else []
+        return await run_in_threadpool(answered, points, results) if apart else answered(points, results)
+
+    def answered(points: Sequence[Point | Unread], results: Sequence[Result]) -> dict[str, Any]:
+        found = iter(results)
+        whole = [next(found) if isinstance(each, Point) else Result("refused", message=each.message) for each in points]
+        unscored = {
+            (each.model, each.key)
+            for each, result in zip(points, whole, strict=True)
+            if isinstance(each, Point) and result.status == "unscored"
+        }
+        return _answered(points, whole) | {"warming_up": service.reader.warming_up(unscored)}
 
     @router.get("/streams", response_model=list[StreamOut])
     def streams(model: _Model = None) -> list[dict[str, Any]]:
@@ -127,15 +146,21 @@ def _micros(text: str | None) -> int | None:
     return None if text is None else micros_of(text)
 
 
-def _answered(answer: Answer) -> dict[str, Any]:
-    results = answer.results
+def _answered(points: Sequence[Point | Unread], results: Sequence[Result]) -> dict[str, Any]:
     counts = Counter(result.status for result in results)
+    known = [math.isfinite(result.score) for result in results]
     return {
-        **{status: counts[status] for status in ("scored", "repeated", "late", "refused")},
+        **{status: counts[status] for status in STATUSES},
         "status": [result.status for result in results],
-        "score": [result.score if math.isfinite(result.score) else None for result in results],
-        "tier": [_LABELS[result.severity] for result in results],
-        "messages": {str(number): result.message for number, result in enumerate(results) if result.message},
+        "score": [result.score if is_known else None for result, is_known in zip(results, known, strict=True)],
+        "tier": [
+            _LABELS[result.severity] if is_known else None for result, is_known in zip(results, known, strict=True)
+        ],
+        "messages": {
+            str(number): f"point {number} of {point.key[:_SHOWN]!r}: {result.message}"
+            for number, (point, result) in enumerate(zip(points, results, strict=True))
+            if result.message
+        },
     }
 
 

@@ -69,6 +69,7 @@ class SourceOut(BaseModel):
     name: str
     state: Literal["running", "failing", "ended", "stopped"]
     scored: int
+    unscored: int
     repeated: int
     late: int
     refused: int

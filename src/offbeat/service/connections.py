@@ -18,7 +18,7 @@ from offbeat.service.alerts import Alerts, Following, Heard, Receiver, Silence
 from offbeat.service.alerts.receiver import read_receivers
 from offbeat.service.config_file import read_config, require_distinct
 from offbeat.service.engine import QueueFullError
-from offbeat.service.points import MICRO
+from offbeat.service.points import MICRO, STATUSES
 from offbeat.service.service import Service
 from offbeat.service.sources import Running, Settings, read_sources
 
@@ -182,7 +182,7 @@ class _ConnectionMetrics(Collector):
         failures = CounterMetricFamily("offbeat_source_failures", "Failures of sources.", labels=["source"])
         running = GaugeMetricFamily("offbeat_source_up", "Whether a source can be read.", labels=["source"])
         for each in sources:
-            for status in ("scored", "repeated", "late", "refused"):
+            for status in STATUSES:
                 points.add_metric([each["name"], status], each[status])
             failures.add_metric([each["name"]], each["failures"])
             running.add_metric([each["name"]], float(each["state"] == "running"))

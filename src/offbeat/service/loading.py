@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from safetensors.numpy import load as arrays_of
 
-from offbeat.detectors.online import OnlineDetector, update_all
+from offbeat.detectors.online import update_all
 from offbeat.errors import DataError, ModelError, OffbeatError
 from offbeat.service.blocks import Block, read_log
 from offbeat.service.database import Database
@@ -192,7 +192,7 @@ def _replay(database: Database, stream: Stream, pieces: list[_Piece], is_renewed
     if is_renewed:
         # All of them were scored by the model before.
         ends = last_flagged(database, stream)
-        warm_up(database, stream, OnlineDetector(stream.detector, event_tier=stream.online.event_tier))
+        warm_up(database, stream, stream.online)
         return ends
     if pieces:
         block = Block.joined([piece.block for piece in pieces])

@@ -33,8 +33,8 @@ class Fresh:
     at: list[int] = field(default_factory=list)
     time: list[int] = field(default_factory=list)
     values: list[list[float]] = field(default_factory=list)
-    results: list[list[tuple[list[Result], int, str]]] = field(default_factory=list)
-    """For each point, where its results go and whether it is the first of its place or a repeat of it."""
+    results: list[list[tuple[list[Result], int]]] = field(default_factory=list)
+    """For each point, where its results go: that of the first of its place, and then of repeats of it."""
 
     def columns(self) -> tuple[Ints, Ints, Floats]:
         """Return places, times and values, ``(n,)``, ``(n,)`` and ``(n, n_channels)``."""
@@ -45,8 +45,9 @@ class Fresh:
         """Fill in the results, once the points are on disk."""
         scores, severities = block.score.tolist(), block.severity.tolist()
         for score, severity, places in zip(scores, severities, self.results, strict=True):
-            for results, index, status in places:
-                results[index] = Result(status, score, severity)
+            first = "unscored" if math.isnan(score) else "scored"
+            for number, (results, index) in enumerate(places):
+                results[index] = Result("repeated" if number else first, score, severity)
 
 
 class _Streams(Protocol):
@@ -119,7 +120,7 @@ class Placing:
         arrived = at if point.seq is None else self._now
         fresh.time.append(arrived if point.time is None else point.time)
         fresh.values.append(values)
-        fresh.results.append([(results, index, "scored")])
+        fresh.results.append([(results, index)])
         return None
 
     def _earlier(
@@ -129,7 +130,7 @@ class Placing:
         if fresh is not None and at >= fresh.at[0]:
             row = bisect_left(fresh.at, at)
             if fresh.at[row] == at:
-                fresh.results[row].append((results, index, "repeated"))
+                fresh.results[row].append((results, index))
                 return None
         else:
             block = self._stored(stream, at)

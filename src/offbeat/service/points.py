@@ -14,6 +14,7 @@ from offbeat.errors import DataError
 __all__ = [
     "LARGEST_SEQ",
     "LONGEST_KEY",
+    "STATUSES",
     "Answer",
     "Point",
     "Push",
@@ -26,6 +27,8 @@ __all__ = [
 ]
 
 MICRO = 1_000_000
+STATUSES = ("scored", "unscored", "repeated", "late", "refused")
+"""What can become of a point."""
 LONGEST_KEY = 200
 LARGEST_SEQ = 2**53
 _LATEST = 9_000_000_000  # seconds: datetime64 of nanoseconds ends in 2262
@@ -54,10 +57,12 @@ class Result(NamedTuple):
     """What became of a point."""
 
     status: str
-    """``scored``, ``repeated``, ``late`` (older than the newest point, and not among those kept), or ``refused``."""
+    """``scored``; ``unscored``: stored, but with too few values for a score yet; ``repeated``; ``late``: older than
+    the newest point, and not among those kept; or ``refused``."""
     score: float = math.nan
     """The score that became known with the point: that of the time step ``delay`` before; NaN where there is none."""
     severity: int = 0
+    """Means nothing where there is no score."""
     message: str = ""
     """What was expected and got, of a point that is late or refused."""
 

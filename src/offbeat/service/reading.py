@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from offbeat.errors import DataError, ParameterError
@@ -54,6 +55,15 @@ class Reader:
             If there is none.
         """
         return _glance(Standing.of(self.found(model, key), self._streams.patience, time.time()))
+
+    def warming_up(self, names: Iterable[tuple[str | None, str]]) -> list[dict[str, Any]]:
+        """Return how far streams, by model and key, are from their next score; nothing of those that have scores."""
+        found = [stream for model, key in names if (stream := self._streams.find(model, key)) is not None]
+        return [
+            {"model": each.model, "key": each.key, "n_values": each.n_needed - left, "n_needed": each.n_needed}
+            for each in sorted(found, key=lambda each: (each.model, each.key))
+            if (left := each.n_until_scored)
+        ]
 
     def series(
         self, model: str | None, key: str, start: int | None = None, stop: int | None = None, n: int = 1000

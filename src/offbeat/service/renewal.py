@@ -66,7 +66,7 @@ def warm_up(database: Database, stream: Stream, online: OnlineDetector) -> None:
     stream : Stream
         Ends the events of its earlier detector.
     online : OnlineDetector
-        New; may be that of the stream itself.
+        New; may be that of the stream itself, which has seen nothing then.
     """
     newest = newest_points(database, stream.id, stream.tail.block(), online.detector.n_times_ + online.delay)
     if len(newest):

@@ -22,17 +22,28 @@ Tier = Literal["normal", "watch", "alarm"]
 _NESTED = list[float | None] | list[list[float | None]] | list[list[list[float | None]]]
 
 
+class WarmingOut(BaseModel):
+    """A stream that has no score yet, or none beside missing values."""
+
+    model: str
+    key: str
+    n_values: int = Field(description="Values without a gap that it has.")
+    n_needed: int = Field(description="Values that a score needs.")
+
+
 class PushOut(BaseModel):
     """What became of each point of a push, in its order."""
 
     scored: int
+    unscored: int = Field(description="Points that are stored, but with too few values for a score yet.")
     repeated: int = Field(description="Points that came before: answered as then, and not scored again.")
     late: int = Field(description="Points older than the newest one of their stream, and not among those kept.")
     refused: int
-    status: list[Literal["scored", "repeated", "late", "refused"]]
-    score: list[float | None] = Field(description="The score that became known with each point.")
-    tier: list[Tier]
+    status: list[Literal["scored", "unscored", "repeated", "late", "refused"]]
+    score: list[float | None] = Field(description="The score that became known with each point; null for none.")
+    tier: list[Tier | None] = Field(description="Null where there is no score.")
     messages: dict[str, str] = Field(description="Why points are late or refused, by their number in the push.")
+    warming_up: list[WarmingOut] = Field(description="The streams of unscored points.")
 
 
 class StreamOut(BaseModel):

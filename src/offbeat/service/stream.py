@@ -153,9 +153,7 @@ class Stream:
     @property
     def n_until_scored(self) -> int:
         """How many more values it takes until there are scores; 0 while there are."""
-        if not math.isnan(self.newest.score):
-            return 0
-        return max(1, self.n_needed - (self.n_points - self.first))
+        return self.online.n_until_scored
 
     def scored(self, at: Ints, time: Ints, values: Floats, scores: Floats) -> Block:
         """Return points as they are stored, after the detector has taken them."""
@@ -182,7 +180,8 @@ class Stream:
         The events of the earlier one end. What the new one has found in points of before is not told, as the earlier
         one has scored these.
         """
-        self.ended = [*self.ended, *self.finish()]
+        if online is not self.online:
+            self.ended = [*self.ended, *self.finish()]
         online.finish()
         self.online, self.first = online, first
 

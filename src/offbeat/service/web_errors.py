@@ -6,7 +6,6 @@ A message says what was expected, what came, and what to do.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -18,9 +17,7 @@ from offbeat.errors import ModelError, OffbeatError, OutputError
 from offbeat.service.engine import NotStoredError, QueueFullError
 from offbeat.service.models import UnknownModelError
 from offbeat.service.reading import UnknownError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from offbeat.service.validation import validation_message
 
 __all__ = ["answer_errors", "failure"]
 
@@ -35,7 +32,6 @@ _CODES: list[tuple[type[OffbeatError], int, str]] = [
     (OffbeatError, 422, "data"),
 ]
 _NAMES = {401: "key", 403: "forbidden", 404: "unknown", 405: "method", 413: "too_large", 415: "content_type"}
-_SHOWN = 40
 
 
 def failure(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -70,18 +66,3 @@ async def _of_http(request: Request, error: Exception) -> JSONResponse:
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
     _logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return failure(500, "internal", "something went wrong in the service: see its log")
-
-
-def validation_message(errors: Sequence[Any]) -> str:
-    """Return the first thing that is wrong with a request, as a sentence."""
-    first = errors[0]
-    where = ".".join(str(part)[:_SHOWN] for part in first["loc"] if part not in ("body", "query")) or "the request"
-    got = "" if first["type"] == "missing" else f", got {_shown(first.get('input'))}"
-    more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"{where}: {first['msg'][0].lower()}{first['msg'][1:]}{got}{more}: see /docs"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, str | bytes):
-        return ascii(value[:_SHOWN])
-    return f"{value!r}"[:_SHOWN] if isinstance(value, int | float | None) else f"a {type(value).__name__}"

@@ -12,7 +12,7 @@ from logging import getLogger
 from typing import Any, Protocol, Self
 
 from offbeat.errors import OffbeatError
-from offbeat.service.points import Answer, Push
+from offbeat.service.points import STATUSES, Answer, Push
 from offbeat.service.sources.source import Source
 from offbeat.words import printable
 
@@ -97,7 +97,7 @@ class Running:
 
     def status(self) -> dict[str, Any]:
         """Return what the source does, what became of its points, and what failed last."""
-        names = ("scored", "repeated", "late", "refused", "failures")
+        names = (*STATUSES, "failures")
         return {
             "state": self._state,
             **{name: self._counts[name] for name in names},
