@@ -153,7 +153,7 @@ class Stream:
     @property
     def n_until_scored(self) -> int:
         """How many more values it takes until there are scores; 0 while there are."""
-        return self.online.n_until_scored
+        return self.online.n_until_scored if math.isnan(self.newest.score) else 0
 
     def scored(self, at: Ints, time: Ints, values: Floats, scores: Floats) -> Block:
         """Return points as they are stored, after the detector has taken them."""
