@@ -14,7 +14,7 @@ from offbeat.service.access import Access, add_key
 from offbeat.service.app import service_app
 from offbeat.service.points import Push
 from offbeat.service.service import Service, ServiceOptions
-from pushing import START, noisy_wave, points_of, pushed, recording_of, scores_of
+from pushing import START, crashed_copy, fates, noisy_wave, points_of, pushed, recording_of, scores_of
 
 TestClient = pytest.importorskip("starlette.testclient", reason="needs httpx").TestClient
 JSON, LINES, CSV = "application/json", "application/x-ndjson", "text/csv"
@@ -71,6 +71,67 @@ def test_a_series_is_summed_up_in_a_range_of_time(service, client):
     np.testing.assert_allclose(found["mean"][0], values[100:103, 0])
     empty = client.get("/v1/series", params={"key": "s", "start": "2050-01-01"}).json()
     assert (empty["n_points"], empty["score"]) == (0, [])
+
+
+def test_of_many_points_the_newest_are_read_and_more_says_so(service, client):
+    values = noisy_wave(700, 0)
+    for first in range(0, 700, 140):
+        pushed(service, points_of("s", values[first : first + 140], first))
+    for limit, more in ((50, True), (300, True), (699, True), (700, False), (5000, False)):
+        found = client.get("/v1/series", params={"key": "s", "limit": limit, "n": 1000}).json()
+        assert (found["n_points"], found["more"]) == (min(limit, 700), more)
+        np.testing.assert_array_equal(found["mean"][0], values[-limit:, 0])
+    assert client.get("/v1/series", params={"key": "s", "limit": 0}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/v1/events?stauts=open", ["'stauts'", "did you mean 'status'"]),
+        ("/v1/streams?page=2", ["model", "'page'"]),
+        ("/v1/models?key=s", ["no parameters", "'key'"]),
+        ("/v1/receivers?name=x", ["no parameters"]),
+        ("/v1/board?tier=alarm", ["light"]),
+    ],
+)
+def test_parameters_that_nobody_knows_are_refused(lasting, path, words):
+    answer = lasting.get(path)
+    assert answer.status_code == 422
+    assert all(word in message_of(answer) for word in words)
+
+
+def test_a_stream_is_deleted_and_begins_anew_but_its_events_stay(service, client, tmp_path):
+    values = noisy_wave(400, 0)
+    first = scores_of(pushed(service, points_of("s", np.concatenate([values, [[40.0]]]))))
+    pushed(service, points_of("t", values[:20]))
+    events = client.get("/v1/events").json()
+    assert events[0]["status"] == "open"
+    removed = client.delete("/v1/stream", params={"key": "s", "model": "pca"})
+    assert removed.json() == {"model": "pca", "key": "s", "n_points": 401, "n_events": len(events)}
+    assert client.get("/v1/series", params={"key": "s"}).status_code == 404
+    assert [each["key"] for each in client.get("/v1/streams").json()] == ["t"]
+    after = client.get("/v1/events").json()
+    assert [each["id"] for each in after] == [each["id"] for each in events]
+    assert {each["status"] for each in after} == {"closed"}
+    assert service.feed.after(0)[-1].what == "closed"
+    assert client.delete("/v1/stream", params={"key": "s"}).status_code == 404
+    # Points that would have been late, and events with the same numbers of points.
+    again = scores_of(pushed(service, points_of("s", values)))
+    np.testing.assert_array_equal(again, first[:400])
+    assert len(client.get("/v1/events", params={"limit": 1000}).json()) > len(events)
+    with Service(service.models.folder, crashed_copy(service.database.path, tmp_path / "left")).running() as restarted:
+        assert restarted.reader.stream(None, "s")["n_points"] == 400
+        assert len(restarted.reader.events()) == len(service.reader.events())
+
+
+def test_a_stream_whose_clock_was_wrong_is_deleted_while_its_points_are_in_the_log(service, client, tmp_path):
+    pushed(service, points_of("s", noisy_wave(60, 0)[:9], first=10**6))
+    assert pushed(service, points_of("s", [[1.0]]))[0].status == "late"
+    client.delete("/v1/stream", params={"key": "s"})
+    left = crashed_copy(service.database.path, tmp_path / "left")
+    with Service(service.models.folder, left).running() as restarted:
+        assert fates(pushed(restarted, points_of("s", [[1.0]]))) == ["new"]
+        assert restarted.reader.stream(None, "s")["n_points"] == 1
 
 
 def test_events_are_listed_and_acknowledged(service, client):
@@ -133,6 +194,7 @@ def test_keys_say_who_may_read_and_write(service, tmp_path):
 
     body = {"content": b'{"points": [{"key": "s", "values": 1}]}'}
     assert [status(token, "POST", "/v1/points", **body) for token in (read, write, "no")] == [403, 200, 401]
+    assert [status(token, "DELETE", "/v1/stream?key=s") for token in (read, "no", write)] == [403, 401, 200]
     assert [status(token, "GET", "/v1/streams") for token in (read, write, "no")] == [200, 200, 401]
     assert status("no", "GET", "/metrics") == 401
     assert client.get("/v1/streams", headers={"x-api-key": read}).status_code == 200

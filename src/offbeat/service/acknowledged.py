@@ -14,7 +14,7 @@ from offbeat.service.columns import numbers_of
 from offbeat.service.service import Service
 from offbeat.service.stream import Stream
 
-__all__ = ["acknowledged_rows", "acknowledged_streams"]
+__all__ = ["acknowledged_rows", "acknowledged_streams", "check_rows"]
 
 _ROWS = 5000
 """Rows that are written at once."""
@@ -41,6 +41,24 @@ def acknowledged_streams(service: Service, model: str | None, key: str | None) -
     if len({each.channels for each in found}) > 1:
         raise DataError("expected streams of the same channels, got others: ask for each by its key")
     return found
+
+
+def check_rows(service: Service, streams: Sequence[Stream], since: int | None, limit: int) -> None:
+    """Check that streams have not too many points from a time on.
+
+    Raises
+    ------
+    DataError
+        If they have more: a part of them would be a table that looks whole.
+    """
+    begin = -_LATEST if since is None else since
+    counted = "SELECT coalesce(sum(n), 0) FROM chunks WHERE stream = ? AND last_time >= ?"
+    n_points = sum(len(each.tail) + int(service.database.read(counted, each.id, begin)[0][0]) for each in streams)
+    if n_points > limit:
+        raise DataError(
+            f"expected at most {limit:,} points, got about {n_points:,}: ask for one stream with key, for newer points "
+            "with since, or allow more with limit"
+        )
 
 
 def acknowledged_rows(

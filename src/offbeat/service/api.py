@@ -16,13 +16,15 @@ from offbeat.errors import DataError
 from offbeat.events.severity import Severity
 from offbeat.service.bodies import PointsIn, Unread, points_of
 from offbeat.service.models import Served
-from offbeat.service.points import STATUSES, Point, Push, Result, micros_of
+from offbeat.service.points import STATUSES, Point, Push, Removal, Result, micros_of
+from offbeat.service.reading import MOST_POINTS
 from offbeat.service.schemas import (
     AcknowledgeIn,
     EventOut,
     ModelOut,
     PushOut,
     ReloadOut,
+    RemovedOut,
     ScoreIn,
     ScoreOut,
     SeriesOut,
@@ -76,6 +78,15 @@ def routes(service: Service) -> APIRouter:
         """List all streams."""
         return service.reader.streams(model)
 
+    @router.delete("/stream", response_model=RemovedOut)
+    async def remove(key: str, model: _Model = None) -> dict[str, Any]:
+        """Delete a stream: its points, scores and state. Its events stay, and those that go on are closed.
+
+        A later point with its key begins another stream.
+        """
+        removal = service.engine.remove(Removal(model, key))
+        return (await asyncio.wrap_future(removal.answer))._asdict()
+
     @router.get("/series", response_model=SeriesOut)
     def series(
         key: str,
@@ -83,9 +94,12 @@ def routes(service: Service) -> APIRouter:
         start: _Time = None,
         stop: _Time = None,
         n: Annotated[int, Query(ge=1, le=20_000)] = 1000,
+        limit: Annotated[
+            int, Query(ge=1, le=MOST_POINTS, description="Of the range, the newest so many points.")
+        ] = MOST_POINTS,
     ) -> dict[str, Any]:
         """Read points and scores of a stream, summed up to n of them."""
-        return service.reader.series(model, key, _micros(start), _micros(stop), n)
+        return service.reader.series(model, key, _micros(start), _micros(stop), n, limit)
 
     @router.get("/events", response_model=list[EventOut])
     def events(

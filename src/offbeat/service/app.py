@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from offbeat.service.access import Access
@@ -14,6 +14,7 @@ from offbeat.service.connections import Connected, Connections
 from offbeat.service.docs_page import docs_page, docs_style
 from offbeat.service.guard import Guard, Limit, Observed
 from offbeat.service.page_routes import page_routes
+from offbeat.service.parameters import check_parameters
 from offbeat.service.service import Service
 from offbeat.service.web_errors import answer_errors
 from offbeat.version import __version__
@@ -50,9 +51,12 @@ def service_app(
     """
     app = FastAPI(title="offbeat", version=__version__, description=__doc__, openapi_url=None, redirect_slashes=False)
     answer_errors(app)
-    app.include_router(routes(service))
-    app.include_router(connection_routes(connected or Connected(service, Connections())))
-    app.include_router(page_routes(service))
+    for router in (
+        routes(service),
+        connection_routes(connected or Connected(service, Connections())),
+        page_routes(service),
+    ):
+        app.include_router(router, dependencies=[Depends(check_parameters)])
     _add_facts(app, service)
     _add_docs(app)
     limited = Limit(app, service.options.max_body)

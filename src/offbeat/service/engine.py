@@ -18,8 +18,9 @@ from offbeat.service.feed import Feed
 from offbeat.service.metrics import Metrics
 from offbeat.service.models import Models
 from offbeat.service.placing import Placing
-from offbeat.service.points import Answer, Push, Result
+from offbeat.service.points import Answer, Push, Removal, Removed, Result
 from offbeat.service.pruning import Keep, prune
+from offbeat.service.reading import UnknownError
 from offbeat.service.streams import Streams
 from offbeat.service.writing import Commit, Writing
 
@@ -79,6 +80,7 @@ class Engine:
         self._pruned = time.monotonic()
         self._writing = Writing(database, self.streams)
         self._waiting: deque[Push] = deque()
+        self._removals: deque[Removal] = deque()
         self._n_waiting, self._ends, self._is_behind = 0, False, False
         self._more = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -120,6 +122,23 @@ class Engine:
             self._more.notify()
         return push
 
+    def remove(self, removal: Removal) -> Removal:
+        """Let a stream be deleted after the pushes that wait; its ``answer`` is done when it is deleted on disk.
+
+        The answer is :class:`~offbeat.service.reading.UnknownError` where there is no such stream.
+
+        Raises
+        ------
+        QueueFullError
+            If the service ends.
+        """
+        with self._more:
+            if self._ends:
+                raise QueueFullError("the service ends: ask the next one")
+            self._removals.append(removal)
+            self._more.notify()
+        return removal
+
     def stop(self) -> None:
         """Answer what waits, write all that is in memory to disk, and end."""
         with self._more:
@@ -132,15 +151,19 @@ class Engine:
         tended = time.monotonic()
         while True:
             with self._more:
-                if not self._waiting and not self._ends:
+                if not self._waiting and not self._removals and not self._ends:
                     self._more.wait(_TICK)
-                pushes = list(self._waiting)
+                pushes, removals = list(self._waiting), list(self._removals)
                 self._waiting.clear()
+                self._removals.clear()
                 ends = self._ends
             # Of those who went away before their turn nothing is stored; from here on it is too late for that.
             there = [push for push in pushes if push.answer.set_running_or_notify_cancel()]
             if there:
                 self._take(there)
+            for removal in removals:
+                if removal.answer.set_running_or_notify_cancel():
+                    self._remove(removal)
             ends = ends and not pushes
             if ends or time.monotonic() - tended > _TICK:
                 tended = time.monotonic()
@@ -182,6 +205,27 @@ class Engine:
         if commit.n_changes:
             self.feed.notify()
         self._count(results, commit, time.perf_counter() - begun)
+
+    def _remove(self, removal: Removal) -> None:
+        """Delete a stream and answer."""
+        try:
+            self._catch_up()
+            found = self.streams.stored(removal.model, removal.key)
+            if found is None:
+                raise UnknownError(f"expected the key of a stream, got {removal.key[:40]!r}: see /v1/streams")
+            number, stream = found
+            n_events = self._writing.remove(number, stream)
+        except OffbeatError as error:
+            removal.answer.set_exception(error)
+        except Exception as error:
+            self._is_behind = True
+            _logger.exception("a stream could not be deleted")
+            removal.answer.set_exception(NotStoredError(f"the stream could not be deleted ({error}): try again"))
+        else:
+            self.feed.notify()
+            name = self.streams.model(None) if removal.model is None else removal.model
+            n_points = 0 if stream is None else stream.n_points
+            removal.answer.set_result(Removed(name, removal.key, n_points, n_events))
 
     def _catch_up(self) -> None:
         """Go back to what is on disk after something could not be written."""

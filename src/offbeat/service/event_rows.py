@@ -15,7 +15,7 @@ from offbeat.events.severity import Severity
 from offbeat.service.points import text_of_micros
 from offbeat.service.stream import EventChange, LastFlagged, Stream
 
-__all__ = ["SELECT_EVENTS", "event_facts", "store_change", "store_verdict"]
+__all__ = ["SELECT_EVENTS", "close_events", "event_facts", "store_change", "store_verdict"]
 
 SELECT_EVENTS = "SELECT events.*, streams.model, streams.key FROM events JOIN streams ON streams.id = events.stream"
 
@@ -60,6 +60,16 @@ def store_change(writer: sqlite3.Connection, stream: Stream, change: EventChange
     else:
         writer.execute(_STORE, (stream.id, change.known_at, *_placed(stream, change, change.event)))
     _tell(writer, change.what, "stream = ? AND known_at = ?", where)
+
+
+def close_events(writer: sqlite3.Connection, number: int) -> None:
+    """Close what is open of the events of a stream, by its id, and write the changes for whoever follows them."""
+    opened = "SELECT known_at FROM events WHERE stream = ? AND status = 'open'"
+    for (known_at,) in writer.execute(opened, (number,)).fetchall():
+        where = (number, known_at)
+        closed = "UPDATE events SET status = 'closed', stored = ? WHERE stream = ? AND known_at = ?"
+        writer.execute(closed, (int(time.time()), *where))
+        _tell(writer, "closed", "stream = ? AND known_at = ?", where)
 
 
 def store_verdict(writer: sqlite3.Connection, number: int, verdict: str | None, note: str, when: int | None) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from offbeat.service.acknowledged import acknowledged_rows, acknowledged_streams
+from offbeat.service.acknowledged import acknowledged_rows, acknowledged_streams, check_rows
 from offbeat.service.board import Board, Glance
 from offbeat.service.page_schemas import PreviewOut, RuledStreamOut, ThresholdIn, ThresholdOut
 from offbeat.service.points import micros_of
@@ -17,6 +17,7 @@ from offbeat.service.reading import UnknownError
 from offbeat.service.service import Service
 from offbeat.service.threshold_previews import preview_alarms
 from offbeat.service.threshold_setting import set_alarms, stream_facts
+from offbeat.service.turns import Turns
 
 __all__ = ["page_routes"]
 
@@ -30,17 +31,24 @@ def page_routes(service: Service) -> APIRouter:
     router = APIRouter()
     _add_files(router)
     _add_board(router, Board(service))
-    _add_thresholds(router, service)
+    _add_thresholds(router, service, Turns())
 
     @router.get("/v1/acknowledged", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
-    def acknowledged(model: _Model = None, key: str | None = None, since: str | None = None) -> Response:
+    def acknowledged(
+        model: _Model = None,
+        key: str | None = None,
+        since: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=100_000_000, description="Refuse more rows than these.")] = 5_000_000,
+    ) -> Response:
         """Read streams with what was said of their events as CSV, to fit and to evaluate on: key, time, values, label.
 
         The label is 1 in real events and 0 elsewhere; values are left out in events of which nobody said anything.
         Without a key, all streams of the model with an event of which somebody did.
         """
         streams = acknowledged_streams(service, model, key)
-        rows = acknowledged_rows(service, streams, None if since is None else micros_of(since), keyed=key is None)
+        begin = None if since is None else micros_of(since)
+        check_rows(service, streams, begin, limit)
+        rows = acknowledged_rows(service, streams, begin, keyed=key is None)
         return StreamingResponse(rows, media_type="text/csv; charset=utf-8")
 
     return router
@@ -84,7 +92,7 @@ def _add_board(router: APIRouter, board: Board) -> None:
         return JSONResponse(board.shown(Glance(model, find, light, first, n)), headers={"etag": tag})
 
 
-def _add_thresholds(router: APIRouter, service: Service) -> None:
+def _add_thresholds(router: APIRouter, service: Service, turns: Turns) -> None:
     @router.get("/v1/stream", response_model=RuledStreamOut)
     def stream(key: str, model: _Model = None) -> dict[str, Any]:
         """Read one stream at a glance, with the threshold that it has now."""
@@ -93,7 +101,8 @@ def _add_thresholds(router: APIRouter, service: Service) -> None:
     @router.get("/v1/models/{name}/preview", response_model=PreviewOut)
     def preview(name: str, key: str, alarms_per_week: Annotated[float, Query(gt=0, lt=1e6)]) -> dict[str, Any]:
         """Preview thresholds by alarms a week on the last month of a stream of the model; nothing is changed."""
-        return preview_alarms(service, name, key, alarms_per_week)
+        with turns.turn():
+            return preview_alarms(service, name, key, alarms_per_week)
 
     @router.post("/v1/models/{name}/threshold", response_model=ThresholdOut)
     def threshold(name: str, asked: ThresholdIn) -> dict[str, Any]:

@@ -18,6 +18,8 @@ __all__ = [
     "Answer",
     "Point",
     "Push",
+    "Removal",
+    "Removed",
     "Result",
     "check_key",
     "check_place",
@@ -94,6 +96,34 @@ class Push:
     source: str = ""
     position: str = ""
     answer: Future[Answer] = field(default_factory=Future)
+
+
+class Removed(NamedTuple):
+    """A stream that was deleted."""
+
+    model: str
+    key: str
+    n_points: int
+    """Points that it had taken; 0 where it rested."""
+    n_events: int
+    """Its events, which stay."""
+
+
+@dataclass(eq=False)
+class Removal:
+    """A stream that is to be deleted.
+
+    Parameters
+    ----------
+    model, key : str
+        The stream; a model of None is the only one.
+    answer : Future of Removed
+        Done when it is deleted on disk.
+    """
+
+    model: str | None
+    key: str
+    answer: Future[Removed] = field(default_factory=Future)
 
 
 def micros_of(time: str | float) -> int:

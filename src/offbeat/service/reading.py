@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from offbeat.errors import DataError, ParameterError
@@ -17,10 +17,13 @@ from offbeat.service.standing import Standing
 from offbeat.service.stream import Stream
 from offbeat.service.streams import Streams
 
-__all__ = ["VERDICTS", "Reader", "UnknownError"]
+__all__ = ["MOST_POINTS", "VERDICTS", "Reader", "UnknownError"]
 
 VERDICTS = ("normal", "real")
+MOST_POINTS = 2_000_000
+"""Points of a stream that are read at once, where nobody says otherwise."""
 _LATEST = 2**63 - 1
+_AT_ONCE = 64
 
 
 class UnknownError(DataError):
@@ -66,7 +69,13 @@ class Reader:
         ]
 
     def series(
-        self, model: str | None, key: str, start: int | None = None, stop: int | None = None, n: int = 1000
+        self,
+        model: str | None,
+        key: str,
+        start: int | None = None,
+        stop: int | None = None,
+        n: int = 1000,
+        limit: int = MOST_POINTS,
     ) -> dict[str, Any]:
         """Return the points and scores of a stream in a range of time, at most ``n`` of them.
 
@@ -81,11 +90,14 @@ class Reader:
             Microseconds; the second is not in the range.
         n : int
             At most so many.
+        limit : int
+            The newest points in the range that are read, about so many at most.
 
         Returns
         -------
         dict
-            ``channels``, ``delay``, ``n_points`` in the range, and columns: ``time``, ``mean``, ``low``, ``high`` (each
+            ``channels``, ``delay``, ``n_points`` that were read, ``more``: whether there are earlier ones in the range,
+            and columns: ``time``, ``mean``, ``low``, ``high`` (each
             a column a channel), ``score``, ``tier``. None where a value or a score is missing.
 
         Raises
@@ -94,10 +106,11 @@ class Reader:
             If there is no such stream.
         """
         stream = self.found(model, key)
-        block = self.points(stream, -_LATEST if start is None else start, _LATEST if stop is None else stop)
-        return {"model": stream.model, "key": key, "channels": list(stream.channels), "delay": stream.online.delay} | (
-            columns_of(block, stream.online.delay, max(1, n))
-        )
+        begin, end = -_LATEST if start is None else start, _LATEST if stop is None else stop
+        block = self.points(stream, begin, end, limit + 1)
+        more, delay = len(block) > limit, stream.online.delay
+        facts = {"model": stream.model, "key": key, "channels": list(stream.channels), "delay": delay, "more": more}
+        return facts | columns_of(block.part(slice(-limit, None)), delay, max(1, n))
 
     def events(
         self,
@@ -186,28 +199,56 @@ class Reader:
             )
         return found
 
-    def points(self, stream: Stream, start: int, stop: int) -> Block:
-        """Return the points in a range of time; those in memory first, as they may move to disk meanwhile."""
+    def points(self, stream: Stream, start: int, stop: int, limit: int | None = None) -> Block:
+        """Return the points in a range of time, in microseconds.
+
+        Parameters
+        ----------
+        stream : Stream
+            Whose.
+        start, stop : int
+            The second is not in the range.
+        limit : int, optional
+            Only the newest, so many at most.
+        """
+        # Those in memory first, as they may move to disk meanwhile.
         with self._streams.lock:
             tail = stream.tail.block()
         before = int(tail.at[0]) if len(tail) else _LATEST
+        blocks, n_found = [_between(tail, start, stop)], 0
+        for block in self._chunks(stream, start, stop, before):
+            n_found += len(blocks[-1])
+            if limit is not None and n_found >= limit:
+                break
+            blocks.append(_between(block, start, stop))
+        whole = Block.joined(blocks[::-1])
+        return whole if limit is None else whole.part(slice(max(0, len(whole) - limit), None))
+
+    def _chunks(self, stream: Stream, start: int, stop: int, before: int) -> Iterator[Block]:
+        """Yield the chunks with points in a range of time, the newest first; few at once, as they may be many."""
         rows = self._database.read(
-            "SELECT n, block FROM chunks WHERE stream = ? AND first_time < ? AND last_time >= ? AND first_at < ? "
-            "ORDER BY first_at",
-            stream.id,
-            stop,
-            start,
-            before,
+            "SELECT id FROM chunks WHERE stream = ? AND first_time < ? AND last_time >= ? AND first_at < ? "
+            "ORDER BY first_at DESC",
+            *(stream.id, stop, start, before),
         )
-        blocks = [Block.from_bytes(row["block"], row["n"], len(stream.channels)) for row in rows]
-        whole = Block.joined([*blocks, tail])
-        return whole.part((whole.time >= start) & (whole.time < stop))
+        for at in range(0, len(rows), _AT_ONCE):
+            ids = [row["id"] for row in rows[at : at + _AT_ONCE]]
+            marks = ", ".join("?" * len(ids))
+            # Chunks that were deleted meanwhile are the oldest.
+            for row in self._database.read(
+                f"SELECT n, block FROM chunks WHERE id IN ({marks}) ORDER BY first_at DESC", *ids
+            ):
+                yield Block.from_bytes(row["block"], row["n"], len(stream.channels))
 
     def newest(self, stream: Stream, n: int) -> Block:
         """Return the newest ``n`` points, or all where there are fewer."""
         with self._streams.lock:
             tail = stream.tail.block()
         return newest_points(self._database, stream.id, tail, n)
+
+
+def _between(block: Block, start: int, stop: int) -> Block:
+    return block.part((block.time >= start) & (block.time < stop))
 
 
 def _glance(standing: Standing) -> dict[str, Any]:

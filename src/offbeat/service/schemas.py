@@ -12,6 +12,7 @@ __all__ = [
     "ModelOut",
     "PushOut",
     "ReloadOut",
+    "RemovedOut",
     "ScoreIn",
     "ScoreOut",
     "SeriesOut",
@@ -71,6 +72,15 @@ class StreamOut(BaseModel):
     clock: Literal["time", "seq"]
 
 
+class RemovedOut(BaseModel):
+    """A stream that was deleted."""
+
+    model: str
+    key: str
+    n_points: int = Field(description="Points that it had taken.")
+    n_events: int = Field(description="Its events, which stay.")
+
+
 class SeriesOut(BaseModel):
     """Points and scores of a stream, as columns; mean, low and high have one column a channel."""
 
@@ -79,6 +89,7 @@ class SeriesOut(BaseModel):
     channels: list[str]
     delay: int
     n_points: int
+    more: bool = Field(description="Whether there are earlier points in the range, which were not read.")
     time: list[str]
     mean: list[list[float | None]]
     low: list[list[float | None]]

@@ -175,6 +175,27 @@ class Streams:
         self._add(stream)
         return stream
 
+    def stored(self, model: str | None, key: str) -> tuple[int, Stream | None] | None:
+        """Return the id of a stream, and itself unless it rests; None where there is none.
+
+        Raises
+        ------
+        UnknownModelError
+            If no model is named, and there are several.
+        """
+        name = self.model(None) if model is None else model
+        if (stream := self._by_name.get((name, key))) is not None:
+            return stream.id, stream
+        resting = self._resting.get((name, key))
+        return None if resting is None else (resting.id, None)
+
+    def forget(self, number: int) -> None:
+        """Have a stream no more. Only for the engine, after it is deleted on disk."""
+        with self.lock:
+            self.by_id.pop(number, None)
+            self._by_name = {name: each for name, each in self._by_name.items() if each.id != number}
+            self._resting = {name: each for name, each in self._resting.items() if each.id != number}
+
     def advance(self, fresh: Sequence[Fresh]) -> list[Advanced]:
         """Score the new points of each stream; all streams of one model together."""
         by_model: dict[int, list[int]] = {}

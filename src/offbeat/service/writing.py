@@ -14,7 +14,7 @@ from safetensors.numpy import save as bytes_of
 
 from offbeat.service.blocks import Block, log_of
 from offbeat.service.database import Database, remember
-from offbeat.service.event_rows import store_change
+from offbeat.service.event_rows import close_events, store_change
 from offbeat.service.loading import Loaded
 from offbeat.service.points import Push
 from offbeat.service.stream import Newest, Stream
@@ -93,6 +93,37 @@ class Writing:
         with self._streams.lock:
             for stream in found.renewed:
                 stream.flushed()
+
+    def remove(self, number: int, stream: Stream | None) -> int:
+        """Delete a stream: its points, scores and state; its events stay, and those that go on are closed.
+
+        The row of the stream stays, too, for its events, and so that no other one gets its id: rows of the log may
+        still have points of it.
+
+        Parameters
+        ----------
+        number : int
+            Its id.
+        stream : Stream or None
+            None where it rests.
+
+        Returns
+        -------
+        int
+            How many events it has.
+        """
+        with self._database.transaction() as writer:
+            if stream is not None:
+                for change in [*stream.endings(), *stream.finish()]:
+                    store_change(writer, stream, change)
+            close_events(writer, number)
+            writer.execute("DELETE FROM chunks WHERE stream = ?", (number,))
+            writer.execute("DELETE FROM states WHERE stream = ?", (number,))
+            writer.execute("UPDATE streams SET deleted = ? WHERE id = ?", (int(time.time()), number))
+            counted = "SELECT count(*) FROM events WHERE stream = ? AND status != 'merged'"
+            n_events = int(writer.execute(counted, (number,)).fetchone()[0])
+        self._streams.forget(number)
+        return n_events
 
     def tend(self, *, all_of_it: bool = False) -> None:
         """Write the chunks of streams that rest, or of all, and delete what is in chunks from the log."""

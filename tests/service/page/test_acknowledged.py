@@ -66,6 +66,13 @@ def test_all_streams_of_which_something_was_said_come_by_key(said, streams, clie
     assert len(table_of(client.get("/v1/acknowledged", params={"since": since}))) == 10
 
 
+def test_a_table_that_would_not_be_whole_is_refused(said, client):
+    answer = client.get("/v1/acknowledged", params={"key": "s", "limit": 1000})
+    assert answer.status_code == 422
+    assert f"{said[-1]:,}" in answer.json()["error"]["message"]
+    assert client.get("/v1/acknowledged", params={"key": "s", "limit": int(said[-1])}).status_code == 200
+
+
 def test_keys_stay_one_cell(streams, client):
     hostile = 'a,"b"\nc'
     streams.push(hostile, noise(60, 1))
