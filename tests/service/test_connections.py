@@ -59,9 +59,9 @@ def receiver(webhook, **settings):
 
 
 @contextmanager
-def serving(model, data, receivers=(), sources=()):
+def serving(model, data, receivers=(), sources=(), **options):
     connections = Connections(receivers, sources)
-    service = Service(model, data, ServiceOptions(watched=connections.watched))
+    service = Service(model, data, ServiceOptions(watched=connections.watched, **options))
     with service.running(), Connected(service, connections) as connected:
         app = service_app(service, connected=connected)
         with served(app) as url, httpx.Client(base_url=url) as client:
@@ -169,7 +169,7 @@ def test_a_receiver_is_sent_a_test(model, tmp_path, webhook):
 
 def test_a_stream_that_falls_silent_is_told_of_and_opens_again(model, tmp_path, webhook):
     listening = receiver(webhook, silent_after=1.0, link="http://live/")
-    with serving(model, tmp_path / "s.db", [listening]) as bench:
+    with serving(model, tmp_path / "s.db", [listening], silent_after=0.5) as bench:
         bench.push("web1", *NORMAL)
         [alert] = webhook.wait_for(1)[0].content["alerts"]
         assert (alert["kind"], alert["stream"], alert["link"]) == (

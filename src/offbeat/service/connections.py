@@ -18,7 +18,7 @@ from offbeat.service.alerts import Alerts, Following, Heard, Receiver, Silence
 from offbeat.service.alerts.receiver import read_receivers
 from offbeat.service.config_file import read_config, require_distinct
 from offbeat.service.engine import QueueFullError
-from offbeat.service.points import MICRO, STATUSES
+from offbeat.service.points import STATUSES, text_of_micros
 from offbeat.service.service import Service
 from offbeat.service.sources import Running, Settings, read_sources
 
@@ -119,11 +119,18 @@ class Connected:
         self._held.close()
 
     def _heard(self) -> list[Heard]:
-        """Return how many points of each stream have come."""
-        streams = self._service.engine.streams
-        with streams.lock:
-            known = list(streams.by_id.values())
-        return [Heard(each.model, each.key, each.n_points, each.newest.time / MICRO) for each in known if each.n_points]
+        """Return what is known of the newest point of each stream, where it is known when it came."""
+        return [
+            Heard(
+                each.stream.model,
+                each.stream.key,
+                each.newest.arrived,
+                text_of_micros(each.newest.time),
+                each.is_silent,
+            )
+            for each in self._service.engine.streams.standings()
+            if each.newest.arrived
+        ]
 
     def receivers(self) -> list[dict[str, Any]]:
         """Return what became of the messages to each receiver."""

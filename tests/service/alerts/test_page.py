@@ -30,7 +30,17 @@ def test_the_receiver_that_is_shown_is_taken_and_has_every_setting():
     [made] = read_receivers(table)
     assert {*table["receivers"][0]} >= {field.name for field in fields(Receiver) if field.init} - {"url"}
     plain = Receiver(name="a", url="http://localhost")
-    for name in ("group_wait", "cooldown", "timeout", "tries", "wait", "longest_wait", "shown", "gone_after"):
+    for name in (
+        "group_wait",
+        "cooldown",
+        "timeout",
+        "tries",
+        "wait",
+        "longest_wait",
+        "shown",
+        "silent_after",
+        "gone_after",
+    ):
         assert getattr(made, name) == getattr(plain, name)
 
 

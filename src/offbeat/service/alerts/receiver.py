@@ -50,7 +50,8 @@ class Receiver:
     resolve : bool
         Whether the end of an event that was told is told, too.
     silent_after : float
-        Seconds without a new point after which a stream is told of as silent; never where 0.
+        Seconds without a new point after which a stream is told of as silent, if it usually sends more often than that;
+        never where 0.
     gone_after : float
         Seconds without a new point after which a stream counts as gone: its alert ends, and none begins.
     repeat : float, optional
@@ -87,7 +88,7 @@ class Receiver:
     group_wait: Seconds | None = None
     cooldown: Seconds | None = None
     resolve: bool = True
-    silent_after: Seconds = 0.0
+    silent_after: Seconds = 900.0
     gone_after: Seconds = 86_400.0
     repeat: Seconds | None = None
     shown: Annotated[int, Range(1, 100)] = 10

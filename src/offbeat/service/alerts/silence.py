@@ -4,44 +4,40 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from offbeat.service.alerts.alerts import Alerts
 from offbeat.service.alerts.change import SILENT, Change
 from offbeat.service.alerts.receiver import Receiver
-from offbeat.service.points import MICRO, text_of_micros
 
 __all__ = ["Heard", "Silence"]
 
 _SHARE = 0.05
 """How often it is looked, as a share of the shortest silence that somebody is told of."""
 _MOST_OFTEN, _LEAST_OFTEN = 0.2, 30.0
-_Name = tuple[str, str]
+_JUMP = 5.0
+"""Seconds by which the clock goes on beside the steady one where it was set, or the machine slept."""
 
 
 class Heard(NamedTuple):
-    """What has come of a stream so far."""
+    """What is known of the newest point of a stream."""
 
     model: str
     key: str
-    n_points: int
-    newest: float
-    """The time of its newest point, seconds from 1970."""
-
-
-@dataclass
-class _State:
-    n_points: int
-    at: float | None
-    """When its newest point came, on the steady clock; None for a stream of which none has come since the start."""
+    arrived: float
+    """When it came, in seconds from 1970."""
+    time: str | None
+    """Its own time, as text."""
+    is_silent: bool
+    """Whether the next one is overdue, by how often points of the stream come."""
 
 
 class Silence:
-    """Reports streams that have sent nothing for as long as a receiver wants to know, and those that send again.
+    """Reports streams that are silent for as long as a receiver wants to know, and those that send again.
 
-    A stream that was there before the start has as long from there on. Its silence is over with its next point, also
-    across restarts, or when it counts as gone.
+    A silence is over with the next point of the stream, also across restarts, or when the stream counts as gone. Where
+    nothing could come, before the start or while the machine slept, nothing is missed.
 
     Parameters
     ----------
@@ -50,7 +46,7 @@ class Silence:
     alerts : Alerts
         Gets the changes.
     clock : callable
-        Returns the seconds from 1970, as points have them.
+        Returns the seconds from 1970.
     steady : callable
         Returns seconds that never go back.
     """
@@ -66,32 +62,24 @@ class Silence:
         self._asking = [receiver for receiver in alerts.receivers if receiver.silent_after]
         shortest = min((receiver.silent_after for receiver in self._asking), default=0.0)
         self._pause = min(max(_SHARE * shortest, _MOST_OFTEN), _LEAST_OFTEN)
-        self._states: dict[_Name, _State] = {}
-        self._began = self._next = steady()
-        self._is_first = True
+        self._since, self._next = clock(), steady()
+        self._ahead = self._since - self._next
 
     def step(self) -> int:
         """Look whether it is time to, report what has changed, and return how many changes these were."""
-        now = self._steady()
-        if not self._asking or now < self._next:
+        now, steady = self._clock(), self._steady()
+        if not self._asking or steady < self._next:
             return 0
-        self._next = now + self._pause
-        heard = list(self._streams())
-        for each in heard:
-            self._note(each, now)
-        self._is_first = False
-        n_changes = 0
+        self._next = steady + self._pause
+        if abs(now - steady - self._ahead) > _JUMP:
+            self._since = now
+        self._ahead = now - steady
+        heard, n_changes = list(self._streams()), 0
         for receiver in self._asking:
             if changes := self._changes(receiver, heard, now):
                 self._alerts.report(changes, only=receiver)
                 n_changes += len(changes)
         return n_changes
-
-    def _note(self, heard: Heard, now: float) -> None:
-        """Note whether points have come. While streams are read from disk again, fewer are there for a moment."""
-        state = self._states.setdefault((heard.model, heard.key), _State(0, None))
-        if heard.n_points > state.n_points:
-            state.n_points, state.at = heard.n_points, None if self._is_first else now
 
     def _changes(self, receiver: Receiver, heard: Sequence[Heard], now: float) -> list[Change]:
         told = {(facts["model"], facts["stream"]): (facts, since) for facts, since in self._alerts.silences(receiver)}
@@ -99,32 +87,30 @@ class Silence:
         for each in heard:
             if not receiver.concerns(each.model, each.key):
                 continue
-            at = self._states[each.model, each.key].at
-            quiet = now - (self._began if at is None else at)
-            # Of a stream that has sent nothing since the start, only its newest point says for how long.
-            silent_for = max(quiet, self._clock() - each.newest) if at is None else quiet
-            is_gone = silent_for >= receiver.gone_after
             known = told.pop((each.model, each.key), None)
-            if known is None:
-                if quiet >= receiver.silent_after and not is_gone:
-                    changes.append(_opened(each, silent_for))
-            elif is_gone or (at is not None and quiet < receiver.silent_after):
-                changes.append(self._closed(*known, "gone" if is_gone else "back"))
+            is_gone = now - each.arrived >= receiver.gone_after
+            is_long = now - max(each.arrived, self._since) >= receiver.silent_after
+            if known is not None and (is_gone or known[0]["event"] != _name(each)):
+                changes.append(_closed(*known, now, "gone" if is_gone else "back"))
+            elif known is None and each.is_silent and is_long and not is_gone:
+                changes.append(_opened(each, now))
         # Of streams that there are no more, as those of a model that was removed, nothing will come.
-        return changes + [
-            self._closed(facts, since, "gone")
-            for facts, since in told.values()
-            if self._clock() - since >= receiver.gone_after
-        ]
-
-    def _closed(self, facts: dict[str, Any], since: float, end: str) -> Change:
-        silent_for = facts["details"]["silent_for"] + max(0, round(self._clock() - since))
-        details = {**facts["details"], "silent_for": silent_for, "end": end}
-        return Change(facts["stream"], facts["event"], closed=True, model=facts["model"], details=details, kind=SILENT)
+        gone = [known for known in told.values() if now - known[1] >= receiver.gone_after]
+        return changes + [_closed(*known, now, "gone") for known in gone]
 
 
-def _opened(heard: Heard, silent_for: float) -> Change:
-    details = {"last_time": text_of_micros(round(heard.newest * MICRO)), "silent_for": round(silent_for), "end": None}
-    # No two silences of a stream come after the same point.
-    name = f"silent-{heard.model}-{heard.key}-{heard.n_points}"
-    return Change(heard.key, name, model=heard.model, details=details, kind=SILENT)
+def _name(heard: Heard) -> str:
+    """Return the name of a silence: there is none but one after a point."""
+    return f"silent-{heard.model}-{heard.key}-{heard.arrived:.3f}"
+
+
+def _opened(heard: Heard, now: float) -> Change:
+    since = datetime.fromtimestamp(heard.arrived, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    details = {"silent_since": since, "silent_for": round(now - heard.arrived), "last_time": heard.time, "end": None}
+    return Change(heard.key, _name(heard), model=heard.model, details=details, kind=SILENT)
+
+
+def _closed(facts: dict[str, Any], since: float, now: float, end: str) -> Change:
+    silent_for = facts["details"]["silent_for"] + max(0, round(now - since))
+    details = {**facts["details"], "silent_for": silent_for, "end": end}
+    return Change(facts["stream"], facts["event"], closed=True, model=facts["model"], details=details, kind=SILENT)
