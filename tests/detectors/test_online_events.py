@@ -122,10 +122,10 @@ def test_the_events_of_a_stream_are_those_of_the_recording(model, whole, cuts, r
 @pytest.mark.parametrize("single", [False, True])
 def test_scores_at_watch_make_events_where_that_is_asked_for(single):
     model = PCADetector(window=20, n_components=3).fit(WAVE[:300])
-    at_watch = float(model.live().tiers_.values_[0])
-    assert at_watch < model.live().threshold_.value_
+    watch, alarm = (Fixed(value) for value in model.live().tiers_.values_)
+    assert watch.value < alarm.value == model.live().threshold_.value_
     settled, _ = streamed(model, [ODD], single=single, event_tier=Severity.WATCH)
-    watched = detected(model.set_threshold(Fixed(at_watch)), Recording(ODD, timestamps=TIMES))
+    watched = detected(model.set_threshold(watch, Tiers(watch, alarm)), Recording(ODD, timestamps=TIMES))
     assert {event.severity for event in watched} == {Severity.WATCH, Severity.ALARM}
     assert_same_events(settled, watched)
 
