@@ -67,14 +67,17 @@ class SourceOut(BaseModel):
     """A source, and what became of its points since the start."""
 
     name: str
-    state: Literal["running", "failing", "ended", "stopped"]
+    state: Literal["running", "waiting", "failing", "ended", "stopped"] = Field(
+        description="`waiting` while the service has no room for its points."
+    )
     scored: int
     unscored: int
     repeated: int
     late: int
     refused: int
+    waits: int = Field(description="How often it waited until the service had room.")
     failures: int
-    error: str = Field(description="What failed last; empty where it goes well.")
+    error: str = Field(description="What fails; empty once it goes well again.")
     refusal: str = Field(description="Why points were late or refused, of the last one.")
     left_out: dict[str, int] = Field(description="Rows that were no points, by what was wrong.")
 

@@ -187,10 +187,14 @@ class _ConnectionMetrics(Collector):
             yield gauge
         points = CounterMetricFamily("offbeat_source_points", "Points of sources.", labels=["source", "status"])
         failures = CounterMetricFamily("offbeat_source_failures", "Failures of sources.", labels=["source"])
+        waits = CounterMetricFamily(
+            "offbeat_source_waits", "How often a source waited until there was room for its points.", labels=["source"]
+        )
         running = GaugeMetricFamily("offbeat_source_up", "Whether a source can be read.", labels=["source"])
         for each in sources:
             for status in STATUSES:
                 points.add_metric([each["name"], status], each[status])
             failures.add_metric([each["name"]], each["failures"])
-            running.add_metric([each["name"]], float(each["state"] == "running"))
-        yield from (points, failures, running)
+            waits.add_metric([each["name"]], each["waits"])
+            running.add_metric([each["name"]], float(each["state"] in ("running", "waiting")))
+        yield from (points, failures, waits, running)

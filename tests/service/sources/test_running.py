@@ -87,18 +87,52 @@ def test_a_source_that_cannot_be_opened_is_opened_again(kept):
     assert len(kept.points) == 30
 
 
-def test_a_service_without_room_is_waited_for(kept, monkeypatch):
+def test_a_service_without_room_is_waited_for_and_that_is_counted(kept, monkeypatch, caplog):
     takes, refused = kept.submit, [True, True, False]
 
     def submit(push):
         refused.append(refused.pop(0))
         if refused[-1]:
-            raise Full
+            raise Full("9 of 10 wait")
         return takes(push)
 
     monkeypatch.setattr(kept, "submit", submit)
-    assert run(Numbers(), kept)["failures"] == 0
+    status = run(Numbers(), kept)
     assert values(kept) == [float(i) for i in range(30)]
+    # Each push is refused twice, and waits once.
+    assert (status["failures"], status["waits"]) == (0, 30)
+    assert [record.getMessage() for record in caplog.records] == [
+        "source numbers waits, as the service has no room for more points: 9 of 10 wait"
+    ]
+
+
+def test_an_error_is_shown_until_it_is_over_also_where_nothing_comes_then(kept, caplog):
+    seen, more = threading.Event(), threading.Event()
+
+    class Empty(Numbers):
+        def pushes(self, position):
+            if not self.closed:
+                raise SourceError("no server")
+            yield None
+            seen.set()
+            more.wait(30)
+
+    made = Running(lambda: source, "numbers", kept, kept.position, Full)
+    source = Empty()
+    with made:
+        assert seen.wait(30)
+        assert (made.status()["state"], made.status()["error"], made.status()["failures"]) == ("running", "", 1)
+        more.set()
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines[0] == "source numbers cannot be read: no server"
+    assert lines[1].startswith("source numbers can be read again; it failed 1 time")
+
+
+def test_a_source_that_fails_for_long_is_one_line_in_the_log(kept, caplog):
+    run(Numbers(fails_at=[3] * 50), kept)
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) == 2
+    assert "50 times" in lines[1]
 
 
 def test_points_that_could_not_be_stored_are_read_again(kept, monkeypatch):

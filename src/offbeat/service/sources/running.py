@@ -12,6 +12,7 @@ from logging import getLogger
 from typing import Any, Protocol, Self
 
 from offbeat.errors import OffbeatError
+from offbeat.service.outage import Outage
 from offbeat.service.points import STATUSES, Answer, Push
 from offbeat.service.sources.source import Source
 from offbeat.words import printable
@@ -76,6 +77,8 @@ class Running:
         self._left_out: Counter[str] = Counter()
         self._state, self._error, self._refusal = "stopped", "", ""
         self._n_failures = 0
+        self._failing = Outage(_log, f"source {name} cannot be read", f"source {name} can be read again")
+        self._held_up = Outage(_log, f"source {name} waits, as the service has no room for more points", "")
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -96,8 +99,8 @@ class Running:
         return not self._thread.is_alive()
 
     def status(self) -> dict[str, Any]:
-        """Return what the source does, what became of its points, and what failed last."""
-        names = (*STATUSES, "failures")
+        """Return what the source does, what became of its points, and what fails."""
+        names = (*STATUSES, "waits", "failures")
         return {
             "state": self._state,
             **{name: self._counts[name] for name in names},
@@ -130,24 +133,37 @@ class Running:
                 if self._stopped.is_set():
                     return
                 if push is None:
-                    self._n_failures, self._state = 0, "running"
+                    self._succeed()
                     self._stopped.wait(_IDLE)
         finally:
             source.close()
 
     def _take(self, source: Source, push: Push) -> bool:
         """Have a push stored; False where the source is to stop before it could be."""
+        if not self._submitted(push):
+            return False
+        self._count(_answer(push.answer))
+        source.acknowledge(push)
+        self._succeed()
+        return True
+
+    def _submitted(self, push: Push) -> bool:
+        """Hand a push to the service as soon as it has room; False where it has none to the end."""
         while True:
             try:
                 self._engine.submit(push)
-                break
-            except self._is_full:
+                return True
+            except self._is_full as error:
+                if self._state != "waiting":
+                    self._counts["waits"] += 1
+                    self._state = "waiting"
+                    self._held_up.failed(str(error))
                 if self._stopped.wait(_FULL):
                     return False
-        self._count(_answer(push.answer))
-        source.acknowledge(push)
+
+    def _succeed(self) -> None:
         self._n_failures, self._state, self._error = 0, "running", ""
-        return True
+        self._failing.ended()
 
     def _count(self, answer: Answer) -> None:
         for result in answer.results:
@@ -160,8 +176,7 @@ class Running:
     def _fail(self, error: Exception) -> None:
         self._counts["failures"] += 1
         self._state, self._error = "failing", printable(str(error) or type(error).__name__, _SHOWN)
-        expected = isinstance(error, OffbeatError)
-        _log.warning("source %s failed: %s", self.name, self._error, exc_info=None if expected else error)
+        self._failing.failed(self._error, None if isinstance(error, OffbeatError) else error)
         longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(self._n_failures, 10))
         self._n_failures += 1
         self._stopped.wait(longest * random.uniform(0.5, 1.0))
