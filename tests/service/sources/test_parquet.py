@@ -12,7 +12,7 @@ pytest.importorskip("pyarrow")
 
 
 def write(path, seconds, host="web1"):
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(exist_ok=True, parents=True)
     times = pd.to_datetime([1_700_000_000 + second for second in seconds], unit="s", utc=True)
     pd.DataFrame({"host": host, "t": times, "cpu": [float(second) for second in seconds]}).to_parquet(path)
 
@@ -20,7 +20,7 @@ def write(path, seconds, host="web1"):
 def source(folder, now=2e9, **settings):
     made = ParquetSettings(**({"name": "files", "folder": str(folder), "key": "host", "time": "t"} | settings))
     ticks = iter(range(10**6))
-    return Parquet(made, lambda: now + 10.0 * next(ticks))
+    return Parquet(made, lambda: now, lambda: 10.0 * next(ticks))
 
 
 def values(kept):
@@ -56,7 +56,7 @@ def test_a_file_that_is_being_written_is_waited_for_and_those_after_it(tmp_path,
     (tmp_path / "a.parquet").write_bytes(whole[: len(whole) // 2])
     write(tmp_path / "b.parquet", range(3, 6))
     now = (tmp_path / "b.parquet").stat().st_mtime
-    made = Parquet(source(tmp_path, settle=60.0, interval=0.0).settings, lambda: now + 1.0)
+    made = Parquet(source(tmp_path, settle=60.0, interval=0.0).settings, lambda: now + 1.0, lambda: now)
     assert kept.read(made) == []
     (tmp_path / "a.parquet").write_bytes(whole)
     kept.read(source(tmp_path))
@@ -91,6 +91,34 @@ def test_files_that_go_are_forgotten(tmp_path, kept):
     write(tmp_path / "b.parquet", range(2, 4))
     kept.read(source(tmp_path))
     assert "a.parquet" not in kept.positions["files"]
+
+
+@pytest.mark.parametrize("inner", ["", "day=1"])
+def test_a_folder_that_is_not_mounted_for_a_while_does_not_come_again(tmp_path, kept, inner):
+    mounted, away = tmp_path / "exports" / inner, tmp_path / "away"
+    write(tmp_path / "exports" / "day=2" / "z.parquet", range(20, 22))
+    write(mounted / "a.parquet", range(10))
+    kept.read(source(tmp_path / "exports", most=4), n_pushes=1)
+    mounted.rename(away)
+    mounted.mkdir()
+    if inner:
+        # Others go on meanwhile, and store the position.
+        kept.read(source(tmp_path / "exports"))
+        write(tmp_path / "exports" / "day=2" / "zz.parquet", range(30, 32))
+    kept.read(source(tmp_path / "exports"))
+    mounted.rmdir()
+    away.rename(mounted)
+    kept.read(source(tmp_path / "exports"))
+    assert kept.n_repeated == 0
+    expected = {*range(10), 20, 21, *((30, 31) if inner else ())}
+    assert sorted(values(kept)) == sorted(float(i) for i in expected)
+
+
+def test_a_file_of_another_clock_is_read_once_it_has_not_changed_for_a_while(tmp_path, kept):
+    write(tmp_path / "a.parquet", range(3))
+    written = (tmp_path / "a.parquet").stat().st_mtime
+    kept.read(source(tmp_path, now=written - 86_400.0, settle=25.0, interval=0.0), n_idle=10)
+    assert values(kept) == [0.0, 1.0, 2.0]
 
 
 def test_an_empty_file_is_done(tmp_path, kept):
