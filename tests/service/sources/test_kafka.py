@@ -120,6 +120,24 @@ def test_csv_is_read_by_its_columns(cluster, topic, kept):
     assert {(point.key, point.values) for point in kept.points} == {("web1", 0.5), ("web2", 0.25)}
 
 
+def test_offsets_of_several_partitions_tell_no_points_of_a_stream_apart(cluster, topic, kept):
+    cluster.put(topic, (None, '{"host": "web1", "cpu": 1}'))
+    with pytest.raises(SourceError, match=r"'host'.*give time"):
+        kept.read(source(cluster, topic, key="host"))
+    made = source(cluster, topic)
+    cluster.put(topic, ("web1", '{"cpu": 2}'))
+    assert [point.key for point in kept.read(made, until=1)] == ["web1"]
+    assert made.bad.counts == {"without a key": 1}
+
+
+def test_a_topic_of_one_partition_needs_no_key_and_no_time(cluster, topic):
+    # The brokers of the tests have no such topic.
+    made = source(cluster, topic, key="host")
+    made._check_places(1)
+    assert not made._needs_key
+    made.close()
+
+
 def test_numbers_alone_are_values(cluster, topic, kept):
     cluster.put(topic, ("web1", "0.5"), ("web2", "[1, null]"))
     kept.read(source(cluster, topic, values=()), until=2)
@@ -145,6 +163,7 @@ def test_brokers_that_are_not_there_are_named(topic, kept, monkeypatch):
     [
         ({"topics": ()}, "topics"),
         ({"format": "csv"}, "columns"),
+        ({"topics": ("a", "b")}, "give time"),
         ({"options": {"enable.auto.commit": True}}, "enable.auto.commit"),
         ({"options_env": {"sasl.password": "NOT_SET_ANYWHERE"}}, "NOT_SET_ANYWHERE"),
     ],

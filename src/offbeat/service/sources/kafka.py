@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from logging import getLogger
 from typing import Annotated, Any, Literal
 
+from offbeat.app.lines.values import BadLine
 from offbeat.errors import DataError, MissingExtraError, ParameterError
 from offbeat.estimators.hints import Range
 from offbeat.service.config_file import secret
@@ -52,8 +53,9 @@ class KafkaSettings(ColumnSettings):
     options_env : mapping of str to str
         Those that are secrets, such as ``sasl.password``, by the environment variables that hold them.
     key, time
-        See :class:`~offbeat.service.sources.layout.ColumnSettings`; without, those of the message, and points are told
-        apart by their offsets.
+        See :class:`~offbeat.service.sources.layout.ColumnSettings`; without, those of the message. Without a ``time``,
+        points are told apart by their offsets, so that all points of a stream have to come from one partition: by the
+        key of their messages, or from a topic that has no other.
     """
 
     brokers: str
@@ -72,6 +74,11 @@ class KafkaSettings(ColumnSettings):
             raise ParameterError("expected topics to be a list of names, got none: name one")
         if self.format == "csv" and not self.columns:
             raise ParameterError("expected columns beside format = 'csv': name those of the messages")
+        if len(self.topics) > 1 and not self.time:
+            raise ParameterError(
+                "expected a column of the time where several topics are read, got none: give time, since offsets of "
+                "different topics cannot be compared"
+            )
         for name in (*self.options, *self.options_env):
             if name in _OURS:
                 raise ParameterError(f"expected no {name} among the options: the service sets it")
@@ -116,6 +123,7 @@ class Kafka(Source):
         self.settings, self.bad = settings, Bad(self.name, self.left_out)
         self._kafka = confluent_kafka
         self._layout, self._rows = settings.layout(), TextRows(settings.columns)
+        self._needs_key = False
         try:
             self._consumer = confluent_kafka.Consumer(settings.consumer_options(), logger=_log)
         except (confluent_kafka.KafkaException, ValueError, TypeError) as error:
@@ -154,7 +162,9 @@ class Kafka(Source):
         with self._reading_position():
             stored = {} if position is None else _offsets_of(position)
         try:
-            partitions = self._consumer.committed(self._partitions(), timeout=_ANSWER)
+            found = self._partitions()
+            self._check_places(len(found))
+            partitions = self._consumer.committed(found, timeout=_ANSWER)
             for each in partitions:
                 offsets = stored.setdefault(each.topic, {})
                 # All of them are stored with the first points, so that no partition begins "latest" a second time.
@@ -164,6 +174,16 @@ class Kafka(Source):
         except self._kafka.KafkaException as error:
             raise self._failed(error) from error
         return stored
+
+    def _check_places(self, n_partitions: int) -> None:
+        """Refuse to tell the points of a stream apart by offsets of several partitions."""
+        by_offset = n_partitions > 1 and not self.settings.time
+        if by_offset and self._layout.key:
+            raise SourceError(
+                f"source {self.name}: expected a column of the time, since the stream of a key in {self._layout.key[0]!r} "
+                f"may come from each of {n_partitions} partitions, whose offsets cannot be compared: give time"
+            )
+        self._needs_key = by_offset
 
     def _start(self, partition: Any) -> int:
         """Return the offset to begin at where none is known."""
@@ -196,10 +216,14 @@ class Kafka(Source):
     def _point(self, message: Any) -> Point | None:
         try:
             text = (message.value() or b"").decode()
-            key = (message.key() or b"").decode() or self.name
+            key = (message.key() or b"").decode()
+            if self._needs_key and not key:
+                raise BadLine(
+                    "without a key", "expected a message with a key where there are several partitions and no time"
+                )
             kind, millis = message.timestamp()
             time = None if kind == self._kafka.TIMESTAMP_NOT_AVAILABLE else millis * 1_000
-            point = self._read(text, key, time)
+            point = self._read(text, key or self.name, time)
             # Messages may share their time, but not their offset; a key stays in its partition.
             return point if point is None or self.settings.time else point._replace(seq=message.offset())
         except UnicodeDecodeError:
