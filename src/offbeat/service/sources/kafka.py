@@ -180,8 +180,9 @@ class Kafka(Source):
         by_offset = n_partitions > 1 and not self.settings.time
         if by_offset and self._layout.key:
             raise SourceError(
-                f"source {self.name}: expected a column of the time, since the stream of a key in {self._layout.key[0]!r} "
-                f"may come from each of {n_partitions} partitions, whose offsets cannot be compared: give time"
+                f"source {self.name}: expected a column of the time, since the stream of a key in "
+                f"{self._layout.key[0]!r} may come from each of {n_partitions} partitions, whose offsets cannot be "
+                "compared: give time"
             )
         self._needs_key = by_offset
 

@@ -58,8 +58,8 @@ class ParquetSettings(ColumnSettings):
 class Parquet(Source):
     """Reads new files of a folder.
 
-    The position has the names of the files that are done, and the next row of those that are not. A name is forgotten when its
-    file has gone and others are in its place: a folder that is empty, or not there, may be one that is not mounted.
+    The position has the names of the files that are done, and the next row of those that are not. A name is forgotten
+    when its file has gone and others are in its folder: one that is empty, or not there, may not be mounted.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,10 @@ _AT_ONCE = 50_000
 _MOST_STEPS = 1_000
 """Steps in an answer, at most; Prometheus gives 11,000."""
 _PUSH = 5_000
+_CLOCK = 60.0
+"""Seconds after which the server is asked again what time it is."""
+_MOST_GONE = 10_000
+"""Streams that have gone and are remembered, at most."""
 _LARGEST = 256 * 2**20
 _SHOWN = 200
 
@@ -101,14 +106,15 @@ class Prometheus(Source):
     """Asks a server for what is new.
 
     The position has the step up to which all was read, and for each stream that of its last value: what is missing
-    between two values of a stream comes as missing values, so that its time steps stay even.
+    between two values of a stream comes as missing values, so that its time steps stay even. The server is asked for
+    the time: by a clock that is wrong here, samples would be passed over that are yet to come.
 
     Parameters
     ----------
     settings : PrometheusSettings
         What is asked.
-    clock : callable
-        Returns the seconds from 1970.
+    steady : callable
+        Returns seconds that never go back.
 
     Raises
     ------
@@ -116,12 +122,13 @@ class Prometheus(Source):
         If httpx is not installed.
     """
 
-    def __init__(self, settings: PrometheusSettings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: PrometheusSettings, steady: Callable[[], float] = time.monotonic) -> None:
         super().__init__(settings.name)
-        self.settings, self._clock = settings, clock
+        self.settings, self._steady = settings, steady
+        self._server_time, self._asked_at = 0.0, -math.inf
         self._queries: dict[str, str] = dict(settings.queries) or {"": settings.query}
         self._delay = settings.step if settings.delay is None else settings.delay
-        self._until, self._last = 0, dict[str, int]()
+        self._until, self._last, self._n_series = 0, dict[str, int](), 1
         self._client = _client(settings)
         where = urlsplit(settings.url)
         self._shown = where._replace(netloc=where.netloc.rpartition("@")[2]).geturl()
@@ -142,10 +149,17 @@ class Prometheus(Source):
         self._client.close()
 
     def _newest(self) -> int:
-        return int((self._clock() - self._delay) // self.settings.step)
+        """Return the newest step of which all samples have come."""
+        steady = self._steady()
+        if steady - self._asked_at >= _CLOCK:
+            answer = self._asked("query", {"query": "time()"}, "scalar")
+            with failing_as(SourceError, f"source {self.name}: expected a time of Prometheus, got {answer!r:.60}"):
+                # By when it was asked, not by when the answer came: late rather than early.
+                self._server_time, self._asked_at = float(answer[1]), steady
+        return int((self._server_time + steady - self._asked_at - self._delay) // self.settings.step)
 
     def _n_steps(self) -> int:
-        return max(1, min(_MOST_STEPS, _AT_ONCE // max(1, len(self._last))))
+        return max(1, min(_MOST_STEPS, _AT_ONCE // self._n_series))
 
     def _begin(self, position: str | None) -> None:
         step = self.settings.step
@@ -166,7 +180,9 @@ class Prometheus(Source):
     def _read(self, first: int, last: int) -> Iterator[Push | None]:
         """Yield what the steps from first to last have, in pushes of whole steps."""
         by_step: dict[int, list[Point]] = {}
-        for key, found in sorted(self._found(first, last).items()):
+        streams = self._found(first, last)
+        self._n_series = max(1, len(streams))
+        for key, found in sorted(streams.items()):
             for number, values in sorted(found.items()):
                 for missing in range(max(self._last.get(key, number) + 1, number - self.settings.longest_gap), number):
                     by_step.setdefault(missing, []).append(self._point(key, missing, {}))
@@ -181,8 +197,18 @@ class Prometheus(Source):
                 points = []
             points += by_step[number]
         self._until = last
+        self._forget()
         self._stored = self._position()
         yield Push(points, self.name, self._stored) if points else None
+
+    def _forget(self) -> None:
+        """Forget the streams that have been gone for longest, where they are many: containers come and go."""
+        earliest = self._until - self.settings.longest_gap
+        gone = [key for key, number in self._last.items() if number < earliest]
+        if len(gone) > _MOST_GONE:
+            gone.sort(key=lambda key: self._last[key])
+            for key in gone[: -_MOST_GONE // 2]:
+                del self._last[key]
 
     def _point(self, key: str, number: int, values: Mapping[str, float]) -> Point:
         time = round(number * self.settings.step * MICRO)
@@ -194,7 +220,7 @@ class Prometheus(Source):
         streams: dict[str, dict[int, dict[str, float]]] = {}
         for channel, query in self._queries.items():
             seen: set[str] = set()
-            for series in self._asked(query, first, last):
+            for series in self._matrix(query, first, last):
                 key = self._key(series.get("metric", {}))
                 if key in seen:
                     raise SourceError(
@@ -211,22 +237,26 @@ class Prometheus(Source):
         names = self.settings.labels or sorted(name for name in labels if name != "__name__")
         return key_of({name: labels.get(name, "") for name in names}) or self.name
 
-    def _asked(self, query: str, first: int, last: int) -> list[dict[str, Any]]:
+    def _matrix(self, query: str, first: int, last: int) -> list[dict[str, Any]]:
         step = self.settings.step
-        form = {"query": query, "start": f"{first * step:.3f}", "end": f"{last * step:.3f}", "step": f"{step:.3f}"}
-        content = self._answer(form)
+        times = {"start": f"{first * step:.3f}", "end": f"{last * step:.3f}", "step": f"{step:.3f}"}
+        return self._asked("query_range", {"query": query, **times}, "matrix")
+
+    def _asked(self, operation: str, form: Mapping[str, str], kind: str) -> list[Any]:
+        """Return the result of an operation, which is to be of a kind."""
+        content = self._answer(operation, form)
         with failing_as(SourceError, f"source {self.name}: expected an answer of Prometheus, got {content[:60]!r}"):
             found = json.loads(content)
             if found["status"] != "success":
                 raise SourceError(f"source {self.name}: {printable(str(found.get('error', found)), _SHOWN)}")
-            if found["data"]["resultType"] != "matrix":
-                raise SourceError(f"source {self.name}: expected a matrix, got a {found['data']['resultType']}")
+            if found["data"]["resultType"] != kind:
+                raise SourceError(f"source {self.name}: expected a {kind}, got a {found['data']['resultType']}")
             return list(found["data"]["result"])
 
-    def _answer(self, form: Mapping[str, str]) -> bytes:
+    def _answer(self, operation: str, form: Mapping[str, str]) -> bytes:
         import httpx
 
-        address, ends = self.settings.url.rstrip("/") + "/api/v1/query_range", time.monotonic() + self.settings.timeout
+        address, ends = f"{self.settings.url.rstrip('/')}/api/v1/{operation}", time.monotonic() + self.settings.timeout
         content = bytearray()
         try:
             with self._client.stream("POST", address, data=dict(form)) as response:
