@@ -14,7 +14,7 @@ from offbeat.service import pruning
 from offbeat.service.blocks import Block, log_of, read_log
 from offbeat.service.database import Database
 from offbeat.service.newest import newest_points
-from offbeat.service.points import MICRO
+from offbeat.service.points import MICRO, Point
 from offbeat.service.pruning import Keep, prune
 from offbeat.service.service import Service
 from offbeat.service.writing import CHUNK
@@ -150,3 +150,13 @@ def test_a_reader_of_changes_goes_on_where_it_was(service):
     assert service.feed.newest() == changes[-1].id
     assert not service.feed.wait(0.01)
     assert changes[0].event["start_time"] >= f"{np.datetime64(START * MICRO, 'us')}"
+
+
+def test_points_are_found_by_times_that_do_not_rise(service):
+    rows = [Point("a", [0.0], (START + CHUNK - number) * MICRO, number) for number in range(CHUNK)]
+    pushed(service, rows)
+    stream = service.reader.found(None, "a")
+    assert len(stream.tail) == 0
+    for second in (1, CHUNK // 2, CHUNK):
+        found = service.reader.points(stream, (START + second) * MICRO, (START + second) * MICRO + 1)
+        assert found.at.tolist() == [CHUNK - second]

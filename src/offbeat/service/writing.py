@@ -219,7 +219,8 @@ def _flush(writer: sqlite3.Connection, stream: Stream, new: Block | None, now: f
 
 
 def _write_chunk(writer: sqlite3.Connection, number: int, block: Block) -> None:
-    places = (int(block.at[0]), int(block.at[-1]), int(block.time[0]), int(block.time[-1]))
+    # Points with numbers of their sender are in the order of these, and their times may be in any.
+    places = (int(block.at[0]), int(block.at[-1]), int(block.time.min()), int(block.time.max()))
     writer.execute(
         "INSERT INTO chunks (stream, n, first_at, last_at, first_time, last_time, stored, block) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
