@@ -110,11 +110,14 @@ def test_what_makes_no_sense_is_told(hosts, offbeat, arguments, word):
 
 def test_one_series_by_a_folder_of_models(hosts, offbeat):
     assert offbeat("fit", "hosts", *FIT, "--each", "--workers", "1", "--out", "models").code == 0
-    ended = offbeat("score", "hosts/web1.csv", "--model", "models")
+    named = offbeat("score", "hosts/web1.csv", "--model", "models/web1")
+    by_the_file = offbeat("score", "hosts/web1.csv", "--model", "models")
+    assert (named.code, by_the_file.code, by_the_file.out) == (0, 0, named.out)
+    assert "the model of web1" in by_the_file.err
+    Path("hosts/web1.csv").rename("other.csv")
+    ended = offbeat("score", "other.csv", "--model", "models")
     assert ended.code == 1
-    assert "models by key" in ended.err
     assert "models/web0" in ended.err
-    assert offbeat("score", "hosts/web1.csv", "--model", "models/web1").code == 0
 
 
 def test_scores_of_each_key_as_parquet_are_those_of_the_csv(hosts, offbeat):

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from offbeat import load
-from offbeat.thresholds import Budget, Conformal
+from offbeat import OnlineDetector, load
+from offbeat.thresholds import Budget, Conformal, Fixed
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +31,9 @@ def model(week, work, offbeat):
     return "m"
 
 
-def rows_of(path):
-    return json.loads(path.read_text(encoding="utf-8"))["tables"][0]["rows"]
+def rows_of(path, used_by="score, detect"):
+    rows = json.loads(path.read_text(encoding="utf-8"))["tables"][0]["rows"]
+    return [row for row in rows if row.get("used by", used_by) == used_by]
 
 
 def test_the_present_threshold_is_shown_beside_half_and_twice_its_rate(model, offbeat, work, listing):
@@ -40,14 +41,15 @@ def test_the_present_threshold_is_shown_beside_half_and_twice_its_rate(model, of
     ended = offbeat("threshold", model, "--json", "t.json")
     assert ended.code == 0, ended.err
     assert "aims at 1 alarm a week, by about" in ended.err.splitlines()[0]
-    rows = rows_of(work / "t.json")
-    assert [(row["choice"], row["aims at"]) for row in rows] == [
-        ("now", "1 alarm a week"),
-        ("half", "0.5 alarms a week"),
-        ("twice", "2 alarms a week"),
-    ]
-    now, half, twice = [row["threshold"] for row in rows]
-    assert twice < now == load(model).threshold_.value_ < half
+    for used_by, detector in {"score, detect": load(model), "serve, watch": load(model).live()}.items():
+        rows = rows_of(work / "t.json", used_by)
+        assert [(row["choice"], row["aims at"]) for row in rows] == [
+            ("now", "1 alarm a week"),
+            ("half", "0.5 alarms a week"),
+            ("twice", "2 alarms a week"),
+        ]
+        now, half, twice = [row["threshold"] for row in rows]
+        assert twice < now == detector.threshold_.value_ < half
     assert listing() == before | {work / "t.json": (work / "t.json").read_bytes()}
 
 
@@ -84,21 +86,96 @@ def test_what_each_threshold_would_have_raised_is_what_detect_finds_with_it(mode
     ended = offbeat(*asked)
     assert ended.code == 0, ended.err
     told = json.loads((work / "t.json").read_text(encoding="utf-8"))
-    by_name = {each["choice"]: each["data"] for each in told["choices"]}
+    found_of = {(each["form"], each["choice"]): each["data"] for each in told["choices"]}
+    data = week[["when", "load"]].set_index("when")
     for name, rule in {"now": Budget(), "new": Budget(4), "half": Budget(2), "twice": Budget(8)}.items():
-        detector, found = load(model).set_threshold(rule), by_name[name]
-        events = [event for event in detector.detect(week[["when", "load"]].set_index("when")) if event.end > 2016]
-        assert [each["peak"] for each in found["events"]] == [event.peak for event in events]
-        assert found["a_week"] == pytest.approx(len(events) / 4, rel=0.02)
-        assert found["interval_95"][0] < found["a_week"] < found["interval_95"][1]
-        assert (found["windows_met"], found["known_windows"]) == (2, 2)
-        assert found["false_events"] == len(events) - 2
-    thresholds, weeks, listed = (table["rows"] for table in told["tables"])
+        detector = load(model).set_threshold(rule)
+        for form, one in {"batch": detector, "live": detector.live()}.items():
+            found, events = found_of[form, name], [event for event in one.detect(data) if event.end > 2016]
+            assert [each["peak"] for each in found["events"]] == [event.peak for event in events]
+            assert found["a_week"] == pytest.approx(len(events) / 4, rel=0.02)
+            assert found["interval_95"][0] < found["a_week"] < found["interval_95"][1]
+            assert (found["windows_met"], found["known_windows"]) == (2, 2)
+            assert found["false_events"] == len(events) - 2
+    thresholds, *by_form, listed = (table["rows"] for table in told["tables"])
+    weeks = dict(zip(("score, detect", "serve, watch"), by_form, strict=True))
     for row in thresholds:
-        assert row["events"] == sum(each[row["choice"]] for each in weeks) == by_name[row["choice"]]["n_events"]
-    assert [row["week from"] for row in weeks] == ["2026-04-12", "2026-04-19", "2026-04-26", "2026-05-03"]
-    assert len(listed) == by_name["new"]["n_events"]
+        assert row["events"] == sum(each[row["choice"]] for each in weeks[row["used by"]])
+    assert [row["week from"] for row in by_form[0]] == ["2026-04-12", "2026-04-19", "2026-04-26", "2026-05-03"]
+    assert len(listed) == found_of["live", "new"]["n_events"]
     assert {"begins", "tier", "peaks"} <= listed[0].keys()
+    assert f"on this data it raises {len(listed)} event" in ended.err
+
+
+@pytest.mark.parametrize(("option", "form"), [("--live", "live"), ("--batch", "batch")])
+def test_what_a_stream_raises_is_what_serve_opens(model, offbeat, work, week, option, form):
+    ended = offbeat("threshold", model, "--data", "week.csv", "--alarms-per-week", "4", option, "--json", "t.json")
+    assert ended.code == 0, ended.err
+    told = json.loads((work / "t.json").read_text(encoding="utf-8"))
+    assert {each["form"] for each in told["choices"]} == {form}
+    if form == "live":
+        online = OnlineDetector(load(model).set_threshold(Budget(4)))
+        known = set()
+        for value in week["load"]:
+            online.score_one(value)
+            known |= {online.known_at} - {None}
+        new = next(each["data"] for each in told["choices"] if each["choice"] == "new")
+        # What was flagged before the part that counts may go on into it.
+        found = [each["known_at"] for each in new["events"]]
+        assert [at for at in found if at > 2100] == sorted(at for at in known if at > 2100) != []
+
+
+def test_a_value_by_hand_says_what_it_is_worth_in_both_forms(model, offbeat):
+    ended = offbeat("threshold", model, "--threshold", "fixed", "--threshold-set", "value=2")
+    assert ended.code == 0, ended.err
+    detector = load(model).set_threshold(Fixed(2.0))
+    for one in (detector, detector.live()):
+        assert one.threshold_.achieved_words() in ended.err
+
+
+def test_models_by_key_have_a_row_each(offbeat, work, week):
+    (work / "hosts").mkdir()
+    for name, part in {"a": week[:1500], "b": week[1500:]}.items():
+        part[["when", "load"]].to_csv(work / "hosts" / f"{name}.csv", index=False)
+    one_at_a_time = ("--workers", "1")
+    fit = ("fit", "hosts", "-d", "pca", "--set", "window=24", "--each", "--out", "each", *one_at_a_time)
+    assert offbeat(*fit).code == 0
+    ended = offbeat(
+        "threshold", "each", "--data", "hosts", "--alarms-per-week", "3", *one_at_a_time, "--json", "t.json"
+    )
+    assert ended.code == 0, ended.err
+    rows = rows_of(work / "t.json")
+    assert [row["key"] for row in rows] == ["a", "b"]
+    for row in rows:
+        live = load(work / "each" / row["key"]).live()
+        assert row["now"] == pytest.approx(live.threshold_.value_, rel=1e-3)
+        assert row["new"] == pytest.approx(live.set_threshold(Budget(3)).threshold_.value_, rel=1e-3)
+        assert row["events now"] <= row["events new"]
+    said = sum(row["events new"] for row in rows)
+    assert f"{said} by the new threshold" in ended.out
+    assert "each is as it was" in ended.err
+    assert offbeat("threshold", "each", "--alarms-per-week", "3", "--write", *one_at_a_time).code == 0
+    assert [load(work / "each" / key).threshold_.alarms for key in "ab"] == [3, 3]
+    rare = ("--threshold", "conformal", "--threshold-set", "false_alarms=1e-9", "--json", "rare.json")
+    ended = offbeat("threshold", "each", *rare, "--out", "c", *one_at_a_time)
+    assert ended.code == 0, ended.err
+    assert [load(work / "c" / key).threshold_.value_ for key in "ab"] == [np.inf, np.inf]
+
+
+def test_the_name_of_a_file_says_which_of_the_models_by_key_it_is_for(offbeat, work, week):
+    (work / "hosts").mkdir()
+    for name in "ab":
+        week[["when", "load"]][:1500].to_csv(work / "hosts" / f"{name}.csv", index=False)
+    fit = ("fit", "hosts", "-d", "pca", "--set", "window=24", "--each", "--out", "each", "--workers", "1")
+    assert offbeat(*fit).code == 0
+    for command in (("detect", "hosts/a.csv", "--model", "each"), ("threshold", "each", "--data", "hosts/a.csv")):
+        ended = offbeat(*command)
+        assert (ended.code, "the model of a in each" in ended.err) == (0, True), ended.err
+    asked = ("threshold", "each", "--data", "hosts/a.csv", "--alarms-per-week", "3", "--write")
+    assert offbeat(*asked).code == 0
+    assert [load(work / "each" / key).threshold_.alarms for key in "ab"] == [3, 1]
+    ended = offbeat("detect", "week.csv", "--model", "each")
+    assert ended.code == 1
 
 
 def test_how_sure_a_rate_is_is_said_with_the_length_of_the_normal_data(model, offbeat, work, week):
@@ -144,6 +221,8 @@ def test_series_are_counted_by_their_class(offbeat, work):
         (("--step", "60"), 2, "--alarms-per-week"),
         (("--plot", "t.png"), 2, "--data"),
         (("--plot", "t.jpg", "--data", "both.csv"), 2, ".svg"),
+        (("--by", "host"), 2, "--data"),
+        (("--workers", "2"), 2, "--workers"),
         (("--threshold", "sigma", "--data", "no-such.csv"), 1, "no-such.csv"),
         (("--threshold", "sigma", "--json", "both.csv", "--data", "both.csv"), 1, "both.csv"),
     ],

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,36 +13,65 @@ from sklearn.base import clone
 from offbeat.app.request import ThresholdRequest
 from offbeat.app.result_tables import promise, rule_words
 from offbeat.app.settings import check_rule, requested_rules
-from offbeat.app.threshold_trials import Choice, RecordingTrial, SeriesTrial
+from offbeat.app.threshold_trials import Choice, Trial
+from offbeat.app.threshold_words import cautions_on, fixed_note
 from offbeat.detectors.base import Detector
 from offbeat.errors import ParameterError, ignoring
 from offbeat.tables import Table, json_ready
 from offbeat.thresholds import Budget, FewScoresWarning, Threshold, Tiers
-from offbeat.thresholds.evidence import duration
-from offbeat.words import plural
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Choices", "asked_rules", "choose"]
+__all__ = ["Choices", "Form", "FormChoices", "asked_rules", "choose", "forms_of"]
 
-Trial = RecordingTrial | SeriesTrial
-
-_CROWDED = 0.25
-"""Share of the most alarms that there can be from which on a caution says so."""
 _MUCH = 0.25
-"""Share of the time from which on events run together."""
-_CAREFUL = (
-    "so little normal data gives a careful threshold: on 23 public recordings 0.5 alarms came for each that was asked "
-    "for (0.2 to 0.9, 95%)"
-)
-"""See docs/thresholds.md and benchmarks/alarm_budgets.py."""
+"""Share of the time from which events run together."""
 _NEIGHBOURS = {"half": 0.5, "twice": 2.0}
 """Rates to show beside the one that was asked for, in multiples of it."""
 
 
+@dataclass(frozen=True)
+class Form:
+    """One of the two ways in which a detector scores, each with a threshold of its own.
+
+    Parameters
+    ----------
+    name : str
+        ``batch``: finished recordings, or collections. ``live``: streams, where these are scored otherwise.
+    used_by : str
+        The commands that score so.
+    of : callable
+        Returns a detector in this form.
+    """
+
+    name: str
+    used_by: str
+    of: Callable[[Detector], Detector]
+
+
+_BATCH = Form("batch", "score, detect", lambda detector: detector)
+_LIVE = Form("live", "serve, watch", lambda detector: detector.live())
+
+
+def forms_of(detector: Detector, live: bool | None = None) -> list[Form]:
+    """Return the forms of a detector to show: both where they differ, unless one is asked for.
+
+    Parameters
+    ----------
+    detector : Detector
+        Fitted.
+    live : bool, optional
+        Only that of streams (True), or of finished recordings (False).
+    """
+    differ = detector.live() is not detector
+    return [
+        form for form, wanted in ((_BATCH, not differ or not live), (_LIVE, differ and live is not False)) if wanted
+    ]
+
+
 def asked_rules(
-    request: ThresholdRequest, detector: Detector, trial: Trial | None = None, step: float | None = None
+    request: ThresholdRequest, detector: Detector, known_step: float | None = None, step: float | None = None
 ) -> tuple[Threshold | None, Tiers | None]:
     """Return the unfitted threshold and tiers that were asked for; None for those that stay as they are.
 
@@ -51,10 +81,10 @@ def asked_rules(
         What was asked for.
     detector : Detector
         Fitted.
-    trial : Trial, optional
-        Data that may say how long a time step is.
+    known_step : float, optional
+        Seconds between two time steps of the data to try thresholds on.
     step : float, optional
-        Seconds between two time steps, where the user says it.
+        The same, where the user says it.
 
     Raises
     ------
@@ -68,78 +98,39 @@ def asked_rules(
         return rule, tiers
     check_rule(detector, rule if step is None else clone(rule).set_params(step=step))
     if step is None and rule.step is None and detector.step_ is None:
-        step = None if trial is None else trial.step
+        step = known_step
         if step is None:
             raise ParameterError(
                 f"{rule.aim} needs to know how long a time step is, and neither the model nor the data says it: give "
                 "--step SECONDS"
             )
-    if step is None:
-        return rule, tiers
-    return requested_rules(replace(request, threshold_settings=(*request.threshold_settings, f"step={step!r}")))
+    return rule if step is None else clone(rule).set_params(step=step), tiers
 
 
 @dataclass(frozen=True, eq=False)
-class Choices:
-    """Fitted thresholds side by side.
+class FormChoices:
+    """Fitted thresholds side by side, for one form of a detector.
 
     Parameters
     ----------
+    form : Form
+        Which.
     choices : sequence of Choice
         The present threshold, the one asked for if there is one, and its neighbours.
     chosen : Choice
         The one asked for, else the present one.
-    trial : Trial, optional
-        The data that all were tried on.
     promise : str
         What the chosen threshold aims at, in a sentence.
     """
 
+    form: Form
     choices: Sequence[Choice]
     chosen: Choice
-    trial: Trial | None
     promise: str
 
-    def tables(self, top: int) -> list[Table]:
-        """Return the thresholds, the events by week, and the highest events by the chosen threshold."""
-        more = [] if self.trial is None else self.trial.tables(self.choices, self.chosen, top)
-        return [self._table(), *more]
-
-    def cautions(self) -> list[str]:
-        """Return in sentences how sure the aim of the chosen threshold is, and what the data cannot show."""
-        rule = self.chosen.rule
-        found = [evidence_of(rule)] if isinstance(rule, Budget) else []
-        if isinstance(rule, Budget):
-            found += [_CAREFUL] * rule.is_extrapolated + crowding_of(rule)
-        return found + ([] if self.trial is None else self.trial.cautions())
-
-    def figure(self) -> Figure:
-        """Draw what all thresholds raised; there must be a trial."""
-        assert self.trial is not None
-        return self.trial.figure(self.choices, self.chosen)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything for JSON: each threshold with its report, and with every event and week."""
-        found: dict[str, Any] = json_ready(
-            {
-                "chosen": self.chosen.name,
-                "cautions": self.cautions(),
-                "choices": [
-                    {
-                        "choice": each.name,
-                        "rule": rule_words(each.rule),
-                        "aims at": each.rule.aim or None,
-                        "held_out": each.rule.report(),
-                        "data": each.tried and each.tried.facts,
-                    }
-                    for each in self.choices
-                ],
-            }
-        )
-        return found
-
-    def _table(self) -> Table:
-        rows = [
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row of the table of thresholds for each choice."""
+        return [
             {
                 "choice": each.name,
                 "rule": rule_words(each.rule),
@@ -150,9 +141,98 @@ class Choices:
             }
             for each in self.choices
         ]
-        formats = {"threshold": ".4g", **(self.trial.formats if self.trial else {})}
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return each choice for JSON, with its report, and with every event and week."""
+        return [
+            {
+                "choice": each.name,
+                "form": self.form.name,
+                "rule": rule_words(each.rule),
+                "aims at": each.rule.aim or None,
+                "held_out": each.rule.report(),
+                "data": each.tried and each.tried.facts,
+            }
+            for each in self.choices
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """Thresholds to choose from, in each form that is shown.
+
+    Parameters
+    ----------
+    detector : Detector
+        With the threshold and tiers that were asked for.
+    forms : sequence of FormChoices
+        At least one.
+    trials : mapping of str to Trial
+        The data that all were tried on, by the name of the form; empty where there is none.
+    """
+
+    detector: Detector
+    forms: Sequence[FormChoices]
+    trials: Mapping[str, Trial]
+
+    def sentences(self) -> list[str]:
+        """Return what the chosen threshold aims at and raises, in each form."""
+        found = []
+        for each in self.forms:
+            tried = each.chosen.tried
+            raised = "" if tried is None else f"; on this data it raises {tried.told}"
+            found.append(f"{each.form.used_by}: " * (len(self.forms) > 1) + each.promise + raised)
+        return found
+
+    def cautions(self) -> list[str]:
+        """Return in sentences how sure the aim of the chosen threshold is, and what the data cannot show.
+
+        Of streams where these are shown.
+        """
+        last = self.forms[-1]  # both rest on the same normal data
+        trial = self.trials[last.form.name].cautions() if self.trials else []
+        return [*cautions_on(last.chosen.rule), *fixed_note(self.detector), *trial]
+
+    def tables(self, top: int) -> list[Table]:
+        """Return the thresholds, the events by week, and the highest events; of streams where these are shown."""
+        last, found = self.forms[-1], [self._table()]
+        for each in self.forms if self.trials else ():
+            by_time = self.trials[each.form.name].tables(each.choices)
+            found += [replace(table, title=f"{table.title}{self._used_by(each)}") for table in by_time]
+        if self.trials:
+            events = self.trials[last.form.name].event_table(last.chosen, top)
+            found.append(replace(events, title=f"{events.title}{self._used_by(last)}"))
+        return found
+
+    def figure(self) -> Figure:
+        """Draw what all thresholds raised, in streams where these are shown; there must be data."""
+        last = self.forms[-1]
+        return self.trials[last.form.name].figure(last.choices, last.chosen)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything for JSON."""
+        found: dict[str, Any] = json_ready(
+            {
+                "chosen": self.forms[0].chosen.name,
+                "cautions": self.cautions(),
+                "choices": [choice for each in self.forms for choice in each.to_dicts()],
+            }
+        )
+        return found
+
+    def _used_by(self, each: FormChoices) -> str:
+        return f" ({each.form.used_by})" * (len(self.forms) > 1)
+
+    def _table(self) -> Table:
+        rows = [
+            ({"used by": each.form.used_by} if len(self.forms) > 1 else {}) | row
+            for each in self.forms
+            for row in each.rows()
+        ]
+        trial = next(iter(self.trials.values()), None)
+        formats = {"threshold": ".4g", **(trial.formats if trial else {})}
         columns = list(rows[0])
-        where = "" if self.trial is None else ", and what each would have raised on this data"
+        where = "" if trial is None else ", and what each would have raised on this data"
         much = any((row.get("time in events") or 0) > _MUCH for row in rows)
         return Table(
             f"Thresholds to choose from{where}",
@@ -163,85 +243,50 @@ class Choices:
         )
 
 
-def choose(detector: Detector, threshold: Threshold | None, tiers: Tiers | None, trial: Trial | None = None) -> Choices:
-    """Set what was asked for, and return it beside the present threshold, half the rate and twice the rate.
+def choose(
+    detector: Detector,
+    threshold: Threshold | None,
+    tiers: Tiers | None,
+    trials: Mapping[str, Trial] | None = None,
+    live: bool | None = None,
+) -> Choices:
+    """Return what was asked for beside the present threshold, half the rate and twice the rate.
 
     Parameters
     ----------
     detector : Detector
-        Fitted; it decides by the new threshold and tiers afterwards.
+        Fitted; it stays as it is.
     threshold, tiers : Threshold, Tiers, optional
         Unfitted; None to keep what is there.
-    trial : Trial, optional
-        Data to try all of them on.
+    trials : mapping of str to Trial, optional
+        Data to try all of them on, by the name of the form.
+    live : bool, optional
+        See :func:`forms_of`.
     """
-    now = detector.threshold_
-
-    def tried(name: str) -> Choice:
-        return Choice(name, detector.threshold_, None if trial is None else trial.tried(detector))
-
-    choices = [tried("now")]
-    neighbours = []
+    is_asked = threshold is not None or tiers is not None
+    # How few normal scores there are is said with the evidence of a budget.
+    with ignoring(*[FewScoresWarning][: isinstance(threshold, Budget)]):
+        chosen = copy(detector).set_threshold(threshold, tiers) if is_asked else detector
+    named = {"now": detector} | ({"new": chosen} if threshold is not None else {})
+    settings = [each.threshold_.get_params() for each in named.values()]
     # Warnings about rates that nobody asked for would only be in the way.
     with ignoring(FewScoresWarning):
-        for name, rule in _neighbours(threshold or now).items():
+        for name, factor in _NEIGHBOURS.items():
+            rule = (threshold or detector.threshold_).times(factor)
             with suppress(ParameterError):  # a rate that the rule cannot have
-                detector.set_threshold(rule, tiers)
-                neighbours.append(tried(name))
-    detector.set_threshold(threshold or clone(now), tiers)
-    if threshold is not None:
-        choices.append(tried("new"))
-    settings = [each.rule.get_params() for each in choices]
-    choices += [each for each in neighbours if each.rule.get_params() not in settings]
-    return Choices(choices, choices[len(settings) - 1], trial, promise(detector))
+                if rule is not None and rule.get_params() not in settings:
+                    named[name] = copy(detector).set_threshold(rule, tiers)
+    forms = [_in_form(form, named, chosen, (trials or {}).get(form.name)) for form in forms_of(detector, live)]
+    return Choices(chosen, forms, trials or {})
 
 
-def _neighbours(rule: Threshold) -> dict[str, Threshold]:
-    """Return the same rule for half and for twice the rate; none where it aims at no rate."""
-    setting = next((name for name in ("alarms", "false_alarms") if name in rule.get_params(deep=False)), None)
-    if setting is None:
-        return {}
-    rate = getattr(rule, setting)
-    return {name: clone(rule).set_params(**{setting: rate * factor}) for name, factor in _NEIGHBOURS.items()}
-
-
-def evidence_of(rule: Budget) -> str:
-    r"""Return in a sentence which rates the normal data behind a budget is compatible with.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> two_days = np.random.default_rng(0).exponential(size=576)
-    >>> with ignoring(FewScoresWarning):
-    ...     said = evidence_of(Budget(1).fit(two_days, step=300.0))
-    >>> print(said.replace(": ", ":\n"))
-    the threshold for 1 alarm a week rests on 2 days of normal data with 0 alarms:
-    0 to 13 alarms a week are compatible with that (95%)
-    """
-    low, high = (float(f"{bound:.2g}") for bound in rule.alarm_interval())
-    seen = f"{duration(rule.normal_seconds)} of normal data with {plural(rule.n_alarms_, 'alarm')}"
-    return (
-        f"the threshold for {rule.aim} rests on {seen}: {low:g} to {rule.in_words(high)} are compatible with that (95%)"
+def _in_form(form: Form, named: Mapping[str, Detector], chosen: Detector, trial: Trial | None) -> FormChoices:
+    """Return the thresholds of some detectors in one form, by name."""
+    found = {name: form.of(detector) for name, detector in named.items()}
+    choices = {
+        name: Choice(name, each.threshold_, None if trial is None else trial.tried(each))
+        for name, each in found.items()
+    }
+    return FormChoices(
+        form, list(choices.values()), choices["new" if "new" in choices else "now"], promise(form.of(chosen))
     )
-
-
-def crowding_of(rule: Budget) -> list[str]:
-    """Return a sentence where so many alarms are allowed that they run together; nothing else.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> with ignoring(FewScoresWarning):
-    ...     hourly = Budget(3).fit(np.random.default_rng(0).exponential(size=2000), step=3600.0, window=24)
-    >>> crowding_of(hourly)
-    ['a score is about 1 day, and peaks within it are one event: there cannot be more than 7 alarms a week']
-    """
-    assert rule.step_ is not None
-    length = rule.window_ * rule.step_
-    most = float(rule.period) / length
-    if rule.alarms <= most * _CROWDED:
-        return []
-    return [
-        f"a score is about {duration(length)}, and peaks within it are one event: there cannot be more than "
-        f"{rule.in_words(most)}"
-    ]

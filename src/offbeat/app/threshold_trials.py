@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.app.evaluation import evaluated_from
-from offbeat.app.loading import RecordingSource, Source, load_source, readable
-from offbeat.app.request import Request
+from offbeat.app.loading import RecordingSource, Source, readable
 from offbeat.app.result_tables import event_table, learned_note
 from offbeat.app.runs import Log
 from offbeat.app.series_runs import unseen
@@ -26,11 +25,12 @@ from offbeat.tables import Table
 from offbeat.thresholds import Threshold
 from offbeat.thresholds.budget import WEEK
 from offbeat.thresholds.evidence import duration
+from offbeat.words import plural
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Choice", "RecordingTrial", "SeriesTrial", "Tried", "trial_on"]
+__all__ = ["Choice", "RecordingTrial", "SeriesTrial", "Trial", "Tried", "trials_of"]
 
 _MOST_WEEKS = 26
 """Weeks that a table shows, the newest ones; JSON has all."""
@@ -46,6 +46,8 @@ class Tried:
         Cells of a table, by column.
     events : sequence of Event
         All of them.
+    told : str
+        How many there are, in words.
     facts : mapping
         The same for JSON, with every event.
     weeks : sequence of Week
@@ -54,6 +56,7 @@ class Tried:
 
     row: Mapping[str, Any]
     events: Sequence[Event]
+    told: str
     facts: Mapping[str, Any]
     weeks: Sequence[Week] = ()
 
@@ -73,13 +76,22 @@ class Trial(ABC):
     formats: ClassVar[Mapping[str, str]]
     """How floats are shown, by column."""
 
+    @property
+    def step(self) -> float | None:
+        """Seconds between two time steps; None where there are none, or the data does not say."""
+        return None
+
     @abstractmethod
     def tried(self, detector: Detector) -> Tried:
         """Return what the present threshold of the detector raises."""
 
     @abstractmethod
-    def tables(self, choices: Sequence[Choice], chosen: Choice, top: int) -> list[Table]:
-        """Return tables of what was raised when, and of the events by the chosen threshold."""
+    def tables(self, choices: Sequence[Choice]) -> list[Table]:
+        """Return tables of what was raised when."""
+
+    @abstractmethod
+    def event_table(self, chosen: Choice, top: int) -> Table:
+        """Return the highest events by a threshold that was tried."""
 
     @abstractmethod
     def cautions(self) -> list[str]:
@@ -126,27 +138,29 @@ class RecordingTrial(Trial):
         events = detector.detect(self.data, scores=self.scores, start=self.start)
         clock = Clock(self.step or rule.step_, self.data.timestamps, self.data.zone)
         preview = Preview.of_events(rule, events, self.scores, clock)
-        facts, row = (
-            preview.to_dict(),
-            {
-                "events": len(events),
-                "alarms a week": preview.a_week,
-                "95%": _range(*preview.interval()),
-                "time in events": preview.share,
-            },
-        )
+        facts: dict[str, Any] = preview.to_dict()
+        row: dict[str, Any] = {
+            "events": len(events),
+            "alarms a week": preview.a_week,
+            "95%": _range(*preview.interval()),
+            "time in events": preview.share,
+        }
+        told = plural(len(events), "event") + (f" ({preview.a_week:.3g} a week)" if preview.weeks else "")
         if self.data.labels is not None:
             met = event_overlap(events, self.known, ignore_before=self.start)
             row |= {"windows met": f"{met.n_hit} of {met.n_known}", "false events": met.n_false}
             facts |= {"known_windows": met.n_known, "windows_met": met.n_hit, "false_events": met.n_false}
-        return Tried(row, events, facts, preview.weeks)
+        return Tried(row, events, told, facts, preview.weeks)
 
-    def tables(self, choices: Sequence[Choice], chosen: Choice, top: int) -> list[Table]:
-        """Return the events by week, and those by the chosen threshold."""
+    def tables(self, choices: Sequence[Choice]) -> list[Table]:
+        """Return the events by week."""
+        return [self._by_week(choices)]
+
+    def event_table(self, chosen: Choice, top: int) -> Table:
+        """Return the highest events by a threshold that was tried."""
         assert chosen.tried is not None
-        events = event_table(chosen.tried.events, top, self.data)
         by_rule = f"Events by the threshold {chosen.rule.value_:.4g}, highest score first"
-        return [self._by_week(choices), replace(events, title=by_rule)]
+        return replace(event_table(chosen.tried.events, top, self.data), title=by_rule)
 
     def cautions(self) -> list[str]:
         """Return in sentences what this data cannot show."""
@@ -200,7 +214,6 @@ class SeriesTrial(Trial):
     scores: npt.NDArray[np.float64]
     is_normal: npt.NDArray[np.bool_] | None
 
-    step: ClassVar[None] = None
     formats: ClassVar[Mapping[str, str]] = {"share": ".2%", "false-alarm rate": ".2%"}
 
     def tried(self, detector: Detector) -> Tried:
@@ -212,13 +225,18 @@ class SeriesTrial(Trial):
             row["anomalies flagged"] = f"{other.sum()} of {len(other)}"
             row["false-alarm rate"] = float(normal.mean()) if len(normal) else None
         events = detector.detect(self.data, scores=self.scores)
-        return Tried(row, events, {**row, "events": [event.to_dict() for event in events]})
+        told = f"{len(events):,} of {plural(len(self.data), 'series', 'series')}"
+        return Tried(row, events, told, {**row, "events": [event.to_dict() for event in events]})
 
-    def tables(self, choices: Sequence[Choice], chosen: Choice, top: int) -> list[Table]:
-        """Return the series that the chosen threshold flags."""
+    def tables(self, choices: Sequence[Choice]) -> list[Table]:
+        """Return nothing: series have no time."""
+        return []
+
+    def event_table(self, chosen: Choice, top: int) -> Table:
+        """Return the series that a threshold flags."""
         assert chosen.tried is not None
-        events = event_table(chosen.tried.events, top, self.data)
-        return [replace(events, title=f"Series above the threshold {chosen.rule.value_:.4g}, highest score first")]
+        by_rule = f"Series above the threshold {chosen.rule.value_:.4g}, highest score first"
+        return replace(event_table(chosen.tried.events, top, self.data), title=by_rule)
 
     def cautions(self) -> list[str]:
         """Return in sentences what this data cannot show."""
@@ -235,32 +253,48 @@ class SeriesTrial(Trial):
         return score_histograms({name: part for name, part in parts.items() if len(part)}, threshold=chosen.rule.value_)
 
 
-def trial_on(detector: Detector, request: Request, log: Log) -> RecordingTrial | SeriesTrial:
-    """Load data and score what the detector has not learned from, to try thresholds on.
+def trials_of(
+    detectors: Mapping[str, Detector], source: Source | RecordingSource, log: Log
+) -> Mapping[str, RecordingTrial | SeriesTrial]:
+    """Score what a model has not learned from, to try thresholds on.
 
     Parameters
     ----------
-    detector : Detector
-        Fitted.
-    request : Request
-        Which data.
+    detectors : mapping of str to Detector
+        Forms of one fitted detector, by name.
+    source : Source or RecordingSource
+        The data.
     log : callable
         Gets lines on what is counted.
+
+    Returns
+    -------
+    mapping of str to Trial
+        By the names of the forms.
 
     Raises
     ------
     DataError
-        If the data cannot be read, or there is nothing in it that the detector has not seen.
+        If there is nothing in it that the detector has not seen.
     """
-    source = load_source(request, need_normal=False)
+    detector = next(iter(detectors.values()))
     data: Any = readable(source.data, detector, log)
     if isinstance(source, Source):
-        return _on_series(detector, replace(source, data=data), log)
-    return _on_recording(detector, replace(source, data=data), log)
+        trial = _on_series(detector, replace(source, data=data), log)
+        return dict.fromkeys(detectors, trial)
+    start = _start(detector, replace(source, data=data), log)
+    return {name: _on_recording(each, data, start) for name, each in detectors.items()}
 
 
-def _on_recording(detector: Detector, source: RecordingSource, log: Log) -> RecordingTrial:
-    data, scores = source.data, detector.unseen_scores(source.data)
+def _on_recording(detector: Detector, data: Recording, start: int) -> RecordingTrial:
+    scores = detector.unseen_scores(data)
+    scores[:start] = np.nan
+    return RecordingTrial(data, scores, start)
+
+
+def _start(detector: Detector, source: RecordingSource, log: Log) -> int:
+    """Return from which time step on data counts."""
+    data = source.data
     try:
         start, note = evaluated_from(detector, source, None, log)
     except DataError:
@@ -269,8 +303,7 @@ def _on_recording(detector: Detector, source: RecordingSource, log: Log) -> Reco
         start, note = 0, " ".join(learned_note(detector, data)) or "the model has learned from all of this data"
     if note or start:
         log(note or f"only time steps from {start:,} on count: the model has learned from those before")
-    scores[:start] = np.nan
-    return RecordingTrial(data, scores, start)
+    return start
 
 
 def _on_series(detector: Detector, source: Source, log: Log) -> SeriesTrial:

@@ -61,6 +61,7 @@ def detect(
     refuse_of_one(workers=panel.workers is not None, ray=panel.ray is not None)
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import check_event_file, events_to_json, write_found
+    from offbeat.app.panels.models import model_for
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import (
         detection_summary,
@@ -75,7 +76,7 @@ def detect(
 
     check_event_file(out)
     check_places({"out": out, "json": json}, request, model=model)
-    detector = load(model)
+    detector = load(model_for(model, request, print_progress))
     source = load_source(request, need_normal=False)
     if source.note:
         print_note(source.note)

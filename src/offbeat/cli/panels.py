@@ -19,8 +19,9 @@ from offbeat.errors import ParameterError
 
 if TYPE_CHECKING:
     from offbeat.app.panels.units import ScoreOptions
+    from offbeat.app.threshold_runs import ThresholdRun
 
-__all__ = ["fit_many", "is_many", "refuse_of_one", "score_many"]
+__all__ = ["fit_many", "is_many", "preview_many", "refuse_of_one", "score_many"]
 
 
 def is_many(request: Request, wanted: PanelRequest) -> bool:
@@ -102,6 +103,24 @@ def score_many(
     print_sentences(results.summary())
     print_notice(found.domain)
     print_written(out, *pages, json)
+    found.require_all()
+
+
+def preview_many(run: ThresholdRun, json: Path | None) -> None:
+    """Preview another threshold for each of many series or models by key, in a row each."""
+    from offbeat.app.executors import executor_of
+    from offbeat.app.threshold_keys import sum_of
+
+    found = run.by_key(executor_of(run.panel), print_progress)
+    tables = found.tables("Thresholds by key" if run.live is False else "Thresholds of streams by key")
+    whole = found.tables("Thresholds by key", most=len(found.table))
+    write_json(json, {**run.about(), "tables": [table.to_dict() for table in whole]})
+    print_tables(tables)
+    print_sentences(sum_of(found.table))
+    print_notice(found.domain)
+    if run.only_shown:
+        print_progress(f"{run.model} is as it was: --write sets the new thresholds, --out FOLDER writes copies")
+    print_written(run.place, json)
     found.require_all()
 
 

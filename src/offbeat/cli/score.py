@@ -52,6 +52,7 @@ def score(
     refuse_of_one(workers=panel.workers is not None, ray=panel.ray is not None, format=format is not None)
     from offbeat.app.loading import load_source, readable
     from offbeat.app.outputs import score_frame, score_summary
+    from offbeat.app.panels.models import model_for
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import learned_note, placement, unscored_note
     from offbeat.app.runs import counted
@@ -60,7 +61,7 @@ def score(
     from offbeat.words import notice_for
 
     check_places({"out": out, "json": json}, request, model=model)
-    detector = load(model)
+    detector = load(model_for(model, request, print_progress))
     source = load_source(request, need_normal=False)
     data = readable(source.data, detector, print_progress)
     frame = score_frame(detector, data, scale)

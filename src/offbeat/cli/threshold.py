@@ -7,20 +7,32 @@ from typing import Annotated
 
 import typer
 
-from offbeat.app.request import Request, ThresholdRequest
+from offbeat.app.request import PanelRequest, Request, ThresholdRequest
 from offbeat.cli.options import Json, takes
 from offbeat.cli.output import print_note, print_notice, print_progress, print_tables, print_written, write_json
+from offbeat.cli.panels import preview_many
 
 
 @takes(ThresholdRequest)
+@takes(PanelRequest, "by", "workers", "ray")
 @takes(Request, "data", "label", "normal", "time", "time_format", "kind", "read", "data_dir", if_given="data")
 def threshold(
     request: Request | None,
+    panel: PanelRequest,
     wanted: ThresholdRequest,
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="The model: a folder that fit wrote.")],
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="The model: a folder that fit wrote, or one of models by key.")
+    ],
     step: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", help="Seconds between two time steps, where model and data do not say it."),
+    ] = None,
+    live: Annotated[
+        bool | None,
+        typer.Option(
+            "--live/--batch",
+            help="Show only streams (serve, watch), or only finished recordings (score, detect); both if not given.",
+        ),
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Change MODEL, in one step.")] = False,
     out: Annotated[
@@ -35,51 +47,38 @@ def threshold(
 ) -> None:
     """Preview another threshold for a saved model, and set it with --write or --out.
 
-    The threshold is learned from the held-out scores that the model keeps: nothing is trained. It is shown beside the
-    present one, half the rate and twice the rate. With --data, what each of them would have raised there is shown, too:
-    events in each week, how many of the labelled anomalies were met, and the events by the new threshold. Nothing is
-    changed unless --write or --out says so.
+    The threshold is learned from the held-out scores that the model keeps: nothing is trained. Streams are scored
+    otherwise than finished recordings, and have a threshold of their own by the same rule: both are shown. It stands
+    beside the present one, half the rate and twice the rate. With --data, what each of them would have raised there is
+    shown, too: events in each week, how many of the labelled anomalies were met, and the events by the new threshold.
+    Nothing is changed unless --write or --out says so.
+
+    Of models by key, or of many series (--data: a folder, a pattern in quotes; --by), a table has a row for each key.
     """
-    from offbeat.app.places import check_places
-    from offbeat.app.settings import requested_rules
-    from offbeat.app.threshold_choices import asked_rules, choose
-    from offbeat.app.threshold_trials import trial_on
+    from offbeat.app.threshold_runs import ThresholdRun
+
+    run = ThresholdRun(model, request, panel, wanted, step, live, write, out)
+    run.check({"json": json, "plot": plot})
+    if run.is_many:
+        preview_many(run, json)
+        return
     from offbeat.atomic import all_or_none
-    from offbeat.detectors.saving import load
-    from offbeat.errors import ParameterError
-    from offbeat.estimators.folder import check_model_place
+    from offbeat.report.files import write_picture
 
-    is_asked = any(rule is not None for rule in requested_rules(wanted))
-    if (write or out is not None) and not is_asked:
-        raise ParameterError("nothing to write: say which threshold (--alarms-per-week, --threshold, --watch, --alarm)")
-    if write and out is not None:
-        raise ParameterError("--write changes MODEL and --out writes a copy: leave one out")
-    if plot is not None and request is None:
-        raise ParameterError("--plot draws the scores of data: give --data, too")
-    place = out if out is not None else model if write else None
-    check_places({"json": json, "plot": plot}, *([] if request is None else [request]), model=model, replaced=out)
-    if plot is not None:
-        from offbeat.report.files import check_picture, write_picture
-
-        check_picture(plot)
-    detector = load(model)
-    if place is not None:
-        check_model_place(place)
-    trial = None if request is None else trial_on(detector, request, print_progress)
-    found = choose(detector, *asked_rules(wanted, detector, trial, step), trial)
+    detector, found = run.choices(print_progress)
     tables = found.tables(top)
     with all_or_none():
-        if place is not None:
-            detector.save(place)
+        if run.place is not None:
+            found.detector.save(run.place)
         if plot is not None:
             write_picture(found.figure(), plot)
-        about = {"model": str(model), "written": place and str(place), **found.to_dict()}
-        write_json(json, {**about, "tables": [table.to_dict() for table in tables]})
-    print_progress(found.promise)
+        write_json(json, {**run.about(), **found.to_dict(), "tables": [table.to_dict() for table in tables]})
+    for sentence in found.sentences():
+        print_progress(sentence)
     for caution in found.cautions():
         print_note(caution)
     print_tables(tables)
     print_notice(detector.domain_)
-    if place is None and is_asked:
+    if run.only_shown:
         print_progress(f"{model} is as it was: --write sets the new threshold, --out FOLDER writes a copy")
-    print_written(place, plot, json)
+    print_written(run.place, plot, json)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from offbeat.app.threshold_choices import evidence_of
+from offbeat.app.threshold_words import evidence_of
 from offbeat.detectors.base import Detector
 from offbeat.errors import ParameterError, ignoring
 from offbeat.metrics import Preview, event_overlap, preview_thresholds

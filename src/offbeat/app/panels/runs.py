@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,7 +31,17 @@ from offbeat.series.recording import Recording
 from offbeat.tables import Table
 from offbeat.words import plural
 
-__all__ = ["Found", "fit_each_key", "fit_one_for_all", "is_panel", "one_or_each", "panel_of", "score_keys", "usable"]
+__all__ = [
+    "Found",
+    "fit_each_key",
+    "fit_one_for_all",
+    "is_panel",
+    "one_or_each",
+    "panel_of",
+    "run_keys",
+    "score_keys",
+    "usable",
+]
 
 _TOLD = 20
 """Keys of a run that are told one by one as they are done; of more, every so many."""
@@ -201,7 +211,7 @@ def fit_each_key(
     def calls(keys: list[str]) -> Iterator[tuple[Any, ...]]:
         return ((key, panel.pick([key]), folder, options, made_from.get(key, {})) for key in keys)
 
-    found = _run(panel, kept, fit_key, calls, executor, log)
+    found = run_keys(panel, kept, fit_key, calls, executor, log)
     results.write_table(found.table, mark=None)
     return found
 
@@ -241,34 +251,48 @@ def score_keys(
     def calls(keys: list[str]) -> Iterator[tuple[Any, ...]]:
         return ((key, panel.pick([key]), models, folder, options, made_from.get(key, {})) for key in keys)
 
-    found = _run(panel, kept, score_key, calls, executor, log)
+    found = run_keys(panel, kept, score_key, calls, executor, log)
     if results is not None:
         results.write_table(found.table)
     return found
 
 
-def _run(
-    panel: Panel,
+def run_keys(
+    keys: Collection[str],
     kept: Callable[[str], dict[str, Any] | None],
     unit: Callable[..., dict[str, Any]],
     calls: Callable[[list[str]], Iterator[tuple[Any, ...]]],
     executor: Executor | None,
     log: Log,
 ) -> Found:
-    """Run the work on all keys that have no results yet."""
-    summaries = {key: summary for key in panel if (summary := kept(key)) is not None}
+    """Run the work on all keys that have no results yet.
+
+    Parameters
+    ----------
+    keys : collection of str
+        In the order of the table.
+    kept : callable
+        Returns the summary of a key that is there already, else None.
+    unit : callable
+        The work on one key, at the top level of a module; returns a summary with the ``row`` of the key.
+    calls : callable
+        Returns the arguments of the work on each of some keys.
+    executor, log
+        See :func:`fit_each_key`.
+    """
+    summaries = {key: summary for key in keys if (summary := kept(key)) is not None}
     if summaries:
-        log(f"{len(summaries):,} of {len(panel):,} keys are done already")
-    todo = [key for key in panel if key not in summaries]
+        log(f"{len(summaries):,} of {len(keys):,} keys are done already")
+    todo = [key for key in keys if key not in summaries]
     for done, summary in enumerate((executor or Processes()).run(unit, calls(todo)), start=1):
         row = summary["row"]
         summaries[row["key"]] = summary
         if row["error"] or done == len(todo) or done % max(1, len(todo) // _TOLD) == 0:
             log(f"{done:,} of {len(todo):,}: {row['key']}: {row['error'] or 'done'}")
-    ordered = [summaries[key] for key in panel]
+    ordered = [summaries[key] for key in keys]
     pictures = {each["row"]["key"]: each["picture"] for each in ordered if "picture" in each}
     domain = next((each["domain"] for each in ordered if each.get("domain")), "")
-    notes = gathered({key: summaries[key].get("notes", ()) for key in panel})
+    notes = gathered({key: summaries[key].get("notes", ()) for key in keys})
     return Found(table_of(each["row"] for each in ordered), pictures, domain, notes)
 
 

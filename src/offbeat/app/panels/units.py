@@ -37,7 +37,7 @@ from offbeat.series.recording import Recording
 from offbeat.thresholds.base import describe
 from offbeat.words import as_options, shorten
 
-__all__ = ["FitOptions", "ScoreOptions", "fit_key", "score_key"]
+__all__ = ["FitOptions", "ScoreOptions", "cautions", "fit_key", "score_key"]
 
 _POINTS = 240
 """Points of the small picture of a recording."""
@@ -126,7 +126,7 @@ class ScoreOptions:
 def fit_key(key: str, source: Panel, folder: Path, options: FitOptions, made_from: dict[str, Any]) -> dict[str, Any]:
     """Fit the model of a key into a folder of models, and return its summary, which has its row."""
     try:
-        with _cautions() as said:
+        with cautions() as said:
             recording = source[key]
             detector = options.fitted_on(recording)
         row = fitted_row(key, recording, detector, said)
@@ -143,7 +143,7 @@ def score_key(
 ) -> dict[str, Any]:
     """Score the recording of a key, write what is asked for, and return its summary: its row, and a small picture."""
     try:
-        with _cautions() as said:
+        with cautions() as said:
             detector = models.load(key)
             recording = readable(source[key], detector, said.append)
             run = _run_on(detector, recording, options, said)
@@ -214,7 +214,7 @@ def _quiet(line: str) -> None:
 
 
 @contextmanager
-def _cautions() -> Iterator[list[str]]:
+def cautions() -> Iterator[list[str]]:
     """Collect the warnings of a key as sentences."""
     said: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
