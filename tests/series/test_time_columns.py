@@ -54,11 +54,15 @@ def test_other_numbers_under_other_names_are_channels(tmp_path, numbers):
     assert (data.channels, data.timestamps) == (("total", "load"), None)
 
 
-@pytest.mark.parametrize(("name", "seconds"), [("time", 0.5), ("elapsed_s", 900), ("Time (ms)", 0.02), ("t", 2)])
-def test_seconds_from_the_start_are_the_time(tmp_path, name, seconds):
-    data = read(
-        saved(tmp_path, **{name: np.arange(300) * seconds * (1000 if "ms" in name else 1)}, load=WAVE, mem=WAVE)
-    )
+@pytest.mark.parametrize(
+    ("name", "count", "seconds"),
+    [
+        *(("time", 0.5, 0.5), ("elapsed_s", 900, 900), ("Time (ms)", 20, 0.02), ("t", 2, 2)),
+        *(("Time (min)", 15, 900), ("elapsed [h]", 0.25, 900), ("time_days", 0.5, 43_200)),
+    ],
+)
+def test_counts_from_the_start_are_the_time(tmp_path, name, count, seconds):
+    data = read(saved(tmp_path, **{name: np.arange(300) * count}, load=WAVE, mem=WAVE))
     assert data.step == pytest.approx(seconds)
     assert noted(data, "start of the recording", name)
 
@@ -135,6 +139,52 @@ def test_seconds_that_begin_later_stay_seconds(tmp_path, name, start, step):
     assert noted(data, "start of the recording")
 
 
+@pytest.mark.parametrize("rate", [256, 128, 30, 25, 1])
+def test_parts_of_a_second_are_no_parts_of_a_day(tmp_path, rate):
+    data = read(saved(tmp_path, time=30_000 + np.arange(300) / rate, load=WAVE, mem=WAVE))
+    assert data.timestamps[0] == np.datetime64(30_000, "s")
+    assert noted(data, "start of the recording")
+
+
+@pytest.mark.parametrize("name", ["t", "data", "tempo"])
+def test_channels_with_names_of_the_time_are_no_times_unless_they_rise_evenly(tmp_path, name):
+    steps = np.random.default_rng(0).uniform(0, 1, 300)
+    uneven = read(saved(tmp_path, **{name: 20 + np.cumsum(steps)}, load=WAVE))
+    assert (uneven.channels, uneven.timestamps) == ((name, "load"), None)
+    assert noted(uneven, f"time='{name}'")
+    nearly = read(saved(tmp_path, **{name: 20 + np.arange(300) + 0.05 * steps}, load=WAVE))
+    assert nearly.channels == ("load",)
+    assert read(saved(tmp_path, **{name: 2e8 + np.cumsum(steps) * 1e6}, load=WAVE)).channels == (name, "load")
+
+
+@pytest.mark.parametrize("day", ["1904-01-01", "1960-01-01", "2001-01-01", "1900-01-01"])
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_seconds_from_other_days_are_told_with_the_form_that_reads_them(tmp_path, day, unit):
+    counted = (TIMES - pd.Timestamp(day)) // pd.Timedelta("1s") * unit
+    path = saved(tmp_path, time=counted, load=WAVE)
+    form = f"{'s' if unit == 1 else 'ms'} since {day}"
+    with pytest.warns(ReadingWarning, match=form):
+        read(path)
+    assert np.array_equal(read(path, time_format=form).timestamps, TIMES.to_numpy())
+
+
+def test_a_form_names_the_day_and_the_unit(tmp_path):
+    path = saved(tmp_path, time=(TIMES - pd.Timestamp("1900-01-01")) / pd.Timedelta("1h"), load=WAVE)
+    assert np.array_equal(read(path, time_format="hours since 1900-01-01 00:00").timestamps, TIMES.to_numpy())
+    with pytest.raises(ParameterError, match="1900-13-01"):
+        read(path, time_format="h since 1900-13-01")
+
+
+def test_seconds_since_1970_keep_the_digits_they_were_written_with(tmp_path):
+    data = read(saved(tmp_path, time=SECONDS + 0.123, load=WAVE))
+    assert data.timestamps[0] == np.datetime64("2024-03-25T00:00:00.123")
+
+
+def test_counts_of_gps_are_told(tmp_path):
+    counted = (TIMES - pd.Timestamp("1980-01-06")) // pd.Timedelta("1s")
+    assert noted(read(saved(tmp_path, gps_time=counted, load=WAVE)), "s since 1980-01-06")
+
+
 @pytest.mark.parametrize("day", ["%Y%m%d", "%Y-%m-%d", "%d.%m.%Y"])
 @pytest.mark.parametrize(("name", "clock"), [("hhmm", "%H%M"), ("Time", "%H%M%S"), ("hour", "%H")])
 def test_a_date_and_a_number_for_the_time_of_day_are_read_together(tmp_path, day, name, clock):
@@ -159,6 +209,26 @@ def test_the_parts_of_a_date_are_read_together(tmp_path):
     data = read(saved(tmp_path, **parts, load=WAVE))
     assert np.array_equal(data.timestamps, TIMES.to_numpy())
     assert data.channels == ("load",)
+
+
+@pytest.mark.parametrize("others", [(), ("max",), ("avg", "std")])
+@pytest.mark.parametrize("name", ["min", "sec", "hours", "hr"])
+def test_channels_with_names_of_a_clock_are_no_parts_of_it(tmp_path, name, others):
+    hourly = pd.date_range("2024-03-25", periods=300, freq="D" if name in ("hours", "hr") else "h")
+    parts = {part: getattr(hourly, part) for part in ("year", "month", "day", "hour", "minute")}
+    used = list(parts)[: {"min": 4, "sec": 5}.get(name, 3)]
+    numbers = np.random.default_rng(0).integers(0, 24, 300) + (60 if name == "hr" else 0)
+    columns = {part: parts[part] for part in used} | {name: numbers} | dict.fromkeys(others, WAVE)
+    data = read(saved(tmp_path, **columns))
+    assert np.array_equal(data.timestamps, hourly.to_numpy())
+    assert data.channels == (name, *others)
+
+
+def test_an_hour_that_is_missing_is_told_by_its_line(tmp_path):
+    parts = {part: getattr(TIMES, part).astype(float) for part in ("year", "month", "day", "hour", "minute")}
+    parts["hour"] = np.where(np.arange(300) == 4, np.nan, parts["hour"])
+    with pytest.raises(DataError, match="line 6"):
+        read(saved(tmp_path, **parts, load=WAVE))
 
 
 def test_of_two_columns_of_dates_the_one_taken_is_told(tmp_path):

@@ -29,9 +29,9 @@ class Request:
     time : str, optional
         The column that holds the timestamps of a file, or "none"; found automatically if not given.
     time_format : str, optional
-        How timestamps are written, such as %d/%m/%Y %H:%M; of numbers the unit that they count in since 1970: s, ms, us
-        or ns; what counts days: excel, matlab, julian, mjd; what counts ticks: dotnet, filetime; or years. Found
-        automatically if not given.
+        How timestamps are written, such as %d/%m/%Y %H:%M; of numbers the unit that they count in since 1970: s, ms,
+        us, ns, min, h or d, or since another day: "s since 1904-01-01"; what counts days: excel, matlab, julian, mjd;
+        what counts ticks: dotnet, filetime; or years. Found automatically if not given.
     kind : str, optional
         "recording" or "collection", where a file does not show which it is; "beats" finds the beats of an ECG record
         (WFDB, EDF, CSV), each a short series.

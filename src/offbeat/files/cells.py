@@ -7,10 +7,21 @@ import math
 import re
 from collections.abc import Sequence
 
-__all__ = ["STATUS_WORDS", "WHITESPACE", "delimiter_of", "looks_numeric", "read_number", "split_fields"]
+__all__ = [
+    "SMALLEST_EPOCH",
+    "STATUS_WORDS",
+    "WHITESPACE",
+    "delimiter_of",
+    "looks_numeric",
+    "read_number",
+    "split_fields",
+]
 
 WHITESPACE = r"\s+"
 """The delimiter of columns that are separated by blanks and tabs."""
+
+SMALLEST_EPOCH = 1e8
+"""The spring of 1973 in seconds since 1970: smaller numbers rather count from the start of the recording."""
 
 _QUOTED = re.compile(r'(?:"[^"]*"|[^ \t"]|"(?=[^"]*$))+')
 """A field between blanks and tabs, which are part of it where they stand in quotes."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offbeat.errors import FormatError
-from offbeat.files.cells import looks_numeric
+from offbeat.files.cells import SMALLEST_EPOCH, looks_numeric
 from offbeat.files.text.content import Content
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ __all__ = ["json_frame", "looks_like_json"]
 
 _BLOCK = 1 << 23
 _DEEPEST = 4
-_SMALLEST_EPOCH = 1e8
-"""Numbers from which on an index rather holds times than numbers of rows."""
 
 
 def looks_like_json(text: str, likely: bool) -> bool:
@@ -153,7 +151,7 @@ def _with_index(frame: pd.DataFrame, index: Any) -> pd.DataFrame:
         return frame
     numeric = all(map(looks_numeric, index))
     cells = [float(cell) if "." in str(cell) else int(cell) for cell in index] if numeric else index
-    name = "timestamp" if numeric and min(cells) >= _SMALLEST_EPOCH else "index"
+    name = "timestamp" if numeric and min(cells) >= SMALLEST_EPOCH else "index"
     if name not in frame:
         frame.insert(0, name, cells)
     return frame
@@ -187,7 +185,7 @@ def _series(entries: list[dict[str, Any]]) -> pd.DataFrame | None:
 
 def _names_of_pairs(pairs: list[list[Any]]) -> list[str]:
     """Return which of a time and a value stands first: the time, unless only the second numbers may be times."""
-    first, second = ([looks_numeric(pair[i]) and float(pair[i]) >= _SMALLEST_EPOCH for pair in pairs] for i in (0, 1))
+    first, second = ([looks_numeric(pair[i]) and float(pair[i]) >= SMALLEST_EPOCH for pair in pairs] for i in (0, 1))
     return ["value", "timestamp"] if all(second) and not all(first) else ["timestamp", "value"]
 
 

@@ -36,6 +36,10 @@ _BOUNDS = {
 _DATES = (("year", "month", "day"), ("year", "doy"), ("year", "week"), ("year", "month"))
 """What makes a date; the parts of a clock may follow."""
 _CLOCK = ("hour", "minute", "second")
+_STATISTICS = {"max", "maximum", "mean", "avg", "average", "median", "std", "sum", "total", "range"}
+"""What stands beside a column called min that holds the least of something."""
+_MOSTLY = 0.9
+"""The share of steps of one length from which on times are evenly spaced, but for gaps and other recordings."""
 _FEWEST_ROWS = 10
 """Rows from which on the numbers alone can tell dates, in columns without names."""
 
@@ -44,6 +48,8 @@ Numbers = npt.NDArray[np.float64]
 
 def find_calendar(frame: pd.DataFrame, names: Sequence[Hashable]) -> dict[Any, str]:
     """Return the columns that are the parts of dates, and which each is; none where they are no dates.
+
+    Names alone are not believed: a channel may be called ``min``, ``sec`` or ``hours``.
 
     Columns without names, whose names are numbers, are the parts of dates where they stand first and always rise.
 
@@ -59,20 +65,30 @@ def find_calendar(frame: pd.DataFrame, names: Sequence[Hashable]) -> dict[Any, s
     >>> frame = pd.DataFrame({"YEAR": [2023, 2024], "load": [0.5, 0.7], "DOY": [365, 1]})
     >>> find_calendar(frame, list(frame))
     {'YEAR': 'year', 'DOY': 'doy'}
+    >>> frame = pd.DataFrame({"year": [2024, 2024], "month": [3, 3], "day": [1, 2], "hour": [0, 0], "min": [7, 5]})
+    >>> list(find_calendar(frame.assign(max=[18, 17]), [*frame, "max"]))
+    ['year', 'month', 'day', 'hour']
     """
     if all(isinstance(name, int) for name in names):
         return _unnamed(frame)
-    by_part: dict[str, Any] = {}
-    for column, name in zip(frame.columns, names, strict=True):
-        plain = re.sub(r"[\W\d_]", "", str(name)).lower()
-        part = next((part for word, part in _PART_OF if word == plain and part not in by_part), None)
-        if part is not None:
-            by_part[part] = column
+    by_part = _parts_by_name(frame, names)
     for day in _DATES:
         if set(day) <= set(by_part):
-            found = {by_part[part]: part for part in (*day, *_parts_of_clock(by_part))}
-            return found if _are_dates(frame[list(found)], tuple(found.values())) else {}
+            found = {part: by_part[part] for part in (*day, *_parts_of_clock(by_part))}
+            if known := _believable(frame, found, len(day)):
+                return {column: part for part, column in known.items()}
     return {}
+
+
+def _parts_by_name(frame: pd.DataFrame, names: Sequence[Hashable]) -> dict[str, Any]:
+    """Return the first column that is called as each part is; min beside max or mean is no minute."""
+    plain = [re.sub(r"[\W\d_]", "", str(name)).lower() for name in names]
+    by_part: dict[str, Any] = {}
+    for column, word in zip(frame.columns, plain, strict=True):
+        part = next((part for name, part in _PART_OF if name == word and part not in by_part), None)
+        if part is not None and not (word == "min" and _STATISTICS & set(plain)):
+            by_part[part] = column
+    return by_part
 
 
 def _parts_of_clock(parts: Mapping[str, Any]) -> Iterator[str]:
@@ -80,6 +96,30 @@ def _parts_of_clock(parts: Mapping[str, Any]) -> Iterator[str]:
         if part not in parts:
             return
         yield part
+
+
+def _believable(frame: pd.DataFrame, parts: dict[str, Any], n_date: int) -> dict[str, Any]:
+    """Return the parts of dates as far as they make a calendar together; none where those of the day do not.
+
+    A part of the clock that lies out of its bounds is none. Nor is one without which the times are evenly spaced, and
+    with which they are not: then it is a channel, such as hours of sunshine, that happens to have a part's name.
+    """
+    known = list(parts)
+    for n in range(n_date, len(known) + 1):
+        fits = _are_dates(frame[[parts[part] for part in known[:n]]], known[:n])
+        if not fits or (n > n_date and _are_even(frame, parts, known[: n - 1]) > _are_even(frame, parts, known[:n])):
+            known = known[: n - 1] if n > n_date else []
+            break
+    return {part: parts[part] for part in known}
+
+
+def _are_even(frame: pd.DataFrame, parts: Mapping[str, Any], known: Sequence[str]) -> bool:
+    """Whether times made of these parts are mostly the same time apart, or the same number of months."""
+    times = calendar_times({part: frame[parts[part]] for part in known}).to_numpy()
+    in_months = "month" in known and "day" not in known
+    steps = np.diff(times.astype("datetime64[M]" if in_months else "datetime64[s]").astype(np.int64))
+    usual = np.median(steps) if len(steps) else 0.0
+    return bool(usual and np.mean(steps == usual) > _MOSTLY)
 
 
 def _unnamed(frame: pd.DataFrame) -> dict[Any, str]:
@@ -100,13 +140,16 @@ def _are_dates(frame: pd.DataFrame, parts: Sequence[str], *, strictly: bool = Fa
     numbers = [frame[column].to_numpy(dtype=np.float64, na_value=np.nan) for column in frame.columns]
     for values, part in zip(numbers, parts, strict=True):
         low, high = _BOUNDS[part]
-        if not len(values) or not np.all((values >= low) & (values <= high) & (values == np.round(values))):
+        # A clock that lacks a number is one that cannot be read there, not a channel.
+        there = values[np.isfinite(values)] if part in _CLOCK else values
+        if not len(there) or not np.all((there >= low) & (there <= high) & (there == np.round(there))):
             return False
     if not strictly and set(_DATES[0]) <= set(parts):
         return True
     if "doy" in parts and strictly and numbers[1].max() <= 12:
         return False  # rather months
-    steps = np.diff(calendar_times(dict(zip(parts, map(pd.Series, numbers), strict=True))).to_numpy().astype(np.int64))
+    times = calendar_times(dict(zip(parts, map(pd.Series, numbers), strict=True)))
+    steps = np.diff(times.dropna().to_numpy().astype(np.int64))
     return bool(np.all(steps > 0) if strictly else (np.all(steps >= 0) or np.all(steps <= 0)) and steps.any())
 
 

@@ -11,32 +11,43 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.files.cells import looks_numeric
+from offbeat.files.cells import SMALLEST_EPOCH, looks_numeric
 from offbeat.series.calendar import find_calendar
 from offbeat.series.clocks import clock_text, is_clock, is_dotted_clock, is_time_of_day
 from offbeat.series.dates import is_date, looks_like_days
-from offbeat.series.number_dates import holds_number_dates, is_epoch, is_epoch_too, is_rising_epoch, unit_by_name
+from offbeat.series.number_dates import (
+    holds_number_dates,
+    is_epoch,
+    is_epoch_too,
+    is_rising_epoch,
+    nearly_even,
+    unit_by_name,
+)
 from offbeat.series.row_numbers import count_up
 from offbeat.series.time_words import (
     CLOCK_WORDS,
     has_time_name,
     is_only_time,
     is_time_word,
+    is_vague,
     words_of,
 )
 
 __all__ = [
     "TimeColumns",
     "find_time",
+    "rises_unevenly",
 ]
 
 
 _OF_LABVIEW = {"x", "value"}
 """The words of ``X_Value``."""
+_UNIT_OF = {
+    **{"ms": "ms", "msec": "ms", "us": "us", "ns": "ns", "min": "min", "mins": "min", "minutes": "min"},
+    **{"h": "h", "hr": "h", "hrs": "h", "hours": "h", "d": "d", "days": "d"},
+}
+"""What numbers from the start count in, by a word of their name; else seconds."""
 _PROBED = 20
-# The spring of 1973: smaller numbers rather count from the start of the recording.
-_SMALLEST_EPOCH = 1e8
-# A column that only looks like seconds since 1970 (or smaller units) lies within these years.
 
 
 @dataclass(frozen=True)
@@ -50,8 +61,8 @@ class TimeColumns:
     parts : tuple of str
         What each column holds where they are the parts of dates, see :mod:`offbeat.series.calendar`.
     unit : str, optional
-        What numbers count in that are no dates, but count from the start of the recording: s, ms, us or ns; or the
-        format of years.
+        What numbers count in that are no dates, but count from the start of the recording: s, ms, us, ns, min, h or d;
+        or the format of years.
     left_out : tuple
         Other columns that hold dates, and so can be no channels.
     """
@@ -69,7 +80,8 @@ def find_time(
 
     It is a column of dates; or one of numbers that count from 1970 or hold days such as 20150710, by its name, or
     because they rise evenly; or the parts of a date in columns called year, month, day …; or one that is called time
-    and rises, such as seconds from the start.
+    and rises, such as seconds from the start. Names that other things have as well, such as ``t``, are believed of
+    numbers that rise evenly.
 
     Parameters
     ----------
@@ -91,7 +103,8 @@ def find_time(
     if dates:
         return _of_dates(frame, called, dates, [name for name in called if name not in dates])
     numbers = [name for name in called if name not in text]
-    if found := [name for name in numbers if is_only_time(called[name]) and is_epoch(frame[name])]:
+    named = (name for name in numbers if is_only_time(called[name]) and not is_vague(called[name]))
+    if found := [name for name in named if is_epoch(frame[name])]:
         return _of_numbers(frame, called, found[0], [*text, *numbers])
     if parts := find_calendar(frame[numbers], [called[name] for name in numbers]):
         return TimeColumns(tuple(parts), parts=tuple(parts.values()))
@@ -185,9 +198,18 @@ def _elapsed(
         values = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
         if not (is_only_time(called[name]) or words == _OF_LABVIEW) or not _rises_from_a_start(values):
             continue
-        short = {"ms": "ms", "msec": "ms", "us": "us", "ns": "ns"}
-        return TimeColumns((name,), next((short[word] for word in words if word in short), "s"))
+        if is_vague(called[name]) and values[0] != 0 and not nearly_even(values):
+            continue
+        return TimeColumns((name,), next((unit for word, unit in _UNIT_OF.items() if word in words), "s"))
     return None
+
+
+def rises_unevenly(column: pd.Series[Any], name: Hashable) -> bool:
+    """Whether numbers rise under a name that may be one of the time, but not as evenly as to believe it."""
+    if not is_vague(name) or not pd.api.types.is_numeric_dtype(column.dtype):
+        return False
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return len(values) > 1 and bool(np.all(np.diff(values) >= 0)) and values[0] < values[-1]
 
 
 def _rises_from_a_start(values: npt.NDArray[np.float64]) -> bool:
@@ -195,6 +217,6 @@ def _rises_from_a_start(values: npt.NDArray[np.float64]) -> bool:
         len(values) > 1
         and bool(np.all(np.diff(values) >= 0))
         and values[0] < values[-1]
-        and bool(values[0] < _SMALLEST_EPOCH)
+        and bool(values[0] < SMALLEST_EPOCH)
         and not count_up(values)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,11 +13,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.errors import DataError, ParameterError, ReadingWarning
+from offbeat.files.cells import SMALLEST_EPOCH
 from offbeat.series.clocks import is_clock, read_clocks
-from offbeat.series.counts import DAY_COUNTS, TICKS, UNITS, counted, digits_form, number_form, size_unit
+from offbeat.series.counts import UNITS, counted, counts, digits_form, number_form, size_unit
 from offbeat.series.date_words import plain_date
 from offbeat.series.offsets import Place, tidied, zone_of_text
 from offbeat.series.orders import MONTH, read_dates
+from offbeat.series.origins import doubt_of, likelier_forms
 from offbeat.series.zones import Times, Zone, as_zone
 
 __all__ = [
@@ -29,8 +32,11 @@ __all__ = [
     "read_times",
 ]
 
-# Smaller numbers rather count from the start of the recording.
-_SMALLEST_EPOCH = 1e8
+_UNIT_WORDS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
+_WAYS = (
+    "time_format= s, ms, us, ns, min, h or d since 1970 or from the start, 's since 1904-01-01', excel, matlab, "
+    "julian, mjd, dotnet, filetime, years, or a format of digits"
+)
 _MEANING = {
     "excel": "days since 1899-12-30, as spreadsheets count them",
     "matlab": "days since the year 0, as MATLAB counts them",
@@ -94,8 +100,9 @@ def read_times(column: pd.Series[Any], place: Place, form: str | None = None) ->
     place : callable
         Turns a row (from 0) into words such as ``"line 7"``, for messages.
     form : str, optional
-        The format, such as ``"%d/%m/%Y %H:%M"``; of numbers the unit that they count in since 1970: s, ms, us or ns, or
-        what counts days: excel, matlab, julian or mjd, ticks: dotnet or filetime, or years for decimal years.
+        The format, such as ``"%d/%m/%Y %H:%M"``; of numbers the unit that they count in since 1970: s, ms, us, ns, min,
+        h or d, or since another day: ``"s since 1904-01-01"``; what counts days: excel, matlab, julian or mjd; ticks:
+        dotnet or filetime; or years for decimal years.
 
     Returns
     -------
@@ -117,7 +124,8 @@ def read_times(column: pd.Series[Any], place: Place, form: str | None = None) ->
     AmbiguousDateWarning
         If day and month, or the year, may stand in another order.
     ReadingWarning
-        If numbers are taken for a count of days or seconds, or text without an offset for UTC.
+        If numbers are taken for a count of days or seconds, or for times that are long ago or ahead; or text without
+        an offset for UTC.
     """
     column = _without_arrow(column)
     missing = np.flatnonzero(column.isna())
@@ -174,29 +182,39 @@ def _from_numbers(column: pd.Series[Any], form: str | None) -> pd.Series[Any]:
     numbers = column.to_numpy(dtype=np.float64)
     found = form or number_form(numbers)
     if found is None:
-        found = size_unit(numbers)
-        # What begins at 0 can be no date.
-        if len(numbers) and float(numbers.min()) > 0 and float(numbers.max()) < _SMALLEST_EPOCH:
-            _tell_numbers(column, "seconds from the start of the recording, whose dates count from 1970-01-01")
-    if found in (*UNITS, *DAY_COUNTS, *TICKS, "years"):
+        times = _of_size(column, size_unit(numbers))
+    elif counts(found):
         times = counted(column, found)
     else:
         digits = (
             column.astype("int64").astype(str) if bool(np.all(numbers == np.round(numbers))) else column.astype(str)
         )
         times = _by_form(digits, found)
-    if form is None and found in (*DAY_COUNTS, *TICKS, "%Y", "%Y%m", "%Y%j", "%Y%m%d%H"):
+    if form is None and found is not None and (found in _MEANING or found == "%Y%m%d%H"):
         first = f" ({times.iloc[0]:%Y-%m-%d %H:%M})" if not times.isna().any() else ""
         _tell_numbers(column, f"{_MEANING.get(found, f'dates of the format {found}')}{first}")
     return times
 
 
-def _tell_numbers(column: pd.Series[Any], meaning: str) -> None:
+def _of_size(column: pd.Series[Any], unit: str) -> pd.Series[Any]:
+    """Return numbers that count from 1970 or from the start of the recording, and tell of what may be another."""
+    times, low = counted(column, unit), column.min()
+    # What begins at 0 can be no date.
+    if len(column) and low > 0 and column.max() < SMALLEST_EPOCH:
+        meaning = "seconds from the start of the recording, whose dates count from 1970-01-01"
+        _tell_numbers(column, meaning, likelier_forms(column, unit))
+    elif len(column) and low >= SMALLEST_EPOCH and (doubt := doubt_of(times)):
+        meaning = f"{_UNIT_WORDS[unit]} since 1970 ({times.iloc[0]:%Y-%m-%d %H:%M}), {doubt}"
+        _tell_numbers(column, meaning, likelier_forms(column, unit))
+    return times
+
+
+def _tell_numbers(column: pd.Series[Any], meaning: str, others: Sequence[tuple[str, pd.Timestamp]] = ()) -> None:
+    ways = " or ".join(f"time_format={form!r} for {first:%Y-%m-%d %H:%M}" for form, first in others) or _WAYS
     warnings.warn(
-        f"times such as {column.iloc[0]:.12g} are read as {meaning}: state what they are if this is wrong "
-        "(time_format= s, ms, us or ns; excel, matlab, julian, mjd, dotnet, filetime, years, or a format of digits)",
+        f"times such as {column.iloc[0]:.15g} are read as {meaning}: state what they are if this is wrong ({ways})",
         ReadingWarning,
-        stacklevel=5,
+        stacklevel=6 if others else 5,
     )
 
 

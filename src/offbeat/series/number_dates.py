@@ -9,18 +9,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from offbeat.files.cells import SMALLEST_EPOCH
 from offbeat.series.counts import digits_form, number_form
 from offbeat.series.dates import looks_like_days
-from offbeat.series.time_words import CALENDAR_WORDS, TIME_WORDS, UNIT_WORDS, is_time_word, words_of
+from offbeat.series.time_words import CALENDAR_WORDS, TIME_WORDS, UNIT_WORDS, is_time_word, is_vague, words_of
 
-__all__ = ["holds_number_dates", "is_epoch", "is_epoch_too", "is_rising_epoch", "unit_by_name"]
+__all__ = ["holds_number_dates", "is_epoch", "is_epoch_too", "is_rising_epoch", "nearly_even", "unit_by_name"]
 
-# The spring of 1973: smaller numbers rather count from the start of the recording.
-_SMALLEST_EPOCH = 1e8
 # A column that only looks like seconds since 1970 (or smaller units) lies within these years.
 _EPOCH_YEARS = (np.datetime64("1990", "s").astype(float), np.datetime64("2100", "s").astype(float))
 _OLDEST = 1700
 """Numbers of rows beyond it are rare, so that these are years even in a column without a name."""
+_JITTER, _MOSTLY = 0.1, 0.8
+"""By how much of the usual step most steps between times differ from it, and how many that is."""
 _FEWEST_ROWS = 10
 """Rows from which on the numbers alone can tell a time."""
 
@@ -29,7 +30,7 @@ def is_epoch(column: pd.Series[Any]) -> bool:
     """Whether numbers are so large that they count from 1970, or hold days such as 20150710."""
     if not pd.api.types.is_numeric_dtype(column.dtype) or not len(column):
         return False
-    return bool(column.min() >= _SMALLEST_EPOCH) or looks_like_days(column.to_numpy(dtype=np.float64))
+    return bool(column.min() >= SMALLEST_EPOCH) or looks_like_days(column.to_numpy(dtype=np.float64))
 
 
 def holds_number_dates(column: pd.Series[Any], name: Hashable) -> bool:
@@ -42,6 +43,8 @@ def holds_number_dates(column: pd.Series[Any], name: Hashable) -> bool:
     if pd.api.types.is_bool_dtype(column.dtype):
         return False
     numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if is_vague(name) and not nearly_even(numbers):
+        return False
     steps = np.diff(numbers)
     one_way = bool(np.all(steps >= 0) or np.all(steps <= 0)) and numbers.min() < numbers.max()
     form = number_form(numbers, words) if len(numbers) > 1 and one_way else None
@@ -68,7 +71,7 @@ def unit_by_name(column: pd.Series[Any], name: Hashable) -> str | None:
 
 def is_rising_epoch(column: pd.Series[Any], name: Hashable) -> bool:
     """Whether numbers rise as times since 1970 do: by the name and size, or else by even steps."""
-    if pd.api.types.is_bool_dtype(column.dtype) or len(column) < 2 or not column.iloc[0] >= _SMALLEST_EPOCH:
+    if pd.api.types.is_bool_dtype(column.dtype) or len(column) < 2 or not column.iloc[0] >= SMALLEST_EPOCH:
         return False
     numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
     steps = np.diff(numbers)
@@ -79,9 +82,24 @@ def is_rising_epoch(column: pd.Series[Any], name: Hashable) -> bool:
     seconds = numbers / 10.0 ** min(9, max(0, 3 * ((int(np.log10(numbers[0])) - 9 + 2) // 3)))  # down to ns
     if not _EPOCH_YEARS[0] <= seconds[0] <= seconds[-1] <= _EPOCH_YEARS[1]:
         return False
+    if is_vague(name):
+        return nearly_even(numbers)
     usual = np.median(steps)
     even = np.mean(np.abs(steps - usual) <= 0.01 * usual)
     return is_time_word(name) or bool(len(numbers) >= _FEWEST_ROWS and usual > 0 and even > 0.5)
+
+
+def nearly_even(numbers: npt.NDArray[np.float64]) -> bool:
+    """Whether most steps between numbers are about as long as the usual one, as those of times are.
+
+    Examples
+    --------
+    >>> nearly_even(np.array([0.0, 1.01, 1.99, 3.0])), nearly_even(np.array([20.5, 20.9, 22.4, 22.5]))
+    (True, False)
+    """
+    steps = np.diff(numbers)
+    usual = abs(float(np.median(steps))) if len(steps) else 0.0
+    return bool(usual > 0 and np.mean(np.abs(np.abs(steps) - usual) <= _JITTER * usual) > _MOSTLY)
 
 
 def is_epoch_too(column: pd.Series[Any]) -> bool:

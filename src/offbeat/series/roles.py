@@ -11,14 +11,16 @@ import pandas as pd
 
 from offbeat.errors import DataError
 from offbeat.files.cells import looks_numeric
-from offbeat.series.columns import TimeColumns, find_time
-from offbeat.series.dates import UNITS, Place, fits_format
+from offbeat.series.columns import TimeColumns, find_time, rises_unevenly
+from offbeat.series.counts import UNITS, counts
+from offbeat.series.dates import Place, fits_format
 from offbeat.series.doubts import tell_doubts
 from offbeat.series.keys import find_keys, is_called_id, mixed_keys
 from offbeat.series.labels import LABEL_NAMES, find_labels, has_label_name, is_one_word
+from offbeat.series.origins import likelier_forms
 from offbeat.series.row_numbers import find_row_numbers, step_columns
 from offbeat.series.spelled import holds_words, is_text, pair_of
-from offbeat.series.time_words import is_time_word
+from offbeat.series.time_words import is_time_word, words_of
 from offbeat.words import shorten
 
 __all__ = ["Roles", "Said", "Table", "assign_roles"]
@@ -188,14 +190,26 @@ class _Finder:
         found = self._by_format(frame) or find_time(frame, names)
         # The only column may be a channel of numbers that rise.
         if found is None or (frame.shape[1] == 1 and pd.api.types.is_numeric_dtype(frame.dtypes.iloc[0])):
+            self._tell_no_time(list(frame.columns))
             return None
         self._tell_time(found)
         return found
 
+    def _tell_no_time(self, positions: list[Any]) -> None:
+        if len(positions) < 2:
+            return
+        for position in positions:
+            name = self._called(position)
+            if rises_unevenly(self.table.frame[position], name):
+                self.notes.append(
+                    f"column {name} may be the time by its name, but does not rise evenly: read as a channel "
+                    f"(time={name!r} takes it for the time)"
+                )
+
     def _by_format(self, frame: pd.DataFrame) -> TimeColumns | None:
         """Return the first column that is written in the format that the caller states."""
         form = self.said.time_format
-        if form is None or form in UNITS:
+        if form is None or counts(form):
             return None
         return next(
             (TimeColumns((position,)) for position in frame.columns if fits_format(frame[position], form)), None
@@ -213,9 +227,15 @@ class _Finder:
             )
             self.left_out |= dict.fromkeys(found.left_out, "dates")
         if found.unit in UNITS:
+            likelier = likelier_forms(self.table.frame[found.columns[0]], found.unit)
+            others = "".join(f", time_format={form!r} for {first:%Y-%m-%d %H:%M}" for form, first in likelier)
             self.notes.append(
                 f"column {name} is read as the time from the start of the recording, in {found.unit} (time='none' if "
-                "it is a channel); its dates count from 1970-01-01"
+                f"it is a channel{others}); its dates count from 1970-01-01"
+            )
+        elif len(found.columns) == 1 and "gps" in words_of(name) and self._is_number(found.columns[0]):
+            self.notes.append(
+                f"column {name} is read as times since 1970 (time_format='s since 1980-01-06' if they are those of GPS)"
             )
         elif len(found.columns) == 1 and not found.unit and self._is_unnamed_epoch(found.columns[0]):
             self.notes.append(
@@ -223,8 +243,10 @@ class _Finder:
             )
 
     def _is_unnamed_epoch(self, position: Any) -> bool:
-        numeric = pd.api.types.is_numeric_dtype(self.table.frame[position].dtype)
-        return numeric and not is_time_word(self._called(position))
+        return self._is_number(position) and not is_time_word(self._called(position))
+
+    def _is_number(self, position: Any) -> bool:
+        return bool(pd.api.types.is_numeric_dtype(self.table.frame[position].dtype))
 
     @cached_property
     def label(self) -> int | None:

@@ -15,6 +15,7 @@ __all__ = [
     "has_time_name",
     "is_only_time",
     "is_time_word",
+    "is_vague",
     "words_of",
 ]
 
@@ -37,7 +38,11 @@ TIME_WORDS = words_of(
     "timestamp timestamps datetime date time times ts epoch unix unixtime t when clock utc elapsed seconds sec secs "
     "zeit datum uhrzeit zeitstempel fecha hora heure horodatage tempo data tid ds created recorded"
 )
-UNIT_WORDS = words_of("s sec secs seconds ms msec us ns utc gmt local unix epoch ds")
+_VAGUE_WORDS = words_of("t data tempo tid clock")
+"""Words for time that are names of other things, too: temperature, tempo, identifiers."""
+UNIT_WORDS = words_of(
+    "s sec secs seconds ms msec us ns min mins minutes h hr hrs hours d days utc gmt local unix epoch ds"
+)
 STEP_WORDS = words_of("step steps sample samples timestep timesteps cycle cycles")
 CALENDAR_WORDS = words_of(
     "year years month day week stamp datenum matlab jd mjd julian serial excel jahr monat tag mes dia mois jour "
@@ -61,6 +66,17 @@ def is_only_time(name: Hashable) -> bool:
     """Whether a name is about nothing but time."""
     words = words_of(name)
     return bool(words & TIME_WORDS) and words <= TIME_WORDS | UNIT_WORDS
+
+
+def is_vague(name: Hashable) -> bool:
+    """Whether a name may be that of a time, but of something else as well.
+
+    Examples
+    --------
+    >>> [is_vague(name) for name in ("t", "data", "t_ms", "time")]
+    [True, True, False, False]
+    """
+    return words_of(name) <= _VAGUE_WORDS
 
 
 def counts_time(name: Hashable) -> bool:

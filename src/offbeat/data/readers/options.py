@@ -99,8 +99,8 @@ class ReadOptions:
         :func:`offbeat.data.readers.keyed.recordings_by_key`.
     time_format : str, optional
         How times are written, such as ``"%d/%m/%Y %H:%M"``; of numbers the unit that they count in since 1970: s, ms,
-        us or ns; what counts days: excel, matlab, julian, mjd; dotnet or filetime for ticks of 100 ns; or years for
-        decimal years.
+        us, ns, min, h or d, or since another day: ``"s since 1904-01-01"``; what counts days: excel, matlab, julian,
+        mjd; dotnet or filetime for ticks of 100 ns; or years for decimal years.
     normal : str or int, optional
         What the labels of a recording call normal, where they are not 0 and 1.
     missing : float, str, or sequence of either, optional
