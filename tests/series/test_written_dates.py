@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from offbeat.data import read
-from offbeat.errors import AmbiguousDateWarning, DataError
+from offbeat.errors import AmbiguousDateWarning, DataError, ReadingWarning
 from offbeat.series.dates import read_times
 
 pytestmark = pytest.mark.filterwarnings("ignore::offbeat.errors.ReadingWarning")
@@ -77,7 +77,7 @@ def test_longer_spans_stand_for_their_first_day(forms, wanted):
         assert_read([form.format(time, q=(time.month + 2) // 3) for time in wanted], wanted)
 
 
-@pytest.mark.parametrize("cells", [["2024-W54"], ["2023-366"], ["31. Foo 2024"], ["5 de enero"], ["Mai 12"]])
+@pytest.mark.parametrize("cells", [["2024-W54"], ["2023-366"], ["31. Foo 2024"], ["5 de enero"], ["Mai 32"]])
 def test_what_is_no_date_is_none(cells):
     with pytest.raises(DataError, match="expected a date"):
         times_of(cells)
@@ -210,3 +210,35 @@ def test_years_of_two_digits_that_pass_1969_rise():
         times = times_of([f"15.{month:02d}.{year}" for year in range(67, 72) for month in range(1, 13)])
     assert times[0] == np.datetime64("1967-01-15")
     assert (np.diff(times) > np.timedelta64(0)).all()
+
+
+def test_offsets_behind_gmt_are_east_where_they_are_positive():
+    for form in (
+        "{:%a %b %d %Y %H:%M:%S} GMT+0200 (CEST)",
+        "{:%d %b %Y %H:%M} GMT+2",
+        "{:%Y/%m/%d %H:%M:%S} +0200 EET",
+    ):
+        assert_read([form.format(day) for day in DAYS], [day - dt.timedelta(hours=2) for day in DAYS])
+
+
+@pytest.mark.parametrize("form", ["{0:%b} {0.day}", "{0:%b-%d}", "{0.day}-{0:%b}", "{0:%b} {0.day:2d} 06:30:00"])
+@pytest.mark.parametrize("start", [dt.datetime(2023, 11, 20), dt.datetime(2024, 2, 1), dt.datetime(2024, 1, 1)])
+def test_days_without_a_year_follow_each_other(form, start):
+    days = [start + dt.timedelta(days=day) for day in range(60)]
+    with pytest.warns(ReadingWarning, match="no year"):
+        times = times_of([form.format(day) for day in days])
+    assert np.all(np.diff(times) == np.timedelta64(1, "D"))
+
+
+@pytest.mark.parametrize("form", ["%b-%y", "%b %y", "%y-%b"])
+@pytest.mark.parametrize("gaps", [(), (4, 9)])
+def test_months_of_years_of_two_digits(form, gaps):
+    months = [month for place, month in enumerate(MONTHS) if place not in gaps]
+    assert_read([month.strftime(form) for month in months], months)
+
+
+def test_days_of_one_month_that_may_be_years_are_told():
+    with pytest.warns(AmbiguousDateWarning, match="%b-%d"):
+        assert_read([f"Jan-{n:02d}" for n in range(1, 21)], [dt.datetime(2000 + n, 1, 1) for n in range(1, 21)])
+    ahead = times_of([f"Jan-{n:02d}" for n in range(1, 32)])
+    assert np.all(np.diff(ahead) == np.timedelta64(1, "D"))

@@ -32,6 +32,7 @@ from offbeat.series.time_words import (
     is_vague,
     words_of,
 )
+from offbeat.series.yearless import is_yearless
 
 __all__ = [
     "TimeColumns",
@@ -179,7 +180,9 @@ def _are_days(column: pd.Series[Any]) -> bool:
 
 
 def _holds_dates(column: pd.Series[Any]) -> bool:
-    return pd.api.types.is_datetime64_any_dtype(column.dtype) or _most(column, is_date)
+    return pd.api.types.is_datetime64_any_dtype(column.dtype) or _most(
+        column, lambda cell: is_date(cell) or is_yearless(cell)
+    )
 
 
 def _most(column: pd.Series[Any], is_one: Any) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-__all__ = ["is_month", "plain_date"]
+__all__ = ["MONTH_NAMES", "is_month", "month_number", "plain_date"]
 
 _MONTHS = (
     ("jan", "january januar janvier janv enero ene gennaio gen janeiro jän jänner"),
@@ -24,7 +24,8 @@ _MONTHS = (
 )
 _MONTH_OF = {word: month for month, words in _MONTHS for word in (month, *words.split())}
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_NAMES = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
+MONTH_NAMES = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
+"""All names of months, as alternatives of a regular expression."""
 
 Found = re.Match[str]
 
@@ -49,7 +50,7 @@ def _japanese(found: Found) -> str:
     return f"{found[1]}-{int(found[2]):02d}-{int(found[3]):02d}{clock}"
 
 
-_DAY = rf"(?:\d{{4}}-\d\d-\d\d|\d{{1,2}}[-/. ](?:{_NAMES})[-/. ]\d{{2,4}}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}})"
+_DAY = rf"(?:\d{{4}}-\d\d-\d\d|\d{{1,2}}[-/. ](?:{MONTH_NAMES})[-/. ]\d{{2,4}}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}})"
 _RULES: tuple[tuple[str, Callable[[Found], str]], ...] = (
     (r"(\d{4})[- ]?[qt]([1-4])", lambda found: _quarter(found[1], found[2])),
     (r"[qt]([1-4])[- /](\d{4})", lambda found: _quarter(found[2], found[1])),
@@ -57,19 +58,18 @@ _RULES: tuple[tuple[str, Callable[[Found], str]], ...] = (
     (r"(?:kw|cw|w|week) ?(\d{1,2})[- /]+(\d{4})", lambda found: _week(found[2], found[1], None)),
     (r"(\d{4})-(\d{3})(?P<clock>[ t].*)?", lambda found: _day_of_year(found[1], found[2]) + (found["clock"] or "")),
     (r"(\d{4})m(\d\d)", lambda found: f"{found[1]}-{found[2]}"),
-    (rf"({_NAMES})\.?[- /.,']+(\d{{4}})", lambda found: f"01 {found[1]} {found[2]}"),
-    (rf"({_NAMES})\.?[-/']+(\d\d)", lambda found: f"01-{found[1]}-{found[2]}"),
-    (rf"(\d{{4}})[- /]({_NAMES})", lambda found: f"01 {found[2]} {found[1]}"),
+    (rf"({MONTH_NAMES})\.?[- /.,']+(\d{{4}})", lambda found: f"01 {found[1]} {found[2]}"),
+    (rf"({MONTH_NAMES})\.?[-/']+(\d\d)", lambda found: f"01-{found[1]}-{found[2]}"),
+    (rf"(\d{{4}})[- /]({MONTH_NAMES})", lambda found: f"01 {found[2]} {found[1]}"),
     (r"(\d{4})年(\d{1,2})月(\d{1,2})日(?: ?(\d{1,2})[時时点:](\d\d)分?(?:(\d\d)秒)?)?", _japanese),
     (r"(\d[\d.:/ -]*\d) - \d[\d.:/ -]*", lambda found: found[1]),  # the begin of an interval
-    (r"\w{3} (\w{3} \d\d \d{4} \d\d:\d\d:\d\d) gmt([+-]\d{4}).*", lambda found: f"{found[1]} {found[2]}"),
     (r"(.*\d) @ (\d.*)", lambda found: f"{found[1]} {found[2]}"),
     (
         rf"({_DAY})[- ](\d\d)\.(\d\d)\.(\d\d)(.*)",
         lambda found: f"{found[1]} {found[2]}:{found[3]}:{found[4]}{found[5]}",
     ),
     (
-        rf"(?:[^\W\d_]{{2,10}}[.,]+ )?(\d{{1,2}})(?:\.?|(?: de)?)[- /.]+({_NAMES})\.?(?: de)?([- /.]+)(\d.*)",
+        rf"(?:[^\W\d_]{{2,10}}[.,]+ )?(\d{{1,2}})(?:\.?|(?: de)?)[- /.]+({MONTH_NAMES})\.?(?: de)?([- /.]+)(\d.*)",
         lambda found: f"{found[1]} {found[2]} {found[4]}",
     ),
 )
@@ -80,6 +80,17 @@ _COMPILED = tuple((re.compile(pattern, re.IGNORECASE), instead) for pattern, ins
 def is_month(name: str) -> bool:
     """Whether a name is that of a month."""
     return name.strip().lower().rstrip(".") in _MONTH_OF
+
+
+def month_number(name: str) -> int:
+    """Return the number of a month, from 1, by its name.
+
+    Examples
+    --------
+    >>> month_number("Mai"), month_number("DEC")
+    (5, 12)
+    """
+    return [english for english, _ in _MONTHS].index(_MONTH_OF[name.lower()]) + 1
 
 
 def plain_date(cell: str) -> str:

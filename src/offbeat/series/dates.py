@@ -20,6 +20,7 @@ from offbeat.series.date_words import plain_date
 from offbeat.series.offsets import Place, tidied, zone_of_text
 from offbeat.series.orders import MONTH, read_dates
 from offbeat.series.origins import doubt_of, likelier_forms
+from offbeat.series.yearless import with_years
 from offbeat.series.zones import Times, Zone, as_zone
 
 __all__ = [
@@ -233,6 +234,8 @@ def _from_text(column: pd.Series[Any], form: str | None) -> tuple[pd.Series[Any]
     text = column.astype(str).str.strip()
     if form is not None:
         return _by_form(text, form), text
+    if (dated := with_years(text)) is not None:
+        text = dated
     times: pd.Series[Any] = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
     if not times.isna().any() or not is_date(text.iloc[0]):
         return times, text

@@ -31,10 +31,17 @@ _BRACKETS = re.compile(r"^\[|\]$")
 _REGION = re.compile(r"(Z|[+-]\d\d:?\d\d)\[[\w/+-]+\]$", re.ASCII)
 _HALF = re.compile(r"(:\d\d(?:\.\d+)?) *([ap])\.? ?(?:m\.?)?(?=$| [A-Z(])", re.ASCII | re.IGNORECASE)
 _ZONE_NAME = re.compile(r"(:\d\d(?:\.\d+)?(?: [AP]M)?) *\(?(?!AM|PM)([A-Z]{2,5})\)?(?= \d{4}$|$)", re.ASCII)
+_FROM_GMT = re.compile(r" ?(?:GMT|UTC) ?([+-])(\d{1,2})(?::?(\d\d))?(?: \(.*\))?$", re.ASCII)
+_NAMED_TOO = re.compile(r"([+-]\d\d:?\d\d) +\(?[A-Z]{2,5}\)?$", re.ASCII)
+_COLON = re.compile(r"(\d\d:\d\d:\d\d):(\d{3})$", re.ASCII)
 _TIDIED: tuple[tuple[re.Pattern[str], Any], ...] = (
     (_REGION, r"\1"),
     (_BRACKETS, ""),
     (_LOG_COMMA, r"\1.\2"),
+    (_COLON, r"\1.\2"),
+    (_NAMED_TOO, r"\1"),
+    # Left to others, a sign behind GMT would be that of POSIX, which is the opposite one.
+    (_FROM_GMT, lambda found: f" {found[1]}{int(found[2]):02d}:{found[3] or '00'}"),
     (_HALF, lambda found: f"{found[1]} {found[2].upper()}M"),
 )
 

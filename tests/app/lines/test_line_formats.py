@@ -230,3 +230,12 @@ def test_only_what_is_flagged():
     out, _, lines = scored(ONE, ["load", "0", "1", "9", "9"], flagged_only=True)
     assert out == ["load,score,flag,tier", "9,8,1,alarm"]
     assert (lines.n_scored, lines.n_flagged) == (4, 1)
+
+
+@pytest.mark.parametrize("head", [["time,load"], []])
+def test_milliseconds_behind_a_comma_are_part_of_the_time(head):
+    lines = ["2024-03-01 10:00:00,007,1.5", "2024-03-01 10:00:00,150,2.5", "2024-03-01 10:00:00,300,9.5"]
+    out, told, _ = scored(ONE, [*head, *lines])
+    assert not told
+    assert [line.split(",")[:3] for line in out[len(head) :]] == [line.split(",") for line in lines]
+    assert out[-1].endswith(",alarm")

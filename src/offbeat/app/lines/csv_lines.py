@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from offbeat.app.lines.values import BadLine, is_missing, is_number, number
 from offbeat.errors import DataError
 from offbeat.files.cells import delimiter_of
+from offbeat.files.text.rewriting import with_milliseconds
 
 __all__: list[str] = []
 
@@ -43,6 +44,8 @@ class CsvLines:
         self.first, n = first.strip(), len(channels)
         named = _named(first, channels)
         self.style, fields = named or _split(first)
+        if named is None and len(fields) == n + 2 and self.style == ",":
+            fields = _fields(with_milliseconds(first), self.style)
         self.width = len(fields)
         self.header = None if named is None and _hold_values(fields, n) else fields
         if self.header is None:
@@ -78,6 +81,8 @@ class CsvLines:
     def read(self, line: str) -> tuple[list[float], str, list[tuple[str, str]]]:
         """Return the values, the line as it is, and the other cells with their names."""
         fields = _fields(line, self.style)
+        if len(fields) == self.width + 1 and self.style == ",":
+            fields = _fields(with_milliseconds(line), self.style)
         if len(fields) != self.width:
             raise BadLine("of another width", f"expected {self.width} fields, got {len(fields)}")
         return (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-__all__ = ["Rewriting", "rewriting_of"]
+__all__ = ["Rewriting", "rewriting_of", "with_milliseconds"]
 
 
 class Rewriting(NamedTuple):
@@ -18,7 +18,7 @@ class Rewriting(NamedTuple):
     """Whether the first lines, and those of them that are surely rows, have what no other table does."""
 
 
-_MILLISECONDS = re.compile(r"\d\d:\d\d:\d\d,(\d{3}),", re.ASCII)
+_MILLISECONDS = re.compile(r"(\d\d:\d\d:\d\d),(\d{3})(?=,)", re.ASCII)
 _MANY = 200
 """Numbers of milliseconds after which new ones are no longer expected in half of the rows."""
 
@@ -28,7 +28,7 @@ def _are_milliseconds(lines: Sequence[str], rows: Sequence[str]) -> bool:
     others = (line for line in lines if not _MILLISECONDS.search(line))
     if any(line.count(",") == rows[0].count(",") for line in others):
         return False  # a header names that column
-    found = [match[1] for match in map(_MILLISECONDS.search, lines) if match]
+    found = [match[2] for match in map(_MILLISECONDS.search, lines) if match]
     return (
         any(number.startswith("0") for number in found)
         and any(number >= "100" for number in found)
@@ -41,7 +41,7 @@ def _has_colons(lines: Sequence[str], rows: Sequence[str]) -> bool:
 
 
 _REWRITINGS = (
-    Rewriting(re.compile(rb"(\d\d:\d\d:\d\d),(\d{3})(?=,)"), rb"\1.\2", _are_milliseconds),
+    Rewriting(re.compile(_MILLISECONDS.pattern.encode()), rb"\1.\2", _are_milliseconds),
     Rewriting(re.compile(rb"^([ \t]*\d{9,10}):(?=[ \t])", re.MULTILINE), rb"\1", _has_colons),
 )
 
@@ -61,3 +61,14 @@ def rewriting_of(lines: Sequence[str], rows: Sequence[str]) -> Rewriting | None:
         if rows and all(one.pattern.search(line.encode()) for line in rows) and one.is_meant(lines, rows):
             return one
     return None
+
+
+def with_milliseconds(line: str) -> str:
+    """Return a line in which milliseconds follow their time behind a point, for one that has a field too many.
+
+    Examples
+    --------
+    >>> with_milliseconds("2024-01-01 12:00:00,150,0.7")
+    '2024-01-01 12:00:00.150,0.7'
+    """
+    return _MILLISECONDS.sub(r"\1.\2", line)
