@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["in_parallel", "one_thread", "place_of", "using_threads"]
+from offbeat.threads import torch_threads
+
+__all__ = ["in_parallel", "place_of"]
 
 _BATCH = 64
 _BATCHES_AT_ONCE = 16
@@ -47,7 +48,7 @@ def in_parallel(
     """
     if torch.device(device).type != "cpu":
         return _on_device(compute, rows, _BATCHES_AT_ONCE * batch_size, device)
-    with one_thread() as threads:
+    with torch_threads(1) as threads:
         if len(rows[0]) <= batch_size:
             return _alone(compute, *rows)
         batches = list(zip(*(torch.split(part, batch_size) for part in rows), strict=True))
@@ -60,27 +61,6 @@ def in_parallel(
 def place_of(network: nn.Module) -> torch.device:
     """Return the device that the weights of a network lie on; the processor where it has none."""
     return next((weights.device for weights in network.parameters()), torch.device("cpu"))
-
-
-def one_thread() -> AbstractContextManager[int]:
-    """Let torch use one thread inside, and restore the caller's setting after; gives that setting."""
-    return using_threads(1)
-
-
-@contextmanager
-def using_threads(count: int) -> Iterator[int]:
-    """Let torch use ``count`` threads inside, and restore the caller's setting after; gives that setting."""
-    before = torch.get_num_threads()
-    _set_threads(count)
-    try:
-        yield before
-    finally:
-        _set_threads(before)
-
-
-def _set_threads(count: int) -> None:
-    if torch.get_num_threads() != count:  # to set them takes as long as a small network
-        torch.set_num_threads(count)
 
 
 def _alone(compute: Callable[..., Tensor], *batch: Tensor) -> Tensor:

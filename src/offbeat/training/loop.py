@@ -20,7 +20,7 @@ from torch import nn
 
 from offbeat.errors import DataError, DeviceError, OutputError, ParameterError, ignoring
 from offbeat.networks.devices import training_device
-from offbeat.networks.inference import using_threads
+from offbeat.threads import torch_threads
 from offbeat.training.batches import Batches, Blocks, Rows
 from offbeat.training.callbacks import AveragedWeights, BestWeights, Handover, History, progress_callbacks
 from offbeat.training.checkpoints import CheckpointFiles, Started, resuming, whole_checkpoint
@@ -95,7 +95,7 @@ def fit_network(
     last = _last_checkpoint(checkpoints, [best, history])
     module = task.begin(network, config, seed, len(batches) * config.epochs)
     threads = min(config.threads or 1, os.cpu_count() or 1)
-    with _quiet(), using_threads(threads), tempfile.TemporaryDirectory() as scratch:
+    with _quiet(), torch_threads(threads), tempfile.TemporaryDirectory() as scratch:
         handover = Handover(Path(scratch) / "handover.pt", best, history)
         # The best weights are taken before an average of them is taken out again.
         callbacks = [started, best, history, *_optional_callbacks(config, checkpoints), handover]
