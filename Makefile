@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # Processes that share the tests; each keeps to one thread.
 WORKERS ?= 2
 
-.PHONY: help install demo test lint types imports tests slow fuzz bench load images format clean
+.PHONY: help install demo test lint types imports tests slow fuzz bench load images docs format clean
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
@@ -59,9 +59,12 @@ load: install  ## Put the service under load for ten minutes, kill it for five, 
 images: install  ## Draw the images of the README anew
 	$(BIN)/python scripts/draw_images.py
 
+docs: install  ## Build the documentation site into site/; a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
 format: install  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:  ## Remove what was made
-	rm -rf $(VENV) build dist demo-output reproduce-output src/*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist site demo-output reproduce-output src/*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

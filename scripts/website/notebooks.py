@@ -1,0 +1,21 @@
+"""Notebooks as pages, with the outputs that are saved in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["NOTEBOOKS", "notebook_page"]
+
+NOTEBOOKS = "docs/notebooks"
+
+
+def notebook_page(path: Path) -> tuple[str, dict[str, bytes]]:
+    """Return a notebook as Markdown, and its pictures by their names. Nothing in it is run."""
+    from nbconvert import MarkdownExporter
+
+    exporter = MarkdownExporter()
+    text, resources = exporter.from_filename(str(path))
+    pictures = {f"{path.stem}-{name}": content for name, content in resources["outputs"].items()}
+    for name in resources["outputs"]:
+        text = text.replace(f"]({name})", f"]({path.stem}-{name})")
+    return text, pictures
