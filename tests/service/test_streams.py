@@ -135,11 +135,11 @@ def test_a_time_far_ahead_is_refused_and_the_stream_goes_on(service):
 
 def test_a_point_between_two_chunks_is_late_and_those_around_it_are_repeated(service):
     for first in (0, 3 * CHUNK, 6 * CHUNK):
-        for start in (0, CHUNK):
-            pushed(service, points_of("s", np.ones((CHUNK, 1)), first + start))
+        for start in (first, first + CHUNK):
+            pushed(service, [Point("s", 1.0, seq=number) for number in range(start, start + CHUNK)])
     chunks = service.database.read("SELECT first_at, last_at FROM chunks ORDER BY first_at")
-    gap = next(before["last_at"] for before, after in pairwise(chunks) if after["first_at"] > before["last_at"] + MICRO)
-    sent = [Point("s", 1.0, at) for at in (chunks[0]["first_at"] - 1, chunks[0]["first_at"], gap, gap + MICRO)]
+    gap = next(before["last_at"] for before, after in pairwise(chunks) if after["first_at"] > before["last_at"] + 1)
+    sent = [Point("s", 1.0, seq=at) for at in (chunks[0]["first_at"] - 1, chunks[0]["first_at"], gap, gap + 1)]
     assert [result.status for result in pushed(service, sent)] == ["late", "repeated", "repeated", "late"]
 
 

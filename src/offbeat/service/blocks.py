@@ -18,8 +18,11 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _ROW = 8 + 8 + 8 + 1
+_TIER = 3
 _FLAGGED = 4
 """Added to the severity of a score above the threshold."""
+_FILLED = 8
+"""Added where no point came: the time step stands for a missing one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +38,7 @@ class Block:
     score : array of shape (n,)
         The scores that became known with the points; NaN for none.
     level : array of shape (n,)
-        The severity of each score; 4 more where it is flagged.
+        The severity of each score; 4 more where it is flagged, and 8 more where no point came.
     values : array of shape (n, n_channels)
         NaN where one is missing.
 
@@ -59,12 +62,23 @@ class Block:
     @property
     def severity(self) -> npt.NDArray[np.uint8]:
         """The severity of each score."""
-        return self.level & np.uint8(_FLAGGED - 1)
+        return self.level & np.uint8(_TIER)
 
     @property
     def flag(self) -> npt.NDArray[np.uint8]:
         """1 where a score is flagged."""
-        return self.level // np.uint8(_FLAGGED)
+        return (self.level & np.uint8(_FLAGGED)) // np.uint8(_FLAGGED)
+
+    @property
+    def filled(self) -> npt.NDArray[np.bool_]:
+        """Whether a time step stands for a missing point."""
+        return (self.level & np.uint8(_FILLED)) > 0
+
+    @staticmethod
+    def levels(severities: Ints, flags: Ints, filled: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+        """Return the levels of scores, all arrays of shape (n,)."""
+        levels = severities + _FLAGGED * flags + _FILLED * filled
+        return levels.astype(np.uint8)
 
     def part(self, rows: slice | npt.NDArray[np.bool_]) -> Block:
         """Return some of the points."""

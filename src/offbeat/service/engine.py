@@ -254,6 +254,7 @@ class Engine:
         for each in commit.advanced:
             known = each.block.severity[np.isfinite(each.block.score)]
             tiers.update((each.stream.model, tier) for tier in known.tolist())
+            metrics.missing.labels(each.stream.model).inc(int(each.block.filled.sum()))
             for change in each.changes:
                 metrics.changes.labels(each.stream.model, change.what).inc()
         for (model, tier), n in tiers.items():

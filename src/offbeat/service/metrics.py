@@ -49,6 +49,12 @@ class Metrics:
             "offbeat_points", "Points, by what became of them.", ["status"], registry=registry
         )
         self.scores = prometheus.Counter("offbeat_scores", "Scores.", ["model", "tier"], registry=registry)
+        self.missing = prometheus.Counter(
+            "offbeat_missing_points",
+            "Points that did not come, of streams with a regular step.",
+            ["model"],
+            registry=registry,
+        )
         self.changes = prometheus.Counter(
             "offbeat_event_changes", "Changes of events.", ["model", "change"], registry=registry
         )

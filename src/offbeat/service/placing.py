@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from offbeat.errors import DataError, OffbeatError
 from offbeat.series.magnitudes import LARGEST
 from offbeat.service.blocks import Block, Floats, Ints
 from offbeat.service.database import Database
+from offbeat.service.gaps import KEPT, missing_steps
 from offbeat.service.points import MICRO, Point, Push, Result, Values, check_key, check_place, text_of_micros
 from offbeat.service.stream import Stream
 from offbeat.words import plural
@@ -23,6 +25,8 @@ __all__ = ["Fresh", "Placing"]
 
 _SHOWN = 40
 _AHEAD = 86_400 * MICRO
+_MOST_FILLED = 1_000_000
+"""Missing points that are filled in one commit, so that it has its bounds when all streams come back at once."""
 
 
 @dataclass(eq=False)
@@ -34,12 +38,39 @@ class Fresh:
     time: list[int] = field(default_factory=list)
     values: list[list[float]] = field(default_factory=list)
     results: list[list[tuple[list[Result], int]]] = field(default_factory=list)
-    """For each point, where its results go: that of the first of its place, and then of repeats of it."""
+    """For each point, where its results go: that of the first of its place, and then of repeats of it. None go anywhere
+    for a time step that stands for a missing point."""
+    steps: Sequence[int] = ()
+    """Microseconds between the newest points."""
 
-    def columns(self) -> tuple[Ints, Ints, Floats]:
-        """Return places, times and values, ``(n,)``, ``(n,)`` and ``(n, n_channels)``."""
+    def add(self, at: int, time: int, values: list[float], places: list[tuple[list[Result], int]]) -> None:
+        """Add a point after the newest one."""
+        newest = self.time[-1] if self.time else self.stream.newest.time
+        if self.time or self.stream.n_points:
+            self.steps = (*self.steps, time - newest)[-KEPT:]
+        self.at.append(at)
+        self.time.append(time)
+        self.values.append(values)
+        self.results.append(places)
+
+    def fill(self, time: int, most: int) -> int:
+        """Add a time step for each point that is missing before a time, and return how many these are.
+
+        A longer gap than a window gets as many as keep every window from reaching over it: the stream begins anew.
+        """
+        newest = self.time[-1] if self.time else self.stream.newest.time
+        n_missing, step = missing_steps(self.steps, time - newest)
+        n_missing = min(n_missing, self.stream.n_needed + self.stream.online.delay, most)
+        missing = [math.nan] * len(self.stream.channels)
+        for number in range(1, n_missing + 1):
+            self.add(newest + number * step, newest + number * step, missing, [])
+        return n_missing
+
+    def columns(self) -> tuple[Ints, Ints, Floats, npt.NDArray[np.bool_]]:
+        """Return places, times and values, ``(n,)``, ``(n,)`` and ``(n, n_channels)``, and which points are missing."""
         at, time = np.array(self.at, dtype=np.int64), np.array(self.time, dtype=np.int64)
-        return at, time, np.array(self.values, dtype=np.float64).reshape(len(at), -1)
+        filled = np.array([not places for places in self.results])
+        return at, time, np.array(self.values, dtype=np.float64).reshape(len(at), -1), filled
 
     def settle(self, block: Block) -> None:
         """Fill in the results, once the points are on disk."""
@@ -73,6 +104,7 @@ class Placing:
         self._database, self._streams = database, streams
         self.fresh: dict[int, Fresh] = {}
         self._now = int(time.time() * MICRO)
+        self._n_filled = 0
 
     def place(self, push: Push) -> list[Result]:
         """Return the results of a push; those of new points are filled in by :meth:`Fresh.settle`."""
@@ -115,12 +147,11 @@ class Placing:
         if at <= newest:
             return self._earlier(stream, fresh, at, results, index)
         if fresh is None:
-            fresh = self.fresh[stream.id] = Fresh(stream)
-        fresh.at.append(at)
+            fresh = self.fresh[stream.id] = Fresh(stream, steps=stream.newest.steps)
+        if clock == "time":
+            self._n_filled += fresh.fill(at, _MOST_FILLED - self._n_filled)
         arrived = at if point.seq is None else self._now
-        fresh.time.append(arrived if point.time is None else point.time)
-        fresh.values.append(values)
-        fresh.results.append([(results, index)])
+        fresh.add(at, arrived if point.time is None else point.time, values, [(results, index)])
         return None
 
     def _earlier(
@@ -129,13 +160,13 @@ class Placing:
         """Return the result of a point that is not newer than all before it."""
         if fresh is not None and at >= fresh.at[0]:
             row = bisect_left(fresh.at, at)
-            if fresh.at[row] == at:
+            if fresh.at[row] == at and fresh.results[row]:
                 fresh.results[row].append((results, index))
                 return None
         else:
             block = self._stored(stream, at)
             row = -1 if block is None else int(np.searchsorted(block.at, at))
-            if block is not None and row < len(block) and block.at[row] == at:
+            if block is not None and row < len(block) and block.at[row] == at and not block.filled[row]:
                 return Result("repeated", float(block.score[row]), int(block.severity[row]))
         newest = stream.newest.at if fresh is None else fresh.at[-1]
         places = (text_of_micros(place) if stream.clock == "time" else str(place) for place in (newest, at))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from offbeat.detectors.base import Detector
 from offbeat.detectors.online import OnlineDetector
 from offbeat.detectors.online_events import FlaggedRun
 from offbeat.events import Event
 from offbeat.service.blocks import Block, Floats, Ints, Tail
+from offbeat.service.gaps import KEPT
 from offbeat.service.points import MICRO
 
 __all__ = ["Announced", "EventChange", "LastFlagged", "Newest", "Stream"]
@@ -34,17 +37,21 @@ class Newest(NamedTuple):
     """Seconds from 1970; 0 where it is not known."""
     wait: float = math.nan
     """Seconds from one arrival to the next: the longest of late, whereby earlier ones fade. NaN where not known."""
+    steps: Sequence[int] = ()
+    """Microseconds between the newest points."""
 
     def after(self, block: Block, arrived: float) -> Newest:
         """Return it after further points, which arrived together."""
         newest = int(block.time[-1])
+        times = [*([] if self.at == _NEVER else [self.time]), *block.time[-KEPT - 1 :].tolist()]
+        steps = (*self.steps, *(later - earlier for earlier, later in pairwise(times)))[-KEPT:]
         if self.at == _NEVER:
             # A history that comes in one piece says how far its points are apart.
             wait = (newest - int(block.time[0])) / MICRO / (len(block) - 1) if len(block) > 1 else math.nan
         else:
             wait = max((newest - self.time) / MICRO / len(block), arrived - self.arrived if self.arrived else 0.0)
             wait = max(wait, _FADES * self.wait) if self.wait > 0 else wait
-        return Newest(int(block.at[-1]), newest, float(block.score[-1]), int(block.level[-1]), arrived, wait)
+        return Newest(int(block.at[-1]), newest, float(block.score[-1]), int(block.level[-1]), arrived, wait, steps)
 
 
 _NOTHING = Newest()
@@ -155,10 +162,9 @@ class Stream:
         """How many more values it takes until there are scores; 0 while there are."""
         return self.online.n_until_scored if math.isnan(self.newest.score) else 0
 
-    def scored(self, at: Ints, time: Ints, values: Floats, scores: Floats) -> Block:
+    def scored(self, at: Ints, time: Ints, values: Floats, filled: npt.NDArray[np.bool_], scores: Floats) -> Block:
         """Return points as they are stored, after the detector has taken them."""
-        flags, severities = self.online.flags, self.online.severities
-        return Block(at, time, scores, (severities + 4 * flags).astype(np.uint8), values)
+        return Block(at, time, scores, Block.levels(self.online.severities, self.online.flags, filled), values)
 
     def accept(self, block: Block, arrived: float) -> None:
         """Count points that are on disk, which arrived together at a time in seconds from 1970."""

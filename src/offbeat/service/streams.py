@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -24,6 +24,8 @@ from offbeat.service.stream import EventChange, Stream
 __all__ = ["Advanced", "Streams"]
 
 _MOST = 100_000
+_AT_ONCE = 50_000
+"""Points whose windows are scored in one call."""
 _SHOWN = 40
 
 
@@ -203,8 +205,9 @@ class Streams:
             by_model.setdefault(id(each.stream.detector), []).append(number)
         found: list[Advanced | None] = [None] * len(fresh)
         for numbers in by_model.values():
-            for number, advanced in zip(numbers, self._advanced([fresh[number] for number in numbers]), strict=True):
-                found[number] = advanced
+            for part in _parts(numbers, [len(fresh[number].at) for number in numbers]):
+                for number, advanced in zip(part, self._advanced([fresh[number] for number in part]), strict=True):
+                    found[number] = advanced
         return [each for each in found if each is not None]
 
     def load(self) -> Loaded:
@@ -226,8 +229,8 @@ class Streams:
     def _advanced(self, fresh: Sequence[Fresh]) -> list[Advanced]:
         streams = [each.stream for each in fresh]
         columns = [each.columns() for each in fresh]
-        clocks = [time.view("datetime64[us]") for _, time, _ in columns]
-        scores = update_all([stream.online for stream in streams], [values for _, _, values in columns], clocks)
+        clocks = [time.view("datetime64[us]") for _, time, _, _ in columns]
+        scores = update_all([stream.online for stream in streams], [values for _, _, values, _ in columns], clocks)
         return [
             Advanced(stream, stream.scored(*of_stream, found), stream.changes(of_stream[1], stream.n_points))
             for stream, of_stream, found in zip(streams, columns, scores, strict=True)
@@ -252,3 +255,16 @@ class Streams:
         with self.lock:
             self.by_id[stream.id] = self._by_name[stream.model, stream.key] = stream
             self._next_id = max(self._next_id, stream.id + 1)
+
+
+def _parts(numbers: Sequence[int], sizes: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the numbers of streams in parts that have not too many points."""
+    part: list[int] = []
+    n = 0
+    for number, size in zip(numbers, sizes, strict=True):
+        if part and n + size > _AT_ONCE:
+            yield part
+            part, n = [], 0
+        part.append(number)
+        n += size
+    yield part
