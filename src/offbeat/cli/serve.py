@@ -60,6 +60,13 @@ def serve(
         int, typer.Option(min=1024, metavar="BYTES", help="The largest request; beyond that it is answered 413.")
     ] = 8 << 20,
     max_streams: Annotated[int, typer.Option(min=1, metavar="N", help="How many streams there may be.")] = 100_000,
+    silent_after: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="When a stream that sends nothing is silent; else after five times the longest of its recent waits.",
+        ),
+    ] = None,
     sync: Annotated[
         str, typer.Option(metavar="HOW", help='"normal": what is answered survives a kill; "full": a power cut, too.')
     ] = "normal",
@@ -99,7 +106,7 @@ def serve(
         raise ParameterError(f"expected --keys on {host}, which others reach, got none: give keys, or --without-keys")
     connections = _connections(config, webhook)
     keep = Keep(days=keep_days, n_bytes=int(keep_gb * (1 << 30)))
-    options = ServiceOptions(max_queue, max_body, max_streams, sync, keep, watched=connections.watched)
+    options = ServiceOptions(max_queue, max_body, max_streams, sync, keep, silent_after, connections.watched)
     service = Service(models, data, options)
     for served in service.models.values():
         print_progress(f"serving {served.name}")

@@ -37,10 +37,13 @@ class Tile {
     this.node.setAttribute("aria-label", `${facts.key}, ${light}${events}, model ${facts.model}`);
     write(this.name, facts.key);
     write(this.model, several ? facts.model : "");
-    this.light.replaceChildren(mark(facts.light), ` ${light}`);
+    // The foot says how far it is, and the key needs the room.
+    this.light.replaceChildren(mark(facts.light), ` ${facts.light === "warming_up" ? "warming" : light}`);
     this.picture.replaceChildren(spark(facts));
-    write(this.when, `${facts.state === "silent" ? "silent since " : ""}${when(Date.parse(facts.time))}`);
-    if (facts.light === "warming_up") write(this.when, `${facts.n_values} of ${plural(facts.n_needed, "value")}`);
+    const since = when(Date.parse(facts.time));
+    if (facts.state === "silent") this.when.replaceChildren(mark("silent"), ` since ${since}`);
+    else if (facts.light === "warming_up") write(this.when, `${facts.n_values} of ${plural(facts.n_needed, "value")}`);
+    else write(this.when, since);
     write(this.open, facts.n_open ? `${facts.n_open} open` : "");
   }
 }
