@@ -144,7 +144,7 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, address, st
     with opened(browser, address, width=360) as page:
         expect(page.locator("#event-list li")).to_have_count(3)
         expect(page.locator(".tile.warming_up")).to_contain_text("2 of 8 values")
-        expect(page.locator("#counts .silent")).to_be_hidden()
+        expect(page.locator("#counts button.silent")).to_be_hidden()
         assert not is_too_wide(page)
         page.locator("#event-list .key").first.click()
         expect(page.locator("#chart .limit.alarm")).to_have_count(1)
