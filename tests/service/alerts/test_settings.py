@@ -47,6 +47,7 @@ def test_json_is_read_as_well(tmp_path):
         ("[[receivers]]\nurl = 'http://x'", r"receivers\[0\] to have name"),
         ("[[receivers]]\nname = 'a'", "url or url_env"),
         ("[[receivers]]\nname = 'a'\nurl = 'ftp://x'", "http://"),
+        ("[[receivers]]\nname = 'a'\nurl = 'http://x'\nlink = 'live'", "got link 'live'"),
         ("[[receivers]]\nname = 'a'\nurl = 'http://x'\ncooldown = 'long'", r"receivers\[0\]: cooldown"),
         ("[[receivers]]\nname = 'a'\nurl = 'http://x'\ncooldown = -1", "cooldown is a number from 0"),
         ("[[receivers]]\nname = 'a'\nurl = 'http://x'\nformat = 'mail'", "one of json, slack, alertmanager"),

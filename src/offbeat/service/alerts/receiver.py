@@ -59,7 +59,7 @@ class Receiver:
     shown : int
         Events that a message names; the rest is counted. Alertmanager gets all.
     link : str
-        An address for people to look at, such as that of the live page.
+        The address of the live page for people, to which that of each stream is added.
     timeout : float
         Seconds that a receiver has to answer in, from the first byte to the last.
     tries : int
@@ -106,10 +106,9 @@ class Receiver:
         if bool(self.url) == bool(self.url_env):
             raise ParameterError("expected url or url_env, one of them: give where to post to")
         url = self.url or secret(self.url_env, self.name)
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            what = f"the address in {self.url_env}" if self.url_env else f"url {self.url!r}"
-            raise ParameterError(f"expected an address that begins with http:// or https://, got {what}: correct it")
+        _require_address(url, f"the address in {self.url_env}" if self.url_env else f"url {self.url!r}")
+        if self.link:
+            _require_address(self.link, f"link {self.link!r}")
         if self.silent_after >= self.gone_after:
             raise ParameterError(
                 f"expected silent_after to be shorter than gone_after, got {self.silent_after:g} and "
@@ -139,6 +138,12 @@ class Receiver:
         True
         """
         return _matches(model, self.models) and _matches(stream, self.streams)
+
+
+def _require_address(url: str, what: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ParameterError(f"expected an address that begins with http:// or https://, got {what}: correct it")
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:
