@@ -4,6 +4,8 @@ import asyncio
 import json
 import re
 import shlex
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -126,6 +128,13 @@ def test_rules_say_what_is_wrong_and_how_bad_it_is():
     for rule in RULES:
         assert rule["annotations"]["summary"], rule["alert"]
         assert rule["labels"]["severity"] in ("critical", "warning", "info"), rule["alert"]
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="needs promtool of Prometheus")
+@pytest.mark.parametrize("check", [("rules", "rules.yml"), ("config", "--syntax-only", "prometheus.yml")])
+def test_prometheus_takes_its_files(check):
+    done = subprocess.run(["promtool", "check", *check], cwd=DEPLOY / "prometheus", capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

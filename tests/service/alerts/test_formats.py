@@ -72,10 +72,33 @@ def test_slack_gets_blocks_within_its_limits(bench, webhook):
     assert content["text"].startswith("150 alarms: &lt;!channel&gt; &amp; xx")
     assert texts[0].startswith(":red_circle: *150 alarms")
     assert "and 50 more" in texts[-2]
-    assert texts[-1] == "<http://live|Look at the streams>"
+    assert texts[-1] == "<http://live|All streams>"
     assert len(texts) <= 50
     assert all(len(text) <= 3_000 for text in texts)
     assert "<!channel>" not in json.dumps(content)
+
+
+def test_a_message_is_read_without_the_manual(bench, webhook):
+    bench.begin(format="slack", minimum="watch", group_by=())
+    times = {"start_time": "2026-03-01T09:00:00.123456Z", "end_time": "2026-03-01T09:05:00Z"}
+    shares = {"cpu": 0.75, "io": 0.25}
+    bench.opened("web1", details={"score": 8.91234, **times, "channels": shares})
+    bench.opened("web2", severity=Severity.WATCH, details={"score": 3, **times})
+    bench.opened("web3")
+    bench.step()
+    bench.closed("web1", details={"score": 8.91234, **times, "channels": shares})
+    bench.opened("web2", details={"score": 5, **times})
+    bench.step()
+    said = [block["text"]["text"] for got in webhook.got for block in got.content["blocks"]]
+    assert said == [
+        ":red_circle: *2 alarms: web1, web3; 1 to watch: web2*",
+        "• web1: alarm, score 8.912, from 2026-03-01T09:00:00Z, caused by cpu 75%, io 25%\n• web3: alarm\n"
+        "• web2: watch, score 3, from 2026-03-01T09:00:00Z",
+        ":red_circle: *1 alarm: web2; 1 over: web1*",
+        "• web2: alarm, was watch, score 5, from 2026-03-01T09:00:00Z\n"
+        "• web1: alarm is over, score 8.912, from 2026-03-01T09:00:00Z, to 2026-03-01T09:05:00Z, "
+        "caused by cpu 75%, io 25%",
+    ]
 
 
 def moment(text):
@@ -172,7 +195,7 @@ def test_a_test_is_of_what_a_receiver_is_told(bench, webhook):
     bench.step(3)
     told = [(got.content["receiver"], got.content["status"], got.content["title"]) for got in webhook.got]
     assert sorted(told) == [
-        ("all", "firing", "This is a test: 1 alarm and 1 to watch: test"),
+        ("all", "firing", "This is a test: 1 alarm: test; 1 to watch: test"),
         ("all", "resolved", "This is a test: 2 over: test"),
         ("few", "firing", "This is a test: 1 alarm: test"),
     ]

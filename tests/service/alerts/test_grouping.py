@@ -165,7 +165,7 @@ def test_what_is_still_open_is_repeated(bench, webhook):
     bench.closed("web1")
     bench.step()
     bench.step(after=3_600.0)
-    assert titles(webhook) == ["2 alarms: web1, web2", "1 over: web1", "1 alarm: web2"]
+    assert titles(webhook) == ["2 alarms: web1, web2", "1 over: web1", "Still 1 alarm: web2"]
     assert [got.content["is_repeat"] for got in webhook.got] == [False, False, True]
 
 

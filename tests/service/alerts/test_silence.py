@@ -180,7 +180,9 @@ def test_a_clock_that_is_set_and_a_machine_that_slept_make_no_silence(bench, web
     assert webhook.got == []
 
 
-@pytest.mark.parametrize(("form", "said"), [("slack", "no points for 15 minutes"), ("alertmanager", "offbeat_silent")])
+@pytest.mark.parametrize(
+    ("form", "said"), [("slack", "silent, no points since 1970-01-12T13:46:40Z"), ("alertmanager", "offbeat_silent")]
+)
 def test_every_format_says_what_is_the_matter(bench, webhook, listening, form, said):
     look = listening(Streams(bench, "web1"), format=form)
     look(900.0)

@@ -76,7 +76,7 @@ def _as_slack(receiver: Receiver, message: Waiting, now: float) -> tuple[str, An
         lines.append(f"and {content['n_more']:,} more")
     blocks = [_section(title), *(_section(text) for text in _joined(lines))]
     if content["link"]:
-        blocks.append(_section(f"<{content['link']}|Look at the streams>"))
+        blocks.append(_section(f"<{content['link']}|All streams>"))
     return "", {"text": _escaped(content["title"]), "blocks": blocks}
 
 
@@ -89,7 +89,7 @@ def _sign(content: Mapping[str, Any]) -> str:
 
 def _line(alert: Mapping[str, Any]) -> str:
     text = _escaped(sentence(alert))
-    return f"• {text} <{alert['link']}|Look>" if alert["link"] else f"• {text}"
+    return f"• {text} <{alert['link']}|Open>" if alert["link"] else f"• {text}"
 
 
 def _as_alertmanager(receiver: Receiver, message: Waiting, now: float) -> tuple[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -67,7 +68,7 @@ def _message(
         "version": VERSION,
         "receiver": receiver.name,
         "status": "firing" if states["firing"] else "resolved",
-        "title": title_of(alerts, grouping),
+        "title": title_of(alerts, grouping, is_repeat=is_repeat),
         "group": dict(grouping),
         "n_firing": states["firing"],
         "n_resolved": states["resolved"],
@@ -82,21 +83,21 @@ def _message(
 
 
 def _link_to(receiver: Receiver, alert: Mapping[str, Any]) -> str:
-    """Return the address of a stream on the live page."""
-    if not receiver.link:
-        return ""
+    """Return the address of a stream on the live page; that of the page for the test, which has no model."""
+    if not (receiver.link and alert["model"]):
+        return receiver.link
     page = receiver.link.partition("#")[0]
     return f"{page}#{urlencode({'stream': alert['stream'], 'model': alert['model']})}"
 
 
-def title_of(alerts: Sequence[Mapping[str, Any]], grouping: Mapping[str, str]) -> str:
-    """Return a message in one line."""
-    firing = [alert for alert in alerts if alert["status"] == "firing"]
-    states = Counter(_state(alert) for alert in alerts)
-    counts = [_counted(states[state], state) for state in _STATES if states[state]]
-    names = [shorten(alert["stream"], _WIDEST) for alert in (firing or alerts)]
+def title_of(alerts: Sequence[Mapping[str, Any]], grouping: Mapping[str, str], *, is_repeat: bool = False) -> str:
+    """Return a message in one line: what is the matter, and with which streams."""
+    names: dict[str, list[str]] = {state: [] for state in _STATES}
+    for alert in alerts:
+        names[_state(alert)].append(shorten(alert["stream"], _WIDEST))
+    parts = [f"{_counted(len(found), state)}: {_listed(list(dict.fromkeys(found)))}" for state, found in names.items() if found]
     where = ", ".join(f"{name} {shorten(value, _WIDEST)}" for name, value in grouping.items() if value)
-    return f"{_joined(counts)}: {_listed(list(dict.fromkeys(names)))}" + (f" ({where})" if where else "")
+    return "Still " * is_repeat + "; ".join(parts) + (f" ({where})" if where else "")
 
 
 def sentence(alert: Mapping[str, Any]) -> str:
@@ -108,12 +109,12 @@ def sentence(alert: Mapping[str, Any]) -> str:
 
 
 def _of_silence(details: Mapping[str, Any]) -> list[str]:
-    length = duration(details.get("silent_for", 0.0))
-    if details.get("end") == "back":
-        return [f"sends again, after {length}"]
-    if details.get("end"):
+    length = duration(float(f"{details['silent_for']:.2g}"))
+    if details["end"] == "back":
+        return [f"sends again, was silent for {length}"]
+    if details["end"]:
         return [f"no points for {length}, taken for gone"]
-    return [f"silent, no points for {length}", f"the last one of {details.get('last_time')}"]
+    return [f"silent, no points since {details['silent_since']}"]
 
 
 def _of_anomaly(alert: Mapping[str, Any], details: Mapping[str, Any]) -> list[str]:
@@ -125,14 +126,19 @@ def _of_anomaly(alert: Mapping[str, Any], details: Mapping[str, Any]) -> list[st
     if isinstance(score, int | float):
         parts.append(f"score {score:.4g}")
     if details.get("start_time"):
-        parts.append(f"from {details['start_time']}")
+        parts.append(f"from {_to_seconds(details['start_time'])}")
     if is_over and details.get("end_time"):
-        parts.append(f"to {details['end_time']}")
+        parts.append(f"to {_to_seconds(details['end_time'])}")
     shares = {name: share for name, share in (details.get("channels") or {}).items() if isinstance(share, int | float)}
     causes = sorted(shares, key=lambda name: -shares[name])[:3]
     if len(shares) > 1:
         parts.append("caused by " + ", ".join(f"{shorten(name, 40)} {shares[name]:.0%}" for name in causes))
     return parts
+
+
+def _to_seconds(time: str) -> str:
+    """Return a time as text without parts of a second."""
+    return re.sub(r"\.\d+", "", time)
 
 
 def iso(seconds: float) -> str:
@@ -159,10 +165,6 @@ def _state(alert: Mapping[str, Any]) -> str:
 def _counted(count: int, state: str) -> str:
     words = {"alarm": plural(count, "alarm"), "watch": f"{count:,} to watch"}
     return words.get(state, f"{count:,} {state}")
-
-
-def _joined(parts: Sequence[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), *parts[-1:]] if len(parts) > 1 else parts)
 
 
 def _listed(names: Sequence[str]) -> str:
