@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import asdict
-from logging import getLogger
+from logging import ERROR, getLogger
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +21,7 @@ from offbeat.service.alerts.formats import Request
 from offbeat.service.alerts.messages import test_messages
 from offbeat.service.alerts.receiver import Receiver
 from offbeat.service.alerts.sending import Answer, client, post
+from offbeat.service.outage import Outage
 
 __all__ = ["Alerts"]
 
@@ -244,14 +245,18 @@ class Alerts:
 
     async def _deliver(self, courier: Courier, news: asyncio.Event) -> None:
         """Deliver the messages of one receiver until the end; no other waits for it."""
+        what = f"alerts to {courier.receiver.name}"
+        failing = Outage(_log, f"{what} cannot be looked after", f"{what} are looked after again", ERROR)
         while not self._stopped.is_set():
             news.clear()
             try:
                 patience = await courier.step()
-            except Exception:
+            except Exception as error:
                 # Whatever fails here, a full disk among it, must not end the alerts of a service that goes on.
-                _log.exception("alerts to %s could not be looked after", courier.receiver.name)
+                failing.failed(str(error), error)
                 patience = _AFTER_ERROR
+            else:
+                failing.ended()
             if self._stopped.is_set():
                 return
             with suppress(TimeoutError):

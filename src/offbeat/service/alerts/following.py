@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from logging import getLogger
+from logging import ERROR, getLogger
 from typing import Any, Protocol, Self
 
 from offbeat.events.severity import Severity
 from offbeat.service.alerts.alerts import Alerts
 from offbeat.service.alerts.change import Change
 from offbeat.service.alerts.silence import Silence
+from offbeat.service.outage import Outage
 
 __all__ = ["Following", "change_of"]
 
@@ -95,16 +96,18 @@ class Following:
         return len(entries)
 
     def _run(self) -> None:
+        failing = Outage(_log, "alerts cannot follow the service", "alerts follow the service again", ERROR)
         while not self._stopped.is_set():
             try:
                 if self._silence is not None:
                     self._silence.step()
                 n_new = self.step()
-            except Exception:
+            except Exception as error:
                 # Whatever fails here must not end the alerts of a service that goes on.
-                _log.exception("the changes of events could not be followed")
+                failing.failed(str(error), error)
                 self._stopped.wait(_AFTER_ERROR)
                 continue
+            failing.ended()
             if not n_new:
                 self._feed.wait(_TICK)
 

@@ -95,7 +95,7 @@ def title_of(alerts: Sequence[Mapping[str, Any]], grouping: Mapping[str, str], *
     names: dict[str, list[str]] = {state: [] for state in _STATES}
     for alert in alerts:
         names[_state(alert)].append(shorten(alert["stream"], _WIDEST))
-    parts = [f"{_counted(len(found), state)}: {_listed(list(dict.fromkeys(found)))}" for state, found in names.items() if found]
+    parts = [f"{_counted(len(found), state)}: {_listed(found)}" for state, found in names.items() if found]
     where = ", ".join(f"{name} {shorten(value, _WIDEST)}" for name, value in grouping.items() if value)
     return "Still " * is_repeat + "; ".join(parts) + (f" ({where})" if where else "")
 
@@ -168,4 +168,5 @@ def _counted(count: int, state: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
+    names = list(dict.fromkeys(names))
     return ", ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} and {len(names) - 2:,} more"

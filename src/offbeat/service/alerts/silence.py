@@ -15,7 +15,7 @@ __all__ = ["Heard", "Silence"]
 
 _SHARE = 0.05
 """How often it is looked, as a share of the shortest silence that somebody is told of."""
-_MOST_OFTEN, _LEAST_OFTEN = 0.2, 30.0
+_MOST_OFTEN, _LEAST_OFTEN = 1.0, 30.0
 _JUMP = 5.0
 """Seconds by which the clock goes on beside the steady one where it was set, or the machine slept."""
 
