@@ -14,19 +14,19 @@ __all__ = ["connection_routes"]
 
 
 class ReceiverOut(BaseModel):
-    """A receiver of alerts, and what became of its messages since the start."""
+    """A receiver of alerts, and its messages since the start."""
 
     name: str
     format: Literal["json", "slack", "alertmanager"]
-    open: int = Field(description="Events that it was told of, or will be.")
-    waiting: int = Field(description="Messages that wait to be delivered.")
-    dead: int = Field(description="Messages that were given up, and are kept.")
-    suppressed: int = Field(description="Events that were over within the cooldown of their stream.")
+    open: int = Field(description="Open events, sent or waiting to be.")
+    waiting: int = Field(description="Messages not delivered yet.")
+    dead: int = Field(description="Messages that were given up, and can be revived.")
+    suppressed: int = Field(description="Events never sent, as they ended within the cooldown of their stream.")
     sent: int
     failed_tries: int
     given_up: int
     last_sent: str | None
-    last_error: str = Field(description="Of the last try; empty where it went well.")
+    last_error: str = Field(description="Of the last try; empty if that succeeded.")
 
 
 class DeadOut(BaseModel):
@@ -42,7 +42,7 @@ class DeadOut(BaseModel):
 
 
 class TestIn(BaseModel):
-    """Who is sent a test."""
+    """Which receiver to test."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -50,11 +50,11 @@ class TestIn(BaseModel):
 
 
 class ReviveIn(BaseModel):
-    """Which messages are tried again."""
+    """Which messages to try again."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    ids: list[str] | None = Field(None, description="All of them for null.")
+    ids: list[str] | None = Field(None, description="All for null.")
 
 
 class RevivedOut(BaseModel):
@@ -64,7 +64,7 @@ class RevivedOut(BaseModel):
 
 
 class SourceOut(BaseModel):
-    """A source, and what became of its points since the start."""
+    """A source, and its points since the start."""
 
     name: str
     state: Literal["running", "waiting", "failing", "ended", "stopped"] = Field(
@@ -77,9 +77,9 @@ class SourceOut(BaseModel):
     refused: int
     waits: int = Field(description="How often it waited until the service had room.")
     failures: int
-    error: str = Field(description="What fails; empty once it goes well again.")
-    refusal: str = Field(description="Why points were late or refused, of the last one.")
-    left_out: dict[str, int] = Field(description="Rows that were no points, by what was wrong.")
+    error: str = Field(description="Why it fails; empty once it works again.")
+    refusal: str = Field(description="Why the last point that was late or refused was so.")
+    left_out: dict[str, int] = Field(description="Rows that are not points, by what is wrong with them.")
 
 
 def connection_routes(connected: Connected) -> APIRouter:
@@ -93,18 +93,18 @@ def connection_routes(connected: Connected) -> APIRouter:
 
     @router.post("/receivers/test", status_code=202)
     def send_test(wanted: TestIn) -> dict[str, str]:
-        """Send a receiver a message that says that it is a test; what became of it stands in the list of receivers."""
+        """Send a test to a receiver: an event and its end; the list of receivers shows whether it arrived."""
         connected.send_test(wanted.name)
         return {"name": wanted.name}
 
     @router.get("/receivers/dead", response_model=list[DeadOut])
     def dead(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
-        """List messages that were given up, the newest first."""
+        """List the messages that were given up, newest first."""
         return [_with_times(each, "made", "given_up") for each in connected.dead(limit)]
 
     @router.post("/receivers/dead/revive", response_model=RevivedOut)
     def revive(wanted: ReviveIn) -> dict[str, int]:
-        """Try messages again that were given up."""
+        """Try given-up messages again."""
         return {"revived": connected.revive(wanted.ids)}
 
     @router.get("/sources", response_model=list[SourceOut])

@@ -1,4 +1,4 @@
-"""Who is told of events, and when: the settings of a receiver."""
+"""The settings of a receiver: which alerts it gets, when, and how."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ class Receiver:
     format : {"json", "slack", "alertmanager"}
         What is posted.
     minimum : {"watch", "alarm"}
-        The lowest tier of events that are told. With ``watch``, scores at *watch* make events, too.
+        The lowest tier of events that are sent. With ``watch``, scores at *watch* open events as well.
     models, streams : sequence of str
         Only events of these models or streams; patterns such as ``web*`` are allowed. All where empty.
     group_by : sequence of str
         Events with the same values of these labels, within ``group_wait``, make one message; ``model``, ``stream`` and
         ``severity`` are labels, too. All events of a time make one where empty.
     group_wait : float, optional
-        Seconds that a first event waits for others; 10, or 0 for Alertmanager, which groups by itself.
+        Seconds to wait for more events before a message is sent; 10, or 0 for Alertmanager, which groups by itself.
     cooldown : float, optional
-        Seconds after a stream was told of in which its next event waits; one that is over by then is never told. 300,
-        or 0 for Alertmanager.
+        Seconds between two alerts about one stream; an event that ends within them is never sent. 300, or 0 for
+        Alertmanager.
     resolve : bool
-        Whether the end of an event that was told is told, too.
+        Whether the end of an event is sent, too.
     silent_after : float
-        Seconds without a new point after which a stream is told of as silent, if it usually sends more often than that;
-        never where 0.
+        Seconds without a new point after which a stream is reported as silent, if its next point is overdue; 0 for
+        never.
     gone_after : float
         Seconds without a new point after which a stream counts as gone: its alert ends, and none begins.
     repeat : float, optional
-        Seconds after which what is still open is told again; never where 0. 60 for Alertmanager, else 0.
+        Seconds between reminders of what is still open; 0 for none. 60 for Alertmanager, else 0.
     shown : int
-        Events that a message names; the rest is counted. Alertmanager gets all.
+        Events listed in a message; the rest is counted. Alertmanager gets all.
     link : str
         The address of the live page for people, to which that of each stream is added.
     timeout : float
