@@ -10,10 +10,11 @@ import pytest
 
 import offbeat
 from offbeat.errors import ModelError
-from offbeat.service import models
+from offbeat.service import served as served_models
 from offbeat.service.engine import NotStoredError, QueueFullError
-from offbeat.service.models import Served, UnknownModelError
+from offbeat.service.models import Reloaded
 from offbeat.service.points import MICRO, Point, Push
+from offbeat.service.served import Served, UnknownModelError
 from offbeat.service.service import Service, ServiceOptions
 from offbeat.service.writing import CHUNK
 from pushing import START, crashed_copy, fates, fitted, noisy_wave, points_of, pushed, recording_of, scores_of
@@ -251,7 +252,7 @@ def test_a_stream_rests_while_its_model_is_gone(detector, tmp_path):
     with Service(models, left).running() as service:
         assert pushed(service, points_of("s", values[150:], 150, model="a"))[0].status == "refused"
         (tmp_path / "away").rename(models / "a")
-        assert service.reload() == {"a": "loaded"}
+        assert service.reload() == Reloaded({"a": "loaded"}, {})
         scores += [*scores_of(pushed(service, points_of("s", values[150:], 150, model="a")))]
     np.testing.assert_allclose(scores, detector.live().decision_function(recording_of(values)), rtol=1e-5)
 
@@ -296,7 +297,7 @@ def test_other_thresholds_and_models_take_over_streams_that_go_on(detector, tmp_
     with Service(folder, tmp_path / "data.db").running() as service:
         before = pushed(service, points_of("s", values[:100]))
         fitted().set_threshold(offbeat.Fixed(0.0), offbeat.Tiers(offbeat.Fixed(0.0), offbeat.Fixed(1e9))).save(folder)
-        assert service.reload() == {"m": "changed"}
+        assert service.reload() == Reloaded({"m": "changed"}, {})
         same = pushed(service, points_of("s", values[100:200], 100))
         assert {result.severity for result in same} == {1}
         other = fitted(seed=7)
@@ -348,18 +349,18 @@ def test_each_key_has_its_own_model_in_a_store_and_several_models_go_by_name(det
 
 
 def test_a_model_may_be_loaded_while_others_are_looked_at(tmp_path, monkeypatch):
-    store, state_of = offbeat.ModelStore.create(tmp_path / "hosts"), models._state_of
+    store, state_of = offbeat.ModelStore.create(tmp_path / "hosts"), served_models._state_of
     for key in ("a", "b"):
         store.save(key, fitted())
     served = Served("hosts", tmp_path / "hosts")
     served.live("a")
 
     def while_a_stream_begins(place):
-        monkeypatch.setattr(models, "_state_of", state_of)
+        monkeypatch.setattr(served_models, "_state_of", state_of)
         served.live("b")
         return state_of(place)
 
-    monkeypatch.setattr(models, "_state_of", while_a_stream_begins)
+    monkeypatch.setattr(served_models, "_state_of", while_a_stream_begins)
     assert not served.reload()
 
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from fastapi import APIRouter, FastAPI, Path, Query, Request
+from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from offbeat.errors import DataError
 from offbeat.events.severity import Severity
 from offbeat.service.bodies import PointsIn, Unread, points_of
-from offbeat.service.models import Served
+from offbeat.service.model_facts import failed_error, model_facts
 from offbeat.service.points import STATUSES, Point, Push, Removal, Result, micros_of
 from offbeat.service.reading import MOST_POINTS
 from offbeat.service.schemas import (
@@ -30,9 +30,9 @@ from offbeat.service.schemas import (
     SeriesOut,
     StreamOut,
 )
+from offbeat.service.served import Served
 from offbeat.service.service import Service
 from offbeat.service.turns import Turns
-from offbeat.thresholds.base import describe
 
 __all__ = ["routes", "schema_of"]
 
@@ -129,7 +129,7 @@ def routes(service: Service) -> APIRouter:
     @router.get("/models", response_model=list[ModelOut])
     def models() -> list[dict[str, Any]]:
         """List the models."""
-        return [_model_facts(each) for each in service.models.values()]
+        return [model_facts(each, service.models.failed.get(each.name)) for each in service.models.values()]
 
     @router.post("/score", response_model=ScoreOut)
     def score(given: ScoreIn) -> dict[str, Any]:
@@ -137,10 +137,17 @@ def routes(service: Service) -> APIRouter:
         with turns.turn():
             return _scored(service.models.named(given.model), given)
 
-    @router.post("/reload", response_model=ReloadOut)
-    def reload() -> dict[str, Any]:
-        """Load models and thresholds that have changed on disk; streams go on."""
-        return {"models": service.reload()}
+    @router.post("/reload", response_model=ReloadOut, responses={409: {"model": ReloadOut}})
+    def reload(response: Response) -> dict[str, Any]:
+        """Load models and thresholds that have changed on disk; streams go on.
+
+        409 where a model on disk cannot be loaded, or is gone: the earlier one stays in use.
+        """
+        found = service.reload()
+        if not found.failed:
+            return {"models": found.models}
+        response.status_code = 409
+        return {"models": found.models, "failed": found.failed, "error": failed_error(found)}
 
     return router
 
@@ -175,23 +182,6 @@ def _answered(points: Sequence[Point | Unread], results: Sequence[Result]) -> di
             for number, (point, result) in enumerate(zip(points, results, strict=True))
             if result.message
         },
-    }
-
-
-def _model_facts(served: Served) -> dict[str, Any]:
-    key = next(iter(served.keys()), "")
-    detector = served.live(key)
-    return {
-        "name": served.name,
-        "by_key": served.by_key,
-        "kind": detector.kind,
-        "detector": detector.name,
-        "channels": list(detector.channels_),
-        "window": detector.n_times_,
-        "threshold": detector.threshold_.value_,
-        "watch": detector.tiers_.values_[0],
-        "alarm": detector.tiers_.values_[1],
-        "rule": describe(detector.threshold_),
     }
 
 

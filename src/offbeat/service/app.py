@@ -71,9 +71,13 @@ def _add_facts(app: FastAPI, service: Service) -> None:
 
     @app.get("/ready")
     async def ready() -> JSONResponse:
-        """Whether it takes points; 503 where it does not."""
+        """Whether it takes points; 503 where it does not. And how many models are not in use as they are on disk."""
         running = service.engine.is_running
-        facts: dict[str, Any] = {"status": "ready" if running else "not ready", "waiting": service.engine.n_waiting}
+        facts: dict[str, Any] = {
+            "status": "ready" if running else "not ready",
+            "waiting": service.engine.n_waiting,
+            "failed_models": len(service.models.failed),
+        }
         return JSONResponse(facts, 200 if running else 503)
 
     @app.get("/metrics", response_class=Response)

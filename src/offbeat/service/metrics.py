@@ -29,6 +29,8 @@ class State(NamedTuple):
     """Of the database."""
     models: list[tuple[str]]
     """The names of all models."""
+    failed: Mapping[str, str]
+    """Those that are not in use as they are on disk, and why."""
     streams: list[Standing]
 
 
@@ -96,6 +98,8 @@ class _Gauges(Collector):
         state = self._state()
         yield GaugeMetricFamily("offbeat_queue_points", "Points that wait.", state.n_waiting)
         yield GaugeMetricFamily("offbeat_database_bytes", "Bytes in use in the database.", state.n_bytes)
+        failed = dict.fromkeys(state.models, 0) | {(name,): 1 for name in state.failed}
+        yield _gauge("offbeat_model_failed", "Whether a model on disk could not be loaded.", ["model"], failed)
         tiers = Counter((each.stream.model, "none" if each.tier is None else each.tier.label) for each in state.streams)
         yield _gauge("offbeat_streams", "Streams; the tier of those without a score is none.", ["model", "tier"], tiers)
         # A model without any is shown, too: of a series that begins at 1 no change is seen.

@@ -138,10 +138,14 @@ class ModelOut(BaseModel):
     detector: str
     channels: list[str]
     window: int
-    threshold: float
-    watch: float
-    alarm: float
     rule: str
+    n_models: int = Field(description="How many there are: one, or one for each key.")
+    n_in_use: int = Field(description="How many of them are loaded.")
+    threshold: float | None = Field(description="Of streams, as watch and alarm; null where keys have several.")
+    watch: float | None
+    alarm: float | None
+    threshold_range: tuple[float | None, float | None] = Field(description="The lowest and the highest in use.")
+    failed: str | None = Field(description="Why it is not in use as it is on disk; null where it is.")
 
 
 class ScoreIn(BaseModel):
@@ -167,4 +171,6 @@ class ScoreOut(BaseModel):
 class ReloadOut(BaseModel):
     """What became of each model that is not as before."""
 
-    models: dict[str, str]
+    models: dict[str, Literal["loaded", "changed"]]
+    failed: dict[str, str] = Field({}, description="Models on disk that cannot be loaded, and why.")
+    error: dict[str, str] | None = Field(None, description="Code and message, where a model failed.")

@@ -13,7 +13,7 @@ from offbeat.service.database import Database
 from offbeat.service.engine import Engine
 from offbeat.service.feed import Feed
 from offbeat.service.metrics import Metrics, State
-from offbeat.service.models import Models
+from offbeat.service.models import Models, Reloaded
 from offbeat.service.pruning import Keep
 from offbeat.service.reading import Reader
 
@@ -99,18 +99,15 @@ class Service:
         finally:
             self.close()
 
-    def reload(self) -> dict[str, str]:
+    def reload(self) -> Reloaded:
         """Load what has changed of models and thresholds; streams go on with it from their next points.
 
-        Returns
-        -------
-        dict
-            See :meth:`Models.reload`.
+        What cannot be loaded is logged and told, and the earlier model stays in use.
         """
         found = self.models.reload()
         self.metrics.expect(self.models)
         # A stream may rest since its model was gone, or had other channels for a while.
-        if "loaded" in found.values() or self.engine.streams.n_resting:
+        if "loaded" in found.models.values() or self.engine.streams.n_resting:
             self.engine.read_again()
         return found
 
@@ -121,4 +118,4 @@ class Service:
 
     def _state(self) -> State:
         engine, models = self.engine, [(name,) for name in self.models]
-        return State(engine.n_waiting, self.database.size(), models, engine.streams.standings())
+        return State(engine.n_waiting, self.database.size(), models, self.models.failed, engine.streams.standings())

@@ -134,7 +134,7 @@ def _reload_on_signal(reload: Callable[[], object]) -> None:
 
 
 def _reloaded(reload: Callable[[], object]) -> None:
-    _logger.info("reloaded on SIGHUP: %s", reload() or "nothing has changed")
+    _logger.info("reloaded on SIGHUP: %s", reload())
 
 
 def _listening(address: Address) -> socket.socket:

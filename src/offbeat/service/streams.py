@@ -15,9 +15,10 @@ from offbeat.events.severity import Severity
 from offbeat.service.blocks import Block
 from offbeat.service.database import Database
 from offbeat.service.loading import Loaded, Resting, load_streams
-from offbeat.service.models import Models, Served
+from offbeat.service.models import Models
 from offbeat.service.placing import Fresh
 from offbeat.service.renewal import renew
+from offbeat.service.served import Served
 from offbeat.service.standing import Patience, Silent, Standing
 from offbeat.service.stream import EventChange, Stream
 

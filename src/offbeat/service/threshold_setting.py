@@ -12,8 +12,8 @@ from offbeat.detectors.base import Detector
 from offbeat.detectors.saving import load
 from offbeat.errors import DataError, ParameterError, ignoring
 from offbeat.service.columns import number_of
-from offbeat.service.models import Served
 from offbeat.service.month import month_of
+from offbeat.service.served import Served
 from offbeat.service.service import Service
 from offbeat.thresholds import Budget, FewScoresWarning, Threshold
 from offbeat.thresholds.base import describe

@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 
 from offbeat.errors import ModelError, OffbeatError, OutputError
 from offbeat.service.engine import NotStoredError, QueueFullError
-from offbeat.service.models import UnknownModelError
 from offbeat.service.reading import UnknownError
+from offbeat.service.served import UnknownModelError
 from offbeat.service.validation import validation_message
 
 __all__ = ["answer_errors", "failure"]

@@ -111,8 +111,8 @@ def test_what_is_set_is_that_of_the_preview_on_disk_and_in_streams_that_go_on(st
 def test_it_is_what_the_command_writes(streams, client, folder, tmp_path):
     streams.push("s", noise(300, 1))
     saved = load(folder / "web")
-    choose(saved, *asked_rules(ThresholdRequest(alarms_per_week=3), saved))
-    by_hand = saved.save(tmp_path / "by-hand")
+    chosen = choose(saved, *asked_rules(ThresholdRequest(alarms_per_week=3), saved)).detector
+    by_hand = chosen.save(tmp_path / "by-hand")
     client.post(THRESHOLD, json={"alarms_per_week": 3})
     assert json.loads((by_hand / "config.json").read_text()) == json.loads((folder / "web" / "config.json").read_text())
 
