@@ -30,14 +30,14 @@ class Batches:
     rows : Tensor or tuple of Tensor
         All rows.
     size : int
-        Rows in a batch; the last one may have fewer.
+        Rows in a batch; the last one may have fewer, but with a seed not one alone, of which networks with batch
+        normalisation cannot learn: then it has one more.
     seed : int, optional
         Seed of the order; without one, rows stay in theirs.
     task : Task, optional
         Gives the order of each epoch; all rows at random where None.
     limit : int, optional
         Rows in an epoch, at most: the first of the order, or without a seed evenly spaced ones.
-
     world : int
         Devices that share an epoch, each with batches of its own; what is left over at its end is learned from twice.
 
@@ -61,13 +61,17 @@ class Batches:
         self.n_all = len(rows if isinstance(rows, Tensor) else rows[0])
         n_rows = self.n_all if seed is None else len(self.task.order(rows, torch.Generator()))
         self.n_rows = n_rows if limit is None else min(n_rows, limit)
+        n_full, n_left = divmod(self.n_rows, self.size)
+        self.sizes = [size] * n_full + [n_left] * (n_left > 0)
+        if seed is not None and n_full and n_left == 1:
+            self.sizes[-2:] = [size + 1]
 
     def __len__(self) -> int:
-        return math.ceil(math.ceil(self.n_rows / self.size) / self.world)
+        return math.ceil(len(self.sizes) / self.world)
 
     def __iter__(self) -> Iterator[Rows]:
         device = (self.rows if isinstance(self.rows, Tensor) else self.rows[0]).device
-        batches = torch.split(self._order()[: self.n_rows].to(device), self.size)
+        batches = torch.split(self._order()[: self.n_rows].to(device), self.sizes)
         shared = islice(cycle(batches), self.rank, len(self) * self.world, self.world)
         yield from map(self._pick, shared)
 
