@@ -78,3 +78,24 @@ def test_the_module_and_the_random_state_are_untouched():
 def test_what_cannot_be_run_is_refused(content):
     with pytest.raises(ModelError, match="expected"):
         OnnxNetwork(content)
+
+
+class AlmostTheSame(nn.Module):
+    """Gives back its input, and another number where it is traced."""
+
+    def __init__(self, off):
+        super().__init__()
+        self.off = off
+
+    def forward(self, x):
+        return x * (1 + self.off) if torch.onnx.is_in_onnx_export() else x
+
+
+@pytest.mark.parametrize(("off", "is_far"), [(3e-5, True), (3e-6, False)])
+def test_a_network_that_gives_other_numbers_is_refused(off, is_far):
+    network = AlmostTheSame(off)
+    if is_far:
+        with pytest.raises(OutputError, match="other numbers"):
+            as_onnx(network, (1, 4), what="'mine'")
+    else:
+        as_onnx(network, (1, 4), what="'mine'")
