@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 # Processes that share the tests; each keeps to one thread.
 WORKERS ?= 2
+# Without compiled files on disk, each of the many processes that tests start would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install demo test lint types imports tests slow fuzz bench load images docs format clean
 .DEFAULT_GOAL := help

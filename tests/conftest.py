@@ -1,3 +1,4 @@
+import gc
 import os
 import shutil
 import signal
@@ -9,6 +10,11 @@ from hypothesis import settings
 # Other work on the machine must not fail a property that holds.
 settings.register_profile("no-deadline", deadline=None)
 settings.load_profile("no-deadline")
+
+
+def pytest_collection_finish():
+    """Keep the garbage collector off what lives as long as the tests do: libraries, modules and the tests themselves."""
+    gc.freeze()
 
 
 def _need(path: Path | None, what: str) -> Path:
