@@ -13,7 +13,7 @@ settings.load_profile("no-deadline")
 
 
 def pytest_collection_finish():
-    """Keep the garbage collector off what lives as long as the tests do: libraries, modules and the tests themselves."""
+    """Keep the garbage collector off what lives as long as the tests do: libraries, modules and tests themselves."""
     gc.freeze()
 
 
