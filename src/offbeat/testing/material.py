@@ -5,7 +5,10 @@ from __future__ import annotations
 import random
 import warnings
 from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -50,23 +53,40 @@ def probe_data(detector: Detector, n: int = 12, n_channels: int = 1, seed: int =
     return long_wave(60 + n, n_channels, seed)
 
 
-def fit(detector: Detector, X: Any, y: Any = None) -> Detector:
-    """Fit without warnings that there is little data."""
+def fit(detector: Detector, X: Any, y: Any = None, unit: float = 1.0) -> Detector:
+    """Fit without warnings that there is little data; validation data, where it is given, is in the same unit as X."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FewScoresWarning)
         warnings.simplefilter("ignore", IncidentWarning)
-        beside = waves(20, X.shape[1], seed=99) if X.ndim == 3 and len(X) else None
+        beside = unit * waves(20, X.shape[1], seed=99) if X.ndim == 3 and len(X) else None
         return detector.fit(X, y, validation=beside)
 
 
 def fitted(detector: Detector, n_channels: int = 1) -> Detector:
     """Return a fitted copy."""
-    return fit(clone(detector), normal_data(detector, n_channels))
+    learn = partial(fit, clone(detector), normal_data(detector, n_channels))
+    return _once(detector, ("normal data", n_channels), learn)
 
 
 def fitted_on_recording(detector: Detector, n_channels: int = 1, **settings: Any) -> Detector:
     """Return a copy with a window, fitted on a recording."""
-    return fit(clone(detector).set_params(window=WINDOW, **settings), long_wave(300, n_channels))
+    learn = partial(fit, clone(detector).set_params(window=WINDOW, **settings), long_wave(300, n_channels))
+    return _once(detector, ("recording", n_channels, repr(settings)), learn)
+
+
+_models: WeakKeyDictionary[Detector, dict[tuple[Any, ...], Detector]] = WeakKeyDictionary()
+
+
+def _once(detector: Detector, what: tuple[Any, ...], learn: Callable[[], Detector]) -> Detector:
+    """Return a copy of the model that was learned for another check of this detector, or learn it now.
+
+    Most checks need the same model, and a network takes long to learn compared with what they do with it.
+    """
+    known = _models.setdefault(detector, {})
+    key = (repr(detector.get_params()), *what)
+    if key not in known:
+        known[key] = learn()
+    return deepcopy(known[key])
 
 
 def assert_close(found: npt.ArrayLike, expected: npt.ArrayLike, what: str, close: float = CLOSE) -> None:

@@ -40,7 +40,7 @@ def check_repeatable(detector: Detector) -> None:
     """Same seed, same scores; random states and inputs of the caller stay as they were."""
     normal, probe = normal_data(detector), probe_data(detector, seed=4)
     before, states = normal.copy(), random_states()
-    first, second = fit(clone(detector), normal), fit(clone(detector), normal)
+    first, second = fitted(detector), fit(clone(detector), normal)
     scores = first.decision_function(probe), second.decision_function(probe)
     assert np.array_equal(*scores, equal_nan=True), "the same seed gave other scores"
     assert random_states() == states, "the caller's global random state was touched"
@@ -138,10 +138,7 @@ def check_units(detector: Detector) -> None:
         return
     # A power of two changes no digit, so that networks see exactly the same numbers.
     tiny, normal, probe = 2.0**-700, normal_data(detector), probe_data(detector, 6, seed=5)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FewScoresWarning)
-        warnings.simplefilter("ignore", IncidentWarning)
-        plain, other = clone(detector).fit(normal), clone(detector).fit(tiny * normal)
+    plain, other = fitted(detector), fit(clone(detector), tiny * normal, unit=tiny)
     scores = plain.decision_function(probe)
     assert_close(other.decision_function(tiny * probe), scores, "values in another unit")
     far_off = other.decision_function(probe)
@@ -305,7 +302,7 @@ def check_known_anomalies(detector: Detector) -> None:
     normal, probe = normal_data(detector), probe_data(detector, 8, seed=11)
     odd = 10 + 5 * (waves(5, seed=12) if reads_collections(detector) else long_wave(40, seed=12))
     known = np.repeat([0, 1], [len(normal), len(odd)])
-    clean, labelled = fit(clone(detector), normal), fit(clone(detector), np.concatenate([normal, odd]), known)
+    clean, labelled = fitted(detector), fit(clone(detector), np.concatenate([normal, odd]), known)
     assert_close(labelled.decision_function(probe), clean.decision_function(probe), "with y and without the anomalies")
 
 
