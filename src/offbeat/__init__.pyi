@@ -42,6 +42,7 @@ from offbeat.ecg.variability import heart_rate_variability as heart_rate_variabi
 from offbeat.estimators.describing import describe_model as describe_model
 from offbeat.estimators.saving import load as load
 from offbeat.events import Event as Event
+from offbeat.events import Events as Events
 from offbeat.events import events_to_frame as events_to_frame
 from offbeat.events import read_events as read_events
 from offbeat.events import write_events as write_events

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from html import escape
+from typing import TYPE_CHECKING, Any, Self
 
 from offbeat.words import printable
 
-__all__ = ["Table", "json_ready"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ShownAsTables", "Table", "json_ready"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,38 @@ class Table:
         rows = [dict(zip(self.columns, map(json_ready, row), strict=True)) for row in self.rows]
         return {"title": self.title, "rows": rows, "note": self.note}
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows as a frame, numbers unrounded; title and note are its ``attrs``.
+
+        Examples
+        --------
+        >>> Table("Scores", ["detector", "AUROC"], [["pca", 0.98756]]).to_frame()
+          detector    AUROC
+        0      pca  0.98756
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame([list(row) for row in self.rows], columns=list(self.columns))
+        frame.attrs.update(title=self.title, note=self.note)
+        return frame
+
+    def _repr_html_(self) -> str:
+        return _html_of(self.shown())
+
+
+class ShownAsTables:
+    """An object that a notebook shows as tables; a class says which by ``_summary``."""
+
+    def _summary(self) -> Iterable[Table]:
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        return "".join(table._repr_html_() for table in self._summary())
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        # Said in this form, too, since scikit-learn's estimators have one of their own, which notebooks would take.
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
 
 def json_ready(value: Any) -> Any:
     """Return a value as JSON can hold it: NaN and infinity become None, named tuples mappings, at any depth.
@@ -91,3 +127,34 @@ def _text(value: Any, form: str) -> str:
 
 def _missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+_LEFT, _RIGHT = "text-align: left", "text-align: right; font-variant-numeric: tabular-nums"
+_CAPTION = f"{_LEFT}; caption-side: top; padding: 0.3em 0; color: inherit; font-weight: bold; white-space: nowrap"
+_ROOM = "padding: 0.15em 1.2em 0.15em 0"
+_NOTE = "margin: 0 0 0.8em; opacity: 0.8; font-size: 90%"
+_RULE = "border: 0; border-bottom: 1px solid rgb(128 128 128 / 40%)"
+"""Half-transparent grey is a line on light and on dark pages; colours of text are those of the page."""
+
+
+def _html_of(table: Table) -> str:
+    """Return a table as HTML that stands in a notebook: no script, no class, all text escaped."""
+    numeric = [_is_numeric(column) for column in zip(*table.rows, strict=True)] or [False] * len(table.columns)
+    sides = [f"{_RIGHT if right else _LEFT}; {_ROOM}" for right in numeric]
+    heads = _row("th", table.columns, [f"{side}; {_RULE}" for side in sides]) if any(table.columns) else ""
+    body = "".join(_row("td", cells, sides) for cells in table.cells())
+    note = f'<p style="{_NOTE}">{escape(table.note)}</p>' if table.note else ""
+    return (
+        f'<table style="border-collapse: collapse; margin: 0.4em 0"><caption style="{_CAPTION}">{escape(table.title)}'
+        f"</caption><thead>{heads}</thead><tbody>{body}</tbody></table>{note}"
+    )
+
+
+def _row(tag: str, cells: Iterable[str], styles: Iterable[str]) -> str:
+    written = (f'<{tag} style="{style}">{escape(cell)}</{tag}>' for cell, style in zip(cells, styles, strict=True))
+    return f"<tr>{''.join(written)}</tr>"
+
+
+def _is_numeric(column: Iterable[Any]) -> bool:
+    known = [value for value in column if not _missing(value)]
+    return bool(known) and all(isinstance(value, int | float) for value in known)

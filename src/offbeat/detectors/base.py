@@ -17,18 +17,21 @@ from offbeat.detectors.scoring.explanation import Explanation
 from offbeat.detectors.scoring.tails import Tail, tail_of
 from offbeat.detectors.scoring.views import Found, Scores, Viewed
 from offbeat.detectors.settings import Common, Shared
+from offbeat.detectors.shown import detector_tables
 from offbeat.detectors.unseen import begun, held_out_of
 from offbeat.errors import ignoring
 from offbeat.estimators.frozen import freeze, unless_it_fails
 from offbeat.estimators.saving import save
-from offbeat.events import Event
+from offbeat.events import Events
+from offbeat.plotting import drawn
 from offbeat.series.any_frame import like
+from offbeat.tables import ShownAsTables, Table
 from offbeat.thresholds import FewScoresWarning, Threshold, Tiers
 
 __all__ = ["Common", "Detector", "Explanation", "Scaled", "Shared"]
 
 
-class Detector(Learning):
+class Detector(ShownAsTables, Learning):
     """Learns what normal data looks like, and scores other data: **higher means more anomalous**, as in PyOD.
 
     Parameters
@@ -321,7 +324,7 @@ class Detector(Learning):
         low: float | None = None,
         start: int = 0,
         scores: Scores | None = None,
-    ) -> list[Event]:
+    ) -> Events:
         """Return events: flagged series, or stretches of time to blame for flagged scores.
 
         A score is about whole windows, but an event of a recording lies where its scores come from: at the shortest
@@ -356,12 +359,44 @@ class Detector(Learning):
         flags[:start] = 0
         after = scorer.stage().after
         found = Found(flags, scores, self.tiers_, self.channels_, after, start, min_length, merge_gap)
-        return self._events(viewed, found)
+        return Events(self._events(viewed, found))
 
     def explain(self, X: Any) -> Explanation:
         """Return the expected signal, and the share of each time step and channel in the scores."""
         viewed = self._read(X)
         return self._explained(viewed, self._scores_of(viewed))
+
+    def plot(self, X: Any, *, interactive: bool = False) -> Any:
+        """Draw data as the detector sees it: of a recording its scores and events; of a collection scores by class.
+
+        Parameters
+        ----------
+        X : Collection, Recording, DataFrame or array
+            As for ``decision_function``.
+        interactive : bool
+            Whether to make a figure of plotly, to zoom and to hover over; of recordings only.
+
+        Returns
+        -------
+        matplotlib.figure.Figure or plotly.graph_objects.Figure
+            See :func:`offbeat.recording_overview`, :func:`offbeat.scores_by_class`, :func:`offbeat.score_histograms`.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        MissingExtraError
+            If matplotlib, or plotly for an interactive figure, is not installed.
+
+        Examples
+        --------
+        >>> from offbeat import PCADetector
+        >>> detector = PCADetector(window=20).fit(np.sin(np.arange(3000) / 9))
+        >>> len(detector.plot(np.sin(np.arange(500) / 9)).axes)  # the recording, and its scores
+        2
+        """
+        viewed = self._read(X)
+        return drawn("detector", self, viewed.data, self._scores_of(viewed), interactive=interactive)
 
     def fitted_rule(self, rule: Rule) -> Rule:
         """Return a copy of a threshold or of tiers, fitted to the held-out scores; the detector stays as it is.
@@ -472,6 +507,9 @@ class Detector(Learning):
         """
         self._require_fitted()
         return exported(self).save(folder)
+
+    def _summary(self) -> list[Table]:
+        return detector_tables(self)
 
     def _read(self, X: Any) -> Viewed[Any]:
         """Return ``X`` as this detector sees it, checked against what it was fitted on."""

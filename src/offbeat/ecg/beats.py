@@ -26,6 +26,8 @@ from offbeat.ecg.voting import beats_by_vote
 from offbeat.records import QualityScan, Record, Span
 from offbeat.series.arrays import FloatArray
 from offbeat.series.collection import Collection
+from offbeat.tables import ShownAsTables, Table
+from offbeat.words import NOTICE, clock
 
 __all__ = ["FEATURE_NAMES", "RHYTHM_NAMES", "Beats", "find_beats"]
 
@@ -43,7 +45,7 @@ Samples = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Beats:
+class Beats(ShownAsTables):
     """The beats of a record, made by :func:`find_beats`.
 
     Parameters
@@ -100,6 +102,17 @@ class Beats:
 
     def __len__(self) -> int:
         return len(self.samples)
+
+    def _summary(self) -> list[Table]:
+        usual = float(np.nanmedian(self.rr()[0])) if len(self) > 1 else np.nan
+        rows: list[list[Any]] = [
+            ["beats", len(self)],
+            ["of them doubtful", int(self.doubtful.sum())],
+            ["usual interval (s)", usual],
+            ["unreadable (s)", sum(span.stop - span.start for span in self.unreadable) / self.sampling_rate],
+        ]
+        title = f"{self.name}: {clock(self.n_times / self.sampling_rate)} of {', '.join(self.leads)}"
+        return [Table(title, ["", "found"], rows, note=NOTICE)]
 
     @property
     def breaks(self) -> npt.NDArray[np.bool_]:

@@ -28,10 +28,13 @@ from offbeat.ecg.shipped import shipped_folder
 from offbeat.ecg.supraventricular import supraventricular_log_odds
 from offbeat.ecg.ventricular import credible, likeness_around, usual_in_shape
 from offbeat.errors import ModelError, ParameterError
+from offbeat.plotting import drawn
 from offbeat.records import Annotations
-from offbeat.records.aami import CLASSES, PACED
+from offbeat.records.aami import CLASSES, PACED, SHORT_NAMES
 from offbeat.records.beat_remarks import SURE, BeatRemark
 from offbeat.series.arrays import FloatArray
+from offbeat.tables import ShownAsTables, Table
+from offbeat.words import NOTICE, clock, plural
 
 if TYPE_CHECKING:
     from offbeat.classifiers import Classifier
@@ -54,7 +57,7 @@ _SHARPNESS = 1.8  # power of odds of V below even: on other databases the classi
 
 
 @dataclass(frozen=True, eq=False)
-class ClassifiedRecord:
+class ClassifiedRecord(ShownAsTables):
     """A record with a class for each of its beats, made by :func:`classify_record`.
 
     Parameters
@@ -96,6 +99,36 @@ class ClassifiedRecord:
         """Start and end (s) of each unreadable stretch, and the reason."""
         rate = self.beats.sampling_rate
         return [(span.start / rate, span.stop / rate, span.reason) for span in self.beats.unreadable]
+
+    def plot(self) -> Any:
+        """Draw the interval before each beat over time, coloured by the class of the beat.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            See :func:`offbeat.rr_tachogram`.
+
+        Raises
+        ------
+        MissingExtraError
+            If matplotlib is not installed.
+        """
+        return drawn("classified_record", self)
+
+    def _summary(self) -> list[Table]:
+        rhythm = self.rhythm()
+        rows: list[list[Any]] = [
+            [name or "none", SHORT_NAMES.get(name, "not sure enough"), count, count / max(rhythm.beats, 1)]
+            for name, count in rhythm.counts.items()
+            if count
+        ]
+        title = f"{self.beats.name}: {plural(rhythm.beats, 'beat')} in {clock(self.duration)}, lead"
+        title += f"{'s'[: len(self.beats.leads) != 1]} {', '.join(self.beats.leads)}"
+        unreadable = f"Unreadable: {clock(rhythm.unreadable_s)}. " if rhythm.unreadable_s else ""
+        rate = "" if math.isnan(rhythm.mean_rate) else f"Mean rate {rhythm.mean_rate:.0f} / min. "
+        return [
+            Table(title, ["class", "name", "beats", "share"], rows, ["", "", "", ".1%"], rate + unreadable + NOTICE)
+        ]
 
     def rhythm(self) -> RhythmSummary:
         """Return the rates, burdens, runs and pauses of the record."""

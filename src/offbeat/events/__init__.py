@@ -10,11 +10,13 @@
 """
 
 from offbeat.events.event import Event
+from offbeat.events.event_list import Events
 from offbeat.events.files import events_to_frame, read_events, write_events
 from offbeat.events.masks import events_to_mask, hysteresis, mask_to_events
 
 __all__ = [
     "Event",
+    "Events",
     "events_to_frame",
     "events_to_mask",
     "hysteresis",

@@ -13,6 +13,7 @@ import numpy as np
 from offbeat.atomic import writing_file
 from offbeat.errors import DataError, FormatError, ParameterError, failing_as
 from offbeat.events.event import TIMES, Event
+from offbeat.events.event_list import Events
 from offbeat.files.parquet import need_pyarrow, parquet_frame
 from offbeat.files.regular import is_there, regular_file
 from offbeat.series.zones import stamp_text
@@ -115,7 +116,7 @@ def check_ending(path: Path) -> None:
     _format(path)
 
 
-def read_events(path: str | Path) -> list[Event]:
+def read_events(path: str | Path) -> Events:
     """Return the events of a file that :func:`write_events` wrote.
 
     Other columns and keys are ignored. Events from a table have their channels in the order of its columns.
@@ -144,7 +145,7 @@ def read_events(path: str | Path) -> list[Event]:
     try:
         with failing_as(FormatError, f"it is not a complete {path.suffix.lower()} file", "write it again"):
             found = read(path)
-        return [Event.from_dict(event) for event in found]
+        return Events(Event.from_dict(event) for event in found)
     except DataError as error:
         raise FormatError(f"{path} cannot be read as events: {error}") from error
 

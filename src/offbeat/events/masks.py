@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.events.event import TIMES, Event
+from offbeat.events.event_list import Events
 from offbeat.events.runs import Runs, Steps
 from offbeat.events.severity import Severity
 
@@ -32,7 +33,7 @@ def mask_to_events(
     shares: npt.ArrayLike | None = None,
     channels: Sequence[str] = (),
     timestamps: npt.NDArray[np.datetime64] | None = None,
-) -> list[Event]:
+) -> Events:
     """Return one event for each run of ones, in order.
 
     Runs close to each other are joined before short ones are dropped, so several short runs can be one long event.
@@ -82,7 +83,7 @@ def mask_to_events(
     times = None if timestamps is None else _as_times(timestamps, n)
     gap, shortest = _as_count("merge_gap", merge_gap, 0), _as_count("min_length", min_length, 1)
     runs = Runs.of_mask(flagged).joined(gap).at_least(shortest)
-    return events_of_runs(runs, values, tiers=tiers, shares=parts, channels=names, timestamps=times)
+    return Events(events_of_runs(runs, values, tiers=tiers, shares=parts, channels=names, timestamps=times))
 
 
 def events_of_runs(

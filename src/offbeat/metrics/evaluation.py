@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -23,14 +23,15 @@ from offbeat.metrics._checks import (
 from offbeat.metrics.decisions import ClassCount, by_class, f1, precision, recall
 from offbeat.metrics.intervals import Interval, Metric, bootstrap
 from offbeat.metrics.ranking import auroc, average_precision
-from offbeat.tables import json_ready
+from offbeat.plotting import drawn
+from offbeat.tables import ShownAsTables, Table, json_ready
 from offbeat.thresholds import Quantile
 
 __all__ = ["Evaluation", "evaluate"]
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
+class Evaluation(ShownAsTables):
     """One detector on one labelled set; made by :func:`evaluate`.
 
     The intervals are 95 % bootstrap intervals.
@@ -92,12 +93,39 @@ class Evaluation:
         threshold = Quantile(round(1 - specificity, 12)).fit(self.held_out_scores).value_
         return float(np.mean(self.scores[self.labels == 1] > threshold))
 
+    def plot(self) -> Any:
+        """Draw the scores of normal rows, of anomalies and of held-out normal data, with the threshold.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            See :func:`offbeat.score_histograms`.
+
+        Raises
+        ------
+        MissingExtraError
+            If matplotlib is not installed.
+        """
+        return drawn("evaluation", self)
+
     def to_dict(self) -> dict[str, Any]:
         """Return all figures for JSON (not the arrays), what is NaN or infinite as None."""
         arrays = ("labels", "scores", "held_out_scores")
         found = {key: value for key, value in vars(self).items() if key not in arrays}
         found["by_class"] = [{**row._asdict(), "share_flagged": row.share_flagged} for row in self.by_class]
         return dict(json_ready(found))
+
+    def _summary(self) -> Iterator[Table]:
+        names = ("auroc", "average_precision", "recall", "precision", "f1")
+        figures = dict(zip(("AUROC", "average precision", "sensitivity", "precision", "F1"), names, strict=True))
+        rows = [[name, *getattr(self, figure)] for name, figure in figures.items()]
+        rows.insert(3, ["specificity", self.specificity, None, None])
+        unscored = f", {self.n_unscored:,} without a score" if self.n_unscored else ""
+        note = f"{self.n_normal:,} normal, {self.n_anomalies:,} anomalous{unscored}; threshold {self.threshold:.4g}."
+        yield Table(self.name, ["figure", "value", "95 % from", "to"], rows, ["", ".3f", ".3f", ".3f"], note)
+        if self.by_class:
+            flagged = [[row.name, row.n, row.flagged, row.share_flagged] for row in self.by_class]
+            yield Table("By class", ["class", "rows", "flagged", "share"], flagged, ["", "", "", ".1%"])
 
 
 def evaluate(

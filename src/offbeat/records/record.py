@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,8 @@ from offbeat.records.resampled import ResampledSource, steps_to_range
 from offbeat.records.scaling import check_scale, given_scale, scales_of
 from offbeat.records.sources import Samples, Source, distinct, pick_lead, reading
 from offbeat.series.recording import Recording
+from offbeat.tables import ShownAsTables, Table
+from offbeat.words import NOTICE, clock
 
 __all__ = ["RATES", "Record", "make_record"]
 
@@ -30,7 +32,7 @@ _READ_RATES = (100.0, 1000.0)  # what beats are found at: others are resampled
 
 
 @dataclass(frozen=True, eq=False)
-class Record:
+class Record(ShownAsTables):
     r"""A long ECG of which only the piece that is asked for comes to memory.
 
     Made by :func:`offbeat.records.open_record` from a file, and by :meth:`from_array` from an array.
@@ -258,6 +260,15 @@ class Record:
 
     def __len__(self) -> int:
         return self.n_times
+
+    def _summary(self) -> list[Table]:
+        rows: list[list[Any]] = [
+            ["leads", ", ".join(self.channels)],
+            ["length", clock(self.duration)],
+            ["sampling rate (Hz)", float(self.sampling_rate)],
+            *([["begins at", str(self.started)]] if self.started else []),
+        ]
+        return [Table(f"Record {self.name}", ["", "found"], rows, note=" ".join((*self.notes, NOTICE)))]
 
     def __repr__(self) -> str:
         leads = f"{len(self.channels)} lead{'s'[: len(self.channels) != 1]} ({', '.join(self.channels)})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from offbeat.atomic import all_or_none, writing_file
 from offbeat.errors import ParameterError
@@ -89,11 +89,11 @@ def write_picture(figure: Figure, path: Path) -> None:
         beside.write_bytes(content)
 
 
-def render(figure: Figure, kind: str) -> bytes:
-    """Return the figure as the bytes of a ``png`` or ``svg`` file."""
+def render(figure: Figure, kind: str, **options: Any) -> bytes:
+    """Return the figure as the bytes of a ``png`` or ``svg`` file; options are those of ``Figure.savefig``."""
     buffer = BytesIO()
     # ticks are made while drawing, so the style has to hold here as well
     with house_style():
         unstamped: dict[str, str | None] = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
-        figure.savefig(buffer, format=kind, metadata=unstamped)
+        figure.savefig(buffer, format=kind, metadata=unstamped, **options)
     return buffer.getvalue()

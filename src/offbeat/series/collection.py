@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import DataError, ShapeError
+from offbeat.plotting import drawn
 from offbeat.series.arrays import (
     FloatArray,
     as_domain,
@@ -19,12 +20,15 @@ from offbeat.series.arrays import (
     natural_order,
     pick_channels,
 )
+from offbeat.series.channel_table import channel_table
+from offbeat.tables import ShownAsTables, Table
+from offbeat.words import notice_for, plural
 
 __all__ = ["Collection"]
 
 
 @dataclass(frozen=True, eq=False)
-class Collection:
+class Collection(ShownAsTables):
     """Many short series of one length.
 
     Parameters
@@ -135,6 +139,29 @@ class Collection:
             raise DataError(f"no series of class {unknown[0]!r}: the classes are {', '.join(self.classes)}")
         return self[np.isin(self.labels, labels)]
 
+    def plot(self) -> Any:
+        """Draw the mean series of each class, with its rolling mean and a band of ± 2 rolling standard deviations.
+
+        Without labels all series are one class.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            See :func:`offbeat.class_means`.
+
+        Raises
+        ------
+        MissingExtraError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> [panel.get_title("left") for panel in Collection(np.ones((30, 50))).plot().axes]
+        ['all series (n = 30)']
+        """
+        return drawn("collection", self)
+
     def select(self, channels: Sequence[str]) -> Self:
         """Return the named channels, in the order given."""
         picked = pick_channels(channels, self.channels)
@@ -159,6 +186,17 @@ class Collection:
         n, k = len(self.channels), len(self.classes)
         classes = f", {k} class{'es'[: 2 * (k != 1)]}" if k else ""
         return f"Collection({len(self)} series x {n} channel{'s'[: n != 1]} x {self.n_times} time steps{classes})"
+
+    def _summary(self) -> Iterable[Table]:
+        size = f"{plural(len(self), 'series', 'series')} x {plural(len(self.channels), 'channel')} x "
+        title = f"{self.name or 'Collection'}: {size}{plural(self.n_times, 'time step')}"
+        rate = f"Sampled at {self.sampling_rate:g} Hz." if self.sampling_rate else ""
+        notes = (rate, *self.notes, notice_for(self.domain))
+        yield channel_table(title, self.channels, self.values.transpose(1, 0, 2), () if self.classes else notes)
+        if self.classes:
+            rows = [[label, self.class_name(label), n, n / len(self)] for label, n in self.counts().items()]
+            heads = ["class", "name", "series", "share"]
+            yield Table("Classes", heads, rows, ["", "", "", ".1%"], " ".join(filter(None, notes)))
 
 
 def _as_features(features: npt.ArrayLike, n_series: int) -> FloatArray:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from offbeat.errors import DataError
+from offbeat.plotting import drawn
 from offbeat.series.joined import Joined
 from offbeat.series.recording import Recording
+from offbeat.tables import ShownAsTables, Table
+from offbeat.words import plural
 
 __all__ = ["Panel"]
 
 _Result = TypeVar("_Result")
+_MOST_SHOWN = 10
 
 
 def _as_it_is(source: Any) -> Any:
     return source
 
 
-class Panel(Mapping[str, Recording]):
+class Panel(ShownAsTables, Mapping[str, Recording]):
     """Many recordings by key (host, patient, file), of different lengths.
 
     A mapping whose values are read when they are asked for, and not kept: a panel of 10,000 files takes the memory of
@@ -73,6 +77,15 @@ class Panel(Mapping[str, Recording]):
         shown = keys if len(keys) <= 6 else [*keys[:3], "…", *keys[-3:]]
         return f"Panel({len(keys):,} recording{'s'[: len(keys) != 1]}: {', '.join(shown)})"
 
+    def _summary(self) -> Iterable[Table]:
+        rows = [
+            [key, repr(source) if isinstance(source, Recording) else "read when it is asked for"]
+            for key, source in list(self.sources.items())[:_MOST_SHOWN]
+        ]
+        more = len(self) - len(rows)
+        note = f"{more:,} more are not shown here." if more else ""
+        return [Table(plural(len(self), "recording"), ["key", "holds"], rows, note=note)]
+
     def pick(self, keys: Any) -> Panel:
         """Return a panel of some of the keys, in the order given.
 
@@ -98,6 +111,33 @@ class Panel(Mapping[str, Recording]):
         {'web1': 200, 'web2': 300}
         """
         return {key: function(self[key]) for key in self}
+
+    def plot(self, events: Mapping[str, Iterable[Any]] | None = None, *, most: int = 24) -> Any:
+        """Draw a small panel for each of the recordings, of its first channel or the one that events blame most.
+
+        Parameters
+        ----------
+        events : mapping of str to iterable of Event, optional
+            What was flagged, by key; those with events are drawn first.
+        most : int
+            How many recordings are drawn, and read.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        MissingExtraError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> figure = Panel({"web1": Recording([0.5, 0.7]), "web2": Recording([0.1, 9.9])}).plot()
+        >>> [panel.get_title("left") for panel in figure.axes]
+        ['web1: ch0', 'web2: ch0']
+        """
+        return drawn("panel", self, {} if events is None else events, most)
 
     def joined(self) -> Joined:
         """Return all recordings one after the other, to learn from; see :class:`~offbeat.series.joined.Joined`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, Self
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.errors import DataError, ParameterError, ShapeError
+from offbeat.plotting import drawn
 from offbeat.series.arrays import (
     FloatArray,
     as_domain,
@@ -22,17 +23,20 @@ from offbeat.series.arrays import (
     moved_train_end,
     pick_channels,
 )
+from offbeat.series.channel_table import channel_table
 from offbeat.series.collection import Collection
 from offbeat.series.frames import Rows, arrange, rows_of_frame
 from offbeat.series.grid import even_grid, fill_gaps, largest_by_cell, mean_by_cell
 from offbeat.series.timeline import as_times, row_at, seconds_of, share_or_row, usual_step
 from offbeat.series.zones import Zone, as_zone
+from offbeat.tables import ShownAsTables, Table
+from offbeat.words import clock, notice_for, plural
 
 __all__ = ["Collection", "FloatArray", "Recording", "as_labels"]
 
 
 @dataclass(frozen=True, eq=False)
-class Recording:
+class Recording(ShownAsTables):
     """One long series.
 
     Parameters
@@ -362,6 +366,47 @@ class Recording:
             return float((self.timestamps[-1] - self.timestamps[0]) / np.timedelta64(1, "s"))
         return float("nan")
 
+    def plot(
+        self,
+        scores: npt.ArrayLike | None = None,
+        events: Iterable[Any] = (),
+        *,
+        threshold: float | None = None,
+        tiers: Any = None,
+        interactive: bool = False,
+    ) -> Any:
+        """Draw the recording with its labelled anomalies and, where given, its scores and events.
+
+        Parameters
+        ----------
+        scores : array of shape (n_times,), optional
+            Higher = more anomalous; an interactive figure needs them.
+        events : iterable of Event
+            What was flagged.
+        threshold : float, optional
+            Scores above it are flagged.
+        tiers : (watch, alarm) or mapping of both, optional
+            Where the severities watch and alarm begin.
+        interactive : bool
+            Whether to make a figure of plotly, to zoom and to hover over, in place of one of matplotlib.
+
+        Returns
+        -------
+        matplotlib.figure.Figure or plotly.graph_objects.Figure
+            See :func:`offbeat.recording_overview`.
+
+        Raises
+        ------
+        MissingExtraError
+            If matplotlib, or plotly for an interactive figure, is not installed.
+
+        Examples
+        --------
+        >>> Recording(np.r_[np.zeros(90), 5.0, np.zeros(9)], name="pulse").plot().get_suptitle()
+        '100 time steps of pulse'
+        """
+        return drawn("recording", self, scores, events, threshold=threshold, tiers=tiers, interactive=interactive)
+
     def select(self, channels: Sequence[str]) -> Self:
         """Return the named channels, in the order given."""
         picked = pick_channels(channels, self.channels)
@@ -386,3 +431,26 @@ class Recording:
         rate = f", {self.sampling_rate:g} Hz" if self.sampling_rate else ""
         names = self.channels if n <= 6 else (*self.channels[:3], "…", *self.channels[-3:])
         return f"Recording({len(self)} time steps x {n} channel{'s'[: n != 1]} ({', '.join(names)}){rate})"
+
+    def _summary(self) -> Iterable[Table]:
+        size = f"{plural(len(self), 'time step')} x {plural(len(self.channels), 'channel')}"
+        title = f"{self.name}: {size}" if self.name else f"Recording: {size}"
+        notes = (self._time_words(), self._label_words(), *self.notes, notice_for(self.domain))
+        return [channel_table(title, self.channels, self.values.T, notes)]
+
+    def _time_words(self) -> str:
+        """Return when it was, and how often it was sampled."""
+        if self.timestamps is None or not len(self):
+            return f"Sampled at {self.sampling_rate:g} Hz." if self.sampling_rate else ""
+        first, last = self.times()[[0, -1]]
+        return f"From {first} to {last}, a row every {clock(self.step) if self.step >= 60 else f'{self.step:g} s'}."
+
+    def _label_words(self) -> str:
+        """Return what is known to be anomalous, and which part is there to learn from."""
+        to_learn = f"The first {self.train_end:,} are to learn from." if self.train_end is not None else ""
+        if self.labels is None:
+            return to_learn
+        marked = np.asarray(self.labels) == 1
+        stretches = int(marked[:1].sum() + np.sum(np.diff(marked.astype(np.int8)) == 1))
+        where = plural(stretches, "stretch", "stretches")
+        return f"{plural(int(marked.sum()), 'time step')} labelled as anomalous, in {where}. {to_learn}".strip()

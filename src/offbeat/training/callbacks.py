@@ -16,6 +16,7 @@ from lightning.pytorch.callbacks import Callback, RichProgressBar
 from torch import Tensor
 
 from offbeat.training.config import TrainConfig
+from offbeat.training.notebook_bar import NotebookBar, in_notebook
 from offbeat.words import to_go
 
 __all__ = ["AveragedWeights", "BestWeights", "Handover", "History", "progress_callbacks"]
@@ -185,9 +186,11 @@ class LoggedLines(Callback):
 
 
 def progress_callbacks(config: TrainConfig) -> list[Callback]:
-    """Return a bar on a terminal, logged lines elsewhere, nothing where ``progress`` is False."""
+    """Return a bar in a notebook or on a terminal, logged lines elsewhere, nothing where ``progress`` is False."""
     if config.progress is False:
         return []
+    if in_notebook():
+        return [NotebookBar()]
     if config.progress or sys.stderr.isatty():
         return [RichProgressBar(leave=True, console_kwargs={"stderr": True})]
     return [LoggedLines()]

@@ -71,7 +71,8 @@ class TrainConfig(SettingsGroup):
         Threads that share each batch, never more than the machine has cores; None is one, which suits small matrices
         and busy machines.
     progress : bool or None, default None
-        A progress bar; None shows it on a terminal, and elsewhere logs a line now and then (logger ``offbeat``).
+        A progress bar; None shows it in a notebook and on a terminal, and elsewhere logs a line now and then (logger
+        ``offbeat``).
     logger : Lightning logger, list of them or None, default None
         Any Lightning logger (TensorBoard, CSV, MLflow …). Not saved with a model.
     checkpoint_dir : str, Path or None, default None

@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from offbeat.detectors.base import Detector
-from offbeat.tables import Table
+from offbeat.tables import ShownAsTables, Table
 
 __all__ = ["Suggestion", "TriedDetector", "found_by"]
 
@@ -52,7 +52,7 @@ class TriedDetector:
 
 
 @dataclass(frozen=True, eq=False)
-class Suggestion:
+class Suggestion(ShownAsTables):
     """Which detector was chosen without labels, out of which, and why.
 
     Attributes
@@ -125,6 +125,9 @@ class Suggestion:
         title = f"Detectors on {self.n_planted} planted anomalies, without labels"
         note = f"{self.reason}; {_NO_EVIDENCE}"
         return Table(title, columns, rows, ["", ".0%", ".1%", ".2f", ".1f"], note)
+
+    def _summary(self) -> list[Table]:
+        return [self.table()]
 
     def to_frame(self) -> pd.DataFrame:
         """Return the candidates as a frame, one a row."""

@@ -7,13 +7,12 @@ the row as ``error``, so that the other keys go on.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from sklearn.base import clone
 
 from offbeat.app.evaluation import evaluated_from
@@ -31,7 +30,7 @@ from offbeat.atomic import writing_file
 from offbeat.detectors.base import Detector
 from offbeat.detectors.store import ModelStore
 from offbeat.errors import OffbeatWarning, ParameterError
-from offbeat.events import Event
+from offbeat.report.figures.small_multiples import small_picture
 from offbeat.series.panel import Panel
 from offbeat.series.recording import Recording
 from offbeat.thresholds.base import describe
@@ -39,8 +38,6 @@ from offbeat.words import as_options, shorten
 
 __all__ = ["FitOptions", "ScoreOptions", "cautions", "fit_key", "score_key"]
 
-_POINTS = 240
-"""Points of the small picture of a recording."""
 _CAUTION = 120
 
 
@@ -149,7 +146,7 @@ def score_key(
             run = _run_on(detector, recording, options, said)
         summary: dict[str, Any] = {
             "row": scored_row(key, recording, run, said),
-            "picture": _picture(recording, run.events),
+            "picture": small_picture(recording, run.events),
             "notes": list(map(as_options, recording.notes)),
         }
         summary["domain"] = recording.domain or detector.domain_
@@ -184,29 +181,6 @@ def _write(results: Results, key: str, recording: Recording, run: RecordingRun, 
         write_found(run.events, recording, results.place(key, ".events.csv"))
     if options.pages:
         RecordingResults(f"{run.detector.name} on {key}", recording, [run]).write_page(results.place(key, ".html"))
-
-
-def _picture(recording: Recording, events: Sequence[Event]) -> dict[str, Any]:
-    """Return what a small picture of a recording shows: the channel to blame most, and its events, from 0 to 1."""
-    shares: dict[str, float] = {}
-    for event in events:
-        for name, share in event.channels:
-            shares[name] = shares.get(name, 0.0) + share
-    name = max(shares, key=lambda each: shares[each], default=recording.channels[0])
-    values, n = recording.values[:, recording.channels.index(name)], len(recording)
-    parts = np.array_split(values, min(_POINTS // 2, max(n, 1)))
-    ends = [end for part in parts for end in _ends(part)]
-    places = [[event.start / n, event.end / n, int(event.severity)] for event in events[:_POINTS]]
-    return {"channel": name, "values": ends, "events": places}
-
-
-def _ends(part: Any) -> list[float | None]:
-    """Return the lowest and the highest value in the order of time, so that no peak is lost."""
-    known = np.flatnonzero(~np.isnan(part))
-    if not len(known):
-        return [None, None]
-    low, high = known[part[known].argmin()], known[part[known].argmax()]
-    return [float(f"{part[at]:.4g}") for at in sorted((low, high))]
 
 
 def _quiet(line: str) -> None:

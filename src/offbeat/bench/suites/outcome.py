@@ -14,7 +14,7 @@ from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.bench.suites.ranks import Ranks, rank_methods
 from offbeat.bench.suites.suite import Suite
 from offbeat.report import Fact, Picture, Section, critical_difference, values_by_series
-from offbeat.tables import Table
+from offbeat.tables import ShownAsTables, Table
 from offbeat.words import notice_for, plural
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def _place(mean: float, published: pd.DataFrame) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class BenchOutcome(ResultPage):
+class BenchOutcome(ShownAsTables, ResultPage):
     """The rows of all suites that were run.
 
     Parameters
@@ -203,6 +203,9 @@ class BenchOutcome(ResultPage):
     def tables(self) -> list[Table]:
         """Return all tables."""
         return [table for part in self.parts for table in part.tables()]
+
+    def _summary(self) -> list[Table]:
+        return self.tables()
 
     def table(self) -> Table:
         """Return the table of detectors of the first suite."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -34,6 +35,7 @@ TIER_COLOURS = {"normal": "#f1f8f3", "watch": "#f9e2ae", "alarm": "#efb8aa"}
 TierValues = Mapping[str, float] | tuple[float, float]
 
 _WIDTH = 9.0  # inches; every figure is as wide as the page
+_NOTEBOOK_DPI = 100
 
 
 def need(module: str) -> ModuleType:
@@ -91,13 +93,31 @@ def lightness(colour: str) -> float:
     return 116 * luminance ** (1 / 3) - 16 if luminance > 0.008856 else 903.3 * luminance
 
 
+@cache
+def _figure_class() -> type[Figure]:
+    from matplotlib.figure import Figure
+
+    class ShownFigure(Figure):
+        """A figure that a notebook shows by itself, whether or not it has been told of matplotlib."""
+
+        def _repr_png_(self) -> bytes:
+            from offbeat.report.files import render
+
+            return render(self, "png", dpi=_NOTEBOOK_DPI)
+
+    return ShownFigure
+
+
+def new_figure(**settings: Any) -> Figure:
+    """Return an empty figure, which a notebook shows in the style that it is drawn in."""
+    return _figure_class()(**settings)
+
+
 def panel_grid(
     rows: int, columns: int, *, height: float = 1.7, extra: float = 0.9, **shared: Any
 ) -> tuple[Figure, npt.NDArray[np.object_]]:
     """Return a figure as wide as a page and its panels, (rows, columns); heights in inches."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(_WIDTH, rows * height + extra), layout="constrained")
+    figure = new_figure(figsize=(_WIDTH, rows * height + extra), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False, **shared)
 
 

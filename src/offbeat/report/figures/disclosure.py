@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from offbeat.errors import DataError, ParameterError
 from offbeat.report.drawing.downsample import downsample
-from offbeat.report.drawing.style import INK, house_style, need
+from offbeat.report.drawing.style import INK, house_style, new_figure
 from offbeat.report.figures.beat_marks import checked_classes, mark_of
 from offbeat.series.recording import FloatArray
 from offbeat.words import clock, printable
@@ -83,9 +83,7 @@ def full_disclosure(
     n_lines = -(-len(signal) // length)
     scale = _usual_deflection(signal)
     with house_style():
-        figure: Figure = need("matplotlib.figure").Figure(
-            figsize=(_WIDTH, _HEIGHT * n_lines + 0.5), layout="constrained"
-        )
+        figure = new_figure(figsize=(_WIDTH, _HEIGHT * n_lines + 0.5), layout="constrained")
         axes = figure.add_subplot()
         for line in range(n_lines):
             part = signal[line * length : (line + 1) * length]

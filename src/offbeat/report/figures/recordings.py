@@ -31,7 +31,7 @@ from offbeat.report.figures.lines import (
     stacked_panels,
 )
 from offbeat.series.recording import Recording
-from offbeat.words import shorten
+from offbeat.words import plural, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -119,9 +119,14 @@ def recording_overview(
         for axes in panels[:, 0]:
             handles |= _draw_train_end(axes, timeline, learned)
         set_times(panels[-1, 0], timeline, 0, len(recording))
-        headline(figure, _finding(recording, flagged, len(channels), learned))
+        looked_for = scores is not None or bool(flagged)
+        headline(figure, _finding(recording, flagged, len(channels), learned) if looked_for else _length(recording))
         legend_below(figure, severities_first(handles))
     return figure
+
+
+def _length(recording: Recording) -> str:
+    return f"{plural(len(recording), 'time step')} of {shorten(recording.name, 50) or 'a recording'}"
 
 
 def _height(count: int) -> float:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from offbeat.errors import DataError
+from offbeat.events import Event
 from offbeat.report.drawing.style import INK, TIER_COLOURS, house_style, panel_grid
+from offbeat.series.recording import Recording
 from offbeat.words import shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["small_multiples"]
+__all__ = ["small_multiples", "small_picture"]
 
 _COLUMNS = 4
 _NAME = 28
 _TIERS = ("normal", "watch", "alarm")
+_POINTS = 240
+"""Points of a panel."""
 
 
 def small_multiples(pictures: Mapping[str, Mapping[str, Any]]) -> Figure:
@@ -64,3 +68,32 @@ def small_multiples(pictures: Mapping[str, Mapping[str, Any]]) -> Figure:
         for spare in panels[len(pictures) :]:
             spare.remove()
     return figure
+
+
+def small_picture(recording: Recording, events: Sequence[Event]) -> dict[str, Any]:
+    """Return what a small panel shows of a recording: the channel to blame most, and its events, from 0 to 1.
+
+    Examples
+    --------
+    >>> small_picture(Recording([1.0, 5.0, 2.0], channels=["cpu"]), [])["values"]
+    [1.0, 1.0, 5.0, 5.0, 2.0, 2.0]
+    """
+    shares: dict[str, float] = {}
+    for event in events:
+        for name, share in event.channels:
+            shares[name] = shares.get(name, 0.0) + share
+    name = max(shares, key=lambda each: shares[each], default=recording.channels[0])
+    values, n = recording.values[:, recording.channels.index(name)], len(recording)
+    parts = np.array_split(values, min(_POINTS // 2, max(n, 1)))
+    ends = [end for part in parts for end in _ends(part)]
+    places = [[event.start / n, event.end / n, int(event.severity)] for event in events[:_POINTS]]
+    return {"channel": name, "values": ends, "events": places}
+
+
+def _ends(part: Any) -> list[float | None]:
+    """Return the lowest and the highest value in the order of time, so that no peak is lost."""
+    known = np.flatnonzero(~np.isnan(part))
+    if not len(known):
+        return [None, None]
+    low, high = known[part[known].argmin()], known[part[known].argmax()]
+    return [float(f"{part[at]:.4g}") for at in sorted((low, high))]
