@@ -121,6 +121,11 @@ def body(keys: range, values: np.ndarray, second: int) -> bytes:
     return f'{{"points":[{",".join(parts)}]}}'.encode()
 
 
+def n_new(answer: dict[str, int]) -> int:
+    """Return how many points of a push were stored."""
+    return answer["scored"] + answer["unscored"]
+
+
 async def load(args: argparse.Namespace) -> dict[str, object]:
     """All streams send a point each second, in pushes of some streams each that are spread over the second."""
     seconds = max(2 * WINDOW, round(60 * args.minutes))
@@ -141,7 +146,7 @@ async def load(args: argparse.Namespace) -> dict[str, object]:
                     await asyncio.sleep(max(0.0, due - time.perf_counter()))
                     answer = await client.post("/v1/points", content=body(keys, values, second), headers=JSON)
                     latencies.append(time.perf_counter() - due)
-                    if answer.status_code != 200 or answer.json()["scored"] != len(keys):
+                    if answer.status_code != 200 or n_new(answer.json()) != len(keys):
                         failed[answer.status_code] = failed.get(answer.status_code, 0) + 1
 
             async def look() -> None:
@@ -252,7 +257,7 @@ async def kill(args: argparse.Namespace) -> dict[str, object]:
                         await asyncio.sleep(0.1)
                     found = answer.json()
                     repeated += found["repeated"]
-                    assert found["scored"] + found["repeated"] == len(groups[number]), found
+                    assert n_new(found) + found["repeated"] == len(groups[number]), found
                     answered[number][step] = found["score"]
 
             async def killer() -> None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from offbeat.errors import ModelError
 
-__all__ = ["Block", "Tail", "log_of", "read_log"]
+__all__ = ["Block", "Tail", "levels_of", "log_of", "read_log"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -74,12 +74,6 @@ class Block:
         """Whether a time step stands for a missing point."""
         return (self.level & np.uint8(_FILLED)) > 0
 
-    @staticmethod
-    def levels(severities: Ints, flags: Ints, filled: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
-        """Return the levels of scores, all arrays of shape (n,)."""
-        levels = severities + _FLAGGED * flags + _FILLED * filled
-        return levels.astype(np.uint8)
-
     def part(self, rows: slice | npt.NDArray[np.bool_]) -> Block:
         """Return some of the points."""
         return Block(self.at[rows], self.time[rows], self.score[rows], self.level[rows], self.values[rows])
@@ -110,6 +104,14 @@ class Block:
         """Return blocks one after the other; there is one at least."""
         columns = zip(*((each.at, each.time, each.score, each.level, each.values) for each in blocks), strict=True)
         return Block(*(np.concatenate(column) for column in columns))
+
+
+def levels_of(severities: Ints, flags: Ints, filled: Sequence[bool] = ()) -> npt.NDArray[np.uint8]:
+    """Return the levels of scores, ``(n,)``; where nothing is said of it, none is filled."""
+    levels = severities + _FLAGGED * flags
+    if filled:
+        levels = levels + _FILLED * np.array(filled)
+    return levels.astype(np.uint8)
 
 
 class Tail:

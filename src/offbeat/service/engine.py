@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
-
-import numpy as np
 
 from offbeat.errors import OffbeatError, OutputError
 from offbeat.events.severity import Severity
@@ -251,14 +250,19 @@ class Engine:
         for status, n in Counter(result.status for found in results for result in found).items():
             metrics.points.labels(status).inc(n)
         tiers: Counter[tuple[str, int]] = Counter()
+        missing: Counter[str] = Counter()
         for each in commit.advanced:
-            known = each.block.severity[np.isfinite(each.block.score)]
-            tiers.update((each.stream.model, tier) for tier in known.tolist())
-            metrics.missing.labels(each.stream.model).inc(int(each.block.filled.sum()))
+            model, block = each.stream.model, each.block
+            for tier, score in zip(block.severity.tolist(), block.score.tolist(), strict=True):
+                tiers[model, tier] += not math.isnan(score)
+            if each.n_filled:
+                missing[model] += each.n_filled
             for change in each.changes:
-                metrics.changes.labels(each.stream.model, change.what).inc()
+                metrics.changes.labels(model, change.what).inc()
         for (model, tier), n in tiers.items():
             metrics.scores.labels(model, Severity(tier).label).inc(n)
+        for model, n in missing.items():
+            metrics.missing.labels(model).inc(n)
 
     def _look_after(self, all_of_it: bool = False) -> None:
         """Write what is due without new points, and delete what is too old."""

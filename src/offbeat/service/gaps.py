@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["KEPT", "missing_steps"]
+__all__ = ["KEPT", "is_longer", "missing_steps"]
 
 KEPT = 5
 """Steps between the newest points that are remembered."""
@@ -13,6 +13,11 @@ _REGULAR = 4
 _ABOUT = 0.25
 _GAP = 1.5
 """In usual steps, from when on points are missing; as for recordings."""
+
+
+def is_longer(steps: Sequence[int], step: int) -> bool:
+    """Whether a step may be a gap: a quick look before :func:`missing_steps`, for the many that are none."""
+    return len(steps) == KEPT and step >= _GAP * min(steps)
 
 
 def missing_steps(steps: Sequence[int], step: int) -> tuple[int, int]:

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from offbeat.errors import DataError, OffbeatError
 from offbeat.series.magnitudes import LARGEST
 from offbeat.service.blocks import Block, Floats, Ints
 from offbeat.service.database import Database
-from offbeat.service.gaps import KEPT, missing_steps
+from offbeat.service.gaps import KEPT, is_longer, missing_steps
 from offbeat.service.points import MICRO, Point, Push, Result, Values, check_key, check_place, text_of_micros
 from offbeat.service.stream import Stream
 from offbeat.words import plural
@@ -42,6 +41,8 @@ class Fresh:
     for a time step that stands for a missing point."""
     steps: Sequence[int] = ()
     """Microseconds between the newest points."""
+    n_filled: int = 0
+    """Time steps that stand for missing points."""
 
     def add(self, at: int, time: int, values: list[float], places: list[tuple[list[Result], int]]) -> None:
         """Add a point after the newest one."""
@@ -59,17 +60,23 @@ class Fresh:
         A longer gap than a window gets as many as keep every window from reaching over it: the stream begins anew.
         """
         newest = self.time[-1] if self.time else self.stream.newest.time
+        if not is_longer(self.steps, time - newest):
+            return 0
         n_missing, step = missing_steps(self.steps, time - newest)
         n_missing = min(n_missing, self.stream.n_needed + self.stream.online.delay, most)
         missing = [math.nan] * len(self.stream.channels)
+        self.n_filled += n_missing
         for number in range(1, n_missing + 1):
             self.add(newest + number * step, newest + number * step, missing, [])
         return n_missing
 
-    def columns(self) -> tuple[Ints, Ints, Floats, npt.NDArray[np.bool_]]:
-        """Return places, times and values, ``(n,)``, ``(n,)`` and ``(n, n_channels)``, and which points are missing."""
+    def columns(self) -> tuple[Ints, Ints, Floats, list[bool]]:
+        """Return places, times and values, ``(n,)``, ``(n,)`` and ``(n, n_channels)``, and which points are missing.
+
+        The last is empty where none is.
+        """
         at, time = np.array(self.at, dtype=np.int64), np.array(self.time, dtype=np.int64)
-        filled = np.array([not places for places in self.results])
+        filled = [not places for places in self.results] if self.n_filled else []
         return at, time, np.array(self.values, dtype=np.float64).reshape(len(at), -1), filled
 
     def settle(self, block: Block) -> None:

@@ -8,14 +8,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from offbeat.detectors.base import Detector
 from offbeat.detectors.online import OnlineDetector
 from offbeat.detectors.online_events import FlaggedRun
 from offbeat.events import Event
-from offbeat.service.blocks import Block, Floats, Ints, Tail
+from offbeat.service.blocks import Block, Floats, Ints, Tail, levels_of
 from offbeat.service.gaps import KEPT
 from offbeat.service.points import MICRO
 
@@ -42,8 +39,10 @@ class Newest(NamedTuple):
 
     def after(self, block: Block, arrived: float) -> Newest:
         """Return it after further points, which arrived together."""
-        newest = int(block.time[-1])
-        times = [*([] if self.at == _NEVER else [self.time]), *block.time[-KEPT - 1 :].tolist()]
+        times = block.time[-KEPT - 1 :].tolist()
+        newest = times[-1]
+        if self.at != _NEVER:
+            times.insert(0, self.time)
         steps = (*self.steps, *(later - earlier for earlier, later in pairwise(times)))[-KEPT:]
         if self.at == _NEVER:
             # A history that comes in one piece says how far its points are apart.
@@ -162,9 +161,9 @@ class Stream:
         """How many more values it takes until there are scores; 0 while there are."""
         return self.online.n_until_scored if math.isnan(self.newest.score) else 0
 
-    def scored(self, at: Ints, time: Ints, values: Floats, filled: npt.NDArray[np.bool_], scores: Floats) -> Block:
-        """Return points as they are stored, after the detector has taken them."""
-        return Block(at, time, scores, Block.levels(self.online.severities, self.online.flags, filled), values)
+    def scored(self, at: Ints, time: Ints, values: Floats, filled: Sequence[bool], scores: Floats) -> Block:
+        """Return points as they are stored, after the detector has taken them; none is filled where nothing is said."""
+        return Block(at, time, scores, levels_of(self.online.severities, self.online.flags, filled), values)
 
     def accept(self, block: Block, arrived: float) -> None:
         """Count points that are on disk, which arrived together at a time in seconds from 1970."""

@@ -37,6 +37,8 @@ class Advanced:
     stream: Stream
     block: Block
     changes: list[EventChange]
+    n_filled: int
+    """Time steps that stand for missing points."""
 
 
 class Streams:
@@ -232,10 +234,13 @@ class Streams:
         columns = [each.columns() for each in fresh]
         clocks = [time.view("datetime64[us]") for _, time, _, _ in columns]
         scores = update_all([stream.online for stream in streams], [values for _, _, values, _ in columns], clocks)
-        return [
-            Advanced(stream, stream.scored(*of_stream, found), stream.changes(of_stream[1], stream.n_points))
-            for stream, of_stream, found in zip(streams, columns, scores, strict=True)
-        ]
+        found = []
+        for each, of_stream, known in zip(fresh, columns, scores, strict=True):
+            block = each.stream.scored(*of_stream, known)
+            found.append(
+                Advanced(each.stream, block, each.stream.changes(block.time, each.stream.n_points), each.n_filled)
+            )
+        return found
 
     def _live(self, served: Served, key: str) -> Detector:
         detector = served.live(key)
