@@ -94,9 +94,8 @@ class Silence:
                 changes.append(_closed(*known, now, "gone" if is_gone else "back"))
             elif known is None and each.is_silent and is_long and not is_gone:
                 changes.append(_opened(each, now))
-        # Of streams that there are no more, as those of a model that was removed, nothing will come.
-        gone = [known for known in told.values() if now - known[1] >= receiver.gone_after]
-        return changes + [_closed(*known, now, "gone") for known in gone]
+        # Those that are left were deleted, or their model was.
+        return changes + [_closed(*known, now, "gone") for known in told.values()]
 
 
 def _name(heard: Heard) -> str:
