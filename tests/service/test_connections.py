@@ -167,7 +167,7 @@ def test_a_receiver_is_sent_a_test(model, tmp_path, webhook):
         assert (answer.status_code, "ops" in answer.text) == (422, True)
 
 
-def test_a_stream_that_falls_silent_is_told_of_and_opens_again(model, tmp_path, webhook):
+def test_a_stream_that_falls_silent_is_told_of_and_that_it_is_back_after_a_restart(model, tmp_path, webhook):
     listening = receiver(webhook, silent_after=1.0, link="http://live/")
     with serving(model, tmp_path / "s.db", [listening], silent_after=0.5) as bench:
         bench.push("web1", *NORMAL)
@@ -178,8 +178,11 @@ def test_a_stream_that_falls_silent_is_told_of_and_opens_again(model, tmp_path, 
             "http://live/#stream=web1&model=cpu",
         )
         assert alert["details"]["last_time"] == "2023-11-14T22:13:24Z"
+    with serving(model, tmp_path / "s.db", [listening], silent_after=0.5) as bench:
+        bench.second += 10
         bench.push("web1", 0.0)
-        assert webhook.wait_for(2)[1].content["title"] == "1 back: web1 (model cpu)"
+        over = webhook.wait_for(2)[1].content
+        assert (over["title"], over["alerts"][0]["event"]) == ("1 back: web1 (model cpu)", alert["event"])
 
 
 def test_without_connections_there_is_nothing(model, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from offbeat.service.alerts import Alerts, Following, Heard, Receiver, Silence
 from offbeat.service.alerts.receiver import read_receivers
 from offbeat.service.config_file import read_config, require_distinct
 from offbeat.service.engine import QueueFullError
-from offbeat.service.points import STATUSES, text_of_micros
+from offbeat.service.points import STATUSES
 from offbeat.service.service import Service
 from offbeat.service.sources import Running, Settings, read_sources
 
@@ -120,16 +121,13 @@ class Connected:
 
     def _heard(self) -> list[Heard]:
         """Return what is known of the newest point of each stream, where it is known when it came."""
+        streams, now = self._service.engine.streams, time.time()
+        with streams.lock:
+            known = list(streams.by_id.values())
         return [
-            Heard(
-                each.stream.model,
-                each.stream.key,
-                each.newest.arrived,
-                text_of_micros(each.newest.time),
-                each.is_silent,
-            )
-            for each in self._service.engine.streams.standings()
-            if each.newest.arrived
+            Heard(stream.model, stream.key, newest.arrived, newest.time, streams.patience.is_over(newest, now))
+            for stream, newest in ((stream, stream.newest) for stream in known)
+            if newest.arrived
         ]
 
     def receivers(self) -> list[dict[str, Any]]:

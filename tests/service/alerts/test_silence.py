@@ -20,7 +20,7 @@ class Streams:
 
     def __call__(self):
         return [
-            Heard(self.model, key, arrived, "2026-03-01T09:00:00Z", self.bench.now - arrived > 60.0)
+            Heard(self.model, key, arrived, 1_772_355_600_000_000, self.bench.now - arrived > 60.0)
             for key, arrived in self.arrived.items()
         ]
 
@@ -151,7 +151,7 @@ def test_streams_that_are_deleted_are_gone(bench, webhook, listening):
 
 
 def test_a_stream_that_seldom_sends_is_not_silent_before_its_next_point_is_due(bench, webhook, listening):
-    look = listening(lambda: [Heard("cpu", "web1", bench.now - 3_600.0, None, False)])
+    look = listening(lambda: [Heard("cpu", "web1", bench.now - 3_600.0, 0, False)])
     look(900.0, n=4)
     assert webhook.got == []
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from offbeat.service.alerts.alerts import Alerts
 from offbeat.service.alerts.change import SILENT, Change
 from offbeat.service.alerts.receiver import Receiver
+from offbeat.service.points import MICRO, text_of_micros
 
 __all__ = ["Heard", "Silence"]
 
@@ -27,8 +27,8 @@ class Heard(NamedTuple):
     key: str
     arrived: float
     """When it came, in seconds from 1970."""
-    time: str | None
-    """Its own time, as text."""
+    time: int
+    """Its own time, in microseconds from 1970."""
     is_silent: bool
     """Whether the next one is overdue, by how often points of the stream come."""
 
@@ -104,8 +104,12 @@ def _name(heard: Heard) -> str:
 
 
 def _opened(heard: Heard, now: float) -> Change:
-    since = datetime.fromtimestamp(heard.arrived, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    details = {"silent_since": since, "silent_for": round(now - heard.arrived), "last_time": heard.time, "end": None}
+    details = {
+        "silent_since": text_of_micros(int(heard.arrived) * MICRO),
+        "silent_for": round(now - heard.arrived),
+        "last_time": text_of_micros(heard.time),
+        "end": None,
+    }
     return Change(heard.key, _name(heard), model=heard.model, details=details, kind=SILENT)
 
 
