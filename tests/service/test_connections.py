@@ -219,6 +219,7 @@ def test_a_source_that_cannot_be_read_says_so_and_the_service_goes_on(model, tmp
         while (found := bench.get("/v1/sources")[0])["state"] != "failing":
             pass
         assert "nowhere.db" in found["error"]
+        assert 'offbeat_source_up{source="plant"} 0.0' in bench.client.get("/metrics").text
         assert bench.push("web1", *NORMAL)["scored"] == 3
 
 

@@ -194,5 +194,6 @@ class _ConnectionMetrics(Collector):
                 points.add_metric([each["name"], status], each[status])
             failures.add_metric([each["name"]], each["failures"])
             waits.add_metric([each["name"]], each["waits"])
-            running.add_metric([each["name"]], float(each["state"] in ("running", "waiting")))
+            # One that has come to its end, as standard input does, is not to be mended.
+            running.add_metric([each["name"]], float(each["state"] != "failing"))
         yield from (points, failures, waits, running)
