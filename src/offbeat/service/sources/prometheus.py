@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated
 
-from offbeat.errors import MissingExtraError, ParameterError, failing_as
+from offbeat.errors import ParameterError
 from offbeat.estimators.hints import Range
 from offbeat.service.config_file import secret
 from offbeat.service.labels import key_of
 from offbeat.service.points import MICRO, Point, Push
 from offbeat.service.sources.errors import SourceError
+from offbeat.service.sources.prometheus_server import PrometheusServer
 from offbeat.service.sources.source import Source
-from offbeat.words import printable
-
-if TYPE_CHECKING:
-    import httpx
 
 __all__ = ["Prometheus", "PrometheusSettings"]
 
@@ -29,12 +24,8 @@ _AT_ONCE = 50_000
 _MOST_STEPS = 1_000
 """Steps in an answer, at most; Prometheus gives 11,000."""
 _PUSH = 5_000
-_CLOCK = 60.0
-"""Seconds after which the server is asked again what time it is."""
 _MOST_GONE = 10_000
 """Streams that have gone and are remembered, at most."""
-_LARGEST = 256 * 2**20
-_SHOWN = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,14 +115,13 @@ class Prometheus(Source):
 
     def __init__(self, settings: PrometheusSettings, steady: Callable[[], float] = time.monotonic) -> None:
         super().__init__(settings.name)
-        self.settings, self._steady = settings, steady
-        self._server_time, self._asked_at = 0.0, -math.inf
+        self.settings = settings
+        self._server = PrometheusServer(
+            f"source {self.name}", settings.url, settings.authorization, settings.timeout, steady
+        )
         self._queries: dict[str, str] = dict(settings.queries) or {"": settings.query}
         self._delay = settings.step if settings.delay is None else settings.delay
         self._until, self._last, self._n_series = 0, dict[str, int](), 1
-        self._client = _client(settings)
-        where = urlsplit(settings.url)
-        self._shown = where._replace(netloc=where.netloc.rpartition("@")[2]).geturl()
 
     def pushes(self, position: str | None) -> Iterator[Push | None]:
         """Yield points in the order of time."""
@@ -146,17 +136,11 @@ class Prometheus(Source):
 
     def close(self) -> None:
         """Close the connection."""
-        self._client.close()
+        self._server.close()
 
     def _newest(self) -> int:
         """Return the newest step of which all samples have come."""
-        steady = self._steady()
-        if steady - self._asked_at >= _CLOCK:
-            answer = self._asked("query", {"query": "time()"}, "scalar")
-            with failing_as(SourceError, f"source {self.name}: expected a time of Prometheus, got {answer!r:.60}"):
-                # By when it was asked, not by when the answer came: late rather than early.
-                self._server_time, self._asked_at = float(answer[1]), steady
-        return int((self._server_time + steady - self._asked_at - self._delay) // self.settings.step)
+        return int((self._server.now() - self._delay) // self.settings.step)
 
     def _n_steps(self) -> int:
         return max(1, min(_MOST_STEPS, _AT_ONCE // self._n_series))
@@ -220,7 +204,7 @@ class Prometheus(Source):
         streams: dict[str, dict[int, dict[str, float]]] = {}
         for channel, query in self._queries.items():
             seen: set[str] = set()
-            for series in self._matrix(query, first, last):
+            for series in self._server.matrix(query, first, last, self.settings.step):
                 key = self._key(series.get("metric", {}))
                 if key in seen:
                     raise SourceError(
@@ -236,51 +220,6 @@ class Prometheus(Source):
     def _key(self, labels: Mapping[str, str]) -> str:
         names = self.settings.labels or sorted(name for name in labels if name != "__name__")
         return key_of({name: labels.get(name, "") for name in names}) or self.name
-
-    def _matrix(self, query: str, first: int, last: int) -> list[dict[str, Any]]:
-        step = self.settings.step
-        times = {"start": f"{first * step:.3f}", "end": f"{last * step:.3f}", "step": f"{step:.3f}"}
-        return self._asked("query_range", {"query": query, **times}, "matrix")
-
-    def _asked(self, operation: str, form: Mapping[str, str], kind: str) -> list[Any]:
-        """Return the result of an operation, which is to be of a kind."""
-        content = self._answer(operation, form)
-        with failing_as(SourceError, f"source {self.name}: expected an answer of Prometheus, got {content[:60]!r}"):
-            found = json.loads(content)
-            if found["status"] != "success":
-                raise SourceError(f"source {self.name}: {printable(str(found.get('error', found)), _SHOWN)}")
-            if found["data"]["resultType"] != kind:
-                raise SourceError(f"source {self.name}: expected a {kind}, got a {found['data']['resultType']}")
-            return list(found["data"]["result"])
-
-    def _answer(self, operation: str, form: Mapping[str, str]) -> bytes:
-        import httpx
-
-        address, ends = f"{self.settings.url.rstrip('/')}/api/v1/{operation}", time.monotonic() + self.settings.timeout
-        content = bytearray()
-        try:
-            with self._client.stream("POST", address, data=dict(form)) as response:
-                for piece in response.iter_bytes():
-                    content += piece
-                    if len(content) > _LARGEST or time.monotonic() > ends:
-                        raise SourceError(f"source {self.name}: the answer is too large or too slow: ask for less")
-                if not response.is_success and not content.startswith(b"{"):
-                    raise SourceError(f"source {self.name}: status {response.status_code} from {self._shown}")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            what = printable(f"{type(error).__name__}: {error}", _SHOWN)
-            raise SourceError(f"source {self.name}: {self._shown} does not answer ({what})") from error
-        return bytes(content)
-
-
-def _client(settings: PrometheusSettings) -> httpx.Client:
-    try:
-        import httpx
-    except ImportError as error:
-        raise MissingExtraError(
-            "Prometheus needs httpx, which is not installed: pip install 'offbeat[serve]'"
-        ) from error
-    headers = {"Authorization": settings.authorization} if settings.authorization else {}
-    return httpx.Client(headers=headers, timeout=settings.timeout, follow_redirects=False)
 
 
 def _finite(value: str) -> float:
