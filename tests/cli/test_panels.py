@@ -28,6 +28,17 @@ def hosts(offbeat):
     return Path("hosts").resolve()
 
 
+def test_how_a_series_was_read_is_said_with_its_key(hosts, offbeat):
+    host(5).drop(index=range(100, 120)).to_csv("hosts/web9.csv", index=False)
+    for way in ("--each", "--one"):
+        ended = offbeat("fit", "hosts", *FIT, way, "--workers", "1", "--out", way[2:], "--json", "t.json")
+        assert ended.code == 0, ended.err
+        rows = {row["key"]: row["cautions"] for row in json.loads(Path("t.json").read_text())[0]["rows"]}
+        assert "gaps" in rows["web9"]
+        assert not any("gaps" in rows[f"web{k}"] for k in range(4))
+        assert "gaps" not in "".join(line for line in ended.err.splitlines() if "web9" not in line)
+
+
 @pytest.mark.parametrize(
     "data", [("hosts",), ("hosts/*.csv",), tuple(f"hosts/web{k}.csv" for k in range(4)), ("table.csv", "--by", "host")]
 )

@@ -7,7 +7,7 @@ from offbeat.thresholds import Budget, Threshold
 from offbeat.thresholds.evidence import duration
 from offbeat.words import plural
 
-__all__ = ["cautions_on", "crowding_of", "evidence_of", "fixed_note"]
+__all__ = ["cautions_on", "crowding_of", "evidence_of", "fixed_note", "flagging_words"]
 
 _CROWDED = 0.25
 """Share of the most alarms that there can be from which on a caution says so."""
@@ -35,6 +35,31 @@ def fixed_note(detector: Detector) -> list[str]:
         f"the value {rule.value_:.4g} is used for finished recordings and for streams, whose scores differ: {batch} of "
         f"normal scores lie above it in recordings, {stream} in streams"
     ]
+
+
+def flagging_words(rule: Threshold) -> str:
+    """Return in a part of a sentence from where on scores are flagged, and how often normal data is expected to be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from offbeat.errors import ignoring
+    >>> from offbeat.thresholds import FewScoresWarning, Fixed
+    >>> two_days = np.random.default_rng(0).exponential(size=576)
+    >>> flagging_words(Fixed(3.0).fit(two_days))
+    'flagged above 3, as 4.5% of held-out normal scores are'
+    >>> with ignoring(FewScoresWarning):
+    ...     flagging_words(Budget(1).fit(two_days, step=300.0))
+    'flagged above 81.7, to raise 1 alarm a week (0 to 13 are compatible with the 2 days of normal data behind it)'
+    """
+    above = f"flagged above {rule.value_:.3g}"
+    if not isinstance(rule, Budget):
+        aim = f"to flag {rule.aim}" if rule.aim else f"as {rule.achieved_words()} of held-out normal scores are"
+        return f"{above}, {aim}"
+    low, high = (f"{bound:.2g}" for bound in rule.alarm_interval())
+    if_so = ", if a time step is a minute" * rule.step_is_assumed_
+    seen = f"the {duration(rule.normal_seconds)} of normal data behind it"
+    return f"{above}, to raise {rule.aim}{if_so} ({low} to {high} are compatible with {seen})"
 
 
 def evidence_of(rule: Budget) -> str:

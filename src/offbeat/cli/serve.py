@@ -131,6 +131,7 @@ def _add_key(keys: Path | None, wanted: str) -> None:
 
     if keys is None:
         raise ParameterError("--add-key adds to a file: give --keys FILE, too")
-    name, _, role = wanted.rpartition(":")
-    print_data(add_key(keys, name, role))
-    print_note(f"this key is shown once; {keys} holds only its hash")
+    name, colon, role = wanted.rpartition(":")
+    token = add_key(keys, *((name, role) if colon else (wanted, "")))
+    print_data(token)
+    print_note(f"this key is shown once: {keys} holds only its hash, for offbeat serve … --keys {keys}")

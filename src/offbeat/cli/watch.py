@@ -97,6 +97,8 @@ def watch(
     from offbeat.app.lines import ScoredLines, check_event_lines
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import placement
+    from offbeat.app.threshold_words import flagging_words
+    from offbeat.detectors.store import is_store
     from offbeat.errors import ParameterError
 
     if same_input and state is None:
@@ -115,7 +117,9 @@ def watch(
         report=_bad_line_printer(),
     )
     print_notice(scored.online.detector.domain_)
-    print_progress(f"each line is scored by {placement(scored.online.detector)}")
+    live = scored.online.detector
+    flagged = "" if is_store(model) else f", and {flagging_words(live.threshold_)}"
+    print_progress(f"each line is scored by {placement(live)}{flagged}; offbeat threshold {model} previews other rates")
     with ExitStack() as held:
         sinks = [] if webhook is None else [held.enter_context(_alerts(webhook, model, state))]
         _run(scored, state, events, sinks, same_input, max_line)

@@ -35,6 +35,8 @@ __all__ = ["ModelFormat", "load", "save"]
 
 _MODULES = {"detector": "offbeat.detectors.saving", "classifier": "offbeat.classifiers.saving"}
 """Where each kind of model is saved and loaded. By name: these rooms stand above this one, which their classes use."""
+_USED_BY = {"detector": "offbeat score, detect, watch and serve", "classifier": "offbeat classify"}
+"""Commands that use each kind of model."""
 _BYTES = 256
 """What reading takes for each value of a series, about."""
 
@@ -172,7 +174,10 @@ class ModelFormat(ABC, Generic[E]):
         """Return the estimator that has these parts, see :meth:`parts`; ``folder`` is where they come from."""
         for other in _MODULES:
             if other in config and self.kind not in config:
-                raise ModelError(f"expected a {self.kind}, got the {other} {config[other]!r} at {folder}")
+                raise ModelError(
+                    f"expected a {self.kind}, got the {other} {config[other]!r} at {folder}: use it with "
+                    f"{_USED_BY[other]}"
+                )
         if self.kind not in config:
             raise ModelError(f"expected a {self.kind}, got another model at {folder}: see offbeat inspect")
         with restoring(f"the model at {folder}"):

@@ -92,8 +92,11 @@ def add_key(path: Path, name: str, role: str) -> str:
         If the file is something else, or cannot be written.
     """
     known = next((each for each in ROLES if each == role), None)
-    if known is None or not name:
-        raise ParameterError(f"expected NAME:read or NAME:write, got {f'{name}:{role}'!r}: say whose key it is")
+    if not name:
+        raise ParameterError(f"expected NAME:read or NAME:write, got {f':{role}'!r}: say whose key it is")
+    if known is None:
+        got = f"{name}:{role}" if role else name
+        raise ParameterError(f"expected NAME:read or NAME:write, got {got!r}: say what the key is for, as {name}:read")
     token = secrets.token_urlsafe(32)
     keys = [key for key in (_read(path) if path.exists() else []) if key.name != name]
     keys.append(_Key(name, known, _digest(token)))

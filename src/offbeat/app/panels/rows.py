@@ -53,9 +53,9 @@ def fitted_row(key: str, recording: Recording, detector: Detector, cautions: Seq
     )
 
 
-def joined_row(key: str, recording: Recording) -> dict[str, Any]:
+def joined_row(key: str, recording: Recording, cautions: Sequence[str]) -> dict[str, Any]:
     """Return the row of a key that one model of all learns from."""
-    return _rounded({**_about(key, recording), "spread": _spread(recording), "cautions": ""})
+    return _rounded({**_about(key, recording), "spread": _spread(recording), "cautions": "; ".join(cautions)})
 
 
 def _spread(recording: Recording) -> float:

@@ -16,7 +16,7 @@ from offbeat.app.panels.notes import gathered
 from offbeat.app.panels.results import Results, stamp_of
 from offbeat.app.panels.rows import failed_row, joined_row, shown_tables, table_of
 from offbeat.app.panels.scale import LIKE, likeness, sample_of
-from offbeat.app.panels.units import FitOptions, ScoreOptions, fit_key, score_key
+from offbeat.app.panels.units import FitOptions, ScoreOptions, cautions, fit_key, score_key
 from offbeat.app.request import PanelRequest, Request
 from offbeat.app.runs import Log
 from offbeat.app.training_data import to_fit
@@ -140,12 +140,13 @@ def usable(panel: Panel) -> tuple[list[Recording], list[dict[str, Any]]]:
     recordings, rows = [], []
     for key in panel:
         try:
-            recording = panel[key]
+            with cautions() as said:
+                recording = panel[key]
         except Exception as error:
             rows.append(failed_row(key, error))
         else:
             recordings.append(recording)
-            rows.append(joined_row(key, recording))
+            rows.append(joined_row(key, recording, said))
     return recordings, rows
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from offbeat.errors import OffbeatWarning, ignoring
 from offbeat.series.arrays import FloatArray
 from offbeat.series.panel import Panel
 from offbeat.series.recording import Recording
@@ -26,7 +27,8 @@ def sample_of(panel: Panel) -> list[Recording]:
     found = []
     for number in picked:
         try:
-            found.append(panel[keys[number]])
+            with ignoring(OffbeatWarning):  # the run over all keys tells, with the key
+                found.append(panel[keys[number]])
         except Exception:  # of any kind: the run over all keys tells why
             continue
     return found
