@@ -3,73 +3,53 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from offbeat.cli.output import print_data, print_note, print_progress
+from offbeat.cli.serve_options import (
+    AddKey,
+    Config,
+    Data,
+    Host,
+    KeepDays,
+    KeepGb,
+    Keys,
+    MaxBody,
+    MaxQueue,
+    MaxStreams,
+    Models,
+    Port,
+    SilentAfter,
+    Sync,
+    TlsCertificate,
+    TlsKey,
+    Webhook,
+    WithoutKeys,
+)
 
 if TYPE_CHECKING:
     from offbeat.service.connections import Connections
 
 
 def serve(
-    models: Annotated[
-        Path,
-        typer.Argument(
-            metavar="MODELS", help="A model, a folder of models by key (fit --each), or a folder of several of these."
-        ),
-    ],
-    data: Annotated[
-        Path,
-        typer.Option(metavar="FILE", help="The SQLite file of points, scores, states and events; made if not there."),
-    ] = Path("offbeat.db"),
-    host: Annotated[str, typer.Option(metavar="NAME", help="Where to listen; 0.0.0.0 for all networks.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Any free port for 0.")] = 8000,
-    keys: Annotated[Path | None, typer.Option(metavar="FILE", help="The API keys that may ask; see --add-key.")] = None,
-    add_key: Annotated[
-        str | None,
-        typer.Option(metavar="NAME:ROLE", help="Add a key to --keys, print it once and end; ROLE is read or write."),
-    ] = None,
-    without_keys: Annotated[
-        bool, typer.Option("--without-keys", help="Let anybody on the network push and read.")
-    ] = False,
-    tls_certificate: Annotated[Path | None, typer.Option(metavar="FILE", help="Speak HTTPS; in PEM.")] = None,
-    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="The private key of the certificate.")] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Who is told of events, and what points are read from: [[receivers]] and [[sources]], TOML or JSON.",
-        ),
-    ] = None,
-    webhook: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Post events there, as JSON or, to hooks.slack.com, as Slack takes them."),
-    ] = None,
-    keep_days: Annotated[
-        float, typer.Option(min=0.01, metavar="N", help="How long points and scores are kept.")
-    ] = 35.0,
-    keep_gb: Annotated[
-        float, typer.Option(min=0.001, metavar="N", help="The oldest points go first where the file has more.")
-    ] = 20.0,
-    max_queue: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Points that may wait; beyond that pushes are answered 429.")
-    ] = 50_000,
-    max_body: Annotated[
-        int, typer.Option(min=1024, metavar="BYTES", help="The largest request; beyond that it is answered 413.")
-    ] = 8 << 20,
-    max_streams: Annotated[int, typer.Option(min=1, metavar="N", help="How many streams there may be.")] = 100_000,
-    silent_after: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            help="When a stream that sends nothing is silent; else after five times the longest of its recent waits.",
-        ),
-    ] = None,
-    sync: Annotated[
-        str, typer.Option(metavar="HOW", help='"normal": what is answered survives a kill; "full": a power cut, too.')
-    ] = "normal",
+    models: Models,
+    data: Data = Path("offbeat.db"),
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    keys: Keys = None,
+    add_key: AddKey = None,
+    without_keys: WithoutKeys = False,
+    tls_certificate: TlsCertificate = None,
+    tls_key: TlsKey = None,
+    config: Config = None,
+    webhook: Webhook = None,
+    keep_days: KeepDays = 35.0,
+    keep_gb: KeepGb = 20.0,
+    max_queue: MaxQueue = 50_000,
+    max_body: MaxBody = 8 << 20,
+    max_streams: MaxStreams = 100_000,
+    silent_after: SilentAfter = None,
+    sync: Sync = "normal",
 ) -> None:
     """Serve models over HTTP: push points of many streams, read scores and events, score batches.
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from offbeat.app.request import PanelRequest, Request, ThresholdRequest
 from offbeat.cli.options import Json, takes
 from offbeat.cli.output import print_note, print_notice, print_progress, print_tables, print_written, write_json
 from offbeat.cli.panels import preview_many
+from offbeat.cli.threshold_options import AnyModel, Live, Out, Plot, Step, Top, Write
 
 
 @takes(ThresholdRequest)
@@ -20,29 +16,13 @@ def threshold(
     request: Request | None,
     panel: PanelRequest,
     wanted: ThresholdRequest,
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="The model: a folder that fit wrote, or one of models by key.")
-    ],
-    step: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Seconds between two time steps, where model and data do not say it."),
-    ] = None,
-    live: Annotated[
-        bool | None,
-        typer.Option(
-            "--live/--batch",
-            help="Show only streams (serve, watch), or only finished recordings (score, detect); both if not given.",
-        ),
-    ] = None,
-    write: Annotated[bool, typer.Option("--write", help="Change MODEL, in one step.")] = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Write a copy of the model here, and leave MODEL as it is.")
-    ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="With --data: draw scores, thresholds and events, as .png or .svg."),
-    ] = None,
-    top: Annotated[int, typer.Option(min=1, help="How many events to print, highest score first.")] = 20,
+    model: AnyModel,
+    step: Step = None,
+    live: Live = None,
+    write: Write = False,
+    out: Out = None,
+    plot: Plot = None,
+    top: Top = 20,
     json: Json = None,
 ) -> None:
     """Preview another threshold for a saved model, and set it with --write or --out.

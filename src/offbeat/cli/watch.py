@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from offbeat.cli.options import Scale
 from offbeat.cli.output import print_notice, print_progress
 from offbeat.cli.pipes import Pipes
+from offbeat.cli.watch_options import (
+    BadLines,
+    Events,
+    FlaggedOnly,
+    Key,
+    MaxLine,
+    SameInput,
+    State,
+    WatchedModel,
+    Webhook,
+)
 from offbeat.words import plural
 
 if TYPE_CHECKING:
@@ -24,53 +35,16 @@ _SHOWN = 10
 
 
 def watch(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="The model: a folder that fit wrote.")],
-    state: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Go on from this file where it is there; written every 1,000 lines or 2 seconds, and at the end.",
-        ),
-    ] = None,
-    same_input: Annotated[
-        bool,
-        typer.Option(
-            "--same-input",
-            help="The input is that of the run before, from its start again: pass over what the state says is done. "
-            "Else all of it is new.",
-        ),
-    ] = False,
-    bad_lines: Annotated[
-        str,
-        typer.Option(metavar="WAY", help='What a line that cannot be read is: "skip", or "missing" values.'),
-    ] = "skip",
-    max_line: Annotated[
-        int | None,
-        typer.Option(metavar="BYTES", help="The longest line, else 1 MiB; a longer one is a bad line, and not kept."),
-    ] = None,
-    flagged_only: Annotated[
-        bool, typer.Option("--flagged-only", help="Write only what is above the threshold, and the header.")
-    ] = False,
+    model: WatchedModel,
+    state: State = None,
+    same_input: SameInput = False,
+    bad_lines: BadLines = "skip",
+    max_line: MaxLine = None,
+    flagged_only: FlaggedOnly = False,
     scale: Scale = "raw",
-    key: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="Lines of many series: the column, or the key of JSON objects, that says which one a line is of. Each "
-            "is scored by what came of it before.",
-        ),
-    ] = None,
-    events: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Append events as well, .csv or .jsonl: a line when one is known, and one when it is settled.",
-        ),
-    ] = None,
-    webhook: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Post events there as they begin and end, several in one message."),
-    ] = None,
+    key: Key = None,
+    events: Events = None,
+    webhook: Webhook = None,
 ) -> None:
     """Read lines from stdin, CSV or JSON, and write each at once with its score, flag and tier.
 
