@@ -24,6 +24,7 @@ EXTRAS = {
     "jinja2",
     "pyarrow",
     "pyod",
+    "numba",
 }
 ROOT = Path(__file__).parents[1]
 

@@ -190,7 +190,7 @@ def test_a_thread_of_openmp_is_put_back_by_whom_it_was_taken():
         with one_thread():
             thread.start()
             is_in.wait(10)
-            assert openmp() == {1}
+            assert 1 in openmp()  # libraries that came later than the first limit are not known to it
         seen.append(openmp() == before)
         may_go.set()
         thread.join()

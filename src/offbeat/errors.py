@@ -24,7 +24,8 @@ Every message says what was expected, what was found, and what to do::
     ├── RoundedValuesWarning              whole numbers are too large for a float to keep all their digits
     ├── PluginWarning                     a class of another package cannot be used; nothing else is affected
     ├── PrecisionWarning                  values vary by little more than they are rounded to
-    └── SampledDataWarning                only a part of a long recording was learned from
+    ├── SampledDataWarning                only a part of a long recording was learned from
+    └── SlowLoopsWarning                  long work is done without the compiler that makes it fast
 
 The command line turns each :class:`OffbeatError` into one line on stderr and exit code 1; a :class:`ParameterError`,
 which is wrong usage there, into exit code 2. So each message is one line that a terminal can show, however long or
@@ -66,6 +67,7 @@ __all__ = [
     "RoundedValuesWarning",
     "SampledDataWarning",
     "ShapeError",
+    "SlowLoopsWarning",
     "UnknownDatasetError",
     "failing_as",
     "ignoring",
@@ -187,6 +189,10 @@ class UnfamiliarBeatsWarning(OffbeatWarning):
 
 class SampledDataWarning(OffbeatWarning):
     """Only a part of a long recording was learned from, since all of it would take too long to compare with."""
+
+
+class SlowLoopsWarning(OffbeatWarning):
+    """Very many pairs of windows are compared without numba, which takes several times as long as with it."""
 
 
 @contextmanager

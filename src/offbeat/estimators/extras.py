@@ -18,6 +18,7 @@ class _Extra(NamedTuple):
 _EXTRAS = {
     "deep": _Extra("PyTorch", ("torch", "lightning")),
     "report": _Extra("Matplotlib and Jinja2", ("matplotlib", "jinja2")),
+    "fast": _Extra("numba", ("numba",)),
     "onnx": _Extra("ONNX", ("onnx", "onnxscript")),
     "onnxruntime": _Extra("ONNX Runtime", ("onnxruntime",)),
 }
@@ -39,7 +40,7 @@ def require_extra(name: str, what: str) -> None:
 
     Parameters
     ----------
-    name : {"deep", "report", "onnx", "onnxruntime"}
+    name : {"deep", "report", "fast", "onnx", "onnxruntime"}
         The extra; ``"onnxruntime"`` is the part of ``offbeat[onnx]`` that runs models.
     what : str
         What needs it, for the message.

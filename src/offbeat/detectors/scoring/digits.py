@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.detectors.scoring.joins import kernels, stream_kernels
+from offbeat.detectors.scoring.loops import kernels, stream_kernels
 from offbeat.series.recording import FloatArray
 
 __all__ = ["Digits"]

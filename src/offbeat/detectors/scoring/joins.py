@@ -1,6 +1,6 @@
 """Matrix profiles of whole series: the distance of each window to the nearest of the others that it may be compared to.
 
-Three distances are found at once, see :mod:`offbeat.detectors.scoring.kernels`: that of z-normalised windows, that of
+Three distances are found at once, see :mod:`offbeat.detectors.scoring.loops`: that of z-normalised windows, that of
 windows less their means, and that of windows as they are. The first is ``√(2 − 2r)`` for a correlation of ``r``, from 0
 to 2; the others are the roots of mean squares, in the unit of the values. None of them depends on the length.
 
@@ -16,13 +16,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from offbeat.detectors.scoring.loops import kernels, tell_if_slow
 from offbeat.series.recording import FloatArray
 from offbeat.threads import n_threads
 
@@ -34,10 +33,8 @@ __all__ = [
     "Table",
     "as_wanted",
     "forbid",
-    "kernels",
     "look_back",
     "look_elsewhere",
-    "stream_kernels",
     "window_table",
 ]
 
@@ -71,22 +68,6 @@ class Distances:
 
     values: Values
     places: npt.NDArray[np.int64]
-
-
-@cache
-def kernels() -> ModuleType:
-    """Return the compiled loops. They are compiled by the first call, not when a command starts."""
-    from offbeat.detectors.scoring import kernels as compiled
-
-    return compiled
-
-
-@cache
-def stream_kernels() -> ModuleType:
-    """Return the compiled loops of streams."""
-    from offbeat.detectors.scoring import stream_kernels as compiled
-
-    return compiled
 
 
 def side_by_side(task: Callable[[int], None], starts: Iterable[int]) -> None:
@@ -174,6 +155,7 @@ def look_back(
     best, places = np.full((3, n), compiled.WORST), np.full((3, n), -1, dtype=np.int64)
     best[0] = -compiled.WORST
     n_known = max(0, known - length + 1)
+    tell_if_slow(rows * (n_known + min(memory, rows)))
     of_known, of_past, wanted = _turned(table, 0, n_known), _turned(table, known, n), as_wanted(kinds)
 
     def compare(start: int) -> None:

@@ -19,15 +19,20 @@ from __future__ import annotations
 import numpy as np
 from numba import float64, int64, njit, void
 
+from offbeat.detectors.scoring.window_statistics import (
+    AHEAD,
+    ALLOWED,
+    BEHIND,
+    INVERSE,
+    MEAN,
+    ROUNDING,
+    SQUARES,
+    WORST,
+)
+
 __all__ = [
-    "AHEAD",
-    "ALLOWED",
-    "BEHIND",
     "FAST",
-    "INVERSE",
     "LANES",
-    "MEAN",
-    "SQUARES",
     "WORST",
     "Places",
     "Series",
@@ -45,17 +50,8 @@ __all__ = [
 LANES = 512
 """Lags that are followed side by side: what is known of them stays in the first cache, and vectors hold several."""
 
-MEAN, SQUARES, INVERSE, ALLOWED, BEHIND, AHEAD = range(6)
-"""Rows of the statistics: the mean; the sum of the squares about it, infinite where a window may not be found; one over
-the root of that sum, 0 for windows that are called flat; minus infinity where a window may not be found, else 0; and
-the two terms of the recurrence."""
-
 FAST = {"nnan", "nsz", "reassoc", "contract", "arcp"}
 """Sums may be taken in any order, which vectors need. There are infinities, but no NaN."""
-
-WORST = 1e300
-"""How bad the best is before anything was found: minus so much for a correlation."""
-_ROUNDING = 1e-12
 
 Series, Table, Places, Lanes = float64[::1], float64[:, ::1], int64[:, ::1], int64[::1]
 
@@ -112,29 +108,29 @@ def improve(products, mean, squares, inverse, allowed, own, size, length, wanted
     n = len(products)
     lanes[0] = lanes[1] = lanes[2] = -1
     if wanted[0]:
-        least, better = best[0, i] + _ROUNDING * abs(best[0, i]), 0
+        least, better = best[0, i] + ROUNDING * abs(best[0, i]), 0
         for k in range(n):
             better += products[k] * inverse[k] + allowed[k] > least
         for k in range(n if better > 0 else 0):
             alike = products[k] * inverse[k] + allowed[k]
             if alike > least:
-                least, best[0, i], lanes[0] = alike + _ROUNDING * abs(alike), alike, k
+                least, best[0, i], lanes[0] = alike + ROUNDING * abs(alike), alike, k
     if wanted[1]:
-        most, better = best[1, i] - _ROUNDING * (abs(best[1, i]) + size), 0
+        most, better = best[1, i] - ROUNDING * (abs(best[1, i]) + size), 0
         for k in range(n):
             better += squares[k] - 2 * products[k] < most
         for k in range(n if better > 0 else 0):
             apart = squares[k] - 2 * products[k]
             if apart < most:
-                most, best[1, i], lanes[1] = apart - _ROUNDING * (abs(apart) + size), apart, k
+                most, best[1, i], lanes[1] = apart - ROUNDING * (abs(apart) + size), apart, k
     if wanted[2]:
-        most, better = best[2, i] - _ROUNDING * (abs(best[2, i]) + size), 0
+        most, better = best[2, i] - ROUNDING * (abs(best[2, i]) + size), 0
         for k in range(n):
             better += squares[k] - 2 * products[k] + length * (own - mean[k]) * (own - mean[k]) < most
         for k in range(n if better > 0 else 0):
             apart = squares[k] - 2 * products[k] + length * (own - mean[k]) * (own - mean[k])
             if apart < most:
-                most, best[2, i], lanes[2] = apart - _ROUNDING * (abs(apart) + size), apart, k
+                most, best[2, i], lanes[2] = apart - ROUNDING * (abs(apart) + size), apart, k
 
 
 @njit(void(Series, Table, Table, int64, int64, int64, int64, int64, Lanes, Table, Places), nogil=True, fastmath=FAST)

@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from offbeat.detectors.scoring.concatenation import concatenated
 from offbeat.detectors.scoring.joins import side_by_side
+from offbeat.detectors.scoring.loops import are_compiled, correlation_kernel
 from offbeat.series.recording import FloatArray
 
 __all__ = ["Reference", "z_normalised"]
@@ -102,7 +103,7 @@ class Reference:
         if len(queries) <= _FEW:
             return np.array([self._most_correlated_of_one(one) for one in normal], dtype=np.intp)
         work = queries.size * len(self._windows)
-        if _KERNEL in sys.modules or Reference._multiplied + work > _WORTH_COMPILING:
+        if are_compiled() and (_KERNEL in sys.modules or Reference._multiplied + work > _WORTH_COMPILING):
             series, begins = concatenated(queries[:, None])
             # Windows that follow each other share most of their products; others share none.
             if len(series) <= _RARE * (len(queries) + self._length):
@@ -133,12 +134,8 @@ class Reference:
 
     def _by_recurrence(self, series: Values) -> Places:
         """Return the same for all windows of a series: from a pair to the next one products change by little."""
-        from offbeat.detectors.scoring import correlation_kernel as kernel
-
-        n, history = (
-            len(self._windows),
-            np.array(self._values),
-        )  # a copy, for what was read from a file may be read-only
+        kernel, n = correlation_kernel(), len(self._windows)
+        history = np.array(self._values)  # a copy, for what was read from a file may be read-only
         table = np.zeros((5, n + 2 * kernel.LANES))
         table[4] = -np.inf
         table[:, kernel.LANES : kernel.LANES + n] = [

@@ -14,9 +14,9 @@ from offbeat.detectors.scoring.joins import (
     LARGEST,
     as_wanted,
     forbid,
-    stream_kernels,
     window_table,
 )
+from offbeat.detectors.scoring.loops import stream_kernels
 from offbeat.series.recording import FloatArray
 
 __all__ = ["NewestWindow"]

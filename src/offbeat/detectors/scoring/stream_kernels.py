@@ -9,15 +9,8 @@ import numpy as np
 from numba import boolean, float64, int64, njit, void
 
 from offbeat.detectors.scoring.kernels import (
-    AHEAD,
-    ALLOWED,
-    BEHIND,
     FAST,
-    INVERSE,
     LANES,
-    MEAN,
-    SQUARES,
-    WORST,
     Lanes,
     Places,
     Series,
@@ -30,6 +23,7 @@ from offbeat.detectors.scoring.kernels import (
     statistics,
     tail,
 )
+from offbeat.detectors.scoring.window_statistics import AHEAD, ALLOWED, BEHIND, INVERSE, MEAN, SQUARES, WORST
 
 __all__ = ["all_products", "follow", "newest", "replace"]
 
