@@ -30,14 +30,33 @@ from offbeat.records import Annotations, open_record, read_annotations, write_an
 BEATS = ("beats-n", "beats-all")
 
 
+MINUTES = 10
+"""As much of a record is enough to learn from and to evaluate on; finding the beats of all of it takes three times as
+long, in nearly every test."""
+
+
 @pytest.fixture(scope="module")
 def records(data_dir, tmp_path_factory):
-    """Two records with their annotations, in a folder where more may be written."""
+    """The first minutes of two records with their annotations, in a folder where more may be written."""
     folder = tmp_path_factory.mktemp("records")
     for name in ("102", "119"):
-        for ending in ("hea", "dat", "atr"):
-            shutil.copy(data_dir / "mitdb" / f"{name}.{ending}", folder)
+        write_beginning(data_dir / "mitdb" / name, folder / name)
     return folder
+
+
+def write_beginning(record, path):
+    """Write the first minutes of a record of two leads in format 212, three bytes for both, and nearly all annotations.
+
+    A few beats in its middle get none.
+    """
+    n_times = MINUTES * 60 * 360
+    header = record.with_suffix(".hea").read_text()
+    path.with_suffix(".hea").write_text(header.replace(" 2 360 650000", f" 2 360 {n_times}"))
+    path.with_suffix(".dat").write_bytes(record.with_suffix(".dat").read_bytes()[: 3 * n_times])
+    annotations = read_annotations(record.with_suffix(".atr"))
+    kept = annotations.samples < n_times
+    kept[[100, 200, 300]] = False
+    write_annotations(annotations.where(kept), path.with_suffix(".atr"))
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +88,11 @@ def test_beats_are_windows_with_their_times(source, beats):
 
 def test_classes_are_those_of_the_annotations(source, records):
     counts = source.data.counts()
-    # The header of the record says 1543 normal beats and 444 ventricular ones.
-    assert (source.normal, counts["N"], counts["V"]) == ("N", pytest.approx(1543, abs=4), pytest.approx(444, abs=4))
+    named = read_annotations(records / "119.atr").symbols
+    n_normal, n_ventricular = np.sum(named == "N"), np.sum(named == "V")
+    assert n_ventricular > 100
+    assert source.normal == "N"
+    assert (counts["N"], counts["V"]) == (pytest.approx(n_normal, abs=4), pytest.approx(n_ventricular, abs=4))
     assert source.data.domain == "ecg"
     assert source.note.endswith("named by 119.atr")
 
@@ -200,7 +222,7 @@ def test_ventricular_beats_are_found_and_told_with_their_times(source, detector,
     events = detector.detect(data)
     named = np.asarray(data.labels)[[event.series for event in events]]
     assert np.mean(named == "V") > 0.75
-    assert len(events) > 400
+    assert len(events) > 0.9 * np.sum(np.asarray(data.labels) == "V")
     worst = max(events, key=lambda event: event.score)
     table = event_table(events, 3, data)
     seconds = data.features[worst.series, 1]
@@ -233,14 +255,14 @@ def test_a_model_is_evaluated_on_beats_that_it_has_not_seen(source, detector, re
     assert results.domain == "ecg"
 
 
-def test_ectopic_beats_are_on_top(records):
+def test_ectopic_beats_are_on_top(records, beats):
     found = compare("pca", f"beats/{records / '119'}").to_frame()
     told, blind = (found[(found["suite"] == suite) & (found["detector"] == "pca")].iloc[0] for suite in BEATS)
     assert told["precision"] > 1.5 * told["ectopic"] / told["n"]
     assert told["auroc"] > 0.98
     assert blind["auroc"] > 0.7
     assert np.isnan(told["auroc_s"])
-    assert told["n"] < blind["n"] == 1988
+    assert told["n"] < blind["n"] == len(beats)
 
 
 def test_records_of_the_database_with_few_ectopic_beats_are_no_cases(data_dir):
@@ -270,7 +292,7 @@ def test_beats_need_no_classes(beats):
     assert bare.class_names == {}
 
 
-def test_the_command_from_record_to_page(records, tmp_path, monkeypatch, capsys):
+def test_the_command_from_record_to_page(records, beats, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(logging.getLogger("offbeat"), "handlers", [])
     chosen = [str(records / "119"), "--kind", "beats"]
     for words in (
@@ -286,8 +308,8 @@ def test_the_command_from_record_to_page(records, tmp_path, monkeypatch, capsys)
         assert not ended.value.code
     told = capsys.readouterr()
     assert "119.atr" in told.err
-    assert "of 1,988 beats flagged" in told.out
-    assert len(pd.read_csv(tmp_path / "scores.csv")) == 1988
+    assert f"of {len(beats):,} beats flagged" in told.out
+    assert len(pd.read_csv(tmp_path / "scores.csv")) == len(beats)
     assert json.loads((tmp_path / "found.json").read_text())["events"][0]["time_s"] > 0
     assert "not a medical device" in (tmp_path / "page.html").read_text()
     assert set(pd.read_parquet(tmp_path / "results.parquet")["suite"]) == set(BEATS)
