@@ -57,7 +57,7 @@ def test_a_drift_does_not_hide_the_day_of_a_recording_with_a_clock(drifting):
     assert abs(find_period(timed(drifting)) - 288) <= 3
     holes = drifting.copy()
     holes[::5] = np.nan
-    assert abs(suggest_window(timed(holes)) - 288) <= 3
+    assert abs(find_period(timed(holes)) - 288) <= 3
     walk = np.random.default_rng(0).normal(size=8000).cumsum()
     for none in (walk, np.full(8000, 45.1), np.full(8000, np.nan)):
         assert suggest_window(timed(none)) == 32
@@ -67,6 +67,26 @@ def test_a_window_is_a_day_where_a_week_does_not_fit():
     weekly = wave(7 * 48, n_times=5 * 7 * 48)
     assert suggest_window(weekly) == len(weekly) // 10
     assert suggest_window(timed(weekly, 1800.0)) == 48
+
+
+@pytest.mark.parametrize(
+    ("step", "period", "window"),
+    [
+        (60, 1440, 64),
+        (60, 720, 64),
+        (30, 2880, 120),  # an hour
+        (300, 288, 64),
+        (60, 240, 240),  # a shorter rhythm is one of a machine, and its shape
+        (1800, 48, 48),
+        (3600, 168, 168),  # the hours of a week are few
+        (1 / 360, 300, 300),
+        (None, 300, 300),
+    ],
+)
+def test_a_window_holds_a_shape_of_a_long_rhythm_not_all_of_it(step, period, window):
+    values = wave(period, n_times=12 * period, noise=0.05)
+    found = suggest_window(values if step is None else timed(values, step))
+    assert abs(found - window) <= (0.02 * period if window == period else 0)
 
 
 def test_days_of_traffic(data_dir):

@@ -184,6 +184,9 @@ def _without_empty(leading: Recording, log: Log) -> Recording:
     return leading.select([name for name in leading.channels if name not in names])
 
 
+_DAY = 86_400.0
+
+
 def _suggested_window(leading: Recording, log: Log) -> int:
     """Return the length of window that suits a recording, and say why."""
     window, period = suggest_window(leading), find_period(leading)
@@ -191,8 +194,11 @@ def _suggested_window(leading: Recording, log: Log) -> int:
         why = "it has no period"
     elif period == window:
         why = "its period"
+    elif window == len(leading) // 10:
+        why = "a tenth of it"
     else:
-        why = "a tenth of it" if window == len(leading) // 10 else f"a day, as its period of {period:,} is too long"
+        what = "a day" if window * leading.step == _DAY else "a shape"
+        why = f"{what}, as its period of {period:,} is too long"
     log(f"a window of {window} time steps for the part to fit on: {why} (--set window=… chooses another)")
     return window
 

@@ -50,7 +50,7 @@ class ProfileDetector(Detector):
     Parameters
     ----------
     window : int, optional
-        Time steps of a window. None for one period of the training part, see
+        Time steps of a window. None for one period of the training part, or less where that is a day of minutes, see
         :func:`offbeat.series.periods.suggest_window`. A single channel is compared at half and twice this length, too.
     placement : {"auto", "centre", "end"}
         Where a score is placed: at the centre of its windows, which finds where an anomaly lies, but is known only two

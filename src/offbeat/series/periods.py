@@ -22,9 +22,12 @@ _LEAST_CORRELATION = 0.3
 """A weaker rhythm than this says little about the next value."""
 _WITHOUT_RHYTHM = 32
 _ROUNDING = 1e-9
-_DAY = 86_400.0
+_HOUR, _DAY = 3_600.0, 86_400.0
 _DAYS = 14
 """A recording that lasts so many days shows whether it has a daily rhythm."""
+_SHAPE = 64
+"""Time steps that hold a shape of what happens within a day, or more if they are not an hour. On metrics by the minute
+twice as many place events twice as wide and find no more of them; half as many miss what lasts for hours."""
 
 
 def find_period(X: Recording | npt.ArrayLike) -> int | None:
@@ -88,15 +91,24 @@ def suggest_window(X: Recording | npt.ArrayLike) -> int:
     Never more than a tenth of the recording, and never less than 2. Where the period is longer than a tenth, such as a
     week of a month, it is one day if the recording lasts for two weeks or more.
 
+    A rhythm of half a day or longer is that of the sun and of people, and what goes wrong in it takes minutes or hours.
+    Where a day has more than 64 time steps, windows then hold 64, or an hour if that is more: those of a whole day
+    would blame half of it for a minute, and leave as much without a score.
+
     Examples
     --------
     >>> import numpy as np
     >>> suggest_window(np.sin(2 * np.pi * np.arange(2000) / 50))
     50
+    >>> minutes = Recording(np.sin(2 * np.pi * np.arange(5 * 1440) / 1440), sampling_rate=1 / 60)
+    >>> suggest_window(minutes)
+    64
     """
     X = X.longest if isinstance(X, Recording) else X
     n_times = len(X.values) if isinstance(X, Recording) else len(np.asarray(X))
     window, day = find_period(X) or _WITHOUT_RHYTHM, _steps_of_a_day(X)
+    if isinstance(X, Recording) and _SHAPE * X.step < _DAY <= 2 * window * X.step:
+        window = min(window, max(_SHAPE, round(_HOUR / X.step)))
     if window > n_times // 10:
         window = min(n_times // 10, window if day is None else day)
     return max(2, window)

@@ -19,7 +19,7 @@ def candidates_for(data: Recording | Collection, random_state: int = 0) -> dict[
     Parameters
     ----------
     data : Recording or Collection
-        What to learn from. Of a recording the windows are one period, half of one and two, see
+        What to learn from. Of a recording the windows are the suggested one, half of it and twice as long, see
         :func:`offbeat.series.periods.suggest_window`.
     random_state : int
         Of each of them.
