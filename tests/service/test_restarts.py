@@ -144,7 +144,7 @@ def test_a_resting_stream_wakes_when_its_model_is_as_before(tmp_path):
     with Service(folder, data).running() as service:
         assert pushed(service, points_of("s", np.ones((1, 2)), CHUNK))[0].status == "refused"
         fitted().save(folder)
-        assert service.reload() == {"m": "changed"}
+        assert service.reload().models == {"m": "changed"}
         assert pushed(service, points_of("s", np.ones((1, 1)), CHUNK))[0].status == "scored"
 
 
