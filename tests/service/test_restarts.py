@@ -11,6 +11,7 @@ import pytest
 import offbeat
 from offbeat.errors import ModelError
 from offbeat.service.database import Database
+from offbeat.service.points import Removal
 from offbeat.service.service import Service
 from offbeat.service.writing import CHUNK
 from pushing import (
@@ -146,6 +147,35 @@ def test_a_resting_stream_wakes_when_its_model_is_as_before(tmp_path):
         fitted().save(folder)
         assert service.reload().models == {"m": "changed"}
         assert pushed(service, points_of("s", np.ones((1, 1)), CHUNK))[0].status == "scored"
+
+
+def test_a_resting_stream_can_be_deleted(tmp_path):
+    folder, data = fitted().save(tmp_path / "m"), tmp_path / "data.db"
+    with Service(folder, data).running() as service:
+        pushed(service, points_of("s", np.concatenate([QUIET, SPIKE])))
+        (event,) = service.reader.events(status="open")
+    fitted(n_channels=2).save(folder)
+    with Service(folder, data).running() as service:
+        removed = service.engine.remove(Removal("m", "s")).answer.result(timeout=60)
+        assert (removed.n_events, service.engine.streams.n_resting) == (1, 0)
+        assert service.reader.event(event["id"])["status"] == "closed"
+        assert fates(pushed(service, points_of("s", np.ones((1, 2))))) == ["new"]
+
+
+def test_readers_see_all_streams_while_they_are_read_again(service, monkeypatch):
+    for key in ("a", "b"):
+        pushed(service, points_of(key, QUIET))
+    streams, seen = service.engine.streams, []
+    new = streams._new
+
+    def looked(*given):
+        seen.append([each["n_points"] for each in service.reader.streams()])
+        return new(*given)
+
+    monkeypatch.setattr(streams, "_new", looked)
+    service.engine.read_again()
+    pushed(service, points_of("a", np.ones((1, 1)), len(QUIET)))
+    assert seen == 2 * [2 * [len(QUIET)]]
 
 
 def test_channels_are_compared_by_name(tmp_path):
