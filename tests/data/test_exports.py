@@ -262,6 +262,30 @@ export(
     3,
     4,
 )
+export(
+    "hydrologists, with widths and types",
+    "# provisional\nagency\tdatetime\tstage\tflow\tflow_cd\n5s\t20d\t14n\t14n\t10s\n"
+    + rows(["USGS"] * N, PLAIN, LOADS, COUNTS, ["P"] * N, mark="\t"),
+    "agency|datetime|stage|flow|flow_cd",
+    2,
+    3,
+)
+RULE = "+---------------------+--------+-------+\n"
+export(
+    "mysql",
+    f"{RULE}| time                | load   | count |\n{RULE}"
+    + "".join(f"| {row.replace(',', ' | ')} |\n" for row in rows(PLAIN, LOADS, COUNTS).splitlines())
+    + f"{RULE}{N} rows in set (0.01 sec)\n",
+    "time|load|count",
+)
+export(
+    "an oscilloscope",
+    "x-axis,1\nsecond,Volt\n" + rows([f"{i * 1e-5 - 2e-4:.6E}" for i in range(N)], LOADS),
+    "second|Volt",
+    1,
+    None,
+)
+export("a wristband", f"{EPOCH[0]}.00,{EPOCH[0]}.00\n4.000000,4.000000\n" + rows(LOADS, COUNTS), "time|ch0|ch1")
 
 
 def table_of(path: Path, content: str | bytes) -> WideTable:
@@ -287,6 +311,18 @@ def test_exports_of_programs(tmp_path: Path, name: str) -> None:
 def test_text_is_known_by_its_content(tmp_path: Path, name: str) -> None:
     table = table_of(tmp_path / name, "time,load,count\n" + rows(PLAIN, LOADS, COUNTS))
     assert table.names == ("time", "load", "count")
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_a_time_and_a_rate_in_the_first_rows_are_the_clock(tmp_path: Path, columns: int) -> None:
+    head = "".join(",".join([number] * columns) + "\n" for number in (f"{EPOCH[0]}.00", "32.000000"))
+    table = table_of(tmp_path / "BVP.csv", head + rows(*[LOADS] * columns))
+    assert table.frame[0].iloc[0] == pd.Timestamp(STAMPS[0])
+    assert table.frame[0].iloc[16] - table.frame[0].iloc[0] == pd.Timedelta("500ms")
+    assert (table.place(0), len(table.frame)) == ("line 3", N)
+    assert "32 Hz" in table.notes[0]
+    other = table_of(tmp_path / "other.csv", head.replace("32.0", "-2.0") + rows(*[LOADS] * columns))
+    assert other.names is None
 
 
 FRAME = pd.DataFrame({"time": pd.to_datetime(STAMPS), "load": LOAD, "count": COUNT})

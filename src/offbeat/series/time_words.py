@@ -35,11 +35,11 @@ def words_of(name: Hashable) -> set[str]:
 
 
 TIME_WORDS = words_of(
-    "timestamp timestamps datetime date time times ts epoch unix unixtime t when clock utc elapsed seconds sec secs "
-    "zeit datum uhrzeit zeitstempel fecha hora heure horodatage tempo data tid ds created recorded"
+    "timestamp timestamps datetime date time times ts epoch unix unixtime t when clock utc elapsed second seconds sec "
+    "secs zeit datum uhrzeit zeitstempel fecha hora heure horodatage tempo data tid ds created recorded"
 )
-_VAGUE_WORDS = words_of("t data tempo tid clock")
-"""Words for time that are names of other things, too: temperature, tempo, identifiers."""
+_VAGUE_WORDS = words_of("t data tempo tid clock second")
+"""Words for time that are names of other things, too: temperature, tempo, identifiers, the second of several."""
 UNIT_WORDS = words_of(
     "s sec secs seconds ms msec us ns min mins minutes h hr hrs hours d days utc gmt local unix epoch ds"
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from offbeat.data.readers.clocked import with_clock
 from offbeat.data.readers.memory import table_of_frame
 from offbeat.data.readers.options import Label, ReadOptions
 from offbeat.data.readers.wide import WideTable
@@ -72,7 +73,8 @@ def table_of_text(path: Path, options: ReadOptions) -> WideTable:
     (('Zeit', 'Last'), [0.5, nan], 'line 5')
     """
     text = TextTable(path, on_one_line=options.kind == "recording", times=options.time_format is None)
-    return WideTable(path, text.frame, text.names, text.place, text.notes)
+    table = WideTable(path, text.frame, text.names, text.place, text.notes)
+    return with_clock(table) if options.time is None and options.kind != "collection" else table
 
 
 def table_of_excel(path: Path, options: ReadOptions) -> WideTable:

@@ -19,7 +19,7 @@ _SUM = re.compile(
     r"mittel(wert)?\b|durchschnitt\b|anzahl\b|total\b|moyenne\b|somme\b|media\b|suma\b|totale\b",
     re.IGNORECASE,
 )
-_REMARK = re.compile(r"[(\[*=<-]*\s*[^\W\d_].*[\s:)*=>-].*|\(.*\)|[*=_-]{3,}|end|eof", re.IGNORECASE)
+_REMARK = re.compile(r"[(\[*=<-]*\s*[^\W\d_].*[\s:)*=>-].*|\(.*\)|[*=_+-]{3,}|end|eof|\d+ rows?\b.*", re.IGNORECASE)
 
 
 def end_of_rows(content: Content, layout: Layout, *, remarks: bool = True) -> tuple[int, str]:

@@ -89,9 +89,11 @@ class SeriesDialect:
             If there is one; the message names it.
         """
         for place, cells in reversed(rest):
-            if named:
-                raise FormatError(self._uneven(path, width, place, len(cells)))
             kinds = set(map(kind_of_cell, cells))
+            if named and len(cells) == width and kinds == {"word", "number"}:
+                continue  # a key and its value
+            if named and len(cells) != width:
+                raise FormatError(self._uneven(path, width, place, len(cells)))
             if len(cells) > 1 and ("word" not in kinds or len(cells) == width):
                 same = len(cells) == width
                 shown = shorten(cells)

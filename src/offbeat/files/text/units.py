@@ -18,6 +18,8 @@ _UNIT = re.compile(rf"[pnuµμmcdhkMGT]?({_BASES})(\^?[-−]?[123²³])?|{_SUMME
 _PARTS = re.compile(r"\s*[/*·]\s*|(?<=\d) (?=\w)")
 _FORM = re.compile(r"(?=.*yy)[dmyhsatf:./\- ]{6,}", re.IGNORECASE)
 """How times are written below, such as dd.MM.yyyy HH:mm."""
+_WIDTH = re.compile(r"\d{1,4}[sdn]", re.ASCII)
+"""The width and type of a column, as tables of hydrologists (RDB) have them: 10s, 14n, 20d."""
 _NOTHING = ("", "-", "--", "—", "n/a", "none", "unitless")
 
 
@@ -33,5 +35,6 @@ def is_unit(cell: str) -> bool:
     return (
         plain.lower() in _NOTHING
         or _FORM.fullmatch(plain) is not None
+        or _WIDTH.fullmatch(plain) is not None
         or all(_UNIT.fullmatch(part) for part in _PARTS.split(plain))
     )
