@@ -209,6 +209,18 @@ def test_what_is_expected_is_the_nearest_window_of_the_history(centred):
     assert np.abs(expected - values)[1105:1115].mean() > 3 * usual.mean()
 
 
+def test_an_incident_of_minutes_is_an_event_of_minutes():
+    rng, n = np.random.default_rng(5), 4 * 1440
+    values = 30 + 20 * np.sin(2 * np.pi * np.arange(n) / 1440) + rng.normal(0, 1.5, n)
+    values[5000:5025] += 40
+    minutes = Recording(values, sampling_rate=1 / 60)
+    detector = ProfileDetector().fit(minutes[: 3 * 1440])
+    assert detector.live().n_times_ == 2 * detector.window_ == 128  # a single channel is compared at twice the length
+    (event,) = detector.detect(minutes, start=3 * 1440)
+    assert event.start <= 5000 < 5025 <= event.end
+    assert len(event) <= 128
+
+
 def test_the_peak_of_an_event_is_where_the_score_is_highest(centred):
     values = odd_wave()
     scores = centred.decision_function(values)
