@@ -318,7 +318,7 @@ def test_a_damaged_state_of_a_moving_threshold_is_refused(tracked, arrays):
 @pytest.fixture(scope="module")
 def tracked(saved):
     """Return a stream whose threshold moves and whose tiers are fixed."""
-    detector = offbeat.load(saved / "pca").set_threshold(offbeat.Tracking(20, 300.0, step=1.0))
+    detector = offbeat.load(saved / "pca").set_threshold(offbeat.Tracking(20, 300.0, step=1.0), offbeat.Tiers(0.2, 0.1))
     online = offbeat.OnlineDetector(detector)
     online.update(long_wave(60) * 3)
     return online

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from offbeat.app.descriptions import REQUIRED
@@ -17,7 +18,7 @@ from offbeat.app.settings import (
 )
 from offbeat.detectors.registry import detector_classes
 from offbeat.errors import ParameterError
-from offbeat.thresholds import Budget, Fixed, PeaksOverThreshold, Tiers, Tracking
+from offbeat.thresholds import Fixed, PeaksOverThreshold, Tiers, Tracking
 
 
 @pytest.mark.parametrize(
@@ -101,11 +102,14 @@ def test_tiers_and_thresholds_are_those_of_the_data_unless_asked_for():
         requested_rules(ThresholdRequest(threshold_settings=("k=3",)))
 
 
-def test_alarms_a_week_set_the_threshold_and_both_tiers():
+def test_alarms_a_week_set_the_threshold_which_both_tiers_follow():
     request = ThresholdRequest(alarms_per_week=2, threshold_settings=("step=300",))
-    threshold, tiers = requested_rules(request)
-    assert threshold.get_params() == tiers.alarm.get_params() == Budget(2, step=300).get_params()
-    assert tiers.watch.get_params() == Budget(14, step=300).get_params()
+    detector = requested_detector(DetectorRequest("pca", settings=("window=20",)), request)
+    detector.fit(np.random.default_rng(0).normal(size=900))
+    watch, alarm = detector.tiers_.thresholds_
+    rules = (detector.threshold_, alarm, watch)
+    assert [(rule.alarms, rule.step) for rule in rules] == [(2, 300), (2, 300), (14, 300)]
+    assert detector.threshold_.value_ == alarm.value_ >= watch.value_
     assert isinstance(requested_rules(replace(request, threshold="tracking"))[0], Tracking)
     for wrong in (replace(request, threshold="sigma"), replace(request, threshold_settings=("alarms=3",))):
         with pytest.raises(ParameterError, match="leave one"):

@@ -108,7 +108,7 @@ def test_json_that_holds_a_score_gets_the_new_one_and_nan_becomes_null():
     out, told, _ = scored(ONE, ['{"load": 1, "score": 9, "x": NaN}', '{"load": 2, "tier": "none"}', '{"load": NaN}'])
     assert [json.loads(text, parse_constant=pytest.fail) for text in out] == [
         {"load": 1, "x": None, "score": None, "flag": None, "tier": None},
-        {"load": 2, "score": 1.0, "flag": 0, "tier": "alarm"},
+        {"load": 2, "score": 1.0, "flag": 0, "tier": "watch"},
         {"load": None, "score": None, "flag": None, "tier": None},
     ]
     assert not told
