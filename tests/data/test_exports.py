@@ -388,9 +388,9 @@ def test_standard_input_is_read_by_its_content(tmp_path: Path) -> None:
     assert "standard input" in done.stderr.decode()
 
 
-def test_help_and_readme_name_every_format() -> None:
+def test_help_and_docs_name_every_format() -> None:
     root = Path(__file__).parents[2]
-    for place in ("README.md", "src/offbeat/cli/app.py"):
+    for place in ("docs/how-to/tables.md", "src/offbeat/cli/app.py"):
         text = (root / place).read_text(encoding="utf-8")
         for one in FORMATS:
             for suffix in one.suffixes:
