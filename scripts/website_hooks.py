@@ -23,14 +23,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     reference = [{page.title: page.place} for page in reference_pages()]
     notebooks = [f"notebooks/{path.stem}.md" for path in sorted((ROOT / NOTEBOOKS).glob("*.ipynb"))]
     made = {"Reference": [*reference, {"Commands": "reference/commands.md"}], "Notebooks": notebooks}
-    sections = [
-        {name: made.get(name, pages)}
-        for entry in config.nav
-        if isinstance(entry, dict)
-        for name, pages in entry.items()
-    ]
-    home = [entry for entry in config.nav if isinstance(entry, str)]
-    config.nav = home + [section for section in sections if [*section.values()] != [[]]]
+    sections = [pair for entry in config.nav for pair in entry.items()]
+    config.nav = [{name: pages} for name, given in sections if (pages := made.get(name, given))]
     return config
 
 

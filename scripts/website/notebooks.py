@@ -11,10 +11,12 @@ NOTEBOOKS = "docs/notebooks"
 
 def notebook_page(path: Path) -> tuple[str, dict[str, bytes]]:
     """Return a notebook as Markdown, and its pictures by their names. Nothing in it is run."""
+    import nbformat
     from nbconvert import MarkdownExporter
 
-    exporter = MarkdownExporter()
-    text, resources = exporter.from_filename(str(path))
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata["language_info"] = {"name": "python"}  # cells are coloured by it, and some programs leave it out
+    text, resources = MarkdownExporter().from_notebook_node(notebook)
     pictures = {f"{path.stem}-{name}": content for name, content in resources["outputs"].items()}
     for name in resources["outputs"]:
         text = text.replace(f"]({name})", f"]({path.stem}-{name})")

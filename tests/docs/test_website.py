@@ -72,3 +72,20 @@ def test_included_files_are_there():
 )
 def test_roles_become_links(text, expected):
     assert as_markdown(text) == expected
+
+
+def test_a_notebook_becomes_a_page_with_its_pictures(tmp_path):
+    nbformat, _ = pytest.importorskip("nbformat"), pytest.importorskip("nbconvert")
+    from website.notebooks import notebook_page
+
+    cell = nbformat.v4.new_code_cell("1 + 1")
+    cell.outputs = [nbformat.v4.new_output("display_data", {"image/png": "iVBORw0KGgo="})]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Title"), cell])
+    nbformat.write(notebook, tmp_path / "sums.ipynb")
+    text, pictures = notebook_page(tmp_path / "sums.ipynb")
+    assert text.lstrip().startswith("# Title")
+    assert "```python\n1 + 1\n```" in text
+    ((name, content),) = pictures.items()
+    assert f"]({name})" in text
+    assert name.startswith("sums-")
+    assert content.startswith(b"\x89PNG")
