@@ -8,7 +8,7 @@ WORKERS ?= 2
 # Without compiled files on disk, each of the many processes that tests start would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test lint types imports tests slow fuzz bench load images docs format clean
+.PHONY: help install demo test lint types imports tests slow fuzz bench load images docs notebooks format clean
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
@@ -63,6 +63,9 @@ images: install  ## Draw the images of the README anew
 
 docs: install  ## Build the documentation site into site/; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+notebooks: install  ## Execute the notebooks of the documentation, and write their outputs
+	OMP_NUM_THREADS=1 $(BIN)/python scripts/run_notebooks.py
 
 format: install  ## Format the code
 	$(BIN)/ruff check --fix .

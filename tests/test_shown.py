@@ -10,7 +10,7 @@ import pytest
 
 import offbeat
 from offbeat.ecg.opening import as_record
-from offbeat.errors import MissingExtraError, ParameterError
+from offbeat.errors import DataError, MissingExtraError, NotFittedError, ParameterError
 from offbeat.tables import Table
 from offbeat.training.notebook_bar import NotebookBar
 from small_trainings import config, dense, fit
@@ -75,13 +75,14 @@ def objects(metrics, beats, fitted, evaluated, strip):
         "beats": offbeat.find_beats(strip),
         "classified": offbeat.classify_record(strip),
         "record": as_record(strip),
+        "split": offbeat.normal_split(beats, "1"),
         "table": Table(NASTY, [NASTY], [[NASTY], [math.nan]], note=NASTY),
     }
 
 
 KINDS = [
     *("recording", "collection", "panel", "unfitted", "detector", "events"),
-    *("evaluation", "beats", "classified", "record", "table"),
+    *("evaluation", "beats", "classified", "record", "split", "table"),
 ]
 
 
@@ -150,6 +151,18 @@ def test_a_detector_draws_what_it_makes_of_data(metrics, beats, fitted):
 def test_events_are_drawn_with_their_surroundings(metrics, fitted):
     found, scores = fitted.detect(metrics), fitted.decision_function(metrics)
     assert len(found[:1].plot(metrics, scores).axes) < len(found.plot(metrics, scores).axes)
+
+
+def test_a_detector_is_evaluated_on_series_that_it_has_not_seen(beats):
+    split = offbeat.normal_split(beats, "1")
+    detector = offbeat.PCADetector().fit(split.train, validation=split.validation)
+    found = detector.evaluate(beats, "1", n_bootstrap=0)
+    assert (found.n_normal, found.n_anomalies) == (len(split.test_rows), len(split.anomaly_rows))
+    assert found.auroc == detector.evaluate(split.evaluation, "1", n_bootstrap=0).auroc
+    with pytest.raises(DataError, match="labels"):
+        detector.evaluate(offbeat.Collection(beats.values), "1")
+    with pytest.raises(NotFittedError):
+        offbeat.PCADetector().evaluate(beats, "1")
 
 
 def test_an_interactive_recording_needs_scores(metrics):

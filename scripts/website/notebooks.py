@@ -20,4 +20,4 @@ def notebook_page(path: Path) -> tuple[str, dict[str, bytes]]:
     pictures = {f"{path.stem}-{name}": content for name, content in resources["outputs"].items()}
     for name in resources["outputs"]:
         text = text.replace(f"]({name})", f"]({path.stem}-{name})")
-    return text, pictures
+    return text.replace(".ipynb)", ".md)"), pictures  # links to other notebooks

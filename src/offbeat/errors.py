@@ -39,6 +39,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from offbeat.words import printable
@@ -258,6 +259,18 @@ def ignoring(*categories: type[Warning], message: str = "", module: str = "") ->
         with _LOCK:
             kept = [entry for entry in _filters() if not any(entry is own for own in ours)]
             _filters()[:] = kept
+
+
+def quietly_imported(module: str) -> Any:
+    """Import a module that brings tqdm, which warns in a notebook without widgets; nothing of ours needs these.
+
+    Examples
+    --------
+    >>> quietly_imported("math").pi > 3
+    True
+    """
+    with ignoring(Warning, message="IProgress not found"):
+        return import_module(module)
 
 
 @contextmanager

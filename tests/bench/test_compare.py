@@ -43,6 +43,12 @@ def test_random_scores_have_no_threshold_and_so_no_events(found):
     assert drawn["auroc"].notna().all()
 
 
+def test_the_outcome_shows_its_tables_and_draws_itself_in_a_notebook(found):
+    shown = found._repr_html_()
+    assert all(table.title in shown for table in found.tables())
+    assert found.plot()._repr_png_().startswith(b"\x89PNG")
+
+
 def test_halves_are_every_second_series_by_name(found):
     table = found.table()
     row = dict(zip(table.columns, table.rows[0], strict=True))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy.special import softmax
 
 from offbeat.classifiers.base import Classifier, Probabilities, SeriesBatch, Split
-from offbeat.errors import ModelError
+from offbeat.errors import ModelError, quietly_imported
 from offbeat.estimators.arrays import array_of
 from offbeat.estimators.extras import require_extra
 from offbeat.estimators.frozen import in_force
@@ -232,6 +232,8 @@ class ECGFormer(Classifier):
         require_extra("deep", self.name)
         # Lightning takes seconds to import, and is not needed to predict.
         from offbeat.networks.size import require_network_room
+
+        quietly_imported("lightning")
         from offbeat.training.classification import Classify
         from offbeat.training.loop import fit_network, seeded
 

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from offbeat.errors import DataError, ParameterError
 from offbeat.series.join import join
 from offbeat.series.recording import Collection
+from offbeat.tables import ShownAsTables, Table
+from offbeat.words import notice_for
 
 __all__ = ["NormalSplit", "group_split", "normal_split", "stratified_split"]
 
@@ -18,7 +20,7 @@ Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
-class NormalSplit:
+class NormalSplit(ShownAsTables):
     """Normal series in three parts, and the anomalies apart, as :func:`normal_split` makes them.
 
     Parameters
@@ -34,6 +36,16 @@ class NormalSplit:
     validation_rows: Rows
     test_rows: Rows
     anomaly_rows: Rows
+
+    def _summary(self) -> list[Table]:
+        rows = [
+            ["train", len(self.train_rows), "normal", "to fit on"],
+            ["validation", len(self.validation_rows), "normal", "to choose an epoch and a threshold by"],
+            ["test", len(self.test_rows), "normal", "to evaluate on"],
+            ["anomalies", len(self.anomaly_rows), "all others", "to evaluate on"],
+        ]
+        name = self.source.name or "A collection"
+        return [Table(f"{name}, split", ["part", "series", "class", "for"], rows, note=notice_for(self.source.domain))]
 
     @property
     def train(self) -> Collection:

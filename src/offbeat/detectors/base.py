@@ -14,17 +14,20 @@ from offbeat.detectors.exporting import exported
 from offbeat.detectors.learning import Learning, Rule
 from offbeat.detectors.scorer import Scaled
 from offbeat.detectors.scoring.explanation import Explanation
+from offbeat.detectors.scoring.fingerprints import fingerprints
 from offbeat.detectors.scoring.tails import Tail, tail_of
 from offbeat.detectors.scoring.views import Found, Scores, Viewed
 from offbeat.detectors.settings import Common, Shared
 from offbeat.detectors.shown import detector_tables
 from offbeat.detectors.unseen import begun, held_out_of
-from offbeat.errors import ignoring
+from offbeat.errors import DataError, ignoring
 from offbeat.estimators.frozen import freeze, unless_it_fails
 from offbeat.estimators.saving import save
 from offbeat.events import Events
+from offbeat.metrics import Evaluation, evaluate
 from offbeat.plotting import drawn
 from offbeat.series.any_frame import like
+from offbeat.series.collection import Collection
 from offbeat.tables import ShownAsTables, Table
 from offbeat.thresholds import FewScoresWarning, Threshold, Tiers
 
@@ -365,6 +368,52 @@ class Detector(ShownAsTables, Learning):
         """Return the expected signal, and the share of each time step and channel in the scores."""
         viewed = self._read(X)
         return self._explained(viewed, self._scores_of(viewed))
+
+    def evaluate(self, X: Collection, normal: str, *, n_bootstrap: int = 1000) -> Evaluation:
+        """Evaluate the detector on labelled series that it has neither learned from nor held out.
+
+        Those of ``X`` that it has are left out. For recordings see :func:`offbeat.compare`.
+
+        Parameters
+        ----------
+        X : Collection
+            With labels.
+        normal : str
+            The label of the normal class; every other one counts as anomalous.
+        n_bootstrap : int
+            Resamples for the intervals of the figures; 0 leaves their bounds NaN.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        DataError
+            If there are no labels, or what is left is all normal or all anomalous.
+
+        Examples
+        --------
+        >>> import offbeat
+        >>> split = offbeat.normal_split(offbeat.load_data("synthetic-heartbeats"), "1")
+        >>> found = offbeat.PCADetector().fit(split.train, validation=split.validation).evaluate(split.source, "1")
+        >>> found.n_normal, found.n_anomalies, found.auroc.value > 0.9
+        (90, 670, True)
+        """
+        self._require_fitted()
+        if X.labels is None:
+            raise DataError("expected a collection with labels to evaluate on, got one without")
+        data = X[~np.isin(fingerprints(X.values), self.seen_)]
+        assert data.labels is not None
+        return evaluate(
+            self.name,
+            data.labels != normal,
+            self.decision_function(data),
+            threshold=self.threshold_.value_,
+            classes=data.labels,
+            class_names=data.class_names,
+            held_out_scores=self.held_out_scores_,
+            target=self.threshold_.target,
+            n_bootstrap=n_bootstrap,
+        )
 
     def plot(self, X: Any, *, interactive: bool = False) -> Any:
         """Draw data as the detector sees it: of a recording its scores and events; of a collection scores by class.

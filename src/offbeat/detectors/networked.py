@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy.typing as npt
 
 from offbeat.detectors.base import Detector, Scaled
+from offbeat.errors import quietly_imported
 from offbeat.estimators.extras import require_extra
 from offbeat.estimators.folder import part_of
 from offbeat.networks.devices import computing_device, require_device_choice
@@ -96,6 +97,8 @@ class Networked(Detector):
         require_extra("deep", self.name)
         # Lightning takes seconds to import, and scoring does not need it.
         from offbeat.networks.size import require_network_room
+
+        quietly_imported("lightning")
         from offbeat.training.loop import fit_network, seeded
         from offbeat.training.tasks import Forecast, Reconstruct
 

@@ -11,7 +11,7 @@ import numpy as np
 from offbeat.series.arrays import FloatArray
 from offbeat.tables import Table
 
-__all__ = ["channel_table"]
+__all__ = ["channel_table", "sentences"]
 
 _MOST = 12
 
@@ -39,8 +39,18 @@ def channel_table(title: str, channels: Sequence[str], columns: Iterable[FloatAr
     left_out = len(channels) - len(rows)
     more = f"{left_out} more channels are not shown here." if left_out else ""
     heads = ["channel", "lowest", "mean", "highest", "missing"]
-    note = " ".join(filter(None, [more, *notes]))
-    return Table(title, heads, rows, ["", ".4g", ".4g", ".4g", ".1%"], note)
+    return Table(title, heads, rows, ["", ".4g", ".4g", ".4g", ".1%"], sentences(more, *notes))
+
+
+def sentences(*notes: str) -> str:
+    """Return notes as sentences; empty ones are left out.
+
+    Examples
+    --------
+    >>> sentences("read as 3 series", "", "Sampled at 5 Hz.")
+    'Read as 3 series. Sampled at 5 Hz.'
+    """
+    return " ".join(f"{note[0].upper()}{note[1:].removesuffix('.')}." for note in notes if note)
 
 
 def _figures(values: FloatArray) -> list[Any]:

@@ -20,7 +20,7 @@ from offbeat.series.arrays import (
     natural_order,
     pick_channels,
 )
-from offbeat.series.channel_table import channel_table
+from offbeat.series.channel_table import channel_table, sentences
 from offbeat.tables import ShownAsTables, Table
 from offbeat.words import notice_for, plural
 
@@ -196,7 +196,7 @@ class Collection(ShownAsTables):
         if self.classes:
             rows = [[label, self.class_name(label), n, n / len(self)] for label, n in self.counts().items()]
             heads = ["class", "name", "series", "share"]
-            yield Table("Classes", heads, rows, ["", "", "", ".1%"], " ".join(filter(None, notes)))
+            yield Table("Classes", heads, rows, ["", "", "", ".1%"], sentences(*notes))
 
 
 def _as_features(features: npt.ArrayLike, n_series: int) -> FloatArray:

@@ -215,6 +215,10 @@ class BenchOutcome(ShownAsTables, ResultPage):
         """Draw the main measure of the first suite, series by series."""
         return self.parts[0].figure()
 
+    def plot(self) -> Figure:
+        """Draw the mean ranks of the first suite, and which differ by more than chance; too few series one by one."""
+        return next(iter(self.parts[0].figures().values())).draw()
+
     def figures(self) -> Drawings:
         """Return the figures by file name."""
         return {name: drawing for part in self.parts for name, drawing in part.figures().items()}

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from offbeat.atomic import all_or_none, writing_file
-from offbeat.errors import DataError, DownloadError, failing_as
+from offbeat.errors import DataError, DownloadError, failing_as, quietly_imported
 from offbeat.files.digests import digest_of_file
 from offbeat.files.limits import require_room
 
@@ -47,8 +47,7 @@ class DataFile:
 
 def cache_folder() -> Path:
     """Return the folder that downloads go to, unless another is named."""
-    import pooch
-
+    pooch = quietly_imported("pooch")
     return Path(pooch.os_cache("offbeat"))
 
 
@@ -139,9 +138,10 @@ def _download(url: str, files: Sequence[DataFile], target: Path) -> None:
 
 def _ask(url: str, target: Path) -> None:
     """Ask for a file; once more where the site hung up, as it may on a connection that it had promised to keep."""
-    import pooch
     import requests
     import urllib3
+
+    pooch = quietly_imported("pooch")
 
     progress = sys.stderr.isatty() and find_spec("tqdm") is not None
     download = pooch.HTTPDownloader(progressbar=progress, chunk_size=_PIECE, timeout=30)
