@@ -158,7 +158,7 @@ def test_a_detector_is_evaluated_on_series_that_it_has_not_seen(beats):
     detector = offbeat.PCADetector().fit(split.train, validation=split.validation)
     found = detector.evaluate(beats, "1", n_bootstrap=0)
     assert (found.n_normal, found.n_anomalies) == (len(split.test_rows), len(split.anomaly_rows))
-    assert found.auroc == detector.evaluate(split.evaluation, "1", n_bootstrap=0).auroc
+    assert found.auroc.value == detector.evaluate(split.evaluation, "1", n_bootstrap=0).auroc.value
     with pytest.raises(DataError, match="labels"):
         detector.evaluate(offbeat.Collection(beats.values), "1")
     with pytest.raises(NotFittedError):

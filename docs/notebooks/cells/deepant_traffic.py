@@ -66,7 +66,9 @@ detector = offbeat.DeepAnT(
     window=10,
     horizon=1,
     threshold=offbeat.Budget(1, period=86_400),
-    train=offbeat.TrainConfig(epochs=10, batch_size=16, learning_rate=2e-3, loss="l1", progress=False),
+    train=offbeat.TrainConfig(
+        epochs=10, batch_size=16, learning_rate=2e-3, loss="l1", progress=False
+    ),
 )
 detector.fit(normal)
 detector

@@ -47,10 +47,17 @@ split
 # from a mixture of the codes of others*. In one line:
 
 # %%
-codes = np.array([[1, 1], [2, 2], [3, 3]])  # three beats, codes of two numbers, four time steps
+codes = np.array(
+    [[1, 1], [2, 2], [3, 3]]
+)  # three beats, codes of two numbers, four time steps
 wrong = np.tile(codes, (4, 1)).reshape(3, 4, 2)
 right = np.repeat(codes[:, None, :], 4, axis=1)
-pd.DataFrame({"wrong": [list(beat[:, 0]) for beat in wrong], "right": [list(beat[:, 0]) for beat in right]})
+pd.DataFrame(
+    {
+        "wrong": [list(beat[:, 0]) for beat in wrong],
+        "right": [list(beat[:, 0]) for beat in right],
+    }
+)
 
 # %% [markdown]
 # Ours repeats along a new time axis. Measured on the full data with the same network after 20 epochs, that takes the AUROC from
@@ -59,7 +66,9 @@ pd.DataFrame({"wrong": [list(beat[:, 0]) for beat in wrong], "right": [list(beat
 # %%
 train = split.train[:600]
 detector = offbeat.LSTMAutoencoder(
-    hidden_sizes=(32,), code_size=16, train=offbeat.TrainConfig(epochs=8, batch_size=16, learning_rate=5e-3)
+    hidden_sizes=(32,),
+    code_size=16,
+    train=offbeat.TrainConfig(epochs=8, batch_size=16, learning_rate=5e-3),
 )
 detector.fit(train, validation=split.validation)
 detector
@@ -90,8 +99,12 @@ rows = []
 for name, part in parts.items():
     tier = detector.tiers_.predict(detector.decision_function(part))
     kept = 1 - detector.predict(part).mean()
-    rows.append([name, len(part), kept, *(float(np.mean(tier == level)) for level in range(3))])
-shown = pd.DataFrame(rows, columns=["part", "beats", "kept as normal", "green", "amber", "red"])
+    rows.append(
+        [name, len(part), kept, *(float(np.mean(tier == level)) for level in range(3))]
+    )
+shown = pd.DataFrame(
+    rows, columns=["part", "beats", "kept as normal", "green", "amber", "red"]
+)
 shown.style.format(dict.fromkeys(shown.columns[2:], "{:.1%}")).hide(axis="index")
 
 # %% [markdown]
@@ -117,9 +130,14 @@ found[0]
 detector.plot(split.evaluation)
 
 # %%
-normal_scores, odd_scores = detector.decision_function(split.test), detector.decision_function(split.anomalies)
+normal_scores, odd_scores = (
+    detector.decision_function(split.test),
+    detector.decision_function(split.anomalies),
+)
 chosen = offbeat.report.first_and_worst(normal_scores, odd_scores, k=4)
-picked = np.concatenate([split.test.values[chosen.normal_first], split.anomalies.values[chosen.anomaly_worst]])
+picked = np.concatenate(
+    [split.test.values[chosen.normal_first], split.anomalies.values[chosen.anomaly_worst]]
+)
 explained = detector.explain(picked)
 offbeat.reconstructions(
     picked,

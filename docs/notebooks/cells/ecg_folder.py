@@ -44,13 +44,19 @@ wide_upright = [(0.0, 0.9, 0.045), (0.3, -0.4, 0.07)]
 
 folder = Path("night")
 folder.mkdir()
-people = {"anna": (10, 0.55, narrow, wide), "bert": (7, 0.7, block, wide_upright), "cora": (4, 0.55, narrow, wide)}
+people = {
+    "anna": (10, 0.65, narrow, wide),
+    "bert": (7, 0.7, block, wide_upright),
+    "cora": (4, 0.65, narrow, wide),
+}
 truth = {}
 for name, (every, early, normal, ectopic) in people.items():
     lead, times, odd = made_up(400, every, early, normal, ectopic)
     table = pd.DataFrame({"time": np.arange(len(lead)) / 250.0, "II": lead.round(4)})
     table.to_csv(folder / f"{name}.csv", index=False)
-    truth[name] = offbeat.Annotations(np.round(times * 250).astype(int), np.where(odd, "V", "N"), 250.0)
+    truth[name] = offbeat.Annotations(
+        np.round(times * 250).astype(int), np.where(odd, "V", "N"), 250.0
+    )
 
 # %% [markdown]
 # ## All of them, one table
@@ -76,9 +82,9 @@ found.plot()
 # class, a confidence, and the quality of the signal around it. These are the beats that the classifier is least sure of:
 
 # %%
-found.table.sort_values("confidence")[["time_s", "class", "confidence", "quality", "rr_pre_s", "rr_post_s"]].head(
-    5
-).round(2)
+found.table.sort_values("confidence")[
+    ["time_s", "class", "confidence", "quality", "rr_pre_s", "rr_post_s"]
+].head(5).round(2)
 
 # %% [markdown]
 # ## Corrected by a person
@@ -97,10 +103,16 @@ adapted.learned
 # ## Before and after, on what was not learned from
 
 # %%
-figures = {"V found": "veb_sensitivity", "of beats named V, right": "veb_positive_predictivity"}
+figures = {
+    "V found": "veb_sensitivity",
+    "of beats named V, right": "veb_positive_predictivity",
+}
 pd.DataFrame(
     {
-        when: {name: getattr(getattr(adapted, when), figure) for name, figure in figures.items()}
+        when: {
+            name: getattr(getattr(adapted, when), figure)
+            for name, figure in figures.items()
+        }
         for when in ("before", "after")
     }
 ).round(3)

@@ -18,7 +18,9 @@ busy = 0.5 - 0.5 * np.cos(2 * np.pi * (hour - 4) / 24)
 requests = 300 + 900 * busy + rng.normal(0, 30, len(times))
 latency = 40 + 25 * busy + rng.gamma(4, 1.5, len(times))
 
-outage = slice(33 * 144 + 65, 33 * 144 + 71)  # an hour without traffic, in the middle of a day
+outage = slice(
+    33 * 144 + 65, 33 * 144 + 71
+)  # an hour without traffic, in the middle of a day
 leak = slice(36 * 144, 36 * 144 + 100)  # latency that creeps up
 requests[outage] *= 0.1
 latency[leak] += np.linspace(0, 60, 100)
@@ -57,7 +59,9 @@ events = detector.detect(recording, scores=scores, start=len(normal))
 events
 
 # %%
-recording.plot(scores, events, threshold=detector.threshold_.value_, tiers=detector.tiers_.values_)
+recording.plot(
+    scores, events, threshold=detector.threshold_.value_, tiers=detector.tiers_.values_
+)
 
 # %%
 events.plot(recording, scores, threshold=detector.threshold_.value_, limit=2)
@@ -73,7 +77,9 @@ events.plot(recording, scores, threshold=detector.threshold_.value_, limit=2)
 # %%
 budgets = [0.5, 1, 7]
 rules = [detector.fitted_rule(offbeat.Budget(alarms)) for alarms in budgets]
-previews = offbeat.preview_thresholds(scores[len(normal) :], rules, times=rest.timestamps, window=detector.n_times_)
+previews = offbeat.preview_thresholds(
+    scores[len(normal) :], rules, times=rest.timestamps, window=detector.n_times_
+)
 pd.DataFrame(
     {
         "alarms a week, aimed at": budgets,

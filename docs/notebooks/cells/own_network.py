@@ -103,7 +103,12 @@ offbeat.reconstructions(
 # %%
 folder = detector.save("funnel")
 again = offbeat.load(folder, module=Funnel)
-bool((again.decision_function(split.evaluation) == detector.decision_function(split.evaluation)).all())
+bool(
+    (
+        again.decision_function(split.evaluation)
+        == detector.decision_function(split.evaluation)
+    ).all()
+)
 
 # %% [markdown]
 # One call checks every promise that the built-in detectors keep: scores that do not depend on what else is in the batch, the same

@@ -36,7 +36,11 @@ beats.plot()
 # the page runs in seconds.
 
 # %%
-model = offbeat.ECGFormer(width=16, depth=1, train=offbeat.TrainConfig(epochs=4, batch_size=32, learning_rate=3e-3))
+model = offbeat.ECGFormer(
+    width=32,
+    depth=2,
+    train=offbeat.TrainConfig(epochs=10, batch_size=32, learning_rate=3e-3),
+)
 model.fit(beats)
 offbeat.loss_curves(model.history_)
 
@@ -48,7 +52,9 @@ offbeat.loss_curves(model.history_)
 # %%
 named = model.classify(test)
 classes = list(model.classes_)
-matrix = pd.crosstab(test.labels, named["class"].to_numpy()).reindex(index=classes, columns=classes, fill_value=0)
+matrix = pd.crosstab(test.labels, named["class"].to_numpy()).reindex(
+    index=classes, columns=classes, fill_value=0
+)
 offbeat.confusion_figure(matrix.to_numpy(), [test.class_name(label) for label in classes])
 
 # %% [markdown]

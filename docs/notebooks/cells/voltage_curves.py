@@ -27,7 +27,9 @@ curves.plot()
 # %%
 split = offbeat.normal_split(curves, normal="normal")
 detector = offbeat.LSTMAutoencoder(
-    code_size=16, hidden_sizes=(32,), train=offbeat.TrainConfig(epochs=8, batch_size=16, learning_rate=5e-3)
+    code_size=16,
+    hidden_sizes=(32,),
+    train=offbeat.TrainConfig(epochs=8, batch_size=16, learning_rate=5e-3),
 )
 detector.fit(split.train[:500], validation=split.validation)
 detector
@@ -42,9 +44,15 @@ offbeat.loss_curves(detector.history_)
 # rates on held-out normal curves: flagged is what 5 % of them exceed, and the tiers *watch* and *alarm* lie around it.
 
 # %%
-parts = {"test": split.test, "low": split.anomalies.where("low"), "high": split.anomalies.where("high")}
+parts = {
+    "test": split.test,
+    "low": split.anomalies.where("low"),
+    "high": split.anomalies.where("high"),
+}
 scores = {name: detector.decision_function(part) for name, part in parts.items()}
-offbeat.score_histograms(scores, threshold=detector.threshold_.value_, tiers=detector.tiers_.values_)
+offbeat.score_histograms(
+    scores, threshold=detector.threshold_.value_, tiers=detector.tiers_.values_
+)
 
 # %%
 detector.evaluate(split.evaluation, "normal")
@@ -73,10 +81,17 @@ offbeat.reconstructions(
 simple = [offbeat.PCADetector(), offbeat.KNNDetector()]
 for each in simple:
     each.fit(split.train[:500], validation=split.validation)
-found = [each.evaluate(split.evaluation, "normal", n_bootstrap=200) for each in (detector, *simple)]
+found = [
+    each.evaluate(split.evaluation, "normal", n_bootstrap=200)
+    for each in (detector, *simple)
+]
 pd.DataFrame(
     {
-        each.name: {"AUROC": each.auroc.value, "sensitivity": each.sensitivity, "specificity": each.specificity}
+        each.name: {
+            "AUROC": each.auroc.value,
+            "sensitivity": each.sensitivity,
+            "specificity": each.specificity,
+        }
         for each in found
     }
 ).T

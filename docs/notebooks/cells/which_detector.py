@@ -15,7 +15,9 @@ from offbeat.data.synthetic import server_metrics
 # in their place: any recordings with labels, or the benchmarks that `offbeat bench` lists.
 
 # %%
-servers = {f"server {seed}": server_metrics(1600, noise=6.0, seed=seed) for seed in range(8)}
+servers = {
+    f"server {seed}": server_metrics(1600, noise=6.0, seed=seed) for seed in range(8)
+}
 offbeat.Panel(servers).plot()
 
 # %% [markdown]
