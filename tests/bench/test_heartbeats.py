@@ -1,18 +1,14 @@
-"""Both protocols of naming beats: nobody on both sides, nothing lost from the counts, and all of it on real records."""
+"""Naming beats of other patients: nobody on both sides, nothing lost from the counts, and all of it on real records."""
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from offbeat.app.loading import Source
 from offbeat.bench.heartbeats.between_patients import (
     MAIN,
     READINGS,
-    STANDARD,
     STRICT,
     WHOLE,
     between_patients,
@@ -22,23 +18,17 @@ from offbeat.bench.heartbeats.between_patients import (
     read_records,
     without_same_person,
 )
-from offbeat.bench.heartbeats.kaggle import KaggleSplit, kaggle_model, kaggle_protocol, kaggle_split, with_length
-from offbeat.bench.heartbeats.outcomes import Outcome, matrix_of, matrix_of_labels, uncalibrated
-from offbeat.bench.heartbeats.page import HeartbeatResults
+from offbeat.bench.heartbeats.outcomes import Outcome, matrix_of, uncalibrated
 from offbeat.bench.heartbeats.tables import by_confidence, gross
 from offbeat.bench.heartbeats.variants import EVERYTHING, VARIANTS
-from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
 from offbeat.classifiers import RandomForestBaseline
 from offbeat.ecg.beats import FEATURE_NAMES, RHYTHM_NAMES
 from offbeat.ecg.ec57 import BeatComparison
-from offbeat.errors import DataError, ParameterError, ShapeError
-from offbeat.metrics.calibration import calibration_error
+from offbeat.errors import DataError, ShapeError
 from offbeat.metrics.classification import accuracy, macro_f1
 from offbeat.records.aami import CLASSES, beat_classes
 from offbeat.records.mitbih import DS1, DS2, PACED
-from offbeat.series.collection import Collection
 
-ROOT = Path(__file__).parents[2]
 TRAIN, TEST = ("201", "208", "223"), ("202", "213")
 
 
@@ -227,168 +217,6 @@ def _first(record, count):
         spikes=beats.spikes[kept],
     )
     return replace(record, beats=fewer, classes=record.classes[kept])
-
-
-# Among the same patients
-
-
-@pytest.fixture(scope="module")
-def split(data_dir):
-    return kaggle_split(data_dir)
-
-
-def test_the_kaggle_split_is_that_of_kaggle(split):
-    assert split.train.counts() == {"N": 72471, "S": 2223, "V": 5788, "F": 641, "Q": 6431}
-    assert split.test.counts() == {"N": 18118, "S": 556, "V": 1448, "F": 162, "Q": 1608}
-    both = set(split.train.groups) & set(split.test.groups)
-    assert len(both) == 48
-
-
-def test_the_same_vectors_between_patients(split):
-    between = split.between_patients()
-    assert set(between.train.groups) == set(DS1)
-    assert set(between.test.groups) == set(DS2)
-    assert abs(len(between.train) - 51021) < 30
-    assert len(between.train) + len(between.test) < len(split.train) + len(split.test)
-
-
-def test_rows_without_records_cannot_be_divided():
-    rows = Collection(np.zeros((2, 9)), labels=["N", "V"])
-    with pytest.raises(DataError, match="which record"):
-        KaggleSplit(rows, rows).between_patients()
-
-
-def test_the_length_of_a_beat_is_a_channel():
-    rows = np.array([[0.0, 0.4, 0.0, 0.0], [1.0, 0.0, 0.2, 0.3], [0.0] * 4])
-    seen = with_length(Collection(rows))
-    assert seen.values[:, 1].tolist() == [[1, 1, 0, 0], [1, 1, 1, 1], [0, 0, 0, 0]]
-    assert (seen.values[:, 0] == rows).all()
-
-
-def test_fewer_rows_keep_every_class(split):
-    few = split.fewer(800)
-    assert 800 <= len(few.train) < 830
-    assert min(few.train.counts().values()) >= 8
-    assert set(few.test.counts()) == set(CLASSES)
-
-
-def test_a_quick_run_of_the_kaggle_protocol(split):
-    outcomes = kaggle_protocol(split.fewer(600), epochs=1, kernels=84, trees=5, rocket_rows=200)
-    assert len({found.name for found in outcomes}) == 4
-    for found in outcomes:
-        assert (found.missed, found.extra) == (0, 0)
-        assert found.matrix.sum() == len(found.truth)
-        # What is counted is what was thought most probable.
-        assert found.matrix.trace() == (np.array(CLASSES)[found.probabilities.argmax(axis=1)] == found.truth).sum()
-    main = outcomes[0]
-    assert main.calibration_error == calibration_error(main.bins())
-    assert main.calibration_error_before >= 0
-
-
-def test_the_kaggle_model_is_a_valid_one():
-    model = kaggle_model(epochs=2, random_state=3)
-    model._validate()
-    assert (model.train.epochs, model.random_state) == (2, 3)
-
-
-# What is shown
-
-
-def outcome(name, seed=0, missed=3):
-    rng = np.random.default_rng(seed)
-    truth = rng.choice(CLASSES, 400, p=[0.7, 0.1, 0.1, 0.05, 0.05])
-    probabilities = rng.dirichlet(np.ones(5), 400)
-    matrix = matrix_of_labels(truth, np.array(CLASSES)[probabilities.argmax(axis=1)])
-    matrix[2, 5], matrix[5, 0] = missed, missed
-    comparison = BeatComparison("x", np.pad(matrix[:5, :5], ((0, 2), (0, 2))))
-    epochs = [random_matrix(seed + i, 5).tolist() for i in range(2)]
-    history = {"loss": [2.0, 1.0], "val_loss": [2.0, 1.5], "train_confusion": epochs, "val_confusion": epochs}
-    return Outcome(
-        name,
-        matrix,
-        probabilities,
-        truth,
-        1.5,
-        history=history,
-        learned=tuple(sorted(CLASSES)),
-        comparisons={reading: [comparison] for reading in READINGS},
-    )
-
-
-@pytest.fixture
-def findings():
-    note = check_sides(DS1, DS2)
-    patients = [outcome(MAIN), outcome(STRICT, 1), outcome("random forest", 2), outcome(f"{MAIN} first lead only", 3)]
-    return HeartbeatResults(load_recipe("mitbih"), [outcome(MAIN, 4, 0)], patients, note)
-
-
-def test_both_protocols_are_always_side_by_side(findings):
-    first = findings.tables()[0]
-    protocols = [row[0] for row in first.rows]
-    assert protocols.count("same patients") == 4
-    assert protocols.count("other patients") == 5
-    assert "the same patients are on both sides" in first.note
-    assert "201 (learned from) and 202 (evaluated) come from one person" in first.note
-    assert "quick" not in first.note
-    by_name = {(row[0], row[1]): row for row in first.rows}
-    main = findings.patients[0]
-    assert by_name["other patients", MAIN][2:5] == [main.accuracy(), main.macro_f1(), main.macro_f1("NSVF")]
-    assert by_name["other patients", MAIN][-2:] == [main.calibration_error, main.calibration_error_before]
-    assert ("other patients", f"{MAIN} first lead only") not in by_name
-    assert [row[0] for row in findings.ablations().rows] == [MAIN, f"{MAIN} first lead only"]
-
-
-def test_a_quick_trial_says_so(findings):
-    quick = replace(findings, quick=True)
-    assert quick.title.endswith("(quick)")
-    assert "quick trial" in quick.tables()[0].note
-    assert "quick trial" in " ".join(quick.summary())
-
-
-def test_missed_beats_have_their_column(findings):
-    same, other = findings.tables()[3:5]
-    assert "missed" in other.columns
-    assert other.rows[2][-1] == 3
-    assert other.rows[-1][0] == "extra"
-    assert "missed" not in same.columns
-
-
-def test_figures_films_and_page(findings, tmp_path):
-    written = {path.name for path in findings.write_figures(tmp_path)}
-    for key in ("kaggle", "patients"):
-        wanted = {"confusion.png", "reliability.svg", "losses.png", "training.mp4", "training.gif"}
-        assert {f"{key}-{name}" for name in wanted} <= written
-    page = findings.write_page(tmp_path / "report.html", "offbeat reproduce mitbih").read_text(encoding="utf-8")
-    for text in ("not a medical device", "come from one person", "offbeat reproduce mitbih", f"Beat by beat, {WHOLE}"):
-        assert text in page
-    written = json.loads(json.dumps(findings.to_dict(), allow_nan=False))
-    assert set(written["records"]) == set(READINGS)
-    assert STANDARD in written["records"]
-
-
-def test_the_recipe_names_only_records_of_its_sides():
-    assert "mitbih" in recipe_names()
-    recipe = load_recipe("mitbih")
-    quick = recipe["quick"]
-    assert set(quick["train_records"]) <= set(DS1)
-    assert set(quick["test_records"]) <= set(DS2)
-    assert {entry["protocol"] for entry in recipe["published"]} == {"kaggle", "patients"}
-
-
-def test_the_recipe_is_not_for_detectors():
-    with pytest.raises(ParameterError, match="call run_recipe"):
-        reproduce("mitbih", Source(Collection(np.zeros((2, 9))), None))
-
-
-@pytest.mark.slow
-def test_the_command_reproduces_both_protocols(data_dir, tmp_path):
-    from offbeat.bench.recipes import run_recipe
-
-    findings = run_recipe("mitbih", data_dir=data_dir, quick=True)
-    assert findings.quick
-    assert findings.kaggle[0].matrix.sum() == len(findings.kaggle[0].truth)
-    assert findings.patients[0].accuracy() > 0.3
-    findings.write_page(tmp_path / "report.html")
 
 
 # By confidence
