@@ -1,5 +1,6 @@
 """Signals at any moment: no traceback, the right exit code, nothing half-written."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,6 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+
+from offbeat.cli.main import main
+from processes import start_apart
 
 OFFBEAT = Path(sys.executable).with_name("offbeat")
 
@@ -34,18 +38,34 @@ def test_a_signal_in_the_first_second(number, code, delay, tmp_path):
     assert err.count("stopped") == (process.returncode == 130)
 
 
-def test_a_request_to_end_stops_a_training_quietly_and_leaves_nothing(work):
+def test_a_request_to_end_stops_a_training_quietly_and_leaves_nothing(work, tmp_path):
     before = sorted(work.iterdir())
-    told = []
-    command = ("fit", "plain.csv", "--out", "made", "-d", "dense-autoencoder", "--train", "epochs=1000")
-    with start(*command, cwd=work) as process:
-        for line in process.stderr:
-            told.append(line)
-            if line.startswith("epoch 1/"):
-                process.send_signal(signal.SIGTERM)
-    assert process.returncode == 143
-    assert told[-1].startswith("epoch")
-    assert "Traceback" not in "".join(told)
+    said = tmp_path / "said"
+    said.touch()
+
+    def train():
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.dup2(os.open(said, os.O_WRONLY), 2)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
+        sys.argv = ["offbeat", "fit", "plain.csv", "--out", "made", "-d", "dense-autoencoder"]
+        sys.argv += ["--train", "epochs=1000"]
+        try:
+            main()
+        except SystemExit as ended:
+            return ended.code
+        return 0
+
+    child = start_apart(train)
+    patience = time.monotonic() + 60
+    while "epoch 1/" not in said.read_text():
+        assert time.monotonic() < patience, "it hangs"
+        time.sleep(0.02)
+    os.kill(child, signal.SIGTERM)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 143
+    told = said.read_text()
+    assert told.splitlines()[-1].startswith("epoch")
+    assert "Traceback" not in told
     assert sorted(work.iterdir()) == before
 
 

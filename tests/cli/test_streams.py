@@ -12,8 +12,11 @@ NOISE = ("Traceback", "Exception ignored", "please report")
 
 
 def run(command, **environment):
-    """Run a line of the shell in which ``offbeat`` is the command; ``PYTHONUNBUFFERED`` only where it is asked for."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    """Run a line of the shell in which ``offbeat`` is the command.
+
+    ``PYTHONUNBUFFERED`` is set only where it is asked for, and no data lie here, whose checksums are long to count.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONUNBUFFERED", "OFFBEAT_DATA")}
     kept |= {"PATH": f"{OFFBEAT.parent}{os.pathsep}{kept['PATH']}", **environment}
     ended = subprocess.run(["bash", "-c", command], capture_output=True, env=kept, timeout=120, check=False)
     return ended.returncode, ended.stdout.decode(), ended.stderr.decode()
