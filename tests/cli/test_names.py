@@ -128,12 +128,9 @@ def test_nothing_raw_reaches_a_terminal_or_a_page(line, evil, offbeat, monkeypat
     assert all(len(one) <= 500 for one in errors)
     for page in [*evil.glob("*.html"), *evil.glob("figures/*.svg")]:
         assert not RAW.search(page.read_text(encoding="utf-8")), page
-
-
-def test_names_are_drawn_as_they_are(evil, offbeat, monkeypatch):
-    monkeypatch.chdir(evil)
-    assert offbeat("evaluate", COLLECTION, *AS_COLLECTION, "--no-baselines", "--figures", "drawn").code == 0
-    assert "$x_$" in (evil / "drawn" / "class-counts.svg").read_text(encoding="utf-8")
+    if "--figures" in line:
+        drawn = evil / "figures" / "class-counts.svg"
+        assert "$x_$" in drawn.read_text(encoding="utf-8"), "a name is drawn as it is, not as a formula"
 
 
 def test_data_is_left_alone_in_pipes_and_files_and_readable_on_a_terminal(evil, offbeat, monkeypatch):

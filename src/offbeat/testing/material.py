@@ -53,12 +53,13 @@ def probe_data(detector: Detector, n: int = 12, n_channels: int = 1, seed: int =
     return long_wave(60 + n, n_channels, seed)
 
 
-def fit(detector: Detector, X: Any, y: Any = None, unit: float = 1.0) -> Detector:
-    """Fit without warnings that there is little data; validation data, where it is given, is in the same unit as X."""
+def fit(detector: Detector, X: Any, y: Any = None, unit: float = 1.0, beside: Values | None = None) -> Detector:
+    """Fit without warnings that there is little data; collections with validation data, in the same unit as X."""
+    if beside is None and X.ndim == 3 and len(X):
+        beside = unit * waves(20, X.shape[1], seed=99)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FewScoresWarning)
         warnings.simplefilter("ignore", IncidentWarning)
-        beside = unit * waves(20, X.shape[1], seed=99) if X.ndim == 3 and len(X) else None
         return detector.fit(X, y, validation=beside)
 
 
@@ -69,8 +70,12 @@ def fitted(detector: Detector, n_channels: int = 1) -> Detector:
 
 
 def fitted_on_recording(detector: Detector, n_channels: int = 1, **settings: Any) -> Detector:
-    """Return a copy with a window, fitted on a recording."""
-    learn = partial(fit, clone(detector).set_params(window=WINDOW, **settings), long_wave(300, n_channels))
+    """Return a copy with a window, fitted on a recording.
+
+    The threshold comes from another one, since held-out parts would need a training each.
+    """
+    unfitted = clone(detector).set_params(window=WINDOW, **settings)
+    learn = partial(fit, unfitted, long_wave(300, n_channels), beside=long_wave(150, n_channels, seed=99))
     return _once(detector, ("recording", n_channels, repr(settings)), learn)
 
 
