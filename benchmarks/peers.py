@@ -244,6 +244,17 @@ def compiling(scale: int) -> Rows:
         yield f"compiling the loops of {what}; importing numba", "s", ours, peer
 
 
+def plain(scale: int) -> Rows:
+    """Compare the windows of a series by NumPy, as where numba is not installed; peer: by the compiled loops."""
+    code = (
+        "import sys; {}; import numpy as np; from offbeat.detectors.scoring.joins import look_back; "
+        "walk = np.random.default_rng(0).standard_normal({}).cumsum(); look_back(walk, 100, 2_000, 8_000)"
+    )
+    for n in (3_000, 1_200 * scale + 1_000):
+        ours, peer = (processor_time(code.format(first, n)) for first in ("sys.modules['numba'] = None", "pass"))
+        yield f"a profile of {n:,} time steps by NumPy; compiled, with compiling", "s", ours, peer
+
+
 COMPILED = {
     "the matrix profile": "correlation_kernel",
     "a profile": "kernels",
@@ -257,6 +268,7 @@ PARTS: dict[str, Callable[[int], Rows]] = {
     "streams": streams,
     "panel": panel,
     "compiling": compiling,
+    "plain": plain,
     "threads": threads,
 }
 
