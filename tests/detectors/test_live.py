@@ -100,9 +100,10 @@ def test_before_fit_there_is_none():
 
 def test_tables_say_by_which_windows(model):
     rows = dict(fit_tables(model, 1.0)[0].rows)
-    assert (
-        rows["each time step"] == "scored by the mean of all windows over it (streams: by the window that ends there)"
+    said = (
+        "scored by the mean of all windows over it (streams: by the window that ends there, with a threshold of {:.4g})"
     )
+    assert rows["each time step"] == said.format(model.live().threshold_.value_)
     assert placement(NaiveForecast().fit(PROBE)) == "the window that ends there"
 
 

@@ -54,7 +54,8 @@ def fit_tables(detector: Detector, seconds: float) -> list[Table]:
     ]
     if placement(detector):
         live = detector.live()
-        streams = "" if live is detector else f" (streams: by {placement(live)})"
+        own = f"{placement(live)}, with a threshold of {live.threshold_.value_:.4g}"
+        streams = "" if live is detector else f" (streams: by {own})"
         rows.append(["each time step", f"scored by {placement(detector)}{streams}"])
         rows += [["no score", told] for told in [_never_scored(detector, live)] if told]
     rows.append(["time", f"{seconds:.1f} s"])
