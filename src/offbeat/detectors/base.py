@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, Self, overload
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from offbeat.detectors.exporting import exported
-from offbeat.detectors.learning import Learning, Rule
+from offbeat.detectors.learning import Rule
 from offbeat.detectors.scorer import Scaled
+from offbeat.detectors.scores import Scoring
 from offbeat.detectors.scoring.explanation import Explanation
 from offbeat.detectors.scoring.fingerprints import fingerprints
-from offbeat.detectors.scoring.tails import Tail, tail_of
 from offbeat.detectors.scoring.views import Found, Scores, Viewed
 from offbeat.detectors.settings import Common, Shared
 from offbeat.detectors.shown import detector_tables
-from offbeat.detectors.unseen import begun, held_out_of
 from offbeat.errors import DataError, ignoring
 from offbeat.estimators.frozen import freeze, unless_it_fails
 from offbeat.estimators.saving import save
 from offbeat.events import Events
 from offbeat.metrics import Evaluation, evaluate
 from offbeat.plotting import drawn
-from offbeat.series.any_frame import like
 from offbeat.series.collection import Collection
 from offbeat.tables import ShownAsTables, Table
 from offbeat.thresholds import FewScoresWarning, Threshold, Tiers
@@ -34,7 +31,7 @@ from offbeat.thresholds import FewScoresWarning, Threshold, Tiers
 __all__ = ["Common", "Detector", "Explanation", "Scaled", "Shared"]
 
 
-class Detector(ShownAsTables, Learning):
+class Detector(ShownAsTables, Scoring):
     """Learns what normal data looks like, and scores other data: **higher means more anomalous**, as in PyOD.
 
     Parameters
@@ -162,161 +159,6 @@ class Detector(ShownAsTables, Learning):
         with unless_it_fails(self):
             freeze(self)
             return self._learn_from(X, y, validation)
-
-    @overload
-    def decision_function(self, X: pd.DataFrame | pd.Series[Any]) -> pd.Series[float]: ...
-
-    @overload
-    def decision_function(self, X: Any) -> npt.NDArray[np.float64]: ...
-
-    def decision_function(self, X: Any) -> Any:
-        """Score each series of a collection or each time step of a recording; higher is more anomalous.
-
-        Returns
-        -------
-        array of shape (n_series,) or (n_times,)
-            NaN where no window without missing values reaches. Where ``X`` is a frame or a series, a
-            series of the same library, with the index of ``X`` where that has one.
-
-        Raises
-        ------
-        NotFittedError
-            Before ``fit``.
-        ShapeError
-            If the length or the channels are not those of the training data.
-        DataError
-            If values are infinite or not numbers.
-        """
-        return like(X, self._scores_of(self._read(X)), "score")
-
-    def unseen_scores(self, X: Any) -> Scores:
-        """Score a recording as if none of it had been learned from.
-
-        A model finds little wrong in what it has learned from. Where ``X`` begins with the recording that was given to
-        ``fit``, and thresholds were set by folds, the scores of that part are those of models that had not seen it.
-
-        Parameters
-        ----------
-        X : Collection, Recording, DataFrame or array
-            As for ``decision_function``.
-
-        Returns
-        -------
-        array of shape (n_series,) or (n_times,)
-            Those of ``decision_function`` for all else.
-
-        Raises
-        ------
-        NotFittedError, ShapeError, DataError
-            As ``decision_function`` does.
-
-        Examples
-        --------
-        >>> from offbeat import KNNDetector
-        >>> wave = np.sin(np.arange(900) / 9)
-        >>> wave[500:510] = 3.0
-        >>> detector = KNNDetector(window=20, n_neighbors=1).fit(wave)
-        >>> bool(detector.unseen_scores(wave)[505] > 5 * detector.decision_function(wave)[505])
-        True
-        """
-        viewed = self._read(X)
-        scores = self._scores_of(viewed)
-        number = begun(self, viewed.data)
-        if number is not None:
-            held_out = held_out_of(self, number)
-            n_learned = len(held_out)
-            scores[:n_learned] = np.where(np.isnan(held_out), scores[:n_learned], held_out)
-        return scores
-
-    @property
-    def n_unscored_(self) -> int:
-        """How many time steps at the beginning of a recording have no score, as too little lies before them.
-
-        Raises
-        ------
-        NotFittedError
-            Before ``fit``.
-
-        Examples
-        --------
-        >>> from offbeat import PCADetector
-        >>> detector = PCADetector(window=20).fit(np.sin(np.arange(900) / 9))
-        >>> detector.n_unscored_, detector.live().n_unscored_
-        (0, 19)
-        """
-        scorer = self.scorer_
-        return self.n_times_ - 1 - scorer.stage().delay if scorer.view.reads == "recordings" else 0
-
-    def n_learned_of(self, recording: Any) -> int:
-        """Return with how many time steps a recording begins that ``unseen_scores`` has other scores for."""
-        number = begun(self, recording)
-        return 0 if number is None else self.learned_from_[number].n_times
-
-    @overload
-    def predict(self, X: pd.DataFrame | pd.Series[Any]) -> pd.Series[int]: ...
-
-    @overload
-    def predict(self, X: Any) -> npt.NDArray[np.int64]: ...
-
-    def predict(self, X: Any) -> Any:
-        """Return 1 for each score above the threshold, else 0 (also where there is no score)."""
-        scores = self._scores_of(self._read(X))
-        return like(X, self.threshold_.predict(scores), "flag")
-
-    @overload
-    def surprise(self, X: pd.DataFrame | pd.Series[Any]) -> pd.Series[float]: ...
-
-    @overload
-    def surprise(self, X: Any) -> npt.NDArray[np.float64]: ...
-
-    def surprise(self, X: Any) -> Any:
-        """Return the scores on the same scale for every detector: 3 is as rare as one in a thousand normal scores.
-
-        The surprise of a score is −log10 of the probability that a normal score is at least as high, at most 100,
-        estimated from the held-out scores: by rank in their lower part, by a generalised Pareto distribution above it.
-        It rises with the score. Beyond 1 in as many as there are held-out scores it is extrapolated.
-
-        Parameters
-        ----------
-        X : Collection, Recording, DataFrame or array
-            As for ``decision_function``.
-
-        Returns
-        -------
-        array of shape (n_series,) or (n_times,)
-            NaN where there is no score. Where ``X`` is a frame or a series, a series of the same library.
-
-        Raises
-        ------
-        NotFittedError
-            Before ``fit``.
-        ShapeError, DataError
-            As ``decision_function`` does; also if fewer than 5 held-out scores are known.
-
-        Examples
-        --------
-        >>> from offbeat import PCADetector
-        >>> rng = np.random.default_rng(0)
-        >>> detector = PCADetector(window=20).fit(np.sin(np.arange(3000) / 9) + rng.normal(0, 0.1, 3000))
-        >>> rare = detector.surprise(np.sin(np.arange(3000) / 9) + rng.normal(0, 0.1, 3000))
-        >>> bool(np.nanmean(rare > 1) < 0.2)
-        True
-        """
-        scores = self._scores_of(self._read(X))
-        return like(X, self.normal_tail().neg_log10_p(scores), "surprise")
-
-    def normal_tail(self) -> Tail:
-        """Return the tail of the held-out normal scores that ``surprise`` goes by.
-
-        Raises
-        ------
-        NotFittedError
-            Before ``fit``.
-        DataError
-            If fewer than 5 of them are known.
-        """
-        self._require_fitted()
-        return tail_of(self._normal_scores())
 
     def detect(
         self,
@@ -559,13 +401,6 @@ class Detector(ShownAsTables, Learning):
 
     def _summary(self) -> list[Table]:
         return detector_tables(self)
-
-    def _read(self, X: Any) -> Viewed[Any]:
-        """Return ``X`` as this detector sees it, checked against what it was fitted on."""
-        scorer = self.scorer_
-        viewed = scorer.read(X)
-        scorer.view.warn_of_gaps(viewed, "given NaN")
-        return viewed
 
     def _explained(self, viewed: Viewed[Any], scores: Scores) -> Explanation:
         """Explain all scores."""
