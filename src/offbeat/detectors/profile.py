@@ -373,9 +373,8 @@ class ProfileDetector(Detector):
             # At the level of the window that it is compared with, as the distance is.
             nearest += (own - nearest).mean(axis=1, keepdims=True)
             expected[:, number, inside] = nearest
+            # Wherever in it an anomaly lies, there a window is unlike the nearest one.
             weights = np.square(own - nearest) + np.finfo(float).tiny
-            if self._plan.delay:
-                weights = np.broadcast_to(np.arange(begin, begin + length) == about, weights.shape)
             share = weights / weights.sum(axis=1, keepdims=True)
             shares[:, number, inside] = share * np.nan_to_num(scores[number])[:, None]
         return expected, shares
