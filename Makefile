@@ -62,7 +62,7 @@ images: install  ## Draw the images of the README anew
 	$(BIN)/python scripts/draw_images.py
 
 docs: install  ## Build the documentation site into site/; a broken link fails
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 notebooks: install  ## Execute the notebooks of the documentation, and write their outputs
 	OMP_NUM_THREADS=1 $(BIN)/python scripts/run_notebooks.py
