@@ -80,7 +80,7 @@ offbeat.loss_curves(detector.history_)
 detector.plot(traffic)
 
 # %% [markdown]
-# On the real series nothing is flagged, and that is the honest answer of this method: by the standard of the first nine days, which had larger spikes,
+# On the real series nothing is flagged after the part learned from, and that is the honest answer of this method: by the standard of the first nine days, which had larger spikes,
 # nothing that came later is rare. The eleven points above were flagged by a network that had seen all of them.
 #
 # ## Step 4: forecast and truth

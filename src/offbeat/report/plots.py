@@ -57,9 +57,10 @@ def collection(collection: Collection) -> Figure:
 
 
 def panel(panel: Panel, events: Mapping[str, Iterable[Event]], most: int) -> Figure:
-    """Draw recordings side by side, those with events first."""
+    """Draw recordings side by side, those with the gravest events first."""
     found = {key: list(events.get(key, ())) for key in panel}
-    keys = sorted(panel, key=lambda key: -max((event.severity for event in found[key]), default=0))[:most]
+    worst = {key: max(((event.severity, event.score) for event in found[key]), default=(0, 0.0)) for key in panel}
+    keys = sorted(panel, key=lambda key: worst[key], reverse=True)[:most]
     return small_multiples({key: small_picture(panel[key], found[key]) for key in keys})
 
 

@@ -118,7 +118,7 @@ class Panel(ShownAsTables, Mapping[str, Recording]):
         Parameters
         ----------
         events : mapping of str to iterable of Event, optional
-            What was flagged, by key; those with events are drawn first.
+            What was flagged, by key; those with the gravest are drawn first.
         most : int
             How many recordings are drawn, and read.
 
