@@ -54,7 +54,7 @@ class Bench:
 
 
 def receiver(webhook, **settings):
-    common = {"name": "ops", "url": webhook.url, "group_wait": 0.0, "cooldown": 0.0, "wait": 0.01}
+    common = {"name": "ops", "url": webhook.url, "group_wait": 0.0, "cooldown": 0.0, "wait": 0.01, "history_after": 0.0}
     return Receiver(**(common | settings))
 
 

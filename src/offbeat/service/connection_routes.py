@@ -22,6 +22,7 @@ class ReceiverOut(BaseModel):
     waiting: int = Field(description="Messages not delivered yet.")
     dead: int = Field(description="Messages that were given up, and can be revived.")
     suppressed: int = Field(description="Events never sent, as they ended within the cooldown of their stream.")
+    history: int = Field(description="Changes of events of a history that was pushed, never sent.")
     sent: int
     failed_tries: int
     given_up: int

@@ -175,7 +175,7 @@ class _ConnectionMetrics(Collector):
             "offbeat_alert_messages", "Messages to receivers.", labels=["receiver", "outcome"]
         )
         for each in receivers:
-            for outcome in ("sent", "failed_tries", "given_up", "suppressed"):
+            for outcome in ("sent", "failed_tries", "given_up", "suppressed", "history"):
                 messages.add_metric([each["name"], outcome], each[outcome])
         yield messages
         for name, what in (("open", "Events"), ("waiting", "Messages"), ("dead", "Messages given up")):

@@ -14,6 +14,7 @@ from offbeat.errors import DataError
 __all__ = [
     "LARGEST_SEQ",
     "LONGEST_KEY",
+    "MICRO",
     "STATUSES",
     "Answer",
     "Point",

@@ -5,6 +5,10 @@ import pytest
 from offbeat.events.severity import Severity
 
 
+def told(got):
+    return {alert["stream"] for alert in got.content["alerts"]}
+
+
 def titles(webhook):
     return [got.content["title"] for got in webhook.got]
 
@@ -183,3 +187,16 @@ def test_a_close_that_comes_twice_is_told_once(bench, webhook):
         bench.closed()
         bench.step(2)
     assert len(webhook.got) == 2
+
+
+def test_events_of_a_history_are_not_told_until_they_reach_the_present(bench, webhook):
+    bench.begin(history_after=3_600.0)
+    bench.opened("web1", last_time=bench.now - 7_200.0)
+    bench.opened("web2", last_time=bench.now - 1_800.0)
+    bench.opened("web3")
+    bench.step(3)
+    assert told(webhook.got[-1]) == {"web2", "web3"}
+    assert bench.alerts.status()["ops"]["history"] == 1
+    bench.opened("web1", last_time=bench.now)
+    bench.step(3)
+    assert told(webhook.got[-1]) == {"web1"}

@@ -40,6 +40,7 @@ def test_the_receiver_that_is_shown_is_taken_and_has_every_setting():
         "shown",
         "silent_after",
         "gone_after",
+        "history_after",
     ):
         assert getattr(made, name) == getattr(plain, name)
 

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import asdict
@@ -68,7 +69,7 @@ class Alerts:
     def __init__(self, path: Path, receivers: Sequence[Receiver], clock: Callable[[], float] = time.time) -> None:
         self.path, self.receivers, self._clock = path, tuple(receivers), clock
         self._counts = {receiver.name: Counts() for receiver in self.receivers}
-        self._suppressed = dict.fromkeys(self._counts, 0)
+        self._untold = {name: Counter[events.Untold]() for name in self._counts}
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news: list[asyncio.Event] = []
@@ -100,11 +101,17 @@ class Alerts:
             connection.execute("BEGIN IMMEDIATE")
             for change in changes:
                 for receiver in receivers:
-                    if not events.take(connection, receiver, change, now):
-                        self._suppressed[receiver.name] += 1
+                    if why := events.take(connection, receiver, change, now):
+                        self._count_untold(receiver, why)
             if position is not None:
                 connection.execute("INSERT OR REPLACE INTO alert_position VALUES (0, ?)", (position,))
         self.wake()
+
+    def _count_untold(self, receiver: Receiver, why: events.Untold) -> None:
+        untold = self._untold[receiver.name]
+        untold[why] += 1
+        if why == "history" and untold[why] == 1:
+            _log.info("receiver %s: events of a history that was pushed are not sent (history_after)", receiver.name)
 
     def position(self) -> int | None:
         """Return the position that was reported last; None where there is none."""
@@ -182,7 +189,8 @@ class Alerts:
                     "open": events.n_open(connection, receiver),
                     "waiting": waiting.get(receiver.name, 0),
                     "dead": given_up.get(receiver.name, 0),
-                    "suppressed": self._suppressed[receiver.name],
+                    "suppressed": self._untold[receiver.name]["suppressed"],
+                    "history": self._untold[receiver.name]["history"],
                     **asdict(self._counts[receiver.name]),
                 }
                 for receiver in self.receivers

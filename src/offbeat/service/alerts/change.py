@@ -41,6 +41,8 @@ class Change:
         Of the stream; those in its key where none are given, see :func:`labels_of`.
     kind : {"anomaly", "silent"}
         Whether scores are too high, or points do not come.
+    last_time : float, optional
+        When the event was last seen, in seconds from 1970 by the clock of its points: None says nothing of its age.
 
     Examples
     --------
@@ -57,6 +59,7 @@ class Change:
     details: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     kind: Literal["anomaly", "silent"] = "anomaly"
+    last_time: float | None = None
 
     def __post_init__(self) -> None:
         if not self.event_id:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from sqlite3 import Connection
-from typing import Any
+from typing import Any, Literal
 
 from offbeat.events.severity import Severity
 from offbeat.service.alerts.change import Change
@@ -20,6 +20,7 @@ from offbeat.service.alerts.receiver import Receiver
 __all__ = [
     "EVENT_TABLES",
     "Told",
+    "Untold",
     "due_groups",
     "forget_others",
     "n_open",
@@ -49,6 +50,10 @@ _READY = "(CASE WHEN ready > ? THEN 0 ELSE ready END)"
 """When something is to be told: now, if the clock was set back since that was noted."""
 
 
+Untold = Literal["suppressed", "history"]
+"""Why a receiver will never be told of an event: it was over within the cooldown of its stream, or long ago."""
+
+
 @dataclass(frozen=True)
 class Told:
     """What a message says: the events of one group, the most severe first."""
@@ -57,26 +62,23 @@ class Told:
     alerts: list[dict[str, Any]]
 
 
-def take(connection: Connection, receiver: Receiver, change: Change, now: float) -> bool:
-    """Note a change for a receiver, within the transaction of the caller.
-
-    Returns
-    -------
-    bool
-        False where the receiver will never be told of an event because it was over within the cooldown of its stream.
-    """
+def take(connection: Connection, receiver: Receiver, change: Change, now: float) -> Untold | None:
+    """Note a change for a receiver, within the transaction of the caller; return why it will never be told, if so."""
     if not receiver.concerns(change.model, change.stream):
-        return True
+        return None
     row = connection.execute(
         "SELECT told, ready, opened FROM alert_events WHERE receiver = ? AND event = ?",
         (receiver.name, change.event_id),
     ).fetchone()
     told, ready, opened = row or (0, None, now)
     if change.closed:
-        return row is None or _close(connection, receiver, change, now, told, ready)
+        is_told = row is None or _close(connection, receiver, change, now, told, ready)
+        return None if is_told else "suppressed"
     news = change.severity >= receiver.tier and change.severity > told
     if row is None and not news:
-        return True
+        return None
+    if row is None and receiver.is_history(change.last_time, now):
+        return "history"
     if news:
         cooled = 0.0 if told else _cooled(connection, receiver, change)
         ready = max(now, cooled) if ready is None else min(ready, max(now, cooled))
@@ -95,7 +97,7 @@ def take(connection: Connection, receiver: Receiver, change: Change, now: float)
             ready,
         ),
     )
-    return True
+    return None
 
 
 def due_groups(connection: Connection, receiver: Receiver, now: float) -> list[Told]:

@@ -12,6 +12,7 @@ from offbeat.service.alerts.alerts import Alerts
 from offbeat.service.alerts.change import Change
 from offbeat.service.alerts.silence import Silence
 from offbeat.service.outage import Outage
+from offbeat.service.points import MICRO, micros_of
 
 __all__ = ["Following", "change_of"]
 
@@ -124,4 +125,5 @@ def change_of(entry: Entry) -> Change:
         closed=event["status"] != "open" or event.get("verdict") is not None,
         model=event["model"],
         details={name: value for name, value in event.items() if name not in _OWN},
+        last_time=micros_of(end) / MICRO if (end := event.get("end_time")) else None,
     )

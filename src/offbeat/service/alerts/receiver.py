@@ -54,6 +54,9 @@ class Receiver:
         never.
     gone_after : float
         Seconds without a new point after which a stream counts as gone: its alert ends, and none begins.
+    history_after : float
+        An event that was last seen longer ago than these seconds when it is found is of a history that was pushed, and
+        is not sent; 0 to send those, too.
     repeat : float, optional
         Seconds between reminders of what is still open; 0 for none. 60 for Alertmanager, else 0.
     shown : int
@@ -90,6 +93,7 @@ class Receiver:
     resolve: bool = True
     silent_after: Seconds = 900.0
     gone_after: Seconds = 86_400.0
+    history_after: Seconds = 172_800.0
     repeat: Seconds | None = None
     shown: Annotated[int, Range(1, 100)] = 10
     link: str = ""
@@ -138,6 +142,17 @@ class Receiver:
         True
         """
         return _matches(model, self.models) and _matches(stream, self.streams)
+
+    def is_history(self, last_time: float | None, now: float) -> bool:
+        """Return whether an event that was last seen at a time is too old to tell of.
+
+        Examples
+        --------
+        >>> ops = Receiver(name="ops", url="http://localhost", history_after=3600)
+        >>> ops.is_history(0.0, now=7200.0), ops.is_history(7000.0, now=7200.0), ops.is_history(None, now=7200.0)
+        (True, False, False)
+        """
+        return bool(self.history_after) and last_time is not None and last_time < now - self.history_after
 
 
 def _require_address(url: str, what: str) -> None:
