@@ -12,8 +12,8 @@ import pandas as pd
 import offbeat
 
 try:
-    traffic = offbeat.load_data("nab/realTraffic/TravelTime_451")
-except offbeat.errors.DataError:
+    traffic = offbeat.load_data("nab/realTraffic/TravelTime_451", download=False)
+except offbeat.errors.OffbeatError:
     traffic = offbeat.load_data("synthetic-metrics")
 traffic
 

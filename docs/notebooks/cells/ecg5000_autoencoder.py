@@ -13,8 +13,8 @@ import pandas as pd
 import offbeat
 
 try:
-    beats = offbeat.load_data("ecg5000")
-except offbeat.errors.DataError:
+    beats = offbeat.load_data("ecg5000", download=False)
+except offbeat.errors.OffbeatError:
     beats = offbeat.load_data("synthetic-heartbeats")
 beats
 

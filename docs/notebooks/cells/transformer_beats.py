@@ -13,9 +13,9 @@ import pandas as pd
 import offbeat
 
 try:
-    beats = offbeat.load_data("kaggle-mitbih-train")[::40]
-    test = offbeat.load_data("kaggle-mitbih-test")[::20]
-except offbeat.errors.DataError:
+    beats = offbeat.load_data("kaggle-mitbih-train", download=False)[::40]
+    test = offbeat.load_data("kaggle-mitbih-test", download=False)[::20]
+except offbeat.errors.OffbeatError:
     made = offbeat.load_data("synthetic-heartbeats")
     beats, test = made[::2], made[1::2]
 beats
