@@ -60,6 +60,7 @@ load: install  ## Put the service under load for ten minutes, kill it for five, 
 
 images: install  ## Draw the images of the README anew
 	$(BIN)/python scripts/draw_images.py
+	$(BIN)/python scripts/take_pictures.py
 
 docs: install  ## Build the documentation site into site/; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
