@@ -42,6 +42,9 @@ def relink(text: str, origin: str, place: str, *, source: str) -> str:
     def target(match: re.Match[str]) -> str:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(origin), match[1]))
         page = INCLUDED.get(path, path.removeprefix("docs/") if path.startswith("docs/") else None)
-        return source + path if page is None else posixpath.relpath(page, posixpath.dirname(place) or ".")
+        if page is None:
+            return source + path
+        page = re.sub(r"\.ipynb$", ".md", page)  # a notebook is shown as a page
+        return posixpath.relpath(page, posixpath.dirname(place) or ".")
 
     return _TARGET.sub(target, text)

@@ -50,6 +50,7 @@ def test_every_command_has_a_heading_and_all_its_options():
         ("[a](../CONTRIBUTING.md)", "docs/plugins.md", "plugins.md", "[a](contributing.md)"),
         ("[a](../../src/x.py)", "docs/how-to/ecg.md", "how-to/ecg.md", "[a](https://host/src/x.py)"),
         ("[a](../images/x.png)", "docs/how-to/ecg.md", "how-to/ecg.md", "[a](../images/x.png)"),
+        ("[a](../notebooks/x.ipynb)", "docs/start/y.md", "start/y.md", "[a](../notebooks/x.md)"),
         ("[a](https://x.org/y.md) [b](#c)", "docs/a.md", "a.md", "[a](https://x.org/y.md) [b](#c)"),
     ],
 )
