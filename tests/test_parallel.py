@@ -1,5 +1,6 @@
 """Several calls at a time."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -27,3 +28,18 @@ def test_workers_of_an_earlier_run_find_relative_paths(tmp_path, monkeypatch):
 
 def _word(path):
     return Path(path).read_text()
+
+
+def test_a_process_that_has_grown_is_replaced_whatever_happens_to_warnings(hang_guard):
+    """Warnings are errors in these tests, and one that ended the thread which gives out calls ended all of it."""
+    pytest.importorskip("psutil", reason="without it no process is replaced")
+    assert sorted(in_parallel(_grow, [(n,) for n in range(16)], 2)) == [*range(16)]
+
+
+_kept = []
+
+
+def _grow(n):
+    _kept.append(bytearray(b"x" * 120_000_000))
+    time.sleep(0.3)
+    return n

@@ -12,11 +12,13 @@ from typing import Any, Protocol, TypeVar
 
 from joblib import Parallel, delayed, parallel_config
 
+from offbeat.errors import ignoring
 from offbeat.threads import one_thread, processors
 
 __all__ = ["Executor", "Processes", "call_in", "in_parallel"]
 
 _Result = TypeVar("_Result")
+_REPLACED = "A worker stopped while some jobs were given to the executor"
 
 
 class Executor(Protocol):
@@ -78,7 +80,8 @@ def in_parallel(function: Callable[..., _Result], calls: Iterable[tuple[Any, ...
             yield from (function(*call) for call in calls)
         return
     here = str(Path.cwd())
-    with parallel_config(backend="loky", inner_max_num_threads=1):
+    # A process that has grown is replaced, which joblib warns of in a thread of its own: as an error that would end it.
+    with parallel_config(backend="loky", inner_max_num_threads=1), ignoring(UserWarning, message=_REPLACED):
         run = Parallel(n_jobs=jobs, return_as="generator_unordered")
         yield from run(delayed(call_in)(here, function, *call) for call in calls)
 
