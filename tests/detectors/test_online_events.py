@@ -190,8 +190,9 @@ def spiky():
     toggles=st.lists(st.integers(1, 40), min_size=1, max_size=60),
     holes=st.floats(0, 0.6),
     cuts=st.lists(st.integers(0, 420), max_size=6),
+    share=st.sampled_from([1.0, 1.0, 0.5, 0.2]),
 )
-def test_whatever_is_flagged_becomes_the_same_events(spiky, key, seed, toggles, holes, cuts):
+def test_whatever_is_flagged_becomes_the_same_events(spiky, key, seed, toggles, holes, cuts, share):
     model, values, random = spiky[0][key], spiky[1], np.random.default_rng(seed)
     n, delay = len(values), OnlineDetector(model).delay
     scores, severities = random.exponential(size=n), random.integers(0, 3, n)
@@ -199,15 +200,18 @@ def test_whatever_is_flagged_becomes_the_same_events(spiky, key, seed, toggles, 
     flags = np.resize(flags, n) * (random.random(n) >= holes)
     flags[: key[0] - 1] = flags[n - delay :] = 0
     viewed = model.scorer_.read(values)
-    expected = model._events(viewed, Found(flags, scores, Graded(severities), model.channels_, range(delay + 1)))
+    gap = max(delay, round(share * key[0]))
+    expected = model._events(
+        viewed, Found(flags, scores, Graded(severities), model.channels_, range(delay + 1), merge_gap=gap)
+    )
     # In a stream, each is known with a delay.
     late = [np.append(np.zeros(delay, found.dtype), found[: n - delay]) for found in (scores, flags, severities)]
-    stream, found, at = OnlineEvents(model.scorer_, model.channels_, key[0], range(delay + 1)), [], 0
+    stream, found, at = OnlineEvents(model.scorer_, model.channels_, key[0], range(delay + 1), gap), [], 0
     padded = np.concatenate([np.full((key[0] + delay, 1), np.nan), values])
     for end in [*sorted(cuts), n]:
         stream.push(padded[at : end + key[0] + delay], *(of[at:end] for of in late))
         found, at, arrays = found + stream.settled, end, stream.arrays()
-        stream = OnlineEvents(model.scorer_, model.channels_, key[0], range(delay + 1))
+        stream = OnlineEvents(model.scorer_, model.channels_, key[0], range(delay + 1), gap)
         restore_part(stream, arrays)
     assert_same_events(found + stream.finish(padded[n:]), expected)
 

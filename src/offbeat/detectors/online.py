@@ -359,7 +359,7 @@ class OnlineDetector:
         return Decisions(self.detector.threshold_, self.detector.tiers_)
 
     def _new_events(self) -> OnlineEvents:
-        return OnlineEvents(self._scorer, self.detector.channels_, self._span, self._stage.after)
+        return OnlineEvents(self._scorer, self.detector.channels_, self._span, self._stage.after, self._scorer.view.gap)
 
     def _find_events(self, known: FloatArray, scores: Scores, times: Times | None, zone: Zone | None) -> None:
         flags, severities = self._decisions.flags, self._decisions.severities

@@ -107,6 +107,8 @@ class OnlineEvents:
         Time steps of a window.
     after : range
         How many time steps after a time step the windows end that its score comes from.
+    gap : int
+        Time steps between flagged scores up to which they are of one event; no fewer than ``after`` is long.
 
     Attributes
     ----------
@@ -118,8 +120,8 @@ class OnlineEvents:
         Time steps seen.
     """
 
-    def __init__(self, scorer: Scorer, channels: tuple[str, ...], span: int, after: range) -> None:
-        self._scorer, self._channels, self._span, self._after = scorer, channels, span, after
+    def __init__(self, scorer: Scorer, channels: tuple[str, ...], span: int, after: range, gap: int) -> None:
+        self._scorer, self._channels, self._span, self._after, self._gap = scorer, channels, span, after, gap
         self._delay, self._offset, self._later = after.stop - 1, after.start, len(after) - 1
         self.settled: list[Event] = []
         self.known_at: int | None = None
@@ -219,7 +221,7 @@ class OnlineEvents:
                     part.causes += newest[2]
                 newest = next(explained, None)
             at += 1
-            if first + at - part.end > self._span:
+            if first + at - part.end > self._gap:
                 self._close(part)
                 self._settle_before(first + at)
         self._settle_before(first + len(scores) if self._part is None else self._part.start)
@@ -407,7 +409,7 @@ class OnlineEvents:
             earliest = self._span - 1 - self._delay
             run = self.known_at is not None and earliest <= self.known_at - self._delay <= part.start
             sound &= run and part.start < part.end <= min(decided, part.start + LONGEST * self._span)
-            sound &= decided - part.end <= self._span and not np.isnan(part.score)
+            sound &= decided - part.end <= self._gap and not np.isnan(part.score)
             sound &= bool((part.sums >= 0).all() and (part.counts >= 0).all())
         if not sound or (part is None and self._earlier is not None):
             raise ModelError("expected an open event of the last time steps, got something else")

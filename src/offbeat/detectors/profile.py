@@ -243,7 +243,7 @@ class ProfileDetector(Detector):
         self._plan = plan_of(self.window_, n_learned, n_channels, self._placement)
 
     def _view(self) -> View[Any]:
-        return WindowsView(Windows(self._plan.span))
+        return WindowsView(Windows(self._plan.span), self._plan.length)
 
     def _stage(self) -> Stage:
         stage = self._profiling(self._past())

@@ -74,6 +74,11 @@ class SeriesView(View[Collection]):
         """Return 1: series do not overlap."""
         return 1
 
+    @property
+    def gap(self) -> int:
+        """Return 0: each series is an event of its own."""
+        return 0
+
     def default_threshold(self) -> Threshold:
         """Return 5 in 100 series."""
         return Quantile(0.05)

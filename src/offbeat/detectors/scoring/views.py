@@ -219,6 +219,11 @@ class View(ABC, Generic[Data]):
     def overlap(self, n_times: int) -> int:
         """Return how many time steps a score is about, see :meth:`offbeat.thresholds.Threshold.fit`."""
 
+    @property
+    @abstractmethod
+    def gap(self) -> int:
+        """Time steps between flagged scores up to which they are of one event."""
+
     @abstractmethod
     def default_threshold(self) -> Threshold:
         """Return the threshold where none is chosen."""

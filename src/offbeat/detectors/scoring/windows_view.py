@@ -34,13 +34,21 @@ class WindowsView(View[Recording]):
     ----------
     windows : Windows
         With stride 1.
+    length : int, optional
+        Time steps of the windows that people chose, where those that a score depends on are longer.
     """
 
     windows: Windows
+    length: int | None = None
 
     reads = "recordings"
     shows = "windows"
     if_too_few = "give more data, or a shorter window"
+
+    @property
+    def gap(self) -> int:
+        """Time steps between flagged scores up to which they are of one event: a window as people know it."""
+        return self.length or self.windows.span
 
     @property
     def described(self) -> str:
@@ -179,7 +187,7 @@ class WindowsView(View[Recording]):
 
     def events(self, viewed: Viewed[Recording], found: Found, explained: Iterable[Explained]) -> list[Event]:
         """Return the runs of flagged time steps, each at the time steps to blame for its scores."""
-        gap = self.windows.span if found.merge_gap is None else found.merge_gap
+        gap = self.gap if found.merge_gap is None else found.merge_gap
         runs = Runs.of_mask(found.flags == 1).joined(gap).at_least(found.min_length)
         parts, of_run = runs.parts(LONGEST * self.windows.span, found.flags == 1)
         blame = Blame(parts, span=self.windows.span, after=found.after, start=found.start)
