@@ -19,13 +19,15 @@ from offbeat.events import (
     read_events,
     write_events,
 )
+from offbeat.events.files import event_columns
 from offbeat.events.severity import Severity
+from offbeat.series.recording import Collection, Recording
 from offbeat.thresholds import Tiers
 
 MASKS = st.lists(st.integers(0, 1), max_size=80)
 SCORES = st.lists(st.one_of(st.floats(0, 9), st.just(np.nan)), max_size=60)
 SUFFIXES = (".csv", ".json", ".jsonl", ".parquet")
-COLUMNS = ["start", "end", "peak", "score", "severity"]
+COLUMNS = ["start", "end", "peak", "known_at", "score", "severity", "start_time", "end_time", "peak_time"]
 TIERS = Tiers(0.1, 0.02).fit(np.arange(100.0))  # watch above 89, alarm above 97
 
 
@@ -307,13 +309,11 @@ def test_a_frame_has_the_columns_that_events_have():
     plain = Event(2, 5, 3, 0.7, Severity.WATCH)
     frame = events_to_frame([plain])
     assert list(frame) == COLUMNS
-    assert frame.loc[0].tolist() == [2, 5, 3, 0.7, "watch"]
+    assert frame.loc[0, ["start", "end", "peak", "score", "severity"]].tolist() == [2, 5, 3, 0.7, "watch"]
     stamps = np.datetime64("2015-08-09") + np.arange(9)
     full = Event(2, 5, 3, channels=(("V1", 0.25), ("MLII", 0.75)), series=4).with_times(stamps)
     frame = events_to_frame([plain, full])
-    assert list(frame) == [
-        "series", *COLUMNS, "start_time", "end_time", "peak_time", "share_V1", "share_MLII",
-    ]  # fmt: skip
+    assert list(frame) == ["series", *COLUMNS, "share_V1", "share_MLII"]
     assert frame["start_time"][1] == pd.Timestamp("2015-08-11")
     assert frame.loc[0, ["series", "peak_time", "share_V1"]].isna().all()
     assert frame["series"][1] == 4
@@ -326,7 +326,23 @@ def test_a_table_file_has_the_columns_of_the_frame(tmp_path):
     event = Event(2, 5, 3, 0.7, channels=(("a,b", 1.0),)).with_times(stamps)
     path = write_events([event], tmp_path / "new" / "found.CSV")
     assert list(pd.read_csv(path)) == list(events_to_frame([event]))
-    assert path.read_text().splitlines()[1] == "2,5,3,0.7,alarm,2015-08-09T17:10,2015-08-09T17:20,2015-08-09T17:15,1.0"
+    assert path.read_text().splitlines()[1] == "2,5,3,,0.7,alarm,2015-08-09T17:10,2015-08-09T17:20,2015-08-09T17:15,1.0"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_table_without_events_has_the_columns_of_one_with_them(tmp_path, suffix):
+    for data in (Recording(np.zeros((9, 2)), channels=["cpu", "mem"]), Collection(np.zeros((3, 1, 9)))):
+        series = 1 if isinstance(data, Collection) else None
+        event = Event(2, 5, 3, 0.7, channels=tuple((name, 0.5) for name in data.channels), series=series)
+        columns = event_columns(data)
+        tables = []
+        for found in ([], [event]):
+            path = write_events(found, tmp_path / f"found{suffix}", columns)
+            tables.append(pd.read_csv(path) if suffix == ".csv" else pd.read_parquet(path))
+            assert read_events(path) == found
+        assert list(tables[0]) == list(tables[1])
+    with pytest.raises(ParameterError, match="speed"):
+        events_to_frame([], ["speed"])
 
 
 def test_times_that_are_not_known_stay_so(tmp_path):

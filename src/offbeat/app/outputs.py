@@ -17,7 +17,7 @@ from offbeat.detectors.base import Detector
 from offbeat.detectors.scoring.views import Scores
 from offbeat.ecg.beat_series import TIME
 from offbeat.events import Event, events_to_frame, write_events
-from offbeat.events.files import check_ending
+from offbeat.events.files import check_ending, event_columns
 from offbeat.events.severity import Severity
 from offbeat.series.recording import Collection, Recording
 from offbeat.tables import json_ready
@@ -77,12 +77,15 @@ def score_summary(detector: Detector, frame: pd.DataFrame) -> dict[str, Any]:
 def event_rows(events: Sequence[Event], data: Collection | Recording) -> list[dict[str, Any]]:
     """Return events for JSON; for beats with the features of each (sample, time in seconds …) and its class."""
     rows = [event.to_dict() for event in events]
-    if not isinstance(data, Collection) or TIME not in data.feature_names:
-        return rows
-    labels = {} if data.labels is None else {"label": data.labels}
-    columns = {**_features(data), **labels}
-    cells = {name: json_ready(column.tolist()) for name, column in columns.items()}
+    cells = {name: json_ready(column.tolist()) for name, column in _of_beats(data).items()}
     return [row | {name: column[row["series"]] for name, column in cells.items()} for row in rows]
+
+
+def _of_beats(data: Collection | Recording) -> dict[str, npt.NDArray[Any]]:
+    """Return what each beat has beside its values, by name; nothing where the data are no beats."""
+    if not isinstance(data, Collection) or TIME not in data.feature_names:
+        return {}
+    return {**_features(data), **({} if data.labels is None else {"label": data.labels})}
 
 
 def events_to_json(events: Sequence[Event], data: Collection | Recording, detector: Detector) -> dict[str, Any]:
@@ -111,13 +114,13 @@ def write_found(events: Sequence[Event], data: Collection | Recording, path: Pat
     if path is None:
         return
     rows, ending = event_rows(events, data), path.suffix.lower()
-    added = [name for name in (rows[0] if rows else {}) if name not in Event.__dataclass_fields__]
+    added, columns = list(_of_beats(data)), event_columns(data)
     if not added or ending not in (".csv", ".json", ".jsonl"):
-        write_events(events, path)
+        write_events(events, path, columns)
         return
     with writing_file(path) as beside:
         if ending == ".csv":
-            frame = events_to_frame(events).assign(**{name: [row[name] for row in rows] for name in added})
+            frame = events_to_frame(events, columns).assign(**{name: [row[name] for row in rows] for name in added})
             frame.to_csv(beside, index=False)
         else:
             text = "".join(f"{dumps(row)}\n" for row in rows) if ending == ".jsonl" else dumps(rows, indent=2) + "\n"

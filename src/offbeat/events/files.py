@@ -16,6 +16,7 @@ from offbeat.events.event import TIMES, Event
 from offbeat.events.event_list import Events
 from offbeat.files.parquet import need_pyarrow, parquet_frame
 from offbeat.files.regular import is_there, regular_file
+from offbeat.series.recording import Collection, Recording
 from offbeat.series.zones import stamp_text
 
 if TYPE_CHECKING:
@@ -23,28 +24,55 @@ if TYPE_CHECKING:
 
 __all__ = ["events_to_frame", "read_events", "write_events"]
 
-_ALWAYS = ("start", "end", "peak", "score", "severity")
-_COLUMNS = ("series", "start", "end", "peak", "known_at", "score", "severity", *TIMES)
-_MAY_LACK = ("series", "known_at")
+_ALWAYS = ("start", "end", "peak", "known_at", "score", "severity", *TIMES)
+_SERIES = "series"
+_MAY_LACK = (_SERIES, "known_at")
 _SHARE = "share_"
 
 
-def events_to_frame(events: Iterable[Event]) -> pd.DataFrame:
+def events_to_frame(events: Iterable[Event], columns: Iterable[str] = ()) -> pd.DataFrame:
     """Return a frame with a row for each event.
 
-    The columns are ``series``, ``start``, ``end``, ``peak``, ``known_at``, ``score``, ``severity`` (a word),
-    ``start_time``, ``end_time``, ``peak_time`` and ``share_<channel>``. Columns that no event has values for are left
-    out.
+    The columns are ``start``, ``end``, ``peak``, ``known_at``, ``score``, ``severity`` (a word), ``start_time``,
+    ``end_time`` and ``peak_time``, with or without events; before them ``series`` and after them ``share_<channel>``,
+    where an event has a value for them.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        A row each, in this order.
+    columns : iterable of str
+        Columns to have though no event has a value for them: ``series``, or ``share_<channel>``. See
+        :func:`event_columns`.
 
     Examples
     --------
-    >>> events_to_frame([Event(start=3, end=5, peak=4, score=2.5, channels=(("V1", 1.0),))])
-       start  end  peak  score severity  share_V1
-    0      3    5     4    2.5    alarm       1.0
+    >>> events_to_frame([Event(start=3, end=5, peak=4, score=2.5)])[["start", "end", "score", "severity"]]
+       start  end  score severity
+    0      3    5    2.5    alarm
+    >>> events_to_frame([], ["share_cpu"]).columns[-3:].tolist()
+    ['end_time', 'peak_time', 'share_cpu']
     """
     import pandas as pd
 
-    columns = _columns(list(events))
+    return pd.DataFrame(_typed(_columns(list(events), columns)))
+
+
+def event_columns(data: Collection | Recording) -> list[str]:
+    """Return the columns of events in this data that :func:`events_to_frame` has only where an event has values.
+
+    Examples
+    --------
+    >>> event_columns(Recording([1.0, 2.0], channels=["cpu"]))
+    ['share_cpu']
+    """
+    shares = [_SHARE + name for name in data.channels]
+    return [_SERIES, *shares] if isinstance(data, Collection) else shares
+
+
+def _typed(columns: dict[str, Any]) -> dict[str, Any]:
+    import pandas as pd
+
     for name, cells in columns.items():
         if name in TIMES:
             columns[name] = _time_column(cells)
@@ -53,19 +81,21 @@ def events_to_frame(events: Iterable[Event]) -> pd.DataFrame:
         else:
             kind = "int64" if name in ("start", "end", "peak") else str if name == "severity" else "float64"
             columns[name] = pd.Series(cells, dtype=kind)
-    return pd.DataFrame(columns)
+    return columns
 
 
 def _time_column(cells: Sequence[Any]) -> Any:
     """Return stamps as a column; those of several offsets as they are."""
     import pandas as pd
 
+    if all(cell is None for cell in cells):
+        return pd.Series(cells, dtype="datetime64[us]")
     if any(isinstance(cell, pd.Timestamp) for cell in cells):
         return pd.Series([pd.NaT if cell is None else cell for cell in cells])
     return np.array([np.datetime64("NaT") if cell is None else cell for cell in cells])
 
 
-def write_events(events: Iterable[Event], path: str | Path) -> Path:
+def write_events(events: Iterable[Event], path: str | Path, columns: Iterable[str] = ()) -> Path:
     """Write events to a file, in the format of its ending; :func:`read_events` reads them again.
 
     Parameters
@@ -75,6 +105,8 @@ def write_events(events: Iterable[Event], path: str | Path) -> Path:
     path : str or Path
         ``.csv`` and ``.parquet`` are tables as of :func:`events_to_frame`; ``.json`` is a list of
         :meth:`Event.to_dict`, ``.jsonl`` has one of them on each line.
+    columns : iterable of str
+        Columns that a table has in any case, see :func:`events_to_frame`.
 
     Returns
     -------
@@ -95,13 +127,13 @@ def write_events(events: Iterable[Event], path: str | Path) -> Path:
     >>> import tempfile
     >>> file = write_events([Event(start=3, end=5, peak=4, score=2.5)], Path(tempfile.mkdtemp(), "events.csv"))
     >>> print(file.read_text())
-    start,end,peak,score,severity
-    3,5,4,2.5,alarm
+    start,end,peak,known_at,score,severity,start_time,end_time,peak_time
+    3,5,4,,2.5,alarm,,,
     """
     path = Path(path)
     write, _ = _format(path)
     with writing_file(path) as beside:
-        write(list(events), beside)
+        write(list(events), beside, list(columns))
     return path
 
 
@@ -150,20 +182,23 @@ def read_events(path: str | Path) -> Events:
         raise FormatError(f"{path} cannot be read as events: {error}") from error
 
 
-def _columns(events: Sequence[Event]) -> dict[str, Any]:
-    """Return the cells of each column that is not empty; None where an event has no value."""
+def _columns(events: Sequence[Event], also: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the cells of each column, those of ``also`` too where they are empty; None where an event has no value."""
     rows = [{**vars(event), **event.times(), "severity": event.severity.label} for event in events]
-    columns = {name: [row[name] for row in rows] for name in _COLUMNS}
-    shares = [dict(event.channels) for event in events]
-    for name in dict.fromkeys(name for event in shares for name in event):
-        columns[_SHARE + name] = [event.get(name) for event in shares]
-    return {
-        name: cells for name, cells in columns.items() if name in _ALWAYS or any(cell is not None for cell in cells)
-    }
+    wanted, shares = list(also), [dict(event.channels) for event in events]
+    if odd := [name for name in wanted if name != _SERIES and not name.startswith(_SHARE)]:
+        raise ParameterError(f"expected columns called series or share_<channel>, got {odd[0]!r}: choose one of these")
+    has_series = _SERIES in wanted or any(event.series is not None for event in events)
+    columns = {name: [row[name] for row in rows] for name in ((_SERIES,) if has_series else ()) + _ALWAYS}
+    known = [_SHARE + name for event in shares for name in event]
+    for name in dict.fromkeys([*wanted, *known]):
+        if name != _SERIES:
+            columns[name] = [event.get(name.removeprefix(_SHARE)) for event in shares]
+    return columns
 
 
-def _write_csv(events: Sequence[Event], path: Path) -> None:
-    columns = _columns(events)
+def _write_csv(events: Sequence[Event], path: Path, also: Sequence[str]) -> None:
+    columns = _columns(events, also)
     for name, cells in columns.items():
         if name in TIMES:
             columns[name] = ["" if cell is None else stamp_text(cell) for cell in cells]
@@ -180,7 +215,7 @@ def _read_csv(path: Path) -> list[dict[str, Any]]:
         return [_nested({name: cell for name, cell in row.items() if cell}) for row in csv.DictReader(file)]
 
 
-def _write_json(events: Sequence[Event], path: Path) -> None:
+def _write_json(events: Sequence[Event], path: Path, _: Sequence[str]) -> None:
     text = json.dumps([event.to_dict() for event in events], indent=2, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
 
@@ -192,7 +227,7 @@ def _read_json(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _write_lines(events: Sequence[Event], path: Path) -> None:
+def _write_lines(events: Sequence[Event], path: Path, _: Sequence[str]) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(event.to_dict(), allow_nan=False) + "\n" for event in events)
 
@@ -202,9 +237,9 @@ def _read_lines(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in file if line.strip()]
 
 
-def _write_parquet(events: Sequence[Event], path: Path) -> None:
+def _write_parquet(events: Sequence[Event], path: Path, also: Sequence[str]) -> None:
     need_pyarrow(path)
-    events_to_frame(events).to_parquet(path, engine="pyarrow")
+    events_to_frame(events, also).to_parquet(path, engine="pyarrow")
 
 
 def _read_parquet(path: Path) -> list[dict[str, Any]]:
@@ -223,7 +258,7 @@ def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "channels": shares}
 
 
-_Format = tuple[Callable[[Sequence[Event], Path], None], Callable[[Path], list[dict[str, Any]]]]
+_Format = tuple[Callable[[Sequence[Event], Path, Sequence[str]], None], Callable[[Path], list[dict[str, Any]]]]
 _FORMATS: dict[str, _Format] = {
     ".csv": (_write_csv, _read_csv),
     ".json": (_write_json, _read_json),
