@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from offbeat.data.readers.kinds import kind_of_table
 from offbeat.data.readers.missing import without_marks
@@ -140,9 +139,11 @@ def _with_gaps(recording: Recording, gaps: Gaps) -> Recording:
     missing = int(np.isnan(recording.values).any(axis=1).sum()) if gaps in ("interpolate", "last") else 0
     if not long.any() and not missing:
         return recording
+    from offbeat.thresholds.evidence import duration  # which needs SciPy
+
     what = (
         f"{long.sum():,} of {len(steps):,} steps between rows are gaps: longer than the usual {recording.step:g} s, up "
-        f"to {pd.Timedelta(np.diff(recording.timestamps).max())}"
+        f"to {duration(float(steps.max()))}"
         if long.any()
         else f"{missing:,} of {len(recording):,} rows hold missing values"
     )
