@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +14,27 @@ import pandas as pd
 import pytest
 
 from offbeat import ModelStore, Panel, PCADetector, fit_each, load, read_panel, score_panel
+from offbeat.app.loading import since
 from offbeat.app.panels.drift import drift_of
 from offbeat.app.panels.models import Models
 from offbeat.app.panels.page import PanelResults
 from offbeat.app.panels.results import Results
-from offbeat.app.panels.rows import still_since, table_of, worst_first
+from offbeat.app.panels.rows import shown_tables, still_since, table_of, with_spreads, worst_first
 from offbeat.app.panels.runs import fit_each_key, fit_one_for_all, one_or_each, score_keys
 from offbeat.app.panels.scale import LIKE, likeness
-from offbeat.app.panels.units import FitOptions, ScoreOptions
+from offbeat.app.panels.units import FitOptions, ScoreOptions, cautions
 from offbeat.app.request import DetectorRequest, ThresholdRequest
 from offbeat.data.synthetic import server_metrics
-from offbeat.errors import DataError, ModelError, OutputError, ParameterError
+from offbeat.errors import (
+    DataError,
+    MissingValuesWarning,
+    ModelError,
+    OutputError,
+    ParameterError,
+    SampledDataWarning,
+)
 from offbeat.parallel import Processes
-from offbeat.series.recording import Recording
+from offbeat.series.recording import Collection, Recording
 
 HERE = Processes(1)
 FIT = FitOptions(DetectorRequest("pca", settings=("window=20",)), ThresholdRequest(threshold="quantile"))
@@ -250,9 +259,11 @@ def test_a_host_that_dies_is_told():
 
 
 def test_the_gravest_come_first():
-    rows = [("a", "watch", 0.5), ("b", "alarm", 0.1), ("c", "normal", 0.0), ("d", "alarm", 0.2)]
-    table = table_of([{"key": k, "error": "", "worst": w, "flagged": f, "cautions": ""} for k, w, f in rows])
-    assert worst_first(table)["key"].tolist() == ["d", "b", "a", "c"]
+    rows = [("a", "watch", 9.0, 0.5), ("b", "alarm", 1.5, 0.9), ("c", "normal", 0.5, 0.0), ("d", "alarm", 109.0, 0.1)]
+    rows.append(("e", "alarm", None, 1.0))  # its threshold value is not above 0
+    names = ("key", "worst", "peak", "flagged")
+    table = table_of([dict(zip(names, row, strict=True)) | {"error": "", "cautions": ""} for row in rows])
+    assert worst_first(table)["key"].tolist() == ["d", "b", "e", "a", "c"]
 
 
 def test_a_kill_in_the_middle_changes_nothing(hosts, tmp_path):
@@ -315,9 +326,9 @@ def test_what_many_files_have_in_common_is_told_once_and_is_no_caution(tmp_path)
     model = PCADetector(window=12).fit(panel)
     model.save(tmp_path / "model")
     found = score_keys(panel, Models(tmp_path / "model"), ScoreOptions(), None, None, str)
-    assert [note.startswith("web0 and 2 more: column is_anomaly is read as the labels") for note in found.notes] == [
-        True
-    ]
+    assert [note.startswith("web0 and 2 more: ") for note in found.notes] == [True, True]
+    assert "column is_anomaly is read as the labels" in found.notes[0]
+    assert "learned from" in found.notes[1]
     assert not any("labels" in caution for caution in found.table["cautions"])
 
 
@@ -332,3 +343,49 @@ def test_a_table_has_the_offsets_of_the_files_and_tells_early_ends(tmp_path):
     table = score_keys(panel, Models(tmp_path / "model"), ScoreOptions(), None, None, str).table
     assert table["begins"].tolist() == ["2024-07-01 00:00:00+02:00"] * 4
     assert ["ends before the others" in caution for caution in table["cautions"]] == [False, False, False, True]
+
+
+def test_cautions_are_whole_in_files_and_short_on_a_screen():
+    first, second = "reading it was doubtful " * 20, "cpu stands still"
+    row = {"key": "a", "error": "", "worst": "alarm", "peak": 2.0, "flagged": 0.1, "cautions": f"{first}; {second}"}
+    table = table_of([row])
+    (whole, _), (short, _) = shown_tables(table, "Keys", whole=True), shown_tables(table, "Keys")
+    assert whole.to_dict()["rows"][0]["cautions"] == row["cautions"]
+    assert len(short.rows[0][-1]) < 120
+    assert short.rows[0][-1].endswith("(1 more)")
+
+
+def test_warnings_are_cautions_as_they_are_and_what_needs_no_action_is_a_note():
+    long = "rows are missing; " * 20 + "mend them"
+    with cautions() as said:
+        warnings.warn(long, MissingValuesWarning, stacklevel=1)
+        warnings.warn("learning from 8 stretches", SampledDataWarning, stacklevel=1)
+    assert said == [long]
+    assert said.notes == ["learning from 8 stretches"]
+
+
+def test_spreads_compare_channels_of_any_unit():
+    def of(load, size):
+        return Recording(np.outer(np.arange(9.0), [load, size]), channels=["load", "bytes"])
+
+    recordings = [of(1, 1e9), of(1, 1e9), of(1, 1e8), of(3, 1e9)]
+    rows = [{"key": str(k), "error": "oops" if k == 1 else ""} for k in range(5)]
+    found = with_spreads(rows, recordings)
+    assert [row.get("spread") for row in found] == [1.0, None, 1.0, 0.1, 3.0]
+    assert with_spreads(rows, [of(1, 1), host(1)]) == rows
+
+
+def test_since_is_a_share_a_row_or_a_date():
+    recording = host(1, 100)
+    places = [None, "0", "0.25", "40", "900", "2025-12-31", "2026-01-01 00:30", "2027-01-01"]
+    assert [since(recording, place) for place in places] == [0, 0, 25, 40, 100, 0, 30, 100]
+    with pytest.raises(DataError, match="timestamps"):
+        since(Recording(np.zeros(9)), "2026-01-01")
+    for data, place in (
+        (recording, "-1"),
+        (recording, "1.5"),
+        (recording, "soon"),
+        (Collection(np.zeros((3, 9))), "1"),
+    ):
+        with pytest.raises(ParameterError):
+            since(data, place)

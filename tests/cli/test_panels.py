@@ -60,7 +60,7 @@ def test_what_the_commands_write(hosts, offbeat):
     assert offbeat("fit", "hosts", *FIT, "--workers", "1", "--out", "models").code == 0
     for command, option, files in (
         ("score", (), {"web0.scores.csv", "web0.json", "panel.csv", "panel.json"}),
-        ("detect", (), {"web0.events.csv", "web0.json", "panel.csv", "panel.json"}),
+        ("detect", (), {"events.csv", "web0.events.csv", "web0.json", "panel.csv", "panel.json"}),
         ("report", ("--pages",), {"web0.html", "index.html", "web0.json", "panel.csv", "panel.json"}),
     ):
         ended = offbeat(command, "hosts", "--model", "models", "--workers", "1", "--out", command, *option)
@@ -140,3 +140,66 @@ def test_scores_of_each_key_as_parquet_are_those_of_the_csv(hosts, offbeat):
     assert list(table) == list(text)
     np.testing.assert_allclose(table["score"], text["score"], rtol=1e-12)
     assert not list(Path("tables").glob("*.scores.csv"))
+
+
+def test_events_of_all_keys_are_one_list_the_gravest_first(hosts, offbeat):
+    assert offbeat("fit", "hosts", *FIT, "--one", "--workers", "1", "--out", "model").code == 0
+    for seed, height in ((1, 3.0), (2, 9.0)):
+        frame = host(seed)
+        frame.loc[200:205, "load"] += height
+        frame.to_csv(f"hosts/web{seed}.csv", index=False)
+    detect = ("detect", "hosts", "--model", "model", "--workers", "1")
+    ended = offbeat(*detect, "--out", "found", "--top", "1")
+    assert ended.code == 0, ended.err
+    found = pd.read_csv("found/events.csv")
+    alone = {f"web{k}": pd.read_csv(f"found/web{k}.events.csv") for k in range(4)}
+    assert len(found) == sum(map(len, alone.values()))
+    assert found["key"].tolist()[:2] == ["web2", "web1"]
+    assert found["ratio"].is_monotonic_decreasing
+    assert found["start_time"][0].startswith("2026-01-01T03:")
+    assert found["channels"][0] == "load 100%"
+    assert found["score"][0] == pytest.approx(alone["web2"]["score"].max())
+    assert len({tuple(table) for table in alone.values()}) == 1
+    shown = ended.out.partition("Events, gravest first")[2]
+    assert "web2" in shown
+    assert "web1" not in shown
+    assert f"1 of {len(found)} events" in shown
+
+
+def test_only_what_comes_after_a_date_is_reported(hosts, offbeat):
+    assert offbeat("fit", "hosts", *FIT, "--one", "--until", "0.3", "--workers", "1", "--out", "model").code == 0
+    host(1, 100).to_csv("hosts/early.csv", index=False)
+    frame = host(0)
+    frame.loc[[120, 121, 250, 251], "load"] += 9.0
+    frame.to_csv("hosts/web0.csv", index=False)
+    since = np.datetime64("2026-01-01T03:20")
+    for where, command in (("found", "detect"), ("scores", "score")):
+        ended = offbeat(command, "hosts", "--model", "model", "--workers", "1", "--since", str(since), "--out", where)
+        assert ended.code == 0, ended.err
+        table = pd.read_csv(f"{where}/panel.csv", index_col="key")
+        assert table.loc[["web0", "early"], "steps"].tolist() == [100, 0]
+        assert table.loc["early", "cautions"].startswith("it ends before 2026-01-01")
+        assert "learned from" not in ended.out
+    scored = pd.read_csv("scores/web0.scores.csv")
+    assert scored["time"][0] == "2026-01-01 03:20:00"
+    assert scored["score"].notna().all()  # what comes before fills the first windows
+    assert pd.read_csv("found/events.csv").query("key == 'web0'")["start"].tolist() == pytest.approx([250], abs=3)
+    one = ("hosts/web0.csv", "--model", "model", "--since")
+    assert offbeat("score", *one, "200", "--out", "one.csv").code == 0
+    assert pd.read_csv("one.csv")["score"].tolist() == scored["score"].tolist()
+    whole = offbeat("detect", *one, "0", "--json", "whole.json")
+    assert "learned from" in whole.out
+    ended = offbeat("detect", *one, "0.5", "--out", "part.csv")
+    assert "150 scored time steps" in ended.out
+    assert pd.read_csv("part.csv")["start"].tolist() == pytest.approx([250], abs=3)
+    assert [event["start"] for event in json.loads(Path("whole.json").read_text())["events"]] == pytest.approx(
+        [120, 250], abs=3
+    )
+    for place in ("1.5", "-1", "yesterday"):
+        assert offbeat("detect", *one, place).code == 2
+
+
+def test_a_part_is_not_called_the_whole(hosts, offbeat):
+    for until, is_whole in (((), True), (("--until", "0.5"), False)):
+        ended = offbeat("fit", "hosts", *FIT, "--one", *until, "--workers", "1", "--out", "model")
+        assert ("whole recording" in ended.err) == is_whole

@@ -22,6 +22,7 @@ from offbeat.errors import DataError, ParameterError, ReadingWarning, ShapeError
 from offbeat.records import EXTENSION
 from offbeat.series.arrays import channel_names
 from offbeat.series.recording import Collection, Recording
+from offbeat.series.timeline import row_at, share_or_row
 from offbeat.words import READ_OPTIONS, plural, shorten
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "load_source",
     "readable",
     "reading_options",
+    "since",
 ]
 
 Kind = TypeVar("Kind", bound=Collection | Recording)
@@ -115,10 +117,13 @@ class RecordingSource:
         All of it.
     note : str
         As of :class:`Source`.
+    is_part : bool
+        Whether it was cut from what was loaded already.
     """
 
     data: Recording
     note: str = ""
+    is_part: bool = False
 
     def start(self, at: str | None = None, *, may_be_first: bool = False) -> int:
         """Return the time step up to which a detector is fitted, and from which on it is evaluated.
@@ -135,6 +140,43 @@ class RecordingSource:
         if may_be_first and at is not None and _number(at) == 0:
             return 0
         return len(self.data.split(None if at is None else _number(at))[0])
+
+
+def since(data: Collection | Recording, at: str | None) -> int:
+    """Return the first time step to report on: 0 where nothing is said, the length where all lies before.
+
+    Parameters
+    ----------
+    data : Collection or Recording
+        What is reported on.
+    at : str, optional
+        As of :meth:`RecordingSource.start`; a recording may begin after it, or end before it, as one of many may.
+
+    Raises
+    ------
+    ParameterError
+        If it is no share, row or date, or the data are short series.
+    DataError
+        If it is a date, and the recording has no timestamps.
+
+    Examples
+    --------
+    >>> since(Recording([0.0] * 10), "0.4"), since(Recording([0.0] * 10), "7"), since(Recording([0.0]), None)
+    (4, 7, 0)
+    """
+    if at is None:
+        return 0
+    if isinstance(data, Collection):
+        raise ParameterError("--since is for recordings, but this data holds short series: leave it out")
+    place, n_times = _number(at), len(data)
+    if not isinstance(place, str):
+        row = share_or_row(place, n_times)
+        if row < 0:
+            raise ParameterError(f"expected a row of 0 or more, got {at}: count from the beginning")
+        return min(row, n_times)
+    if data.timestamps is None:
+        raise DataError(f"the date {at!r} needs timestamps, but this recording has none: give a share or a row")
+    return row_at(data.timestamps, place, data.zone)
 
 
 def readable(data: Kind, detector: Detector, log: Callable[[str], None]) -> Kind:

@@ -43,6 +43,9 @@ class Request:
     until : str, optional
         Fit on the part of a recording before this, and evaluate on what comes after: a share (0.4), a row (2000) or a
         date. A data set may define its own.
+    since : str, optional
+        Report only what comes from here on: a share (0.4), a row (2000) or a date. What comes before fills the first
+        windows, and may be what the model has learned from.
     train : str, optional
         The data that the model was fitted on, for the baselines, where DATA does not hold them.
     data_dir : Path, optional
@@ -57,6 +60,7 @@ class Request:
     kind: str | None = None
     read: tuple[str, ...] = ()
     until: str | None = None
+    since: str | None = None
     train: str | None = None
     data_dir: Path | None = None
 

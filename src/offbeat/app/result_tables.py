@@ -23,6 +23,7 @@ from offbeat.words import clock, percent, plural
 
 __all__ = [
     "Raised",
+    "cause_of",
     "detection_summary",
     "event_table",
     "fit_tables",
@@ -167,10 +168,10 @@ def _steps(n: int, step: float | None) -> str:
     return plural(n, "time step") + ("" if step is None else f" ({duration(n * step)})")
 
 
-def learned_note(detector: Detector, data: Collection | Recording) -> list[str]:
-    """Return a sentence on the time steps that ``unseen_scores`` takes care of; nothing where there are none."""
+def learned_note(detector: Detector, data: Collection | Recording, start: int = 0) -> list[str]:
+    """Return a sentence on time steps from ``start`` on that were learned from; nothing where there are none."""
     n = detector.n_learned_of(data) if isinstance(data, Recording) else 0
-    if not n:
+    if n <= start:
         return []
     which = "all of these time steps were" if n == len(data) else f"the first {n:,} time steps were"
     return [f"{which} learned from: they are scored by models of other parts, which had not seen them"]
@@ -302,7 +303,7 @@ def event_table(
     of_series = any(event.series is not None for event in events)
     rate = data.sampling_rate if isinstance(data, Recording) else None
     rows = [
-        [event.series, event.score, event.severity.label, event.peak, _cause(event)]
+        [event.series, event.score, event.severity.label, event.peak, cause_of(event)]
         if of_series
         else [
             _when(event, "start", rate),
@@ -310,7 +311,7 @@ def event_table(
             event.score,
             event.severity.label,
             _when(event, "peak", rate),
-            _cause(event),
+            cause_of(event),
             *([like.get(event.peak, "")] if like else []),
         ]
         for event in worst
@@ -343,6 +344,7 @@ def _when(event: Event, what: str, rate: float | None) -> Any:
     return step if rate is None else f"{step} ({clock(step / rate)})"
 
 
-def _cause(event: Event) -> str:
+def cause_of(event: Event) -> str:
+    """Return the three channels that caused an event most, with their shares of its score."""
     worst = sorted(event.channels, key=lambda pair: -pair[1])[:3]
     return ", ".join(f"{name} {share:.0%}" for name, share in worst)

@@ -160,7 +160,7 @@ def _of_recording(
 ) -> tuple[TrainingData, tuple[str, ...]]:
     start = source.start(until)
     leading = _without_empty(source.data if start == len(source.data) else source.data[:start], log)
-    whole = len(leading) == len(source.data)
+    whole = len(leading) == len(source.data) and not source.is_part
     if leading.labels is not None and leading.labels.any():
         log(
             f"fitting on {'the whole recording' if whole else 'its leading part'} without the "

@@ -21,7 +21,7 @@ from offbeat.cli.output import (
 from offbeat.cli.panels import is_many, refuse_of_one, score_many
 
 
-@takes(Request, "data", "label", "time", "time_format", "kind", "read", "data_dir")
+@takes(Request, "data", "since", "label", "time", "time_format", "kind", "read", "data_dir")
 @takes(PanelRequest)
 def detect(
     request: Request,
@@ -30,10 +30,15 @@ def detect(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Write all events: .csv, .json, .jsonl or .parquet. Of many series a folder."
+            metavar="FILE",
+            help="Write all events: .csv, .json, .jsonl or .parquet. Of many series a folder, with "
+            "one list of the events of all, events.csv.",
         ),
     ] = None,
-    top: Annotated[int, typer.Option(min=1, help="How many events to print, highest score first.")] = 20,
+    top: Annotated[
+        int,
+        typer.Option(min=1, help="How many events to print, highest score first; of many series gravest first."),
+    ] = 20,
     min_length: Annotated[int, typer.Option(min=1, help="Time steps that an event of a recording lasts at least.")] = 1,
     merge_gap: Annotated[
         int | None,
@@ -50,16 +55,17 @@ def detect(
 ) -> None:
     """List what is flagged: which series or when, how high, in which tier, and which channel caused it.
 
-    Of many series (a folder, a pattern, several files, --by) a table has a row for each, the gravest first.
+    Of many series (a folder, a pattern, several files, --by) a table has a row for each, the gravest first, and another
+    one the gravest of all events. What the model has learned from is looked through, too, unless --since leaves it out.
     """
     if is_many(request, panel):
         from offbeat.app.panels.units import ScoreOptions
 
-        options = ScoreOptions(events=out is not None, min_length=min_length, merge_gap=merge_gap, low=low)
-        score_many(request, panel, model, out, options, json)
+        how = {"since": request.since, "min_length": min_length, "merge_gap": merge_gap, "low": low}
+        score_many(request, panel, model, out, ScoreOptions(events=out is not None, **how), json, top=top)
         return
     refuse_of_one(workers=panel.workers is not None, ray=panel.ray is not None)
-    from offbeat.app.loading import load_source, readable
+    from offbeat.app.loading import load_source, readable, since
     from offbeat.app.outputs import check_event_file, events_to_json, write_found
     from offbeat.app.panels.models import model_for
     from offbeat.app.places import check_places
@@ -81,14 +87,15 @@ def detect(
     if source.note:
         print_note(source.note)
     data = readable(source.data, detector, print_progress)
+    start = since(data, request.since)
     scores = detector.unseen_scores(data)
-    events = detector.detect(data, min_length=min_length, merge_gap=merge_gap, low=low, scores=scores)
+    events = detector.detect(data, min_length=min_length, merge_gap=merge_gap, low=low, start=start, scores=scores)
     with all_or_none():
         write_found(events, data, out)
         write_json(json, events_to_json(events, data, detector))
     print_progress(promise(detector))
-    notes = [*learned_note(detector, data), *unscored_note(detector, data)]
-    print_sentences([*notes, detection_summary(events, data, detector, scores)])
+    notes = [*learned_note(detector, data, start), *unscored_note(detector, data) * (not start)]
+    print_sentences([*notes, detection_summary(events, data[start:], detector, scores[start:])])
     print_tables([event_table(events, top, data, most_like(detector, data, events))])
     print_notice(data.domain, detector.domain_)
     print_written(out, json)

@@ -14,7 +14,7 @@ from offbeat.cli.panels import is_many, refuse_of_one, score_many
 from offbeat.errors import ParameterError
 
 
-@takes(Request)
+@takes(Request, "data", "until", "train", "label", "normal", "time", "time_format", "kind", "read", "data_dir")
 @takes(PanelRequest)
 def evaluate(
     request: Request,

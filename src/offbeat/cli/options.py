@@ -162,6 +162,7 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
         "kind": _option(metavar="KIND", panel=_DATA),
         "read": _option("--read", metavar="NAME=VALUE", panel=_DATA),
         "until": _option(metavar="WHERE", panel=_DATA),
+        "since": _option(metavar="WHERE", panel=_DATA),
         "train": _option(metavar="DATA", panel=_DATA),
         "data_dir": _option(metavar="FOLDER", panel=_DATA),
     },

@@ -63,7 +63,7 @@ def fit_many(
         found = fit_each_key(panel, out, options, executor_of(panel_request), print_progress)
     else:
         found = fit_one_for_all(panel, out, options, print_progress)
-    write_json(json, [table.to_dict() for table in found.tables("Fit", most=len(found.table))])
+    write_json(json, [table.to_dict() for table in found.whole_tables("Fit")])
     print_tables(found.tables("Fit"))
     for note in found.notes:
         print_note(note)
@@ -81,9 +81,11 @@ def score_many(
     json: Path | None,
     *,
     page: str = "",
+    top: int = 0,
 ) -> None:
-    """Score many series, each by its model, and tell what was found in a row each."""
+    """Score many series, each by its model, and print a row each, and so many of their events as ``top`` says."""
     from offbeat.app.executors import executor_of
+    from offbeat.app.panels.listed import EVENTS, shown_events
     from offbeat.app.panels.models import Models
     from offbeat.app.panels.page import PanelResults
     from offbeat.app.panels.runs import panel_of, score_keys
@@ -95,14 +97,16 @@ def score_many(
     models.check()
     found = score_keys(panel, models, options, out, executor_of(panel_request), print_progress)
     results = PanelResults(f"{len(panel):,} series by {model.name}", found, options.pages)
-    pages = [out / "index.html"] if page and out is not None else []
-    for path in pages:
-        results.write_page(path, page)
+    files = []
+    if out is not None and options.events:
+        files.append(out / EVENTS)
+    if out is not None and page:
+        files.append(results.write_page(out / "index.html", page))
     write_json(json, results.to_dict())
-    print_tables(found.tables("Keys, gravest first"))
+    print_tables([*found.tables("Keys, gravest first"), *[shown_events(found.events, top)] * bool(top)])
     print_sentences(results.summary())
     print_notice(found.domain)
-    print_written(out, *pages, json)
+    print_written(out, *files, json)
     found.require_all()
 
 
@@ -113,7 +117,7 @@ def preview_many(run: ThresholdRun, json: Path | None) -> None:
 
     found = run.by_key(executor_of(run.panel), print_progress)
     tables = found.tables("Thresholds by key" if run.live is False else "Thresholds of streams by key")
-    whole = found.tables("Thresholds by key", most=len(found.table))
+    whole = found.whole_tables("Thresholds by key")
     write_json(json, {**run.about(), "tables": [table.to_dict() for table in whole]})
     print_tables(tables)
     print_sentences(sum_of(found.table))

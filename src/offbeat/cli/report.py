@@ -13,7 +13,7 @@ from offbeat.cli.output import print_notice, print_progress, print_written, writ
 from offbeat.cli.panels import is_many, refuse_of_one, score_many
 
 
-@takes(Request)
+@takes(Request, "data", "until", "train", "label", "normal", "time", "time_format", "kind", "read", "data_dir")
 @takes(PanelRequest)
 def report(
     request: Request,

@@ -15,7 +15,7 @@ from offbeat.cli.panels import is_many, refuse_of_one, score_many
 from offbeat.errors import ParameterError
 
 
-@takes(Request, "data", "label", "time", "time_format", "kind", "read", "data_dir")
+@takes(Request, "data", "since", "label", "time", "time_format", "kind", "read", "data_dir")
 @takes(PanelRequest)
 def score(
     request: Request,
@@ -44,13 +44,16 @@ def score(
 
         if out is None:
             raise ParameterError("the scores of many series go to a folder: name it (--out)")
-        score_many(request, panel, model, out, ScoreOptions(ending=f".{format or 'csv'}", scale=scale), json)
+        options = ScoreOptions(ending=f".{format or 'csv'}", scale=scale, since=request.since)
+        score_many(request, panel, model, out, options, json)
         return
     if format is None and is_large(request, panel, out):
+        if request.since is not None:
+            raise ParameterError("a file that is scored in parts is scored as a whole: leave --since out")
         score_large(request, panel, model, out, scale, json)
         return
     refuse_of_one(workers=panel.workers is not None, ray=panel.ray is not None, format=format is not None)
-    from offbeat.app.loading import load_source, readable
+    from offbeat.app.loading import load_source, readable, since
     from offbeat.app.outputs import score_frame, score_summary
     from offbeat.app.panels.models import model_for
     from offbeat.app.places import check_places
@@ -64,18 +67,19 @@ def score(
     detector = load(model_for(model, request, print_progress))
     source = load_source(request, need_normal=False)
     data = readable(source.data, detector, print_progress)
-    frame = score_frame(detector, data, scale)
+    start = since(data, request.since)
+    frame = score_frame(detector, data, scale).iloc[start:]
     domains = (source.data.domain, detector.domain_)
     with all_or_none():
         write_frame(out, frame)
         write_json(json, {"notice": notice_for(*domains), **score_summary(detector, frame)})
     if placement(detector):
         print_progress(f"each time step is scored by {placement(detector)}")
-    for note in [*learned_note(detector, data), *unscored_note(detector, data)]:
+    for note in [*learned_note(detector, data, start), *unscored_note(detector, data) * (not start)]:
         print_progress(note)
     if out is None:
         print_data(frame.to_csv(index=False))
     else:
-        print_progress(f"wrote {out}: {counted(source.data)}, {int(frame['flag'].sum()):,} flagged")
+        print_progress(f"wrote {out}: {counted(data[start:])}, {int(frame['flag'].sum()):,} flagged")
     print_notice(*domains)
     print_written(json)

@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from offbeat.detectors.base import Detector
 from offbeat.series.recording import Recording
-from offbeat.words import shorten
 
 __all__ = ["drift_of"]
 
@@ -53,9 +52,9 @@ def drift_of(recording: Recording, detector: Detector) -> tuple[float, list[str]
         moved = float(np.nanmax([moved, abs(shift)]))
         if abs(shift) > _FAR:
             where = "above" if shift > 0 else "below"
-            said.append(f"{shorten(name, 40)} lies {abs(shift):.2g} standard deviations {where} what was learned from")
+            said.append(f"{name} lies {abs(shift):.2g} standard deviations {where} what was learned from")
         if share > _TIMES or share < 1 / _TIMES:
-            said.append(f"{shorten(name, 40)} varies {share:.2g} times as much as what was learned from")
+            said.append(f"{name} varies {share:.2g} times as much as what was learned from")
     return round(moved, 3) + 0.0, said
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from offbeat.app.pages.base import Drawing, Drawings, ResultPage
-from offbeat.app.panels.rows import worst_first
+from offbeat.app.panels.listed import shown_events
+from offbeat.app.panels.rows import shown_tables, worst_first
 from offbeat.app.panels.runs import Found
 from offbeat.detectors.store import named_by
 from offbeat.report import Fact, Picture, Section
@@ -81,7 +82,7 @@ class PanelResults(ResultPage):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
-        tables = self.found.tables("Keys", most=len(self.found.table))
+        tables = [*self.found.whole_tables("Keys"), shown_events(self.found.events, len(self.found.events))]
         return {
             "title": self.title,
             "notice": self.notice,
@@ -93,12 +94,13 @@ class PanelResults(ResultPage):
         return self.title
 
     def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
-        keys, failed = self.found.tables("Keys, gravest first", most=_ROWS)
+        keys, failed = shown_tables(self.found.table, "Keys, gravest first", _ROWS, whole=True)
+        events = shown_events(self.found.events, _ROWS)
         if self.pages:
-            done = worst_first(self.found.table[self.found.table["error"] == ""])["key"].head(_ROWS)
-            keys = replace(keys, links=[quote(f"{named_by(key)}.html") for key in done])
+            keys, events = (replace(each, links=[_page_of(row[0]) for row in each.rows]) for each in (keys, events))
         return [
             Section("The series", figures=pick("series")),
+            Section("Events", tables=[table for table in (events,) if table.rows]),
             Section("Keys", tables=[table for table in (keys, failed) if table.rows]),
         ]
 
@@ -111,3 +113,7 @@ class PanelResults(ResultPage):
             Fact("with alarms", f"{worst.get('alarm', 0):,}", "keys with an event in the tier alarm"),
             Fact("events", f"{int(done['events'].sum()) if len(done) else 0:,}"),
         ]
+
+
+def _page_of(key: str) -> str:
+    return quote(f"{named_by(key)}.html")

@@ -84,11 +84,15 @@ class Results:
     def write_table(self, table: pd.DataFrame, mark: str | None = _MARK) -> None:
         """Write the table of all keys, as CSV and, beside it, as JSON, after what it tells of is on disk."""
         sync_all()
-        with writing_file(self.folder / TABLE) as beside:
-            table.to_csv(beside, index=False)
+        self.write_list(TABLE, table)
         if mark is not None:
             rows = table.astype(object).where(table.notna(), None).to_dict("records")
             self._write(self.folder / mark, {"offbeat": __version__, "rows": json_ready(rows)})
+
+    def write_list(self, name: str, table: pd.DataFrame) -> None:
+        """Write a table about all keys as CSV."""
+        with writing_file(self.folder / name) as beside:
+            table.to_csv(beside, index=False)
 
     def _write(self, path: Path, content: Any) -> None:
         with writing_file(path) as beside:

@@ -12,7 +12,7 @@ import pandas as pd
 from offbeat.app.panels.drift import drift_of
 from offbeat.app.recording_runs import RecordingRun
 from offbeat.detectors.base import Detector
-from offbeat.errors import OffbeatError
+from offbeat.errors import OffbeatError, ignoring
 from offbeat.events.severity import Severity
 from offbeat.series.recording import Recording
 from offbeat.tables import Table, json_ready
@@ -26,6 +26,7 @@ __all__ = [
     "shown_tables",
     "still_since",
     "table_of",
+    "with_spreads",
     "worst_first",
 ]
 
@@ -37,6 +38,10 @@ _USUAL, _UNUSUAL = 0.9, 0.5
 _LONGEST = 500
 _FEWEST_ENDS = 3
 _FEW = 0.5
+_BETWEEN = "; "
+"""What stands between the cautions on a key."""
+_SHOWN = 100
+"""Characters of a caution on a screen."""
 _TIERS = {tier.label: int(tier) for tier in Severity}
 
 
@@ -48,20 +53,49 @@ def fitted_row(key: str, recording: Recording, detector: Detector, cautions: Seq
             "learned": int(np.sum(~np.isnan(detector.train_scores_))),
             "threshold": detector.threshold_.value_,
             "incidents": len(detector.incidents_),
-            "cautions": "; ".join(cautions),
+            "cautions": _BETWEEN.join(cautions),
         }
     )
 
 
 def joined_row(key: str, recording: Recording, cautions: Sequence[str]) -> dict[str, Any]:
     """Return the row of a key that one model of all learns from."""
-    return _rounded({**_about(key, recording), "spread": _spread(recording), "cautions": "; ".join(cautions)})
+    return _rounded({**_about(key, recording), "cautions": _BETWEEN.join(cautions)})
 
 
-def _spread(recording: Recording) -> float:
-    """Return the standard deviation of the values, the mean of the channels; NaN where there are none."""
-    with np.errstate(all="ignore"):
-        return float(np.nanmean(np.nanstd(recording.values, axis=0))) if len(recording) else float("nan")
+def with_spreads(rows: Iterable[dict[str, Any]], recordings: Sequence[Recording]) -> list[dict[str, Any]]:
+    """Return rows with ``spread``: how much a key varies, as a multiple of the usual key.
+
+    The standard deviation of a channel is divided by the median of that of all keys, so that channels of any unit
+    compare; of several channels the one counts that is furthest from usual.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Of all keys; those that failed have no recording.
+    recordings : sequence of Recording
+        Of the others, in the same order. Nothing is said where their channels differ.
+
+    Examples
+    --------
+    >>> waves = [Recording([[0.0, 0.0], [scale, 900.0]], channels=["load", "bytes"]) for scale in (1.0, 1.0, 5.0)]
+    >>> [row["spread"] for row in with_spreads([{"error": ""} for _ in waves], waves)]
+    [1.0, 1.0, 5.0]
+    """
+    if len({recording.channels for recording in recordings}) != 1:
+        return list(rows)
+    found = iter(_spreads(recordings))
+    return [row if row["error"] else _rounded(row | {"spread": next(found)}) for row in rows]
+
+
+def _spreads(recordings: Sequence[Recording]) -> list[float]:
+    with ignoring(RuntimeWarning), np.errstate(all="ignore"):
+        own = np.array([np.nanstd(recording.values.astype(np.float64), axis=0) for recording in recordings])
+        usual = np.nanmedian(own, axis=0)
+        ratios = own / np.where(usual > 0, usual, np.nan)
+        far = np.abs(np.log(ratios))
+    far[np.isnan(far)] = -1.0
+    return [float(row[at]) for row, at in zip(ratios, far.argmax(axis=1), strict=True)]
 
 
 def scored_row(key: str, recording: Recording, run: RecordingRun, cautions: Sequence[str]) -> dict[str, Any]:
@@ -94,7 +128,7 @@ def scored_row(key: str, recording: Recording, run: RecordingRun, cautions: Sequ
             "unusual": unusual,
             "drift": drift,
             **(_figures(run) if run.known is not None else {}),
-            "cautions": "; ".join(said),
+            "cautions": _BETWEEN.join(said),
         }
     )
 
@@ -140,7 +174,7 @@ def still_since(recording: Recording, least: int) -> str:
         if last >= max(least, 2) and last > 3 * runs.max():
             start = int(changes[-1])
             when = f"time step {start:,}" if recording.timestamps is None else str(recording.times()[start])
-            return f"{shorten(name, 40)} stands still at {column[-1]:.4g} since {when}"
+            return f"{name} stands still at {column[-1]:.4g} since {when}"
     return ""
 
 
@@ -157,7 +191,7 @@ def table_of(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     return table
 
 
-def shown_tables(table: pd.DataFrame, what: str, most: int = 20) -> list[Table]:
+def shown_tables(table: pd.DataFrame, what: str, most: int = 20, *, whole: bool = False) -> list[Table]:
     """Return what to print of a table: the keys to look at first, and those that failed.
 
     Parameters
@@ -168,15 +202,16 @@ def shown_tables(table: pd.DataFrame, what: str, most: int = 20) -> list[Table]:
         What the first table is about.
     most : int
         Keys shown.
+    whole : bool
+        Whether long text is given as it is; of cautions only the first is shown else, with how many more there are.
     """
     done, failed = worst_first(table[table["error"] == ""]), table[table["error"] != ""]
     columns = [str(name) for name in done if name not in ("error", "begins")]
     formats = {"flagged": ".1%", "unusual": ".1%", "peak": ".2f", "precision": ".2f", "recall": ".2f"}
     shown = done[columns].head(most).astype(object)
-    rows = [
-        [shorten(c, 80) if isinstance(c, str) else c for c in row]
-        for row in shown.where(shown.notna(), None).to_numpy()
-    ]
+    if not whole:
+        shown["cautions"] = shown["cautions"].map(_first_caution)
+    rows = shown.where(shown.notna(), None).to_numpy().tolist()
     note = f"{most} of {len(done):,} keys." if len(done) > most else ""
     wrong = failed[["key", "error"]].head(most).to_numpy().tolist()
     more = f"{most} of {len(failed):,}." if len(failed) > most else ""
@@ -186,12 +221,21 @@ def shown_tables(table: pd.DataFrame, what: str, most: int = 20) -> list[Table]:
     ]
 
 
+def _first_caution(cautions: str) -> str:
+    """Return the first of the cautions on a key, and how many more there are."""
+    first, *others = cautions.split(_BETWEEN)
+    return shorten(first, _SHOWN) + (f" ({len(others)} more)" if others else "")
+
+
 def worst_first(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with the gravest tier and most flagged time first, in the order of the keys otherwise."""
+    """Return the rows by the gravest tier, then by the highest score in thresholds, then by the share of time flagged.
+
+    Where a threshold value is not above 0 no score is a multiple of it: such keys follow the others of their tier.
+    """
     if "worst" not in table:
         return table
-    order = pd.DataFrame({"tier": table["worst"].map(_TIERS), "flagged": table["flagged"].astype(float)})
-    return table.loc[order.sort_values(["tier", "flagged"], ascending=False, kind="stable").index]
+    order = table[["peak", "flagged"]].astype(float).assign(tier=table["worst"].map(_TIERS))
+    return table.loc[order.sort_values(["tier", "peak", "flagged"], ascending=False, kind="stable").index]
 
 
 def _about(key: str, recording: Recording) -> dict[str, Any]:
@@ -212,7 +256,7 @@ def _with_ends(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     is_early = ends.notna() & (ends.asi8 < low - 1.5 * (high - low))
     told = f"ends before the others ({of_most})"
     return [
-        row | {"cautions": "; ".join(filter(None, [row["cautions"], told]))} if early else row
+        row | {"cautions": _BETWEEN.join(filter(None, [row["cautions"], told]))} if early else row
         for row, early in zip(rows, is_early.tolist(), strict=True)
     ]
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from offbeat.app.loading import RecordingSource, reading_options
+from offbeat.app.panels.listed import EVENTS, list_of_events
 from offbeat.app.panels.models import Models
 from offbeat.app.panels.notes import gathered
 from offbeat.app.panels.results import Results, stamp_of
-from offbeat.app.panels.rows import failed_row, joined_row, shown_tables, table_of
+from offbeat.app.panels.rows import failed_row, joined_row, shown_tables, table_of, with_spreads
 from offbeat.app.panels.scale import LIKE, likeness, sample_of
 from offbeat.app.panels.units import FitOptions, ScoreOptions, cautions, fit_key, score_key
 from offbeat.app.request import PanelRequest, Request
@@ -67,10 +68,16 @@ class Found:
     pictures: Mapping[str, dict[str, Any]]
     domain: str = ""
     notes: Sequence[str] = ()
+    events: pd.DataFrame = field(default_factory=lambda: list_of_events({}))
+    """The events of all keys, see :func:`offbeat.app.panels.listed.list_of_events`."""
 
     def tables(self, what: str, most: int = 20) -> list[Table]:
         """Return what to print, see :func:`offbeat.app.panels.rows.shown_tables`."""
         return shown_tables(self.table, what, most)
+
+    def whole_tables(self, what: str) -> list[Table]:
+        """Return the same for files: all keys, and all that is to be known of them."""
+        return shown_tables(self.table, what, len(self.table), whole=True)
 
     @property
     def failed(self) -> int:
@@ -147,7 +154,7 @@ def usable(panel: Panel) -> tuple[list[Recording], list[dict[str, Any]]]:
         else:
             recordings.append(recording)
             rows.append(joined_row(key, recording, said))
-    return recordings, rows
+    return recordings, with_spreads(rows, recordings)
 
 
 def fit_one_for_all(panel: Panel, folder: Path, options: FitOptions, log: Log = lambda _: None) -> Found:
@@ -172,7 +179,8 @@ def fit_one_for_all(panel: Panel, folder: Path, options: FitOptions, log: Log = 
     cut = [_until(recording, options.until) for recording in recordings]
     if not cut:
         raise DataError(f"none of the {len(panel):,} series can be read: {rows[0]['key']}: {rows[0]['error']}")
-    chosen = to_fit(RecordingSource(Joined.of(cut)), options.wanted, options.decisions, None, log)
+    is_part = any(len(part) < len(recording) for part, recording in zip(cut, recordings, strict=True))
+    chosen = to_fit(RecordingSource(Joined.of(cut), is_part=is_part), options.wanted, options.decisions, None, log)
     log(f"fitting one {chosen.detector.name} on {plural(len(cut), 'series', 'series')}")
     chosen.training.fit(chosen.detector)
     chosen.detector.save(folder)
@@ -254,6 +262,8 @@ def score_keys(
 
     found = run_keys(panel, kept, score_key, calls, executor, log)
     if results is not None:
+        if options.events:
+            results.write_list(EVENTS, found.events)
         results.write_table(found.table)
     return found
 
@@ -294,7 +304,8 @@ def run_keys(
     pictures = {each["row"]["key"]: each["picture"] for each in ordered if "picture" in each}
     domain = next((each["domain"] for each in ordered if each.get("domain")), "")
     notes = gathered({key: summaries[key].get("notes", ()) for key in keys})
-    return Found(table_of(each["row"] for each in ordered), pictures, domain, notes)
+    events = list_of_events({key: summaries[key] for key in keys if "events" in summaries[key]})
+    return Found(table_of(each["row"] for each in ordered), pictures, domain, notes, events)
 
 
 def _by_key(panel: Panel, rest: Callable[[str], dict[str, Any]]) -> dict[str, dict[str, Any]]:

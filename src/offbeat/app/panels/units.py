@@ -16,29 +16,32 @@ from typing import Any
 from sklearn.base import clone
 
 from offbeat.app.evaluation import evaluated_from
-from offbeat.app.loading import RecordingSource, readable
+from offbeat.app.loading import RecordingSource, readable, since
 from offbeat.app.outputs import score_frame, write_found
 from offbeat.app.pages.recording import RecordingResults
+from offbeat.app.panels.listed import events_of_key
 from offbeat.app.panels.models import Models
 from offbeat.app.panels.results import Results
 from offbeat.app.panels.rows import failed_row, fitted_row, scored_row
 from offbeat.app.recording_runs import RecordingPart, RecordingRun
 from offbeat.app.request import DetectorRequest, ThresholdRequest
+from offbeat.app.result_tables import learned_note
 from offbeat.app.runs import TrainingData
 from offbeat.app.training_data import to_fit
 from offbeat.atomic import writing_file
 from offbeat.detectors.base import Detector
 from offbeat.detectors.store import ModelStore
-from offbeat.errors import OffbeatWarning, ParameterError
+from offbeat.errors import OffbeatWarning, ParameterError, SampledDataWarning
 from offbeat.report.figures.small_multiples import small_picture
 from offbeat.series.panel import Panel
 from offbeat.series.recording import Recording
 from offbeat.thresholds.base import describe
-from offbeat.words import as_options, shorten
+from offbeat.words import as_options
 
-__all__ = ["FitOptions", "ScoreOptions", "cautions", "fit_key", "score_key"]
+__all__ = ["FitOptions", "Said", "ScoreOptions", "cautions", "fit_key", "score_key"]
 
-_CAUTION = 120
+_NOTES = (SampledDataWarning,)
+"""Warnings that say how a model was made, and call for nothing."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,8 @@ class ScoreOptions:
         Compare with labels what the model has not seen of a recording.
     until : str, optional
         From where on a recording is evaluated.
+    since : str, optional
+        From where on a recording is reported on; a share, a row or a date.
     scale : str
         See :func:`offbeat.app.outputs.score_frame`.
     min_length, merge_gap, low
@@ -106,6 +111,7 @@ class ScoreOptions:
     pages: bool = False
     evaluates: bool = False
     until: str | None = None
+    since: str | None = None
     scale: str = "raw"
     min_length: int = 1
     merge_gap: int | None = None
@@ -127,7 +133,8 @@ def fit_key(key: str, source: Panel, folder: Path, options: FitOptions, made_fro
             recording = source[key]
             detector = options.fitted_on(recording)
         row = fitted_row(key, recording, detector, said)
-        summary = {"row": row, "domain": recording.domain, "notes": list(map(as_options, recording.notes))}
+        notes = [*recording.notes, *said.notes]
+        summary = {"row": row, "domain": recording.domain, "notes": list(map(as_options, notes))}
         with Results(folder).writing(key, summary, made_from):
             ModelStore(folder).save(key, detector)
     except Exception as error:
@@ -144,10 +151,12 @@ def score_key(
             detector = models.load(key)
             recording = readable(source[key], detector, said.append)
             run = _run_on(detector, recording, options, said)
+        notes = [*recording.notes, *said.notes, *learned_note(detector, recording, run.start)]
         summary: dict[str, Any] = {
             "row": scored_row(key, recording, run, said),
             "picture": small_picture(recording, run.events),
-            "notes": list(map(as_options, recording.notes)),
+            "notes": list(map(as_options, notes)),
+            **events_of_key(run.events, detector.threshold_.value_),
         }
         summary["domain"] = recording.domain or detector.domain_
         if folder is not None:
@@ -164,17 +173,20 @@ def _run_on(detector: Detector, recording: Recording, options: ScoreOptions, sai
     if options.evaluates:
         start, _ = evaluated_from(detector, RecordingSource(recording), options.until, said.append)
         return RecordingPart(recording, start).evaluate(detector)
+    start = since(recording, options.since)
+    if start and start == len(recording):
+        said.append(f"it ends before {options.since}")
     scores = detector.unseen_scores(recording)
-    events = detector.detect(
-        recording, min_length=options.min_length, merge_gap=options.merge_gap, low=options.low, scores=scores
-    )
-    return RecordingRun(detector.name, detector, scores, float("nan"), events, 0, None)
+    how = {"min_length": options.min_length, "merge_gap": options.merge_gap, "low": options.low}
+    events = detector.detect(recording, start=start, scores=scores, **how)
+    return RecordingRun(detector.name, detector, scores, float("nan"), events, start, None)
 
 
 def _write(results: Results, key: str, recording: Recording, run: RecordingRun, options: ScoreOptions) -> None:
     """Write what is asked for about a key, beside its summary."""
     if options.ending:
         frame = score_frame(run.detector, recording, options.scale, run.scores)
+        frame = frame if options.since is None else frame.iloc[run.start :]
         with writing_file(results.place(key, f".scores{options.ending}")) as beside:
             frame.to_parquet(beside, index=False) if options.ending == ".parquet" else frame.to_csv(beside, index=False)
     if options.events:
@@ -187,13 +199,21 @@ def _quiet(line: str) -> None:
     """Leave out lines of progress: thousands of keys would each have theirs."""
 
 
+class Said(list[str]):
+    """What is to be known before the results on a key are used; beside it, in ``notes``, what needs no action."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notes: list[str] = []
+
+
 @contextmanager
-def cautions() -> Iterator[list[str]]:
+def cautions() -> Iterator[Said]:
     """Collect the warnings of a key as sentences."""
-    said: list[str] = []
+    said = Said()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield said
-        said += dict.fromkeys(
-            shorten(str(each.message), _CAUTION) for each in caught if issubclass(each.category, OffbeatWarning)
-        )
+        ours = {str(each.message): each.category for each in caught if issubclass(each.category, OffbeatWarning)}
+        said.notes += [text for text, kind in ours.items() if issubclass(kind, _NOTES)]
+        said += [text for text, kind in ours.items() if not issubclass(kind, _NOTES)]

@@ -1,0 +1,99 @@
+"""The events of many keys in one list, the gravest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from offbeat.app.result_tables import cause_of
+from offbeat.events import Event
+from offbeat.events.severity import Severity
+from offbeat.tables import Table, json_ready
+
+__all__ = ["EVENTS", "events_of_key", "list_of_events", "shown_events"]
+
+EVENTS = "events.csv"
+"""The list of the events of all keys, in the folder that results go to."""
+_COLUMNS = (
+    *("key", "start_time", "end_time", "severity", "ratio", "score", "channels"),
+    *("peak_time", "start", "end", "peak", "known_at"),
+)
+_TOLD = tuple(name for name in _COLUMNS if name not in ("key", "ratio", "channels"))
+_TIERS = {tier.label: int(tier) for tier in Severity}
+
+
+def events_of_key(events: Iterable[Event], threshold: float) -> dict[str, Any]:
+    """Return the events of a key and the threshold value that they lie above, for JSON."""
+    rows = []
+    for event in events:
+        told = event.to_dict()
+        rows.append({**{name: told[name] for name in _TOLD}, "channels": cause_of(event)})
+    return {"threshold": json_ready(float(threshold)), "events": rows}
+
+
+def list_of_events(found: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Return the events of all keys, the gravest first: by tier, then by the score as a multiple of the threshold.
+
+    Parameters
+    ----------
+    found : mapping
+        By key what :func:`events_of_key` returned.
+
+    Returns
+    -------
+    DataFrame
+        ``key``, the fields of :class:`offbeat.Event`, ``ratio`` (the score as a multiple of the threshold value; NaN
+        where that is not above 0) and ``channels`` (the three that caused it most).
+
+    Examples
+    --------
+    >>> low, high = Event(1, 3, 2, score=3.0), Event(5, 6, 5, score=8.0)
+    >>> found = list_of_events({"web1": events_of_key([low], 1.0), "web2": events_of_key([high], 2.0)})
+    >>> found[["key", "ratio"]].to_numpy().tolist()
+    [['web2', 4.0], ['web1', 3.0]]
+    """
+    rows = [
+        {"key": key, "threshold": told["threshold"], **event} for key, told in found.items() for event in told["events"]
+    ]
+    table = pd.DataFrame(rows, columns=[*_COLUMNS, "threshold"])
+    for name in ("score", "threshold"):
+        table[name] = pd.to_numeric(table[name])  # infinity is text in JSON
+    for name in ("start", "end", "peak", "known_at"):
+        table[name] = table[name].astype("Int64")
+    table["ratio"] = (table["score"] / table["threshold"].where(table["threshold"] > 0)).map(_rounded).astype(float)
+    order = pd.DataFrame({"tier": table["severity"].map(_TIERS), "ratio": table["ratio"], "score": table["score"]})
+    ordered = order.sort_values(["tier", "ratio", "score"], ascending=False, kind="stable")
+    return table.loc[ordered.index, list(_COLUMNS)].reset_index(drop=True)
+
+
+def shown_events(events: pd.DataFrame, most: int) -> Table:
+    """Return the gravest of the events of many keys as a table: key, time, channels.
+
+    Parameters
+    ----------
+    events : DataFrame
+        See :func:`list_of_events`.
+    most : int
+        Events shown.
+    """
+    rows = [
+        [row["key"], *_when(row), row["severity"], row["ratio"], row["channels"]]
+        for row in events.head(most).to_dict("records")
+    ]
+    note = f"{most} of {len(events):,} events." if len(events) > most else ""
+    columns = ["key", "begins", "ends", "tier", "score / threshold", "channels"]
+    return Table("Events, gravest first", columns, rows, ["", "", "", "", ".3g"], note=note)
+
+
+def _when(row: Mapping[str, Any]) -> Sequence[str]:
+    """Return the first and the last time step of an event: their times, or their numbers where these are not known."""
+    if row["start_time"] is None:
+        return [f"time step {row['start']:,}", f"time step {row['end'] - 1:,}"]
+    return [str(pd.Timestamp(row[name])) for name in ("start_time", "end_time")]
+
+
+def _rounded(ratio: float) -> float:
+    return float(f"{ratio:.4g}") if np.isfinite(ratio) else ratio
