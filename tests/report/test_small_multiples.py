@@ -1,9 +1,11 @@
 """Small pictures of many recordings."""
 
+import numpy as np
 import pytest
 
 from offbeat.errors import DataError
-from offbeat.report.figures.small_multiples import small_multiples
+from offbeat.report.figures.small_multiples import small_multiples, small_picture
+from offbeat.series.recording import Recording
 
 PICTURE = {"channel": "cpu", "values": [1.0, None, 3.0], "events": [[0.2, 0.2, 1], [0.5, 0.9, 2]]}
 
@@ -20,6 +22,15 @@ def test_events_are_shaded_and_a_short_one_is_to_be_seen():
     assert len(spans) == 2
     assert min(spans) > 0
     assert {patch.get_facecolor() for patch in axes.patches} != {axes.get_facecolor()}
+
+
+def test_the_ends_of_the_time_stand_below_a_panel():
+    times = np.datetime64("2026-03-01T00:00:30") + np.arange(50) * np.timedelta64(1, "h")
+    dated, plain = (small_picture(Recording(np.arange(50.0), timestamps=stamps), []) for stamps in (times, None))
+    panels = small_multiples({"web1": dated, "web2": plain, "web3": PICTURE}).axes
+    shown = [[label.get_text() for label in axes.get_xticklabels()] for axes in panels]
+    assert shown == [["2026-03-01 00:00", "2026-03-03 01:00"], ["0", "49"], []]
+    assert [label.get_horizontalalignment() for label in panels[0].get_xticklabels()] == ["left", "right"]
 
 
 def test_nothing_to_draw():

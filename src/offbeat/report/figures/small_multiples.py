@@ -14,6 +14,7 @@ from offbeat.series.recording import Recording
 from offbeat.words import shorten
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["small_multiples", "small_picture"]
@@ -21,6 +22,7 @@ __all__ = ["small_multiples", "small_picture"]
 _COLUMNS = 4
 _NAME = 28
 _TIERS = ("normal", "watch", "alarm")
+_MINUTES = len("2024-01-01 00:00")
 _POINTS = 240
 """Points of a panel."""
 
@@ -32,7 +34,8 @@ def small_multiples(pictures: Mapping[str, Mapping[str, Any]]) -> Figure:
     ----------
     pictures : mapping
         By key: ``channel`` (its name), ``values`` (in the order of time, None where one is missing), and ``events``, a
-        list of start and end (as shares of the time, from 0 to 1) and tier (1 watch, 2 alarm).
+        list of start and end (as shares of the time, from 0 to 1) and tier (1 watch, 2 alarm). ``ends``, where it is
+        there, has the words for the first and the last time step.
 
     Returns
     -------
@@ -63,15 +66,22 @@ def small_multiples(pictures: Mapping[str, Mapping[str, Any]]) -> Figure:
             axes.plot(np.linspace(0, 1, len(values)), values, color=INK, linewidth=0.6)
             axes.set_title(shorten(f"{key}: {picture['channel']}", _NAME), loc="left", fontsize=8)
             axes.set_xlim(0, 1)
-            axes.set_xticks([])
             axes.tick_params(labelsize=6)
+            _name_ends(axes, picture.get("ends", ()))
         for spare in panels[len(pictures) :]:
             spare.remove()
     return figure
 
 
+def _name_ends(axes: Axes, ends: Sequence[str]) -> None:
+    """Write the words for the first and the last time step below a panel, inside its width."""
+    axes.set_xticks([0, 1] if ends else [], list(ends))
+    for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=False):
+        label.set_horizontalalignment(side)
+
+
 def small_picture(recording: Recording, events: Sequence[Event]) -> dict[str, Any]:
-    """Return what a small panel shows of a recording: the channel to blame most, and its events, from 0 to 1.
+    """Return what a small panel shows of a recording: the channel to blame most, its events, from 0 to 1, and its ends.
 
     Examples
     --------
@@ -87,7 +97,16 @@ def small_picture(recording: Recording, events: Sequence[Event]) -> dict[str, An
     parts = np.array_split(values, min(_POINTS // 2, max(n, 1)))
     ends = [end for part in parts for end in _ends(part)]
     places = [[event.start / n, event.end / n, int(event.severity)] for event in events[:_POINTS]]
-    return {"channel": name, "values": ends, "events": places}
+    return {"channel": name, "values": ends, "events": places, "ends": _words_for_ends(recording)}
+
+
+def _words_for_ends(recording: Recording) -> list[str]:
+    """Return when the first and the last time step are: the minute, or their numbers where times are not known."""
+    if not len(recording):
+        return []
+    if recording.timestamps is None or np.isnat(recording.timestamps[[0, -1]]).any():
+        return ["0", f"{len(recording) - 1:,}"]
+    return [str(time)[:_MINUTES] for time in recording.times()[[0, -1]]]
 
 
 def _ends(part: Any) -> list[float | None]:
