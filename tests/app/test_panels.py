@@ -208,6 +208,8 @@ def test_pages_of_all_and_of_each(hosts, each, tmp_path):
     assert "web0" in page
     assert "no model of the key" in page
     assert 'href="web0.html"' in page
+    assert page.count('<div class="gallery">') == 1
+    assert "web0: load</figcaption>" in page
     assert (out / "web0.html").exists()
     assert not (out / "sub%2Fbroken.html").exists()
 
@@ -389,3 +391,16 @@ def test_since_is_a_share_a_row_or_a_date():
     ):
         with pytest.raises(ParameterError):
             since(data, place)
+
+
+def test_the_page_of_all_lists_the_events_and_leads_to_the_pictures(hosts, tmp_path):
+    odd = host(3)
+    odd.values[200:206] += 9.0
+    fit_one_for_all(Panel({"a": host(1), "b": host(2)}), tmp_path / "one", FIT)
+    found = score_keys(Panel({"calm": host(4), "odd": odd}), Models(tmp_path / "one"), ScoreOptions(), executor=HERE)
+    page = PanelResults("Hosts", found)
+    text = page.write_page(tmp_path / "index.html").read_text()
+    assert list(page.figures()) == ["series-0", "series-1"]
+    assert "Events, gravest first" in text
+    assert '<a href="#figure-series-0">odd</a></th>\n<td>2026-01-01 03:' in text
+    assert page.to_dict()["tables"][-1]["rows"][0]["key"] == "odd"

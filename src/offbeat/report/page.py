@@ -62,6 +62,8 @@ class Picture:
         Keep its own size on the page, as ECG paper needs it.
     name : str
         What the rows of tables call it that lead to it.
+    small : bool
+        Show it beside others of its kind, as many in a row as there is room for, before the tables.
     """
 
     figure: Figure
@@ -69,6 +71,7 @@ class Picture:
     alt: str
     true_scale: bool = False
     name: str = ""
+    small: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +87,7 @@ class Section:
     tables : sequence of Table
         Shown with their titles and notes.
     figures : sequence of Picture
-        Shown below the tables.
+        Shown below the tables, small ones above them.
     interactive : sequence of Interactive
         Shown below the figures. The first of a page adds plotly's script to it, 1.9 MB.
     """
@@ -198,7 +201,8 @@ def _for_template(section: Section) -> dict[str, Any]:
         "title": section.title,
         "paragraphs": [paragraph.strip() for paragraph in section.text.split("\n\n") if paragraph.strip()],
         "tables": [_table(table) for table in section.tables],
-        "pictures": [_image(picture) for picture in section.figures],
+        "gallery": [_image(picture) for picture in section.figures if picture.small],
+        "pictures": [_image(picture) for picture in section.figures if not picture.small],
         "interactive": [_interactive(item) for item in section.interactive],
     }
 

@@ -27,6 +27,8 @@ class Drawing(NamedTuple):
     """What it shows, for those who cannot see it; the caption where empty."""
     true_scale: bool = False
     """Whether it keeps its own size on the page, as ECG paper needs it."""
+    small: bool = False
+    """Whether it stands beside others of its kind."""
 
 
 Drawings = dict[str, Drawing]
@@ -81,7 +83,7 @@ class ResultPage(ABC):
             What made it, for the foot.
         """
         pictures = {
-            name: Picture(each.draw(), each.caption, each.alt or each.caption, each.true_scale, name)
+            name: Picture(each.draw(), each.caption, each.alt or each.caption, each.true_scale, name, each.small)
             for name, each in self.figures().items()
         }
 

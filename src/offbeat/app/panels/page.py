@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from offbeat.app.panels.rows import shown_tables, worst_first
 from offbeat.app.panels.runs import Found
 from offbeat.detectors.store import named_by
 from offbeat.report import Fact, Picture, Section
-from offbeat.report.figures.small_multiples import small_multiples
+from offbeat.report.figures.small_multiples import small_figure
 from offbeat.words import percent, plural
 
 __all__ = ["PanelResults"]
@@ -71,14 +72,16 @@ class PanelResults(ResultPage):
 
     def figures(self) -> Drawings:
         """Return the small pictures, the gravest first."""
+        return {
+            f"series-{number}": Drawing(partial(small_figure, picture), f"{key}: {picture['channel']}", small=True)
+            for number, (key, picture) in enumerate(self._pictures().items())
+        }
+
+    def _pictures(self) -> dict[str, dict[str, Any]]:
+        """Return by key what the small pictures show, the gravest first, as many as a page has."""
         order = worst_first(self.found.table)["key"]
-        shown = {key: self.found.pictures[key] for key in order if key in self.found.pictures}
-        first = dict(list(shown.items())[:_PICTURES])
-        if not first:
-            return {}
-        more = f" {len(first)} of {len(shown):,} series." if len(shown) > len(first) else ""
-        caption = f"Each series, the gravest first: the channel to blame most, with events in amber and red.{more}"
-        return {"series": Drawing(lambda: small_multiples(first), caption)}
+        shown = [key for key in order if key in self.found.pictures]
+        return {key: self.found.pictures[key] for key in shown[:_PICTURES]}
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
@@ -96,10 +99,16 @@ class PanelResults(ResultPage):
     def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
         keys, failed = shown_tables(self.found.table, "Keys, gravest first", _ROWS, whole=True)
         events = shown_events(self.found.events, _ROWS)
-        if self.pages:
-            keys, events = (replace(each, links=[_page_of(row[0]) for row in each.rows]) for each in (keys, events))
+        names = {key: f"series-{number}" for number, key in enumerate(self._pictures())}
+        keys, events = (
+            replace(each, links=[_page_of(row[0]) if self.pages else names.get(row[0], "") for row in each.rows])
+            for each in (keys, events)
+        )
+        left_out = len(self.found.pictures) - len(names)
+        text = "The gravest first: the channel that caused most of the events, which are shaded in amber and red."
+        text += f" {left_out:,} more series are not shown." if left_out else ""
         return [
-            Section("The series", figures=pick("series")),
+            Section("The series", text * bool(names), figures=pick(*names.values())),
             Section("Events", tables=[table for table in (events,) if table.rows]),
             Section("Keys", tables=[table for table in (keys, failed) if table.rows]),
         ]

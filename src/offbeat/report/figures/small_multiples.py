@@ -9,7 +9,7 @@ import numpy as np
 
 from offbeat.errors import DataError
 from offbeat.events import Event
-from offbeat.report.drawing.style import INK, TIER_COLOURS, house_style, panel_grid
+from offbeat.report.drawing.style import INK, TIER_COLOURS, house_style, new_figure, panel_grid
 from offbeat.series.recording import Recording
 from offbeat.words import shorten
 
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["small_multiples", "small_picture"]
+__all__ = ["small_figure", "small_multiples", "small_picture"]
 
 _COLUMNS = 4
 _NAME = 28
+_SIZE = (2.8, 1.5)
+"""Inches of a panel that is a figure of its own."""
 _TIERS = ("normal", "watch", "alarm")
 _MINUTES = len("2024-01-01 00:00")
 _POINTS = 240
@@ -59,18 +61,37 @@ def small_multiples(pictures: Mapping[str, Mapping[str, Any]]) -> Figure:
         figure, grid = panel_grid(-(-len(pictures) // columns), columns, height=1.1)
         panels = grid.ravel()
         for axes, (key, picture) in zip(panels, pictures.items(), strict=False):
-            values = np.array([np.nan if value is None else value for value in picture["values"]], dtype=float)
-            for start, end, tier in picture["events"]:
-                # A short event is still to be seen.
-                axes.axvspan(start, max(end, start + 0.01), color=TIER_COLOURS[_TIERS[tier]], linewidth=0)
-            axes.plot(np.linspace(0, 1, len(values)), values, color=INK, linewidth=0.6)
+            _draw(axes, picture)
             axes.set_title(shorten(f"{key}: {picture['channel']}", _NAME), loc="left", fontsize=8)
-            axes.set_xlim(0, 1)
-            axes.tick_params(labelsize=6)
-            _name_ends(axes, picture.get("ends", ()))
         for spare in panels[len(pictures) :]:
             spare.remove()
     return figure
+
+
+def small_figure(picture: Mapping[str, Any]) -> Figure:
+    """Draw one such panel as a figure of its own, without its name.
+
+    Parameters
+    ----------
+    picture : mapping
+        What :func:`small_picture` returned.
+    """
+    with house_style():
+        figure = new_figure(figsize=_SIZE, layout="constrained")
+        _draw(figure.add_subplot(), picture)
+    return figure
+
+
+def _draw(axes: Axes, picture: Mapping[str, Any]) -> None:
+    """Draw a recording, the events in it, and its ends."""
+    values = np.array([np.nan if value is None else value for value in picture["values"]], dtype=float)
+    for start, end, tier in picture["events"]:
+        # A short event is still to be seen.
+        axes.axvspan(start, max(end, start + 0.01), color=TIER_COLOURS[_TIERS[tier]], linewidth=0)
+    axes.plot(np.linspace(0, 1, len(values)), values, color=INK, linewidth=0.6)
+    axes.set_xlim(0, 1)
+    axes.tick_params(labelsize=6)
+    _name_ends(axes, picture.get("ends", ()))
 
 
 def _name_ends(axes: Axes, ends: Sequence[str]) -> None:
