@@ -183,7 +183,14 @@ def test_only_what_comes_after_a_date_is_reported(hosts, offbeat):
     scored = pd.read_csv("scores/web0.scores.csv")
     assert scored["time"][0] == "2026-01-01 03:20:00"
     assert scored["score"].notna().all()  # what comes before fills the first windows
-    assert pd.read_csv("found/events.csv").query("key == 'web0'")["start"].tolist() == pytest.approx([250], abs=3)
+    found = pd.read_csv("found/events.csv").query("key == 'web0'")
+    assert found["start"].tolist() == pytest.approx([250], abs=3)
+    found_of_web0 = found["start_time"].iloc[0][:19].replace("T", " ")
+    report = ("report", "hosts", "--model", "model", "--workers", "1", "--out", "page", "--since")
+    assert offbeat(*report, "0.5", "--json", "page.json").code == 0
+    listed = json.loads(Path("page.json").read_text())["tables"][-1]["rows"]
+    assert [row["begins"] for row in listed if row["key"] == "web0"] == [found_of_web0]
+    assert offbeat(*report, "0.5", "--until", "0.5").code == 2
     one = ("hosts/web0.csv", "--model", "model", "--since")
     assert offbeat("score", *one, "200", "--out", "one.csv").code == 0
     assert pd.read_csv("one.csv")["score"].tolist() == scored["score"].tolist()
@@ -195,6 +202,7 @@ def test_only_what_comes_after_a_date_is_reported(hosts, offbeat):
     assert [event["start"] for event in json.loads(Path("whole.json").read_text())["events"]] == pytest.approx(
         [120, 250], abs=3
     )
+    assert "--since" in offbeat("report", *one, "0.5").err
     for place in ("1.5", "-1", "yesterday"):
         assert offbeat("detect", *one, place).code == 2
 

@@ -11,9 +11,10 @@ from offbeat.app.request import PanelRequest, Request
 from offbeat.cli.options import Baselines, Json, Model, takes
 from offbeat.cli.output import print_notice, print_progress, print_written, write_json
 from offbeat.cli.panels import is_many, refuse_of_one, score_many
+from offbeat.errors import ParameterError
 
 
-@takes(Request, "data", "until", "train", "label", "normal", "time", "time_format", "kind", "read", "data_dir")
+@takes(Request)
 @takes(PanelRequest)
 def report(
     request: Request,
@@ -36,11 +37,16 @@ def report(
         from offbeat.app.panels.units import ScoreOptions
 
         folder = out.with_suffix("") if out.suffix == ".html" else out
-        options = ScoreOptions(pages=pages, evaluates=request.until is not None, until=request.until)
+        if request.until is not None and request.since is not None:
+            raise ParameterError("--until says from where on to evaluate, --since from where on to report: give one")
+        evaluates = request.until is not None
+        options = ScoreOptions(pages=pages, evaluates=evaluates, until=request.until, since=request.since)
         command = f"offbeat report {request.data} --model {model} --out {folder}"
         score_many(request, panel, model, folder, options, json, page=command)
         return
-    refuse_of_one(workers=panel.workers is not None, ray=panel.ray is not None, pages=pages)
+    refuse_of_one(
+        workers=panel.workers is not None, ray=panel.ray is not None, pages=pages, since=request.since is not None
+    )
     from offbeat.app.evaluation import evaluate_model
     from offbeat.app.places import check_places
     from offbeat.app.result_tables import promise

@@ -108,8 +108,8 @@ def score_panel(
         See :func:`fit_each`.
     **options
         ``ending`` (".csv" or ".parquet": the scores of each, too), ``events`` and ``pages`` (those of each, too),
-        ``evaluates`` (by labels, on what the model has not seen), ``until``, ``scale``, ``min_length``, ``merge_gap``
-        and ``low``.
+        ``evaluates`` (by labels, on what the model has not seen), ``until``, ``since``, ``scale``, ``min_length``,
+        ``merge_gap`` and ``low``.
 
     Returns
     -------
