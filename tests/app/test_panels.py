@@ -257,7 +257,7 @@ def test_a_host_that_dies_is_told():
     assert still_since(Recording(np.full((90, 2), np.nan)), 20) == ""
     rows = [{"key": str(k), "error": "", "ends": "2026-01-02", "cautions": ""} for k in range(4)]
     rows.append({"key": "late", "error": "", "ends": "2026-01-01", "cautions": "x"})
-    assert table_of(rows)["cautions"].tolist() == ["", "", "", "", "x; ends before the others (2026-01-02)"]
+    assert table_of(rows)["cautions"].tolist() == ["", "", "", "", "ends before the others (2026-01-02) | x"]
 
 
 def test_the_gravest_come_first():
@@ -348,8 +348,8 @@ def test_a_table_has_the_offsets_of_the_files_and_tells_early_ends(tmp_path):
 
 
 def test_cautions_are_whole_in_files_and_short_on_a_screen():
-    first, second = "reading it was doubtful " * 20, "cpu stands still"
-    row = {"key": "a", "error": "", "worst": "alarm", "peak": 2.0, "flagged": 0.1, "cautions": f"{first}; {second}"}
+    first, second = "reading it was doubtful; " * 20, "cpu stands still"
+    row = {"key": "a", "error": "", "worst": "alarm", "peak": 2.0, "flagged": 0.1, "cautions": f"{first} | {second}"}
     table = table_of([row])
     (whole, _), (short, _) = shown_tables(table, "Keys", whole=True), shown_tables(table, "Keys")
     assert whole.to_dict()["rows"][0]["cautions"] == row["cautions"]

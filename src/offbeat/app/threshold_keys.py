@@ -11,7 +11,7 @@ import pandas as pd
 
 from offbeat.app.loading import RecordingSource
 from offbeat.app.panels.models import Models
-from offbeat.app.panels.rows import failed_row
+from offbeat.app.panels.rows import BETWEEN, failed_row
 from offbeat.app.panels.units import cautions
 from offbeat.app.request import ThresholdRequest
 from offbeat.app.threshold_choices import FormChoices, asked_rules, choose, forms_of
@@ -71,7 +71,7 @@ def preview_key(key: str, source: Panel | None, models: Models, options: KeyOpti
                 trials = trials_of(forms, RecordingSource(source[key]), _quiet)
             known = next(iter(trials.values())).step if trials else None
             found = choose(detector, *asked_rules(options.wanted, detector, known, options.step), trials, live)
-        row = {"key": key, "error": "", **_cells(found.forms[0]), "cautions": "; ".join(said)}
+        row = {"key": key, "error": "", **_cells(found.forms[0]), "cautions": BETWEEN.join(said)}
         if options.store is not None:
             ModelStore(options.store).save(key, found.detector)
     except Exception as error:

@@ -19,6 +19,7 @@ from offbeat.tables import Table, json_ready
 from offbeat.words import as_options, shorten
 
 __all__ = [
+    "BETWEEN",
     "failed_row",
     "fitted_row",
     "joined_row",
@@ -38,8 +39,8 @@ _USUAL, _UNUSUAL = 0.9, 0.5
 _LONGEST = 500
 _FEWEST_ENDS = 3
 _FEW = 0.5
-_BETWEEN = "; "
-"""What stands between the cautions on a key."""
+BETWEEN = " | "
+"""What stands between the cautions on a key, each of which may have a semicolon."""
 _SHOWN = 100
 """Characters of a caution on a screen."""
 _TIERS = {tier.label: int(tier) for tier in Severity}
@@ -53,14 +54,14 @@ def fitted_row(key: str, recording: Recording, detector: Detector, cautions: Seq
             "learned": int(np.sum(~np.isnan(detector.train_scores_))),
             "threshold": detector.threshold_.value_,
             "incidents": len(detector.incidents_),
-            "cautions": _BETWEEN.join(cautions),
+            "cautions": BETWEEN.join(cautions),
         }
     )
 
 
 def joined_row(key: str, recording: Recording, cautions: Sequence[str]) -> dict[str, Any]:
     """Return the row of a key that one model of all learns from."""
-    return _rounded({**_about(key, recording), "cautions": _BETWEEN.join(cautions)})
+    return _rounded({**_about(key, recording), "cautions": BETWEEN.join(cautions)})
 
 
 def with_spreads(rows: Iterable[dict[str, Any]], recordings: Sequence[Recording]) -> list[dict[str, Any]]:
@@ -111,13 +112,12 @@ def scored_row(key: str, recording: Recording, run: RecordingRun, cautions: Sequ
     value = detector.threshold_.value_
     unusual = float(np.mean(known > np.quantile(normal, _USUAL))) if len(known) else float("nan")
     drift, moved = drift_of(recording[run.start :], detector)
-    said = [*cautions, *moved]
+    since = still_since(recording, detector.n_times_)
+    said = [*[since] * bool(since), *cautions, *moved]
     if unusual > _UNUSUAL:
         said.append(f"{unusual:.0%} of its scores are as high as a tenth of normal ones: the model may not fit it")
     if len(known) < _FEW * len(scores):
         said.append(f"{len(known):,} of {len(scores):,} time steps have a score")
-    since = still_since(recording, detector.n_times_)
-    said += [since] if since else []
     return _rounded(
         {
             **_about(key, recording[run.start :]),
@@ -128,7 +128,7 @@ def scored_row(key: str, recording: Recording, run: RecordingRun, cautions: Sequ
             "unusual": unusual,
             "drift": drift,
             **(_figures(run) if run.known is not None else {}),
-            "cautions": _BETWEEN.join(said),
+            "cautions": BETWEEN.join(said),
         }
     )
 
@@ -223,7 +223,7 @@ def shown_tables(table: pd.DataFrame, what: str, most: int = 20, *, whole: bool 
 
 def _first_caution(cautions: str) -> str:
     """Return the first of the cautions on a key, and how many more there are."""
-    first, *others = cautions.split(_BETWEEN)
+    first, *others = cautions.split(BETWEEN)
     return shorten(first, _SHOWN) + (f" ({len(others)} more)" if others else "")
 
 
@@ -256,7 +256,7 @@ def _with_ends(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     is_early = ends.notna() & (ends.asi8 < low - 1.5 * (high - low))
     told = f"ends before the others ({of_most})"
     return [
-        row | {"cautions": _BETWEEN.join(filter(None, [row["cautions"], told]))} if early else row
+        row | {"cautions": BETWEEN.join(filter(None, [told, row["cautions"]]))} if early else row
         for row, early in zip(rows, is_early.tolist(), strict=True)
     ]
 
