@@ -61,8 +61,10 @@ def detect(
     if is_many(request, panel):
         from offbeat.app.panels.units import ScoreOptions
 
-        how = {"since": request.since, "min_length": min_length, "merge_gap": merge_gap, "low": low}
-        score_many(request, panel, model, out, ScoreOptions(events=out is not None, **how), json, top=top)
+        options = ScoreOptions(
+            events=out is not None, since=request.since, min_length=min_length, merge_gap=merge_gap, low=low
+        )
+        score_many(request, panel, model, out, options, json, top=top)
         return
     refuse_of_one(workers=panel.workers is not None, ray=panel.ray is not None)
     from offbeat.app.loading import load_source, readable, since

@@ -88,7 +88,7 @@ def shown_events(events: pd.DataFrame, most: int) -> Table:
     return Table("Events, gravest first", columns, rows, ["", "", "", "", ".3g"], note=note)
 
 
-def _when(row: Mapping[str, Any]) -> Sequence[str]:
+def _when(row: Mapping[Any, Any]) -> Sequence[str]:
     """Return the first and the last time step of an event: their times, or their numbers where these are not known."""
     if row["start_time"] is None:
         return [f"time step {row['start']:,}", f"time step {row['end'] - 1:,}"]

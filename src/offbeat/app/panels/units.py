@@ -177,8 +177,14 @@ def _run_on(detector: Detector, recording: Recording, options: ScoreOptions, sai
     if start and start == len(recording):
         said.append(f"it ends before {options.since}")
     scores = detector.unseen_scores(recording)
-    how = {"min_length": options.min_length, "merge_gap": options.merge_gap, "low": options.low}
-    events = detector.detect(recording, start=start, scores=scores, **how)
+    events = detector.detect(
+        recording,
+        min_length=options.min_length,
+        merge_gap=options.merge_gap,
+        low=options.low,
+        start=start,
+        scores=scores,
+    )
     return RecordingRun(detector.name, detector, scores, float("nan"), events, start, None)
 
 

@@ -97,8 +97,10 @@ def _draw(axes: Axes, picture: Mapping[str, Any]) -> None:
 def _name_ends(axes: Axes, ends: Sequence[str]) -> None:
     """Write the words for the first and the last time step below a panel, inside its width."""
     axes.set_xticks([0, 1] if ends else [], list(ends))
-    for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=False):
-        label.set_horizontalalignment(side)
+    labels = axes.get_xticklabels()
+    if labels:
+        labels[0].set_horizontalalignment("left")
+        labels[-1].set_horizontalalignment("right")
 
 
 def small_picture(recording: Recording, events: Sequence[Event]) -> dict[str, Any]:
