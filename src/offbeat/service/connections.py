@@ -102,7 +102,8 @@ class Connected:
     @cached_property
     def alerts(self) -> Alerts:
         """Who is told of events."""
-        return Alerts(alerts_file(self._service.database.path), self._connections.receivers)
+        path, models = alerts_file(self._service.database.path), self._service.models
+        return Alerts(path, self._connections.receivers, names_model=lambda: len(models) > 1)
 
     def __enter__(self) -> Self:
         with ExitStack() as held:

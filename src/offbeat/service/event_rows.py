@@ -6,12 +6,16 @@ import json
 import math
 import sqlite3
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from offbeat.events import Event
 from offbeat.events.severity import Severity
+from offbeat.service.blocks import Block
+from offbeat.service.evidence import evidence_of
 from offbeat.service.points import text_of_micros
 from offbeat.service.stream import EventChange, LastFlagged, Stream
 
@@ -19,6 +23,7 @@ __all__ = ["SELECT_EVENTS", "close_events", "event_facts", "store_change", "stor
 
 SELECT_EVENTS = "SELECT events.*, streams.model, streams.key FROM events JOIN streams ON streams.id = events.stream"
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _PLACED = ("stored", "status", "severity", "score", "start_time", "end_time", "peak_time", "n_points", "channels")
 _COLUMNS = ("stream", "known_at", "known_time", *_PLACED)
 _STORE = (
@@ -49,9 +54,21 @@ def event_facts(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def store_change(writer: sqlite3.Connection, stream: Stream, change: EventChange) -> None:
-    """Write what is known of an event now, and the change for whoever follows them."""
-    where = (stream.id, change.known_at)
+def store_change(writer: sqlite3.Connection, stream: Stream, change: EventChange, block: Block | None = None) -> None:
+    """Write what is known of an event now, and the change for whoever follows them.
+
+    Parameters
+    ----------
+    writer : Connection
+        Within a transaction.
+    stream : Stream
+        Whose event it is.
+    change : EventChange
+        What has changed.
+    block : Block, optional
+        The new points of the stream; what was seen in them is told with the change.
+    """
+    where, seen = (stream.id, change.known_at), {}
     if change.event is None or isinstance(change.event, LastFlagged):
         updated = "UPDATE events SET status = ?, stored = ? WHERE stream = ? AND known_at = ?"
         writer.execute(updated, (change.status, int(time.time()), *where))
@@ -59,7 +76,9 @@ def store_change(writer: sqlite3.Connection, stream: Stream, change: EventChange
             writer.execute(_PROLONG, (*change.event, *where))
     else:
         writer.execute(_STORE, (stream.id, change.known_at, *_placed(stream, change, change.event)))
-    _tell(writer, change.what, "stream = ? AND known_at = ?", where)
+        if block is not None and change.status == "open":
+            seen = evidence_of(stream, change.event, block)
+    _tell(writer, change.what, "stream = ? AND known_at = ?", where, seen)
 
 
 def close_events(writer: sqlite3.Connection, number: int) -> None:
@@ -79,9 +98,11 @@ def store_verdict(writer: sqlite3.Connection, number: int, verdict: str | None, 
     _tell(writer, "acknowledged", "events.id = ?", (number,))
 
 
-def _tell(writer: sqlite3.Connection, what: str, where: str, values: tuple[int, ...]) -> None:
+def _tell(
+    writer: sqlite3.Connection, what: str, where: str, values: tuple[int, ...], seen: Mapping[str, Any] = _NOTHING
+) -> None:
     for row in writer.execute(f"{SELECT_EVENTS} WHERE {where}", values).fetchall():
-        body = json.dumps(event_facts(row))
+        body = json.dumps({**event_facts(row), **seen})
         writer.execute(
             "INSERT INTO changes (event, what, stored, body) VALUES (?, ?, ?, ?)",
             (row["id"], what, int(time.time()), body),

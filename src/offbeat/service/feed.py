@@ -29,7 +29,7 @@ class Change:
     event : dict
         The event as the API shows it, as it was then: ``id``, ``model``, ``key``, ``status``, ``severity``, ``score``,
         ``start_time``, ``end_time``, ``peak_time``, ``known_time``, ``n_points``, ``channels`` (share of the score by
-        name).
+        name); while it is open also ``threshold``, and ``values`` and ``usual`` of the channels to blame.
     """
 
     id: int

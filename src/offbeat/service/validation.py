@@ -37,8 +37,9 @@ def validation_message(errors: Sequence[Any]) -> str:
 
     Examples
     --------
-    >>> number, nested = {"type": "float_type", "input": {"cpu": "abc"}}, {"type": "float_type", "input": "abc"}
-    >>> validation_message([number | {"loc": ("values", "float")}, nested | {"loc": ("values", "dict[str,float]", "cpu")}])
+    >>> number = {"type": "float_type", "loc": ("values", "float"), "input": {"cpu": "abc"}}
+    >>> within = {"type": "float_type", "loc": ("values", "dict[str,float]", "cpu"), "input": "abc"}
+    >>> validation_message([number, within])
     "cpu: expected a number, got 'abc'"
     """
     places = [_place(error["loc"]) for error in errors]

@@ -144,7 +144,7 @@ class Writing:
                 _flush(writer, stream, new.get(stream.id), now)
             for each in commit.advanced:
                 for change in each.changes:
-                    store_change(writer, each.stream, change)
+                    store_change(writer, each.stream, change, each.block)
             for push in commit.pushes:
                 if push.source:
                     remember(writer, push.source, push.position)

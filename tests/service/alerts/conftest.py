@@ -21,6 +21,7 @@ class Bench:
 
     def __init__(self, folder, url, session, runner):
         self.path, self.url, self.now = folder / "alerts.db", url, 1_000_000.0
+        self.names_model = True
         self._session, self._runner, self._connections = session, runner, []
 
     def receiver(self, **settings):
@@ -32,7 +33,15 @@ class Bench:
         self.alerts = Alerts(self.path, receivers, self.clock)
         self._connections.append(self.alerts._connect())
         self.couriers = [
-            Courier(each, self._connections[-1], self.clock, self.send, random.Random(0), self.clock)
+            Courier(
+                each,
+                self._connections[-1],
+                self.clock,
+                self.send,
+                random.Random(0),
+                self.clock,
+                lambda: self.names_model,
+            )
             for each in receivers
         ]
         return self

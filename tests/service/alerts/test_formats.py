@@ -27,7 +27,7 @@ def test_json_has_all_that_is_documented(bench, webhook):
         "version": 1,
         "receiver": "ops",
         "status": "firing",
-        "title": "1 alarm: host=web1 (model m)",
+        "title": "1 alarm: host=web1, cpu (model m)",
         "group": {"model": "m"},
         "n_firing": 1,
         "n_resolved": 0,
@@ -80,9 +80,11 @@ def test_slack_gets_blocks_within_its_limits(bench, webhook):
 
 def test_a_message_is_read_without_the_manual(bench, webhook):
     bench.begin(format="slack", minimum="watch", group_by=())
+    bench.now = moment("2026-03-01T09:02:00Z")
     times = {"start_time": "2026-03-01T09:00:00.123456Z", "end_time": "2026-03-01T09:05:00Z"}
     shares = {"cpu": 0.75, "io": 0.25}
-    bench.opened("web1", details={"score": 8.91234, **times, "channels": shares})
+    seen = {"threshold": 3.14159, "values": {"cpu": 93.456, "io": 4}, "usual": {"cpu": 12.0}}
+    bench.opened("web1", details={"score": 8.91234, **times, "channels": shares, **seen})
     bench.opened("web2", severity=Severity.WATCH, details={"score": 3, **times})
     bench.opened("web3")
     bench.step()
@@ -91,14 +93,33 @@ def test_a_message_is_read_without_the_manual(bench, webhook):
     bench.step()
     said = [block["text"]["text"] for got in webhook.got for block in got.content["blocks"]]
     assert said == [
-        ":red_circle: *2 alarms: web1, web3; 1 to watch: web2*",
-        "• web1: alarm, score 8.912, from 2026-03-01T09:00:00Z, caused by cpu 75%, io 25%\n• web3: alarm\n"
+        ":red_circle: *2 alarms: web1, web3; 1 to watch: web2, since 09:00 UTC*",
+        "• web1: alarm, score 8.912 (threshold 3.142), from 2026-03-01T09:00:00Z, "
+        "caused by cpu 75% (93.46, usually 12), io 25% (4)\n• web3: alarm\n"
         "• web2: watch, score 3, from 2026-03-01T09:00:00Z",
-        ":red_circle: *1 alarm: web2; 1 over: web1*",
+        ":red_circle: *1 alarm: web2, since 09:00 UTC; 1 over: web1, ended 09:05 UTC*",
         "• web2: alarm, was watch, score 5, from 2026-03-01T09:00:00Z\n"
         "• web1: alarm is over, score 8.912, from 2026-03-01T09:00:00Z, to 2026-03-01T09:05:00Z, "
         "caused by cpu 75%, io 25%",
     ]
+
+
+@pytest.mark.parametrize(
+    ("now", "title"),
+    [
+        ("2026-03-01T02:26:00Z", "1 alarm: db16, cpu, since 02:24 UTC"),
+        ("2026-03-02T02:26:00Z", "1 alarm: db16, cpu, since 2026-03-01 02:24 UTC"),
+    ],
+)
+@pytest.mark.parametrize("form", ["json", "slack"])
+def test_a_title_names_the_channel_to_blame_and_since_when_and_not_the_only_model(bench, webhook, form, now, title):
+    bench.names_model, bench.now = False, moment(now)
+    bench.begin(format=form)
+    details = {"start_time": "2026-03-01T03:24:00+01:00", "channels": {"io": 0.2, "cpu": 0.8}}
+    bench.opened("db16", model="models_live", details=details)
+    bench.step()
+    content = webhook.got[0].content
+    assert content["title" if form == "json" else "text"] == title
 
 
 def moment(text):

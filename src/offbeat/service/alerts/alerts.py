@@ -49,6 +49,8 @@ class Alerts:
         Who is told.
     clock : callable
         Returns the seconds from 1970.
+    names_model : callable
+        Returns whether messages name the model in their title: where there is only one, it says nothing.
 
     Raises
     ------
@@ -66,8 +68,14 @@ class Alerts:
     1
     """
 
-    def __init__(self, path: Path, receivers: Sequence[Receiver], clock: Callable[[], float] = time.time) -> None:
-        self.path, self.receivers, self._clock = path, tuple(receivers), clock
+    def __init__(
+        self,
+        path: Path,
+        receivers: Sequence[Receiver],
+        clock: Callable[[], float] = time.time,
+        names_model: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.path, self.receivers, self._clock, self._names_model = path, tuple(receivers), clock, names_model
         self._counts = {receiver.name: Counts() for receiver in self.receivers}
         self._untold = {name: Counter[events.Untold]() for name in self._counts}
         self._thread: threading.Thread | None = None
@@ -240,7 +248,10 @@ class Alerts:
             return await post(session, request, timeout, now)
 
         self._loop, self._news = asyncio.get_running_loop(), [asyncio.Event() for _ in self.receivers]
-        couriers = [Courier(receiver, connection, self._clock, send) for receiver in self.receivers]
+        couriers = [
+            Courier(receiver, connection, self._clock, send, names_model=self._names_model)
+            for receiver in self.receivers
+        ]
         self._counts = {courier.receiver.name: courier.counts for courier in couriers}
         async with AsyncExitStack() as held:
             await held.enter_async_context(session)

@@ -55,6 +55,8 @@ class Courier:
         For the waits between tries.
     steady : callable
         Returns seconds that never go back, for waits.
+    names_model : callable
+        Returns whether titles name the model.
     """
 
     def __init__(
@@ -65,10 +67,11 @@ class Courier:
         send: Send,
         chance: random.Random | None = None,
         steady: Callable[[], float] = time.monotonic,
+        names_model: Callable[[], bool] = lambda: True,
     ) -> None:
         self.receiver, self.counts = receiver, Counts()
         self._connection, self._clock, self._send = connection, clock, send
-        self._chance, self._steady = chance or random.Random(), steady
+        self._chance, self._steady, self._names_model = chance or random.Random(), steady, names_model
         self._n_failures, self._next_try = 0, steady()
         self._next_repeat = steady() + (receiver.repeat or 0.0)
         name = f"receiver {receiver.name}"
@@ -103,13 +106,13 @@ class Courier:
             due_now = events.due_groups(connection, receiver, now)
             for told in due_now:
                 events.tell(connection, receiver, told, now)
-            queue.add(
-                connection, receiver.name, [each for told in due_now for each in messages_of(receiver, told)], now
-            )
+            names_model = self._names_model()
+            made = [each for told in due_now for each in messages_of(receiver, told, names_model=names_model)]
+            queue.add(connection, receiver.name, made, now)
             if repeats:
                 self._next_repeat = self._steady() + (receiver.repeat or 0.0)
                 still_open = Told({}, events.open_alerts(connection, receiver))
-                again = messages_of(receiver, still_open, is_repeat=True)
+                again = messages_of(receiver, still_open, is_repeat=True, names_model=names_model)
                 queue.add(connection, receiver.name, again, now, is_repeat=True)
 
     async def _try(self, message: queue.Waiting) -> None:

@@ -66,7 +66,7 @@ def line_alerts(
     """
     with tempfile.TemporaryDirectory(prefix="offbeat-") as folder:
         path = Path(folder, "alerts.db") if state is None else state
-        with Alerts(path, [receiver]) as alerts:
+        with Alerts(path, [receiver], names_model=lambda: False) as alerts:
             try:
                 yield LineAlerts(alerts, model, "" if state is not None else uuid4().hex[:8])
             finally:

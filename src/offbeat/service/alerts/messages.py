@@ -22,10 +22,25 @@ VERSION = 1
 _BATCH = 256
 """Alerts in a request to Alertmanager, at most; Prometheus sends as many."""
 _WIDEST = 80
+_MOST = 3
+"""Channels that are named, at most."""
 
 
-def messages_of(receiver: Receiver, told: Told, *, is_repeat: bool = False) -> list[dict[str, Any]]:
+def messages_of(
+    receiver: Receiver, told: Told, *, is_repeat: bool = False, names_model: bool = True
+) -> list[dict[str, Any]]:
     """Return what is to be sent: one message that names the first events and counts the rest, or all of them in parts.
+
+    Parameters
+    ----------
+    receiver : Receiver
+        Its settings.
+    told : Told
+        The events of a group.
+    is_repeat : bool
+        Whether it is a reminder.
+    names_model : bool
+        Whether the title names the model that the events have in common.
 
     Examples
     --------
@@ -39,8 +54,11 @@ def messages_of(receiver: Receiver, told: Told, *, is_repeat: bool = False) -> l
     takes_all = receiver.format == "alertmanager"
     size = _BATCH if takes_all else max(1, len(told.alerts))
     parts = [told.alerts[at : at + size] for at in range(0, len(told.alerts), size)]
+    grouping = {name: value for name, value in told.grouping.items() if names_model or name != "model"}
+    titles = [title_of(part, grouping, is_repeat=is_repeat) for part in parts]
     return [
-        _message(receiver, told.grouping, part, len(part) if takes_all else receiver.shown, is_repeat) for part in parts
+        _message(receiver, told.grouping, part, len(part) if takes_all else receiver.shown, is_repeat, title)
+        for part, title in zip(parts, titles, strict=True)
     ]
 
 
@@ -61,14 +79,19 @@ def test_messages(receiver: Receiver, now: float) -> list[dict[str, Any]]:
 
 
 def _message(
-    receiver: Receiver, grouping: Mapping[str, str], alerts: Sequence[Mapping[str, Any]], shown: int, is_repeat: bool
+    receiver: Receiver,
+    grouping: Mapping[str, str],
+    alerts: Sequence[Mapping[str, Any]],
+    shown: int,
+    is_repeat: bool,
+    title: str,
 ) -> dict[str, Any]:
     states = Counter(alert["status"] for alert in alerts)
     return {
         "version": VERSION,
         "receiver": receiver.name,
         "status": "firing" if states["firing"] else "resolved",
-        "title": title_of(alerts, grouping, is_repeat=is_repeat),
+        "title": title,
         "group": dict(grouping),
         "n_firing": states["firing"],
         "n_resolved": states["resolved"],
@@ -91,13 +114,63 @@ def _link_to(receiver: Receiver, alert: Mapping[str, Any]) -> str:
 
 
 def title_of(alerts: Sequence[Mapping[str, Any]], grouping: Mapping[str, str], *, is_repeat: bool = False) -> str:
-    """Return a message in one line: what is the matter, and with which streams."""
-    names: dict[str, list[str]] = {state: [] for state in _STATES}
+    """Return a message in one line: what is the matter, with which streams, and where there is one of them, since when.
+
+    Examples
+    --------
+    >>> details = {"start_time": "2026-03-01T02:24:00Z", "channels": {"cpu": 0.9, "io": 0.1}}
+    >>> facts = Change("db16", "7", details=details).facts()
+    >>> title_of([{"status": "firing", "opened_at": 1_772_331_900.0, **facts}], {})
+    '1 alarm: db16, cpu, since 02:24 UTC'
+    """
+    found: dict[str, list[Mapping[str, Any]]] = {state: [] for state in _STATES}
     for alert in alerts:
-        names[_state(alert)].append(shorten(alert["stream"], _WIDEST))
-    parts = [f"{_counted(len(found), state)}: {_listed(found)}" for state, found in names.items() if found]
+        found[_state(alert)].append(alert)
+    parts = [f"{_counted(len(each), state)}: {_named(each)}" for state, each in found.items() if each]
     where = ", ".join(f"{name} {shorten(value, _WIDEST)}" for name, value in grouping.items() if value)
     return "Still " * is_repeat + "; ".join(parts) + (f" ({where})" if where else "")
+
+
+def _named(alerts: Sequence[Mapping[str, Any]]) -> str:
+    """Return the streams of alerts; of one alert also the channel to blame, and since when or until when it was."""
+    if len(alerts) > 1:
+        return _listed([shorten(alert["stream"], _WIDEST) for alert in alerts])
+    [alert] = alerts
+    details, is_over = alert.get("details", {}), alert["status"] != "firing"
+    parts = [shorten(alert["stream"], _WIDEST)]
+    if not is_over:
+        parts += [shorten(name, 40) for name in _causes(details)[:1]]
+    time = details.get("end_time" if is_over else "start_time")
+    # A stream without times has numbers of points as places.
+    if isinstance(time, str):
+        parts.append(f"{'ended' if is_over else 'since'} {_clock(time, alert.get('opened_at'))}")
+    return ", ".join(parts)
+
+
+def _clock(time: str, known: float | None) -> str:
+    """Return a time as hours and minutes, in UTC if its zone is known; with its day unless it became known on that."""
+    try:
+        found = datetime.fromisoformat(time)
+    except ValueError:
+        return shorten(time, 40)
+    zone = "" if found.tzinfo is None else " UTC"
+    found = found if found.tzinfo is None else found.astimezone(UTC)
+    is_same = known is not None and datetime.fromtimestamp(known, UTC).date() == found.date()
+    return f"{found:%H:%M}{zone}" if is_same else f"{found:%Y-%m-%d %H:%M}{zone}"
+
+
+def _causes(details: Mapping[str, Any]) -> list[str]:
+    """Return the channels with the highest shares of the score, the highest first; none where there is only one."""
+    shares = _shares(details)
+    return sorted(shares, key=lambda name: -shares[name])[:_MOST] if len(shares) > 1 else []
+
+
+def _shares(details: Mapping[str, Any]) -> dict[str, float]:
+    return _numbers(details.get("channels"))
+
+
+def _numbers(found: Mapping[str, Any] | None) -> dict[str, float]:
+    return {name: value for name, value in (found or {}).items() if isinstance(value, int | float)}
 
 
 def sentence(alert: Mapping[str, Any]) -> str:
@@ -122,18 +195,36 @@ def _of_anomaly(alert: Mapping[str, Any], details: Mapping[str, Any]) -> list[st
     parts = [f"{alert['severity']} is over" if is_over else alert["severity"]]
     if not is_over and alert.get("before") not in (None, alert["severity"]):
         parts.append(f"was {alert['before']}")
-    score = details.get("score")
-    if isinstance(score, int | float):
-        parts.append(f"score {score:.4g}")
+    parts += _of_score(details)
     if details.get("start_time"):
         parts.append(f"from {_to_seconds(details['start_time'])}")
     if is_over and details.get("end_time"):
         parts.append(f"to {_to_seconds(details['end_time'])}")
-    shares = {name: share for name, share in (details.get("channels") or {}).items() if isinstance(share, int | float)}
-    causes = sorted(shares, key=lambda name: -shares[name])[:3]
-    if len(shares) > 1:
-        parts.append("caused by " + ", ".join(f"{shorten(name, 40)} {shares[name]:.0%}" for name in causes))
-    return parts
+    return parts + _of_channels(details)
+
+
+def _of_score(details: Mapping[str, Any]) -> list[str]:
+    score, threshold = details.get("score"), details.get("threshold")
+    if not isinstance(score, int | float):
+        return []
+    return [f"score {score:.4g}" + (f" (threshold {threshold:.4g})" if isinstance(threshold, int | float) else "")]
+
+
+def _of_channels(details: Mapping[str, Any]) -> list[str]:
+    """Return what is known of the channels to blame: their shares, and their values beside the usual ones."""
+    shares, causes = _shares(details), _causes(details)
+    if causes:
+        return [
+            "caused by " + ", ".join(f"{shorten(name, 40)} {shares[name]:.0%}{_seen(details, name)}" for name in causes)
+        ]
+    return [f"{shorten(name, 40)}{seen}" for name in shares if (seen := _seen(details, name))]
+
+
+def _seen(details: Mapping[str, Any], name: str) -> str:
+    values, usual = _numbers(details.get("values")), _numbers(details.get("usual"))
+    if name not in values:
+        return ""
+    return f" ({values[name]:.4g}" + (f", usually {usual[name]:.4g}" if name in usual else "") + ")"
 
 
 def _to_seconds(time: str) -> str:
