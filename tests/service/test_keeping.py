@@ -13,7 +13,7 @@ from offbeat.errors import ModelError
 from offbeat.service import pruning
 from offbeat.service.blocks import Block, log_of, read_log
 from offbeat.service.database import Database
-from offbeat.service.newest import newest_points
+from offbeat.service.newest_points import newest_points
 from offbeat.service.points import MICRO, Point
 from offbeat.service.pruning import Keep, prune
 from offbeat.service.service import Service

@@ -7,10 +7,10 @@ import pytest
 
 from offbeat.errors import ParameterError
 from offbeat.service.blocks import Block
+from offbeat.service.newest import Newest
 from offbeat.service.points import MICRO
 from offbeat.service.service import Service, ServiceOptions
 from offbeat.service.standing import Patience
-from offbeat.service.stream import Newest
 from pushing import noisy_wave, points_of, pushed
 
 BEGIN = 1_772_000_000.0

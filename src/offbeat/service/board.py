@@ -126,6 +126,7 @@ class Board:
             "n_values": stream.n_needed - standing.n_until_scored,
             "n_needed": stream.n_needed,
             "n_open": standing.n_open,
+            "quiet_since": text_of_micros(stream.quiet_since),
             "time": text_of_micros(standing.newest.time),
             "channels": list(stream.channels),
             "values": [_short(column.tolist()) for column in values.T],

@@ -76,7 +76,7 @@ def store_change(writer: sqlite3.Connection, stream: Stream, change: EventChange
             writer.execute(_PROLONG, (*change.event, *where))
     else:
         writer.execute(_STORE, (stream.id, change.known_at, *_placed(stream, change, change.event)))
-        if block is not None and change.status == "open":
+        if block is not None and change.status == "open" and change.what != "quieted":
             seen = evidence_of(stream, change.event, block)
     _tell(writer, change.what, "stream = ? AND known_at = ?", where, seen)
 

@@ -11,7 +11,7 @@ from offbeat.service.database import Database
 
 __all__ = ["CHANGES", "Change", "Feed"]
 
-CHANGES = ("opened", "worsened", "grew", "closed", "acknowledged")
+CHANGES = ("opened", "worsened", "grew", "quieted", "again", "closed", "acknowledged")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Change:
     id : int
         Its place in the feed; ids rise.
     what : str
-        ``opened``; ``worsened``, from watch to alarm; ``grew``, to twice its length; ``closed``, as nothing comes
+        ``opened``; ``worsened``, from watch to alarm; ``grew``, to twice its length; ``quieted``, as scores have been
+        normal for a while, and ``again``, as one is not any more; ``closed``, as nothing comes
         after it or it turned out to be part of an earlier event (``status`` is ``merged`` then);
         ``acknowledged``, when somebody said what it was, or took that back.
     event : dict

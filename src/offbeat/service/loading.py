@@ -15,8 +15,9 @@ from offbeat.detectors.online import update_all
 from offbeat.errors import DataError, ModelError, OffbeatError
 from offbeat.service.blocks import Block, read_log
 from offbeat.service.database import Database
+from offbeat.service.newest import Newest
 from offbeat.service.renewal import check_channels, last_flagged, warm_up
-from offbeat.service.stream import Announced, EventChange, Newest, Stream
+from offbeat.service.stream import Announced, EventChange, Stream
 
 __all__ = ["Loaded", "Resting", "load_streams"]
 
@@ -197,9 +198,9 @@ def _replay(database: Database, stream: Stream, pieces: list[_Piece], is_renewed
     if pieces:
         block = Block.joined([piece.block for piece in pieces])
         update_all([stream.online], [block.values], [block.time.view("datetime64[us]")])
-        found = stream.changes(block.time, n_before, is_anew=True)
+        found = stream.changes(block, n_before, is_anew=True)
     else:
-        found = stream.changes(stream.tail.block().time, n_before, is_anew=True)
+        found = stream.changes(stream.tail.block(), n_before, is_anew=True)
     return _not_yet_told(database, stream, found)
 
 

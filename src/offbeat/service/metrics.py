@@ -14,7 +14,7 @@ from offbeat.service.standing import Standing
 
 __all__ = ["CHANGES", "Metrics", "State"]
 
-CHANGES = ("opened", "worsened", "grew", "closed")
+CHANGES = ("opened", "worsened", "grew", "quieted", "again", "closed")
 """What the points of a stream can change of its events."""
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

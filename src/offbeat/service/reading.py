@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,7 +12,7 @@ from offbeat.service.blocks import Block
 from offbeat.service.columns import columns_of, number_of
 from offbeat.service.database import Database
 from offbeat.service.event_rows import SELECT_EVENTS, event_facts, store_verdict
-from offbeat.service.newest import newest_points
+from offbeat.service.newest_points import newest_points
 from offbeat.service.points import MICRO, text_of_micros
 from offbeat.service.standing import Standing
 from offbeat.service.stream import Stream
@@ -151,7 +152,7 @@ class Reader:
         given = {test: value for test, value in wanted.items() if value is not None}
         tests = ["events.status != 'merged'", *given, *(["events.verdict IS NULL"] if verdict == "none" else [])]
         sql = f"{SELECT_EVENTS} WHERE {' AND '.join(tests)} ORDER BY events.id DESC LIMIT ?"
-        return [event_facts(row) for row in self._database.read(sql, *given.values(), limit)]
+        return [self._event(row) for row in self._database.read(sql, *given.values(), limit)]
 
     def event(self, number: int) -> dict[str, Any]:
         """Return one event.
@@ -164,7 +165,12 @@ class Reader:
         rows = self._database.read(f"{SELECT_EVENTS} WHERE events.id = ?", number)
         if not rows:
             raise UnknownError(f"expected the id of an event, got {number}: see /v1/events")
-        return event_facts(rows[0])
+        return self._event(rows[0])
+
+    def _event(self, row: sqlite3.Row) -> dict[str, Any]:
+        stream = self._streams.by_id.get(row["stream"])
+        quiet = None if stream is None or row["status"] != "open" else stream.quiet_since
+        return event_facts(row) | {"quiet_since": text_of_micros(quiet)}
 
     def acknowledge(self, number: int, verdict: str | None, note: str = "") -> dict[str, Any]:
         """Store what somebody says of an event, ``normal`` or ``real``, or None to take it back; return the event.
@@ -266,6 +272,7 @@ def _glance(standing: Standing) -> dict[str, Any]:
         "n_needed": stream.n_needed,
         "n_until_scored": standing.n_until_scored,
         "n_open_events": standing.n_open,
+        "quiet_since": text_of_micros(stream.quiet_since),
         "delay": stream.online.delay,
         "channels": list(stream.channels),
         "clock": stream.clock,

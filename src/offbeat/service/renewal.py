@@ -11,7 +11,7 @@ from offbeat.detectors.base import Detector
 from offbeat.detectors.online import OnlineDetector, update_all
 from offbeat.errors import DataError
 from offbeat.service.database import Database
-from offbeat.service.newest import newest_points
+from offbeat.service.newest_points import newest_points
 from offbeat.service.stream import EventChange, LastFlagged, Stream
 
 __all__ = ["check_channels", "last_flagged", "renew", "warm_up"]

@@ -57,7 +57,8 @@ class StreamOut(BaseModel):
         "come for too long."
     )
     tier: Tier | None = Field(
-        description="That of the newest score, or of an open event if that is worse; null where there is neither."
+        description="That of the newest score, or of an open event if that is worse and not quiet; null where there is "
+        "neither."
     )
     score: float | None
     time: str
@@ -67,6 +68,9 @@ class StreamOut(BaseModel):
     n_needed: int = Field(description="How many values without a gap a score needs.")
     n_until_scored: int = Field(description="How many more values it takes until there are scores.")
     n_open_events: int
+    quiet_since: str | None = Field(
+        description="Since when scores are normal although an event is open, as it may still go on."
+    )
     delay: int = Field(description="How many points after a point its score is known.")
     channels: list[str]
     clock: Literal["time", "seq"]
@@ -112,6 +116,9 @@ class EventOut(BaseModel):
     peak_time: str
     known_time: str
     n_points: int
+    quiet_since: str | None = Field(
+        description="Since when an open event is quiet: scores are normal, but it may still go on. Null otherwise."
+    )
     channels: dict[str, float] = Field(description="The share of each channel in the score.")
     verdict: Literal["normal", "real"] | None
     note: str

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from offbeat.errors import ParameterError
 from offbeat.events.severity import Severity
-from offbeat.service.stream import Newest, Stream
+from offbeat.service.newest import Newest
+from offbeat.service.stream import Stream
 
 __all__ = ["LIGHTS", "STATES", "Patience", "Silent", "Standing"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import NamedTuple
 
 from offbeat.detectors.base import Detector
@@ -13,47 +12,9 @@ from offbeat.detectors.online import OnlineDetector
 from offbeat.detectors.online_events import FlaggedRun
 from offbeat.events import Event
 from offbeat.service.blocks import Block, Floats, Ints, Tail, levels_of
-from offbeat.service.gaps import KEPT
-from offbeat.service.points import MICRO
+from offbeat.service.newest import NOTHING, Newest
 
-__all__ = ["Announced", "EventChange", "LastFlagged", "Newest", "Stream"]
-
-_NEVER = -(2**63)
-_FADES = 0.8
-"""What is left of a long wait with each later arrival, so that one outage does not hide the next for long."""
-
-
-class Newest(NamedTuple):
-    """What is shown of a stream at a glance."""
-
-    at: int = _NEVER
-    time: int = 0
-    score: float = math.nan
-    level: int = 0
-    arrived: float = 0.0
-    """Seconds from 1970; 0 where it is not known."""
-    wait: float = math.nan
-    """Seconds from one arrival to the next: the longest of late, whereby earlier ones fade. NaN where not known."""
-    steps: Sequence[int] = ()
-    """Microseconds between the newest points."""
-
-    def after(self, block: Block, arrived: float) -> Newest:
-        """Return it after further points, which arrived together."""
-        times = block.time[-KEPT - 1 :].tolist()
-        newest = times[-1]
-        if self.at != _NEVER:
-            times.insert(0, self.time)
-        steps = (*self.steps, *(later - earlier for earlier, later in pairwise(times)))[-KEPT:]
-        if self.at == _NEVER:
-            # A history that comes in one piece says how far its points are apart.
-            wait = (newest - int(block.time[0])) / MICRO / (len(block) - 1) if len(block) > 1 else math.nan
-        else:
-            wait = max((newest - self.time) / MICRO / len(block), arrived - self.arrived if self.arrived else 0.0)
-            wait = max(wait, _FADES * self.wait) if self.wait > 0 else wait
-        return Newest(int(block.at[-1]), newest, float(block.score[-1]), int(block.level[-1]), arrived, wait, steps)
-
-
-_NOTHING = Newest()
+__all__ = ["Announced", "EventChange", "LastFlagged", "Stream"]
 
 
 class Announced(NamedTuple):
@@ -125,7 +86,7 @@ class Stream:
     fingerprint: str
     first: int = 0
     n_points: int = 0
-    newest: Newest = _NOTHING
+    newest: Newest = NOTHING
     announced: dict[int, Announced] = field(default_factory=dict)
     ended: Sequence[EventChange] = ()
     logged: int | None = None
@@ -146,10 +107,19 @@ class Stream:
 
     @property
     def tier(self) -> int | None:
-        """The severity of the newest score, or of an open event if that is worse; None where there is neither."""
+        """The severity of the newest score, or of an open event if that is worse; None where there is neither.
+
+        Events that are quiet do not count.
+        """
         newest = self.newest
         known = [] if math.isnan(newest.score) else [newest.level & 3]
-        return max([*known, *(each.severity for each in self.announced.values())], default=None)
+        open_now = () if newest.is_quiet else self.announced.values()
+        return max([*known, *(each.severity for each in open_now)], default=None)
+
+    @property
+    def quiet_since(self) -> int | None:
+        """Since when its open events are quiet, in microseconds; None where there is none, or where they go on."""
+        return self.newest.flagged if self.announced and self.newest.is_quiet else None
 
     @property
     def n_needed(self) -> int:
@@ -203,13 +173,13 @@ class Stream:
         found, self.ended = list(self.ended), ()
         return found
 
-    def changes(self, time: Ints, n_before: int, *, is_anew: bool = False) -> list[EventChange]:
+    def changes(self, block: Block, n_before: int, *, is_anew: bool = False) -> list[EventChange]:
         """Return what the newest points have changed of events, and note it.
 
         Parameters
         ----------
-        time : array of shape (n,)
-            Of the newest points, microseconds.
+        block : Block
+            The newest points, which are not counted yet unless they were scored before.
         n_before : int
             The number of points before them.
         is_anew : bool
@@ -219,7 +189,7 @@ class Stream:
         online, found, announced = self.online, self.endings(), dict(self.announced)
         if not announced and online.run is None and not online.settled:
             return found
-        times = dict(enumerate(time.tolist(), n_before))
+        times = dict(enumerate(block.time.tolist(), n_before))
         for event in online.settled:
             found += self._settled(event, announced, times)
         for event in online.closing:
@@ -232,14 +202,31 @@ class Stream:
             known_at = run.known_at + self.first
             current.add(known_at)
             if what := _news(announced.get(known_at), run):
-                found.append(EventChange(what, known_at, times.get(known_at), "open", online.open_event))
+                # The length that was stored is that of the placed event, which is no measure of growth.
+                if not (is_anew and what == "grew"):
+                    found.append(EventChange(what, known_at, times.get(known_at), "open", online.open_event))
                 announced[known_at] = Announced(run.n_steps, run.severity)
         for known_at in announced.keys() - current:
             del announced[known_at]
             found.append(EventChange("closed", known_at, None, "closed" if is_anew else "merged", None))
+        if not is_anew:
+            found += self._quieted(block, announced)
         # Readers in other threads see the one dict or the other.
         self.announced = announced
         return found
+
+    def _quieted(self, block: Block, announced: Mapping[int, Announced]) -> list[EventChange]:
+        """Return which of the open events are quiet with these points, and which one goes on again."""
+        was, online = self.newest.is_quiet, self.online
+        events = {self._number(event): event for event in online.closing}
+        going_on = None if online.run is None else online.run.known_at + self.first
+        if self.newest.after(block, 0.0).is_quiet:
+            what, known = "quieted", [each for each in announced if not was or each not in self.announced]
+        else:
+            what, known = "again", [each for each in self.announced if was and each == going_on]
+        if going_on in known and online.open_event is not None:
+            events[going_on] = online.open_event
+        return [EventChange(what, each, None, "open", events[each]) for each in known if each in events]
 
     def _settled(self, event: Event, announced: dict[int, Announced], times: Mapping[int, int]) -> list[EventChange]:
         """Return that an event is over, and before it that it was, where that was not told."""

@@ -237,9 +237,7 @@ class Streams:
         found = []
         for each, of_stream, known in zip(fresh, columns, scores, strict=True):
             block = each.stream.scored(*of_stream, known)
-            found.append(
-                Advanced(each.stream, block, each.stream.changes(block.time, each.stream.n_points), each.n_filled)
-            )
+            found.append(Advanced(each.stream, block, each.stream.changes(block, each.stream.n_points), each.n_filled))
         return found
 
     def _live(self, served: Served, key: str) -> Detector:

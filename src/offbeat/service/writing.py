@@ -16,8 +16,9 @@ from offbeat.service.blocks import Block, log_of
 from offbeat.service.database import Database, remember
 from offbeat.service.event_rows import close_events, store_change
 from offbeat.service.loading import Loaded
+from offbeat.service.newest import Newest
 from offbeat.service.points import Push
-from offbeat.service.stream import Newest, Stream
+from offbeat.service.stream import Stream
 from offbeat.service.streams import Advanced, Streams
 
 __all__ = ["CHUNK", "Commit", "Writing"]

@@ -100,6 +100,41 @@ def test_a_feed_is_followed_from_what_is_new_and_then_from_where_it_stopped(benc
     assert bench.alerts.position() == 4
 
 
+def test_a_quiet_event_is_over_and_told_again_if_it_goes_on(bench, webhook):
+    bench.names_model, bench.now = False, 1_772_332_200.0
+    feed = Feed()
+    bench.begin()
+    following = Following(feed, bench.alerts)
+    times = {"start_time": "2026-03-01T02:24:00Z", "end_time": "2026-03-01T02:29:00Z"}
+    whats = ("opened", "quieted", "again", "quieted", "closed")
+    for number, what in enumerate(whats, 1):
+        feed.entries.append(entry(number, what, status="closed" if what == "closed" else "open"))
+        feed.entries[-1].event.update(times, verdict=None)
+        following.step()
+        bench.step(2)
+    assert [got.content["title"] for got in webhook.got] == [
+        "1 alarm: web1, since 02:24 UTC",
+        "1 over: web1, ended 02:29 UTC",
+        "1 alarm: web1, again, since 02:24 UTC",
+        "1 over: web1, ended 02:29 UTC",
+    ]
+    assert [got.content["alerts"][0]["details"]["end"] for got in webhook.got] == [None, "quiet", None, "quiet"]
+
+
+def test_an_event_that_somebody_acknowledged_did_not_end(bench, webhook):
+    bench.names_model = False
+    feed = Feed()
+    bench.begin(format="slack")
+    following = Following(feed, bench.alerts)
+    for number, what in enumerate(("opened", "acknowledged"), 1):
+        feed.entries.append(entry(number, what))
+        feed.entries[-1].event.update(verdict="normal" if number == 2 else None, end_time="2026-03-01T02:29:00Z")
+        following.step()
+        bench.step()
+    assert webhook.got[1].content["text"] == "1 acknowledged: web1"
+    assert "web1: alarm was acknowledged, score 3" in webhook.got[1].body.decode()
+
+
 def test_a_verdict_that_is_taken_back_opens_no_event_that_is_over(bench, webhook):
     bench.begin()
     Following(Feed(entry(1, "acknowledged", status="closed")), bench.alerts).step()

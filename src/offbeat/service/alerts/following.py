@@ -34,7 +34,7 @@ class Entry(Protocol):
 
     @property
     def what(self) -> str:
-        """``opened``, ``worsened``, ``grew``, ``closed`` or ``acknowledged``."""
+        """``opened``, ``worsened``, ``grew``, ``quieted``, ``again``, ``closed`` or ``acknowledged``."""
         ...
 
     @property
@@ -116,14 +116,28 @@ class Following:
 def change_of(entry: Entry) -> Change:
     """Return a change as alerts take it."""
     event = entry.event
+    end = _end(entry)
+    details = {name: value for name, value in event.items() if name not in _OWN}
     return Change(
         stream=event["key"],
         event_id=str(event["id"]),
         severity=Severity[str(event["severity"]).upper()],
         # Once somebody has said what an event was, there is nothing to tell of it; to take that back opens none that is
         # over.
-        closed=event["status"] != "open" or event.get("verdict") is not None,
+        closed=end is not None,
         model=event["model"],
-        details={name: value for name, value in event.items() if name not in _OWN},
-        last_time=micros_of(end) / MICRO if (end := event.get("end_time")) else None,
+        details={**details, "is_again": entry.what == "again", "end": end},
+        last_time=micros_of(last) / MICRO if (last := event.get("end_time")) else None,
     )
+
+
+def _end(entry: Entry) -> str | None:
+    """Return why there is nothing more to tell of an event; None where it goes on.
+
+    One that is quiet is over for those who are told: if it goes on after all, it is told again.
+    """
+    if entry.event.get("verdict") is not None:
+        return "acknowledged"
+    if entry.event["status"] != "open":
+        return "over"
+    return "quiet" if entry.what == "quieted" else None

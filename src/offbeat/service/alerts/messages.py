@@ -140,7 +140,8 @@ def _named(alerts: Sequence[Mapping[str, Any]]) -> str:
     parts = [shorten(alert["stream"], _WIDEST)]
     if not is_over:
         parts += [shorten(name, 40) for name in _causes(details)[:1]]
-    time = details.get("end_time" if is_over else "start_time")
+    parts += ["again"] * (not is_over and bool(details.get("is_again")))
+    time = None if _is_acknowledged(alert) else details.get("end_time" if is_over else "start_time")
     # A stream without times has numbers of points as places.
     if isinstance(time, str):
         parts.append(f"{'ended' if is_over else 'since'} {_clock(time, alert.get('opened_at'))}")
@@ -192,7 +193,8 @@ def _of_silence(details: Mapping[str, Any]) -> list[str]:
 
 def _of_anomaly(alert: Mapping[str, Any], details: Mapping[str, Any]) -> list[str]:
     is_over = alert["status"] != "firing"
-    parts = [f"{alert['severity']} is over" if is_over else alert["severity"]]
+    said = " was acknowledged" if _is_acknowledged(alert) else " is over" if is_over else ""
+    parts = [alert["severity"] + (said or " again" * bool(details.get("is_again")))]
     if not is_over and alert.get("before") not in (None, alert["severity"]):
         parts.append(f"was {alert['before']}")
     parts += _of_score(details)
@@ -243,14 +245,20 @@ def iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-_STATES = ("alarm", "watch", "silent", "over", "back", "gone")
+_STATES = ("alarm", "watch", "silent", "over", "acknowledged", "back", "gone")
 """What the events of a message are, in the order in which its title counts them."""
 
 
 def _state(alert: Mapping[str, Any]) -> str:
     if alert["kind"] == SILENT:
         return str(alert["details"].get("end") or SILENT)
-    return str(alert["severity"]) if alert["status"] == "firing" else "over"
+    if alert["status"] == "firing":
+        return str(alert["severity"])
+    return "acknowledged" if _is_acknowledged(alert) else "over"
+
+
+def _is_acknowledged(alert: Mapping[str, Any]) -> bool:
+    return alert["status"] != "firing" and alert.get("details", {}).get("end") == "acknowledged"
 
 
 def _counted(count: int, state: str) -> str:

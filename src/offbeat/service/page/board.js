@@ -33,7 +33,8 @@ class Tile {
     this.node.title = facts.key;
     this.node.className = `tile ${facts.light}`;
     const light = wordOf(facts.light);
-    const events = facts.n_open ? `, ${plural(facts.n_open, "open event")}` : "";
+    const quiet = facts.quiet_since && `quiet since ${when(Date.parse(facts.quiet_since))}`;
+    const events = facts.n_open ? `, ${plural(facts.n_open, "open event")}${quiet ? `, ${quiet}` : ""}` : "";
     this.node.setAttribute("aria-label", `${facts.key}, ${light}${events}, model ${facts.model}`);
     write(this.name, facts.key);
     write(this.model, several ? facts.model : "");
@@ -44,7 +45,8 @@ class Tile {
     if (facts.state === "silent") this.when.replaceChildren(mark("silent"), ` since ${since}`);
     else if (facts.light === "warming_up") write(this.when, `${facts.n_values} of ${plural(facts.n_needed, "value")}`);
     else write(this.when, since);
-    write(this.open, facts.n_open ? `${facts.n_open} open` : "");
+    write(this.open, quiet || (facts.n_open ? `${facts.n_open} open` : ""));
+    this.open.classList.toggle("quiet", Boolean(quiet));
   }
 }
 

@@ -4,7 +4,7 @@ import { addressOf } from "./board.js";
 import { arrange, element, make, mark, write } from "./dom.js";
 import { plural, short } from "./numbers.js";
 import { ask, tell } from "./server.js";
-import { duration, span } from "./times.js";
+import { duration, span, when } from "./times.js";
 
 const FEW = 50;
 const MOST = 1000;
@@ -47,9 +47,11 @@ class Row {
     this.event = event;
     const [start, stop] = [Date.parse(event.start_time), Date.parse(event.end_time)];
     const isOpen = event.status === "open";
+    // It may still go on, but nothing is wrong any more.
+    const course = event.quiet_since ? `quiet since ${when(Date.parse(event.quiet_since))}` : "goes on";
     this.node.className = `${event.severity}${isOpen ? " open" : ""}`;
-    this.node.setAttribute("aria-label", `${event.severity} in ${event.key}, ${isOpen ? "goes on, " : ""}${event.verdict ? spoken(event) : "not acknowledged"}`);
-    this.what.replaceChildren(mark(event.severity), ` ${event.severity}`, ...(isOpen ? [make("b", { class: "badge" }, "goes on")] : []));
+    this.node.setAttribute("aria-label", `${event.severity} in ${event.key}, ${isOpen ? `${course}, ` : ""}${event.verdict ? spoken(event) : "not acknowledged"}`);
+    this.what.replaceChildren(mark(event.severity), ` ${event.severity}`, ...(isOpen ? [make("b", { class: event.quiet_since ? "badge quiet" : "badge" }, course)] : []));
     write(this.key, event.key);
     this.key.href = addressOf(event.model, event.key);
     write(this.when, `${span(start, stop)} (${duration(Math.max(1000, stop - start))})`);

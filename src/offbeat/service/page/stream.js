@@ -186,6 +186,7 @@ export class StreamView {
       plural(facts.n_points, "point"),
       `newest ${stamp(Date.parse(facts.time))}${facts.state === "silent" ? ", and nothing since" : ""}`,
       `score ${short(facts.score)}`,
+      ...(facts.quiet_since ? [`quiet since ${stamp(Date.parse(facts.quiet_since))}`] : []),
       ...(facts.n_until_scored ? [`scores after ${plural(facts.n_until_scored, "more value")}`] : []),
       ...(facts.delay ? [`scores known ${plural(facts.delay, "point")} later`] : []),
     ];

@@ -1,0 +1,76 @@
+"""Events that are quiet: scores are normal again, and it is not settled yet whether they are over."""
+
+import pytest
+
+from live_streams import STEP, Streams, asking, learned, noise, spike
+from offbeat.service.service import Service
+from pushing import crashed_copy
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return learned().save(tmp_path_factory.mktemp("quiet") / "web")
+
+
+@pytest.fixture
+def service(model, tmp_path):
+    with Service(model, tmp_path / "data.db").running() as running:
+        yield running
+
+
+def whats(service, number):
+    return [change.what for change in service.feed.after(0) if change.event["id"] == number]
+
+
+def quiet(service):
+    """Push a stream until its open event is quiet, one point at a time; return the event and the stream."""
+    streams = Streams(service)
+    streams.push("web1", [*noise(40, 1), *spike()])
+    [event] = service.reader.events(status="open")
+    assert event["quiet_since"] is None
+    for step in range(30):
+        streams.push("web1", noise(1, 100 + step))
+        event = service.reader.event(event["id"])
+        if event["quiet_since"]:
+            return event, streams
+        assert event["status"] == "open"
+    raise AssertionError
+
+
+def test_an_event_is_quiet_before_it_is_settled_and_tells_its_own_end(service):
+    event, streams = quiet(service)
+    assert whats(service, event["id"])[-1] == "quieted"
+    # The end is that of the spike, not that of the windows that reach over it.
+    assert event["start_time"] < event["end_time"] < event["quiet_since"]
+    client = asking(service)
+    [tile] = client.get("/v1/board").json()["streams"]
+    assert (tile["light"], tile["n_open"], tile["quiet_since"]) == ("normal", 1, event["quiet_since"])
+    assert client.get("/v1/events").json()[0]["quiet_since"] == event["quiet_since"]
+    assert client.get("/v1/streams").json()[0]["quiet_since"] == event["quiet_since"]
+    streams.push("web1", noise(20, 7))
+    event = service.reader.event(event["id"])
+    assert (event["status"], event["quiet_since"]) == ("closed", None)
+    assert whats(service, event["id"])[-2:] == ["quieted", "closed"]
+
+
+def test_an_event_that_is_flagged_again_goes_on(service):
+    event, streams = quiet(service)
+    streams.push("web1", spike(1))
+    assert whats(service, event["id"])[-1] == "again"
+    assert service.reader.event(event["id"])["quiet_since"] is None
+    assert service.reader.stream(None, "web1")["tier"] == "alarm"
+
+
+def test_time_without_scores_makes_nothing_quiet(service):
+    streams = Streams(service)
+    streams.push("web1", [*noise(40, 1), *spike()])
+    streams.push("web1", [[float("nan")] * 2] * (3600 // STEP))
+    assert service.reader.stream(None, "web1")["quiet_since"] is None
+
+
+def test_after_a_restart_it_is_as_quiet_as_before_and_told_once(service, model, tmp_path):
+    event, _ = quiet(service)
+    told = service.feed.after(0)
+    with Service(model, crashed_copy(service.database.path, tmp_path / "left")).running() as restarted:
+        assert restarted.feed.after(0) == told
+        assert restarted.reader.event(event["id"]) == event
