@@ -192,6 +192,19 @@ def test_a_stream_that_falls_silent_is_told_of_and_that_it_is_back_after_a_resta
         assert (over["title"], over["alerts"][0]["event"]) == ("1 back: web1", alert["event"])
 
 
+def test_a_stream_that_lacks_values_all_the_time_is_told_of(model, tmp_path, webhook):
+    with serving(model, tmp_path / "s.db", [receiver(webhook, silent_after=0.1)]) as bench:
+        bench.push("web1", *NORMAL, *[None, 0.0, None] * 3)
+        # A source may send on: without scores it is blind, not silent.
+        [got] = webhook.wait_for(1)
+        details = got.content["alerts"][0]["details"]
+        assert got.content["title"] == "1 without scores: web1"
+        assert (details["unscored_since"], details["missing_time"]) == ("2023-11-14T22:13:24Z", "2023-11-14T22:13:33Z")
+        assert details["n_values"] < details["n_needed"]
+        bench.push("web1", *NORMAL)
+        assert webhook.wait_for(2)[1].content["title"] == "1 scored again: web1"
+
+
 def test_without_connections_there_is_nothing(model, tmp_path):
     with serving(model, tmp_path / "s.db") as bench:
         assert bench.get("/v1/receivers") == bench.get("/v1/sources") == bench.get("/v1/receivers/dead") == []

@@ -11,7 +11,7 @@ from offbeat.service.newest import Newest
 from offbeat.service.points import MICRO
 from offbeat.service.service import Service, ServiceOptions
 from offbeat.service.standing import Patience
-from pushing import noisy_wave, points_of, pushed
+from pushing import START, crashed_copy, noisy_wave, points_of, pushed
 
 BEGIN = 1_772_000_000.0
 
@@ -70,6 +70,40 @@ def test_silent_streams_are_listed_until_they_send_again_also_after_a_restart(mo
         found = service.engine.streams.silent(later + 30.0)
         assert [(each.key, each.since) for each in found] == [("a", arrived), ("b", found[1].since)]
         assert service.reader.stream(None, "a")["age"] < 100.0
+
+
+def test_after_a_start_a_stream_has_one_usual_wait_and_what_came_before_counts():
+    newest = arriving([600.0] * 9, step=600.0)
+    for since in (newest.arrived + 60.0, newest.arrived + 2_900.0):
+        overdue = max(newest.arrived + 3_000.0, since + 600.0)
+        assert not Patience(since=since).is_over(newest, overdue - 1.0)
+        assert Patience(since=since).is_over(newest, overdue + 1.0)
+
+
+def test_a_stream_is_blind_when_values_are_missing_for_longer_than_it_warms_up(service, model_folder, tmp_path):
+    pushed(service, points_of("new", noisy_wave(40, 0)[:11]))
+    values = noisy_wave(80, 0)
+    values[30:60:5] = np.nan
+    pushed(service, points_of("s", values[:30]))
+    new, stream = (service.reader.found(None, key) for key in ("new", "s"))
+    assert (new.is_blind, stream.is_blind) == (False, False)
+    for step in range(30, 80):
+        pushed(service, points_of("s", values[step : step + 1], step))
+        # A window of 12 values, and the last gap at 55.
+        assert stream.is_blind == (30 + 12 <= step < 56 + 11)
+        if step == 50:
+            _check_blind(service.engine.streams.find(None, "s"))
+            with Service(model_folder, crashed_copy(service.database.path, tmp_path / "left")).running() as again:
+                _check_blind(again.reader.found(None, "s"))
+
+
+def _check_blind(stream):
+    newest = stream.newest
+    assert stream.is_blind
+    assert (newest.scored, newest.missing, newest.missing_channel) == (
+        *((START + step) * MICRO for step in (29, 50)),
+        0,
+    )
 
 
 def test_an_alarm_outdoes_silence(service):

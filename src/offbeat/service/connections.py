@@ -15,13 +15,15 @@ from prometheus_client.registry import Collector
 
 from offbeat.errors import ParameterError
 from offbeat.events.severity import Severity
-from offbeat.service.alerts import Alerts, Following, Heard, Receiver, Silence
+from offbeat.service.alerts import Alerts, Following, Heard, Receiver, Silence, Unscored
 from offbeat.service.alerts.receiver import read_receivers
 from offbeat.service.config_file import read_config, require_distinct
 from offbeat.service.engine import QueueFullError
+from offbeat.service.newest import Newest
 from offbeat.service.points import STATUSES
 from offbeat.service.service import Service
 from offbeat.service.sources import Running, Settings, read_sources
+from offbeat.service.stream import Stream
 
 __all__ = ["Connected", "Connections", "alerts_file", "read_connections"]
 
@@ -126,7 +128,11 @@ class Connected:
         with streams.lock:
             known = list(streams.by_id.values())
         return [
-            Heard(stream.model, stream.key, newest.arrived, newest.time, streams.patience.is_over(newest, now))
+            Heard(
+                *(stream.model, stream.key, newest.arrived, newest.time),
+                is_silent=streams.patience.is_over(newest, now),
+                unscored=_unscored(stream),
+            )
             for stream, newest in ((stream, stream.newest) for stream in known)
             if newest.arrived
         ]
@@ -161,6 +167,20 @@ class Connected:
     def source_status(self) -> list[dict[str, Any]]:
         """Return what each source does, and what became of its points."""
         return [{"name": source.name, **source.status()} for source in self.sources]
+
+
+def _unscored(stream: Stream) -> Unscored:
+    newest = stream.newest
+    is_missing = newest.missing >= newest.scored and newest.missing != Newest().missing
+    return Unscored(
+        stream.is_blind,
+        newest.scored_arrived,
+        newest.scored if newest.is_ever_scored else None,
+        stream.n_needed - stream.n_until_scored,
+        stream.n_needed,
+        stream.channels[newest.missing_channel] if newest.missing_channel >= 0 else None,
+        newest.missing if is_missing else None,
+    )
 
 
 class _ConnectionMetrics(Collector):

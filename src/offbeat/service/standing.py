@@ -43,7 +43,8 @@ class Patience:
         Seconds, for all streams. Where it is not given, each has five times the longest of its recent waits between two
         arrivals (or steps between its points, where these are longer), and a minute at least.
     since : float
-        When the service began to listen, in seconds from 1970: a stream need not have sent anything before that.
+        When the service began to listen, in seconds from 1970: after that, streams have one usual wait, and a minute at
+        least, to send again.
 
     Raises
     ------
@@ -68,8 +69,10 @@ class Patience:
     def is_over(self, newest: Newest, now: float) -> bool:
         """Whether a stream with this newest point is silent."""
         allowed = max(_TIMES * newest.wait, _SHORTEST) if self.after is None else self.after
+        # Whoever could not send to a service that was off needs a while to notice that it listens again.
+        usual = max(newest.wait, _SHORTEST) if newest.wait > 0 else allowed
         # One point alone says nothing of the next: its wait is NaN, and nothing is longer than that.
-        return now - max(newest.arrived, self.since) > allowed
+        return now - newest.arrived > allowed and now - self.since > min(usual, allowed)
 
 
 class Standing(NamedTuple):

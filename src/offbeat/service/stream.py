@@ -131,6 +131,11 @@ class Stream:
         """How many more values it takes until there are scores; 0 while there are."""
         return self.online.n_until_scored if math.isnan(self.newest.score) else 0
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether there has been no score for more points than warming up takes: values are missing all the time."""
+        return self.newest.n_unscored > self.n_needed + self.online.delay
+
     def scored(self, at: Ints, time: Ints, values: Floats, filled: Sequence[bool], scores: Floats) -> Block:
         """Return points as they are stored, after the detector has taken them; none is filled where nothing is said."""
         return Block(at, time, scores, levels_of(self.online.severities, self.online.flags, filled), values)

@@ -141,8 +141,8 @@ class Streams:
         """Return the streams of which nothing has come for too long, the longest silence first; from any thread.
 
         This is for whoever tells people of silence, and cheap enough to be asked every few seconds. A stream is in the
-        list until its next point is stored, or it is deleted; for a while after a start of the service none is, since
-        nothing could come before that.
+        list until its next point is stored, or it is deleted; after a start of the service each has one of its
+        usual waits to send again.
 
         Parameters
         ----------

@@ -3,7 +3,7 @@
 import pytest
 
 from offbeat.errors import ParameterError
-from offbeat.service.alerts import Heard, Receiver, Silence
+from offbeat.service.alerts import Heard, Receiver, Silence, Unscored
 
 DAY = 86_400.0
 
@@ -110,23 +110,23 @@ def test_only_streams_that_concern_a_receiver_are_told(bench, webhook, listening
     assert told(webhook) == ["1 silent: db1 (model cpu)"]
 
 
-def test_a_restart_neither_ends_a_silence_nor_begins_one(bench, webhook, listening):
+def test_a_restart_neither_ends_a_silence_nor_delays_one(bench, webhook, listening):
     streams = Streams(bench, "web1", "web2")
     look = listening(streams)
     look(600.0)
     streams.send("web2")
     look(600.0)
     assert told(webhook) == ["1 silent: web1 (model cpu)"]
-    # The service is off for an hour, in which web2 may have sent.
-    bench.now += 3_600.0
+    # What came before the restart counts: web2 is told as soon as it has been silent for long enough.
     look = listening(streams)
-    look(60.0, n=10)
+    look(240.0)
     assert len(webhook.got) == 1
     streams.send("web1")
     look(60.0)
-    assert told(webhook)[1:] == ["1 back: web1 (model cpu)"]
-    look(300.0)
-    assert told(webhook)[2:] == ["1 silent: web2 (model cpu)"]
+    assert told(webhook)[1:] == ["1 silent: web2; 1 back: web1 (model cpu)"]
+    look = listening(streams)
+    look(60.0, n=3)
+    assert len(webhook.got) == 2
 
 
 def test_what_is_gone_is_told_of_no_longer_and_never_again(bench, webhook, listening):
@@ -185,6 +185,45 @@ def test_every_format_says_what_is_the_matter(bench, webhook, listening, form, s
     look = listening(Streams(bench, "web1"), format=form)
     look(900.0)
     assert said in webhook.got[0].body.decode()
+
+
+class Blind:
+    """A stream whose points come, and have no scores while it lacks a value."""
+
+    def __init__(self, bench):
+        self.bench, self.lacks, self.scored = bench, False, bench.now
+
+    def __call__(self):
+        now = self.bench.now
+        self.scored = self.scored if self.lacks else now
+        known = (3, 65, "cpu", 1_772_355_960_000_000) if self.lacks else (65, 65)
+        return [Heard("m", "web1", now, 0, False, Unscored(self.lacks, self.scored, 1_772_355_840_000_000, *known))]
+
+
+@pytest.mark.parametrize("form", ["json", "slack", "alertmanager"])
+def test_a_stream_whose_points_have_no_scores_is_told_of_until_they_have(bench, webhook, listening, form):
+    stream = Blind(bench)
+    look = listening(stream, format=form, repeat=0.0)
+    look(60.0, n=3)
+    stream.lacks = True
+    look(60.0, n=14)
+    assert webhook.got == []
+    look(60.0, n=2)
+    # A restart tells nothing again.
+    look = listening(stream, format=form, repeat=0.0)
+    look(60.0, n=2)
+    stream.lacks = False
+    look(60.0, n=2)
+    first, last = (got.body.decode() for got in webhook.got)
+    if form == "json":
+        assert told(webhook) == ["1 without scores: web1 (model m)", "1 scored again: web1 (model m)"]
+        assert webhook.got[0].content["alerts"][0]["details"]["missing"] == "cpu"
+    elif form == "slack":
+        missing = "3 of 65 values in a row, cpu was missing at 2026-03-01T09:06:00Z"
+        assert f"web1: no score since 2026-03-01T09:04:00Z, {missing}" in first
+        assert "web1: has scores again, had none for 18.3 minutes" in last
+    else:
+        assert "offbeat_blind" in first
 
 
 def test_a_silence_that_is_longer_than_what_is_gone_is_refused():

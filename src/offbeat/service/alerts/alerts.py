@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from offbeat.errors import OutputError
 from offbeat.service.alerts import events, queue
-from offbeat.service.alerts.change import SILENT, Change
+from offbeat.service.alerts.change import Change
 from offbeat.service.alerts.courier import Counts, Courier
 from offbeat.service.alerts.formats import Request
 from offbeat.service.alerts.messages import test_messages
@@ -127,10 +127,10 @@ class Alerts:
             row = connection.execute("SELECT position FROM alert_position").fetchone()
             return None if row is None else int(row[0])
 
-    def silences(self, receiver: Receiver) -> list[tuple[dict[str, Any], float]]:
-        """Return the facts of the silences that a receiver was told of or will be, and since when they are known."""
+    def open_of_kind(self, receiver: Receiver, kind: str) -> list[tuple[dict[str, Any], float]]:
+        """Return the facts of the open events of a kind that a receiver was told of or will be, and since when."""
         with closing(self._connect()) as connection:
-            return events.open_of_kind(connection, receiver, SILENT)
+            return events.open_of_kind(connection, receiver, kind)
 
     def wake(self) -> None:
         """Let the thread look for news; returns at once."""

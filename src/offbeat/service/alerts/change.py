@@ -11,12 +11,14 @@ from offbeat.events import Event
 from offbeat.events.severity import Severity
 from offbeat.service.labels import labels_of
 
-__all__ = ["ANOMALY", "SILENT", "Change"]
+__all__ = ["ANOMALY", "BLIND", "SILENT", "Change"]
 
 ANOMALY: Final = "anomaly"
 """The kind of an event of which scores are too high."""
 SILENT: Final = "silent"
 """The kind of one of which points do not come."""
+BLIND: Final = "blind"
+"""The kind of one of which points come, but have no scores."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class Change:
         What else is known of the event, for JSON: ``score``, ``start_time``, ``end_time``, ``channels`` …
     labels : mapping of str to str
         Of the stream; those in its key where none are given, see :func:`labels_of`.
-    kind : {"anomaly", "silent"}
-        Whether scores are too high, or points do not come.
+    kind : {"anomaly", "silent", "blind"}
+        Whether scores are too high, points do not come, or points come and have no scores.
     last_time : float, optional
         When the event was last seen, in seconds from 1970 by the clock of its points: None says nothing of its age.
 
@@ -58,7 +60,7 @@ class Change:
     model: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
-    kind: Literal["anomaly", "silent"] = "anomaly"
+    kind: Literal["anomaly", "silent", "blind"] = "anomaly"
     last_time: float | None = None
 
     def __post_init__(self) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from offbeat.events.severity import Severity
-from offbeat.service.alerts.change import SILENT, Change
+from offbeat.service.alerts.change import ANOMALY, BLIND, SILENT, Change
 from offbeat.service.alerts.events import Told
 from offbeat.service.alerts.receiver import Receiver
 from offbeat.thresholds.evidence import duration
@@ -177,7 +177,7 @@ def _numbers(found: Mapping[str, Any] | None) -> dict[str, float]:
 def sentence(alert: Mapping[str, Any]) -> str:
     """Return one line on an event: its stream, what is the matter, and what is known of it."""
     details = alert.get("details", {})
-    parts = _of_silence(details) if alert["kind"] == SILENT else _of_anomaly(alert, details)
+    parts = _of_anomaly(alert, details) if alert["kind"] == ANOMALY else _LACKS[alert["kind"]](details)
     parts += [shorten(details["note"], _WIDEST)] if details.get("note") else []
     return f"{shorten(alert['stream'], _WIDEST)}: {', '.join(parts)}"
 
@@ -189,6 +189,23 @@ def _of_silence(details: Mapping[str, Any]) -> list[str]:
     if details["end"]:
         return [f"no points for {length}, taken for gone"]
     return [f"silent, no points since {details['silent_since']}"]
+
+
+def _of_blindness(details: Mapping[str, Any]) -> list[str]:
+    length, since = duration(float(f"{details['unscored_for']:.2g}")), details["unscored_since"]
+    if details["end"] == "scored":
+        return [f"has scores again, had none for {length}"]
+    if details["end"]:
+        return [f"no score for {length}, taken for gone"]
+    parts = [f"no score since {since}" if since else f"no score since its first point {length} ago"]
+    parts.append(f"{details['n_values']} of {details['n_needed']} values in a row")
+    if details["missing_time"]:
+        what = "all values were" if details["missing"] is None else f"{shorten(details['missing'], 40)} was"
+        parts.append(f"{what} missing at {details['missing_time']}")
+    return parts
+
+
+_LACKS: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {SILENT: _of_silence, BLIND: _of_blindness}
 
 
 def _of_anomaly(alert: Mapping[str, Any], details: Mapping[str, Any]) -> list[str]:
@@ -245,13 +262,13 @@ def iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-_STATES = ("alarm", "watch", "silent", "over", "acknowledged", "back", "gone")
+_STATES = ("alarm", "watch", "silent", "blind", "over", "acknowledged", "back", "scored", "gone")
 """What the events of a message are, in the order in which its title counts them."""
 
 
 def _state(alert: Mapping[str, Any]) -> str:
-    if alert["kind"] == SILENT:
-        return str(alert["details"].get("end") or SILENT)
+    if alert["kind"] != ANOMALY:
+        return str(alert["details"].get("end") or alert["kind"])
     if alert["status"] == "firing":
         return str(alert["severity"])
     return "acknowledged" if _is_acknowledged(alert) else "over"
@@ -262,7 +279,12 @@ def _is_acknowledged(alert: Mapping[str, Any]) -> bool:
 
 
 def _counted(count: int, state: str) -> str:
-    words = {"alarm": plural(count, "alarm"), "watch": f"{count:,} to watch"}
+    words = {
+        "alarm": plural(count, "alarm"),
+        "watch": f"{count:,} to watch",
+        "blind": f"{count:,} without scores",
+        "scored": f"{count:,} scored again",
+    }
     return words.get(state, f"{count:,} {state}")
 
 

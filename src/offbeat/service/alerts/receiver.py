@@ -50,8 +50,8 @@ class Receiver:
     resolve : bool
         Whether the end of an event is sent, too.
     silent_after : float
-        Seconds without a new point after which a stream is reported as silent, if its next point is overdue; 0 for
-        never.
+        Seconds without a new point after which a stream is reported as silent, if its next point is overdue, and
+        seconds without a score after which it is reported as without scores; 0 for never.
     gone_after : float
         Seconds without a new point after which a stream counts as gone: its alert ends, and none begins.
     history_after : float
