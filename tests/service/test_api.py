@@ -73,6 +73,14 @@ def test_a_series_is_summed_up_in_a_range_of_time(service, client):
     assert (empty["n_points"], empty["score"]) == (0, [])
 
 
+def test_streams_come_in_pages_and_more_says_so(service, client):
+    pushed(service, [point for key in "cab" for point in points_of(key, [[1.0]])])
+    pages = [client.get("/v1/streams", params={"limit": 2, "first": first}).json() for first in (0, 2, 4)]
+    assert [[each["key"] for each in page["streams"]] for page in pages] == [["a", "b"], ["c"], []]
+    assert [page["more"] for page in pages] == [True, False, False]
+    assert client.get("/v1/streams", params={"limit": 0}).status_code == 422
+
+
 def test_of_many_points_the_newest_are_read_and_more_says_so(service, client):
     values = noisy_wave(700, 0)
     for first in range(0, 700, 140):
@@ -109,7 +117,7 @@ def test_a_stream_is_deleted_and_begins_anew_but_its_events_stay(service, client
     removed = client.delete("/v1/stream", params={"key": "s", "model": "pca"})
     assert removed.json() == {"model": "pca", "key": "s", "n_points": 401, "n_events": len(events)}
     assert client.get("/v1/series", params={"key": "s"}).status_code == 404
-    assert [each["key"] for each in client.get("/v1/streams").json()] == ["t"]
+    assert [each["key"] for each in client.get("/v1/streams").json()["streams"]] == ["t"]
     after = client.get("/v1/events").json()
     assert [each["id"] for each in after] == [each["id"] for each in events]
     assert {each["status"] for each in after} == {"closed"}
@@ -160,7 +168,7 @@ def test_a_batch_is_scored_without_a_stream(service, client, detector):
     np.testing.assert_allclose(
         np.array(live["score"], dtype=float), detector.live().decision_function(recording_of(values))
     )
-    assert client.get("/v1/streams").json() == []
+    assert client.get("/v1/streams").json() == {"streams": [], "more": False}
     uneven = client.post("/v1/score", json={"values": [[1.0], [1.0, 2.0]]})
     assert uneven.status_code == 422
     assert "one length" in message_of(uneven)
@@ -319,13 +327,13 @@ def test_points_without_a_score_have_no_tier_and_say_what_is_missing(service, cl
     assert (found["unscored"], found["scored"], found["late"]) == (10, 0, 1)
     assert set(found["tier"]) == set(found["score"]) == {None}
     assert found["warming_up"] == [{"model": "pca", "key": "s", "n_values": 10, "n_needed": needed}]
-    stream = client.get("/v1/streams").json()[0]
+    stream = client.get("/v1/streams").json()["streams"][0]
     assert (stream["state"], stream["tier"], stream["n_until_scored"]) == ("warming_up", None, needed - 10)
     assert 'offbeat_warming_up_streams{model="pca"} 1.0' in client.get("/metrics").text
     rest = [{"key": "s", "time": START + step, "values": 1.0} for step in range(10, needed)]
     found = post(client, json.dumps({"points": rest})).json()
     assert (found["status"][-1], found["tier"][-1] is None, found["warming_up"]) == ("scored", False, [])
-    stream = client.get("/v1/streams").json()[0]
+    stream = client.get("/v1/streams").json()["streams"][0]
     assert (stream["state"], stream["tier"] is None, stream["n_until_scored"]) == ("scoring", False, 0)
 
 

@@ -226,7 +226,7 @@ def test_a_table_that_grows_is_scored_and_told_of_across_restarts(model, tmp_pat
             rows = [("web1", 1_700_000_000 + i, values[i]) for i in range(begin, begin + 3)]
             connection.executemany("INSERT INTO readings (host, t, cpu) VALUES (?, ?, ?)", rows)
         with serving(model, tmp_path / "s.db", [receiver(webhook)], [settings]) as bench:
-            while (bench.get("/v1/streams") or [{"n_points": 0}])[0]["n_points"] < begin + 3:
+            while (bench.get("/v1/streams")["streams"] or [{"n_points": 0}])[0]["n_points"] < begin + 3:
                 pass
             assert bench.get("/v1/sources")[0]["repeated"] == 0
             assert 'offbeat_source_up{source="plant"} 1.0' in bench.client.get("/metrics").text

@@ -46,7 +46,7 @@ def test_an_event_is_quiet_before_it_is_settled_and_tells_its_own_end(service):
     [tile] = client.get("/v1/board").json()["streams"]
     assert (tile["light"], tile["n_open"], tile["quiet_since"]) == ("normal", 1, event["quiet_since"])
     assert client.get("/v1/events").json()[0]["quiet_since"] == event["quiet_since"]
-    assert client.get("/v1/streams").json()[0]["quiet_since"] == event["quiet_since"]
+    assert client.get("/v1/streams").json()["streams"][0]["quiet_since"] == event["quiet_since"]
     streams.push("web1", noise(20, 7))
     event = service.reader.event(event["id"])
     assert (event["status"], event["quiet_since"]) == ("closed", None)

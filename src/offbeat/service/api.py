@@ -28,7 +28,7 @@ from offbeat.service.schemas import (
     ScoreIn,
     ScoreOut,
     SeriesOut,
-    StreamOut,
+    StreamsOut,
 )
 from offbeat.service.served import Served
 from offbeat.service.service import Service
@@ -73,10 +73,15 @@ def routes(service: Service) -> APIRouter:
         }
         return _answered(points, whole) | {"warming_up": service.reader.warming_up(unscored)}
 
-    @router.get("/streams", response_model=list[StreamOut])
-    def streams(model: _Model = None) -> list[dict[str, Any]]:
-        """List all streams."""
-        return service.reader.streams(model)
+    @router.get("/streams", response_model=StreamsOut)
+    def streams(
+        model: _Model = None,
+        first: Annotated[int, Query(ge=0, le=1 << 30, description="The number of the first one, from 0.")] = 0,
+        limit: Annotated[int, Query(ge=1, le=10_000, description="At most so many.")] = 1000,
+    ) -> dict[str, Any]:
+        """List streams, by model and key."""
+        found = service.reader.streams(model, first, limit + 1)
+        return {"streams": found[:limit], "more": len(found) > limit}
 
     @router.delete("/stream", response_model=RemovedOut)
     async def remove(key: str, model: _Model = None) -> dict[str, Any]:

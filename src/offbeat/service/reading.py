@@ -45,10 +45,20 @@ class Reader:
     def __init__(self, database: Database, streams: Streams) -> None:
         self._database, self._streams = database, streams
 
-    def streams(self, model: str | None = None) -> list[dict[str, Any]]:
-        """Return what is shown of each stream at a glance, by model and key."""
-        found = self._streams.standings(model)
-        return [_glance(each) for each in sorted(found, key=lambda each: (each.stream.model, each.stream.key))]
+    def streams(self, model: str | None = None, first: int = 0, limit: int | None = None) -> list[dict[str, Any]]:
+        """Return what is shown of each stream at a glance, by model and key.
+
+        Parameters
+        ----------
+        model : str, optional
+            Only its streams.
+        first : int
+            The number of the first one, from 0.
+        limit : int, optional
+            At most so many.
+        """
+        found = sorted(self._streams.standings(model), key=lambda each: (each.stream.model, each.stream.key))
+        return [_glance(each) for each in found[first : None if limit is None else first + limit]]
 
     def stream(self, model: str | None, key: str) -> dict[str, Any]:
         """Return what is shown of one stream.

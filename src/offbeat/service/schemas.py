@@ -17,6 +17,7 @@ __all__ = [
     "ScoreOut",
     "SeriesOut",
     "StreamOut",
+    "StreamsOut",
 ]
 
 Tier = Literal["normal", "watch", "alarm"]
@@ -74,6 +75,13 @@ class StreamOut(BaseModel):
     delay: int = Field(description="How many points after a point its score is known.")
     channels: list[str]
     clock: Literal["time", "seq"]
+
+
+class StreamsOut(BaseModel):
+    """Streams at a glance."""
+
+    streams: list[StreamOut]
+    more: bool = Field(description="Whether there are further ones: ask for those with a higher `first`.")
 
 
 class RemovedOut(BaseModel):
