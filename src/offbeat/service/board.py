@@ -6,13 +6,14 @@ import math
 import secrets
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from offbeat.service.columns import about, number_of
+from offbeat.service.event_rows import newest_shares
 from offbeat.service.points import text_of_micros
 from offbeat.service.service import Service
 from offbeat.service.standing import LIGHTS, Standing
@@ -99,24 +100,28 @@ class Board:
         chosen = [each for each in found if not wanted.lights or each[0] in wanted.lights]
         chosen.sort(key=lambda each: (_RANK[each[0]], -each[1].n_open, each[1].stream.model, each[1].stream.key))
         first = min(wanted.first, max(0, len(chosen) - 1) // wanted.n * wanted.n)
+        on_screen = chosen[first : first + wanted.n]
+        shares = newest_shares(self._service.database, [each.stream.id for _, each in on_screen])
         return {
             "models": list(self._service.models),
             "counts": {light: counts[light] for light in LIGHTS},
             "n": len(chosen),
             "first": first,
-            "streams": [self._tile(*each) for each in chosen[first : first + wanted.n]],
+            "streams": [self._tile(*each, shares.get(each[1].stream.id, {})) for each in on_screen],
             "events": self._events(sum(each.n_open for each in known)),
         }
 
-    def _tile(self, light: str, standing: Standing) -> dict[str, Any]:
+    def _tile(self, light: str, standing: Standing, shares: Mapping[str, float]) -> dict[str, Any]:
         stream = standing.stream
+        names = _worst_first(stream.channels, shares)[:_CHANNELS]
+        columns = [stream.channels.index(name) for name in names]
         detector = self._service.models[stream.model].live(stream.key)
         block = self._service.reader.newest(stream, _POINTS)
         starts = np.unique(np.linspace(0, len(block), min(_ROWS, len(block)), endpoint=False).astype(np.intp))
         delay = stream.online.delay
         # What is flagged is an event, whatever its tier.
         levels = about(np.maximum(block.severity, block.flag), delay, 0)
-        values = np.fmax.reduceat(block.values[:, :_CHANNELS], starts)
+        values = np.fmax.reduceat(block.values[:, columns], starts)
         scores = np.fmax.reduceat(about(block.score, delay, math.nan), starts)
         return {
             "model": stream.model,
@@ -129,6 +134,7 @@ class Board:
             "quiet_since": text_of_micros(stream.quiet_since),
             "time": text_of_micros(standing.newest.time),
             "channels": list(stream.channels),
+            "shown": names,
             "values": [_short(column.tolist()) for column in values.T],
             "score": _short(scores.tolist()),
             "tiers": "".join(map(str, np.maximum.reduceat(levels, starts).tolist())),
@@ -142,6 +148,11 @@ class Board:
             sql = "SELECT count(*) FROM events WHERE verdict IS NULL AND status != 'merged' AND stored >= ?"
             self._unsaid = (version, int(service.database.read(sql, since)[0][0]))
         return {"n_open": n_open, "n_unsaid": self._unsaid[1], "days": _DAYS, "version": version}
+
+
+def _worst_first(channels: Sequence[str], shares: Mapping[str, float]) -> list[str]:
+    """Return channels in the order of their shares, the highest first; those of equal ones as they are."""
+    return sorted(channels, key=lambda name: -shares.get(name, 0.0))
 
 
 def _short(values: Sequence[float]) -> list[float | None]:

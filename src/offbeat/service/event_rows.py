@@ -6,7 +6,7 @@ import json
 import math
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -15,15 +15,22 @@ import numpy as np
 from offbeat.events import Event
 from offbeat.events.severity import Severity
 from offbeat.service.blocks import Block
+from offbeat.service.database import Database
 from offbeat.service.evidence import evidence_of
 from offbeat.service.points import text_of_micros
 from offbeat.service.stream import EventChange, LastFlagged, Stream
 
-__all__ = ["SELECT_EVENTS", "close_events", "event_facts", "store_change", "store_verdict"]
+__all__ = ["SELECT_EVENTS", "close_events", "event_facts", "newest_shares", "store_change", "store_verdict"]
 
 SELECT_EVENTS = "SELECT events.*, streams.model, streams.key FROM events JOIN streams ON streams.id = events.stream"
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+# By indices, and one row of each stream: there may be thousands of events.
+_WORST_OPEN = (
+    "SELECT channels FROM events WHERE stream = streams.id AND status = 'open' "
+    "ORDER BY severity DESC, known_at DESC LIMIT 1"
+)
+_NEWEST = "SELECT channels FROM events WHERE stream = streams.id AND status != 'merged' ORDER BY known_at DESC LIMIT 1"
 _PLACED = ("stored", "status", "severity", "score", "start_time", "end_time", "peak_time", "n_points", "channels")
 _COLUMNS = ("stream", "known_at", "known_time", *_PLACED)
 _STORE = (
@@ -52,6 +59,18 @@ def event_facts(row: sqlite3.Row) -> dict[str, Any]:
         "note": row["note"],
         "acknowledged": text_of_micros(row["acknowledged"]),
     }
+
+
+def newest_shares(database: Database, streams: Sequence[int]) -> dict[int, dict[str, float]]:
+    """Return the share of each channel in the score of an event, by the id of the stream.
+
+    Of the open event that is most severe, else of the newest one; nothing of streams without events.
+    """
+    marks = ", ".join("?" * len(streams))
+    rows = database.read(
+        f"SELECT id, coalesce(({_WORST_OPEN}), ({_NEWEST})) AS shares FROM streams WHERE id IN ({marks})", *streams
+    )
+    return {row["id"]: json.loads(row["shares"]) for row in rows if row["shares"] is not None}
 
 
 def store_change(writer: sqlite3.Connection, stream: Stream, change: EventChange, block: Block | None = None) -> None:

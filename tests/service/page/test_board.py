@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import offbeat
 from live_streams import Streams, asking, noise, spike
 from offbeat.service.service import Service
 
@@ -52,6 +53,24 @@ def test_a_tile_has_the_newest_points_summed_up(lasting):
     assert set(tile["tiers"][:50]) <= {"0", "1"}
     assert max(tile["values"][0]) > 40 > max(tile["values"][1])
     assert tile["score"][-1] > tile["threshold"]
+
+
+def test_a_tile_shows_the_channels_to_blame_first(tmp_path):
+    rng, names = np.random.default_rng(0), ("cpu", "disk", "load", "net", "latency")
+    detector = offbeat.PCADetector(window=8, n_components=2).fit(
+        offbeat.Recording(rng.normal(size=(600, 5)), channels=names)
+    )
+    detector.save(tmp_path / "web")
+    with Service(tmp_path / "web", tmp_path / "data.db").running() as service:
+        streams, client = Streams(service), asking(service)
+        quiet, odd = rng.normal(size=(40, 5)), rng.normal(size=(3, 5)) + np.array([0, 0, 0, 0, 60.0])
+        streams.push("web1", quiet)
+        assert shown(client)["streams"][0]["shown"] == ["cpu", "disk", "load"]
+        streams.push("web1", odd)
+        for n_after in (0, 40):  # while the event is open, and after it
+            streams.push("web1", rng.normal(size=(n_after, 5)) if n_after else odd)
+            tile = shown(client)["streams"][0]
+            assert (tile["shown"][0], max(tile["values"][0]) > 50) == ("latency", True)
 
 
 def test_a_tile_reaches_back_beyond_what_is_in_memory(streams, client, service):

@@ -30,7 +30,8 @@ class Tile {
 
   show(facts, several) {
     this.node.href = addressOf(facts.model, facts.key);
-    this.node.title = facts.key;
+    // The picture has no room for names.
+    this.node.title = facts.channels.length > 1 ? `${facts.key}: ${facts.shown.join(", ")}` : facts.key;
     this.node.className = `tile ${facts.light}`;
     const light = wordOf(facts.light);
     const quiet = facts.quiet_since && `quiet since ${when(Date.parse(facts.quiet_since))}`;
