@@ -52,9 +52,10 @@ def evidence_of(stream: Stream, event: Event, block: Block) -> dict[str, Any]:
 
 
 def _row(block: Block, event: Event) -> int:
-    if event.peak_time is None or np.isnat(event.peak_time):
+    peak: Any = event.peak_time
+    if peak is None or np.isnat(peak):
         return -1
-    found = np.flatnonzero(block.time == event.peak_time.astype("datetime64[us]").astype(np.int64))
+    found = np.flatnonzero(block.time == peak.astype("datetime64[us]").astype(np.int64))
     return int(found[-1]) if len(found) else -1
 
 

@@ -85,7 +85,7 @@ class Newest(NamedTuple):
     def _flagged(self, block: Block) -> int:
         if block.level[-1] & _RAISED:
             return int(block.time[-1])
-        rows = np.flatnonzero(block.level & _RAISED) if len(block) > 1 else ()
+        rows = np.flatnonzero(block.level & _RAISED) if len(block) > 1 else block.at[:0]
         return int(block.time[rows[-1]]) if len(rows) else self.flagged
 
     def _scored(self, block: Block, arrived: float) -> tuple[int, float, int, int, int]:

@@ -1,5 +1,6 @@
 """The page in a real browser: points come, an alarm appears, somebody says what it is, and sets another threshold."""
 
+import re
 from contextlib import contextmanager
 
 import pytest
@@ -52,6 +53,22 @@ def verdicts(service):
     return [
         (row["verdict"], row["note"]) for row in service.database.read("SELECT verdict, note FROM events ORDER BY id")
     ]
+
+
+def test_an_event_that_is_quiet_says_since_when(browser, address, service, streams):
+    streams.push("web-1", noise(40, 1))
+    streams.push("web-1", spike())
+    with opened(browser, address, width=390) as page:
+        event, tile = page.locator("#event-list li"), page.locator(".tile")
+        expect(event).to_contain_text("goes on")
+        streams.push("web-1", noise(12, 2))
+        assert service.reader.stream(None, "web-1")["quiet_since"] == "2026-01-01T04:10:00Z"
+        hurry(page)
+        # The year is written where it is not the present one.
+        expect(event).to_contain_text(re.compile(r"quiet since 1 Jan( \d+)? 09:40:00"))
+        expect(tile).to_contain_text("normal")
+        expect(tile).to_contain_text("quiet since 1 Jan")
+        assert not is_too_wide(page)
 
 
 def test_an_alarm_appears_and_is_acknowledged_by_keys(browser, address, service, streams):

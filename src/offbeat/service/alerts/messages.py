@@ -275,7 +275,7 @@ def _state(alert: Mapping[str, Any]) -> str:
 
 
 def _is_acknowledged(alert: Mapping[str, Any]) -> bool:
-    return alert["status"] != "firing" and alert.get("details", {}).get("end") == "acknowledged"
+    return bool(alert["status"] != "firing" and alert.get("details", {}).get("end") == "acknowledged")
 
 
 def _counted(count: int, state: str) -> str:

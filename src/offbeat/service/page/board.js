@@ -45,7 +45,7 @@ class Tile {
     const since = when(Date.parse(facts.time));
     if (facts.state === "silent") this.when.replaceChildren(mark("silent"), ` since ${since}`);
     else if (facts.light === "warming_up") write(this.when, `${facts.n_values} of ${plural(facts.n_needed, "value")}`);
-    else write(this.when, since);
+    else write(this.when, quiet ? "" : since);
     write(this.open, quiet || (facts.n_open ? `${facts.n_open} open` : ""));
     this.open.classList.toggle("quiet", Boolean(quiet));
   }
