@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
@@ -37,6 +38,8 @@ _MOST, _LEAST, _STRETCHES = 20_000, 8_000, 8
 how many stretches of the training part they lie. Of several channels each confirms the others, so fewer will do."""
 _SPANS = 4
 """As many times as long as a window is a stretch at least, where there are more of them."""
+_PATIENCE = 0.05
+"""The share of the newest time in which a stream must be unlike the training part to get used to it."""
 _NEWEST = 10_000
 """How many of the newest distances a stream is calibrated by, besides those of the training part."""
 
@@ -44,8 +47,9 @@ _NEWEST = 10_000
 class ProfileDetector(Detector):
     """Scores each time step by how far the windows around it are from the nearest window of the history.
 
-    The history is the training part and the recording so far: what happened once is normal afterwards. The score is in
-    digits: 3 is as rare as one in a thousand windows of the training part.
+    The history of a finished recording is the training part and the recording so far: what happened once is normal
+    afterwards. That of a stream is the training part, and the recording so far once it has been unlike that for long,
+    see ``patience``. The score is in digits: 3 is as rare as one in a thousand windows of the training part.
 
     Parameters
     ----------
@@ -61,8 +65,13 @@ class ProfileDetector(Detector):
         alone.
     adaptation : int, optional
         How many of the newest distances say, besides those of the training part, what is rare. None for 10,000 where
-        scores are placed at the end, so that a stream gets used to what keeps happening, and for 0 at the centre: in a
-        finished recording all scores are measured alike.
+        scores are placed at the end, and for 0 at the centre: in a finished recording all scores are measured alike.
+    patience : float, optional
+        The share of the newest time that a channel must have been unlike the training part before ``memory`` and
+        ``adaptation`` count for it: so a stream gets used to what lasts, and not to incidents that come again. Unlike
+        is what is rarer than one of the windows that fit into the training part side by side; the newest time is as
+        long as the training part, and no longer than the two remember. 0 for counting at once. None for 0.05 where
+        scores are placed at the end, and for 0 at the centre.
     refractory : float
         For streams: a score counts fully only if it is higher than all others in the time before it, as long as this
         share of the training part; else a tenth of it is left. So one cause raises one alarm. 0 for none.
@@ -134,6 +143,7 @@ class ProfileDetector(Detector):
         placement: str = "auto",
         memory: Annotated[int, Range(0, 1_000_000)] = 8_000,
         adaptation: Annotated[int, Range(0, 1_000_000)] | None = None,
+        patience: Annotated[float, Range(0, 1)] | None = None,
         refractory: Annotated[float, Range(0, 1)] = 0.0,
         **common: Unpack[Shared],
     ) -> None:
@@ -142,13 +152,13 @@ class ProfileDetector(Detector):
         self.placement = placement
         self.memory = memory
         self.adaptation = adaptation
+        self.patience = patience
         self.refractory = refractory
 
     @property
     def is_adaptive(self) -> bool:
         """Whether a score depends on the time before its windows: with a memory, or where the calibration adapts."""
-        past = self._past()
-        return past.windows > 0 or past.scores > 0 or self._settings.refractory > 0
+        return self._settings.memory > 0 or self._adaptation > 0 or self._settings.refractory > 0
 
     def _validate(self) -> None:
         super()._validate()
@@ -207,12 +217,20 @@ class ProfileDetector(Detector):
         chosen: str = self._settings.placement
         return "centre" if chosen == "auto" else chosen
 
+    @property
+    def _adaptation(self) -> int:
+        chosen: int | None = self._settings.adaptation
+        return (_NEWEST if self._placement == "end" else 0) if chosen is None else chosen
+
     def _past(self) -> Past:
-        chosen = self._settings
-        adaptation = chosen.adaptation
-        if adaptation is None:
-            adaptation = _NEWEST if self._placement == "end" else 0
-        return Past(chosen.memory, adaptation)
+        memory, adaptation, patience = self._settings.memory, self._adaptation, self._settings.patience
+        most = max(memory, adaptation)
+        if patience is None:
+            patience = _PATIENCE if self._placement == "end" else 0.0
+        if not most or not patience:
+            return Past(memory, adaptation)
+        unlike = max(1.0, math.log10(len(self.normal_) / self._plan.length))
+        return Past(memory, adaptation, patience, min(most, self._n_learned), unlike)
 
     def _prepare(self, X: Any) -> None:
         recording = as_recording(X).longest
@@ -347,7 +365,7 @@ class ProfileDetector(Detector):
         known, found = len(self.normal_), []
         for channel, before, column in zip(self._channels.each, self.normal_.T, values.T, strict=True):
             if isinstance(channel, Known):
-                found.append(channel.distances(self._plan.shown, column, memory))
+                found.append(channel.distances(self._plan.shown, column, memory)[1])
             else:
                 found.append(look_back(np.append(before, column), self._plan.length, known, memory))
         return np.array([each.values[1] for each in found]), np.array([each.places[1] for each in found])

@@ -34,6 +34,7 @@ __all__ = [
     "as_wanted",
     "forbid",
     "look_back",
+    "look_back_apart",
     "look_elsewhere",
     "window_table",
 ]
@@ -148,12 +149,23 @@ def look_back(
     Distances
         Of the ``n_times - known - length + 1`` windows behind the known part.
     """
+    return look_back_apart(values, length, known, memory, flat, kinds)[1]
+
+
+def look_back_apart(
+    values: FloatArray, length: int, known: int, memory: int, flat: float = FLAT, kinds: Iterable[int] = ALL
+) -> tuple[Distances, Distances]:
+    """Return the distances of windows to the nearest one of a known part alone, and those of :func:`look_back`.
+
+    Arguments are those of :func:`look_back`.
+    """
     filled, table = window_table(values, length, flat)
     n, compiled = table.shape[1], kernels()
     rows = max(0, n - known)
     at_once = min(_ROWS, max(_FEWEST, rows // _TASKS))
     best, places = np.full((3, n), compiled.WORST), np.full((3, n), -1, dtype=np.int64)
     best[0] = -compiled.WORST
+    alone = np.full((3, n), -1, dtype=np.int64)
     n_known = max(0, known - length + 1)
     tell_if_slow(rows * (n_known + min(memory, rows)))
     of_known, of_past, wanted = _turned(table, 0, n_known), _turned(table, known, n), as_wanted(kinds)
@@ -166,12 +178,18 @@ def look_back(
         ):
             if least < most:
                 compiled.join(filled, table, turned, length, start, stop, least, most, wanted, best, places)
+            if turned is of_known:
+                alone[:, start:stop] = places[:, start:stop]
 
     side_by_side(compare, range(known, n, at_once))
-    distances, found = np.full((3, rows), np.nan), np.ascontiguousarray(places[:, n - rows :])
-    found[:, np.isinf(table[3, n - rows :])] = -1
-    compiled.exact(filled, table, length, n - rows, n, found, distances)
-    return Distances(distances, found)
+
+    def measured(places: npt.NDArray[np.int64]) -> Distances:
+        distances, found = np.full((3, rows), np.nan), np.ascontiguousarray(places[:, n - rows :])
+        found[:, np.isinf(table[3, n - rows :])] = -1
+        compiled.exact(filled, table, length, n - rows, n, found, distances)
+        return Distances(distances, found)
+
+    return measured(alone), measured(places)
 
 
 def _turned(table: Table, start: int, stop: int) -> Table:

@@ -51,7 +51,7 @@ class NewestWindow:
         self._table = np.zeros((6, room - length + 1))
         self._products = np.zeros(self._table.shape[1]), np.zeros(self._table.shape[1])
         self._best, self._places = np.empty((3, 1)), np.empty((3, 1), dtype=np.int64)
-        self._found = np.empty((3, 1))
+        self._alone, self._found = np.full((3, 1), np.nan), np.empty((3, 1))
         self.restart(np.empty(0))
 
     def restart(self, past: FloatArray) -> None:
@@ -66,6 +66,11 @@ class NewestWindow:
         # Windows across the end of the known part are none.
         forbid(self._table, slice(max(0, len(self._known) - self._length + 1), min(len(self._known), n_windows)))
         stream_kernels().all_products(self._values, self._table, self._length, n_windows - 1, self._products[0])
+
+    @property
+    def alone(self) -> Values:
+        """The three distances of the newest window to the known part alone, ``(3,)``."""
+        return self._alone[:, 0].copy()
 
     def push(self, value: float) -> Values:
         """Take the next value, or NaN, and return the three distances of the window that ends there, ``(3,)``."""
@@ -92,6 +97,7 @@ class NewestWindow:
             after,
             self._best,
             self._places,
+            self._alone,
             self._found,
         )
         self._products = after, before

@@ -39,11 +39,12 @@ def newest(
     after: Series,
     best: Table,
     places: Places,
+    alone: Table,
     found: Table,
 ) -> None:
     """Find the nearest of all earlier windows to window ``i``, which follows the one before it."""
     statistics(values, length, flat, table, i, i + 1)
-    places[:], found[:], lanes = -1, np.nan, np.empty(3, dtype=np.int64)
+    places[:], alone[:], found[:], lanes = -1, np.nan, np.nan, np.empty(3, dtype=np.int64)
     best[:, 0] = -WORST, WORST, WORST
     n_known, oldest, stop = known - length + 1, max(known, i - length - memory + 1), i - length + 1
     # Windows across the end of the known part are none, but products of later ones follow from theirs.
@@ -59,6 +60,8 @@ def newest(
         for kind in range(3):
             if lanes[kind] >= 0:
                 places[kind, 0] = begin + lanes[kind]
+        if end == n_known:
+            exact(values, table, length, i, i + 1, places, alone)
     if gap:
         table[SQUARES, i], table[ALLOWED, i] = np.inf, -np.inf
     else:

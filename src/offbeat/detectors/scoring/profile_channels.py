@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.scoring.digits import Digits
-from offbeat.detectors.scoring.joins import Distances, look_back, look_elsewhere
+from offbeat.detectors.scoring.habit import Habit
+from offbeat.detectors.scoring.joins import Distances, look_back_apart, look_elsewhere
 from offbeat.detectors.scoring.novelty import Novelty
 from offbeat.detectors.scoring.profile_plan import CERTAIN, JUMP, Comparison, Plan, rolling_mean
 from offbeat.series.recording import FloatArray
@@ -31,10 +32,29 @@ class Past:
         Windows of the past that a window is compared with, besides those of the training part.
     scores : int
         Newest distances that the calibration takes into account, besides those of the training part.
+    patience : float
+        The share of the newest time steps that must be unlike the training part before the past of a channel counts; 0
+        where it counts at once.
+    newest : int
+        How many time steps these are, at least one.
+    unlike : float
+        Digits beyond which a time step is unlike the training part.
     """
 
     windows: int
     scores: int
+    patience: float = 0.0
+    newest: int = 1
+    unlike: float = 1.0
+
+    @property
+    def sides(self) -> tuple[Past, ...]:
+        """No past and this one, which :meth:`habit` chooses between; or this one alone."""
+        return (Past(0, 0), self) if self.patience else (self,)
+
+    def habit(self) -> Habit:
+        """Return what chooses, with nothing remembered."""
+        return Habit(self.newest, self.patience, self.unlike)
 
 
 class Channel(ABC):
@@ -44,8 +64,8 @@ class Channel(ABC):
     plan: Plan
 
     @abstractmethod
-    def features(self, values: FloatArray, past: Past) -> Values:
-        """Return what is measured at each time step of a recording, ``(n_features, n_times)``."""
+    def features(self, values: FloatArray, past: Past) -> list[Values]:
+        """Return what is measured at each time step of a recording, ``(n_features, n_times)``, by each side."""
 
     @abstractmethod
     def digits(self, past: Past) -> list[Digits]:
@@ -57,7 +77,14 @@ class Channel(ABC):
 
     def scores(self, values: FloatArray, whole: npt.NDArray[np.bool_], past: Past) -> Values:
         """Return the score of each time step for which ``whole`` is true, ``(n_times,)``; NaN elsewhere."""
-        features = np.where(whole, self.features(values, past), np.nan)
+        found = [
+            self.rarity(np.where(whole, features, np.nan), side)
+            for features, side in zip(self.features(values, past), past.sides, strict=True)
+        ]
+        return past.habit().of(*found) if past.patience else found[0]
+
+    def rarity(self, features: Values, past: Past) -> Values:
+        """Return the score of each time step, ``(n_times,)``, from its features."""
         return self.joined(np.array([one.of(row) for one, row in zip(self.digits(past), features, strict=True)]))
 
 
@@ -78,10 +105,10 @@ class Known(Channel):
         self.known, self.samples, self.plan = known, samples, plan
         there = known[~np.isnan(known)]
         self.total, self.count = float(there.sum()), len(there)
-        self._shown: dict[int, tuple[bytes, Distances]] = {}
+        self._shown: dict[int, tuple[bytes, tuple[Distances, Distances] | None]] = {}
 
-    def distances(self, comparison: Comparison, values: FloatArray, memory: int) -> Distances:
-        """Return the distances of the windows of a recording to the nearest of the known part and their own past.
+    def distances(self, comparison: Comparison, values: FloatArray, memory: int) -> tuple[Distances, Distances]:
+        """Return the distances of the windows of a recording to the nearest of the known part, alone and with the past.
 
         Those of the windows that are shown to people are kept, the last ones for each memory: who scores a recording
         often wants to see next what its windows are most like.
@@ -89,21 +116,28 @@ class Known(Channel):
         known = len(self.known)
         series = comparison.series(np.concatenate([self.known, values]), known)
         if comparison != self.plan.shown:
-            return look_back(series, comparison.length, known, memory, kinds=comparison.kinds)
+            return look_back_apart(series, comparison.length, known, memory, kinds=comparison.kinds)
         digest, (kept, found) = blake2b(series.tobytes()).digest(), self._shown.get(memory, (b"", None))
         if found is None or kept != digest:
-            found = look_back(series, comparison.length, known, memory, kinds=comparison.kinds)
+            found = look_back_apart(series, comparison.length, known, memory, kinds=comparison.kinds)
             self._shown[memory] = digest, found
         return found
 
-    def features(self, values: FloatArray, past: Past) -> Values:
-        """Return the smoothed distances, the distance from the mean so far, and the size of the jump."""
-        curves = []
-        for each in self.plan.comparisons:
-            found = self.distances(each, values, past.windows).values
-            curves += [_placed(self.plan, each, found[kind], len(values), to_the_end=True) for kind in each.kinds]
-        level = np.abs(values - _means_before(values, self.total, self.count, follow=past.windows > 0))
-        return np.array([*curves, level, _jumps(values)])
+    def features(self, values: FloatArray, past: Past) -> list[Values]:
+        """Return the smoothed distances, the distance from the mean so far, and the size of the jump, by each side."""
+        found = [(each, self.distances(each, values, past.windows)) for each in self.plan.comparisons]
+        jumps = _jumps(values)
+
+        def measured(side: Past) -> Values:
+            curves = [
+                _placed(self.plan, each, pair[side.windows > 0].values[kind], len(values), to_the_end=True)
+                for each, pair in found
+                for kind in each.kinds
+            ]
+            level = np.abs(values - _means_before(values, self.total, self.count, follow=side.windows > 0))
+            return np.array([*curves, level, jumps])
+
+        return [measured(side) for side in past.sides]
 
     def digits(self, past: Past) -> list[Digits]:
         """Return the calibration of each feature."""
@@ -134,8 +168,11 @@ class Constant(Channel):
         """Return what measures how new values are, with nothing remembered."""
         return Novelty(self.value, self.length, past.windows)
 
-    def features(self, values: FloatArray, past: Past) -> Values:
-        """Return how new each value is, from 0 to 1, or those of the window around it are in the mean."""
+    def features(self, values: FloatArray, past: Past) -> list[Values]:
+        """Return how new each value is, from 0 to 1, or those of the window around it in the mean, by each side."""
+        return [self._novelties(values, side) for side in past.sides]
+
+    def _novelties(self, values: FloatArray, past: Past) -> Values:
         new, around = self.novelty(past).extend(values), np.full(len(values), np.nan)
         curve = rolling_mean(new, self.length)
         around[self.behind : self.behind + len(curve)] = curve
@@ -150,9 +187,9 @@ class Constant(Channel):
         """Return the score."""
         return np.asarray(CERTAIN * digits[0])
 
-    def scores(self, values: FloatArray, whole: npt.NDArray[np.bool_], past: Past) -> Values:
-        """Return the score of each time step for which ``whole`` is true."""
-        return self.joined(np.where(whole, self.features(values, past), np.nan))
+    def rarity(self, features: Values, past: Past) -> Values:
+        """Return the score of each time step."""
+        return self.joined(features)
 
 
 def distances_within(known: Values, plan: Plan) -> list[Values]:

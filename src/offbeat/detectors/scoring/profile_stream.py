@@ -55,13 +55,13 @@ def stream_of(channel: Channel, past: Past) -> ChannelStream:
 
 class _KnownStream(ChannelStream):
     def __init__(self, channel: Known, past: Past) -> None:
-        self._channel, self._past, plan = channel, past, channel.plan
-        self._digits = channel.digits(past)
+        self._channel, self._past, self._habit, plan = channel, past, past.habit(), channel.plan
+        self._digits = [channel.digits(side) for side in past.sides]
         self._comparisons = plan.comparisons
         self._windows: list[NewestWindow] = []
-        # The distances that the mean at the time step of the score is taken of, and those after it.
+        # By side, the distances that the mean at the time step of the score is taken of, and those after it.
         waiting = [plan.width(each) + plan.delay - plan.ahead(each) for each in self._comparisons]
-        self._distances = [np.full((3, n), np.nan) for n in waiting]
+        self._distances = [[np.full((3, n), np.nan) for n in waiting] for _ in past.sides]
         self._values: deque[float] = deque(maxlen=plan.delay + JUMP + 1)
         self._total, self._count, self._delay = channel.total, channel.count, plan.delay
 
@@ -85,20 +85,28 @@ class _KnownStream(ChannelStream):
         if len(self._values) > self._delay:
             self._count_in(self._values[-1 - self._delay])
         self._values.append(value)
-        for each, window, distances in zip(self._comparisons, self._windows, self._distances, strict=True):
-            distances[:, :-1] = distances[:, 1:]
-            distances[:, -1] = window.push(value - before if each.steps else value)
+        for number, (each, window) in enumerate(zip(self._comparisons, self._windows, strict=True)):
+            with_past = window.push(value - before if each.steps else value)
+            for side, distances in zip(self._past.sides, self._distances, strict=True):
+                distances[number][:, :-1] = distances[number][:, 1:]
+                distances[number][:, -1] = with_past if side.windows else window.alone
 
     def score(self) -> float:
-        features = []
-        for each, distances in zip(self._comparisons, self._distances, strict=True):
-            width = self._channel.plan.width(each)
+        found = [self._rarity(number, side) for number, side in enumerate(self._past.sides)]
+        return self._habit.push(*found) if self._past.patience else found[0]
+
+    def _rarity(self, number: int, side: Past) -> float:
+        """Return the score by one of the sides."""
+        channel, features = self._channel, []
+        for each, distances in zip(self._comparisons, self._distances[number], strict=True):
+            width = channel.plan.width(each)
             means = distances[:, 0] if width == 1 else distances[:, :width].mean(axis=1)
             features += [means[kind] for kind in each.kinds]
         value, before = self._values[-1 - self._delay], self._values[-1 - self._delay - JUMP]
-        features += [abs(value - self._total / max(self._count, 1)), abs(value - before)]
-        digits = [one.push(float(feature)) for one, feature in zip(self._digits, features, strict=True)]
-        return float(self._channel.joined(np.array(digits)[:, None])[0])
+        total, count = (self._total, self._count) if side.windows else (channel.total, channel.count)
+        features += [abs(value - total / max(count, 1)), abs(value - before)]
+        digits = [one.push(float(feature)) for one, feature in zip(self._digits[number], features, strict=True)]
+        return float(channel.joined(np.array(digits)[:, None])[0])
 
     def pause(self) -> None:
         for value in list(self._values)[-1 - self._delay :]:
@@ -106,12 +114,13 @@ class _KnownStream(ChannelStream):
         self._values.clear()
 
     def arrays(self) -> Arrays:
-        newest = {f"newest{number}": one.newest for number, one in enumerate(self._digits)}
-        return {"mean": np.array([self._total, self._count], dtype=np.float64), **newest}
+        newest = {f"newest{number}": one.newest for number, one in enumerate(self._digits[-1])}
+        return {"mean": np.array([self._total, self._count], dtype=np.float64), **self._habit.arrays(), **newest}
 
     def restore(self, arrays: Arrays) -> None:
         self._total, self._count = array_of(arrays, "mean", 2).tolist()
-        for number, one in enumerate(self._digits):
+        self._habit.restore(arrays)
+        for number, one in enumerate(self._digits[-1]):
             newest = array_of(arrays, f"newest{number}", None)
             if len(newest) > self._past.scores:
                 raise ModelError(f"expected at most {self._past.scores} remembered distances, got {len(newest)}")
@@ -126,28 +135,35 @@ class _KnownStream(ChannelStream):
 class _ConstantStream(ChannelStream):
     def __init__(self, channel: Channel, past: Past) -> None:
         assert isinstance(channel, Constant)
-        self._channel, self._past = channel, past
-        self._novelty = channel.novelty(past)
+        self._channel, self._past, self._habit = channel, past, past.habit()
+        self._novelties = [channel.novelty(side) for side in past.sides]
         wait = channel.plan.delay - (channel.length - 1 - channel.behind)
-        self._newest: deque[float] = deque(maxlen=channel.length + wait)
+        self._newest: list[deque[float]] = [deque(maxlen=channel.length + wait) for _ in past.sides]
 
     def resume(self, past: FloatArray, newest: FloatArray) -> None:
-        self._novelty = self._channel.novelty(self._past)
-        self._novelty.extend(past)
-        self._newest.extend(self._novelty.extend(newest).tolist())
+        self._novelties = [self._channel.novelty(side) for side in self._past.sides]
+        for novelty, found in zip(self._novelties, self._newest, strict=True):
+            novelty.extend(past)
+            found.extend(novelty.extend(newest).tolist())
 
     def take(self, value: float) -> None:
-        self._newest.append(self._novelty.push(value))
+        for novelty, found in zip(self._novelties, self._newest, strict=True):
+            found.append(novelty.push(value))
 
     def score(self) -> float:
-        around = np.array(self._newest)[: self._channel.length]
+        found = list(map(self._rarity, self._newest))
+        return self._habit.push(*found) if self._past.patience else found[0]
+
+    def _rarity(self, newest: deque[float]) -> float:
+        around = np.array(newest)[: self._channel.length]
         return float(self._channel.joined(np.array([[max(around[self._channel.behind], around.mean())]]))[0])
 
     def pause(self) -> None:
-        self._newest.clear()
+        for found in self._newest:
+            found.clear()
 
     def arrays(self) -> Arrays:
-        return {}
+        return self._habit.arrays()
 
     def restore(self, arrays: Arrays) -> None:
-        """All that is remembered is the past."""
+        self._habit.restore(arrays)

@@ -48,20 +48,23 @@ def advance(values, table, length, i, begin, end, before, after):  # type: ignor
 
 
 @njit(
-    void(Series, Table, int64, int64, int64, int64, float64, boolean, Lanes, Series, Series, Table, Places, Table),
+    void(
+        Series, Table, int64, int64, int64, int64, float64, boolean, Lanes, Series, Series, Table, Places, Table, Table
+    ),
     nogil=True,
     fastmath=FAST,
 )
 def newest(  # type: ignore[no-untyped-def]
-    values, table, length, known, memory, i, flat, gap, wanted, before, after, best, places, found
+    values, table, length, known, memory, i, flat, gap, wanted, before, after, best, places, alone, found
 ):
     """Find the nearest of all earlier windows to window ``i``, which follows the one before it; see ``NewestWindow``.
 
     The products of window ``i`` with all windows that it or a later one may be compared with go to ``after``, and its
-    distances to column 0 of ``found``; a window with a gap has none, and is never found.
+    distances to column 0 of ``found``, those to the known part alone to ``alone``; a window with a gap has none, and is
+    never found.
     """
     statistics(values, length, flat, table, i, i + 1)
-    places[:], found[:], lanes = -1, np.nan, np.empty(3, dtype=np.int64)
+    places[:], alone[:], found[:], lanes = -1, np.nan, np.nan, np.empty(3, dtype=np.int64)
     best[0, 0], best[1, 0], best[2, 0] = -WORST, WORST, WORST
     n_known, oldest, stop = known - length + 1, max(known, i - length - memory + 1), i - length + 1
     # Windows across the end of the known part are none, but products of later ones follow from theirs.
@@ -76,6 +79,8 @@ def newest(  # type: ignore[no-untyped-def]
                 for kind in range(3):
                     if lanes[kind] >= 0:
                         places[kind, 0] = begin + lanes[kind]
+        if compared and end == n_known:
+            exact(values, table, length, i, i + 1, places, alone)
     if gap:
         table[SQUARES, i], table[ALLOWED, i] = np.inf, -np.inf
     else:
