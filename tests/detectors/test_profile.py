@@ -86,7 +86,7 @@ def test_a_stream_has_the_scores_of_the_whole(placement, adaptation, refractory,
     detector = ProfileDetector(window=8, placement=placement, memory=60, adaptation=adaptation, refractory=refractory)
     detector.fit(long_wave(300, n_channels))
     values = long_wave(500, n_channels, seed=3)
-    values[200, 0], values[330:340, 0], values[400] = np.nan, 7.0, 1e7
+    values[200, 0], values[330:340, 0], values[400], values[250:255, 0] = np.nan, 7.0, 1e7, np.nan
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MissingValuesWarning)
         whole = detector.decision_function(values)
@@ -96,7 +96,7 @@ def test_a_stream_has_the_scores_of_the_whole(placement, adaptation, refractory,
     assert np.isfinite(expected).sum() > 300
 
 
-@pytest.mark.parametrize("stop", [10, 150, 205, 260])
+@pytest.mark.parametrize("stop", [10, 150, 201, 205, 260])
 def test_a_stream_goes_on_from_its_state(tmp_path, stop):
     settings = {"placement": "end", "memory": 60, "adaptation": 50, "refractory": 0.1}
     detector = ProfileDetector(window=8, **settings).fit(long_wave(300))

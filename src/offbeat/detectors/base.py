@@ -405,5 +405,5 @@ class Detector(ShownAsTables, Scoring):
     def _explained(self, viewed: Viewed[Any], scores: Scores) -> Explanation:
         """Explain all scores."""
         view, after = self.scorer_.view, self.scorer_.stage().after
-        explained = self._explanations(viewed, viewed.complete)
+        explained = self._explanations(viewed, viewed.scored)
         return Explanation(*view.explained(viewed, scores, after, explained), scores)

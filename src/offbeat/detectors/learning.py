@@ -74,14 +74,14 @@ class Learning(Algorithm):
         scorer = Scorer(self)
         view = scorer.prepare(X)
         viewed = view.read(X)
-        view.warn_of_gaps(viewed, "left out of the training")
+        view.warn_of_gaps(viewed, viewed.complete, "left out of the training")
         usable = self._chosen(np.flatnonzero(viewed.complete & ~view.labelled(y, viewed)), viewed)
         self._warn_of_size(view, viewed, len(usable))
         self.incidents_, self.live_held_out_scores_, self.held_out_from_ = [], np.empty(0), -1
         self.is_exported_ = False
         if validation is not None:
             other = view.read(learnable(validation)[0], viewed.series.shape[2], viewed.data.channels)
-            view.warn_of_gaps(other, "left out of the validation")
+            view.warn_of_gaps(other, other.complete, "left out of the validation")
             kept = np.flatnonzero(other.complete)
             view.require_enough(len(usable), len(kept))
             self._fit_on(viewed, usable, other, kept)
@@ -195,7 +195,8 @@ class Learning(Algorithm):
 
     def _scores_of(self, viewed: Viewed[Any], rows: Rows | None = None) -> Scores:
         """Return all scores of the data, or those of the given rows that are known."""
-        scores = self.scorer_.stage().score_all(self._outputs_of(viewed, rows), viewed.n_scores)
+        scored = viewed.scored if rows is None else None
+        scores = self.scorer_.stage().score_all(self._outputs_of(viewed, rows), viewed.n_scores, scored)
         if rows is None:
             return scores
         known = scores[viewed.score_index[rows]]

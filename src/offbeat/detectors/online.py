@@ -18,13 +18,14 @@ from offbeat.detectors.scorer import BATCH, Scorer
 from offbeat.detectors.scoring.checks import require_channels, values_of
 from offbeat.detectors.scoring.decisions import Decisions
 from offbeat.detectors.scoring.tails import Tail
-from offbeat.detectors.scoring.views import Scores
+from offbeat.detectors.scoring.views import Mask, Scores
 from offbeat.errors import ParameterError
 from offbeat.estimators.folder import Arrays, array_of, digest, part_of, restoring
 from offbeat.estimators.hints import Range, validate_types
 from offbeat.estimators.inputs import as_recording
 from offbeat.events import Event
 from offbeat.events.severity import Severity
+from offbeat.series.bridging import bridged
 from offbeat.series.magnitudes import require_size
 from offbeat.series.recording import FloatArray
 from offbeat.series.zones import Stamp, Times, Zone, in_utc
@@ -108,8 +109,11 @@ class OnlineDetector:
         self._scorer, self._span = self.detector.scorer_, self.detector.n_times_
         self._stage, self._decisions = self._scorer.stage(), self._new_decisions()
         self.delay, self.n_seen = self._stage.delay, 0
-        # When the score of a time step is known, the window that ends there lies so much further back.
-        self._recent = np.full((len(self.detector.channels_), self._span + self.delay), np.nan)
+        # When the score of a time step is known, the window that ends there lies so much further back; and a gap that
+        # it begins in may be bridged from a value before it.
+        self._max_gap = self._scorer.view.max_gap
+        n_kept = self._max_gap + self._span + self.delay
+        self._recent = np.full((len(self.detector.channels_), n_kept), np.nan)
         self._events = self._new_events()
         return self
 
@@ -126,8 +130,8 @@ class OnlineDetector:
         Returns
         -------
         float
-            The score of the time step ``delay`` before this one; NaN until the first window is full, and while a value
-            in the window is missing.
+            The score of the time step ``delay`` before this one; NaN until the first window is full, and while a gap
+            in the window is not over, or was too long to be bridged.
 
         Raises
         ------
@@ -170,28 +174,41 @@ class OnlineDetector:
         return self._take_piece(recording.values, recording.timestamps, recording.zone)
 
     def _take_piece(self, values: FloatArray, times: Times | None, zone: Zone | None) -> npt.NDArray[np.float64]:
-        known = np.concatenate([self._recent.T, values])
-        new = self._since_first_new_window(known, len(values))
-        outputs = self._scorer.all_outputs(self._scorer.view.read(new)) if len(new) >= self._span else ()
+        known, n_new = np.concatenate([self._recent.T, values]), self._n_new_windows(len(values))
+        outputs: Sequence[FloatArray] = ()
+        if n_new:
+            before = min(self.n_seen, self._max_gap + self._span - 1)
+            viewed = self._scorer.view.read(known[len(known) - len(values) - before :])
+            newest = zip(self._scorer.all_outputs(viewed)[-n_new:], viewed.scored[-n_new:].tolist(), strict=True)
+            outputs = [output if scored else _MISSING for output, scored in newest]
         return self._take_outputs(known, len(values), outputs, times, zone)
 
-    def _since_first_new_window(self, known: FloatArray, n: int) -> FloatArray:
-        return known[len(known) - n - min(self.n_seen, self._span - 1) :]
+    def _n_new_windows(self, n: int) -> int:
+        """Return how many windows end in the next ``n`` time steps."""
+        return max(0, min(n, self.n_seen + n - self._span + 1))
 
-    def _new_windows(self, known: FloatArray, n: int) -> FloatArray:
-        """Return the windows that end in the last ``n`` of the known values, ``(n_windows, n_channels, span)``."""
-        new = self._since_first_new_window(known, n)
-        if len(new) < self._span:
-            return np.empty((0, known.shape[1], self._span))
-        if len(new) == self._span:
-            return new.T[None]
-        return sliding_window_view(new, self._span, axis=0)
+    def _new_windows(self, known: FloatArray, n: int) -> tuple[FloatArray, Mask]:
+        """Return the windows that end in the last ``n`` of the known values, and which of them get a score.
+
+        Windows have the shape ``(n_windows, n_channels, span)``.
+        """
+        n_new = self._n_new_windows(n)
+        if not n_new:
+            return np.empty((0, known.shape[1], self._span)), np.empty(0, dtype=bool)
+        new = self._bridged(known, self._span - 1 + n_new)
+        windows = new.T[None] if n_new == 1 else sliding_window_view(new, self._span, axis=0)
+        in_gap = np.isnan(known[len(known) - n_new :]).any(axis=1)
+        return windows, np.asarray(~in_gap & ~np.isnan(windows).any(axis=(1, 2)))
+
+    def _bridged(self, known: FloatArray, n: int) -> FloatArray:
+        """Return the last ``n`` of the known values, ``(n_times, n_channels)``, with short gaps bridged."""
+        return bridged(known[-n - self._max_gap :], self._max_gap)[-n:]
 
     def _take_outputs(
         self,
         known: FloatArray,
         n: int,
-        outputs: Sequence[FloatArray] | FloatArray,
+        outputs: Sequence[FloatArray],
         times: Times | None,
         zone: Zone | None,
     ) -> npt.NDArray[np.float64]:
@@ -209,14 +226,23 @@ class OnlineDetector:
         return scores
 
     @property
+    def n_remembered(self) -> int:
+        """How many of the newest time steps scores and events still depend on."""
+        return self._recent.shape[1]
+
+    @property
     def n_until_scored(self) -> int:
         """How many more time steps without missing values it takes until scores are known; 0 while they are.
 
         A new stream needs ``detector.n_times_`` of them, a window, and has its first score with the last of these. A
-        missing value makes it wait again until a window lies behind it.
+        gap takes one, by which it is bridged; one too long for that makes it wait until a window lies behind it.
         """
-        missing = np.flatnonzero(np.isnan(self._recent[:, -self._span :]).any(axis=0))
-        return int(missing[-1]) + 1 if len(missing) else 0
+        if not np.isnan(self._bridged(self._recent.T, self._span)).any():
+            return 0
+        # What is still missing then is in no gap that any value bridges.
+        with_next = np.concatenate([self._recent.T, np.zeros((1, len(self._recent)))])
+        missing = np.flatnonzero(np.isnan(self._bridged(with_next, self._span)).any(axis=1))
+        return int(missing[-1]) + 2 if len(missing) else 1
 
     @property
     def flags(self) -> npt.NDArray[np.int64]:
@@ -371,7 +397,7 @@ class OnlineDetector:
         """Return the score that the newest values make known."""
         if self.n_seen < self._span:
             return float("nan")
-        newest = self._recent[None, :, -self._span :]
+        newest = self._bridged(self._recent.T, self._span).T[None]
         if np.isnan(newest).any():
             return self._stage.push(np.array(np.nan))
         return self._stage.push(self._scorer.outputs(self._scorer.scale(newest))[0])
@@ -407,8 +433,8 @@ def update_all(
     """
     short = [number for number, piece in enumerate(pieces) if len(piece) < _MANY]
     knowns = {number: np.concatenate([onlines[number]._recent.T, pieces[number]]) for number in short}
-    windows = [onlines[number]._new_windows(known, len(pieces[number])) for number, known in knowns.items()]
-    outputs = iter(_outputs_of(onlines[0].detector.scorer_, windows) if windows else ())
+    found = [onlines[number]._new_windows(known, len(pieces[number])) for number, known in knowns.items()]
+    outputs = iter(_outputs_of(onlines[0].detector.scorer_, found) if found else ())
     scores = []
     for number, (online, piece, clock) in enumerate(zip(onlines, pieces, times, strict=True)):
         known = knowns.get(number)
@@ -419,14 +445,14 @@ def update_all(
     return scores
 
 
-def _outputs_of(scorer: Scorer, windows: Sequence[FloatArray]) -> Iterator[Sequence[FloatArray]]:
-    """Yield the outputs for each of some arrays of windows, ``(n_windows, n_channels, span)``; NaN beside gaps."""
-    stacked = np.concatenate(windows)
-    complete = np.flatnonzero(~np.isnan(stacked).any(axis=(1, 2)))
+def _outputs_of(scorer: Scorer, windows: Sequence[tuple[FloatArray, Mask]]) -> Iterator[Sequence[FloatArray]]:
+    """Yield the outputs for each of some arrays of windows, ``(n_windows, n_channels, span)``; NaN if not wanted."""
+    stacked = np.concatenate([each for each, _ in windows])
+    wanted = np.flatnonzero(np.concatenate([each for _, each in windows]))
     found: list[FloatArray] = [_MISSING] * len(stacked)
-    for start in range(0, len(complete), BATCH):
-        batch = complete[start : start + BATCH]
+    for start in range(0, len(wanted), BATCH):
+        batch = wanted[start : start + BATCH]
         for row, output in zip(batch.tolist(), scorer.outputs(scorer.scale(stacked[batch])), strict=True):
             found[row] = output
-    ends = np.cumsum([len(each) for each in windows]).tolist()
+    ends = np.cumsum([len(each) for each, _ in windows]).tolist()
     return (found[start:end] for start, end in zip([0, *ends], ends, strict=False))

@@ -29,6 +29,7 @@ from offbeat.estimators.folder import Arrays, array_of
 from offbeat.events import Event
 from offbeat.events.masks import named_shares
 from offbeat.events.severity import Severity
+from offbeat.series.bridging import bridged
 from offbeat.series.recording import FloatArray
 from offbeat.series.zones import Stamp, Times, Zone, as_zone, stamp_of
 
@@ -169,7 +170,8 @@ class OnlineEvents:
         Parameters
         ----------
         known : array of shape (n_known, n_channels)
-            The newest values: those that the scores came with, and a window and the delay before them.
+            The newest values: those that the scores came with, and before them the delay, a window, and as many time
+            steps as a gap may have that is bridged.
         scores, flags, severities : array of shape (n_times,)
             One for each new value, about the time step ``delay`` before it.
         times : array of shape (n_times,), optional
@@ -259,7 +261,7 @@ class OnlineEvents:
         ends[begin:] |= within(np.append(flags == 1, np.zeros(len(ends) - begin - len(flags))) == 1, 0, self._later)
         about, done = About(len(known), len(self._channels), self._after), 0
         blame: dict[int, FloatArray] = {}
-        for row, batch in self._scorer.batches(viewed, ends[viewed.score_index] & viewed.complete):
+        for row, batch in self._scorer.batches(viewed, ends[viewed.score_index] & viewed.scored):
             expected, shares = self._scorer.explain(batch)
             about.add(viewed.score_index[row], expected, shares)
             blame |= dict(zip((viewed.score_index[row] - begin).tolist(), blame_of(shares), strict=True))
@@ -270,12 +272,13 @@ class OnlineEvents:
 
     def _explained_at_once(self, known: FloatArray, first: int, steps: Rows, scores: Scores) -> Iterator[_Explained]:
         """Yield the explanations of steps whose scores come from the one window that ends there."""
-        windows = sliding_window_view(known, self._span, axis=0)
-        begins = steps + first - (self.n_seen - len(known)) - self._span + 1
+        windows = sliding_window_view(bridged(known, self._scorer.view.max_gap), self._span, axis=0)
+        ends = steps + first - (self.n_seen - len(known))
+        begins, in_gap = ends - self._span + 1, np.asarray(np.isnan(known[ends]).any(axis=1))
         for start in range(0, len(steps), BATCH):
             part = slice(start, start + BATCH)
             values = windows[begins[part]]
-            whole = np.flatnonzero(~np.isnan(values).any(axis=(1, 2)))
+            whole = np.flatnonzero(~np.isnan(values).any(axis=(1, 2)) & ~in_gap[part])
             causes, blame = np.zeros(values.shape[:2]), dict[int, FloatArray]()
             if len(whole):
                 shares = self._scorer.explain(self._scorer.scale(values[whole]))[1]

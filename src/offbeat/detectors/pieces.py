@@ -74,10 +74,10 @@ def pieces_of(detector: Detector, n_times: int, length: int) -> list[Piece]:
             f"{detector.name} compares each time step with all that came before it, so that pieces cannot be scored "
             "apart: fit one without a memory (--set memory=0), or score the recording as a stream (offbeat watch)"
         )
-    span, delay = detector.n_times_, scorer.stage().delay
+    span, delay, max_gap = detector.n_times_, scorer.stage().delay, scorer.view.max_gap
     found = []
     for number, start in enumerate(range(0, n_times, length)):
-        stop, first = min(start + length, n_times), max(0, start - span + 1)
+        stop, first = min(start + length, n_times), max(0, start - span + 1 - max_gap)
         found.append(Piece(number, start, stop, first, min(max(stop + delay, first + span), n_times)))
     return found
 

@@ -225,7 +225,7 @@ class Scorer:
             yield batch, np.ascontiguousarray(scaled[batch])
 
     def all_outputs(self, viewed: Viewed[Any], wanted: Mask | None = None) -> FloatArray:
-        """Return the outputs of all complete series, or of those wanted; NaN for the others, ``(n_series, ...)``."""
+        """Return the outputs of all series with a score, or of those wanted; else NaN, ``(n_series, ...)``."""
         scaled = self.view.scaled(viewed, self._detector.scaler_)
         with one_blas_thread():
-            return self._detector._all_outputs(scaled, viewed.complete if wanted is None else wanted)
+            return self._detector._all_outputs(scaled, viewed.scored if wanted is None else wanted)

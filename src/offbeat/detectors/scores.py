@@ -32,7 +32,7 @@ class Scoring(Learning):
         Returns
         -------
         array of shape (n_series,) or (n_times,)
-            NaN where no window without missing values reaches. Where ``X`` is a frame or a series, a
+            NaN where no window reaches that is whole, short gaps bridged. Where ``X`` is a frame or a series, a
             series of the same library, with the index of ``X`` where that has one.
 
         Raises
@@ -179,5 +179,5 @@ class Scoring(Learning):
         """Return ``X`` as this detector sees it, checked against what it was fitted on."""
         scorer = self.scorer_
         viewed = scorer.read(X)
-        scorer.view.warn_of_gaps(viewed, "given NaN")
+        scorer.view.warn_of_gaps(viewed, viewed.scored, "given NaN")
         return viewed

@@ -22,6 +22,8 @@ _BLOCK, _GROUP = 64, 32
 """Rows of a block, and blocks in one go: what lies between them stays in the processor's cache."""
 _SLAB = 1 << 20
 """Numbers that a fold sorts in one go, so that its memory stays bounded."""
+_SHARE, _LONGEST_GAP = 20, 3
+"""Bridged are gaps of one in so many time steps of a window, rounded, and of so many time steps at most."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,17 @@ class Windows:
     def reach(self) -> int:
         """Time steps that the score of a window is about: its horizon if there is one, else all of it."""
         return self.horizon or self.length
+
+    @property
+    def max_gap(self) -> int:
+        """How long a gap of a channel may be to be bridged: too short to make a score of its own.
+
+        Examples
+        --------
+        >>> [Windows(length).max_gap for length in (9, 10, 30, 65)]
+        [0, 1, 2, 3]
+        """
+        return min(_LONGEST_GAP, (self.span + _SHARE // 2) // _SHARE)
 
     def count(self, n_times: int) -> int:
         """Return how many windows fit into ``n_times`` time steps."""

@@ -68,7 +68,7 @@ def warm_up(database: Database, stream: Stream, online: OnlineDetector) -> None:
     online : OnlineDetector
         New; may be that of the stream itself, which has seen nothing then.
     """
-    newest = newest_points(database, stream.id, stream.tail.block(), online.detector.n_times_ + online.delay)
+    newest = newest_points(database, stream.id, stream.tail.block(), online.n_remembered)
     if len(newest):
         update_all([online], [newest.values], [newest.time.view("datetime64[us]")])
     stream.take_over(online, stream.n_points - len(newest))

@@ -148,7 +148,8 @@ def check_units(detector: Detector) -> None:
 def check_missing_values(detector: Detector) -> None:
     """Missing values give NaN and a warning, and leave other scores alone; training leaves them out.
 
-    A time step of a recording keeps its score if one of the windows that the score comes from is whole.
+    A time step of a recording keeps its score if one of the windows that the score comes from is whole. A short gap
+    takes only the windows that end in it, see :attr:`offbeat.series.windows.Windows.max_gap`.
     """
     model, probe = fitted(detector), probe_data(detector, seed=6)
     whole, holed = model.decision_function(probe), probe.copy()
@@ -157,11 +158,13 @@ def check_missing_values(detector: Detector) -> None:
         gone, kept = touched, ~touched
         spoiled = np.concatenate([normal_data(detector), np.full((2, 1, LENGTH), np.nan)])
     else:
-        holed[50, 0], steps = np.nan, np.arange(len(whole))
+        bridged, steps = model.scorer_.view.max_gap, np.arange(len(whole))
+        _check_short_gap(model, probe, bridged)
+        holed[50 : 51 + bridged, 0], until = np.nan, 50 + bridged + model.n_times_
         after = model.scorer_.stage().after
-        touched = (steps >= 50 - after.stop + 1) & (steps < 50 + model.n_times_)
-        gone = (steps >= 50 - after.start) & (steps < 50 + model.n_times_ - after.stop + 1)
-        ends = np.concatenate([steps[model.n_times_ - 1 : 50], steps[50 + model.n_times_ :]])
+        touched = (steps >= 50 - after.stop + 1) & (steps < until)
+        gone = (steps >= 50 - after.start) & (steps < until - after.stop + 1)
+        ends = np.concatenate([steps[model.n_times_ - 1 : 50], steps[until:]])
         kept = np.isin(steps, ends[:, None] - np.array(after))
         spoiled = np.concatenate([normal_data(detector), np.full((2, 1), np.nan)])
     with warnings.catch_warnings(record=True) as caught:
@@ -178,6 +181,18 @@ def check_missing_values(detector: Detector) -> None:
         retrained = fit(clone(detector), spoiled)
     found = np.isfinite(retrained.decision_function(probe))
     assert np.array_equal(found, np.isfinite(whole)), "missing values changed what can be scored after training"
+
+
+def _check_short_gap(model: Detector, probe: Values, n: int) -> None:
+    """Raise AssertionError unless windows over a gap that is bridged have scores, all but those that end in it."""
+    holed, whole = probe.copy(), model.decision_function(probe)
+    holed[50 : 50 + n, 0] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MissingValuesWarning)
+        scores = model.decision_function(holed)
+    steps, after = np.arange(len(whole)), model.scorer_.stage().after
+    gone = (steps >= 50 - after.start) & (steps < 50 + n - after.stop + 1)
+    assert np.array_equal(np.isnan(scores), np.isnan(whole) | gone), "a short gap took other scores than its own"
 
 
 def check_refusals(detector: Detector) -> None:

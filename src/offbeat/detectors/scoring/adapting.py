@@ -17,6 +17,7 @@ from offbeat.series.recording import FloatArray
 __all__ = ["Adapting"]
 
 Scores = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 class Adapting:
@@ -38,7 +39,7 @@ class Adapting:
         self.memory, self.how = memory, how
         self._start(normal[-memory:])
 
-    def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:
+    def score_all(self, outputs: FloatArray, n_scores: int, scored: Mask | None = None) -> Scores:
         """Return the scores of a recording, each by the outputs before it."""
         scores = np.full(n_scores, np.nan)
         # There are fewer windows than time steps: no window ends at the first ones.

@@ -42,12 +42,13 @@ class Profiling:
         # No window ends at the first time steps.
         self._values.extend(np.full((plan.span - 1, len(channels.each)), np.nan))
         self._streams: dict[int, ChannelStream] = {}
-        self._goes_on = False
+        self._n_missed: int | None = None
+        """How many windows were missing since the newest value that the streams took; None where they are paused."""
 
-    def score_all(self, outputs: FloatArray, n_scores: int) -> Values:
+    def score_all(self, outputs: FloatArray, n_scores: int, scored: npt.NDArray[np.bool_] | None = None) -> Values:
         """Return all scores of a recording, from its windows, ``(n_windows, n_channels, span)``."""
         values, whole = values_of(outputs)
-        return self.total(self.by_channel(values, whole))
+        return self.total(self.by_channel(values, whole if scored is None else whole & scored))
 
     def by_channel(self, values: FloatArray, whole: npt.NDArray[np.bool_]) -> Values:
         """Return the score of each channel, ``(n_channels, n_times)``, NaN for those that do not count.
@@ -74,25 +75,37 @@ class Profiling:
     def push(self, output: FloatArray) -> float:
         """Take the next window, ``(n_channels, span)``, or NaN, and return the score ``delay`` before its end."""
         if np.isnan(output).any():
-            self._values.extend(np.full((1, self._values.n_channels), np.nan))
-            for stream in self._all_streams().values():
-                stream.pause()
-            self._goes_on = False
+            self._miss()
             return float("nan")
-        if self._goes_on:
-            self._values.extend(output[:, -1:].T)
-            for number, stream in self._streams.items():
-                stream.take(float(output[number, -1]))
-        else:
+        if self._n_missed is None:
             # All values of the first window after a gap are known now.
             self._values.extend(output.T, over=self.plan.span - 1)
-            self._resume()
-        self._goes_on = True
+            self._resume(0)
+        else:
+            # Those of windows that ended in a gap, too, if it was bridged.
+            newest = output[:, -1 - self._n_missed :]
+            self._values.extend(newest.T, over=self._n_missed)
+            for number, stream in self._streams.items():
+                for value in newest[number].tolist():
+                    stream.take(value)
+        self._n_missed = 0
         return float(self._channels.total(np.array([[stream.score()] for stream in self._streams.values()]))[0])
+
+    def _miss(self) -> None:
+        """Take a missing window; the streams pause when no window can reach over so many."""
+        self._values.extend(np.full((1, self._values.n_channels), np.nan))
+        if self._n_missed is None:
+            return
+        self._n_missed += 1
+        if self._n_missed == self.plan.span:
+            self._n_missed = None
+            for stream in self._streams.values():
+                stream.pause()
 
     def arrays(self) -> Arrays:
         """Return what is remembered."""
-        remembered = {"past": self._values.all.copy(), "goes_on": np.array([int(self._goes_on)])}
+        goes_on = 0 if self._n_missed is None else 1 + self._n_missed
+        remembered = {"past": self._values.all.copy(), "goes_on": np.array([goes_on])}
         for number, stream in self._all_streams().items():
             remembered |= {f"{number}.{name}": array for name, array in stream.arrays().items()}
         return remembered
@@ -101,12 +114,13 @@ class Profiling:
         """Go on from what ``arrays`` returned."""
         past = array_of(arrays, "past", None, self._values.n_channels, gaps=True)
         goes_on, span = int(array_of(arrays, "goes_on", 1, kinds="i")[0]), self.plan.span
-        if goes_on not in (0, 1) or len(past) < span - 1 or (goes_on and np.isnan(past[-span:]).any()):
+        self._n_missed = goes_on - 1 if goes_on else None
+        taken = past[: len(past) - (self._n_missed or 0)]
+        if not 0 <= goes_on <= span or len(taken) < span - 1 or (goes_on and np.isnan(taken[-span:]).any()):
             raise ModelError("expected the newest values of the recording, without gaps where it goes on")
         self._values.extend(past, over=len(self._values.all))
-        self._goes_on = bool(goes_on)
-        if goes_on:
-            self._resume()
+        if self._n_missed is not None:
+            self._resume(self._n_missed)
         for number, stream in self._all_streams().items():
             stream.restore(part_of(arrays, f"{number}."))
 
@@ -117,8 +131,9 @@ class Profiling:
             }
         return self._streams
 
-    def _resume(self) -> None:
-        values, span = self._values.all, self.plan.span
+    def _resume(self, n_missed: int) -> None:
+        """Let the streams go on with the newest window, which so many values that are missing follow."""
+        values, span = self._values.all[: len(self._values.all) - n_missed], self.plan.span
         for number, stream in self._all_streams().items():
             stream.resume(values[:-span, number], values[-span:, number])
 

@@ -31,8 +31,11 @@ class SeriesView(View[Collection]):
     def _as_data(self, X: Any) -> Collection:
         return as_collection(X)
 
-    def _series(self, data: Collection) -> FloatArray:
+    def _filled(self, data: Collection) -> FloatArray:
         return data.values
+
+    def _series(self, values: FloatArray) -> FloatArray:
+        return values
 
     def _score_index(self, n_scores: int) -> Rows:
         return np.arange(n_scores)

@@ -17,6 +17,7 @@ from offbeat.series.windows import Windows, fold_one
 __all__ = ["Folding", "PassThrough", "Refractory", "Stage"]
 
 Scores = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 class Stage(Protocol):
@@ -30,7 +31,7 @@ class Stage(Protocol):
     after: range
     """How many time steps after a time step the windows end that its score comes from: up to ``delay``."""
 
-    def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:
+    def score_all(self, outputs: FloatArray, n_scores: int, scored: Mask | None = None) -> Scores:
         """Return all scores of a collection or recording.
 
         Parameters
@@ -39,6 +40,9 @@ class Stage(Protocol):
             What the detector computed for each series or window; NaN where values were missing.
         n_scores : int
             How many series or time steps there are.
+        scored : array of shape (n_windows,), optional
+            False for windows that are to get no score, where their outputs are not NaN: a stage that remembers values
+            may need those outputs.
         """
         ...
 
@@ -66,7 +70,7 @@ class PassThrough:
 
     delay, after = 0, range(1)
 
-    def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:
+    def score_all(self, outputs: FloatArray, n_scores: int, scored: Mask | None = None) -> Scores:
         """Return the outputs, which are the scores."""
         return np.asarray(outputs)
 
@@ -105,9 +109,9 @@ class Refractory:
         self.delay, self.after, self.length, self._stage = stage.delay, stage.after, length, stage
         self._recent: deque[float] = deque(maxlen=length)
 
-    def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:
+    def score_all(self, outputs: FloatArray, n_scores: int, scored: Mask | None = None) -> Scores:
         """Return all scores, those with a higher one or an equal one just before them lowered."""
-        return self.lowered(self._stage.score_all(outputs, n_scores))
+        return self.lowered(self._stage.score_all(outputs, n_scores, scored))
 
     def lowered(self, scores: Scores) -> Scores:
         """Return scores in the order of time, ``(n_times,)``, those that do not count fully lowered."""
@@ -152,7 +156,7 @@ class Folding:
         self.after = range(self.delay + 1)
         self._recent: deque[float] = deque(maxlen=self.delay + 1)
 
-    def score_all(self, outputs: FloatArray, n_scores: int) -> Scores:
+    def score_all(self, outputs: FloatArray, n_scores: int, scored: Mask | None = None) -> Scores:
         """Return the scores of a recording."""
         return self.windows.fold(outputs, n_scores, self.how)
 

@@ -41,17 +41,23 @@ class Viewed(Generic[Data]):
     ----------
     data : Collection or Recording
         The data itself; each of its series or time steps gets a score.
+    values : array of the shape of the values of the data
+        Its values; those of a recording with short gaps bridged, see :func:`offbeat.series.bridging.bridged`.
     series : array of shape (n_series, n_channels, n_times)
         The series of the collection, or the windows of the recording, without a copy.
     complete : array of shape (n_series,)
-        True where no value is missing.
+        True where no value is missing, but for those that are bridged: what can be learned from.
+    scored : array of shape (n_series,)
+        True for those of them that get a score: a window that ends in a gap has none, as the gap is bridged later.
     score_index : array of shape (n_series,)
         For each of the series, the index of its own score; of a window that of the time step at which it ends.
     """
 
     data: Data
+    values: FloatArray
     series: FloatArray
     complete: Mask
+    scored: Mask
     score_index: Rows
 
     def __len__(self) -> int:
@@ -133,12 +139,16 @@ class View(ABC, Generic[Data]):
         require_features(data)
         if channels is not None:
             require_channels(data.channels, channels)
-        series = self._series(data)
+        values = self._filled(data)
+        series = self._series(values)
         if n_times is not None:
             require_length(series.shape[2], n_times)
         require_size(data.values)
-        missing = np.asarray(np.isnan(data.values).any(axis=tuple(range(1, data.values.ndim))))
-        return Viewed(data, series, ~self.containing(missing), self._score_index(len(data)))
+        missing, unfilled = (
+            np.asarray(np.isnan(each).any(axis=tuple(range(1, each.ndim)))) for each in (data.values, values)
+        )
+        complete, score_index = ~self.containing(unfilled), self._score_index(len(data))
+        return Viewed(data, values, series, complete, complete & ~missing[score_index], score_index)
 
     def labelled(self, y: npt.ArrayLike | None, viewed: Viewed[Data]) -> Mask:
         """Return which series contain a known anomaly, by labels of the data."""
@@ -151,10 +161,10 @@ class View(ABC, Generic[Data]):
             raise ShapeError(f"expected {viewed.n_scores} labels in y, got an array of shape {known.shape}")
         return self.containing(known.astype(bool))
 
-    def warn_of_gaps(self, viewed: Viewed[Data], fate: str) -> None:
-        """Warn of series with missing values; ``fate`` says what becomes of them."""
+    def warn_of_gaps(self, viewed: Viewed[Data], usable: Mask, fate: str) -> None:
+        """Warn of series that are not usable for missing values; ``fate`` says what becomes of them."""
         whole = self.whole(viewed)
-        missing = np.sum(whole & ~viewed.complete)
+        missing = np.sum(whole & ~usable)
         if missing:
             message = f"{missing} of {np.sum(whole)} {self.shows} hold missing values and are {fate}"
             warnings.warn(message, MissingValuesWarning, stacklevel=4)
@@ -175,6 +185,11 @@ class View(ABC, Generic[Data]):
         require_enough(n_train, n_held_out, self.described, self.if_too_few)
 
     @property
+    def max_gap(self) -> int:
+        """How long a gap of a channel may be to be bridged; 0 where none is."""
+        return 0
+
+    @property
     def described(self) -> str:
         """What its series are, in words."""
         return self.shows
@@ -184,8 +199,12 @@ class View(ABC, Generic[Data]):
         """Return the collection or recording that a caller gave, in whatever form."""
 
     @abstractmethod
-    def _series(self, data: Data) -> FloatArray:
-        """Return the series, ``(n_series, n_channels, n_times)``."""
+    def _filled(self, data: Data) -> FloatArray:
+        """Return the values of the data, with short gaps bridged."""
+
+    @abstractmethod
+    def _series(self, values: FloatArray) -> FloatArray:
+        """Return the series, ``(n_series, n_channels, n_times)``, of the values of the data."""
 
     @abstractmethod
     def _score_index(self, n_scores: int) -> Rows:
@@ -262,7 +281,7 @@ class View(ABC, Generic[Data]):
 
     @abstractmethod
     def to_explain(self, viewed: Viewed[Data], found: Found) -> Mask:
-        """Return which series have to be explained for :meth:`events`, those without missing values alone."""
+        """Return which series have to be explained for :meth:`events`, of those that get a score."""
 
     @abstractmethod
     def explained(
@@ -279,7 +298,7 @@ class View(ABC, Generic[Data]):
         after : range
             How many time steps after a time step the windows end that its score comes from.
         explained : iterable of (rows, expected, shares)
-            The explanations of all series without missing values, in batches.
+            The explanations of all series that get a score, in batches.
         """
 
     @abstractmethod

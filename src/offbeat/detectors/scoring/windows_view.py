@@ -19,6 +19,7 @@ from offbeat.estimators.scaling import Scaler
 from offbeat.events import Event, hysteresis
 from offbeat.events.masks import events_of_runs
 from offbeat.events.runs import Runs
+from offbeat.series.bridging import bridged_parts
 from offbeat.series.recording import FloatArray, Recording
 from offbeat.series.windows import Windows
 from offbeat.thresholds import Budget, Threshold, Tiers
@@ -55,11 +56,19 @@ class WindowsView(View[Recording]):
         """What its windows are, in words."""
         return f"windows of {self.windows.span} time steps"
 
+    @property
+    def max_gap(self) -> int:
+        """How long a gap of a channel may be to be bridged."""
+        return self.windows.max_gap
+
     def _as_data(self, X: Any) -> Recording:
         return as_recording(X)
 
-    def _series(self, data: Recording) -> FloatArray:
-        return self.windows.slide(data.values)
+    def _filled(self, data: Recording) -> FloatArray:
+        return bridged_parts(data, self.max_gap)
+
+    def _series(self, values: FloatArray) -> FloatArray:
+        return self.windows.slide(values)
 
     def _score_index(self, n_scores: int) -> Rows:
         return self.windows.ends(n_scores)
@@ -74,7 +83,7 @@ class WindowsView(View[Recording]):
 
     def scaled(self, viewed: Viewed[Recording], scaler: Scaler) -> npt.NDArray[np.float32]:
         """Return the windows of the scaled recording: each value is scaled once, whatever windows it is in."""
-        whole = scaler.apply(viewed.data.values.T[None])[0].T
+        whole = scaler.apply(viewed.values.T[None])[0].T
         return np.asarray(self.windows.slide(whole), dtype=np.float32)
 
     def whole(self, viewed: Viewed[Recording]) -> Mask:
@@ -183,7 +192,7 @@ class WindowsView(View[Recording]):
     def to_explain(self, viewed: Viewed[Recording], found: Found) -> Mask:
         """Return the windows that the scores of flagged time steps come from."""
         wanted = within(found.flags == 1, 0, len(found.after) - 1)
-        return viewed.complete & wanted[viewed.score_index - found.after.start]
+        return viewed.scored & wanted[viewed.score_index - found.after.start]
 
     def events(self, viewed: Viewed[Recording], found: Found, explained: Iterable[Explained]) -> list[Event]:
         """Return the runs of flagged time steps, each at the time steps to blame for its scores."""
