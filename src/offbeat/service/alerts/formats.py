@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from offbeat.service.alerts.change import ANOMALY
-from offbeat.service.alerts.messages import iso, sentence
+from offbeat.service.alerts.messages import iso
 from offbeat.service.alerts.queue import Waiting
 from offbeat.service.alerts.receiver import Receiver
+from offbeat.service.alerts.wording import sentence
 from offbeat.version import __version__
 
 __all__ = ["SIGNATURE", "Request", "request_of", "signature_of"]
