@@ -83,14 +83,14 @@ def test_after_a_start_a_stream_has_one_usual_wait_and_what_came_before_counts()
 def test_a_stream_is_blind_when_values_are_missing_for_longer_than_it_warms_up(service, model_folder, tmp_path):
     pushed(service, points_of("new", noisy_wave(40, 0)[:11]))
     values = noisy_wave(80, 0)
-    values[30:60:5] = np.nan
+    values[30:60:5] = values[31:60:5] = np.nan  # too long to be bridged
     pushed(service, points_of("s", values[:30]))
     new, stream = (service.reader.found(None, key) for key in ("new", "s"))
     assert (new.is_blind, stream.is_blind) == (False, False)
     for step in range(30, 80):
         pushed(service, points_of("s", values[step : step + 1], step))
-        # A window of 12 values, and the last gap at 55.
-        assert stream.is_blind == (30 + 12 <= step < 56 + 11)
+        # A window of 12 values, and the last gap up to 56.
+        assert stream.is_blind == (30 + 12 <= step < 57 + 11)
         if step == 50:
             _check_blind(service.engine.streams.find(None, "s"))
             with Service(model_folder, crashed_copy(service.database.path, tmp_path / "left")).running() as again:

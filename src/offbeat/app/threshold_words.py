@@ -47,7 +47,7 @@ def flagging_words(rule: Threshold) -> str:
     >>> from offbeat.thresholds import FewScoresWarning, Fixed
     >>> two_days = np.random.default_rng(0).exponential(size=576)
     >>> flagging_words(Fixed(3.0).fit(two_days))
-    'flagged above 3, as 4.5% of held-out normal scores are'
+    'flagged above 3, as 4.9% of held-out normal scores are'
     >>> with ignoring(FewScoresWarning):
     ...     flagging_words(Budget(1).fit(two_days, step=300.0))
     'flagged above 81.7, to raise 1 alarm a week (0 to 13 are compatible with the 2 days of normal data behind it)'

@@ -118,5 +118,7 @@ def _marks(values: npt.NDArray[np.float64]) -> Iterator[tuple[float, int]]:
         return
     low, high = rest.min(), rest.max()
     for mark in np.unique(there[is_mark]):
-        if max(low - mark, mark - high) > _FAR * (high - low):
+        with np.errstate(over="ignore"):  # of numbers near the largest one
+            is_far = max(low - mark, mark - high) > _FAR * (high - low)
+        if is_far:
             yield float(mark), int(np.sum(there == mark))

@@ -69,6 +69,7 @@ def to_recording(table: WideTable, options: ReadOptions) -> Recording:
     Examples
     --------
     >>> from pathlib import Path
+    >>> import pandas as pd
     >>> frame = pd.DataFrame([["2024-01-01", 0.5, 0], ["2024-01-02", 9.5, 1]])
     >>> table = WideTable(Path("load.csv"), frame, ("day", "load", "label"), "row {}".format)
     >>> load = to_recording(table, ReadOptions())
