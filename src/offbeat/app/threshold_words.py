@@ -50,7 +50,7 @@ def flagging_words(rule: Threshold) -> str:
     'flagged above 3, as 4.9% of held-out normal scores are'
     >>> with ignoring(FewScoresWarning):
     ...     flagging_words(Budget(1).fit(two_days, step=300.0))
-    'flagged above 81.7, to raise 1 alarm a week (0 to 13 are compatible with the 2 days of normal data behind it)'
+    'flagged above 11.8, to raise 1 alarm a week (0 to 13 are compatible with the 2 days of normal data behind it)'
     """
     above = f"flagged above {rule.value_:.3g}"
     if not isinstance(rule, Budget):
