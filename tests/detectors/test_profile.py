@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import gamma
 
-from offbeat import OnlineDetector, ProfileDetector, Recording, load
+from offbeat import OnlineDetector, ProfileDetector, Recording, load, load_data
 from offbeat.detectors.scoring.digits import Digits
 from offbeat.detectors.scoring.profile_plan import plan_of
 from offbeat.errors import ConstantWarning, MissingValuesWarning, ModelError, ParameterError, SampledDataWarning
@@ -397,3 +397,19 @@ def test_validation_data_set_the_thresholds_of_recordings_and_of_streams():
     # The first windows of a stream are shorter than those of a finished recording, and what they show is known later.
     assert np.corrcoef(live[-150:], ends.held_out_scores_[-150:])[0, 1] > 0.95
     assert np.isfinite(both.held_out_scores_).sum() > 150
+
+
+def test_incidents_a_few_windows_apart_are_events_of_their_own():
+    """A score depends on up to four windows; what is joined is told in windows as people chose them."""
+    recording = load_data("synthetic-metrics")
+    normal, _ = recording.split()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        detector = ProfileDetector().fit(normal)
+    known = np.flatnonzero(np.diff(np.concatenate([[0], recording.labels, [0]]))).reshape(-1, 2)
+    met = [
+        [number for number, (start, end) in enumerate(known) if event.start < end and start < event.end]
+        for event in detector.detect(recording)
+    ]
+    assert sorted(number for each in met for number in each) == [0, 1, 2, 3]
+    assert max(map(len, met)) == 1
