@@ -7,6 +7,8 @@ from pathlib import Path
 __all__ = ["NOTEBOOKS", "notebook_page"]
 
 NOTEBOOKS = "docs/notebooks"
+# How pandas begins a table. Tables without a class look like those of the pages, and scroll where they are too wide.
+_FRAME = '<table border="1" class="dataframe">'
 
 
 def notebook_page(path: Path) -> tuple[str, dict[str, bytes]]:
@@ -20,4 +22,5 @@ def notebook_page(path: Path) -> tuple[str, dict[str, bytes]]:
     pictures = {f"{path.stem}-{name}": content for name, content in resources["outputs"].items()}
     for name in resources["outputs"]:
         text = text.replace(f"]({name})", f"]({path.stem}-{name})")
-    return text.replace(".ipynb)", ".md)"), pictures  # links to other notebooks
+    text = text.replace(".ipynb)", ".md)")  # links to other notebooks
+    return text.replace(_FRAME, "<table>"), pictures
