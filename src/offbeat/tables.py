@@ -130,8 +130,8 @@ def _missing(value: Any) -> bool:
 
 
 _LEFT, _RIGHT = "text-align: left", "text-align: right; font-variant-numeric: tabular-nums"
-_CAPTION = f"{_LEFT}; caption-side: top; padding: 0.3em 0; color: inherit; font-weight: bold; white-space: nowrap"
-_ROOM = "padding: 0.15em 1.2em 0.15em 0"
+_CAPTION = f"{_LEFT}; caption-side: top; padding: 0.3em 0.6em; color: inherit; font-weight: bold; white-space: nowrap"
+_ROOM = "padding: 0.15em 0.6em"
 _NOTE = "margin: 0 0 0.8em; opacity: 0.8; font-size: 90%"
 _RULE = "border: 0; border-bottom: 1px solid rgb(128 128 128 / 40%)"
 """Half-transparent grey is a line on light and on dark pages; colours of text are those of the page."""
