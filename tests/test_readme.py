@@ -62,10 +62,6 @@ def test_the_template_of_a_detector_keeps_every_promise():
     exec(compile(template, "CONTRIBUTING.md", "exec"), {"__name__": "template"})
 
 
-def test_the_citation_names_this_version():
-    assert f"version: {offbeat.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-
-
 def test_no_python_of_a_page_is_forgotten():
     known = {*PYTHON_OF, *SLOW_PYTHON_OF, *OTHER_PYTHON_OF}
     assert {name for name in NAMES if blocks(name, "python")} == known
