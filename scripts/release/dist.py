@@ -41,7 +41,7 @@ def main() -> None:
     lines = [f"{_digest(path)}  {path.name}" for path in made]
     (DIST / "SHA256SUMS").write_text("\n".join(lines) + "\n", encoding="ascii")
     for path, line in zip(made, lines, strict=True):
-        print(f"{line}  {path.stat().st_size:,} bytes")  # noqa: T201
+        print(f"{line}  {path.stat().st_size:,} bytes")
 
 
 def _built(folder: Path) -> list[Path]:
