@@ -10,7 +10,7 @@ WORKERS ?= 2
 # Without compiled files on disk, each of the many processes that tests start would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test lint types imports tests slow fuzz bench load images docs docs-full notebooks format dist release-check \
+.PHONY: help install demo test lint types imports tests slow fuzz bench results load images docs docs-full notebooks format dist release-check \
         sbom lock clean
 .DEFAULT_GOAL := help
 
@@ -55,6 +55,9 @@ bench: install  ## Time things, as ratios from one run
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/networks.py
 	$(BIN)/python benchmarks/recordings.py
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/portable.py
+
+results: install  ## Write the tables of the pages anew from benchmarks/results
+	$(BIN)/python scripts/fill_results.py
 
 load: install  ## Put the service under load for ten minutes, kill it for five, ask it nonsense; MINUTES=… chooses others
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/service.py load --minutes $(or $(MINUTES),10)

@@ -30,8 +30,15 @@ def test_json_has_the_numbers_unrounded_and_null_for_what_is_missing():
             {"detector": "pca", "series": 12345, "AUROC": 0.98756, "missed": 0.0213, "seen": True},
             {"detector": "knn", "series": -7, "AUROC": None, "missed": None, "seen": False},
         ],
+        "formats": {"AUROC": ".3f", "missed": ".1%"},
         "note": "Higher is better.",
     }
+
+
+def test_a_table_comes_back_from_json():
+    again = Table.from_dict(json.loads(json.dumps(TABLE.to_dict())))
+    assert (again.title, again.columns, again.note) == (TABLE.title, TABLE.columns, TABLE.note)
+    assert again.cells() == TABLE.cells()
 
 
 @pytest.mark.parametrize("row", [[1], [1, 2, 3]])
@@ -45,4 +52,4 @@ def test_each_row_has_one_cell_a_column(row):
 
 def test_a_table_may_be_empty():
     assert Table("t", ["a"], []).cells() == []
-    assert Table("t", ["a"], []).to_dict() == {"title": "t", "rows": [], "note": ""}
+    assert Table("t", ["a"], []).to_dict() == {"title": "t", "rows": [], "formats": {}, "note": ""}

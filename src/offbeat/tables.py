@@ -43,6 +43,8 @@ class Table:
     [['pca', '0.988']]
     >>> table.to_dict()["rows"]
     [{'detector': 'pca', 'AUROC': 0.98756}]
+    >>> Table.from_dict(table.to_dict()).cells() == table.cells()
+    True
     """
 
     title: str
@@ -65,7 +67,23 @@ class Table:
     def to_dict(self) -> dict[str, Any]:
         """Return the table for JSON: one mapping a row, numbers unrounded, NaN and infinity as None."""
         rows = [dict(zip(self.columns, map(json_ready, row), strict=True)) for row in self.rows]
-        return {"title": self.title, "rows": rows, "note": self.note}
+        formats = {column: form for column, form in zip(self.columns, self.formats, strict=False) if form}
+        return {"title": self.title, "rows": rows, "formats": formats, "note": self.note}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """Return the table that :meth:`to_dict` was made of, but for its links; one without rows has no columns.
+
+        Raises
+        ------
+        KeyError
+            If the title, rows, formats or note is missing.
+        """
+        rows = content["rows"]
+        columns = list(rows[0]) if rows else []
+        cells = [[row[column] for column in columns] for row in rows]
+        formats = [content["formats"].get(column, "") for column in columns]
+        return cls(content["title"], columns, cells, formats, content["note"])
 
     def to_frame(self) -> pd.DataFrame:
         """Return the rows as a frame, numbers unrounded; title and note are its ``attrs``.

@@ -63,10 +63,11 @@ def bench(
         return
     outcome = run_and_read(rounds_of(named, detectors, request), results, jobs=jobs, fresh=fresh, log=print_progress)
     chosen = "" if detectors is None else f" --detectors {detectors}"
+    command = f"offbeat bench {' '.join(named)}{chosen}"
     with all_or_none():
         if out is not None:
-            outcome.write_page(out, f"offbeat bench {' '.join(named)}{chosen}")
-        write_json(json, outcome.to_dict())
+            outcome.write_page(out, command)
+        write_json(json, {"command": command, **outcome.to_dict()})
     print_tables(outcome.tables())
     print_sentences(outcome.summary())
     print_notice(*outcome.domains)

@@ -103,7 +103,8 @@ class SuiteOutcome:
             place = [_place(float(figures[0]), published)] * len(beside)
             cost = [own["fit_seconds"].mean(), own["score_seconds"].mean(), own["peak_mib"].max()]
             failed = int((own["error"] != "").sum())
-            rows.append([name, *figures, *halves, *place, int(own["look_ahead"].max()), failed, *map(float, cost)])
+            rounded = [round(float(each), 3) for each in cost]
+            rows.append([name, *figures, *halves, *place, int(own["look_ahead"].max()), failed, *rounded])
         heads = [*(column.title for column in columns), "even series", "odd series", *beside]
         formats = [*(column.format for column in columns), *[columns[0].format] * 2, *[""] * len(beside)]
         n, total = self.frame["case"].nunique(), self.suite.n_series
@@ -228,8 +229,10 @@ class BenchOutcome(ShownAsTables, ResultPage):
         return [_best_of(part) for part in self.parts]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything for JSON."""
-        return {"notice": self.notice, "tables": [table.to_dict() for table in self.tables()]}
+        """Return everything for JSON, with the version of offbeat, and the date of the first row to that of the last."""
+        origin = self.to_frame().reindex(columns=["version", "date"])
+        said = {str(name): _span(values) for name, values in origin.items()}
+        return {"notice": self.notice, **said, "tables": [table.to_dict() for table in self.tables()]}
 
     def _heading(self) -> str:
         return "Benchmarks"
@@ -245,6 +248,12 @@ class BenchOutcome(ShownAsTables, ResultPage):
         """What the data are about, sorted."""
         found = {domain for part in self.parts for domain in part.frame["domain"] if domain}
         return sorted(found)
+
+
+def _span(values: pd.Series[Any]) -> str:
+    """Return the least and the greatest of some texts, or the one there is; nothing where none is known."""
+    known = values.dropna()
+    return " to ".join(dict.fromkeys([known.min(), known.max()])) if len(known) else ""
 
 
 def _best_of(part: SuiteOutcome) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from math import nan
 from typing import Any
 
@@ -34,7 +35,8 @@ def run_trial(suite: Suite, case: Case, contender: Contender) -> dict[str, Any]:
     A case on which a contender fails counts as one in which it finds nothing.
     """
     row: dict[str, Any] = dict(zip(KEYS, key_of(case, contender), strict=True))
-    row |= {"reads": case.reads, "domain": case.domain, "error": "", **_NOT_RUN}
+    row |= {"date": datetime.now(UTC).date().isoformat(), "reads": case.reads, "domain": case.domain}
+    row |= {"error": "", **_NOT_RUN}
     try:
         part = case.load()
     except Exception as error:  # of any kind: it is the row's result

@@ -1,0 +1,116 @@
+"""Figures of pages that come from files of results: tables between marks, and figures that prose quotes.
+
+A file of results is what ``--json`` of ``offbeat bench`` and of the scripts in ``benchmarks`` writes: the tables that
+the command shows, by which command and version, and when. A page has a table of it between two remarks, of which the
+first says which file, which table of it where that is not the first, and which columns, maybe under other heads::
+
+    <!-- results: nab, NAB standard scores by halves | detector | even series = even | odd series = odd -->
+    <!-- end of results -->
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from offbeat.tables import Table
+
+__all__ = ["RESULTS", "Quoted", "filled", "markdown", "read_results"]
+
+RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
+
+_PLACE = re.compile(r"(?P<first><!-- results: (?P<wanted>[^>]+) -->\n).*?(?P<last><!-- end of results -->)", flags=re.S)
+
+
+def read_results(name: str, folder: Path = RESULTS) -> dict[str, Any]:
+    """Return a file of results, with its tables by their titles.
+
+    Raises
+    ------
+    LookupError
+        If there is no such file.
+    """
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(each.stem for each in folder.glob("*.json")))
+        raise LookupError(f"expected one of the results {known}, got {name}")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    tables = [Table.from_dict(each) for each in content["tables"]]
+    return {**content, "tables": {table.title: table for table in tables}}
+
+
+def filled(text: str, folder: Path = RESULTS) -> str:
+    """Return the Markdown of a page with its tables as the files of results have them.
+
+    Parameters
+    ----------
+    text : str
+        Markdown, with the marks that this module describes.
+    folder : Path
+        Where the files of results are.
+
+    Raises
+    ------
+    LookupError
+        If a mark names a file, a table or a column that there is not.
+    """
+    return _PLACE.sub(lambda place: f"{place['first']}\n{_shown(place['wanted'], folder)}\n{place['last']}", text)
+
+
+def markdown(table: Table) -> str:
+    """Return a table as Markdown, without its title and note."""
+    lines = [table.columns, ["---"] * len(table.columns), *table.cells()]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+class Quoted(Formatter):
+    """Fills in sentences: ``{ucr/pca/located:.0%}`` is a cell of the first table of a file, by row and column.
+
+    A row is named by its first cell; a table that is not the first one by ``#`` and its title behind the file.
+    """
+
+    def __init__(self, folder: Path = RESULTS) -> None:
+        self._folder = folder
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Any) -> tuple[Any, str]:
+        """Return a cell, not rounded."""
+        place, row, column = field_name.split("/")
+        name, _, title = place.partition("#")
+        table = _table(name, title, self._folder)
+        (cells,) = (cells for cells in table.rows if cells[0] == row)
+        return cells[_column(table, column)], field_name
+
+
+def _shown(wanted: str, folder: Path) -> str:
+    place, *columns = (part.strip() for part in wanted.split("|"))
+    name, _, title = (part.strip() for part in place.partition(","))
+    content, table = read_results(name, folder), _table(name, title, folder)
+    picked = markdown(_picked(table, columns) if columns else table)
+    said = f"`{content['command']}`, version {content['version']}, {content['date']}."
+    remark = f" {content['remark']}" if content.get("remark") else ""
+    return f"{picked}\n{said}{remark}\n"
+
+
+def _table(name: str, title: str, folder: Path) -> Table:
+    tables = read_results(name, folder)["tables"]
+    if title and title not in tables:
+        raise LookupError(f"expected one of the tables {'; '.join(tables)} of {name}, got {title}")
+    return tables[title] if title else next(iter(tables.values()))
+
+
+def _picked(table: Table, columns: Sequence[str]) -> Table:
+    pairs = [[part.strip() for part in column.split(" = ")] for column in columns]
+    places = [_column(table, pair[0]) for pair in pairs]
+    rows = [[row[place] for place in places] for row in table.rows]
+    formats = [table.formats[place] for place in places]
+    return Table(table.title, [pair[-1] for pair in pairs], rows, formats)
+
+
+def _column(table: Table, column: str) -> int:
+    if column not in table.columns:
+        raise LookupError(f"expected one of the columns {'; '.join(table.columns)}, got {column}")
+    return list(table.columns).index(column)
