@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from offbeat import Budget, load_data, suggest_window
-from offbeat.cli.output import print_progress, print_tables, write_json
+from offbeat.cli.output import print_progress, print_tables
 from offbeat.detectors.registry import detector_class
 from offbeat.errors import OffbeatError
 from offbeat.metrics import event_overlap, labels_to_windows
@@ -33,6 +33,7 @@ from offbeat.series.recording import Recording
 from offbeat.tables import Table
 from offbeat.thresholds.budget import WEEK
 from offbeat.thresholds.evidence import poisson_interval
+from result_files import write_results
 
 RATES = (0.5, 1.0, 2.0, 7.0)
 
@@ -88,7 +89,7 @@ def main() -> None:
         tables.append(table_of(name, counts[name]))
         print_tables(tables[-1:])
         print_progress(f"{name}: {time.process_time() - start:.0f} s of processor time")
-    write_json(chosen.json, {"tables": [table.to_dict() for table in tables], "counts": counts})
+    write_results(chosen.json, tables, counts=counts)
 
 
 def counted(detector: str, data_dir: Path, first: int | None) -> Iterator[Counted]:

@@ -25,9 +25,10 @@ import numpy as np
 
 import offbeat
 from offbeat.app.large_scores import score_file
-from offbeat.cli.output import print_progress, print_tables, write_json
+from offbeat.cli.output import print_progress, print_tables
 from offbeat.data.readers.parquet_pieces import ParquetRecording
 from offbeat.tables import Table
+from result_files import write_results
 
 BLOCK = 1_000_000
 WINDOW = 50
@@ -57,7 +58,7 @@ def main() -> None:
     about = f"{wanted.rows:,} rows of one channel, PCA of windows of {WINDOW}"
     tables = [Table(f"Scoring from Parquet to Parquet: {about}", columns, rows, ["", ".1f", ",.0f", ",.0f"])]
     print_tables(tables)
-    write_json(wanted.json, [table.to_dict() for table in tables])
+    write_results(wanted.json, tables)
 
 
 def prepare(folder: Path, n_rows: int) -> None:

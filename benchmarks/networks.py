@@ -5,6 +5,7 @@
     OMP_NUM_THREADS=1 python benchmarks/networks.py                 # about ten minutes on an idle core
     OMP_NUM_THREADS=1 python benchmarks/networks.py --only steps    # one table: steps, rows, reach
     OMP_NUM_THREADS=1 python benchmarks/networks.py --quick         # a minute, without the time to an AUROC
+    OMP_NUM_THREADS=1 python benchmarks/networks.py --json networks.json
 
 Both sides of a line are measured in turn, a few times, in one process; the ratio is the median of those of the turns.
 The bare loop is what a user would write at best: rows of one tensor in batches, the same network, loss, clipping,
@@ -26,6 +27,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -39,15 +41,19 @@ from torch import Tensor, nn
 import offbeat
 import reference_pipeline
 from offbeat import DeepAnT, DenseAutoencoder, LSTMAutoencoder
+from offbeat.cli.output import print_progress, print_tables
 from offbeat.detectors.scoring.residuals import Residuals
 from offbeat.metrics import auroc
 from offbeat.networks.deepant import DeepAnTNetwork
 from offbeat.networks.dense_autoencoder import DenseAutoencoderNetwork
+from offbeat.tables import Table
 from offbeat.training.batches import Batches
 from offbeat.training.loop import fit_network, seeded
 from offbeat.training.tasks import Forecast, Reconstruct, Task
+from result_files import write_results
 
 AREAS = (0.995, 0.997)
+FORMATS = ["", ",.0f", ",.0f", ".2f"]
 Curve = list[tuple[float, float]]
 """For each epoch, the processor seconds of the training up to its end, and the AUROC of its weights."""
 
@@ -59,21 +65,21 @@ def processor_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def ratio(what: str, ours: Callable[[], float], peer: Callable[[], float], turns: int, unit: str) -> None:
-    """Print both figures and the median of the ratios of the turns; less than 1 is faster than the peer."""
+def ratio(what: str, ours: Callable[[], float], peer: Callable[[], float], turns: int) -> list[Any]:
+    """Return a row: both figures, and the median of the ratios of the turns; less than 1 is faster than the peer."""
+    print_progress(what)
     ours(), peer()
     found = [(ours(), peer()) for _ in range(turns)]
     one, other = (1e6 * median(side) for side in zip(*found, strict=True))
-    print(f"{what:<58} {one:9,.0f} {other:9,.0f} {unit:<12} {median(a / b for a, b in found):5.2f}")
+    return [what, one, other, median(a / b for a, b in found)]
 
 
 # Training steps
 
 
-def training_steps(quick: bool, turns: int) -> None:
-    """Print what a step of training costs beside a bare loop."""
-    rng, n = np.random.default_rng(0), 640 if quick else 2560
-    print(f"\n{'a step of training':<58} {'ours':>9} {'bare':>9} {'µs a step':<12} ratio")
+def training_steps(quick: bool, turns: int) -> Table:
+    """Return what a step of training costs beside a bare loop."""
+    rng, n, rows = np.random.default_rng(0), 640 if quick else 2560, []
     cases: list[tuple[str, Any, tuple[int, ...], Callable[[], nn.Module], Callable[[], Task]]] = [
         ("dense autoencoder", DenseAutoencoder, (n, 1, 140), lambda: DenseAutoencoderNetwork(1, 140), Reconstruct),
         ("DeepAnT", DeepAnT, (n, 1, 11), lambda: DeepAnTNetwork(1, 10), lambda: Forecast(1)),
@@ -102,7 +108,8 @@ def training_steps(quick: bool, turns: int) -> None:
                 seconds = processor_seconds(lambda: bare_loop(network.train(), torch.from_numpy(x), config, f))
                 return seconds / (n * config.epochs)
 
-            ratio(f"{name} beside a bare loop{', fused AdamW' * fused}", ours, bare, turns, "µs a step")
+            rows.append(ratio(f"{name} beside a bare loop{', fused AdamW' * fused}", ours, bare, turns))
+    return Table("A step of training", ["what", "ours (µs)", "bare loop (µs)", "ratio"], rows, FORMATS)
 
 
 def bare_loop(network: nn.Module, x: Tensor, config: Any, fused: bool) -> None:
@@ -127,9 +134,9 @@ def bare_loop(network: nn.Module, x: Tensor, config: Any, fused: bool) -> None:
 # Single rows
 
 
-def single_rows(quick: bool, turns: int) -> None:
-    """Print what a row costs that is scored alone, beside the bare network and the reference pipeline's."""
-    print(f"\n{'scoring one beat':<58} {'ours':>9} {'peer':>9} {'µs a beat':<12} ratio")
+def single_rows(quick: bool, turns: int) -> Table:
+    """Return what a row costs that is scored alone, beside the bare network and the reference pipeline's."""
+    found = []
     beats = offbeat.load_data("synthetic-heartbeats").where("1").values[:200]
     n = 20 if quick else 200
     reference = reference_pipeline.Autoencoder(140).eval()
@@ -151,7 +158,7 @@ def single_rows(quick: bool, turns: int) -> None:
             with torch.inference_mode():
                 return processor_seconds(lambda: [network(row) for row in scaled]) / len(scaled)
 
-        ratio(f"{name} beside the bare network", ours, bare, turns, "µs a beat")
+        found.append(ratio(f"{name} beside the bare network", ours, bare, turns))
         if cls is LSTMAutoencoder:
             alone = [row.transpose(1, 2) for row in scaled]
 
@@ -159,7 +166,8 @@ def single_rows(quick: bool, turns: int) -> None:
                 with torch.inference_mode():
                     return processor_seconds(lambda: [reference(row) for row in alone]) / len(alone)
 
-            ratio(f"{name} beside the reference's network", ours, theirs, turns, "µs a beat")
+            found.append(ratio(f"{name} beside the reference's network", ours, theirs, turns))
+    return Table("Scoring one beat", ["what", "ours (µs)", "peer (µs)", "ratio"], found, FORMATS)
 
 
 # The time to an AUROC
@@ -286,7 +294,7 @@ def sequitur_to(split: Any, shown: Any, truth: Any, epochs: int) -> Curve:
     return found
 
 
-def as_its_user_runs_it(split: Any, capped: Curve) -> list[str]:
+def as_its_user_runs_it(split: Any, capped: Curve) -> list[Any]:
     """Return the wall seconds to each area, computed from the rate of learning and the epochs of the capped one."""
     torch.set_num_threads(os.cpu_count() or 1)
     try:
@@ -296,12 +304,12 @@ def as_its_user_runs_it(split: Any, capped: Curve) -> list[str]:
     cells = []
     for area in AREAS:
         epochs = next((i for i, (_, found) in enumerate(capped, 1) if found >= area), None)
-        cells.append("never" if epochs is None else f"{epochs * len(split.train) / rate:.0f}")
-    return [*cells, f"{rate:.0f} beats/s"]
+        cells.append("never" if epochs is None else epochs * len(split.train) / rate)
+    return [f"  as its user runs it, wall time ({rate:.0f} beats/s)", *cells, None, None]
 
 
-def time_to_an_area(quick: bool, turns: int) -> None:
-    """Print how long each takes to a validation AUROC, beside the reference's network."""
+def time_to_an_area(quick: bool, turns: int) -> Table:
+    """Return how long each takes to a validation AUROC, beside the reference's network."""
     split = offbeat.normal_split(offbeat.load_data("ecg5000"), "1")
     anomalies = split.anomalies.values[::2]
     shown = np.concatenate([split.validation.values, anomalies])
@@ -315,33 +323,42 @@ def time_to_an_area(quick: bool, turns: int) -> None:
     }
     if find_spec("sequitur"):
         sides["sequitur's LSTM autoencoder, 3 epochs"] = lambda: sequitur_to(split, shown, truth, 3)
-    heads = "".join(f"{f's to {area}':>12}" for area in AREAS)
-    print(f"\n{'time to a validation AUROC on ECG5000':<50}{heads}{'all s':>9}{'best':>9}")
+    rows: list[list[Any]] = []
     for name, curve in sides.items():
+        print_progress(name)
         reached = curve()
-        cells = [next((f"{seconds:.1f}" for seconds, found in reached if found >= area), "never") for area in AREAS]
-        best = max(found for _, found in reached)
-        print(f"{name:<50}{''.join(f'{cell:>12}' for cell in cells)}{reached[-1][0]:9.1f}{best:9.4f}", flush=True)
+        cells = [next((seconds for seconds, found in reached if found >= area), "never") for area in AREAS]
+        rows.append([name, *cells, reached[-1][0], max(found for _, found in reached)])
         if name.startswith("the reference"):
-            cells = as_its_user_runs_it(split, reached)
-            print(f"{'  as its user runs it, wall time':<50}{''.join(f'{cell:>12}' for cell in cells)}", flush=True)
+            rows.append(as_its_user_runs_it(split, reached))
+    columns = ["what", *(f"s to {area}" for area in AREAS), "all (s)", "best AUROC"]
+    return Table("Time to a validation AUROC on ECG5000", columns, rows, ["", ".1f", ".1f", ".1f", ".4f"])
 
 
-TABLES = {"steps": training_steps, "rows": single_rows, "reach": time_to_an_area}
+TABLES: dict[str, Callable[[bool, int], Table]] = {
+    "steps": training_steps,
+    "rows": single_rows,
+    "reach": time_to_an_area,
+}
 
 
 def main() -> None:
-    """Print the tables."""
+    """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=TABLES, help="one table")
     parser.add_argument("--quick", action="store_true", help="smaller, and without the time to an AUROC")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the tables there")
     given = parser.parse_args()
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    for name, table in TABLES.items():
-        if given.only == name or (given.only is None and not (given.quick and name == "reach")):
-            table(given.quick, 2 if given.quick else 5)
+    tables = [
+        table(given.quick, 2 if given.quick else 5)
+        for name, table in TABLES.items()
+        if given.only == name or (given.only is None and not (given.quick and name == "reach"))
+    ]
+    print_tables(tables)
+    write_results(given.json, tables)
 
 
 if __name__ == "__main__":

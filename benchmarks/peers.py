@@ -38,12 +38,13 @@ from sklearn.ensemble import IsolationForest
 from threadpoolctl import threadpool_limits
 
 import offbeat
-from offbeat.cli.output import print_progress, print_tables, write_json
+from offbeat.cli.output import print_progress, print_tables
 from offbeat.detectors.scoring.adapting import Adapting
 from offbeat.detectors.scoring.nearest import Reference
 from offbeat.detectors.scoring.newest_window import NewestWindow
 from offbeat.tables import Table
 from offbeat.threads import one_blas_thread, processors
+from result_files import write_results
 
 WINDOW, LEARNED, BATCH = 100, 5_000, 1024
 
@@ -71,7 +72,7 @@ def main() -> None:
         "Detectors without a network, beside their peers", columns, rows, formats, "ratio: how much faster ours is"
     )
     print_tables([table])
-    write_json(given.json, table.to_dict())
+    write_results(given.json, [table])
 
 
 def matrix_profile(scale: int) -> Rows:

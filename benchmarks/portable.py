@@ -31,6 +31,7 @@ import offbeat
 from offbeat import DeepAnT, DenseAutoencoder, Detector, LSTMAutoencoder, OnlineDetector, TrainConfig
 from offbeat.cli.output import print_progress, print_tables
 from offbeat.tables import Table
+from result_files import write_results
 
 ONE_EPOCH = TrainConfig(epochs=1, epoch_windows=64, progress=False)
 DETECTORS: dict[str, Callable[[], Detector]] = {
@@ -104,10 +105,11 @@ def main() -> None:
     """Measure, and print one table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer calls: a look, not a measurement")
-    quick = parser.parse_args().quick
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the table there")
+    given = parser.parse_args()
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
-    calls, turns = (20, 3) if quick else (100, 9)
+    calls, turns = (20, 3) if given.quick else (100, 9)
     rows: list[list[Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         for number, name in enumerate(DETECTORS):
@@ -115,9 +117,11 @@ def main() -> None:
             rows += compare(name, Path(folder) / str(number), calls, turns)
         detector = DeepAnT(train=ONE_EPOCH).fit(np.sin(np.arange(600) / 9))
         places = [detector.save(Path(folder) / "torch"), detector.to_onnx(Path(folder) / "onnx")]
-        rows.append(ready(detector, places, 1 if quick else 3))
+        rows.append(ready(detector, places, 1 if given.quick else 3))
     columns = ["detector", "what", "PyTorch (µs)", "ONNX Runtime (µs)", "times as fast"]
-    print_tables([Table("One series at a time", columns, rows, ["", "", ",.0f", ",.0f", ".1f"])])
+    table = Table("One series at a time", columns, rows, ["", "", ",.0f", ",.0f", ".1f"])
+    print_tables([table])
+    write_results(given.json, [table])
 
 
 if __name__ == "__main__":

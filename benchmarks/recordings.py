@@ -28,10 +28,11 @@ import stumpy
 import torch
 
 import offbeat
-from offbeat.cli.output import print_progress, print_tables, write_json
+from offbeat.cli.output import print_progress, print_tables
 from offbeat.detectors.base import Detector
 from offbeat.detectors.scoring.joins import look_elsewhere
 from offbeat.tables import Table
+from result_files import write_results
 
 WINDOW, LEARNED, LONG = 100, 5_000, 1_000_000
 
@@ -77,7 +78,7 @@ def main() -> None:
         return
     tables = [TABLES[name](given.detectors) for name in given.tables]
     print_tables(tables)
-    write_json(given.json, [table.to_dict() for table in tables])
+    write_results(given.json, tables)
 
 
 def wave(n: int) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -33,12 +33,13 @@ from sklearn.metrics import roc_auc_score
 
 import offbeat
 import reference_pipeline
-from offbeat.cli.output import print_progress, print_tables, write_json
+from offbeat.cli.output import print_progress, print_tables
 from offbeat.data import NormalSplit
 from offbeat.data.catalogue import catalog
 from offbeat.detectors.scoring.fingerprints import fingerprints
 from offbeat.metrics import auroc, bootstrap
 from offbeat.tables import Table
+from result_files import write_results
 from sides import Disturbance, Side
 
 PIPELINE_EPOCHS = 150
@@ -180,7 +181,6 @@ def measure(sizes: Sizes) -> tuple[Table, dict[str, Any]]:
         "cores": os.cpu_count(),
         "torch_threads": torch.get_num_threads(),
         "torch": torch.__version__,
-        "offbeat": offbeat.__version__,
         "cores_busy_with_other_work": None if np.isnan(others) else others,
     }
 
@@ -193,7 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     table, facts = measure(QUICK if options.quick else FULL)
     print_tables([table])
-    write_json(options.json, {**table.to_dict(), **facts, "quick": options.quick})
+    write_results(options.json, [table], **facts)
 
 
 class EpochClock(Logger):

@@ -27,10 +27,11 @@ import numpy.typing as npt
 import offbeat
 from hosts import DAY, KINDS, host, planted
 from offbeat import Budget, Quantile, Tracking, load_data, suggest_window
-from offbeat.cli.output import print_progress, print_tables, write_json
+from offbeat.cli.output import print_progress, print_tables
 from offbeat.detectors.base import Detector
 from offbeat.detectors.registry import detector_class
 from offbeat.tables import Table
+from result_files import write_results
 from stretches import SOURCES, Stretch, stretches
 
 AIMS = {"5%": Quantile(0.05), "1%": Quantile(0.01), "1 a week": Budget(1)}
@@ -77,7 +78,7 @@ def main() -> None:
         else:
             tables += [on_stretches(name, source, chosen.data) for source in chosen.sources]
     print_tables(tables)
-    write_json(chosen.json, {"tables": [table.to_dict() for table in tables]})
+    write_results(chosen.json, tables)
 
 
 def on_hosts(detector: str, window: int, weeks: int, seeds: range) -> Table:

@@ -9,7 +9,15 @@ import typer
 
 from offbeat.app.request import Request
 from offbeat.cli.options import Json, takes
-from offbeat.cli.output import print_notice, print_progress, print_sentences, print_tables, print_written, write_json
+from offbeat.cli.output import (
+    origin,
+    print_notice,
+    print_progress,
+    print_sentences,
+    print_tables,
+    print_written,
+    write_json,
+)
 
 _RESULTS = Path("offbeat-bench.parquet")
 
@@ -67,7 +75,7 @@ def bench(
     with all_or_none():
         if out is not None:
             outcome.write_page(out, command)
-        write_json(json, {"command": command, **outcome.to_dict()})
+        write_json(json, origin(command) | outcome.to_dict())
     print_tables(outcome.tables())
     print_sentences(outcome.summary())
     print_notice(*outcome.domains)

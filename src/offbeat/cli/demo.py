@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from offbeat.cli.options import DataDir, Json
-from offbeat.cli.output import print_notice, print_progress, print_sentences, print_tables, print_written, write_json
+from offbeat.cli.output import (
+    origin,
+    print_notice,
+    print_progress,
+    print_sentences,
+    print_tables,
+    print_written,
+    write_json,
+)
 
 
 def demo(
@@ -29,7 +37,7 @@ def demo(
     check_places(files, folders=folders, replaced=out / "models", data_dir=data_dir)
     source = demo_source(data_dir, print_progress)
     results = run_demo(source, out, print_progress)
-    write_json(json, results.to_dict())
+    write_json(json, origin("offbeat demo") | results.to_dict())
     print_tables(results.tables())
     print_sentences(results.summary())
     print_notice(results.domain)

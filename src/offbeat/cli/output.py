@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ProgressLines",
+    "origin",
     "print_data",
     "print_error",
     "print_note",
@@ -106,6 +107,15 @@ def write_json(path: Path | None, content: Any) -> None:
     """Write JSON where a file is named."""
     if path is not None:
         write_text(path, json.dumps(content, indent=2, allow_nan=False, default=str) + "\n")
+
+
+def origin(command: str) -> dict[str, str]:
+    """Return what files of results say of where they come from: the command, the version, and the date."""
+    from datetime import UTC, datetime
+
+    from offbeat.version import __version__
+
+    return {"command": command, "version": __version__, "date": datetime.now(UTC).date().isoformat()}
 
 
 def write_text(path: Path, text: str) -> None:

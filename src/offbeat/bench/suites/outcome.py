@@ -229,7 +229,7 @@ class BenchOutcome(ShownAsTables, ResultPage):
         return [_best_of(part) for part in self.parts]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything for JSON, with the version of offbeat, and the date of the first row to that of the last."""
+        """Return everything for JSON, with the version of offbeat, and the dates of the first row and the last."""
         origin = self.to_frame().reindex(columns=["version", "date"])
         said = {str(name): _span(values) for name, values in origin.items()}
         return {"notice": self.notice, **said, "tables": [table.to_dict() for table in self.tables()]}
