@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_curve
 
 from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.metrics import (
@@ -19,7 +20,6 @@ from offbeat.metrics import (
     sensitivity_table,
     specificity_and_sensitivity,
 )
-from offbeat.thresholds import FewScoresWarning, Quantile
 
 RNG = np.random.default_rng(2)
 CLASSES = np.repeat([1, 2, 3], [60, 30, 10])
@@ -50,17 +50,20 @@ def test_every_figure_is_that_of_its_function(found):
     assert (found.n_normal, found.n_anomalies, found.n_unscored, found.target) == (60, 40, 0, 0.05)
 
 
-@pytest.mark.parametrize(("keep", "above"), [(0.95, 3), (0.9, 7), (0.5, 39)])
-def test_sensitivity_at_takes_its_threshold_from_the_held_out_scores(found, keep, above):
-    threshold = np.sort(HELD_OUT)[-1 - above]
-    assert found.sensitivity_at(keep) == np.mean(SCORES[LABELS == 1] > threshold)
+@pytest.mark.parametrize("keep", [0.0, 0.5, 0.9, 0.95, 0.99, 1.0])
+def test_sensitivity_at_is_a_point_of_the_roc_curve(found, keep):
+    false_alarms, hits, _ = roc_curve(LABELS, SCORES, drop_intermediate=False)
+    assert found.sensitivity_at(keep) == pytest.approx(hits[false_alarms <= 1 - keep + 1e-12].max())
 
 
-def test_sensitivity_at_is_nan_without_held_out_scores_and_says_where_they_are_few(found):
-    assert np.isnan(replace(found, held_out_scores=np.zeros(0)).sensitivity_at())
-    with pytest.warns(FewScoresWarning):
-        replace(found, held_out_scores=HELD_OUT[:10]).sensitivity_at(0.95)
-    with pytest.raises(ParameterError):
+def test_sensitivity_at_counts_ties_as_not_flagged():
+    tied = evaluate("tied", [0, 0, 0, 0, 1, 1], [1, 2, 2, 2, 2, 3], threshold=0.5, n_bootstrap=0)
+    assert [tied.sensitivity_at(keep) for keep in (1.0, 0.75, 0.25, 0.0)] == [0.5, 0.5, 1.0, 1.0]
+
+
+def test_sensitivity_at_needs_no_held_out_scores_and_a_share(found):
+    assert replace(found, held_out_scores=np.zeros(0)).sensitivity_at() == found.sensitivity_at()
+    with pytest.raises(ParameterError, match="0 to 1"):
         found.sensitivity_at(95)
 
 
@@ -120,7 +123,7 @@ def test_tables_show_each_detector(found):
     assert (rows[0]["F1"], rows[0]["on held-out"]) == (found.f1.value, found.achieved)
     assert rows[1]["95 % from"] is None
     rows = sensitivity_table([found, other]).to_dict()["rows"]
-    assert (rows[0]["specificity"], rows[0]["sensitivity at 95 % specificity"]) == (
+    assert (rows[0]["specificity"], rows[0]["ROC: sensitivity at 95 % specificity"]) == (
         found.specificity,
         found.sensitivity_at(0.95),
     )
@@ -129,12 +132,6 @@ def test_tables_show_each_detector(found):
     classes = class_table([found, other]).to_dict()["rows"]
     assert [(row["class"], row["n"]) for row in classes] == [("normal", 60), ("PVC", 30), ("3", 10)]
     assert [row["pca"] for row in classes] == [row.share_flagged for row in other.by_class]
-
-
-def test_few_held_out_scores_do_not_disturb_the_table(found):
-    few = replace(found, held_out_scores=HELD_OUT[:10])
-    shown = sensitivity_table([few]).to_dict()["rows"][0]["sensitivity at 95 % specificity"]
-    assert shown == np.mean(SCORES[LABELS == 1] > Quantile(0.05).fit(HELD_OUT[:10]).value_)
 
 
 def test_tables_of_what_cannot_be_compared_are_refused(found):

@@ -187,7 +187,7 @@ def _beside_published(recipe: Recipe, runs: list[SeriesRun]) -> Table:
         )
     return Table(
         "Published, ours, baselines",
-        ["system", "threshold", "train specificity", "specificity", "sensitivity", "at 95 % specificity", "AUROC"],
+        ["system", "threshold", "train specificity", "specificity", "sensitivity", "ROC: at 95 % specificity", "AUROC"],
         rows,
         ["", ".4g", ".2%", ".2%", ".2%", ".2%", ".4f"],
         published["note"],

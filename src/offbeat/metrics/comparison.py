@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from offbeat.errors import DataError, ignoring
+from offbeat.errors import DataError
 from offbeat.metrics.evaluation import Evaluation
 from offbeat.tables import Table
-from offbeat.thresholds import FewScoresWarning
 
 __all__ = ["class_table", "comparison_table", "sensitivity_table"]
 
 _MEANING = (
-    "Sensitivity (recall): share of the anomalies that is flagged. Specificity: share of normal rows that is not."
+    "Sensitivity (recall): share of the anomalies that is flagged. Specificity: share of normal rows that is not. The "
+    "last column is a point of the ROC curve: its threshold is chosen by the labels of these rows, to compare detectors."
 )
 
 
@@ -45,8 +45,8 @@ def comparison_table(evaluations: Sequence[Evaluation]) -> Table:
 def sensitivity_table(evaluations: Sequence[Evaluation]) -> Table:
     """Return sensitivity and specificity at each detector's threshold.
 
-    The last column is the sensitivity at the threshold that has a specificity of 95 % on the held-out normal scores,
-    which makes detectors with different targets comparable.
+    The last column is the point of the ROC curve with a specificity of at least 95 %, see
+    :meth:`Evaluation.sensitivity_at`: it compares detectors whose thresholds differ.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def sensitivity_table(evaluations: Sequence[Evaluation]) -> Table:
     >>> from offbeat.metrics import evaluate
     >>> found = evaluate("toy", [0, 0, 1], [0.1, 0.6, 0.9], threshold=0.5, n_bootstrap=0)
     >>> sensitivity_table([found]).cells()
-    [['toy', '0.5', '–', '50.00%', '100.00%', '–']]
+    [['toy', '0.5', '–', '50.00%', '100.00%', '100.00%']]
     """
     return Table(
         "Sensitivity and specificity",
@@ -68,7 +68,7 @@ def sensitivity_table(evaluations: Sequence[Evaluation]) -> Table:
             "held-out specificity",
             "specificity",
             "sensitivity",
-            "sensitivity at 95 % specificity",
+            "ROC: sensitivity at 95 % specificity",
         ],
         [
             [
@@ -77,7 +77,7 @@ def sensitivity_table(evaluations: Sequence[Evaluation]) -> Table:
                 1 - found.achieved,
                 found.specificity,
                 found.sensitivity,
-                _sensitivity_at_95(found),
+                found.sensitivity_at(0.95),
             ]
             for found in _some(evaluations)
         ],
@@ -135,12 +135,6 @@ def _some(evaluations: Sequence[Evaluation]) -> Sequence[Evaluation]:
 
 def _sizes(found: Evaluation) -> list[tuple[str, int]]:
     return [(row.label, row.n) for row in found.by_class]
-
-
-def _sensitivity_at_95(found: Evaluation) -> float:
-    # With few held-out scores the threshold keeps all of them: stricter than asked for, never flattering.
-    with ignoring(FewScoresWarning):
-        return found.sensitivity_at(0.95)
 
 
 def _unscored_note(evaluations: Sequence[Evaluation]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from offbeat.errors import ParameterError
 from offbeat.metrics._checks import (
     Labels,
     Scores,
@@ -25,7 +27,6 @@ from offbeat.metrics.intervals import Interval, Metric, bootstrap
 from offbeat.metrics.ranking import auroc, average_precision
 from offbeat.plotting import drawn
 from offbeat.tables import ShownAsTables, Table, json_ready
-from offbeat.thresholds import Quantile
 
 __all__ = ["Evaluation", "evaluate"]
 
@@ -83,14 +84,27 @@ class Evaluation(ShownAsTables):
     """The held-out normal scores that are finite; empty where none were given."""
 
     def sensitivity_at(self, specificity: float = 0.95) -> float:
-        """Return the sensitivity at the threshold that has this specificity on the *held-out* normal scores.
+        """Return the highest sensitivity at which at least this share of the evaluated normal rows is not flagged.
 
-        NaN where no held-out scores were given: a threshold chosen on the evaluated scores would flatter the detector.
+        That is a point of the ROC curve: its threshold is chosen by the labels of the evaluated rows, which no detector
+        has in use. It compares detectors whose thresholds differ; what a detector does is its ``sensitivity``.
+
+        Parameters
+        ----------
+        specificity : float
+            From 0 to 1.
+
+        Raises
+        ------
+        ParameterError
+            If it is none of these.
         """
-        if not len(self.held_out_scores):
-            return float("nan")
-        # Rounded, for 1 - 0.9 is a little less than 0.1.
-        threshold = Quantile(round(1 - specificity, 12)).fit(self.held_out_scores).value_
+        if not 0 <= specificity <= 1:
+            raise ParameterError(f"specificity is a share from 0 to 1, got {specificity}")
+        normal = np.sort(self.scores[self.labels == 0])[::-1]
+        # Rounded, for (1 - 0.9) * 10 is a little less than 1.
+        n_flagged = math.floor(round((1 - specificity) * len(normal), 9))
+        threshold = normal[n_flagged] if n_flagged < len(normal) else -math.inf
         return float(np.mean(self.scores[self.labels == 1] > threshold))
 
     def plot(self) -> Any:
