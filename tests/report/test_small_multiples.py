@@ -36,3 +36,11 @@ def test_the_ends_of_the_time_stand_below_a_panel():
 def test_nothing_to_draw():
     with pytest.raises(DataError):
         small_multiples({})
+
+
+def test_where_a_level_has_not_returned_is_hatched():
+    picture = small_picture(Recording(np.arange(50.0)), [], [(10, 20), (30, 50)])
+    assert picture["away"] == [[0.2, 0.4], [0.6, 1.0]]
+    (axes,) = small_multiples({"web": picture}).axes
+    assert [patch.get_hatch() for patch in axes.patches] == ["////", "////"]
+    assert [patch.get_hatch() for patch in small_multiples({"web": PICTURE}).axes[0].patches] == [None, None]

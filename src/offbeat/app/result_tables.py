@@ -282,6 +282,7 @@ def event_table(
     top: int,
     data: Collection | Recording | None = None,
     like: Mapping[int, str] | None = None,
+    after: Mapping[int, str] | None = None,
 ) -> Table:
     """Return the events of highest score.
 
@@ -296,6 +297,8 @@ def event_table(
         recording whose sampling rate is known, when its time steps were.
     like : mapping, optional
         See :func:`most_like`.
+    after : mapping, optional
+        What came after events, in words by their first time step, see :class:`offbeat.app.aftermath.Aftermath`.
     """
     worst = sorted(events, key=lambda event: -event.score)[:top]
     if isinstance(data, Collection) and TIME in data.feature_names:
@@ -313,13 +316,15 @@ def event_table(
             _when(event, "peak", rate),
             cause_of(event),
             *([like.get(event.peak, "")] if like else []),
+            *([after.get(event.start, "")] if after else []),
         ]
         for event in worst
     ]
     more = len(events) - len(worst)
     note = f"{more:,} more events are not shown here." if more else ""
     columns = ["series"] if of_series else ["begins", "time steps"]
-    columns += ["score", "tier", "peaks at step" if of_series else "peaks", "channels", *["most like"] * bool(like)]
+    columns += ["score", "tier", "peaks at step" if of_series else "peaks", "channels"]
+    columns += [*["most like"] * bool(like), *["after it"] * bool(after)]
     return Table("Events, highest score first", columns, rows, note=note)
 
 

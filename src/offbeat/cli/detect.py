@@ -67,6 +67,7 @@ def detect(
         score_many(request, panel, model, out, options, json, top=top)
         return
     refuse_of_one(workers=panel.workers is not None, ray=panel.ray is not None)
+    from offbeat.app.aftermath import words_after
     from offbeat.app.loading import load_source, readable, since
     from offbeat.app.outputs import check_event_file, events_to_json, write_found
     from offbeat.app.panels.models import model_for
@@ -81,6 +82,7 @@ def detect(
     )
     from offbeat.atomic import all_or_none
     from offbeat.detectors.saving import load
+    from offbeat.series.recording import Recording
 
     check_event_file(out)
     check_places({"out": out, "json": json}, request, model=model)
@@ -98,6 +100,7 @@ def detect(
     print_progress(promise(detector))
     notes = [*learned_note(detector, data, start), *unscored_note(detector, data) * (not start)]
     print_sentences([*notes, detection_summary(events, data[start:], detector, scores[start:])])
-    print_tables([event_table(events, top, data, most_like(detector, data, events))])
+    after = words_after(data, detector, events, start) if isinstance(data, Recording) else None
+    print_tables([event_table(events, top, data, most_like(detector, data, events), after)])
     print_notice(data.domain, detector.domain_)
     print_written(out, json)

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from offbeat.app.aftermath import Aftermath
 from offbeat.app.result_tables import cause_of
 from offbeat.events import Event
 from offbeat.events.severity import Severity
+from offbeat.series.recording import Recording
 from offbeat.tables import Table, json_ready
 
 __all__ = ["EVENTS", "events_of_key", "list_of_events", "shown_events"]
@@ -19,18 +21,28 @@ EVENTS = "events.csv"
 """The list of the events of all keys, in the folder that results go to."""
 _COLUMNS = (
     *("key", "start_time", "end_time", "severity", "ratio", "score", "channels"),
-    *("peak_time", "start", "end", "peak", "known_at"),
+    *("peak_time", "start", "end", "peak", "known_at", "after", "change_from"),
 )
-_TOLD = tuple(name for name in _COLUMNS if name not in ("key", "ratio", "channels"))
+_TOLD = tuple(name for name in _COLUMNS if name not in ("key", "ratio", "channels", "after", "change_from"))
 _TIERS = {tier.label: int(tier) for tier in Severity}
 
 
-def events_of_key(events: Iterable[Event], threshold: float) -> dict[str, Any]:
-    """Return the events of a key and the threshold value that they lie above, for JSON."""
+def events_of_key(
+    events: Iterable[Event], threshold: float, after: Mapping[int, Aftermath], recording: Recording
+) -> dict[str, Any]:
+    """Return the events of a key with what came after them, and the threshold value that they lie above, for JSON."""
     rows = []
     for event in events:
         told = event.to_dict()
-        rows.append({**{name: told[name] for name in _TOLD}, "channels": cause_of(event)})
+        later = after[event.start]
+        rows.append(
+            {
+                **{name: told[name] for name in _TOLD},
+                "channels": cause_of(event),
+                "after": later.words(event, recording),
+                "change_from": later.since,
+            }
+        )
     return {"threshold": json_ready(float(threshold)), "events": rows}
 
 
@@ -46,12 +58,16 @@ def list_of_events(found: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     -------
     DataFrame
         ``key``, the fields of :class:`offbeat.Event`, ``ratio`` (the score as a multiple of the threshold value; NaN
-        where that is not above 0) and ``channels`` (the three that caused it most).
+        where that is not above 0), ``channels`` (the three that caused it most), ``after`` and ``change_from`` (the
+        words of :class:`~offbeat.app.aftermath.Aftermath`, and its ``since``).
 
     Examples
     --------
     >>> low, high = Event(1, 3, 2, score=3.0), Event(5, 6, 5, score=8.0)
-    >>> found = list_of_events({"web1": events_of_key([low], 1.0), "web2": events_of_key([high], 2.0)})
+    >>> data, back = Recording(np.zeros(9)), {1: Aftermath(9), 5: Aftermath(9)}
+    >>> found = list_of_events(
+    ...     {"web1": events_of_key([low], 1.0, back, data), "web2": events_of_key([high], 2.0, back, data)}
+    ... )
     >>> found[["key", "ratio"]].to_numpy().tolist()
     [['web2', 4.0], ['web1', 3.0]]
     """
@@ -61,7 +77,7 @@ def list_of_events(found: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=[*_COLUMNS, "threshold"])
     for name in ("score", "threshold"):
         table[name] = pd.to_numeric(table[name])  # infinity is text in JSON
-    for name in ("start", "end", "peak", "known_at"):
+    for name in ("start", "end", "peak", "known_at", "change_from"):
         table[name] = table[name].astype("Int64")
     table["ratio"] = (table["score"] / table["threshold"].where(table["threshold"] > 0)).map(_rounded).astype(float)
     order = pd.DataFrame({"tier": table["severity"].map(_TIERS), "ratio": table["ratio"], "score": table["score"]})
@@ -80,11 +96,11 @@ def shown_events(events: pd.DataFrame, most: int) -> Table:
         Events shown.
     """
     rows = [
-        [row["key"], *_when(row), row["severity"], row["ratio"], row["channels"]]
+        [row["key"], *_when(row), row["severity"], row["ratio"], row["channels"], row["after"]]
         for row in events.head(most).to_dict("records")
     ]
     note = f"{most} of {len(events):,} events." if len(events) > most else ""
-    columns = ["key", "begins", "ends", "tier", "score / threshold", "channels"]
+    columns = ["key", "begins", "ends", "tier", "score / threshold", "channels", "after it"]
     return Table("Events, gravest first", columns, rows, ["", "", "", "", ".3g"], note=note)
 
 

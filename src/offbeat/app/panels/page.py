@@ -106,6 +106,8 @@ class PanelResults(ResultPage):
         )
         left_out = len(self.found.pictures) - len(names)
         text = "The gravest first: the channel that caused most of the events, which are shaded in amber and red."
+        if any(self.found.pictures[key].get("away") for key in names):
+            text += " Hatched: after an event its level has not returned to the usual one."
         text += f" {left_out:,} more series are not shown." if left_out else ""
         return [
             Section("The series", text * bool(names), figures=pick(*names.values())),

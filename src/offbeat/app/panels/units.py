@@ -15,6 +15,7 @@ from typing import Any
 
 from sklearn.base import clone
 
+from offbeat.app.aftermath import aftermath, away, lasting
 from offbeat.app.evaluation import evaluated_from
 from offbeat.app.loading import RecordingSource, readable, since
 from offbeat.app.outputs import score_frame, write_found
@@ -152,11 +153,12 @@ def score_key(
             recording = readable(source[key], detector, said.append)
             run = _run_on(detector, recording, options, said)
         notes = [*recording.notes, *said.notes, *learned_note(detector, recording, run.start)]
+        after = aftermath(recording, detector, run.events, run.start)
         summary: dict[str, Any] = {
-            "row": scored_row(key, recording, run, said),
-            "picture": small_picture(recording, run.events),
+            "row": scored_row(key, recording, run, [*lasting(recording, after), *said]),
+            "picture": small_picture(recording, run.events, away(run.events, after)),
             "notes": list(map(as_options, notes)),
-            **events_of_key(run.events, detector.threshold_.value_),
+            **events_of_key(run.events, detector.threshold_.value_, after, recording),
         }
         summary["domain"] = recording.domain or detector.domain_
         if folder is not None:

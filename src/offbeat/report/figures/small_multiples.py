@@ -9,7 +9,7 @@ import numpy as np
 
 from offbeat.errors import DataError
 from offbeat.events import Event
-from offbeat.report.drawing.style import INK, TIER_COLOURS, house_style, new_figure, panel_grid
+from offbeat.report.drawing.style import AMBER, INK, TIER_COLOURS, house_style, new_figure, panel_grid
 from offbeat.series.recording import Recording
 from offbeat.words import shorten
 
@@ -36,8 +36,9 @@ def small_multiples(pictures: Mapping[str, Mapping[str, Any]]) -> Figure:
     ----------
     pictures : mapping
         By key: ``channel`` (its name), ``values`` (in the order of time, None where one is missing), and ``events``, a
-        list of start and end (as shares of the time, from 0 to 1) and tier (1 watch, 2 alarm). ``ends``, where it is
-        there, has the words for the first and the last time step.
+        list of start and end (as shares of the time, from 0 to 1) and tier (1 watch, 2 alarm). Where they are there:
+        ``away``, stretches in which a level has not returned to the usual one, and ``ends``, the words for the first
+        and the last time step.
 
     Returns
     -------
@@ -85,6 +86,8 @@ def small_figure(picture: Mapping[str, Any]) -> Figure:
 def _draw(axes: Axes, picture: Mapping[str, Any]) -> None:
     """Draw a recording, the events in it, and its ends."""
     values = np.array([np.nan if value is None else value for value in picture["values"]], dtype=float)
+    for start, end in picture.get("away", ()):
+        axes.axvspan(start, max(end, start + 0.01), facecolor="none", edgecolor=AMBER, hatch="////", linewidth=0)
     for start, end, tier in picture["events"]:
         # A short event is still to be seen.
         axes.axvspan(start, max(end, start + 0.01), color=TIER_COLOURS[_TIERS[tier]], linewidth=0)
@@ -103,8 +106,19 @@ def _name_ends(axes: Axes, ends: Sequence[str]) -> None:
         labels[-1].set_horizontalalignment("right")
 
 
-def small_picture(recording: Recording, events: Sequence[Event]) -> dict[str, Any]:
+def small_picture(
+    recording: Recording, events: Sequence[Event], away: Sequence[tuple[int, int]] = ()
+) -> dict[str, Any]:
     """Return what a small panel shows of a recording: the channel to blame most, its events, from 0 to 1, and its ends.
+
+    Parameters
+    ----------
+    recording : Recording
+        The data.
+    events : sequence of Event
+        What is shaded.
+    away : sequence of (start, end)
+        Time steps in which a level has not returned to the usual one, which are hatched.
 
     Examples
     --------
@@ -120,7 +134,14 @@ def small_picture(recording: Recording, events: Sequence[Event]) -> dict[str, An
     parts = np.array_split(values, min(_POINTS // 2, max(n, 1)))
     ends = [end for part in parts for end in _ends(part)]
     places = [[event.start / n, event.end / n, int(event.severity)] for event in events[:_POINTS]]
-    return {"channel": name, "values": ends, "events": places, "ends": _words_for_ends(recording)}
+    hatched = [[start / n, end / n] for start, end in away[:_POINTS]]
+    return {
+        "channel": name,
+        "values": ends,
+        "events": places,
+        "away": hatched,
+        "ends": _words_for_ends(recording),
+    }
 
 
 def _words_for_ends(recording: Recording) -> list[str]:
