@@ -97,3 +97,51 @@ def test_missing_steps_are_counted_by_the_nearest_step(usual, jitter, n_missing,
 def test_the_metrics_count_missing_points(service):
     pushed(service, without(points_of("s", np.ones((60, 1))), range(20, 25)))
     assert 'offbeat_missing_points_total{model="pca"} 5.0' in service.metrics.text().decode()
+
+
+def irregular(n, seed, gaps):
+    """A recording with some missing rows, as it is read by default: rows follow each other."""
+    steps = np.where(np.random.default_rng(seed).random(n) < gaps, 4, 1)
+    times = (START + np.cumsum(steps)).astype("datetime64[s]")
+    return offbeat.Recording(noisy_wave(n, seed), timestamps=times, channels=NAMES[:1])
+
+
+def points_at(recording, key):
+    """Its rows as points of a stream."""
+    places = recording.timestamps.astype("datetime64[us]").astype(np.int64).tolist()
+    return [Point(key, value, place) for value, place in zip(recording.values[:, 0].tolist(), places, strict=True)]
+
+
+@pytest.mark.parametrize("size", [400, 1])
+def test_a_model_that_learned_across_gaps_scores_a_stream_as_the_recording(tmp_path, size):
+    # Few enough gaps that a stream looks regular now and then, which is when missing points would be filled.
+    learned, rest = irregular(600, 0, 0.1), irregular(400, 1, 0.1)
+    detector = offbeat.PCADetector(window=12, threshold=offbeat.Quantile(0.2)).fit(learned)
+    with Service(detector.save(tmp_path / "pca"), tmp_path / "data.db").running() as service:
+        points = points_at(rest, "s")
+        results = [each for first in range(0, 400, size) for each in pushed(service, points[first : first + size])]
+        live = detector.live()
+        np.testing.assert_allclose(scores_of(results), live.decision_function(rest), rtol=1e-6)
+        assert sum(result.status == "unscored" for result in results) == 11
+        expected = live.detect(rest)
+        assert len(service.reader.events()) == len(expected) > 2
+        assert service.reader.stream(None, "s")["unscored"] == 0
+
+
+def test_points_without_a_score_are_counted_once_there_was_one(service):
+    regular = points_of("a", noisy_wave(300, 1))
+    pushed(service, [*regular, *points_at(irregular(600, 2, 0.1), "b")])
+    shares = {each["key"]: each["unscored"] for each in service.reader.streams()}
+    assert shares["a"] == 0
+    assert 0.3 < shares["b"] < 1
+    assert service.reader.sparse([(None, "a"), (None, "b")]) == [{"model": "pca", "key": "b", "unscored": shares["b"]}]
+    assert 'offbeat_sparse_streams{model="pca"} 1.0' in service.metrics.text().decode()
+
+
+def test_gaps_that_a_model_learned_across_are_saved_with_it(tmp_path):
+    gappy, even = irregular(600, 0, 0.1), irregular(600, 0, 0.0)
+    for recording, expected in ((gappy, True), (even, False), (even[:300], False)):
+        detector = offbeat.PCADetector(window=12).fit(recording)
+        assert detector.spans_gaps_ is offbeat.load(detector.save(tmp_path / "model")).spans_gaps_ is expected
+    with pytest.warns(offbeat.errors.MissingValuesWarning):
+        assert not offbeat.PCADetector(window=12).fit(gappy.regular(fill="nan")).spans_gaps_

@@ -13,6 +13,7 @@ from offbeat.errors import OffbeatError
 from offbeat.metrics import labels_to_windows
 from offbeat.series.panel import Panel
 from offbeat.series.recording import Collection, Recording
+from offbeat.series.timeline import long_steps
 from offbeat.tables import Table, json_ready
 from offbeat.words import as_options, percent, plural, shorten
 
@@ -90,7 +91,7 @@ def _about_times(data: Recording) -> list[tuple[str, str]]:
     if len(data) < 2 or not data.step > 0:
         return facts
     steps = np.diff(data.timestamps) / np.timedelta64(1, "s")
-    gaps = int((steps > 1.5 * data.step).sum())
+    gaps = int(long_steps(data.timestamps).sum())
     longest = f", the longest {pd.Timedelta(steps.max(), 's')}" if gaps else ""
     usual = str(pd.Timedelta(data.step, "s")).removeprefix("0 days ")
     return [*facts, ("usual step", usual), ("gaps", f"{gaps:,}{longest}" if gaps else "none")]

@@ -102,6 +102,9 @@ class Detector(ShownAsTables, Scoring):
         What the data learned from is about, see :class:`offbeat.Collection`.
     step_ : float or None
         Seconds between the time steps of the recording learned from; None where not known.
+    spans_gaps_ : bool
+        Whether the rows of the recording learned from were taken as they follow each other across gaps in time
+        (``gaps="keep"``). A service takes the points of streams in the same way then, and fills no missing ones.
     seen_ : array of uint64
         A fingerprint of each series learned from or held out, so that an evaluation can leave them out.
     is_exported_ : bool

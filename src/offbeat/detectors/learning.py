@@ -42,6 +42,7 @@ class Learning(Algorithm):
     threshold_: Threshold
     tiers_: Tiers
     step_: float | None
+    spans_gaps_: bool
     domain_: str
     held_out_scores_: Scores
     live_held_out_scores_: Scores
@@ -185,6 +186,7 @@ class Learning(Algorithm):
         with borrowed_randomness(self.random_state):
             scorer.fit(train, held_out, viewed.data.channels)
             self.step_, self.domain_ = view.step(viewed.data), viewed.data.domain
+            self.spans_gaps_ = view.spans_gaps(viewed.data)
             self.seen_ = view.fingerprints(train, held_out)
             del train, held_out
             self.train_scores_ = self._learned_scores(viewed, learned)

@@ -36,6 +36,7 @@ class _DetectorFormat(ModelFormat[Detector]):
     def facts(self, estimator: Detector) -> dict[str, Any]:
         return {
             "step": estimator.step_,
+            "spans_gaps": estimator.spans_gaps_,
             "domain": estimator.domain_,
             "held_out_from": estimator.held_out_from_,
             "exported": estimator.is_exported_,
@@ -57,6 +58,9 @@ class _DetectorFormat(ModelFormat[Detector]):
     def restore(self, estimator: Detector, config: dict[str, Any], learned: Arrays) -> None:
         estimator.step_ = config.get("step")
         validate_types({"step": estimator.step_}, {"step": Positive | None})
+        # Models of before did not know it.
+        estimator.spans_gaps_ = config.get("spans_gaps", False)
+        validate_types({"spans_gaps": estimator.spans_gaps_}, {"spans_gaps": bool})
         estimator.domain_ = as_domain(config.get("domain", ""))
         estimator.held_out_from_ = config.get("held_out_from", -1)
         validate_types({"held_out_from": estimator.held_out_from_}, {"held_out_from": Annotated[int, Range(-1, 2**53)]})

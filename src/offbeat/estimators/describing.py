@@ -60,7 +60,7 @@ def describe_model(folder: str | Path) -> dict[str, Any]:
         "name": config.get(kind),
         **{key: config.get(key) for key in ("offbeat", "settings")},
         "builds": sorted(set(classes_in([config.get("settings"), config.get("base")]))),
-        **{key: config.get(key) for key in ("channels", "n_times", "step", "domain", "classes")},
+        **{key: config.get(key) for key in ("channels", "n_times", "step", "spans_gaps", "domain", "classes")},
         "arrays": arrays,
         "bytes": sum(array["bytes"] for array in arrays),
     }
@@ -77,6 +77,7 @@ def model_tables(described: dict[str, Any]) -> list[Table]:
         "classes": _listed(described["classes"]),
         "time steps of a series": described["n_times"],
         "seconds between them": described["step"],
+        "gaps in time": "rows were taken as they follow each other" if described["spans_gaps"] else None,
         "bytes of arrays": described["bytes"],
     }
     rows = [[name, value] for name, value in facts.items() if value not in (None, "")]

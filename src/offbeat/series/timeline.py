@@ -12,7 +12,10 @@ from offbeat.errors import DataError, ParameterError
 from offbeat.series.dates import is_date
 from offbeat.series.zones import Times, Zone
 
-__all__ = ["Times", "as_times", "row_at", "seconds_of", "share_or_row", "usual_step"]
+__all__ = ["GAP", "Times", "as_times", "long_steps", "row_at", "seconds_of", "share_or_row", "usual_step"]
+
+GAP = 1.5
+"""In usual steps, from when on a step between two rows is a gap."""
 
 
 def as_times(timestamps: npt.NDArray[Any]) -> Times:
@@ -109,3 +112,15 @@ def share_or_row(at: float | np.number[Any], n_times: int) -> int:
 def usual_step(times: Times) -> float:
     """Return the median of the seconds between time steps, NaN for fewer than two."""
     return float(np.median(np.diff(times) / np.timedelta64(1, "s"))) if len(times) > 1 else float("nan")
+
+
+def long_steps(times: Times) -> npt.NDArray[np.bool_]:
+    """Return which of the steps between rows are gaps, ``(n_times - 1,)``: longer than 1.5 usual ones.
+
+    Examples
+    --------
+    >>> long_steps(np.array([0, 1, 2, 5, 6], dtype="datetime64[s]")).tolist()
+    [False, False, True, False]
+    """
+    steps = np.diff(times) / np.timedelta64(1, "s")
+    return np.asarray(steps > GAP * usual_step(times))

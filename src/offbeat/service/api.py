@@ -71,7 +71,9 @@ def routes(service: Service) -> APIRouter:
             for each, result in zip(points, whole, strict=True)
             if isinstance(each, Point) and result.status == "unscored"
         }
-        return _answered(points, whole) | {"warming_up": service.reader.warming_up(unscored)}
+        reader = service.reader
+        about = {"warming_up": reader.warming_up(unscored), "sparse": reader.sparse(unscored)}
+        return _answered(points, whole) | about
 
     @router.get("/streams", response_model=StreamsOut)
     def streams(

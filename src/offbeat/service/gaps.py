@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from offbeat.series.timeline import GAP
+
 __all__ = ["KEPT", "is_longer", "missing_steps"]
 
 KEPT = 5
@@ -11,13 +13,11 @@ KEPT = 5
 _REGULAR = 4
 """As many of them are about as long as the usual one, where a stream is regular: one may be a gap."""
 _ABOUT = 0.25
-_GAP = 1.5
-"""In usual steps, from when on points are missing; as for recordings."""
 
 
 def is_longer(steps: Sequence[int], step: int) -> bool:
     """Whether a step may be a gap: a quick look before :func:`missing_steps`, for the many that are none."""
-    return len(steps) == KEPT and step >= _GAP * min(steps)
+    return len(steps) == KEPT and step >= GAP * min(steps)
 
 
 def missing_steps(steps: Sequence[int], step: int) -> tuple[int, int]:
@@ -40,7 +40,7 @@ def missing_steps(steps: Sequence[int], step: int) -> tuple[int, int]:
     if len(steps) < KEPT:
         return 0, 0
     usual = sorted(steps)[KEPT // 2]
-    if usual <= 0 or step < _GAP * usual:
+    if usual <= 0 or step < GAP * usual:
         return 0, usual
     n_regular = sum(abs(each - usual) <= _ABOUT * usual for each in steps)
     return (round(step / usual) - 1 if n_regular >= _REGULAR else 0), usual

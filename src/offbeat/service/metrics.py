@@ -119,6 +119,10 @@ _BY_MODEL: dict[str, tuple[str, Callable[[Standing], int]]] = {
     "offbeat_open_events": ("Events that go on.", lambda each: each.n_open),
     "offbeat_silent_streams": ("Streams of which nothing has come for too long.", lambda each: each.is_silent),
     "offbeat_warming_up_streams": ("Streams without a score for now.", lambda each: each.n_until_scored > 0),
+    "offbeat_sparse_streams": (
+        "Streams of which more than a tenth of the newest points have no score.",
+        lambda each: each.newest.is_sparse,
+    ),
 }
 
 

@@ -31,6 +31,7 @@ def model_facts(served: Served, failed: str | None = None) -> dict[str, Any]:
     return {
         "name": served.name,
         "by_key": served.by_key,
+        "gaps": "keep" if detector.spans_gaps_ else "fill",
         "kind": detector.kind,
         "detector": detector.name,
         "channels": list(detector.channels_),

@@ -18,6 +18,9 @@ __all__ = ["NOTHING", "Newest"]
 _NEVER = -(2**63)
 _FADES = 0.8
 """What is left of a long wait with each later arrival, so that one outage does not hide the next for long."""
+_REMEMBERED = 1000
+"""About so many points make up the share of those without a score."""
+_SPARSE = 0.1
 _RAISED = 7
 """The bits of a level that are set where a score is flagged or above normal."""
 _QUIET, _QUIET_STEPS = 900 * MICRO, 3
@@ -49,6 +52,10 @@ class Newest(NamedTuple):
     """The time of the newest point that had no score and lacked a value."""
     missing_channel: int = -1
     """The number of the first channel that it lacked; -1 where it lacked all."""
+    n_sent: float = 0.0
+    """Points since the first score, whereby earlier ones fade; those that did not come are not among them."""
+    n_blank: float = 0.0
+    """Those of them without a score."""
 
     @property
     def is_quiet(self) -> bool:
@@ -64,6 +71,16 @@ class Newest(NamedTuple):
         """Whether there ever was a score."""
         return self.scored != _NEVER
 
+    @property
+    def unscored(self) -> float:
+        """The share of about the newest thousand points that has no score; 0 before the first score."""
+        return self.n_blank / self.n_sent if self.n_sent else 0.0
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether more than a tenth of them has none."""
+        return self.unscored > _SPARSE
+
     def after(self, block: Block, arrived: float) -> Newest:
         """Return it after further points, which arrived together."""
         times = block.time[-KEPT - 1 :].tolist()
@@ -73,7 +90,7 @@ class Newest(NamedTuple):
         steps = (*self.steps, *(later - earlier for earlier, later in pairwise(times)))[-KEPT:]
         wait = self._wait(block, newest, arrived)
         seen = (int(block.at[-1]), newest, float(block.score[-1]), int(block.level[-1]), arrived, wait, steps)
-        return Newest(*seen, self._flagged(block), *self._scored(block, arrived))
+        return Newest(*seen, self._flagged(block), *self._scored(block, arrived), *self._sent(block))
 
     def _wait(self, block: Block, newest: int, arrived: float) -> float:
         if self.at == _NEVER:
@@ -101,6 +118,16 @@ class Newest(NamedTuple):
         row = int(rows[-1])
         channel = -1 if lacks[row].all() and lacks.shape[1] > 1 else int(np.argmax(lacks[row]))
         return scored, since, n_unscored, int(block.time[row]), channel
+
+    def _sent(self, block: Block) -> tuple[float, float]:
+        """Return how many points there are, and how many of them without a score, after further points."""
+        lacks = np.isnan(block.score)[~block.filled]
+        if not self.is_ever_scored:
+            # What comes before the first score is warming up.
+            lacks = lacks[int(np.argmin(lacks)) :] if not lacks.all() else lacks[:0]
+        fades = (1 - 1 / _REMEMBERED) ** np.arange(len(lacks) + 1)[::-1]
+        n_sent, n_blank = fades[0] * self.n_sent + fades[1:].sum(), fades[0] * self.n_blank + fades[1:] @ lacks
+        return float(n_sent), float(n_blank)
 
 
 NOTHING = Newest()

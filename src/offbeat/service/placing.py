@@ -58,9 +58,10 @@ class Fresh:
         """Add a time step for each point that is missing before a time, and return how many these are.
 
         A longer gap than a window gets as many as keep every window from reaching over it: the stream begins anew.
+        Nothing is filled for a model that learned from rows as they follow each other across gaps.
         """
         newest = self.time[-1] if self.time else self.stream.newest.time
-        if not is_longer(self.steps, time - newest):
+        if self.stream.detector.spans_gaps_ or not is_longer(self.steps, time - newest):
             return 0
         n_missing, step = missing_steps(self.steps, time - newest)
         n_missing = min(n_missing, self.stream.n_needed + self.stream.online.delay, most)

@@ -72,12 +72,23 @@ class Reader:
 
     def warming_up(self, names: Iterable[tuple[str | None, str]]) -> list[dict[str, Any]]:
         """Return how far streams, by model and key, are from their next score; nothing of those that have scores."""
-        found = [stream for model, key in names if (stream := self._streams.find(model, key)) is not None]
         return [
             {"model": each.model, "key": each.key, "n_values": each.n_needed - left, "n_needed": each.n_needed}
-            for each in sorted(found, key=lambda each: (each.model, each.key))
+            for each in self._named(names)
             if (left := each.n_until_scored)
         ]
+
+    def sparse(self, names: Iterable[tuple[str | None, str]]) -> list[dict[str, Any]]:
+        """Return the share of points without a score of streams, by model and key; only of those that lack many."""
+        return [
+            {"model": each.model, "key": each.key, "unscored": each.newest.unscored}
+            for each in self._named(names)
+            if each.newest.is_sparse
+        ]
+
+    def _named(self, names: Iterable[tuple[str | None, str]]) -> list[Stream]:
+        found = [stream for model, key in names if (stream := self._streams.find(model, key)) is not None]
+        return sorted(found, key=lambda each: (each.model, each.key))
 
     def series(
         self,
@@ -281,6 +292,7 @@ def _glance(standing: Standing) -> dict[str, Any]:
         "n_points": stream.n_points,
         "n_needed": stream.n_needed,
         "n_until_scored": standing.n_until_scored,
+        "unscored": newest.unscored,
         "n_open_events": standing.n_open,
         "quiet_since": text_of_micros(stream.quiet_since),
         "delay": stream.online.delay,

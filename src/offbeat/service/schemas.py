@@ -33,6 +33,14 @@ class WarmingOut(BaseModel):
     n_needed: int = Field(description="Values that a score needs.")
 
 
+class SparseOut(BaseModel):
+    """A stream of which many points get no score, as values or points are missing again and again."""
+
+    model: str
+    key: str
+    unscored: float = Field(description="The share of about the newest thousand points that has no score.")
+
+
 class PushOut(BaseModel):
     """What became of each point of a push, in its order."""
 
@@ -45,7 +53,8 @@ class PushOut(BaseModel):
     score: list[float | None] = Field(description="The score that became known with each point; null for none.")
     tier: list[Tier | None] = Field(description="Null where there is no score.")
     messages: dict[str, str] = Field(description="Why points are late or refused, by their number in the push.")
-    warming_up: list[WarmingOut] = Field(description="The streams of unscored points.")
+    warming_up: list[WarmingOut] = Field(description="The streams of unscored points that have no scores for now.")
+    sparse: list[SparseOut] = Field(description="Those of which more than a tenth of the newest points have no score.")
 
 
 class StreamOut(BaseModel):
@@ -68,6 +77,7 @@ class StreamOut(BaseModel):
     n_points: int
     n_needed: int = Field(description="How many values without a gap a score needs.")
     n_until_scored: int = Field(description="How many more values it takes until there are scores.")
+    unscored: float = Field(description="The share of about the newest thousand points that has no score.")
     n_open_events: int
     quiet_since: str | None = Field(
         description="Since when scores are normal although an event is open, as it may still go on."
@@ -149,6 +159,10 @@ class ModelOut(BaseModel):
 
     name: str
     by_key: bool = Field(description="Whether each key has a model of its own.")
+    gaps: Literal["fill", "keep"] = Field(
+        description="What is done about missing points of a stream: they are filled as missing, or points are taken as "
+        "they follow each other, as the model learned."
+    )
     kind: str = Field(description="What it reads: recordings, which streams are, or collections.")
     detector: str
     channels: list[str]

@@ -17,6 +17,7 @@ from offbeat.errors import DataError, FormatError, IrregularTimeWarning
 from offbeat.series.frames import Rows, arrange, rows_of_roles
 from offbeat.series.recording import Collection, Recording
 from offbeat.series.roles import Said, Table, assign_roles
+from offbeat.series.timeline import long_steps
 
 __all__ = ["from_table", "recording_of_rows", "rows_of_table", "said_of", "to_recording"]
 
@@ -136,7 +137,7 @@ def _with_gaps(recording: Recording, gaps: Gaps) -> Recording:
     if recording.timestamps is None or not recording.step > 0:
         return recording
     steps = np.diff(recording.timestamps) / np.timedelta64(1, "s")
-    long = steps > 1.5 * recording.step
+    long = long_steps(recording.timestamps)
     missing = int(np.isnan(recording.values).any(axis=1).sum()) if gaps in ("interpolate", "last") else 0
     if not long.any() and not missing:
         return recording

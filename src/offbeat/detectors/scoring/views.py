@@ -267,6 +267,10 @@ class View(ABC, Generic[Data]):
     def step(self, data: Data) -> float | None:
         """Return the seconds between two time steps; None where they are not known."""
 
+    def spans_gaps(self, data: Data) -> bool:
+        """Return whether rows follow each other across gaps in time: only those of a recording can."""
+        return False
+
     @abstractmethod
     def fingerprints(self, train: FloatArray, held_out: FloatArray) -> npt.NDArray[np.uint64]:
         """Return what an evaluation recognises single series by."""

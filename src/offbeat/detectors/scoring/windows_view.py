@@ -21,6 +21,7 @@ from offbeat.events.masks import events_of_runs
 from offbeat.events.runs import Runs
 from offbeat.series.bridging import bridged_parts
 from offbeat.series.recording import FloatArray, Recording
+from offbeat.series.timeline import long_steps
 from offbeat.series.windows import Windows
 from offbeat.thresholds import Budget, Threshold, Tiers
 
@@ -166,6 +167,10 @@ class WindowsView(View[Recording]):
     def step(self, data: Recording) -> float | None:
         """Return the seconds between two time steps; None where the recording does not say."""
         return None if np.isnan(data.step) else float(data.step)
+
+    def spans_gaps(self, data: Recording) -> bool:
+        """Return whether rows follow each other across gaps in time, which windows reach over then."""
+        return any(each.timestamps is not None and bool(long_steps(each.timestamps).any()) for each in data.parts)
 
     def fingerprints(self, train: FloatArray, held_out: FloatArray) -> npt.NDArray[np.uint64]:
         """Return nothing: windows are known by the stretch of the recording."""

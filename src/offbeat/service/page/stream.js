@@ -188,6 +188,7 @@ export class StreamView {
       `score ${short(facts.score)}`,
       ...(facts.quiet_since ? [`quiet since ${stamp(Date.parse(facts.quiet_since))}`] : []),
       ...(facts.n_until_scored ? [`scores after ${plural(facts.n_until_scored, "more value")}`] : []),
+      ...(facts.unscored >= 0.01 ? [`${Math.round(100 * facts.unscored)} % of the newest points without a score`] : []),
       ...(facts.delay ? [`scores known ${plural(facts.delay, "point")} later`] : []),
     ];
     write(element("stream-facts"), known.join(" · "));
