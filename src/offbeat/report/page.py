@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ __all__ = ["Fact", "Picture", "Section", "write_page"]
 
 _LARGEST_SVG = 150_000  # bytes; beyond it a PNG is smaller and faster to show
 _PIXELS_PER_INCH = 96  # of CSS
+_PHONE = 42  # characters of a table that fit beside each other on a phone
+_NUMBER = re.compile(r"[<>]?[-−+]?(\d[\d,]*)?\.?\d+(e[-+]?\d+)?\s?%?")  # as tables write them
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def write_page(
     title : str
         Heading of the page.
     summary : sequence of str
-        Its first sentences, one paragraph each: what was found.
+        Its first sentences, one paragraph each: what was found. The first stands out.
     sections : sequence of Section
         The parts, in order.
     facts : sequence of Fact
@@ -187,6 +190,7 @@ def _template() -> Template:
     # the style sheets are ours: they go in as they stand
     for name, sheet in (("css", "page.css"), ("interactive_css", "interactive.css")):
         environment.globals[name] = need("markupsafe").Markup((room / sheet).read_text(encoding="utf-8"))
+    environment.filters["breakable"] = _breakable
     template: Template = environment.get_template("page.html")
     return template
 
@@ -194,6 +198,12 @@ def _template() -> Template:
 def _readable(value: Any) -> Any:
     """Return text that does nothing but be read; what is markup already is ours."""
     return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _breakable(text: str) -> Any:
+    """Return text that may go on in the next line after a part of a path or a name."""
+    markupsafe = need("markupsafe")
+    return markupsafe.Markup(re.sub(r"([/_])", r"\1<wbr>", str(markupsafe.escape(printable(text)))))
 
 
 def _for_template(section: Section) -> dict[str, Any]:
@@ -215,7 +225,7 @@ def _interactive(item: Interactive) -> dict[str, Any]:
 
 def _table(table: Table) -> dict[str, Any]:
     """Return what the template shows: cells as text, and which columns hold numbers (set flush right)."""
-    numeric = [_is_numeric([row[i] for row in table.rows]) for i in range(len(table.columns))]
+    numeric = [_is_numeric(column) for column in zip(*table.cells(), strict=True)] or [False] * len(table.columns)
     named = [*table.links, *[""] * (len(table.rows) - len(table.links))]
     links = [name if not name or name.endswith(".html") else f"#figure-{name}" for name in named]
     return {
@@ -224,12 +234,20 @@ def _table(table: Table) -> dict[str, Any]:
         "rows": list(zip(table.cells(), links, strict=True)),
         "note": table.note,
         "numeric": numeric,
+        "wide": _width(table) > _PHONE,
     }
 
 
-def _is_numeric(column: Sequence[Any]) -> bool:
-    known = [value for value in column if value is not None]
-    return bool(known) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known)
+def _width(table: Table) -> int:
+    """Return how many characters wide a table is whose heads break into words, and whose cells do not."""
+    heads = [max(map(len, head.split()), default=0) for head in table.columns]
+    return sum(map(max, zip(*[map(len, row) for row in table.cells()], heads, strict=True))) + 2 * len(heads)
+
+
+def _is_numeric(cells: Sequence[str]) -> bool:
+    """Return whether a column holds numbers, shares among them; dashes stand for what is not known."""
+    known = [cell for cell in cells if cell != "–"]
+    return bool(known) and all(map(_NUMBER.fullmatch, known))
 
 
 def _image(picture: Picture) -> dict[str, Any]:
@@ -242,5 +260,6 @@ def _image(picture: Picture) -> dict[str, Any]:
         content, kind = render(picture.figure, "png"), "png"
     width, height = (round(inches * _PIXELS_PER_INCH) for inches in picture.figure.get_size_inches())
     address = f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
-    size = {"width": width, "height": height, "true_scale": picture.true_scale, "name": picture.name}
-    return {"caption": picture.caption, "alt": picture.alt, "address": address, **size}
+    size = {"width": width, "height": height, "true_scale": picture.true_scale}
+    about = {"caption": picture.caption, "alt": picture.alt, "name": picture.name, "small": picture.small}
+    return {**about, "address": address, **size}

@@ -56,6 +56,10 @@ class ResultPage(ABC):
     def summary(self) -> list[str]:
         """Return the main results in sentences."""
 
+    def _story(self) -> str:
+        """Return what a page says before the summary, in one sentence; empty where the summary begins with that."""
+        return ""
+
     @abstractmethod
     def _heading(self) -> str:
         """Return the title of the page."""
@@ -93,7 +97,7 @@ class ResultPage(ABC):
         return write_page(
             path,
             title=self._heading(),
-            summary=self.summary(),
+            summary=[*filter(None, [self._story()]), *self.summary()],
             sections=_filled(self._sections(pick)),
             facts=self._facts(),
             notice=self.notice,

@@ -188,16 +188,12 @@ class RecordResults(ResultPage):
         times = Times(self._tell, figures.showing)
         strips = [f"strip-{number}" for number in range(1, len(figures.moments) + 1)]
         parts = [name for name in figures.drawings() if name.startswith("every-second")]
+        episodes = episode_table(rhythm, _MOST_ROWS, times.tell, times.shown)
         runs = run_table("Runs of three or more, longest first", rhythm.runs, _MOST_ROWS, times)
         patterns = run_table("Bigeminy and trigeminy, longest first", rhythm.patterns, _MOST_ROWS, times)
         return [
-            Section("At a glance", tables=[glance(self.record, rhythm)]),
-            Section("The whole record", figures=pick("whole")),
-            Section(
-                "Rhythm",
-                tables=filled(rhythm_table(rhythm), episode_table(rhythm, _MOST_ROWS, times.tell, times.shown)),
-                figures=pick("tachogram"),
-            ),
+            Section("The whole record", figures=pick("tachogram", "whole")),
+            Section("Rhythm", tables=filled(rhythm_table(rhythm), episodes)),
             Section("Runs and pauses", tables=filled(runs, patterns, pause_table(rhythm, _MOST_ROWS, times))),
             Section(
                 "Strips",
@@ -205,6 +201,7 @@ class RecordResults(ResultPage):
                 "rate." * bool(strips),
                 figures=pick(*strips),
             ),
+            Section("At a glance", tables=[glance(self.record, rhythm)]),
             *([Section("Intervals and heart rate variability", tables=self._measured())] if self._measured() else []),
             Section("Beats by class", figures=pick("beat-shapes")),
             Section(

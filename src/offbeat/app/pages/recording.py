@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,17 @@ import numpy as np
 
 from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.recording_runs import RecordingRun, comparison_of_runs
-from offbeat.app.result_tables import Raised, event_table, history_of, most_like, placement, rate_table, threshold_fact
+from offbeat.app.result_tables import (
+    Raised,
+    cause_of,
+    event_table,
+    history_of,
+    most_like,
+    placement,
+    rate_table,
+    rule_words,
+    threshold_fact,
+)
 from offbeat.detectors.scoring.explanation import Explanation
 from offbeat.events import Event
 from offbeat.report import (
@@ -26,6 +36,9 @@ from offbeat.report import (
     recording_overview,
     score_histograms,
 )
+from offbeat.report.drawing.marks import counted, worst_first
+from offbeat.report.drawing.times import Timeline
+from offbeat.report.figures.zooms import DRAWN
 from offbeat.series.recording import Recording
 from offbeat.tables import Table
 from offbeat.words import plural
@@ -34,6 +47,8 @@ __all__ = ["RecordingResults"]
 
 _MUCH = 0.25
 """Share of the time from which on events meet labelled windows by chance."""
+_ROWS = 20
+"""Rows of the table of events."""
 _POINTS = 10_000
 """Points of a line that can be zoomed into: with the figures beside it the page stays below 5 MB."""
 
@@ -93,7 +108,7 @@ class RecordingResults(ResultPage):
             *self.extra,
             comparison_of_runs(self.runs),
             rate_table(self.main.detector),
-            event_table(self.events, 20, self.recording, self._most_like),
+            event_table(self.events, _ROWS, self.recording, self._most_like),
         ]
 
     def figures(self) -> Drawings:
@@ -146,11 +161,40 @@ class RecordingResults(ResultPage):
         )
         return [
             Section("The recording", interactive=[zoomable]),
-            Section("Results", tables=self.tables()),
-            Section("Events", figures=pick("events")),
+            Section("Events", tables=[self._numbered_events()] * bool(self.events), figures=pick("events")),
+            Section("Detectors beside each other", tables=[*self.extra, comparison_of_runs(self.runs)]),
             Section("Scores", figures=pick("score-histograms", "forecast")),
+            Section("Threshold", tables=[rate_table(self.main.detector)]),
             Section("Training", figures=pick("loss-curves")),
         ]
+
+    def _numbered_events(self) -> Table:
+        """Return the events with the numbers that they bear in the pictures; those that are drawn lead there."""
+        table = event_table(worst_first(self.events)[:_ROWS], _ROWS, self.recording, self._most_like)
+        rows = [[number, *row] for number, row in enumerate(table.rows, 1)]
+        more = len(self.events) - len(rows)
+        return replace(
+            table,
+            title="Events, gravest first",
+            columns=["no.", *table.columns],
+            rows=rows,
+            note=f"{more:,} more events are not shown here." if more else "",
+            links=["events"] * min(DRAWN, len(rows)),
+        )
+
+    def _story(self) -> str:
+        rule, span = self.main.detector.threshold_, self._raised().span
+        if not self.events:
+            decided = rule_words(rule) + f", which aims at {rule.aim}" * bool(rule.aim)
+            return f"Nothing was flagged in {span}: no score is above the threshold of {rule.value_:.4g} ({decided})."
+        worst, timeline = worst_first(self.events)[0], Timeline.of(self.recording)
+        by = f", by {cause_of(worst)}" * (len(self.recording.channels) > 1 and bool(worst.channels))
+        above = worst.score / rule.value_ if rule.value_ > 0 else math.nan
+        height = f"{above:.3g} times as high as the threshold" if above > 1 else "above the threshold"
+        return (
+            f"{counted(self.events)} in {span}; the score of the gravest, at {timeline.written(worst.peak)}{by}, is "
+            f"{height}. Look at it first: it is number 1 in the picture and in the list."
+        )
 
     def summary(self) -> list[str]:
         """Return the main results in sentences."""

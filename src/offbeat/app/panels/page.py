@@ -70,6 +70,18 @@ class PanelResults(ResultPage):
             )
         return sentences
 
+    def _story(self) -> str:
+        events, n_keys = self.found.events, len(self.found.table)
+        if not len(events):
+            return f"Nothing was flagged in {plural(n_keys, 'series', 'series')}."
+        worst, n_with = events.iloc[0], events["key"].nunique()
+        when = f", from {worst['start_time']}" * bool(worst["start_time"])
+        height = f", at {worst['ratio']:.3g} times its threshold" * bool(worst["ratio"] > 0)
+        return (
+            f"{plural(len(events), 'event')} in {n_with:,} of {plural(n_keys, 'series', 'series')}; the gravest is "
+            f"in {worst['key']}{when}{height}. Look at it first: pictures and list begin with it."
+        )
+
     def figures(self) -> Drawings:
         """Return the small pictures, the gravest first."""
         return {
@@ -105,7 +117,8 @@ class PanelResults(ResultPage):
             for each in (keys, events)
         )
         left_out = len(self.found.pictures) - len(names)
-        text = "The gravest first: the channel that caused most of the events, which are shaded in amber and red."
+        text = "The gravest first: the channel that caused most of the events. "
+        text += "Alarms are marked along the top, watches along the foot."
         if any(self.found.pictures[key].get("away") for key in names):
             text += " Hatched: after an event its level has not returned to the usual one."
         text += f" {left_out:,} more series are not shown." if left_out else ""

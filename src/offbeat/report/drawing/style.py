@@ -24,13 +24,28 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["AMBER", "BLUE", "INK", "PALE", "PALETTE", "RUST", "STYLE_FILE", "TIER_COLOURS", "house_style", "lightness"]
+__all__ = [
+    "AMBER",
+    "BLUE",
+    "INK",
+    "PALE",
+    "PALETTE",
+    "RUST",
+    "STYLE_FILE",
+    "TIER_COLOURS",
+    "TIER_MARKS",
+    "house_style",
+    "lightness",
+]
 
 STYLE_FILE = Path(__file__).with_name("offbeat.mplstyle")
 
 INK, BLUE, RUST, AMBER, PALE = "#16213a", "#1d4e89", "#c4512d", "#e09f3e", "#b9dbe8"
 PALETTE = (INK, BLUE, RUST, AMBER, PALE)
 TIER_COLOURS = {"normal": "#f1f8f3", "watch": "#f9e2ae", "alarm": "#efb8aa"}
+"""Shades of the tiers behind data."""
+TIER_MARKS = {"normal": "#8fa79a", "watch": AMBER, "alarm": RUST}
+"""Colours of the marks of events, which stand in a row for each tier."""
 
 TierValues = Mapping[str, float] | tuple[float, float]
 

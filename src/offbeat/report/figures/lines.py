@@ -9,6 +9,7 @@ import numpy as np
 
 from offbeat.events import Event, events_to_mask
 from offbeat.report.drawing.downsample import downsample
+from offbeat.report.drawing.lanes import gravest
 from offbeat.report.drawing.marks import Stretches, blaming
 from offbeat.report.drawing.scales import ScoreAxis, draw_marks, finite
 from offbeat.report.drawing.style import BLUE, INK, RUST, TIER_COLOURS, TierValues, panel_grid, plain_numbers
@@ -54,10 +55,11 @@ def _alone(values: FloatArray) -> Any:
 def draw_signal(
     axes: Axes, timeline: Timeline, values: FloatArray, events: Sequence[Event], known: Stretches, *, name: str
 ) -> dict[str, Any]:
-    """Draw the channel of that name with all events, marked where they blame it; return legend handles by name."""
-    handles = draw_events(axes, timeline, events)
+    """Draw the channel of that name, marked where events blame it, and bands of the gravest; return legend handles."""
+    named = gravest(events)
+    handles = draw_events(axes, timeline, named)
     handles["series"] = draw_line(axes, timeline.days(), values, color=INK)
-    handles |= draw_anomalous(axes, timeline, values, blaming(events, name))
+    handles |= draw_anomalous(axes, timeline, values, blaming(events, name), blaming(named, name))
     fit_height(axes, values, room_above=bool(known))
     handles |= draw_known(axes, timeline, known)
     if not finite(values).size:
@@ -75,8 +77,8 @@ def fit_height(axes: Axes, *values: FloatArray, room_above: bool = False) -> Non
     plain_numbers(axes.yaxis)
 
 
-def draw_events(axes: Axes, timeline: Timeline, events: Iterable[Event]) -> dict[str, Any]:
-    """Shade the time of events in the colour of their severity, however short they are; return legend handles."""
+def draw_events(axes: Axes, timeline: Timeline, events: Iterable[Event], *, height: float = 1.0) -> dict[str, Any]:
+    """Shade the time of events in the colour of their severity, up to a share of the height; return legend handles."""
     handles: dict[str, Any] = {}
     spans: dict[str, list[tuple[float, float]]] = {}
     for event in events:
@@ -84,7 +86,7 @@ def draw_events(axes: Axes, timeline: Timeline, events: Iterable[Event]) -> dict
     for name in (name for name in TIER_COLOURS if name in spans):
         colour = TIER_COLOURS[name]
         style: dict[str, Any] = {"facecolor": colour, "edgecolor": colour, "linewidth": 1.2, "zorder": 0.5}
-        handles[name] = axes.broken_barh(spans[name], (0, 1), transform=axes.get_xaxis_transform(), **style)
+        handles[name] = axes.broken_barh(spans[name], (0, height), transform=axes.get_xaxis_transform(), **style)
     return handles
 
 
@@ -103,14 +105,16 @@ def _bar(timeline: Timeline, start: int, end: int) -> tuple[float, float]:
     return left, right - left
 
 
-def draw_anomalous(axes: Axes, timeline: Timeline, values: FloatArray, events: Sequence[Event]) -> dict[str, Any]:
-    """Draw the values within events again, in rust, with a dot at each peak."""
+def draw_anomalous(
+    axes: Axes, timeline: Timeline, values: FloatArray, events: Sequence[Event], dotted: Sequence[Event]
+) -> dict[str, Any]:
+    """Draw the values within events again, in rust, with a dot at the peak of some of them."""
     if not events:
         return {}
     places = timeline.days()
     inside = events_to_mask(events, len(values)).astype(bool)
     draw_line(axes, places, np.where(inside, values, np.nan), color=RUST, linewidth=1.5)
-    return draw_peaks(axes, places, values, [event.peak for event in events])
+    return draw_peaks(axes, places, values, [event.peak for event in dotted])
 
 
 def draw_peaks(axes: Axes, places: FloatArray, values: FloatArray, peaks: Sequence[int]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from offbeat.errors import ParameterError
 from offbeat.events import Event
+from offbeat.report.drawing.lanes import NUMBERED, draw_lanes, gravest, tiers_of
 from offbeat.report.drawing.marks import (
     blamed_first,
     checked_events,
@@ -64,7 +65,8 @@ def recording_overview(
     scores : array of shape (n_times,), optional
         Higher = more anomalous; NaN (no score) is a gap.
     events : iterable of Event
-        What was flagged: shaded by severity, drawn in rust, with a dot at each peak.
+        What was flagged: all of it in lanes on top, one a tier, and in rust. The nine gravest bear the numbers of their
+        rank, have a band shaded by severity, and a dot at the peak.
     threshold : float, optional
         Scores above it are flagged.
     tiers : (watch, alarm) or mapping of ``watch`` and ``alarm`` to their thresholds, optional
@@ -77,7 +79,7 @@ def recording_overview(
     Returns
     -------
     matplotlib.figure.Figure
-        One panel a channel, and one more where there are scores.
+        Lanes where there are events, one panel a channel, and one more where there are scores.
 
     Raises
     ------
@@ -107,16 +109,20 @@ def recording_overview(
     channels = blamed_first(recording, flagged, _MOST_CHANNELS)
     handles: dict[str, Any] = {}
     with house_style():
-        figure, panels = stacked_panels([_height(len(channels))] * len(channels) + [1.5] * (checked is not None))
-        for axes, channel in zip(panels[:, 0], channels, strict=False):
+        lanes = [0.24 * len(tiers_of(flagged)) + 0.05] * bool(flagged)
+        heights = [*lanes, *[_height(len(channels))] * len(channels), *[1.5] * (checked is not None)]
+        figure, panels = stacked_panels(heights)
+        if flagged:
+            draw_lanes(panels[0, 0], timeline, flagged)
+        for axes, channel in zip(panels[len(lanes) :, 0], channels, strict=False):
             name = recording.channels[channel]
             handles |= draw_signal(axes, timeline, recording.values[:, channel], flagged, windows, name=name)
             axes.set_ylabel(shorten(name, 20))
         if checked is not None:
             axis = ScoreAxis.over_time(checked, in_sight(threshold, tiers))
             handles |= draw_scores(panels[-1, 0], timeline.days(), checked, axis, threshold=threshold, tiers=tiers)
-            draw_peaks(panels[-1, 0], timeline.days(), checked, score_peaks(flagged, checked))
-        for axes in panels[:, 0]:
+            draw_peaks(panels[-1, 0], timeline.days(), checked, score_peaks(gravest(flagged), checked))
+        for axes in panels[len(lanes) :, 0]:
             handles |= _draw_train_end(axes, timeline, learned)
         set_times(panels[-1, 0], timeline, 0, len(recording))
         looked_for = scores is not None or bool(flagged)
@@ -161,4 +167,5 @@ def _finding(recording: Recording, events: list[Event], drawn: int, train_end: i
     left_out = len(recording.channels) - drawn
     why = "most blamed first" if any(event.channels for event in events) else "in their order"
     more = f"; {drawn} of {len(recording.channels)} channels drawn, {why}, {left_out} left out" if left_out else ""
-    return f"{counted(events)} in {time_looked_at(recording, events, train_end)}{name}{more}"
+    numbered = f"; the {NUMBERED} gravest bear numbers" if len(events) > NUMBERED else ""
+    return f"{counted(events)} in {time_looked_at(recording, events, train_end)}{name}{numbered}{more}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from offbeat.errors import DataError
 from offbeat.events import Event
-from offbeat.report.drawing.style import AMBER, INK, TIER_COLOURS, house_style, new_figure, panel_grid
+from offbeat.report.drawing.style import AMBER, INK, TIER_COLOURS, TIER_MARKS, house_style, new_figure, panel_grid
 from offbeat.series.recording import Recording
 from offbeat.words import shorten
 
@@ -24,6 +24,8 @@ _NAME = 28
 _SIZE = (2.8, 1.5)
 """Inches of a panel that is a figure of its own."""
 _TIERS = ("normal", "watch", "alarm")
+_MARKED = {"normal": (0.0, 0.0), "watch": (0.0, 0.08), "alarm": (0.92, 1.0)}
+"""Shares of the height between which the mark of a tier lies."""
 _MINUTES = len("2024-01-01 00:00")
 _POINTS = 240
 """Points of a panel."""
@@ -89,8 +91,10 @@ def _draw(axes: Axes, picture: Mapping[str, Any]) -> None:
     for start, end in picture.get("away", ()):
         axes.axvspan(start, max(end, start + 0.01), facecolor="none", edgecolor=AMBER, hatch="////", linewidth=0)
     for start, end, tier in picture["events"]:
-        # A short event is still to be seen.
-        axes.axvspan(start, max(end, start + 0.01), color=TIER_COLOURS[_TIERS[tier]], linewidth=0)
+        # A short event is still to be seen; its tier is told by where its mark is, too, and not by colours alone.
+        ends, name = (start, max(end, start + 0.01)), _TIERS[tier]
+        axes.axvspan(*ends, color=TIER_COLOURS[name], linewidth=0)
+        axes.axvspan(*ends, *_MARKED[name], color=TIER_MARKS[name], linewidth=0)
     axes.plot(np.linspace(0, 1, len(values)), values, color=INK, linewidth=0.6)
     axes.set_xlim(0, 1)
     axes.tick_params(labelsize=6)

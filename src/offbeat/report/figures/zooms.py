@@ -43,6 +43,9 @@ __all__ = ["event_zooms"]
 
 _CONTEXT = 3  # lengths of the event that are shown on either side
 _LEAST_CONTEXT = 50  # time steps
+DRAWN = 6
+"""So many events are drawn by default."""
+_FOOT = 0.07  # share of the height that other events take
 
 
 def event_zooms(
@@ -54,9 +57,9 @@ def event_zooms(
     threshold: float | None = None,
     tiers: TierValues | None = None,
     known: Iterable[tuple[int, int]] = (),
-    limit: int = 6,
+    limit: int = DRAWN,
 ) -> Figure:
-    """Draw each event with its surroundings, worst first, and the score below it.
+    """Draw each event with its surroundings, worst first and numbered in this order, and the score below it.
 
     Of several channels the one with the largest share of the event is drawn; where shares are not known, the one whose
     value at the peak is furthest from what was expected.
@@ -102,7 +105,7 @@ def event_zooms(
     >>> pulse = Recording(np.r_[np.zeros(90), 5.0, np.zeros(9)], sampling_rate=10.0)
     >>> scores = np.abs(pulse.values[:, 0])
     >>> event_zooms(pulse, scores, mask_to_events(scores > 1, scores)).axes[0].get_title("left")
-    '9 s, score 5, alarm'
+    '1: 9 s, score 5, alarm'
     """
     every = checked_events(recording, events)
     chosen = _chosen(every, limit)
@@ -117,9 +120,10 @@ def event_zooms(
     handles: dict[str, Any] = {}
     with house_style():
         figure, pairs = _pairs(len(chosen))
-        for event, view, (above, below) in zip(chosen, views, pairs, strict=True):
+        for number, (event, view, (above, below)) in enumerate(zip(chosen, views, pairs, strict=True), 1):
             handles |= _draw_event(above, recording, guess, event, view, timeline)
-            handles |= _draw_marks(above, timeline, every, windows, view)
+            above.set_title(f"{number}: {_title(timeline, event)}")
+            handles |= _draw_marks(above, timeline, event, every, windows, view)
             part, places = checked[view.start : view.stop], _part(timeline, view)
             handles |= draw_scores(below, places, part, axis, threshold=threshold, tiers=tiers)
             set_times(below, timeline, view.start, view.stop)
@@ -178,7 +182,6 @@ def _draw_event(
     (handles["peak"],) = axes.plot([place], [height], linestyle="none", **peak)
     fit_height(axes, *drawn, room_above=True)
     axes.set_ylabel(shorten(recording.channels[channel], 16))
-    axes.set_title(_title(timeline, event))
     return handles
 
 
@@ -203,12 +206,13 @@ def to_blame(recording: Recording, expected: FloatArray | None, event: Event) ->
 
 
 def _draw_marks(
-    axes: Axes, timeline: Timeline, events: Sequence[Event], known: Stretches, view: range
+    axes: Axes, timeline: Timeline, event: Event, events: Sequence[Event], known: Stretches, view: range
 ) -> dict[str, Any]:
-    """Shade every event in view, and draw the known windows; return legend handles by name."""
-    seen = [event for event in events if event.start < view.stop and event.end > view.start]
+    """Shade the event, and others in view along the foot; draw the known windows; return legend handles by name."""
+    others = [other for other in events if other != event and other.start < view.stop and other.end > view.start]
     windows = [(start, end) for start, end in known if start < view.stop and end > view.start]
-    return draw_events(axes, timeline, seen) | draw_known(axes, timeline, windows)
+    beside = draw_events(axes, timeline, others, height=_FOOT)
+    return beside | draw_events(axes, timeline, [event]) | draw_known(axes, timeline, windows)
 
 
 def _title(timeline: Timeline, event: Event) -> str:

@@ -1,4 +1,4 @@
-"""Axes, thresholds and buttons of an interactive picture, as plotly describes them."""
+"""Axes, thresholds and views of an interactive picture, as plotly describes them."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any
 import numpy as np
 
 from offbeat.events import Event
-from offbeat.report.drawing.marks import worst_first
+from offbeat.report.drawing.lanes import tiers_of
 from offbeat.report.drawing.scales import ScoreAxis
 from offbeat.report.drawing.style import INK, TIER_COLOURS, TierValues, tier_values
 from offbeat.report.drawing.times import Timeline
 from offbeat.report.interactive.traces import plain
+from offbeat.report.interactive.views import WHOLE, event_views, named_spans
 from offbeat.series.recording import Recording
 
 __all__: list[str] = []
 
 HEIGHT = 660  # CSS pixels
 
-_SERIES, _SCORE = (0.40, 1.0), (0.0, 0.33)  # shares of the height that the panels take
-_BUTTONS = 5
+_LANES, _SERIES, _SCORE = (0.91, 1.0), (0.38, 0.89), (0.0, 0.31)  # shares of the height that the panels take
+_BUTTONS = 5  # for events
 _FONT = 'system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif'
 _RULE = "#e3e6eb"
-_CONTEXT, _LEAST_CONTEXT = 3, 50
 
 
 def layout_of(
@@ -36,8 +36,12 @@ def layout_of(
     tiers: TierValues | None,
     train_end: int | None,
 ) -> dict[str, Any]:
-    """Return the layout: series above, score below, one time axis with a slider, buttons for the worst events."""
+    """Return the layout: lanes of events, series, score, one time axis with a slider, and views to go to.
+
+    A notebook shows the first of the views as plotly's own buttons; a page makes buttons of ``meta``, which keys reach.
+    """
     whole = list(timeline.span(0, len(recording)))
+    views = event_views(timeline, events, len(recording))
     label = plain(recording.channels[0], 24) if len(recording.channels) == 1 else "value"
     return {
         "template": "none",
@@ -57,9 +61,15 @@ def layout_of(
         "yaxis2": _axis("score (log)" if axis.log else "score", _SCORE, **_score_range(axis)),
         # shares of the height of the upper panel, below its lines
         "yaxis3": {"domain": _SERIES, "range": [0, 1], "fixedrange": True, "visible": False},
+        "yaxis4": _lanes_axis(tiers_of(events)),
         "shapes": [*_tier_shapes(axis, tiers), *_cut_shape(threshold), *_train_shape(timeline, train_end)],
         "annotations": [*_threshold_note(axis, threshold), *_train_note(timeline, train_end, whole)],
-        "updatemenus": [_buttons(timeline, events, len(recording), whole)],
+        "updatemenus": [_buttons([{"name": WHOLE, "view": whole}, *views[:_BUTTONS]])],
+        "meta": {
+            "whole": whole,
+            "events": views,
+            "spans": [{"name": name, "width": width} for name, width in named_spans(timeline)],
+        },
     }
 
 
@@ -153,20 +163,22 @@ def _train_note(timeline: Timeline, train_end: int | None, whole: list[float]) -
     room_left = place - whole[0] > 0.4 * (whole[1] - whole[0])
     text = "← learned from the left part"
     side = "right" if room_left else "left"
-    return [_note(text, xref="x", x=place, yref="paper", y=0.365, xanchor=side, yanchor="middle")]
+    return [_note(text, xref="x", x=place, yref="paper", y=0.345, xanchor=side, yanchor="middle")]
 
 
 def _note(text: str, **where: Any) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "font": {"size": 12}, "bgcolor": "rgba(255,255,255,0.75)", **where}
 
 
-def _buttons(timeline: Timeline, events: Sequence[Event], n_times: int, whole: list[float]) -> dict[str, Any]:
-    """Return one button for the whole recording, and one for each of the worst events."""
-    buttons = [_button("Whole recording", whole)]
-    for place, event in enumerate(worst_first(events)[:_BUTTONS]):
-        context = max(_CONTEXT * len(event), _LEAST_CONTEXT)
-        view = list(timeline.span(max(0, event.start - context), min(n_times, event.end + context)))
-        buttons.append(_button("Worst event" if not place else f"{place + 1}.", view))
+def _lanes_axis(tiers: Sequence[str]) -> dict[str, Any]:
+    """Return the axis of the lanes: a row a tier, and a free one above for numbers."""
+    rows = {"tickvals": [row + 0.5 for row in range(len(tiers))], "ticktext": list(tiers), "ticks": ""}
+    still = {"fixedrange": True, "showgrid": False, "zeroline": False, "automargin": True}
+    return {"domain": _LANES, "range": [0, len(tiers) + 1], "visible": bool(tiers), **rows, **still}
+
+
+def _buttons(views: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return plotly's own buttons for views."""
     return {
         "type": "buttons",
         "direction": "right",
@@ -178,10 +190,8 @@ def _buttons(timeline: Timeline, events: Sequence[Event], n_times: int, whole: l
         "pad": {"t": 0, "b": 4},
         "font": {"size": 12},
         "bgcolor": "white",
-        "buttons": buttons,
+        # y axes fit themselves to what the view shows of a lone event no better: they stay, so that heights compare
+        "buttons": [
+            {"label": each["name"], "method": "relayout", "args": [{"xaxis.range": each["view"]}]} for each in views
+        ],
     }
-
-
-def _button(label: str, view: list[float]) -> dict[str, Any]:
-    # y axes fit themselves to what the view shows of a lone event no better: they stay, so that heights compare
-    return {"label": label, "method": "relayout", "args": [{"xaxis.range": view}]}

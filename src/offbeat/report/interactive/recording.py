@@ -25,7 +25,7 @@ from offbeat.report.drawing.style import TierValues, need
 from offbeat.report.drawing.times import Timeline
 from offbeat.report.figures.recordings import checked_train_end, recording_overview
 from offbeat.report.interactive.layout import layout_of
-from offbeat.report.interactive.traces import channel_lines, event_bands, event_peaks, known_bands, line
+from offbeat.report.interactive.traces import channel_lines, event_lanes, event_peaks, grave_bands, known_bands, line
 from offbeat.series.recording import FloatArray, Recording
 from offbeat.words import shorten
 
@@ -137,7 +137,8 @@ def interactive_recording(
     time = time_looked_at(recording, flagged, learned)
     timeline, axis = Timeline.of(recording), ScoreAxis.over_time(checked, in_sight(threshold, tiers))
     traces = [
-        *event_bands(timeline, flagged),
+        *grave_bands(timeline, flagged),
+        *event_lanes(timeline, flagged),
         *known_bands(timeline, windows),
         *channel_lines(recording, guess, timeline, channels, points),
         line(timeline, checked, points, name="score", axis="y2"),

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from offbeat.events import Event
 from offbeat.report.drawing.downsample import downsample
+from offbeat.report.drawing.lanes import gravest, numbers, spans_of, tiers_of
 from offbeat.report.drawing.marks import Stretches, score_peaks
-from offbeat.report.drawing.style import AMBER, BLUE, INK, RUST, TIER_COLOURS
+from offbeat.report.drawing.style import AMBER, BLUE, INK, RUST, TIER_COLOURS, TIER_MARKS
 from offbeat.report.drawing.times import Timeline
 from offbeat.series.recording import FloatArray, Recording
 from offbeat.words import percent, plural, shorten
@@ -72,14 +73,37 @@ def channel_lines(
     return traces
 
 
-def event_bands(timeline: Timeline, events: Sequence[Event]) -> list[Trace]:
-    """Return one trace a severity that shades all its events over the full height."""
-    bands = []
-    for name, colour in TIER_COLOURS.items():
-        spans = [timeline.span(event.start, event.end) for event in events if event.severity.label == name]
-        if spans:
-            bands.append(_boxes(spans, 0.0, 1.0, name=name, colour=colour))
-    return bands
+def event_lanes(timeline: Timeline, events: Sequence[Event]) -> list[Trace]:
+    """Return the marks of all events in rows, one a tier, and the numbers of the gravest above them."""
+    tiers = tiers_of(events)
+    lanes = [
+        _boxes(spans_of(timeline, events, tier), row + 0.15, row + 0.85, name=tier, colour=TIER_MARKS[tier], axis="y4")
+        for row, tier in enumerate(tiers)
+    ]
+    left, right = timeline.span(0, len(timeline.positions))
+    places = numbers(timeline, events, right - left)
+    written = {
+        "type": "scatter",
+        "mode": "text",
+        "x": [place for place, _ in places],
+        "y": [len(tiers) + 0.5] * len(places),
+        "yaxis": "y4",
+        "text": [text for _, text in places],
+        "textfont": {"color": INK, "size": 12, "weight": "bold"},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "name": "numbers",
+    }
+    return [*lanes, written] if lanes else []
+
+
+def grave_bands(timeline: Timeline, events: Sequence[Event]) -> list[Trace]:
+    """Return one trace a tier that shades the gravest events over the full height."""
+    return [
+        _boxes(spans, 0.0, 1.0, name=f"gravest, {tier}", colour=TIER_COLOURS[tier]) | {"showlegend": False}
+        for tier in tiers_of(gravest(events))
+        if (spans := spans_of(timeline, gravest(events), tier))
+    ]
 
 
 def known_bands(timeline: Timeline, known: Stretches) -> list[Trace]:
@@ -88,8 +112,10 @@ def known_bands(timeline: Timeline, known: Stretches) -> list[Trace]:
     return [_boxes(spans, STRIP, 1.0, name="labelled window", colour=BLUE)] if spans else []
 
 
-def _boxes(spans: Sequence[tuple[float, float]], low: float, high: float, *, name: str, colour: str) -> Trace:
-    """Return filled boxes on the axis of shares; their outline keeps the shortest in sight."""
+def _boxes(
+    spans: Sequence[tuple[float, float]], low: float, high: float, *, name: str, colour: str, axis: str = "y3"
+) -> Trace:
+    """Return filled boxes, by default on the axis of shares; their outline keeps the shortest in sight."""
     x = np.array([[left, left, right, right, np.nan] for left, right in spans]).ravel()
     y = np.tile([low, high, high, low, np.nan], len(spans))
     return {
@@ -98,7 +124,7 @@ def _boxes(spans: Sequence[tuple[float, float]], low: float, high: float, *, nam
         "name": name,
         "x": x,
         "y": y,
-        "yaxis": "y3",
+        "yaxis": axis,
         "fill": "toself",
         "fillcolor": colour,
         "line": {"color": colour, "width": 1.5},
@@ -107,14 +133,14 @@ def _boxes(spans: Sequence[tuple[float, float]], low: float, high: float, *, nam
 
 
 def event_peaks(timeline: Timeline, events: Sequence[Event], scores: FloatArray) -> list[Trace]:
-    """Return a dot for each event on the score, with a hover text, and dots along its band with the same text."""
+    """Return a dot for each of the gravest on the score, with a hover text, and dots along all with such texts."""
     if not events:
         return []
-    texts = [described(timeline, event) for event in events]
-    peaks = score_peaks(events, scores)
-    dots = _dots(timeline.positions[peaks], scores[peaks], texts, events)
+    dotted = sorted(gravest(events), key=lambda event: event.start)
+    peaks = score_peaks(dotted, scores)
+    dots = _dots(timeline.positions[peaks], scores[peaks], [described(timeline, event) for event in dotted], dotted)
     dots |= {"name": "peak of an event", "yaxis": "y2", "marker": _MARKER}
-    return [dots, _along_bands(timeline, events, texts)]
+    return [dots, _along_bands(timeline, events, [described(timeline, event) for event in events])]
 
 
 _MARKER = {"color": RUST, "size": 8, "line": {"color": "white", "width": 1}}
@@ -141,12 +167,8 @@ def _dots(x: FloatArray, y: FloatArray, texts: Sequence[str] | npt.NDArray[Any],
         "y": y,
         "text": list(texts),
         "hovertemplate": "%{text}<extra></extra>",
-        "hoverlabel": {"bordercolor": [_edge(event) for event in events]},
+        "hoverlabel": {"bordercolor": [TIER_MARKS[event.severity.label] for event in events]},
     }
-
-
-def _edge(event: Event) -> str:
-    return RUST if event.severity.label == "alarm" else AMBER
 
 
 def described(timeline: Timeline, event: Event) -> str:
