@@ -18,10 +18,17 @@ def test_each_recording_has_a_panel_with_its_name(n):
 
 def test_events_are_shaded_and_a_short_one_is_to_be_seen():
     (axes,) = small_multiples({"web": PICTURE}).axes
-    spans = [patch.get_extents().width for patch in axes.patches]
-    assert len(spans) == 2
-    assert min(spans) > 0
+    shades, marks = axes.patches[::2], axes.patches[1::2]
+    assert len(shades) == len(marks) == 2
+    assert min(patch.get_extents().width for patch in axes.patches) > 0
     assert {patch.get_facecolor() for patch in axes.patches} != {axes.get_facecolor()}
+    assert [(patch.get_y(), patch.get_height()) for patch in shades] == [(0, 1), (0, 1)]
+
+
+def test_where_a_mark_stands_says_the_tier():
+    (axes,) = small_multiples({"web": PICTURE}).axes
+    watch, alarm = axes.patches[1::2]
+    assert watch.get_y() + watch.get_height() < 0.5 < alarm.get_y()
 
 
 def test_the_ends_of_the_time_stand_below_a_panel():
@@ -43,4 +50,4 @@ def test_where_a_level_has_not_returned_is_hatched():
     assert picture["away"] == [[0.2, 0.4], [0.6, 1.0]]
     (axes,) = small_multiples({"web": picture}).axes
     assert [patch.get_hatch() for patch in axes.patches] == ["////", "////"]
-    assert [patch.get_hatch() for patch in small_multiples({"web": PICTURE}).axes[0].patches] == [None, None]
+    assert not any(patch.get_hatch() for patch in small_multiples({"web": PICTURE}).axes[0].patches)
