@@ -1,7 +1,7 @@
 """Install what is in dist/ into clean environments of every supported Python on this machine, and use it there.
 
-The sdist and the wheel with the core alone, the wheel with [all] or other extras. In each: pip check, every public name, the
-command, a small job from fit to load, and a piece of work for each extra (see smoke.py).
+The sdist and the wheel with the core alone, the wheel with [all] or other extras. In each: pip check, every name,
+the command, a small job from fit to load, and a piece of work for each extra (see smoke.py).
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def main() -> None:
 
 def _kinds(extras: list[str]) -> list[tuple[str, str]]:
     """Return what is installed: the core from both, extras from the wheel, which is what an sdist becomes."""
-    return [pair for each in extras for pair in ([("", "sdist"), ("", "wheel")] if each == "core" else [(each, "wheel")])]
+    return [
+        pair for each in extras for pair in ([("", "sdist"), ("", "wheel")] if each == "core" else [(each, "wheel")])
+    ]
 
 
 def _row(interpreter: Path, python: str, extras: str, kind: str) -> bool:
@@ -62,7 +64,9 @@ def _row(interpreter: Path, python: str, extras: str, kind: str) -> bool:
             fault = str(error)
         else:
             install, use = installed - begun, time.perf_counter() - installed
-            what = f"| {python} | {kind}, {extras or 'core'} | {size:,.0f} MB | {install:.0f} s | {use:.0f} s | {told} |"
+            what = (
+                f"| {python} | {kind}, {extras or 'core'} | {size:,.0f} MB | {install:.0f} s | {use:.0f} s | {told} |"
+            )
             print(what, flush=True)
     if fault:
         print(fault, file=sys.stderr)

@@ -144,7 +144,6 @@ def use_film() -> None:
 
 def use_review() -> None:
     """The page to correct beats finds its server."""
-    import offbeat.app.review.server
 
 
 def use_onnx() -> None:

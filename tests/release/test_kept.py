@@ -56,5 +56,5 @@ def test_what_a_newer_version_wrote_is_refused_with_a_sentence(name, tmp_path):
             place.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "format": 99}), encoding="utf-8")
         else:
             place.write_bytes(path.read_bytes())
-    with pytest.raises(ModelError, match="newer version|format 99"):
+    with pytest.raises(ModelError, match=r"newer version|format 99"):
         offbeat.load(tmp_path) if name == "model" else offbeat.ModelStore(tmp_path)
