@@ -1,4 +1,4 @@
-"""Figures of pages that come from files of results: tables between marks, and figures that prose quotes.
+"""Tables of pages that come from files of results.
 
 A file of results is what ``--json`` of ``offbeat bench`` and of the scripts in ``benchmarks`` writes: the tables that
 the command shows, by which command and version, and when. A page has a table of it between two remarks, of which the
@@ -6,6 +6,8 @@ first says which file, which table of it where that is not the first, and which 
 
     <!-- results: nab, NAB standard scores by halves | detector | even series = even | odd series = odd -->
     <!-- end of results -->
+
+A ``remark`` that is written into a file by hand stands below its tables: how old they are, or how they came.
 """
 
 from __future__ import annotations
@@ -14,12 +16,11 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 from offbeat.tables import Table
 
-__all__ = ["RESULTS", "Quoted", "filled", "markdown", "read_results"]
+__all__ = ["RESULTS", "filled", "read_results", "table_of"]
 
 RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
 
@@ -61,45 +62,33 @@ def filled(text: str, folder: Path = RESULTS) -> str:
     return _PLACE.sub(lambda place: f"{place['first']}\n{_shown(place['wanted'], folder)}\n{place['last']}", text)
 
 
-def markdown(table: Table) -> str:
-    """Return a table as Markdown, without its title and note."""
+def table_of(name: str, title: str = "", folder: Path = RESULTS) -> Table:
+    """Return the table of a file of results that has this title, or the first one.
+
+    Raises
+    ------
+    LookupError
+        If there is no such file or table.
+    """
+    tables = read_results(name, folder)["tables"]
+    if title and title not in tables:
+        raise LookupError(f"expected one of the tables {'; '.join(tables)} of {name}, got {title}")
+    return tables[title] if title else next(iter(tables.values()))
+
+
+def _markdown(table: Table) -> str:
     lines = [table.columns, ["---"] * len(table.columns), *table.cells()]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
-
-
-class Quoted(Formatter):
-    """Fills in sentences: ``{ucr/pca/located:.0%}`` is a cell of the first table of a file, by row and column.
-
-    A row is named by its first cell; a table that is not the first one by ``#`` and its title behind the file.
-    """
-
-    def __init__(self, folder: Path = RESULTS) -> None:
-        self._folder = folder
-
-    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Any) -> tuple[Any, str]:
-        """Return a cell, not rounded."""
-        place, row, column = field_name.split("/")
-        name, _, title = place.partition("#")
-        table = _table(name, title, self._folder)
-        (cells,) = (cells for cells in table.rows if cells[0] == row)
-        return cells[_column(table, column)], field_name
 
 
 def _shown(wanted: str, folder: Path) -> str:
     place, *columns = (part.strip() for part in wanted.split("|"))
     name, _, title = (part.strip() for part in place.partition(","))
-    content, table = read_results(name, folder), _table(name, title, folder)
-    picked = markdown(_picked(table, columns) if columns else table)
-    said = f"`{content['command']}`, version {content['version']}, {content['date']}."
-    remark = f" {content['remark']}" if content.get("remark") else ""
-    return f"{picked}\n{said}{remark}\n"
-
-
-def _table(name: str, title: str, folder: Path) -> Table:
-    tables = read_results(name, folder)["tables"]
-    if title and title not in tables:
-        raise LookupError(f"expected one of the tables {'; '.join(tables)} of {name}, got {title}")
-    return tables[title] if title else next(iter(tables.values()))
+    content, table = read_results(name, folder), table_of(name, title, folder)
+    picked = _markdown(_picked(table, columns) if columns else table)
+    said = [f"`{content['command']}`, version {content['version']}, {content['date']}."]
+    said += [content[name] for name in ("remark", "notice") if content.get(name)]
+    return f"{picked}\n{' '.join(said)}\n"
 
 
 def _picked(table: Table, columns: Sequence[str]) -> Table:

@@ -5,6 +5,8 @@ import json
 import pandas as pd
 import pytest
 
+from offbeat import __version__
+
 
 @pytest.fixture
 def labelled(work):
@@ -27,9 +29,13 @@ def test_a_file_is_run_once_and_shown_again(labelled, offbeat):
     first = offbeat(*line, "--json", "bench.json")
     assert first.code == 0, first.err
     assert all(name in first.out for name in ("pca", "level", "naive", "random", "event F1"))
-    tables = json.loads((labelled.parent / "bench.json").read_text())["tables"]
+    written = json.loads((labelled.parent / "bench.json").read_text())
+    assert (written["command"], written["version"]) == (f"offbeat bench {labelled.name} --detectors pca", __version__)
+    rows = pd.read_parquet(labelled.parent / "offbeat-bench.parquet")
+    assert written["date"] == " to ".join(sorted(set(rows["date"])))
+    tables = written["tables"]
     assert [row["detector"] for row in tables[0]["rows"]] == ["pca", "level", "naive", "random"]
-    assert len(pd.read_parquet(labelled.parent / "offbeat-bench.parquet")) == 4
+    assert len(rows) == 4
     assert "<html" in (labelled.parent / "page.html").read_text()
     again = offbeat(*line)
     assert "4 of 4 results are there already" in again.err

@@ -6,7 +6,7 @@ import pytest
 
 from offbeat.tables import Table
 from pages import NAMES, read
-from website.results import RESULTS, Quoted, filled
+from website.results import RESULTS, filled
 
 BENCH = {
     "command": "offbeat bench waves --detectors pca",
@@ -56,19 +56,12 @@ def test_a_table_that_is_not_the_first_is_named(folder):
     assert "| pca | 0.988 | 3 |" in filled(PAGE.format("waves", ""), folder)
 
 
-def test_a_remark_of_a_file_stands_below_its_table(folder):
-    (folder / "waves.json").write_text(json.dumps({**BENCH, "remark": "Not run since."}))
-    assert "2031-05-01. Not run since.\n" in filled(PAGE.format("waves", ""), folder)
+def test_remark_and_notice_of_a_file_stand_below_its_table(folder):
+    (folder / "waves.json").write_text(json.dumps({**BENCH, "notice": "No device.", "remark": "Not run since."}))
+    assert "2031-05-01. Not run since. No device.\n" in filled(PAGE.format("waves", ""), folder)
 
 
 @pytest.mark.parametrize("wanted", ["tides", "waves, Thirds", "waves | AUPRC"])
 def test_what_there_is_not_is_an_error_that_says_what_there_is(wanted, folder):
     with pytest.raises(LookupError, match=r"expected one of .*, got (tides|Thirds|AUPRC)"):
         filled(PAGE.format(wanted, ""), folder)
-
-
-def test_a_sentence_quotes_a_cell(folder):
-    quote = Quoted(folder).format
-    assert quote("{waves/pca/AUROC:.2f} of {waves#Halves/pca/even series:.0%}") == "0.99 of 50%"
-    with pytest.raises(LookupError, match="got hit"):
-        quote("{waves/pca/hit}")
