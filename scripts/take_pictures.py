@@ -32,8 +32,14 @@ def write_hosts_page(folder: Path) -> Path:
 
 
 def write_record_page(folder: Path) -> Path:
-    """Make the page of an ECG record."""
-    offbeat(folder, "classify", RECORD, "--out", "200.ofb", "--report", "200.html")
+    """Make the page of an ECG record, which must be in ``$OFFBEAT_DATA`` or fetched before."""
+    try:
+        offbeat(folder, "classify", RECORD, "--out", "200.ofb", "--report", "200.html")
+    except subprocess.CalledProcessError:
+        sys.exit(
+            f"expected the ECG record {RECORD}, and it could not be read: set OFFBEAT_DATA to the folder that holds "
+            f"its data set, or run: offbeat data get {RECORD.partition('/')[0]}"
+        )
     return folder / "200.html"
 
 

@@ -82,7 +82,7 @@ def test_cuts_tiers_training_and_buttons_are_in_the_layout(picture, pump):
     assert (tiers["watch"], tiers["alarm"][0]) == ((0.8, 1.2), 1.2)
     assert {note.text for note in layout.annotations} == {"threshold 0.8", "← learned from the left part"}
     buttons = layout.updatemenus[0].buttons
-    assert [button.label for button in buttons] == ["Whole recording", "Worst event", "2.", "3."]
+    assert [button.label for button in buttons] == ["Whole recording", "Gravest event", "Event 2", "Event 3"]
     left, right = buttons[1].args[0]["xaxis.range"]
     middle = pump.recording.timestamps[702].astype("datetime64[ms]").astype(float)
     assert (left + right) / 2 == pytest.approx(middle)

@@ -1,5 +1,7 @@
 """Very many events over one recording: lanes hold all, the gravest bear the numbers of the list."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -66,7 +68,7 @@ def test_numbers_do_not_lie_over_each_other(crowded):
     figure = recording_overview(recording, scores, events)
     figure.draw_without_rendering()
     boxes = sorted((text.get_window_extent() for text in lanes_of(figure).texts), key=lambda box: box.x0)
-    assert all(left.x1 <= right.x0 for left, right in zip(boxes[:-1], boxes[1:], strict=True))
+    assert all(left.x1 <= right.x0 for left, right in itertools.pairwise(boxes))
 
 
 def test_few_events_are_all_numbered_and_nothing_is_joined(pump):

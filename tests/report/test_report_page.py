@@ -24,7 +24,7 @@ from offbeat.report.page import _LARGEST_SVG
 from offbeat.tables import Table
 
 HOSTILE = "<script>alert('x')</script> & $\\frac$"
-VOID = {"meta", "img", "br"}
+VOID = {"meta", "img", "br", "wbr"}
 
 
 class Page(HTMLParser):

@@ -45,7 +45,7 @@ def test_overview_draws_the_most_blamed_channel_first_with_events_windows_and_sc
         known=[(690, 720)],
         train_end=500,
     )
-    *channels, score = figure.axes
+    _, *channels, score = figure.axes  # lanes first
     assert [axes.get_ylabel() for axes in channels] == ["pressure", "flow", "level"]
     assert figure.get_suptitle() == "3 events (2 alarms, 1 at watch) in the last 1,500 of 2,000 time steps of pump"
     np.testing.assert_array_equal(channels[0].lines[0].get_ydata(), pump.recording.values[:, 2])
@@ -99,14 +99,14 @@ def test_at_most_six_channels_are_drawn_and_the_rest_is_counted():
     many = Recording(np.random.default_rng(0).normal(size=(50, 9)))
     blamed = [Event(start=3, end=4, peak=3, score=2.0, channels=(("ch8", 0.7), ("ch1", 0.3)))]
     figure = recording_overview(many, events=blamed)
-    assert [axes.get_ylabel() for axes in figure.axes] == ["ch8", "ch1", "ch0", "ch2", "ch3", "ch4"]
+    assert [axes.get_ylabel() for axes in figure.axes[1:]] == ["ch8", "ch1", "ch0", "ch2", "ch3", "ch4"]
     assert figure.get_suptitle().replace("\n", " ").endswith("6 of 9 channels drawn, most blamed first, 3 left out")
 
 
 def test_the_worst_event_decides_which_channel_comes_first():
     slight = [Event(start=i, end=i + 1, peak=i, score=1.0, channels=(("ch1", 1.0),)) for i in (2, 4, 6)]
     worst = Event(start=8, end=9, peak=8, score=50.0, channels=(("ch2", 1.0),))
-    panels = recording_overview(Recording(np.zeros((20, 3))), events=[*slight, worst]).axes
+    panels = recording_overview(Recording(np.zeros((20, 3))), events=[*slight, worst]).axes[1:]
     assert [axes.get_ylabel() for axes in panels] == ["ch2", "ch1", "ch0"]
 
 
@@ -170,7 +170,7 @@ def test_zooms_show_the_worst_first_with_context_expectation_and_peak(pump):
     titled = [axes for axes in figure.axes if axes.get_title("left")]
     worst = max(pump.events, key=lambda event: event.score)
     moment = str(pump.recording.timestamps[worst.peak]).replace("T", " ")[:16]
-    assert titled[0].get_title("left") == f"{moment}, score {worst.score:.4g}, alarm"
+    assert titled[0].get_title("left") == f"1: {moment}, score {worst.score:.4g}, alarm"
     assert [axes.get_title("left").rpartition(" ")[2] for axes in titled] == ["alarm", "alarm", "watch"]
     first = titled[0]
     truth, expected, peak = first.lines[:3]
