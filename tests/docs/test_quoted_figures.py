@@ -48,9 +48,9 @@ SENTENCES = {
         "series: {tsb-ad-u#Ranks over 28 series/KShapeAD/mean VUS-PR | ,3f} |",
         "| **{ucr/profile/located | %}** (`profile`) | PCA de ventanas: {ucr/pca/located | %}; al azar: "
         "{ucr/random/located | %} |",
-        "ARTime {nab#Published NAB scores/ARTime/standard | ,2f}; gaussiana con ventana "
+        "ARTime {nab#Published NAB scores/ARTime/standard | ,2f}; gaussiana de ventana móvil "
         "{nab#Published NAB scores/windowedGaussian/standard | ,2f} |",
-        "| {ecg5000/dense-autoencoder/AUROC | ,3f} (`DenseAutoencoder`) | vecinos más próximos: "
+        "| {ecg5000/dense-autoencoder/AUROC | ,3f} (`DenseAutoencoder`) | vecinos más cercanos (k-NN): "
         "{ecg5000/knn/AUROC | ,3f};",
     ],
     "docs/explanation/baselines.md": [
