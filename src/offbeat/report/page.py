@@ -241,7 +241,9 @@ def _table(table: Table) -> dict[str, Any]:
 def _width(table: Table) -> int:
     """Return how many characters wide a table is whose heads break into words, and whose cells do not."""
     heads = [max(map(len, head.split()), default=0) for head in table.columns]
-    return sum(map(max, zip(*[map(len, row) for row in table.cells()], heads, strict=True))) + 2 * len(heads)
+    rows = [[len(cell) for cell in row] for row in table.cells()]
+    widest: list[int] = [max(column) for column in zip(heads, *rows, strict=True)]
+    return sum(widest) + 2 * len(widest)
 
 
 def _is_numeric(cells: Sequence[str]) -> bool:

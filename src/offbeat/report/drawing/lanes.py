@@ -33,8 +33,8 @@ _ROOM = 1 / 25  # of the width, for a number
 
 
 def gravest(events: Sequence[Event]) -> list[Event]:
-    """Return the events that bear numbers, in their order."""
-    return worst_first(events)[:NUMBERED]
+    """Return the events that bear numbers, in the order of time."""
+    return sorted(worst_first(events)[:NUMBERED], key=lambda event: event.start)
 
 
 def tiers_of(events: Iterable[Event]) -> list[str]:
@@ -76,7 +76,7 @@ def numbers(timeline: Timeline, events: Sequence[Event], width: float) -> list[t
     [(9.0, '1, 3'), (700.0, '2')]
     """
     places: list[tuple[float, list[str]]] = []
-    for number, event in enumerate(gravest(events), 1):
+    for number, event in enumerate(worst_first(events)[:NUMBERED], 1):
         place = float(np.mean(timeline.span(event.start, event.end)))
         near = next((entry for entry in places if abs(entry[0] - place) < width * _ROOM * len(entry[1])), None)
         if near is None:
@@ -99,7 +99,7 @@ def draw_lanes(axes: Axes, timeline: Timeline, events: Sequence[Event]) -> None:
         axes.broken_barh(bars, (row + 0.18, 0.64), **style)
         n_drawn += len(spans)
     for place, written in numbers(timeline, events, width):
-        above = {"ha": "center", "va": "bottom", "fontsize": 8, "fontweight": "bold", "color": INK}
+        above: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 8, "fontweight": "bold", "color": INK}
         axes.annotate(written, (timeline.as_days(place), len(tiers)), (0, 1), textcoords="offset points", **above)
     axes.set_ylim(0, len(tiers))
     axes.set_yticks(np.arange(len(tiers)) + 0.5, tiers)

@@ -136,7 +136,7 @@ def event_peaks(timeline: Timeline, events: Sequence[Event], scores: FloatArray)
     """Return a dot for each of the gravest on the score, with a hover text, and dots along all with such texts."""
     if not events:
         return []
-    dotted = sorted(gravest(events), key=lambda event: event.start)
+    dotted = gravest(events)
     peaks = score_peaks(dotted, scores)
     dots = _dots(timeline.positions[peaks], scores[peaks], [described(timeline, event) for event in dotted], dotted)
     dots |= {"name": "peak of an event", "yaxis": "y2", "marker": _MARKER}
