@@ -347,14 +347,33 @@ def test_a_table_has_the_offsets_of_the_files_and_tells_early_ends(tmp_path):
     assert ["ends before the others" in caution for caution in table["cautions"]] == [False, False, False, True]
 
 
-def test_cautions_are_whole_in_files_and_short_on_a_screen():
-    first, second = "reading it was doubtful; " * 20, "cpu stands still"
-    row = {"key": "a", "error": "", "worst": "alarm", "peak": 2.0, "flagged": 0.1, "cautions": f"{first} | {second}"}
-    table = table_of([row])
-    (whole, _), (short, _) = shown_tables(table, "Keys", whole=True), shown_tables(table, "Keys")
-    assert whole.to_dict()["rows"][0]["cautions"] == row["cautions"]
-    assert len(short.rows[0][-1]) < 120
-    assert short.rows[0][-1].endswith("(1 more)")
+def test_cautions_are_whole_in_files_and_on_a_screen_each_kind_stands_once_whole():
+    first, second = "reading 3 rows was doubtful; " * 20, "cpu stands still"
+    row = {"error": "", "worst": "alarm", "peak": 2.0, "flagged": 0.1}
+    said = {"a": f"{first} | {second}", "b": first.replace("3", "14"), "c": ""}
+    table = table_of([row | {"key": key, "cautions": cautions} for key, cautions in said.items()])
+    (whole, _), (short, _, told) = shown_tables(table, "Keys", whole=True), shown_tables(table, "Keys")
+    assert [each["cautions"] for each in whole.to_dict()["rows"]] == list(said.values())
+    assert [each[-1] for each in short.rows] == ["1, 2", "1", ""]
+    assert told.rows == [["1", "2, such as a", first], ["2", "a", second]]
+
+
+def test_events_stand_beside_what_is_aimed_at(tmp_path):
+    calm, odd = host(1, n=6000), host(2, n=6000)
+    odd.values[200:206] += 9.0
+    fit = FitOptions(DetectorRequest("pca", settings=("window=20",)), ThresholdRequest(alarms_per_week=14.0))
+    fit_one_for_all(Panel({"a": calm, "b": host(3, n=6000)}), tmp_path / "one", fit)
+    panel, models = Panel({"calm": calm, "odd": odd}), Models(tmp_path / "one")
+    found = score_keys(panel, models, ScoreOptions(), tmp_path / "out", HERE)
+    assert found.table["aimed"].tolist() == [8.333, 8.333]
+    said = PanelResults("Hosts", found).summary()
+    aimed = "16.7 aimed at (14 alarms a week for each of 2 series on normal data, 4.17 days each)."
+    assert f"{len(found.events)} events raised, {aimed}" in said
+    assert not any(sentence.startswith("The thresholds of") for sentence in said)
+    assert score_keys(panel, models, ScoreOptions(), tmp_path / "out", HERE).aims == found.aims  # as kept
+    by_rate = FitOptions(FIT.wanted, ThresholdRequest(threshold="quantile"))
+    fit_one_for_all(panel, tmp_path / "rate", by_rate)
+    assert "aimed" not in score_keys(panel, Models(tmp_path / "rate"), ScoreOptions(), executor=HERE).table
 
 
 def test_warnings_are_cautions_as_they_are_and_what_needs_no_action_is_a_note():

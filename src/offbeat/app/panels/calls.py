@@ -114,7 +114,8 @@ def score_panel(
     Returns
     -------
     DataFrame
-        In the order of the panel: ``key``, ``error``, ``steps``, ``events``, ``worst`` (the gravest tier), ``flagged``
+        In the order of the panel: ``key``, ``error``, ``steps``, ``events``, ``aimed`` (how many of them
+        are aimed at, by a budget), ``worst`` (the gravest tier), ``flagged``
         (share of the time), ``peak``, ``unusual``, ``drift``, figures by labels where they are evaluated, ``cautions``.
 
     Raises

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-__all__ = ["gathered"]
+__all__ = ["gathered", "kinds_of"]
 
 _NUMBER = re.compile(r"\d+([.,:-]\d+)*")
 
@@ -18,11 +18,22 @@ def gathered(notes: Mapping[str, Iterable[str]]) -> list[str]:
     >>> gathered({"web1": ["3 rows are missing"], "web2": ["12 rows are missing", "cpu is constant"]})
     ['web1 and 1 more: 3 rows are missing', 'web2: cpu is constant']
     """
-    kinds: dict[str, list[tuple[str, str]]] = {}
+    return [f"{_names(keys)}: {note}" for keys, note in kinds_of(notes)]
+
+
+def kinds_of(notes: Mapping[str, Iterable[str]]) -> list[tuple[list[str], str]]:
+    """Return the kinds of notes, which differ in numbers alone: the keys that have it, and the note on the first.
+
+    Examples
+    --------
+    >>> kinds_of({"web1": ["3 rows are missing"], "web2": ["12 rows are missing", "cpu is constant"]})
+    [(['web1', 'web2'], '3 rows are missing'), (['web2'], 'cpu is constant')]
+    """
+    kinds: dict[str, tuple[list[str], str]] = {}
     for key, told in notes.items():
         for note in dict.fromkeys(told):
-            kinds.setdefault(_NUMBER.sub("#", note), []).append((key, note))
-    return [f"{_names([key for key, _ in found])}: {found[0][1]}" for found in kinds.values()]
+            kinds.setdefault(_NUMBER.sub("#", note), ([], note))[0].append(key)
+    return list(kinds.values())
 
 
 def _names(keys: list[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from offbeat.app.pages.base import Drawing, Drawings, ResultPage
+from offbeat.app.panels.aims import raised_beside_aim
 from offbeat.app.panels.listed import shown_events
 from offbeat.app.panels.rows import shown_tables, worst_first
 from offbeat.app.panels.runs import Found
@@ -58,6 +59,7 @@ class PanelResults(ResultPage):
             f"{counts.get('alarm', 0):,} have events in the tier alarm, {counts.get('watch', 0):,} in watch at most, "
             f"{counts.get('normal', 0):,} none; {int(done['events'].sum()):,} events in all."
         )
+        sentences += raised_beside_aim(self.found.events, self.found.aims)
         if cautions := int((done["cautions"] != "").sum()):
             sentences.append(f"{plural(cautions, 'key')} with cautions: read these before the events.")
         if "hit" in done and done["windows"].fillna(0).sum():
@@ -109,7 +111,7 @@ class PanelResults(ResultPage):
         return self.title
 
     def _sections(self, pick: Callable[..., list[Picture]]) -> list[Section]:
-        keys, failed = shown_tables(self.found.table, "Keys, gravest first", _ROWS, whole=True)
+        keys, failed, cautions = shown_tables(self.found.table, "Keys, gravest first", _ROWS)
         events = shown_events(self.found.events, _ROWS)
         names = {key: f"series-{number}" for number, key in enumerate(self._pictures())}
         keys, events = (
@@ -125,7 +127,7 @@ class PanelResults(ResultPage):
         return [
             Section("The series", text * bool(names), figures=pick(*names.values())),
             Section("Events", tables=[table for table in (events,) if table.rows]),
-            Section("Keys", tables=[table for table in (keys, failed) if table.rows]),
+            Section("Keys", tables=[table for table in (keys, cautions, failed) if table.rows]),
         ]
 
     def _facts(self) -> list[Fact]:

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from offbeat.app.panels.aims import aim_of
 from offbeat.app.panels.drift import drift_of
+from offbeat.app.panels.notes import kinds_of
 from offbeat.app.recording_runs import RecordingRun
 from offbeat.detectors.base import Detector
 from offbeat.errors import OffbeatError, ignoring
@@ -41,8 +43,6 @@ _FEWEST_ENDS = 3
 _FEW = 0.5
 BETWEEN = " | "
 """What stands between the cautions on a key, each of which may have a semicolon."""
-_SHOWN = 100
-"""Characters of a caution on a screen."""
 _TIERS = {tier.label: int(tier) for tier in Severity}
 
 
@@ -122,6 +122,7 @@ def scored_row(key: str, recording: Recording, run: RecordingRun, cautions: Sequ
         {
             **_about(key, recording[run.start :]),
             "events": len(events),
+            **({"aimed": aim["aimed"]} if (aim := aim_of(detector, len(known))) else {}),
             "worst": max((event.severity for event in events), default=Severity.NORMAL).label,
             "flagged": float(np.mean(detector.threshold_.predict(known))) if len(known) else float("nan"),
             "peak": float(known.max() / value) if len(known) and value > 0 else float("nan"),
@@ -203,14 +204,16 @@ def shown_tables(table: pd.DataFrame, what: str, most: int = 20, *, whole: bool 
     most : int
         Keys shown.
     whole : bool
-        Whether long text is given as it is; of cautions only the first is shown else, with how many more there are.
+        Whether cautions are given as they are. Else they have a table of their own, in which each kind stands once, and
+        a key has their numbers.
     """
     done, failed = worst_first(table[table["error"] == ""]), table[table["error"] != ""]
     columns = [str(name) for name in done if name not in ("error", "begins")]
     formats = {"flagged": ".1%", "unusual": ".1%", "peak": ".2f", "precision": ".2f", "recall": ".2f"}
     shown = done[columns].head(most).astype(object)
+    kinds = [] if whole else kinds_of({row["key"]: _apart(row["cautions"]) for row in done.to_dict("records")})
     if not whole:
-        shown["cautions"] = shown["cautions"].map(_first_caution)
+        shown["cautions"] = [_numbers(key, kinds) for key in shown["key"]]
     rows = shown.where(shown.notna(), None).to_numpy().tolist()
     note = f"{most} of {len(done):,} keys." if len(done) > most else ""
     wrong = failed[["key", "error"]].head(most).to_numpy().tolist()
@@ -218,13 +221,25 @@ def shown_tables(table: pd.DataFrame, what: str, most: int = 20, *, whole: bool 
     return [
         Table(what, columns, rows, [formats.get(name, "") for name in columns], note=note),
         Table("Failed", ["key", "why"], wrong, note=more),
+        *([] if whole else [_caution_table(kinds)]),
     ]
 
 
-def _first_caution(cautions: str) -> str:
-    """Return the first of the cautions on a key, and how many more there are."""
-    first, *others = cautions.split(BETWEEN)
-    return shorten(first, _SHOWN) + (f" ({len(others)} more)" if others else "")
+def _apart(cautions: str) -> list[str]:
+    return cautions.split(BETWEEN) if cautions else []
+
+
+def _numbers(key: str, kinds: Sequence[tuple[list[str], str]]) -> str:
+    return ", ".join(str(number) for number, (keys, _) in enumerate(kinds, start=1) if key in keys)
+
+
+def _caution_table(kinds: Sequence[tuple[list[str], str]]) -> Table:
+    """Return each kind of caution once, whole, with how many keys have it."""
+    rows = [
+        [str(number), keys[0] if len(keys) == 1 else f"{len(keys):,}, such as {keys[0]}", caution]
+        for number, (keys, caution) in enumerate(kinds, start=1)
+    ]
+    return Table("Cautions", ["no.", "keys", "caution"], rows)
 
 
 def worst_first(table: pd.DataFrame) -> pd.DataFrame:

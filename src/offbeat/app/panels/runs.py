@@ -70,6 +70,8 @@ class Found:
     notes: Sequence[str] = ()
     events: pd.DataFrame = field(default_factory=lambda: list_of_events({}))
     """The events of all keys, see :func:`offbeat.app.panels.listed.list_of_events`."""
+    aims: Sequence[Mapping[str, Any]] = ()
+    """How many alarms were aimed at in each key, see :func:`offbeat.app.panels.aims.aim_of`."""
 
     def tables(self, what: str, most: int = 20) -> list[Table]:
         """Return what to print, see :func:`offbeat.app.panels.rows.shown_tables`."""
@@ -305,7 +307,8 @@ def run_keys(
     domain = next((each["domain"] for each in ordered if each.get("domain")), "")
     notes = gathered({key: summaries[key].get("notes", ()) for key in keys})
     events = list_of_events({key: summaries[key] for key in keys if "events" in summaries[key]})
-    return Found(table_of(each["row"] for each in ordered), pictures, domain, notes, events)
+    aims = [each["aim"] for each in ordered if "aim" in each]
+    return Found(table_of(each["row"] for each in ordered), pictures, domain, notes, events, aims)
 
 
 def _by_key(panel: Panel, rest: Callable[[str], dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 
 from offbeat.app.aftermath import aftermath, away, lasting
@@ -20,6 +21,7 @@ from offbeat.app.evaluation import evaluated_from
 from offbeat.app.loading import RecordingSource, readable, since
 from offbeat.app.outputs import score_frame, write_found
 from offbeat.app.pages.recording import RecordingResults
+from offbeat.app.panels.aims import aim_of
 from offbeat.app.panels.listed import events_of_key
 from offbeat.app.panels.models import Models
 from offbeat.app.panels.results import Results
@@ -158,6 +160,7 @@ def score_key(
             "row": scored_row(key, recording, run, [*lasting(recording, after), *said]),
             "picture": small_picture(recording, run.events, away(run.events, after)),
             "notes": list(map(as_options, notes)),
+            "aim": aim_of(detector, int(np.sum(~np.isnan(run.scores[run.start :])))),
             **events_of_key(run.events, detector.threshold_.value_, after, recording),
         }
         summary["domain"] = recording.domain or detector.domain_
