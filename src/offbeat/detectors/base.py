@@ -178,7 +178,8 @@ class Detector(ShownAsTables, Scoring):
         A score is about whole windows, but an event of a recording lies where its scores come from: at the shortest
         stretch that holds 65 % of them, by ``explain``, or in the middle of the windows where a detector does not know.
         ``known_at`` is the time step from which on it was known. What is flagged for longer than 64 windows is placed
-        in parts of about that length, and the event goes from the first to the last of them.
+        in parts of about that length, and the event goes from the first to the last of them. So it does where scores
+        have peaks more than a window apart: what a higher threshold finds on its own stays in an event of a lower one.
 
         Parameters
         ----------

@@ -15,10 +15,10 @@ from offbeat.detectors.scoring.location import (
     AT_ONCE,
     LONGEST,
     About,
+    Flagged,
     apart,
     blame_of,
     both,
-    certain_of,
     channel_shares,
     stretch_of,
     within,
@@ -57,23 +57,38 @@ class _Part:
     start: int
     end: int
     """One after the last flagged time step."""
-    score: float
     severity: int
-    gap_score: float
-    """The highest score since the last flagged one: part of the event only if it goes on."""
     gap_severity: int
+    """The worst since the last flagged one: part of the event only if it goes on."""
     causes: Scores
     sums: FloatArray
     counts: FloatArray
+    levels: FloatArray
+    """The score of each time step from the start, and then zeros."""
 
     def flag(self, step: int, score: float, severity: int) -> None:
-        self.score = float(np.fmax(self.score, np.fmax(self.gap_score, score)))
+        self._keep(step, score)
         self.severity = max(self.severity, self.gap_severity, severity)
-        self.end, self.gap_score, self.gap_severity = step + 1, np.nan, 0
+        self.end, self.gap_severity = step + 1, 0
 
-    def pass_over(self, score: float, severity: int) -> None:
-        self.gap_score = float(np.fmax(self.gap_score, score))
+    def pass_over(self, step: int, score: float, severity: int) -> None:
+        self._keep(step, score)
         self.gap_severity = max(self.gap_severity, severity)
+
+    def _keep(self, step: int, score: float) -> None:
+        if step - self.start >= len(self.levels):
+            self.levels = _of_length(2 * len(self.levels), self.levels)
+        self.levels[step - self.start] = score
+
+    @property
+    def scores(self) -> Scores:
+        """The score of each time step up to the last flagged one."""
+        return self.levels[: self.end - self.start]
+
+    @property
+    def score(self) -> float:
+        """The highest of them."""
+        return float(np.fmax.reduce(self.scores))
 
     def blame(self, end: int, blame: FloatArray) -> None:
         """Add the blame of a window that ends before an index of the sums."""
@@ -215,7 +230,7 @@ class OnlineEvents:
             part = self._flagged(step, score, severity) if flags[at] else self._part
             assert part is not None
             if not flags[at]:
-                part.pass_over(score, severity)
+                part.pass_over(step, score, severity)
             if newest is not None and newest[0] == step:
                 if newest[1] is not None:
                     part.blame(step + self._offset + 1 - self._first(part), newest[1])
@@ -238,7 +253,7 @@ class OnlineEvents:
         if part is None:
             zeros = np.zeros(self._span + self._delay)
             causes = np.zeros(len(self._channels))
-            part = self._part = _Part(step, step, np.nan, 0, np.nan, 0, causes, zeros, zeros.copy())
+            part = self._part = _Part(step, step, 0, 0, causes, zeros, zeros.copy(), zeros.copy())
         part.flag(step, score, severity)
         return part
 
@@ -307,8 +322,8 @@ class OnlineEvents:
 
     def _placed(self, part: _Part, end: int | None = None) -> Event:
         """Return the open event, with the part where it is to blame; ``end`` is where the next part begins."""
-        certain = certain_of(part.start, part.end, self._span, self._after)
-        start, stop, peak = stretch_of(self._first(part), *self._masses(part, end), certain)
+        run = Flagged(part.start, part.scores, self._span, self._after)
+        start, stop, peak = stretch_of(self._first(part), *self._masses(part, end), run, self._scorer.view.gap)
         placed = Event(
             start,
             stop,
@@ -365,7 +380,8 @@ class OnlineEvents:
         return {
             "n_seen": np.array([self.n_seen], dtype=np.int64),
             "run": np.array(run, dtype=np.int64),
-            "levels": empty if part is None else np.array([part.score, part.gap_score, *part.causes]),
+            "levels": empty if part is None else part.levels[: self.n_seen - self._delay - part.start],
+            "causes": empty if part is None else part.causes,
             "sums": sums,
             "counts": counts,
             "times": self._times.astype(np.int64),
@@ -392,13 +408,12 @@ class OnlineEvents:
             self._times, self._zone = times.astype(clock), as_zone(placed.get("zone"))
         if len(run):
             self.known_at, start, end, severity, gap_severity = run.tolist()
-            levels = array_of(arrays, "levels", 2 + len(self._channels), gaps=True)
+            levels = array_of(arrays, "levels", self.n_seen - self._delay - start, gaps=True)
+            causes = array_of(arrays, "causes", len(self._channels))
             n = end + self._delay - max(0, start + self._offset - self._span + 1)
             sums, counts = array_of(arrays, "sums", n), array_of(arrays, "counts", n)
-            worst = (int(Severity(severity)), int(Severity(gap_severity)))
-            self._part = _Part(
-                start, end, float(levels[0]), worst[0], float(levels[1]), worst[1], levels[2:].copy(), sums, counts
-            )
+            worst = int(Severity(severity)), int(Severity(gap_severity))
+            self._part = _Part(start, end, *worst, causes.copy(), sums, counts, levels.copy())
         self._require_sound()
 
     def _require_sound(self) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import groupby
 from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import maximum_filter1d
 
 from offbeat.events import Event
 from offbeat.events.runs import Runs
@@ -21,10 +22,10 @@ __all__ = [
     "LONGEST",
     "About",
     "Blame",
+    "Flagged",
     "apart",
     "blame_of",
     "both",
-    "certain_of",
     "channel_shares",
     "smallest_stretch",
     "stretch_of",
@@ -64,7 +65,7 @@ class Blame:
     --------
     >>> blame = Blame(Runs.of_mask(np.array([0, 0, 0, 1, 1, 0], dtype=bool)), span=3)
     >>> blame.add(np.array([3, 4]), np.array([[[1.0, 1.0, 8.0]], [[0.0, 9.0, 1.0]]]))
-    >>> blame.stretches()
+    >>> blame.stretches(np.array([0.0, 0.0, 0.0, 10.0, 10.0, 0.0]), near=3)
     [(3, 4, 3)]
     """
 
@@ -88,18 +89,27 @@ class Blame:
         np.add.at(self._sums, at, blame[kept])
         np.add.at(self._counts, at, 1.0)
 
-    def stretches(self, share: float = HOLDS) -> list[tuple[int, int, int]]:
-        """Return start, end and peak of each run, by the smallest stretch that holds so much of the blame.
+    def stretches(self, scores: FloatArray, near: int, share: float = HOLDS) -> list[tuple[int, int, int]]:
+        """Return start, end and peak of each run, see :func:`stretch_of`; where there are no windows, the run itself.
 
-        Where nothing is to blame, each time step of a window is as much as the others; where there are no windows, the
-        run itself is the stretch.
+        Parameters
+        ----------
+        scores : array of shape (n_times,)
+            Of all time steps.
+        near : int
+            Scores so close to each other have one cause.
+        share : float
+            How much of the blame a stretch holds.
         """
         runs = zip(self._runs.starts.tolist(), self._runs.ends.tolist(), self._firsts.tolist(), strict=True)
         found = []
         for (start, end, first), low, high in zip(runs, self._bounds[:-1], self._bounds[1:], strict=True):
             sums, counts = self._sums[low:high], self._counts[low:high]
-            certain = certain_of(start, end, self._span, self._after)
-            found.append(stretch_of(first, sums, counts, certain, share) if counts.any() else (start, end, start))
+            if counts.any():
+                run = Flagged(start, scores[start:end], self._span, self._after)
+                found.append(stretch_of(first, sums, counts, run, near, share))
+            else:
+                found.append((start, end, start))
         return found
 
 
@@ -108,25 +118,69 @@ def blame_of(shares: FloatArray) -> FloatArray:
     return np.asarray(np.nan_to_num(np.abs(shares).sum(axis=1), nan=0.0, posinf=0.0))
 
 
-def certain_of(start: int, end: int, span: int, after: range) -> tuple[int, int]:
-    """Return between which time steps an event lies for certain; the first is not below the second where none do.
+@dataclass(frozen=True)
+class Flagged:
+    """A run of flagged time steps.
 
-    The first flagged score comes from windows that end by ``start + after.stop - 1``, the last one from windows that
-    begin at ``end + after.start - span`` or later: what is flagged for long, or again and again with gaps so short that
-    it is one event, is off from the one to the other at least.
-
-    Examples
-    --------
-    >>> certain_of(100, 200, span=10, after=range(10))
-    (109, 190)
+    Parameters
+    ----------
+    start : int
+        Its first time step.
+    scores : array of shape (n_times,)
+        Those of its time steps, up to the last flagged one.
+    span : int
+        Time steps of a window.
+    after : range
+        How many time steps after a time step the windows end that its score comes from.
     """
-    return start + after.stop - 1, end + after.start - span
+
+    start: int
+    scores: FloatArray
+    span: int
+    after: range
+
+    @property
+    def certain(self) -> tuple[int, int]:
+        """Between which time steps an event lies for certain; the first is not below the second where none do.
+
+        The first flagged score comes from windows that end by ``start + after.stop - 1``, the last one from windows
+        that begin at ``end + after.start - span`` or later: what is flagged for long, or again and again with gaps so
+        short that it is one event, is off from the one to the other at least.
+
+        Examples
+        --------
+        >>> Flagged(100, np.ones(100), span=10, after=range(10)).certain
+        (109, 190)
+        """
+        return self.start + self.after.stop - 1, self.start + len(self.scores) + self.after.start - self.span
+
+    def about(self, step: int) -> tuple[int, int]:
+        """Return start and end of the time steps of all windows that the score of a time step comes from."""
+        return step + self.after.start + 1 - self.span, step + self.after.stop
+
+    def peaks(self, near: int) -> npt.NDArray[np.intp]:
+        """Return the time steps whose score is the highest of all as near as that; the first of several as high.
+
+        Which they are depends on the scores alone: what is a peak above one threshold is one above a lower one, too.
+
+        Examples
+        --------
+        >>> Flagged(100, np.array([1.0, 5.0, 5.0, 4.0, np.nan, 3.0, 1.0]), span=10, after=range(10)).peaks(2).tolist()
+        [101, 105]
+        """
+        known = np.nan_to_num(self.scores, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+        highest = np.flatnonzero(known == maximum_filter1d(known, 2 * near + 1, mode="constant", cval=-np.inf))
+        return np.asarray(self.start + highest[np.diff(highest, prepend=-near - 1) > near])
 
 
 def stretch_of(
-    first: int, sums: FloatArray, counts: FloatArray, certain: tuple[int, int], share: float = HOLDS
+    first: int, sums: FloatArray, counts: FloatArray, run: Flagged, near: int, share: float = HOLDS
 ) -> tuple[int, int, int]:
-    """Return start, end and peak of the smallest stretch that holds a share of the blame, and all that is certain.
+    """Return start, end and peak of the stretch to blame for a run of flagged time steps.
+
+    It goes from the smallest stretch that holds a share of the blame about the first peak of the scores to that about
+    the last one, with all that is certain, and with the time step most to blame for each of these peaks: so that what
+    a higher threshold finds on its own is not lost where a lower one makes one run of it and something graver.
 
     Parameters
     ----------
@@ -134,17 +188,31 @@ def stretch_of(
         The time step of the first sum.
     sums, counts : array of shape (n_times,)
         How much each time step is to blame, and in how many windows it lies, which counts where nothing is to blame.
-    certain : tuple of int
-        See :func:`certain_of`.
+    run : Flagged
+        The run.
+    near : int
+        Scores so close to each other have one cause.
     share : float
         How much of the blame the stretch holds.
     """
     mass = sums if sums.any() else counts
-    start, end = smallest_stretch(mass, share)
-    peak = first + start + int(mass[start:end].argmax())
-    if certain[0] < certain[1]:
-        start, end = min(start, certain[0] - first), max(end, certain[1] - first)
-    return first + start, first + end, peak
+    peaks = run.peaks(near)
+    about = np.clip(np.array([run.about(step) for step in peaks.tolist()]) - first, 0, len(mass))
+    # What lies between two peaks belongs to the nearer one.
+    cuts = (about[1:].sum(axis=1) + about[:-1].sum(axis=1)) // 4
+    bounds = np.column_stack([np.append(0, cuts), np.append(cuts, len(mass))])
+    worst = [
+        low + int(mass[low:high].argmax())
+        for low, high in zip(
+            np.maximum(about, bounds)[:, 0].tolist(), np.minimum(about, bounds)[:, 1].tolist(), strict=True
+        )
+    ]
+    start = min(smallest_stretch(mass[: bounds[0, 1]], share)[0], *worst)
+    end = max(int(bounds[-1, 0]) + smallest_stretch(mass[bounds[-1, 0] :], share)[1], *(step + 1 for step in worst))
+    low, high = run.certain
+    if low < high:
+        start, end = min(start, low - first), max(end, high - first)
+    return first + start, first + end, first + worst[int(run.scores[peaks - run.start].argmax())]
 
 
 class About:

@@ -216,7 +216,7 @@ class WindowsView(View[Recording]):
         last = viewed.n_scores - 1
         placed = [
             replace(event, start=start, end=end, peak=peak, known_at=min(event.start + found.delay, last))
-            for event, (start, end, peak) in zip(flagged, blame.stretches(), strict=True)
+            for event, (start, end, peak) in zip(flagged, blame.stretches(found.scores, self.gap), strict=True)
         ]
         times, zone = viewed.data.timestamps, viewed.data.zone
         events = apart(together(placed, of_run.tolist()))
