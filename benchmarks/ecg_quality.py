@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
-from offbeat.ecg.classify import ClassifiedRecord, classify_record
+from offbeat.ecg.classified import ClassifiedRecord
+from offbeat.ecg.classify import classify_record
 from offbeat.ecg.ec57 import BeatComparison, compare_beats
 from offbeat.ecg.leads import lead_quality
 from offbeat.records import Record, open_record, read_annotations

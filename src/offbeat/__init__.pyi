@@ -31,7 +31,7 @@ from offbeat.detectors.wrapped import OneClassSVMDetector as OneClassSVMDetector
 from offbeat.ecg.adapt import adapt_record as adapt_record
 from offbeat.ecg.beats import Beats as Beats
 from offbeat.ecg.beats import find_beats as find_beats
-from offbeat.ecg.classify import ClassifiedRecord as ClassifiedRecord
+from offbeat.ecg.classified import ClassifiedRecord as ClassifiedRecord
 from offbeat.ecg.classify import classify_record as classify_record
 from offbeat.ecg.delineation import delineate as delineate
 from offbeat.ecg.ec57 import BeatComparison as BeatComparison

@@ -119,7 +119,8 @@ def test_a_review_beside_the_record_is_named(tmp_path):
     before = RecordResults(record, classified).caution()
     write_annotations(Annotations([100, 400], ["N", "V"], RATE, aux=["", "reviewed, was N"]), tmp_path / "r.rev")
     found = RecordResults(record, classified)
-    assert found.caution().removeprefix(before).removeprefix("; ").startswith("r.rev holds 1 reviewed beats")
+    assert found.caution().removeprefix(before).removeprefix("; ").startswith("r.rev holds 1 reviewed beat: ")
+    assert "--annotations r.rev" in found.caution()
     assert any("r.rev holds" in sentence for sentence in found.summary())
     (tmp_path / "r.rev").write_text("nothing of ours")
     assert RecordResults(record, classified).caution() == before

@@ -14,7 +14,7 @@ from ecg_signals import RATE, ecg
 from offbeat.app.record_outputs import TABLE
 from offbeat.app.record_runs import classify_records
 from offbeat.errors import DataError, OutputError, ParameterError
-from offbeat.records import read_annotations
+from offbeat.records import Annotations, read_annotations, write_annotations
 
 
 @pytest.fixture(scope="module")
@@ -222,3 +222,27 @@ def test_samples_in_memory():
 def test_wrong_usage(sources, options, error, said):
     with pytest.raises(error, match=said):
         classify_records(sources, **options)
+
+
+def test_records_with_a_review_are_reported_as_reviewed(tmp_path):
+    for seed, name in enumerate(("a", "b")):
+        pd.DataFrame({"II": ecg(40, seed=seed)[0]}).round(4).to_csv(tmp_path / f"{name}.csv", index=False)
+    peaks = np.rint(ecg(40)[1] * RATE).astype(int)
+    aux = ["reviewed, was N", *[""] * (len(peaks) - 1)]
+    write_annotations(Annotations(peaks, ["S", *"N" * (len(peaks) - 1)], RATE, aux), tmp_path / "a.rev")
+    given = {"sampling_rate": RATE, "annotations": ".rev", "existing": "skip", "jobs": 1}
+    lines = []
+    table = classify_records(tmp_path, tmp_path / "out", reports=True, **given).set_index("record")
+    assert table["reviewed"].to_dict() == {"a": 1, "b": 0}
+    assert table["changed"].to_dict() == {"a": 1, "b": 0}
+    assert table.loc["a", ["S", "V"]].tolist() == [1, 0]
+    assert table.loc["b", "V"] > 0
+    assert "1 beat reviewed by a person" in (tmp_path / "out" / "a.html").read_text(encoding="utf-8")
+    classify_records(tmp_path, tmp_path / "out", reports=True, log=lines.append, **given)
+    assert lines == ["2 of 2 records have results already"]
+    write_annotations(Annotations(peaks, ["V", *"N" * (len(peaks) - 1)], RATE, aux), tmp_path / "a.rev", overwrite=True)
+    again = classify_records(tmp_path, tmp_path / "out", reports=True, log=lines.append, **given)
+    assert "its annotations changed since" in lines[2]
+    assert again.set_index("record").loc["a", ["S", "V"]].tolist() == [0, 1]
+    with pytest.raises(ParameterError, match="files beside them of one ending"):
+        classify_records(tmp_path, sampling_rate=RATE, annotations=str(tmp_path / "a.rev"))

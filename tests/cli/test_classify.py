@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ecg_signals import RATE, ecg
-from offbeat.records import read_annotations
+from offbeat.records import Annotations, read_annotations, write_annotations
 
 
 @pytest.fixture
@@ -167,3 +167,61 @@ def test_annotations_of_another_ending_are_refused_with_the_list(offbeat, strip,
     assert ended.code == 2
     assert all(ending in ended.err for ending in (".ofb", ".atr", ".edf", ".csv"))
     assert not (tmp_path / name).exists()
+
+
+@pytest.fixture
+def review(strip):
+    """A review of the strip: the beats that a program found, two of them changed, one confirmed."""
+    peaks = np.rint(ecg(150)[1] * RATE).astype(int)
+    peaks = peaks[(peaks < 29 * RATE) | (peaks > 37 * RATE)]
+    symbols, aux = np.full(len(peaks), "N"), np.full(len(peaks), "", "U40")
+    symbols[[20, 60]], aux[[20, 60, 80]] = "S", ["reviewed, was N", "reviewed, was V", "reviewed"]
+    return write_annotations(Annotations(peaks, symbols, RATE, aux), strip.with_suffix(".rev"))
+
+
+def test_a_report_is_of_the_reviewed_beats(offbeat, strip, review, tmp_path):
+    plain = offbeat("classify", strip, "--sampling-rate", "250")
+    assert "--annotations strip.rev" in plain.err  # how to get the other report
+    before = (tmp_path / "strip.ofb").read_bytes()
+    files = {name: tmp_path / f"out.{name}" for name in ("csv", "html")}
+    ended = offbeat(
+        "classify", strip, "--sampling-rate", "250", "--annotations", review, "--table", files["csv"], "--report",
+        files["html"],
+    )  # fmt: skip
+    assert ended.code == 0
+    said = "Beats and classes are those of strip.rev: 3 beats reviewed by a person, 2 changed"
+    assert said in ended.err
+    assert "the model's, not of that review" not in ended.err
+    table = pd.read_csv(files["csv"])
+    notes = read_annotations(review)
+    assert (table["symbol"] == notes.symbols).all()
+    assert table["remark"].fillna("").tolist() == notes.aux.tolist()
+    page = files["html"].read_text(encoding="utf-8")
+    assert said in page
+    assert "no expert has checked them" not in page
+    assert f"--annotations {review}" in page
+    assert (tmp_path / "strip.ofb").read_bytes() == before
+    assert sorted(path.suffix for path in tmp_path.glob("strip.*")) == [".csv", ".ofb", ".rev"]
+
+
+def test_annotations_of_reviewed_beats_are_written_where_a_file_is_named(offbeat, strip, review, tmp_path):
+    ended = offbeat(
+        "classify", strip, "--sampling-rate", "250", "--annotations", ".rev", "--out", tmp_path / "a.ofb"
+    )  # fmt: skip
+    assert ended.code == 0
+    written, notes = read_annotations(tmp_path / "a.ofb"), read_annotations(review)
+    beats = ~np.isin(written.symbols, ["+", "~"])
+    assert written.symbols[beats].tolist() == notes.symbols.tolist()
+    assert written.aux[beats].tolist() == notes.aux.tolist()
+    for option, name in (("--out", review), ("--report", strip.with_suffix(".html"))):
+        kept = review.read_bytes()
+        refused = offbeat("classify", strip, "--sampling-rate", "250", "--annotations", review, option, name)
+        assert (refused.code == 0) == (option == "--report")
+        assert review.read_bytes() == kept
+
+
+def test_annotations_that_are_not_there_are_named(offbeat, strip, tmp_path):
+    for given in (".rev", tmp_path / "nothing.rev"):
+        ended = offbeat("classify", strip, "--sampling-rate", "250", "--annotations", given)
+        assert ended.code == 1
+        assert "no annotation file at" in ended.err

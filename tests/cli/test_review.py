@@ -60,7 +60,11 @@ def test_a_signal_ends_it_with_everything_saved_and_says_where(commands, strip, 
     review.tell("name", number=0, name="V")
     code, err = review.end(number)
     assert code == 128 + number
-    assert err.splitlines()[-1] == "annotations with 1 reviewed beat are in strip.rev"
+    assert err.splitlines()[-2:] == [
+        "annotations with 1 reviewed beat are in strip.rev",
+        "a report of them: offbeat classify strip.csv --annotations strip.rev --sampling-rate 250.0 "
+        "--report strip-reviewed.html",
+    ]
     assert NOTICE in err
     assert "Traceback" not in err
     assert reviewed_beats(read_annotations(strip.with_suffix(".rev"))).symbols.tolist() == ["V"]

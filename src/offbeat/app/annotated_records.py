@@ -18,7 +18,7 @@ from offbeat.records import REFERENCE, REVIEW, read_annotations
 from offbeat.records.finding import find_records
 from offbeat.words import plural
 
-__all__ = ["AnnotatedFile", "annotated_files", "read_annotated", "requests_of_files"]
+__all__ = ["AnnotatedFile", "annotated_files", "annotations_beside", "read_annotated", "requests_of_files"]
 
 _ENDINGS = (REFERENCE, REVIEW)
 """Of annotations by people: experts, or a review."""
@@ -70,7 +70,9 @@ def annotated_files(request: Request, log: Log) -> list[AnnotatedFile]:
     """
     endings = _ENDINGS if request.label is None else (f".{request.label.lstrip('.')}",)
     records = find_records(request.data)
-    found = [AnnotatedFile(record, file) for record in records if (file := _beside(record, endings)) is not None]
+    found = [
+        AnnotatedFile(record, file) for record in records if (file := annotations_beside(record, endings)) is not None
+    ]
     what = " or ".join(endings)
     if not found:
         raise DataError(
@@ -123,7 +125,7 @@ def read_annotated(files: list[AnnotatedFile], request: Request, log: Log) -> It
         yield corrections
 
 
-def _beside(record: Path, endings: Sequence[str]) -> Path | None:
-    """Return the annotations beside a record, of the first ending that there are any of."""
+def annotations_beside(record: Path, endings: Sequence[str]) -> Path | None:
+    """Return the annotations beside a record, of the first ending that there are any of; None where there are none."""
     names = [f"{name}{ending}" for ending in endings for name in (record.name, record.stem)]
     return next((file for name in names if is_file(file := record.with_name(name))), None)

@@ -10,6 +10,7 @@ from typing import Any
 
 import joblib
 
+from offbeat.app.annotated_records import annotations_beside
 from offbeat.app.places import signal_files
 from offbeat.app.request import RecordRequest
 from offbeat.data import find
@@ -22,7 +23,7 @@ from offbeat.version import __version__
 
 __all__ = ["changes", "origin_of"]
 
-_NOT_OPTIONS = ("record", "data_dir", "model")
+_NOT_OPTIONS = ("record", "data_dir", "model", "annotations")
 """Fields of a request that say where something lies: what lies there has a digest of its own."""
 
 
@@ -39,18 +40,20 @@ def origin_of(source: Any, wanted: RecordRequest) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``offbeat`` (its version), ``options``, and digests of the ``signals`` (of all files of the record) and of the
-        ``model`` (empty for the shipped one, which the version stands for). Where files lie does not matter.
+        ``offbeat`` (its version), ``options``, and digests of the ``signals`` (of all files of the record), of the
+        ``annotations`` that its beats are taken from (empty where there are none) and of the ``model`` (empty for the
+        shipped one, which the version stands for). Where files lie does not matter.
 
     Examples
     --------
     >>> sorted(origin_of([0.1, 0.2], RecordRequest("")))
-    ['model', 'offbeat', 'options', 'signals']
+    ['annotations', 'model', 'offbeat', 'options', 'signals']
     """
     options = {name: value for name, value in asdict(wanted).items() if name not in _NOT_OPTIONS}
     return {
         "offbeat": __version__,
         "options": json.loads(json.dumps(options)),  # a tuple comes back as a list
+        "annotations": _annotations(source, wanted),
         "model": "" if wanted.model is None else digest_of_files(model_files(wanted.model)),
         "signals": _signals(source),
     }
@@ -67,8 +70,20 @@ def changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """
     old, new = then["options"], now["options"]
     found = [f"the option {name.replace('_', '-')}" for name in new if old.get(name) != new[name]]
-    words = {"signals": "its signals", "model": "the model", "offbeat": "the version of offbeat"}
+    words = {
+        "signals": "its signals",
+        "annotations": "its annotations",
+        "model": "the model",
+        "offbeat": "the version of offbeat",
+    }
     return [*(word for name, word in words.items() if then[name] != now[name]), *found]
+
+
+def _annotations(source: Any, wanted: RecordRequest) -> str:
+    """Return a digest of the annotation file beside a record that its beats are taken from; empty where none is."""
+    path = Path(source) if isinstance(source, str | Path) else getattr(source, "path", None)
+    file = None if path is None or wanted.annotations is None else annotations_beside(path, [wanted.annotations])
+    return "" if file is None else digest_of_files([file])
 
 
 def _signals(source: Any) -> str:

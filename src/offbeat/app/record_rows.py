@@ -33,6 +33,8 @@ COLUMNS = (
     "quality",
     "beats",
     "doubtful",
+    "reviewed",
+    "changed",
     *CLASSES,
     "without_class",
     "mean_rate",
@@ -57,7 +59,7 @@ COLUMNS = (
 
 _TEXTS = ("record", "error", "rhythm", "cautions", "notes", "leads")
 _RUNS = ("v_couplets", "s_couplets", "v_runs", "s_runs", "longest_v_run", "longest_s_run")
-_COUNTS = ("beats", "doubtful", *CLASSES, "without_class", *_RUNS, "pauses")
+_COUNTS = ("beats", "doubtful", "reviewed", "changed", *CLASSES, "without_class", *_RUNS, "pauses")
 _NUMBERS = tuple(name for name in COLUMNS if name not in (*_TEXTS, *_COUNTS))
 _FIRST = {
     "longest_v_run": 2.0,
@@ -106,6 +108,8 @@ def record_row(name: str, results: RecordResults) -> dict[str, Any]:
         "sampling_rate": float(record.file_rate),
         "quality": float(table["quality"].mean()),
         "doubtful": int(table["doubtful"].sum()),
+        "reviewed": results.review.reviewed if results.review else 0,
+        "changed": results.review.changed if results.review else 0,
         **{name: rhythm.counts.get(name, 0) for name in CLASSES},
         "without_class": rhythm.counts.get("", 0),
         "v_couplets": rhythm.couplets.get("V", 0),

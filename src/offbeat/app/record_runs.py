@@ -11,7 +11,7 @@ import pandas as pd
 
 from offbeat.app.record_origins import origin_of
 from offbeat.app.record_outputs import TABLE, Existing, Log, Outputs
-from offbeat.app.record_results import opened, results_of
+from offbeat.app.record_results import is_ending, opened, results_of
 from offbeat.app.record_rows import failed_row, left_out_note, record_row, table_of
 from offbeat.app.request import RecordRequest
 from offbeat.errors import DataError, OffbeatError, ParameterError
@@ -62,8 +62,8 @@ def classify_records(
     log : callable, optional
         Called with a line for each record that is done.
     **reading
-        As the command ``classify`` has it: ``lead``, ``method``, ``min_confidence``, ``model``, ``intervals``,
-        ``hrv``, ``sampling_rate``, ``units``, ``gain`` and ``data_dir``, for all records.
+        As the command ``classify`` has it: ``lead``, ``method``, ``min_confidence``, ``annotations``, ``model``,
+        ``intervals``, ``hrv``, ``sampling_rate``, ``units``, ``gain`` and ``data_dir``, for all records.
 
     Returns
     -------
@@ -116,6 +116,10 @@ def run_records(
     jobs, log
         See :func:`classify_records`.
     """
+    if wanted.annotations is not None and not is_ending(wanted.annotations):
+        raise ParameterError(
+            f"annotations of many records are files beside them of one ending, such as .rev, got {wanted.annotations}"
+        )
     found, left_out = _jobs(sources, None if outputs is None else outputs.folder)
     say = log or (lambda line: None)
     if left_out:
@@ -182,7 +186,7 @@ def _run_one(name: str, source: Any, wanted: RecordRequest, outputs: Outputs | N
     with one_thread():
         try:
             origin = origin_of(source, wanted)  # before it is read: what changes after that is noticed next time
-            results = results_of(opened(source, wanted), wanted)
+            results = results_of(opened(source, wanted), wanted, one_of_many=True)
             row = record_row(name, results)
             if outputs is not None:
                 of_file = isinstance(source, str | Path)

@@ -175,6 +175,9 @@ class RecordRequest:
         How beats are found: "fast", or "accurate" (a hundred times slower).
     min_confidence : float
         Below this confidence a beat gets no class (Q in the annotation file).
+    annotations : str, optional
+        Report the beats and classes of this file instead of the model's, as review saved them (.rev) or an expert; or
+        its ending alone, such as .rev: of many records those that have such a file beside them.
     model : Path, optional
         Another model of beats than the shipped one.
     intervals : bool
@@ -195,6 +198,7 @@ class RecordRequest:
     lead: tuple[str, ...] = ()
     method: str = "fast"
     min_confidence: float = 0.0
+    annotations: str | None = None
     model: Path | None = None
     intervals: bool = False
     hrv: bool = False

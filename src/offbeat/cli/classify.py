@@ -43,7 +43,7 @@ def classify(
         typer.Option(
             metavar="FILE",
             help="The annotation file: .csv becomes a table, .edf EDF+, and .ofb, .atr or up to four letters of your "
-            "own a file of WFDB; beside the record if not given.",
+            "own a file of WFDB; beside the record if not given, and none with --annotations.",
         ),
     ] = None,
     table: Annotated[
@@ -75,7 +75,8 @@ def classify(
 ) -> None:
     """Find the beats of an ECG record and name them N, S, V, F or Q.
 
-    Writes an annotation file (WFDB, EDF+ or CSV), never over an existing one. Of many records (a folder, a pattern in
+    Writes an annotation file (WFDB, EDF+ or CSV), never over an existing one. With --annotations the beats are those
+    that a person has reviewed, and rhythm, runs, rates and page are of them. Of many records (a folder, a pattern in
     quotes, a list called RECORDS, several of them), annotations, a summary of each and one table of all go to the
     folder that is named last: offbeat classify records/ results/ Tables beside WFDB headers are records if a column is
     named like a lead of an ECG; the others are left out and named.
@@ -105,7 +106,7 @@ def _classify_one(
     wanted: RecordRequest, out: Path | None, table: Path | None, report: Path | None, json: Path | None
 ) -> None:
     from offbeat.app.places import check_places
-    from offbeat.app.record_results import opened, results_of
+    from offbeat.app.record_results import annotations_of, opened, results_of
     from offbeat.app.records import annotation_place, check_endings, in_samples_of_file
     from offbeat.atomic import all_or_none
     from offbeat.records import write_annotations
@@ -114,9 +115,13 @@ def _classify_one(
     record = opened(wanted.record, wanted)
     for note in record.notes:
         print_note(note)
-    place = annotation_place(record, wanted.record, out)
+    # Annotations that are given are there already.
+    named = wanted.annotations is None or out is not None
+    place = annotation_place(record, wanted.record, out) if named else None
     files = {"out": place, "table": table, "report": report, "json": json}
-    inputs = (Request(wanted.record, data_dir=wanted.data_dir), Request(str(record.path)))
+    given = annotations_of(record, wanted)
+    inputs = [Request(wanted.record, data_dir=wanted.data_dir), Request(str(record.path))]
+    inputs += [] if given is None else [Request(str(given))]
     check_places(files, *inputs, model=wanted.model, what="record")
     with progress_bar(f"reading {record.name}") as progress:
         results = results_of(record, wanted, progress)
@@ -126,12 +131,14 @@ def _classify_one(
         if report is not None:
             results.write_page(report, command=wanted.command(wanted.record, str(report)))
         write_json(json, results.to_dict())
-        # The last to take its place: it is what keeps the same command from running again.
-        write_annotations(annotations, place, record=record)
+        if place is not None:  # the last to take its place: it is what keeps the same command from running again
+            write_annotations(annotations, place, record=record)
     # What makes the tables doubtful stands before them.
     if results.caution():
         print_note(results.caution())
     print_tables(results.tables())
+    if results.review is not None:
+        print_note(str(results.review))
     print_notice(results.domain)
     print_written(place, table, report, json)
 

@@ -195,6 +195,7 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
         "lead": _option(metavar="NAME", panel=_RECORD),
         "method": _option(metavar="METHOD", panel=_RECORD),
         "min_confidence": _option(min=0, max=1, panel=_RECORD),
+        "annotations": _option(metavar="FILE", panel=_RECORD),
         "model": _option("--model", "-m", metavar="FOLDER", panel=_RECORD),
         "intervals": _option("--intervals", panel=_RECORD),
         "hrv": _option("--hrv", panel=_RECORD),

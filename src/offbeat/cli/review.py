@@ -89,9 +89,10 @@ def _has_screen() -> bool:
 
 
 def _end(session: ReviewSession) -> None:
-    """Save what is not saved yet, and say where it is."""
+    """Save what is not saved yet, and say where it is, and what makes a report of it."""
     session.finish()
     if session.reviewed:
         print_progress(f"annotations with {plural(session.reviewed, 'reviewed beat')} are in {session.place}")
+        print_progress(f"a report of them: {session.report_command}")
     else:
         print_progress("no beat was reviewed, and nothing was written")

@@ -197,6 +197,7 @@ def find_beats(
     *,
     leads: Sequence[str | int] | str | int | None = None,
     method: Method = "fast",
+    at: npt.ArrayLike | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Beats:
     """Find the beats of a record in all of its leads together, and cut them out of each.
@@ -209,6 +210,9 @@ def find_beats(
         Names or numbers from 0; all that show an ECG where None, the best first.
     method : {"fast", "accurate"}
         See :func:`~offbeat.ecg.rpeaks.find_r_peaks`.
+    at : array of int, shape (n_beats,), optional
+        Where the beats are, where that is known: samples of the record, rising. They are taken as they are, also in
+        what is unreadable.
     progress : callable, optional
         Called with the share done, from 0 to 1.
 
@@ -227,12 +231,33 @@ def find_beats(
     record = as_record(record, leads=leads)
     rate = record.sampling_rate
     scans = [QualityScan(rate) for _ in record.channels]
-    pieces = [_Piece.empty(len(record.channels)), *_pieces(record, scans, method, progress or (lambda share: None))]
-    return _readable(record, _Piece.joined(pieces), scans)
+    search = _searching(rate, method) if at is None else _known(np.asarray(at, np.int64))
+    pieces = [_Piece.empty(len(record.channels)), *_pieces(record, scans, search, progress or (lambda share: None))]
+    return _readable(record, _Piece.joined(pieces), scans, keep_all=at is not None)
+
+
+Search = Callable[[Sequence[FloatArray], int], Samples]
+"""Gives the R peaks in cleaned leads of a piece, which begins at a sample of the record."""
+
+
+def _searching(rate: float, method: Method) -> Search:
+    def search(leads: Sequence[FloatArray], offset: int) -> Samples:
+        peaks = beats_by_vote([search_lead(lead, rate, method) for lead in leads])
+        return peaks[~blocked_p_waves(leads, peaks, rate)]
+
+    return search
+
+
+def _known(samples: Samples) -> Search:
+    def search(leads: Sequence[FloatArray], offset: int) -> Samples:
+        first, last = np.searchsorted(samples, (offset, offset + len(leads[0])))
+        return samples[first:last] - offset
+
+    return search
 
 
 def _pieces(
-    record: Record, scans: Sequence[QualityScan], method: Method, progress: Callable[[float], None]
+    record: Record, scans: Sequence[QualityScan], search: Search, progress: Callable[[float], None]
 ) -> Iterator[_Piece]:
     """Yield the beats of ten minutes after ten minutes, and scan each lead; two pieces are searched at a time."""
     rate, pending = record.sampling_rate, deque[Future[_Piece]]()
@@ -242,7 +267,7 @@ def _pieces(
             stop = min(start + step, record.n_times)
             first = max(0, start - margin)
             values = record.read(first, min(stop + margin, record.n_times))
-            pending.append(pool.submit(_piece, values, rate, method, first, (start, stop)))
+            pending.append(pool.submit(_piece, values, rate, search, first, (start, stop)))
             for scan, lead in zip(scans, values[start - first : stop - first].T, strict=True):
                 scan.add(lead)
             if len(pending) > _AT_ONCE:
@@ -291,11 +316,10 @@ class _Piece:
         )
 
 
-def _piece(values: FloatArray, rate: float, method: Method, offset: int, core: tuple[int, int]) -> _Piece:
+def _piece(values: FloatArray, rate: float, search: Search, offset: int, core: tuple[int, int]) -> _Piece:
     """Find the beats whose R peak lies in the core of a piece."""
     leads = [clean_lead(lead, rate) for lead in values.T]
-    peaks = beats_by_vote([search_lead(lead, rate, method) for lead in leads])
-    peaks = peaks[~blocked_p_waves(leads, peaks, rate)]
+    peaks = search(leads, offset)
     windows = beat_windows(leads, peaks, rate)
     # Beats of the margins are the neighbours of those at the edges of the core.
     measures = [beat_measures(lead, windows[:, i], peaks, rate) for i, lead in enumerate(leads)]
@@ -304,7 +328,7 @@ def _piece(values: FloatArray, rate: float, method: Method, offset: int, core: t
     return _Piece(peaks + offset, windows, np.stack(measures, axis=1), spikes).kept(mine)
 
 
-def _readable(record: Record, found: _Piece, scans: Sequence[QualityScan]) -> Beats:
+def _readable(record: Record, found: _Piece, scans: Sequence[QualityScan], *, keep_all: bool) -> Beats:
     """Leave out the beats of unreadable stretches, and mark those beside one or in a poor signal as doubtful."""
     rate = record.sampling_rate
     _mark_noise(record, found, scans)
@@ -314,7 +338,7 @@ def _readable(record: Record, found: _Piece, scans: Sequence[QualityScan]) -> Be
     for span in spans:
         inside[slice(*np.searchsorted(found.samples, (span.start, span.stop)))] = True
         beside[slice(*np.searchsorted(found.samples, (span.start - reach, span.stop + reach)))] = True
-    kept = ~inside
+    kept = ~inside | keep_all
     left = found.kept(kept)
     quality = found.quality(found.samples / rate, rate)
     middles = PIECE * (np.arange(np.ceil(record.duration / PIECE)) + 0.5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,31 +16,29 @@ from scipy import special
 
 from offbeat.ecg.adaptation.patient_model import PatientModel
 from offbeat.ecg.adaptation.saving import is_patient_model, load_patient_model
+from offbeat.ecg.annotated import beats_of, name_as_annotated
 from offbeat.ecg.beats import FEATURE_NAMES, Beats, find_beats
+from offbeat.ecg.classified import ClassifiedRecord
 from offbeat.ecg.features.shape import BEAT_TIMES
 from offbeat.ecg.features.traits import Traits
 from offbeat.ecg.fibrillation import fibrillation_probability
+from offbeat.ecg.opening import as_record
 from offbeat.ecg.pacing import pacing_probability
 from offbeat.ecg.readability import DOUBTFUL, UNREADABLE
-from offbeat.ecg.rhythm import RhythmSummary, rhythm_summary
 from offbeat.ecg.rpeaks import Method
 from offbeat.ecg.shipped import shipped_folder
 from offbeat.ecg.supraventricular import supraventricular_log_odds
 from offbeat.ecg.ventricular import credible, likeness_around, usual_in_shape
 from offbeat.errors import ModelError, ParameterError
-from offbeat.plotting import drawn
-from offbeat.records import Annotations
-from offbeat.records.aami import CLASSES, PACED, SHORT_NAMES
+from offbeat.records import Annotations, Record, read_annotations
+from offbeat.records.aami import CLASSES, PACED
 from offbeat.records.beat_remarks import SURE, BeatRemark
 from offbeat.series.arrays import FloatArray
-from offbeat.tables import ShownAsTables, Table
-from offbeat.words import NOTICE, clock, plural
 
 if TYPE_CHECKING:
     from offbeat.classifiers import Classifier
 
 __all__ = [
-    "ClassifiedRecord",
     "Decided",
     "classify_record",
     "decide_beats",
@@ -54,112 +52,6 @@ __all__ = [
 _V, _Q = CLASSES.index("V"), CLASSES.index("Q")
 _UNCLAIMED = ("F",)  # nearly all fusion beats of DS1 are of one person: one in six of others' was found
 _SHARPNESS = 1.8  # power of odds of V below even: on other databases the classifier is too unsure of what is not V
-
-
-@dataclass(frozen=True, eq=False)
-class ClassifiedRecord(ShownAsTables):
-    """A record with a class for each of its beats, made by :func:`classify_record`.
-
-    Parameters
-    ----------
-    beats : Beats
-        Their places, and what is unreadable.
-    table : DataFrame
-        One row a beat: ``sample``, ``time_s``, ``class`` (empty where the confidence is too low), ``symbol`` (the code
-        of WFDB; ``/`` for a paced beat; Q, unclassifiable, where the confidence is too low), ``confidence``, ``p_N`` …
-        ``p_Q`` (0 for F, which is not claimed, and for a class that the model does not know), ``rr_pre_s`` and
-        ``rr_post_s`` (NaN at the ends and across what is unreadable), ``quality`` (0 to 1, of the best lead around it),
-        ``doubtful`` (the signal is poor, or a ventricular beat is like no other, see
-        :func:`~offbeat.ecg.ventricular.credible`: it gets no class) and ``fibrillation`` (the probability that the
-        atria fibrillate or flutter; NaN where there are too few beats to tell).
-
-    Examples
-    --------
-    >>> from offbeat import Recording
-    >>> found = classify_record(Recording(np.zeros(5000), sampling_rate=250.0, channels=["II"]))
-    >>> len(found.table), found.unreadable
-    (0, [(0.0, 20.0, 'flat')])
-    """
-
-    beats: Beats
-    table: pd.DataFrame
-
-    @property
-    def symbols(self) -> npt.NDArray[np.str_]:
-        """The code of each beat, (n_beats,)."""
-        return self.table["symbol"].to_numpy(str)
-
-    @property
-    def duration(self) -> float:
-        """Seconds that the record lasts."""
-        return self.beats.n_times / self.beats.sampling_rate
-
-    @property
-    def unreadable(self) -> list[tuple[float, float, str]]:
-        """Start and end (s) of each unreadable stretch, and the reason."""
-        rate = self.beats.sampling_rate
-        return [(span.start / rate, span.stop / rate, span.reason) for span in self.beats.unreadable]
-
-    def plot(self) -> Any:
-        """Draw the interval before each beat over time, coloured by the class of the beat.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            See :func:`offbeat.rr_tachogram`.
-
-        Raises
-        ------
-        MissingExtraError
-            If matplotlib is not installed.
-        """
-        return drawn("classified_record", self)
-
-    def _summary(self) -> list[Table]:
-        rhythm = self.rhythm()
-        rows: list[list[Any]] = [
-            [name or "none", SHORT_NAMES.get(name, "not sure enough"), count, count / max(rhythm.beats, 1)]
-            for name, count in rhythm.counts.items()
-            if count
-        ]
-        title = f"{self.beats.name}: {plural(rhythm.beats, 'beat')} in {clock(self.duration)}, lead"
-        title += f"{'s'[: len(self.beats.leads) != 1]} {', '.join(self.beats.leads)}"
-        unreadable = f"Unreadable: {clock(rhythm.unreadable_s)}. " if rhythm.unreadable_s else ""
-        rate = "" if math.isnan(rhythm.mean_rate) else f"Mean rate {rhythm.mean_rate:.0f} / min. "
-        return [
-            Table(title, ["class", "name", "beats", "share"], rows, ["", "", "", ".1%"], rate + unreadable + NOTICE)
-        ]
-
-    def rhythm(self) -> RhythmSummary:
-        """Return the rates, burdens, runs and pauses of the record."""
-        return rhythm_summary(self.table, self.duration, self.unreadable)
-
-    def annotations(self) -> Annotations:
-        """Return the beats as annotations, ``+`` where a rhythm begins and ``~`` where the signal gets bad or good.
-
-        A beat that is doubtful or not sure says so in its remark, see :mod:`offbeat.records.beat_remarks`.
-        """
-        spans, rate = self.beats.unreadable, self.beats.sampling_rate
-        # a sample before its first beat: some programs of WFDB want one annotation a sample
-        begun = [
-            (max(round(episode.start_s * rate) - 1, 0), "+", 0, f"({episode.rhythm}")
-            for episode in self.rhythm().episodes
-        ]
-        ends = [(span.start, "~", -1, span.reason) for span in spans] + [(span.stop, "~", 0, "") for span in spans]
-        columns = (self.table[name].tolist() for name in ("sample", "symbol", "doubtful", "confidence"))
-        beats = [
-            (sample, symbol, 0, str(BeatRemark(doubtful, confidence if confidence < SURE else math.nan)))
-            for sample, symbol, doubtful, confidence in zip(*columns, strict=True)
-        ]
-        rows = sorted([*ends, *begun, *beats], key=lambda row: row[0])
-        samples, symbols, subtypes, aux = zip(*rows, strict=True) if rows else ((), (), (), ())
-        return Annotations(
-            samples=np.array(samples, np.int64),
-            symbols=np.array(symbols, np.str_),
-            sampling_rate=self.beats.sampling_rate,
-            subtypes=np.array(subtypes, np.int64),
-            aux=np.array(aux, np.str_),
-        )
 
 
 def shipped_model() -> Classifier:
@@ -309,6 +201,10 @@ def name_decided(
         "quality": beats.quality.max(axis=1),
         "doubtful": beats.doubtful,
         "fibrillation": decided.fibrillation,
+        "remark": [
+            str(BeatRemark(doubtful, value if value < SURE else math.nan))
+            for doubtful, value in zip(beats.doubtful.tolist(), confidence.tolist(), strict=True)
+        ],
     }
     return ClassifiedRecord(beats, pd.DataFrame(columns))
 
@@ -373,6 +269,7 @@ def classify_record(
     model: Classifier | PatientModel | str | Path | None = None,
     method: Method = "fast",
     min_confidence: float = 0.0,
+    annotations: Annotations | str | Path | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> ClassifiedRecord:
     """Find the beats of a record and classify them as N, S, V or Q (paced), as ``offbeat classify`` does.
@@ -389,6 +286,9 @@ def classify_record(
         How beats are found, see :func:`~offbeat.ecg.rpeaks.find_r_peaks`.
     min_confidence : float
         A beat of lower confidence gets no class.
+    annotations : Annotations, str or Path, optional
+        Beats with their classes, as ``offbeat review`` saved them (``.rev``) or an expert: no others are looked for,
+        and none gets another class. Rhythms, quality and the probability of fibrillation are computed for them.
     progress : callable, optional
         Called with the share of the record read.
 
@@ -396,6 +296,11 @@ def classify_record(
     -------
     ClassifiedRecord
         The beats with a row each in its ``table``, as ``annotations()``, and summed up by ``rhythm()``.
+
+    Raises
+    ------
+    DataError
+        If the annotations hold no beats, or are of another record.
 
     Examples
     --------
@@ -409,5 +314,20 @@ def classify_record(
     """
     if model is None or isinstance(model, str | Path):
         model = shipped_model() if model is None else load_beat_model(model)
-    beats = find_beats(record, leads=leads, method=method, progress=progress)
-    return name_beats(beats, model, min_confidence=min_confidence)
+    if annotations is None:
+        beats = find_beats(record, leads=leads, method=method, progress=progress)
+        return name_beats(beats, model, min_confidence=min_confidence)
+    return _as_annotated(as_record(record, leads=leads), annotations, model, progress)
+
+
+def _as_annotated(
+    record: Record,
+    annotations: Annotations | str | Path,
+    model: Classifier | PatientModel,
+    progress: Callable[[float], None] | None,
+) -> ClassifiedRecord:
+    given = annotations if isinstance(annotations, Annotations) else read_annotations(annotations)
+    named = beats_of(given, record)
+    beats = find_beats(record, leads=range(len(record.channels)), at=named.samples, progress=progress)
+    decided = decide_beats(beats, model.base if isinstance(model, PatientModel) else model)
+    return name_as_annotated(beats, named, decided.probabilities, decided.traits)

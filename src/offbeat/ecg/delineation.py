@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.ecg.beats import Beats
-from offbeat.ecg.classify import ClassifiedRecord
+from offbeat.ecg.classified import ClassifiedRecord
 from offbeat.ecg.cleaning import clean_lead
 from offbeat.ecg.neurokit import neurokit
 from offbeat.errors import ignoring

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from offbeat.ecg.classify import ClassifiedRecord
+from offbeat.ecg.classified import ClassifiedRecord
 from offbeat.ecg.neurokit import neurokit
 from offbeat.ecg.sequences import BeatSequence
 from offbeat.errors import ParameterError, ignoring

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.base import Detector
-from offbeat.ecg.classify import ClassifiedRecord
+from offbeat.ecg.classified import ClassifiedRecord
 from offbeat.errors import ParameterError
 from offbeat.events import Event
 from offbeat.events.runs import Runs

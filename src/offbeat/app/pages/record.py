@@ -10,7 +10,7 @@ from functools import cached_property
 import pandas as pd
 
 from offbeat.app.pages.base import Drawings, ResultPage
-from offbeat.app.pages.corrections import review_note
+from offbeat.app.pages.corrections import Review, review_note
 from offbeat.app.pages.intervals import interval_table, median_intervals, variability_table
 from offbeat.app.pages.record_figures import RecordFigures
 from offbeat.app.pages.record_tables import (
@@ -25,7 +25,7 @@ from offbeat.app.pages.record_tables import (
     unreadable_table,
 )
 from offbeat.app.pages.rhythms import episode_table, longest_rhythm, rhythm_statement, rhythm_table
-from offbeat.ecg.classify import ClassifiedRecord
+from offbeat.ecg.classified import ClassifiedRecord
 from offbeat.ecg.episodes import RHYTHMS
 from offbeat.ecg.leads import lead_note
 from offbeat.ecg.moments import key_moments
@@ -57,12 +57,15 @@ class RecordResults(ResultPage):
         Where their waves begin and end, see :func:`~offbeat.ecg.delineation.delineate`.
     variability : Series, optional
         Figures of the heart rate variability, see :func:`~offbeat.ecg.variability.heart_rate_variability`.
+    review : Review, optional
+        The annotation file that beats and classes are taken from, where the model has not named them.
     """
 
     record: Record
     classified: ClassifiedRecord
     waves: pd.DataFrame | None = None
     variability: pd.Series[float] | None = None
+    review: Review | None = None
 
     @property
     def domain(self) -> str:
@@ -71,8 +74,9 @@ class RecordResults(ResultPage):
 
     @property
     def notice(self) -> str:
-        """The notice, and that no expert has checked the classes."""
-        return f"{super().notice} Beats were found and named by a program; no expert has checked them."
+        """The notice, and who has named the beats."""
+        named = self.review or "Beats were found and named by a program; no expert has checked them."
+        return f"{super().notice} {named}"
 
     @cached_property
     def rhythm(self) -> RhythmSummary:
@@ -117,7 +121,7 @@ class RecordResults(ResultPage):
 
     @cached_property
     def _review(self) -> str:
-        return review_note(self.record)
+        return "" if self.review else review_note(self.record)
 
     def _doubt(self) -> str:
         """Return why the classes may be wrong; nothing where they are plausible."""

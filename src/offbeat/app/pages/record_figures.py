@@ -10,7 +10,7 @@ import numpy as np
 
 from offbeat.app.pages.base import Drawing, Drawings
 from offbeat.app.pages.gallery import suspicious
-from offbeat.ecg.classify import ClassifiedRecord
+from offbeat.ecg.classified import ClassifiedRecord
 from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE
 from offbeat.ecg.moments import Moment
 from offbeat.records import Record

@@ -49,6 +49,7 @@ def state_facts(session: ReviewSession) -> dict[str, Any]:
         "undoable": session.undoable,
         "place": printable(str(session.place)),
         "file": printable(session.place.name, _LONGEST_NAME),
+        "report": printable(session.report_command),
     }
 
 

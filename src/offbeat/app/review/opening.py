@@ -56,7 +56,7 @@ def open_review(
     found, source = _earlier(place, annotations), place.name
     if found is None:
         found, source = _begun(record, wanted, annotations, folder, progress)
-    return ReviewSession(record, found, place, source)
+    return ReviewSession(record, found, place, source, wanted)
 
 
 def _check_place(place: Path, record: Record, wanted: RecordRequest) -> None:

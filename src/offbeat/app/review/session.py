@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from offbeat.app.request import RecordRequest
 from offbeat.app.review.beats import NAMES, ReviewBeat, joined, parted
 from offbeat.app.review.signals import length_of
 from offbeat.app.review.worth import worth_a_look
@@ -56,6 +57,8 @@ class ReviewSession:
         Where to save.
     source : str
         Where the annotations come from, in words.
+    wanted : RecordRequest, optional
+        How the record was read.
 
     Raises
     ------
@@ -72,7 +75,14 @@ class ReviewSession:
     ('V', 0)
     """
 
-    def __init__(self, record: Record, annotations: Annotations, place: Path, source: str = "") -> None:
+    def __init__(
+        self,
+        record: Record,
+        annotations: Annotations,
+        place: Path,
+        source: str = "",
+        wanted: RecordRequest | None = None,
+    ) -> None:
         annotations = annotations.of(record)
         rate = annotations.sampling_rate
         if rate is not None and abs(rate / record.file_rate - 1) > 1e-3:
@@ -81,6 +91,7 @@ class ReviewSession:
                 "give those of this record"
             )
         self.record, self.place, self.source = record, place, source
+        self._wanted = wanted or RecordRequest(str(record.path))
         self.sampling_rate, self.n_times = record.file_rate, length_of(record)
         beats, self.others = parted(annotations)
         self._beats: Beats = dict(enumerate(beats))
@@ -111,6 +122,12 @@ class ReviewSession:
     def reviewed(self) -> int:
         """How many beats a person has reviewed."""
         return sum(beat.remark.reviewed for beat in self._beats.values())
+
+    @property
+    def report_command(self) -> str:
+        """What makes a report of the beats as they are saved."""
+        page = self.place.with_name(f"{self.place.stem}-reviewed.html")
+        return replace(self._wanted, annotations=str(self.place)).command(self._wanted.record, str(page))
 
     def name(self, number: int, name: str) -> Change:
         """Call a beat what a person says it is.

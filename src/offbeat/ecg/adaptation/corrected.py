@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from offbeat.ecg.annotated import at_rate_read
 from offbeat.ecg.beat_series import UNNAMED, name_beats_by
 from offbeat.ecg.beats import Beats
 from offbeat.ecg.ec57 import BeatComparison, compare_beats
@@ -92,15 +93,7 @@ class Corrections:
         DataError
             If nobody has named a beat, or the sampling rate is that of another record.
         """
-        file_rate = file_rate or beats.sampling_rate
-        rate = annotations.sampling_rate or file_rate
-        if abs(rate - file_rate) > 1e-3 * rate:
-            raise DataError(
-                f"expected annotations of {beats.name} ({file_rate:g} Hz), got some at {rate:g} Hz: "
-                "they belong to another record"
-            )
-        there = replace(annotations, sampling_rate=file_rate)
-        there = there if file_rate == beats.sampling_rate else there.at_rate(beats.sampling_rate)
+        there = at_rate_read(annotations, beats.name, file_rate or beats.sampling_rate, beats.sampling_rate)
         named, some = named_by_a_person(there)
         reviewed = reviewed_beats(there)
         return cls(beats, there, named, some, reviewed.where(reviewed.symbols == NO_BEAT))

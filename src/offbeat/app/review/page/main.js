@@ -267,7 +267,7 @@ async function finish() {
   showState();
   for (const button of document.querySelectorAll("button")) button.disabled = true;
   say(answer.reviewed
-    ? `The review has ended and is saved in ${answer.state.place}. You can close this page.`
+    ? `The review has ended and is saved in ${answer.state.place}. A report of it: ${answer.state.report}`
     : "The review has ended; no beat was reviewed. You can close this page.");
 }
 
