@@ -43,3 +43,11 @@ def test_the_onset_of_fibrillation():
 
 def test_nothing_to_show():
     assert titles([1.0], "N") == []
+
+
+def test_pauses_of_a_doubtful_signal_come_last_and_say_so():
+    intervals = np.full(60, 0.8)
+    intervals[20], intervals[40] = 4.0, 3.0
+    quality = np.where(np.arange(60) == 20, 0.2, 0.99)
+    found = [title for title in titles(intervals, "N" * 60, quality=quality) if title.startswith("pause")]
+    assert found == ["pause of 3.00 s", "pause of 4.00 s, or a beat missed in a doubtful signal"]

@@ -201,3 +201,33 @@ def test_a_record_with_known_rhythm(data_dir):
     assert (rhythm.counts["N"], rhythm.counts["V"]) == (1543, 444)
     assert {run.pattern for run in rhythm.patterns} == {"bigeminy", "trigeminy"}
     assert rhythm.runs == ()
+
+
+def poor(table, around):
+    return table.assign(quality=np.where((table["time_s"] - around).abs() < 1, 0.2, 0.99))
+
+
+def test_rates_of_a_doubtful_signal_are_no_extremes():
+    intervals = [0.8] * 40 + [1.6] * 3 + [0.8] * 40 + [1.0] * 12 + [0.8] * 20  # beats missed, then a slow stretch
+    times = np.cumsum([1.0, *intervals])
+    table = beats(times, "N" * len(times))
+    assert rhythm_summary(table, 120).min_rate == pytest.approx(60 * 8 / (3 * 1.6 + 5 * 0.8))
+    found = rhythm_summary(poor(table, times[41]), 120)
+    assert (found.min_rate, found.min_rate_s) == (pytest.approx(60), pytest.approx(times[83]))
+    assert found.doubtful_s == pytest.approx(10)
+    assert found.mean_rate == rhythm_summary(table, 120).mean_rate
+    assert hourly(poor(table, times[41]), 120).rows[0][3] == pytest.approx(60)
+    assert math.isnan(rhythm_summary(table.assign(quality=0.1), 120).min_rate)
+
+
+def test_a_pause_in_a_doubtful_signal_is_told_from_one_in_a_good_signal():
+    times = np.cumsum([1.0] * 20 + [4.0] + [1.0] * 30 + [3.0] + [1.0] * 20)
+    table = beats(times, "N" * len(times))
+    found = rhythm_summary(poor(table, times[20]), 100).pauses
+    assert [(pause.length_s, pause.doubtful) for pause in found] == [(4.0, True), (3.0, False)]
+
+
+def test_doubtful_time_leaves_out_what_is_unreadable():
+    table = beats([20.0, 40.0], "NN").assign(quality=[0.1, 0.9])
+    assert rhythm_summary(table, 60, [(22, 24, "noise")]).doubtful_s == pytest.approx(8)
+    assert rhythm_summary(table, 60, [(0, 60, "noise")]).doubtful_s == 0

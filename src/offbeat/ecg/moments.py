@@ -35,7 +35,7 @@ def key_moments(rhythm: RhythmSummary) -> list[Moment]:
     """Return the moments of a record to look at, the gravest kind first, none twice.
 
     The longest and the fastest run of each class, the longest pauses, the first and the longest episode of each rhythm
-    other than sinus rhythm, and the lowest and the highest rate.
+    other than sinus rhythm, and the lowest and the highest rate. Pauses in a doubtful signal come after the others.
 
     Parameters
     ----------
@@ -70,8 +70,9 @@ def _runs(rhythm: RhythmSummary, beat_class: str) -> Iterable[Moment]:
 
 
 def _pauses(rhythm: RhythmSummary) -> Iterable[Moment]:
-    for pause in sorted(rhythm.pauses, key=lambda pause: -pause.length_s)[:_PAUSES]:
-        yield Moment(f"pause of {pause.length_s:.2f} s", pause.start_s, pause.start_s + pause.length_s)
+    for pause in sorted(rhythm.pauses, key=lambda pause: (pause.doubtful, -pause.length_s))[:_PAUSES]:
+        doubt = ", or a beat missed in a doubtful signal" * pause.doubtful
+        yield Moment(f"pause of {pause.length_s:.2f} s{doubt}", pause.start_s, pause.start_s + pause.length_s)
 
 
 def _episodes(rhythm: RhythmSummary) -> Iterable[Moment]:

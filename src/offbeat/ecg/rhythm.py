@@ -82,6 +82,7 @@ def rhythm_summary(
         duration_s=sequence.duration,
         readable_s=sequence.duration - sequence.unreadable,
         unreadable_s=sequence.unreadable,
+        doubtful_s=float(sequence.doubtful_between(np.array([0.0, sequence.duration])).sum()),
         v_burden=counts["V"] / len(sequence) if known else math.nan,
         s_burden=counts["S"] / len(sequence) if known else math.nan,
         **figures,
@@ -149,8 +150,8 @@ def _rates(sequence: BeatSequence, rate_beats: int) -> dict[str, float]:
 
 
 def _window_rates(sequence: BeatSequence, rate_beats: int) -> tuple[FloatArray, Integers]:
-    """Return the rate over each ``rate_beats`` intervals in a row, all readable, and the first beat of each."""
-    lost = np.append(0, np.cumsum(~sequence.joined()))
+    """Return the rate over each ``rate_beats`` clear intervals in a row, and the first beat of each."""
+    lost = np.append(0, np.cumsum(~sequence.clear()))
     starts = np.flatnonzero(lost[rate_beats:] == lost[:-rate_beats])
     rates = 60.0 * rate_beats / (sequence.times[starts + rate_beats] - sequence.times[starts])
     return rates, starts
@@ -169,9 +170,9 @@ def _variability(sequence: BeatSequence, pause_s: float) -> dict[str, float]:
 
 
 def _pauses(sequence: BeatSequence, pause_s: float) -> tuple[Pause, ...]:
-    intervals = sequence.intervals()
+    intervals, clear = sequence.intervals(), sequence.clear()
     long = np.flatnonzero((intervals > pause_s) & sequence.joined())
-    return tuple(Pause(float(sequence.times[at]), float(intervals[at])) for at in long)
+    return tuple(Pause(float(sequence.times[at]), float(intervals[at]), not clear[at]) for at in long)
 
 
 def hourly(

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from offbeat.ecg.readability import DOUBTFUL, PIECE
 from offbeat.errors import DataError, ParameterError
 from offbeat.series.arrays import FloatArray
 
@@ -63,10 +64,13 @@ class Pause:
         When the beat before it was, seconds since the start of the record.
     length_s : float
         Time until the next beat, seconds.
+    doubtful : bool
+        Whether the signal is poor there, so that a beat may have been missed.
     """
 
     start_s: float
     length_s: float
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,16 +87,21 @@ class BeatSequence:
         Start and stop of unreadable time in seconds: in order, apart from each other, within the record.
     duration : float
         Length of the record in seconds.
+    doubtful : array of shape (n_doubtful, 2)
+        Start and stop of readable time whose signal is poor, likewise.
     """
 
     times: FloatArray
     classes: npt.NDArray[np.str_]
     spans: FloatArray
     duration: float
+    doubtful: FloatArray
 
     @classmethod
     def of(cls, beats: pd.DataFrame, duration: float, unreadable: Iterable[Sequence[Any]]) -> BeatSequence:
         """Read the columns ``time_s`` and ``class`` of a table of beats, and pairs or triples (start, stop, …).
+
+        Where there is a column ``quality``, the signal is doubtful around each beat where it is low.
 
         Raises
         ------
@@ -117,7 +126,9 @@ class BeatSequence:
         times = beats["time_s"].to_numpy(np.float64)
         _check_times(times, duration)
         classes = beats["class"].astype(object).fillna("").to_numpy().astype(np.str_)
-        return cls(times, classes, _merged(unreadable, duration), float(duration))
+        poor = times[beats["quality"].to_numpy(np.float64) < DOUBTFUL] if "quality" in beats else times[:0]
+        doubtful = [(time - PIECE / 2, time + PIECE / 2) for time in poor.tolist()]
+        return cls(times, classes, _merged(unreadable, duration), float(duration), _merged(doubtful, duration))
 
     def __len__(self) -> int:
         return len(self.times)
@@ -129,12 +140,12 @@ class BeatSequence:
 
     def unreadable_between(self, edges: FloatArray) -> FloatArray:
         """Return the unreadable time between each edge (seconds, rising) and the next, in seconds."""
-        if not len(self.spans):
-            return np.zeros(len(edges) - 1)
-        # unreadable time so far: it rises within spans and rests between them
-        so_far = np.cumsum(np.diff(self.spans, axis=1))
-        known = np.column_stack([np.append(0.0, so_far[:-1]), so_far]).ravel()
-        return np.diff(np.interp(edges, self.spans.ravel(), known))
+        return _time_between(edges, self.spans)
+
+    def doubtful_between(self, edges: FloatArray) -> FloatArray:
+        """Return the readable seconds whose signal is poor between each edge (seconds, rising) and the next."""
+        both = _merged([*self.spans.tolist(), *self.doubtful.tolist()], self.duration)
+        return _time_between(edges, both) - _time_between(edges, self.spans)
 
     def intervals(self) -> FloatArray:
         """Return the RR intervals in seconds, (n_beats - 1,), readable or not."""
@@ -142,11 +153,11 @@ class BeatSequence:
 
     def joined(self) -> Bools:
         """Return which intervals are readable throughout, (n_beats - 1,)."""
-        if len(self) < 2 or not len(self.spans):
-            return np.ones(max(len(self) - 1, 0), dtype=bool)
-        following = np.searchsorted(self.spans[:, 1], self.times[:-1], side="right")
-        starts = np.append(self.spans[:, 0], np.inf)[following]
-        return starts >= self.times[1:]
+        return self._apart_from(self.spans)
+
+    def clear(self) -> Bools:
+        """Return which intervals are readable throughout, and of a signal that is nowhere doubtful, (n_beats - 1,)."""
+        return self.joined() & self._apart_from(self.doubtful)
 
     def normal(self) -> Bools:
         """Return which intervals are readable and between two normal beats, (n_beats - 1,)."""
@@ -173,6 +184,14 @@ class BeatSequence:
         so_far = np.append(0, np.cumsum(self.classes == "V"))
         enough = so_far[stops] - so_far[starts] >= _REPEATS
         return self._named(PATTERNS[period], starts[enough], stops[enough])
+
+    def _apart_from(self, spans: FloatArray) -> Bools:
+        """Return which intervals overlap none of the spans, (n_beats - 1,)."""
+        if len(self) < 2 or not len(spans):
+            return np.ones(max(len(self) - 1, 0), dtype=bool)
+        following = np.searchsorted(spans[:, 1], self.times[:-1], side="right")
+        starts = np.append(spans[:, 0], np.inf)[following]
+        return starts >= self.times[1:]
 
     def _named(self, pattern: str, starts: Integers, stops: Integers) -> list[Run]:
         begins, ends = self.times[starts].tolist(), self.times[stops - 1].tolist()
@@ -203,6 +222,16 @@ def _merged(unreadable: Iterable[Sequence[Any]], duration: float) -> FloatArray:
         elif start < stop:
             merged.append([start, stop])
     return np.array(merged, dtype=np.float64).reshape(-1, 2)
+
+
+def _time_between(edges: FloatArray, spans: FloatArray) -> FloatArray:
+    """Return the seconds of spans, which are in order and apart, between each edge (rising) and the next."""
+    if not len(spans):
+        return np.zeros(len(edges) - 1)
+    # time so far: it rises within spans and rests between them
+    so_far = np.cumsum(np.diff(spans, axis=1))
+    known = np.column_stack([np.append(0.0, so_far[:-1]), so_far]).ravel()
+    return np.diff(np.interp(edges, spans.ravel(), known))
 
 
 def stretches(mask: Bools) -> tuple[Integers, Integers]:

@@ -26,9 +26,12 @@ class RhythmSummary:
         How many of each class: N, S, V, F, Q, and ``""`` for those without a class.
     duration_s, readable_s, unreadable_s : float
         Length of the record and of its parts, seconds.
+    doubtful_s : float
+        Readable time whose signal is poor, so that beats may be missed or misnamed there, seconds.
     mean_rate, min_rate, max_rate : float
         Heart rate of all beats, per minute: over all intervals, and the lowest and highest over ``rate_beats``
-        intervals in a row. Intervals that overlap unreadable time do not count.
+        intervals in a row. Intervals that overlap unreadable time do not count; for the lowest and highest neither do
+        those that overlap doubtful time.
     min_rate_s, max_rate_s : float
         When those intervals began, seconds.
     mean_nn_rate : float
@@ -59,6 +62,7 @@ class RhythmSummary:
     duration_s: float
     readable_s: float
     unreadable_s: float
+    doubtful_s: float
     mean_rate: float
     min_rate: float
     max_rate: float

@@ -176,8 +176,16 @@ class RecordResults(ResultPage):
                 f"longest {longest.beats} beats" if longest else "three or more in a row",
             ),
             Fact("pauses", f"{len(rhythm.pauses):,}", f"above {rhythm.pause_s:g} s"),
-            Fact("unreadable", share(rhythm.unreadable_s / rhythm.duration_s if rhythm.duration_s else math.nan)),
+            self._quality(),
         ]
+
+    def _quality(self) -> Fact:
+        rhythm = self.rhythm
+        good, doubtful, unreadable = (
+            share(seconds / rhythm.duration_s if rhythm.duration_s else math.nan)
+            for seconds in (rhythm.readable_s - rhythm.doubtful_s, rhythm.doubtful_s, rhythm.unreadable_s)
+        )
+        return Fact("good signal", good, f"{doubtful} doubtful, {unreadable} unreadable")
 
     def _burden(self, what: str, name: str) -> Fact:
         count, beats = self.rhythm.counts.get(name, 0), self.rhythm.beats

@@ -32,6 +32,7 @@ def glance(record: Record, rhythm: RhythmSummary) -> Table:
         ["rhythm", rhythm_headline(rhythm) or "–"],
         ["length", duration(rhythm.duration_s)],
         ["unreadable", duration(rhythm.unreadable_s)],
+        ["readable, but doubtful", duration(rhythm.doubtful_s)],
         ["beats", f"{rhythm.beats:,}"],
         *([f"{name} {word}", f"{rhythm.counts.get(name, 0):,}"] for name, word in SHORT_NAMES.items()),
         ["without a class", f"{rhythm.counts.get('', 0):,}"],
@@ -58,9 +59,12 @@ def run_table(title: str, runs: Sequence[Run], most: int, times: Times = Times()
 def pause_table(rhythm: RhythmSummary, most: int, times: Times = Times()) -> Table:
     """Return the longest pauses."""
     longest = sorted(rhythm.pauses, key=lambda pause: -pause.length_s)[:most]
-    rows = [[times.tell(pause.start_s), pause.length_s] for pause in longest]
+    rows = [
+        [times.tell(pause.start_s), pause.length_s, "doubtful: a beat may be missed" if pause.doubtful else "good"]
+        for pause in longest
+    ]
     links = [times.shown(pause.start_s) for pause in longest]
-    return Table("Pauses, longest first", ["from", "seconds"], rows, ["", ".2f"], links=links)
+    return Table("Pauses, longest first", ["from", "seconds", "signal"], rows, ["", ".2f", ""], links=links)
 
 
 def unreadable_table(unreadable: Iterable[tuple[float, float, str]], most: int, times: Times = Times()) -> Table:
