@@ -1,16 +1,20 @@
 """Detectors side by side on data in memory and in files, by the library and by the command."""
 
+import importlib
 import json
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
-from offbeat import DenseAutoencoder, PCADetector, Recording, compare
+from offbeat import DenseAutoencoder, MixedDetector, PCADetector, Recording, TorchDetector, TrainConfig, compare
 from offbeat.bench.suites import trial
 from offbeat.bench.suites.named import contenders_of
+from offbeat.bench.suites.sources import source_of
 from offbeat.bench.suites.store import Store
 from offbeat.errors import DataError, ParameterError
 
@@ -195,3 +199,57 @@ def test_what_is_a_baseline_depends_on_what_is_asked_for(series, tmp_path):
         for name in ("knn", "pca")
     ]
     assert flags == [True, False]
+
+
+TCN = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, n_channels, n_times):
+        super().__init__()
+        self.layer = nn.Linear(n_times, n_times)
+
+    def forward(self, x):
+        return self.layer(x){more}
+"""
+
+
+@pytest.mark.parametrize("by", ["class", "path", "made"])
+def test_a_result_of_a_network_of_ones_own_is_not_taken_after_its_code_has_changed(waves, tmp_path, monkeypatch, by):
+    monkeypatch.syspath_prepend(tmp_path)
+    train, results = TrainConfig(epochs=1, progress=False), tmp_path / "results.parquet"
+
+    def figures(more):
+        sys.modules.pop("own_net", None)
+        (tmp_path / "own_net.py").write_text(TCN.format(more=more))
+        importlib.invalidate_caches()
+        net = importlib.import_module("own_net").Net
+        torch.manual_seed(0)
+        module = {"class": net, "path": "own_net:Net", "made": net(1, 16)}[by]
+        detector = TorchDetector(module, window=16, calibration="held-out", train=train)
+        found = compare({"own": detector}, waves[:1], results=results).to_frame().query("detector == 'own'")
+        assert (found["error"] == "").all()
+        return found[["auroc", "fit_seconds"]].to_numpy().tolist()
+
+    first = figures("")
+    assert figures("") == first
+    # The file is as long as before and has the same name.
+    other = figures(" * 0 + 1000")
+    assert other != first
+    assert figures(" * 0 + 1000") == other
+    assert len(pd.read_parquet(results).query("detector == 'own'")) == 2
+
+
+def test_only_code_of_ones_own_has_a_source():
+    class Mine(PCADetector):
+        pass
+
+    assert source_of(PCADetector()) == source_of(DenseAutoencoder()) == ""
+    assert source_of(Mine()) == source_of(Mine()) != ""
+    assert source_of(MixedDetector(parts=(Mine(), PCADetector()), window=20)) == source_of(Mine())
+    namespace = {"PCADetector": PCADetector, "__name__": "nowhere"}
+    code = "class Typed(PCADetector):\n    pass"
+    exec(code, namespace)
+    typed = namespace["Typed"]
+    exec(code, namespace)
+    assert source_of(typed()) == source_of(typed()) != source_of(namespace["Typed"]())

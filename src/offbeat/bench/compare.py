@@ -52,7 +52,9 @@ def compare(
     jobs : int
         Processes.
     results : str or Path, optional
-        A Parquet file of results: what it holds is not run again, and what is run is added.
+        A Parquet file of results: what it holds is not run again, and what is run is added. It holds for the same
+        version of offbeat, data and settings and, of a class of your own, for the same source: the file of its module,
+        or all Python files of its package; after a change of other files that these import, name another file.
 
     Returns
     -------

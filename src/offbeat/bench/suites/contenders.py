@@ -15,6 +15,7 @@ import numpy as np
 from sklearn.base import clone
 
 from offbeat.bench.suites.cases import Case, Part, Scored
+from offbeat.bench.suites.sources import source_of
 from offbeat.detectors.base import Detector
 from offbeat.series.periods import suggest_window
 from offbeat.series.recording import Recording
@@ -114,9 +115,11 @@ class DetectorContender(Contender):
 
     @property
     def key(self) -> str:
-        """A digest of all settings and of the version."""
+        """A digest of all settings, of the version, and of the source of classes of one's own."""
         settings = sorted(self.template.get_params(deep=True).items())
         text = f"{__version__} {type(self.template).__qualname__} {settings!r} {sorted(self.given)}"
+        if source := source_of(self.template):
+            text += f" {source}"
         # The address of an object says nothing of what it is.
         return blake2b(re.sub(r" at 0x[0-9a-f]+", "", text).encode(), digest_size=6).hexdigest()
 
