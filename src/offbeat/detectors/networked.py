@@ -7,10 +7,12 @@ from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.base import Detector, Scaled
-from offbeat.errors import quietly_imported
+from offbeat.detectors.scoring.views import Rows, Viewed
+from offbeat.errors import DataError, quietly_imported
 from offbeat.estimators.extras import require_extra
 from offbeat.estimators.folder import part_of
 from offbeat.networks.devices import computing_device, require_device_choice
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["Networked"]
 
 _PREFIX = "network."
+_DIVERGED = 100.0
+"""Times the square of the largest value: no training that converges at all has such a loss."""
 
 
 class Networked(Detector):
@@ -112,7 +116,30 @@ class Networked(Detector):
             self.history_ = fit_network(
                 network, train, held_out, self._config, seed, task=task, limit=self._limit, device=self.device
             )
+        self._require_converged(train, held_out)
         self._place()
+
+    def _require_converged(self, train: Scaled, held_out: Scaled) -> None:
+        """Raise DataError if the network has learned worse than nothing: its loss is far above that of zeros."""
+        loss = self.history_["val_loss"][int(self.history_["best_epoch"][0])]
+        largest = 1.0 + max(float(np.abs(part).max(initial=0.0)) for part in (train, held_out))
+        if not loss < _DIVERGED * largest**2:
+            raise DataError(
+                f"the training diverged: the best loss of held-out data is {loss:.2g}: lower the learning rate (now "
+                f"{self._config.learning_rate:g}), set gradient_clip, or scale the data"
+            )
+
+    def _outputs_of(self, viewed: Viewed[Any], rows: Rows | None = None) -> FloatArray:
+        found = super()._outputs_of(viewed, rows)
+        wanted = viewed.scored if rows is None else viewed.mask(rows)
+        n_lost = int((~np.isfinite(found[wanted])).sum())
+        if n_lost:
+            raise DataError(
+                f"expected finite numbers from the network of {self.name}, got NaN or infinity for {n_lost:,} of "
+                f"{int(wanted.sum()):,} {self.scorer_.view.shows} whose values are finite: look for divisions by zero, "
+                "logarithms and overflow in it, and at its weights"
+            )
+        return found
 
     def _require_fit(self, network: nn.Module, some: Scaled) -> None:
         """Raise ParameterError if the network cannot learn from such series; ours can."""

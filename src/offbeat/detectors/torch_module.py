@@ -23,9 +23,10 @@ from offbeat.portable.graphs import Graph
 from offbeat.series.recording import FloatArray
 from offbeat.series.windows import Windows
 from offbeat.training import TrainConfig
+from offbeat.words import plural
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 __all__ = ["TorchDetector"]
 
@@ -157,12 +158,35 @@ class TorchDetector(Networked):
 
         known, wanted = (torch.from_numpy(part) for part in self._parts(some))
         trial, what = copy.deepcopy(network).eval(), type(network).__name__
-        with torch.inference_mode(), failing_as(ParameterError, f"{what} cannot compute {tuple(known.shape)}"):
+        if not any(weights.requires_grad for weights in network.parameters()):
+            raise ParameterError(
+                f"expected {what} to have weights to learn, got none with requires_grad: a rule that learns nothing is "
+                "a plugin of its own, a subclass of offbeat.Detector"
+            )
+        then = "return float32 on the device of its input: call .float() on weights, and .to(x) on what forward makes"
+        with torch.inference_mode(), failing_as(ParameterError, f"{what} cannot compute {tuple(known.shape)}", then):
             found = trial(known)
         if not isinstance(found, torch.Tensor) or found.shape != wanted.shape or found.dtype != torch.float32:
             got = f"{found.dtype} of {tuple(found.shape)}" if isinstance(found, torch.Tensor) else type(found).__name__
+            more = ": call .float() on it" if isinstance(found, torch.Tensor) and found.shape == wanted.shape else ""
             raise ParameterError(
-                f"expected {what} to return torch.float32 of {tuple(wanted.shape)} for {tuple(known.shape)}, got {got}"
+                f"expected {what} to return torch.float32 of {tuple(wanted.shape)} for {tuple(known.shape)}, got "
+                f"{got}{more}"
+            )
+        self._require_learning(trial, known[: self._config.batch_size])
+
+    def _require_learning(self, trial: nn.Module, known: Tensor) -> None:
+        """Raise ParameterError if a copy of the module cannot learn from a batch."""
+        import torch
+
+        what, n = type(trial).__name__, plural(len(known), "series", "series")
+        then = "set batch_size to 2 or more" if len(known) == 1 else "let forward compute with tensors alone"
+        with torch.random.fork_rng(devices=()), failing_as(ParameterError, f"{what} cannot learn from {n}", then):
+            found = trial.train()(known)
+        if not found.requires_grad:
+            raise ParameterError(
+                f"expected what {what} returns to depend on its weights, got a tensor without a gradient: leave out "
+                "detach(), no_grad(), .data and .numpy() in forward"
             )
 
     def _parts(self, values: Scaled) -> tuple[Scaled, Scaled]:

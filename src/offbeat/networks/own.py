@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import sys
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offbeat.errors import MissingModuleError, ParameterError, failing_as
@@ -54,14 +56,16 @@ def import_path(module: nn.Module | type[nn.Module] | str) -> str:
 def class_of(path: str) -> type[nn.Module]:
     """Return the class at an import path; this imports its module, which runs the code there.
 
-    A path that comes from a saved model is imported only if something else than the model names it, too.
+    A path that comes from a saved model is imported only if something else than the model names it, too. The current
+    folder is searched, after all others, for what the environment variable ``OFFBEAT_MODULES`` names, and for nothing
+    else.
 
     Raises
     ------
     ParameterError
         If there is no such class of modules.
     MissingModuleError
-        If the path comes from a saved model, and nothing else names it.
+        If the path comes from a saved model, and nothing else names it, or it is not there.
 
     Examples
     --------
@@ -69,7 +73,7 @@ def class_of(path: str) -> type[nn.Module]:
     'Linear'
     >>> class_of(SavedPath("torch.nn:Linear"))
     Traceback (most recent call last):
-    offbeat.errors.MissingModuleError: the model needs the module torch.nn:Linear: pass it...
+    offbeat.errors.MissingModuleError: the model needs the module torch.nn:Linear: set...
     """
     from torch import nn
 
@@ -78,7 +82,11 @@ def class_of(path: str) -> type[nn.Module]:
     if not _PATH.fullmatch(path):
         raise ParameterError(f"expected a module as package.module:Class, got {path!r}")
     place, _, name = path.partition(":")
-    with failing_as(ParameterError, f"{path} cannot be imported", "install its package, or put it on PYTHONPATH"):
+    if path in _named() and (here := str(Path.cwd())) not in sys.path:
+        sys.path.append(here)  # to stay: its processes and its own imports need it, too
+    kind = MissingModuleError if isinstance(path, SavedPath) else ParameterError
+    then = f"install its package, or set {VARIABLE}={path}, with which the current folder is searched, too"
+    with failing_as(kind, f"{path} cannot be imported", then):
         found: Any = importlib.import_module(place)
         for part in name.split("."):
             found = getattr(found, part)
@@ -88,9 +96,14 @@ def class_of(path: str) -> type[nn.Module]:
 
 
 def _require_allowed(path: str) -> None:
-    named = (each.strip() for each in os.environ.get(VARIABLE, "").split(","))
-    if path not in (*_OURS, *named, *(point.value for point in entry_points(group=GROUP))):
+    if path not in (*_OURS, *_named(), *(point.value for point in entry_points(group=GROUP))):
         raise MissingModuleError(
-            f"the model needs the module {path}: pass it, offbeat.load(folder, module={path.rpartition(':')[2]}), name "
-            f"it in {VARIABLE}, or install a package that has it among its entry points {GROUP!r}"
+            f"the model needs the module {path}: set {VARIABLE}={path}, with which the current folder is searched, "
+            f"too, install a package that has it among its entry points {GROUP!r}, or give offbeat.load its class as "
+            "module"
         )
+
+
+def _named() -> list[str]:
+    """Return the import paths that the environment variable allows."""
+    return [each.strip() for each in os.environ.get(VARIABLE, "").split(",")]
