@@ -14,7 +14,7 @@ from torch import nn
 
 import offbeat
 from offbeat import DeepAnT, DenseAutoencoder, Fixed, OnlineDetector, TorchDetector, TrainConfig
-from offbeat.errors import MissingModuleError, ModelError, ParameterError
+from offbeat.errors import DataError, MissingModuleError, ModelError, ParameterError
 from offbeat.networks import own
 from offbeat.networks.deepant import DeepAnTNetwork
 from offbeat.networks.dense_autoencoder import DenseAutoencoderNetwork
@@ -49,6 +49,43 @@ class Ahead(nn.Module):
 
     def forward(self, x):
         return self.layer(x)
+
+
+class Normed(Halves):
+    def forward(self, x):
+        found = super().forward(x)
+        return nn.BatchNorm1d(24)(found[:, 0])[:, None] if self.training else found
+
+
+class Detached(Halves):
+    def forward(self, x):
+        return super().forward(x).detach()
+
+
+class Doubled(Halves):
+    def forward(self, x):
+        return super().forward(x).double()
+
+
+class Meta(Halves):
+    def forward(self, x):
+        return super().forward(x.to("meta"))
+
+
+class Flattened(nn.Module):
+    def __init__(self, n_times):
+        super().__init__()
+        self.layer = nn.Linear(n_times, n_times)
+
+    def forward(self, x):
+        return self.layer(x)[:, 0]
+
+
+class Ratio(Halves):
+    """Divides by zero where a series begins with 99."""
+
+    def forward(self, x):
+        return super().forward(x) / torch.where(x[:, :, :1] > 50, 0.0, 1.0)
 
 
 def reconstructing(module=Halves, **settings):
@@ -129,7 +166,7 @@ def test_a_saved_model_names_its_module_and_holds_no_code(saved):
 
 def test_a_saved_model_says_which_module_it_needs(saved):
     _, folder = saved
-    with pytest.raises(MissingModuleError, match=r"needs the module .*:Halves: pass it, .*module=Halves"):
+    with pytest.raises(MissingModuleError, match=rf"needs the module .*:Halves: set {own.VARIABLE}=.*:Halves, "):
         offbeat.load(folder)
 
 
@@ -189,7 +226,17 @@ def test_a_path_is_imported_by_fit():
         ({"module_params": {"width": 3}}, "Halves cannot be made"),
         ({"horizon": 2}, "give a window"),
         ({"error": "mean"}, "error is one of"),
-        ({"module": nn.Flatten}, r"expected Flatten to return torch.float32 of \(2, 1, 24\) .* got .*\(2, 24\)"),
+        ({"module": Flattened}, r"expected Flattened to return torch.float32 of \(2, 1, 24\) .* got .*\(2, 24\)"),
+        ({"module": Doubled}, r"got torch.float64 of .*: call .float\(\) on it"),
+        ({"module": Meta}, r"Meta cannot compute .*device.*: return float32 on the device of its input"),
+        ({"module": nn.Linear(24, 24).double()}, r"Linear cannot compute .*: .*call .float\(\) on weights"),
+        ({"module": nn.Identity}, "expected Identity to have weights to learn"),
+        ({"module": Halves(24).requires_grad_(False)}, "expected Halves to have weights to learn"),
+        ({"module": Detached}, r"without a gradient: leave out detach\(\)"),
+        (
+            {"module": Normed, "train": TrainConfig(epochs=1, batch_size=1, progress=False)},
+            "Normed cannot learn from 1 series .*: set batch_size to 2 or more",
+        ),
         ({"module": nn.Linear(3, 3)}, r"Linear cannot compute \(2, 1, 24\)"),
         ({"module": nn.LSTM(24, 24, batch_first=True)}, "got tuple"),
     ],
@@ -199,3 +246,65 @@ def test_what_cannot_be_trained_is_refused_before_the_training(settings, words):
     detector = reconstructing().set_params(**settings)
     with pytest.raises(ParameterError, match=words):
         detector.fit(waves(60))
+
+
+def test_a_network_that_divides_by_zero_is_an_error_and_no_missing_score():
+    detector = reconstructing(Ratio).fit(waves(60))
+    probe = np.array(waves(20, seed=1))
+    assert np.isfinite(detector.decision_function(probe)).all()
+    probe[[3, 7], 0, 0] = 1e4
+    with pytest.raises(DataError, match="NaN or infinity for 2 of 20 series whose values are finite"):
+        detector.decision_function(probe)
+    probe[7, 0, 5] = np.nan  # this one has no score anyway
+    with pytest.raises(DataError, match="for 1 of 19 series"), pytest.warns(offbeat.errors.MissingValuesWarning):
+        detector.decision_function(probe)
+
+
+@pytest.mark.parametrize("rate", [1e8, 1e30])
+def test_a_training_that_diverges_is_refused(rate):
+    train = TrainConfig(epochs=2, batch_size=16, learning_rate=rate, progress=False)
+    with pytest.raises(DataError, match="lower the learning rate"):
+        TorchDetector(Halves, train=train).fit(waves(60))
+
+
+@pytest.mark.parametrize("scaling", ["none", "minmax"])
+def test_a_training_that_hardly_begins_is_not_taken_for_one_that_diverges(scaling):
+    train = TrainConfig(epochs=1, batch_size=64, learning_rate=1e-6, progress=False)
+    detector = TorchDetector(Halves, train=train, threshold=Fixed(1.0), scaling=scaling)
+    assert np.isfinite(detector.fit(1000 + 50 * waves(60)).decision_function(1000 + 50 * waves(5))).all()
+
+
+def test_the_current_folder_counts_for_modules_that_the_variable_names(saved, tmp_path, monkeypatch):
+    source = ["from torch import nn", "class Net(nn.Linear):", "    def __init__(self, n_times):"]
+    (tmp_path / "net_from_here.py").write_text("\n".join([*source, "        super().__init__(n_times, n_times)"]))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if each not in ("", str(tmp_path))])
+    path = "net_from_here:Net"
+    with pytest.raises(ParameterError, match=f"{path} cannot be imported .*{own.VARIABLE}"):
+        reconstructing(path).fit(waves(60))
+    monkeypatch.setenv(own.VARIABLE, path)
+    detector = reconstructing(path).fit(waves(60))
+    folder = detector.save(tmp_path / "model")
+    np.testing.assert_allclose(
+        offbeat.load(folder).decision_function(waves(3)), detector.decision_function(waves(3)), rtol=1e-6
+    )
+
+
+def test_a_saved_model_whose_module_is_not_there_is_not_called_damaged(saved, tmp_path, monkeypatch):
+    folder = reconstructing(module_params={"bias": False}).fit(waves(60)).save(tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text())
+    config["settings"]["module"] = "not_there:Net"
+    (folder / "config.json").write_text(json.dumps(config))
+    monkeypatch.setenv(own.VARIABLE, "not_there:Net")
+    with pytest.raises(MissingModuleError, match="No module named 'not_there'") as caught:
+        offbeat.load(folder)
+    assert "damaged" not in str(caught.value)
+
+
+def test_the_promises_can_be_checked_of_a_class_that_no_path_finds():
+    class Local(Halves):
+        pass
+
+    detector = TorchDetector(Local, train=QUICK, threshold=Fixed(1.0))
+    offbeat.testing.check_save_and_load(detector)
+    offbeat.testing.check_settings_are_frozen(detector)

@@ -158,11 +158,6 @@ class TorchDetector(Networked):
 
         known, wanted = (torch.from_numpy(part) for part in self._parts(some))
         trial, what = copy.deepcopy(network).eval(), type(network).__name__
-        if not any(weights.requires_grad for weights in network.parameters()):
-            raise ParameterError(
-                f"expected {what} to have weights to learn, got none with requires_grad: a rule that learns nothing is "
-                "a plugin of its own, a subclass of offbeat.Detector"
-            )
         then = "return float32 on the device of its input: call .float() on weights, and .to(x) on what forward makes"
         with torch.inference_mode(), failing_as(ParameterError, f"{what} cannot compute {tuple(known.shape)}", then):
             found = trial(known)
@@ -180,6 +175,11 @@ class TorchDetector(Networked):
         import torch
 
         what, n = type(trial).__name__, plural(len(known), "series", "series")
+        if not any(weights.requires_grad for weights in trial.parameters()):
+            raise ParameterError(
+                f"expected {what} to have weights to learn, got none with requires_grad: a rule that learns nothing is "
+                "a plugin of its own, a subclass of offbeat.Detector"
+            )
         then = "set batch_size to 2 or more" if len(known) == 1 else "let forward compute with tensors alone"
         with torch.random.fork_rng(devices=()), failing_as(ParameterError, f"{what} cannot learn from {n}", then):
             found = trial.train()(known)
