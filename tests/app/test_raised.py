@@ -33,3 +33,17 @@ def test_a_recording_without_a_score_has_no_rate():
     raised = Raised.by(rule, 0, 0, np.full(9, np.nan))
     assert (raised.events, raised.span) == ("0 events", "0 scored time steps")
     assert "–" in raised.rate
+
+
+def test_irregular_rows_make_fewer_weeks_of_scores_than_the_clock_does():
+    detector = PCADetector(window=20, threshold=Budget(5)).fit(Recording(WAVE[:3000], sampling_rate=1 / 600))
+    # Two rows ten minutes apart, then an hour of nothing: 7 in 12 hours of the clock have no row.
+    steps = np.tile([600, 600, 3600], 1000)
+    clock = np.datetime64("2024-01-01", "s") + np.cumsum(steps).astype("timedelta64[s]")
+    recording = Recording(WAVE[3000:], timestamps=clock)
+    scores, events = detector.decision_function(recording), detector.detect(recording)
+    told = detection_summary(events, recording, detector, scores)
+    assert "in 3,000 scored time steps, 20.8 days of scores over 55.6 days by the clock" in told
+    assert f"({detector.threshold_.in_words(len(events) / (3000 * 600 / 604_800))} of scores; " in told
+    even = Recording(WAVE[3000:], sampling_rate=1 / 600)
+    assert "by the clock" not in detection_summary(events, even, detector, scores)

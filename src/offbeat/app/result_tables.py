@@ -16,6 +16,7 @@ from offbeat.detectors.scoring.views import Scores
 from offbeat.ecg.beat_series import TIME
 from offbeat.events import Event
 from offbeat.series.recording import Collection, Recording
+from offbeat.series.timeline import Times
 from offbeat.tables import Table
 from offbeat.thresholds import Budget, Threshold
 from offbeat.thresholds.evidence import duration, independent
@@ -41,6 +42,8 @@ __all__ = [
 
 _NOTICED, _HOUR = 0.01, 3_600.0
 """So much of a recording without a score is told: a share of it, or seconds."""
+_LONGER = 1.1
+"""By so many times the clock went on longer than there were scores where both are told."""
 _SAID_BY_AIM = ("alarms", "period", "false_alarms", "value")
 """Settings of rules that the aim says, or the threshold value."""
 
@@ -208,10 +211,11 @@ class Raised(NamedTuple):
     """Empty where the threshold aims at nothing."""
 
     @classmethod
-    def by(cls, rule: Threshold, n_events: int, n_flagged: int, scores: Scores) -> Self:
+    def by(cls, rule: Threshold, n_events: int, n_flagged: int, scores: Scores, times: Times | None = None) -> Self:
         """Count the events and the flagged time steps of a recording by a fitted rule, of the time steps with a score.
 
-        As for the rates of the rule itself, time steps without a score are no time: nothing could be found there.
+        As for the rates of the rule itself, time steps without a score are no time, and neither are gaps between rows:
+        nothing could be found there. Where the clock went on for much longer by the times of the rows, it is said.
 
         Examples
         --------
@@ -225,13 +229,25 @@ class Raised(NamedTuple):
         if isinstance(rule, Budget) and n_times:
             assert rule.step_ is not None
             rate, aim = rule.in_words(n_events / rule.n_periods(n_times)), f"the aim on normal data is {rule.aim}"
-            return cls(events, f"{steps}, {duration(n_times * rule.step_)}", rate, aim)
+            length, by_clock = n_times * rule.step_, _by_clock(scores, times, rule.step_)
+            if by_clock < _LONGER * length:
+                return cls(events, f"{steps}, {duration(length)}", rate, aim)
+            span = f"{steps}, {duration(length)} of scores over {duration(by_clock)} by the clock"
+            return cls(events, span, f"{rate} of scores", aim)
         rate, aim = f"{percent(n_flagged, n_times)} of them flagged", f"the aim is {rule.aim}" * bool(rule.aim)
         return cls(events, steps, rate, aim)
 
     def __str__(self) -> str:
         """Return all of it as a part of a sentence."""
         return f"{self.events} in {self.span} ({'; '.join(filter(None, (self.rate, self.aim)))})"
+
+
+def _by_clock(scores: Scores, times: Times | None, step: float) -> float:
+    """Return the seconds from the first score to the end of the last; 0 where there are no times."""
+    if times is None:
+        return 0.0
+    first, last = np.flatnonzero(~np.isnan(scores))[[0, -1]]
+    return float((times[last] - times[first]) / np.timedelta64(1, "s")) + step
 
 
 def detection_summary(events: Sequence[Event], data: Collection | Recording, detector: Detector, scores: Scores) -> str:
@@ -241,7 +257,9 @@ def detection_summary(events: Sequence[Event], data: Collection | Recording, det
         aim = f"; the aim is {rule.aim}" * bool(rule.aim)
         return f"{len(events):,} of {counted(data)} flagged ({percent(len(events), len(data))}{aim})"
     n_flagged = sum(map(len, events))
-    return f"{Raised.by(rule, len(events), n_flagged, scores)}, {n_flagged:,} of {counted(data)} flagged"
+    return (
+        f"{Raised.by(rule, len(events), n_flagged, scores, data.timestamps)}, {n_flagged:,} of {counted(data)} flagged"
+    )
 
 
 def _evidence(rule: Threshold) -> str:

@@ -226,7 +226,9 @@ class RecordingResults(ResultPage):
 
     def _raised(self) -> Raised:
         main, n_flagged = self.main, sum(map(len, self.main.events))
-        return Raised.by(main.detector.threshold_, len(main.events), n_flagged, main.scores[main.start :])
+        known = self.recording.timestamps
+        times = None if known is None else known[main.start :]
+        return Raised.by(main.detector.threshold_, len(main.events), n_flagged, main.scores[main.start :], times)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
