@@ -136,6 +136,21 @@ def _option(*flags: str, panel: str, **how: Any) -> Callable[[str], Any]:
     return lambda help: typer.Option(*flags, help=help, rich_help_panel=panel, **how)
 
 
+def _detector_choices() -> list[str]:
+    """Return what a shell completes ``--detector`` to: each detector, and the other names it takes."""
+    from offbeat.app.settings import BEATS
+    from offbeat.detectors.registry import detector_classes
+
+    return ["auto", *sorted(detector_classes()), BEATS]
+
+
+def _rule_choices() -> list[str]:
+    """Return what a shell completes ``--threshold`` to."""
+    from offbeat.thresholds import threshold_names
+
+    return [*threshold_names()]
+
+
 def _show_settings(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
     """List the settings of the detector and leave, once both options have been read, in any order."""
     ctx.meta[str(param.name)] = value
@@ -174,7 +189,12 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
     },
     DetectorRequest: {
         "detector": _option(
-            "--detector", "-d", metavar="NAME", panel=_DETECTOR, is_eager=True, callback=_show_settings
+            *("--detector", "-d"),
+            metavar="NAME",
+            panel=_DETECTOR,
+            is_eager=True,
+            callback=_show_settings,
+            autocompletion=_detector_choices,
         ),
         "tune": _option("--tune", panel=_DETECTOR),
         "settings": _option("--set", metavar="NAME=VALUE", panel=_DETECTOR),
@@ -185,7 +205,7 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
     },
     ThresholdRequest: {
         "alarms_per_week": _option(metavar="NUMBER", panel=_DECISIONS),
-        "threshold": _option(metavar="RULE", panel=_DECISIONS),
+        "threshold": _option(metavar="RULE", panel=_DECISIONS, autocompletion=_rule_choices),
         "threshold_settings": _option("--threshold-set", metavar="NAME=VALUE", panel=_DECISIONS),
         "watch": _option(panel=_DECISIONS),
         "alarm": _option(panel=_DECISIONS),
