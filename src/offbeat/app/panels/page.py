@@ -76,12 +76,11 @@ class PanelResults(ResultPage):
         events, n_keys = self.found.events, len(self.found.table)
         if not len(events):
             return f"Nothing was flagged in {plural(n_keys, 'series', 'series')}."
-        worst, n_with = events.iloc[0], events["key"].nunique()
-        when = f", from {worst['start_time']}" * bool(worst["start_time"])
-        height = f", at {worst['ratio']:.3g} times its threshold" * bool(worst["ratio"] > 0)
+        key, begins, _, _, ratio, _ = shown_events(events, 1).rows[0]
+        height = f", at {ratio:.3g} times its threshold" * bool(ratio > 0)
         return (
-            f"{plural(len(events), 'event')} in {n_with:,} of {plural(n_keys, 'series', 'series')}; the gravest is "
-            f"in {worst['key']}{when}{height}. Look at it first: pictures and list begin with it."
+            f"{plural(len(events), 'event')} in {events['key'].nunique():,} of {plural(n_keys, 'series', 'series')}; "
+            f"the gravest is in {key}, from {begins} on{height}. Look at it first: pictures and list begin with it."
         )
 
     def figures(self) -> Drawings:
