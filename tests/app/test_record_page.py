@@ -9,7 +9,7 @@ import pytest
 
 from ecg_signals import RATE, ecg
 from offbeat.app.pages.record import RecordResults
-from offbeat.app.pages.rhythms import longest_rhythm, rhythm_headline
+from offbeat.app.pages.rhythms import rhythm_headline, rhythm_statement, underlying_rhythm
 from offbeat.ecg.classify import classify_record
 from offbeat.ecg.opening import as_record
 from offbeat.ecg.rhythm import rhythm_summary
@@ -73,8 +73,38 @@ def test_ventricular_beats_have_one_share_on_a_page(frequent):
     assert f"of {len(classes)} beats" in fact.note
 
 
-def test_bigeminy_is_told_as_the_rhythm(frequent):
-    assert frequent.summary()[0].startswith("Ventricular bigeminy, ")
+def summary_of(classes, interval=0.8, **columns):
+    times = interval * np.arange(1, len(classes) + 1)
+    return rhythm_summary(pd.DataFrame({"time_s": times, "class": list(classes), **columns}), times[-1] + 1)
+
+
+def test_ectopic_beats_are_a_burden_on_the_rhythm_and_do_not_replace_it():
+    said = rhythm_statement(summary_of("NNV" * 30 + "NVVN" * 10 + "N" * 40))
+    assert said.startswith("Sinus rhythm, 75/min")
+    assert "29.4% ventricular beats (50; 10 couplets, trigeminy for " in said
+
+
+def test_a_run_of_three_is_told_as_one():
+    said = rhythm_statement(summary_of("N" * 40 + "VVV" + "N" * 40, 0.5))
+    assert "Also: ventricular tachycardia (run of 3 beats at 120/min)." in said
+    said = rhythm_statement(summary_of("N" * 40 + "VVV" + "N" * 40 + "VVVVV" + "N" * 40, 0.5))
+    assert "Also: ventricular tachycardia (2 ×, longest a run of 5 beats at 120/min)." in said
+
+
+def test_sinus_rhythm_has_the_name_of_the_rate_that_it_has_most_of_the_time():
+    fast, slow = np.full(200, 0.5), np.full(60, 0.9)
+    for intervals, name in (([*fast, *slow], "Sinus tachycardia"), ([*slow, *slow, *slow, *fast], "Sinus rhythm")):
+        beats = pd.DataFrame({"time_s": np.cumsum(intervals), "class": "N"})
+        assert rhythm_headline(rhythm_summary(beats, 400)) == name
+
+
+def test_a_record_of_nothing_but_ventricular_beats_is_no_sinus_rhythm():
+    assert rhythm_headline(summary_of("V" * 60, 0.5)) == "Ventricular tachycardia"
+
+
+def test_bigeminy_is_told_beside_the_rhythm(frequent):
+    assert frequent.summary()[0].startswith("Sinus rhythm, ")
+    assert re.search(r"ventricular beats \(\d+; bigeminy for [\d.]+% of the time\)", frequent.summary()[0])
     titles = [table.title for table in frequent.tables()]
     assert any(title.startswith("Episodes other than sinus rhythm") for title in titles)
 
@@ -85,7 +115,7 @@ def test_the_longest_rhythm_is_that_of_the_most_time(n_fibrillating, longest):
     beats["fibrillation"] = np.where(np.arange(200) < n_fibrillating, 0.99, 0.0)
     rhythm = rhythm_summary(beats, 200.0)
     assert {episode.rhythm for episode in rhythm.episodes} == {"AFIB", "N"}
-    assert longest_rhythm(rhythm) == longest
+    assert underlying_rhythm(rhythm) == longest
     assert rhythm_headline(rhythm).startswith("Atrial fibrillation or flutter")
 
 

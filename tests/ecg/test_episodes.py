@@ -61,6 +61,14 @@ def test_patterns_and_runs_interrupt():
     assert found == ["N", "B", "N", "VT", "N", "SVTA", "N"]
 
 
+def test_tachycardia_is_not_named_piece_by_piece_between_patterns():
+    fast = "N" * 100 + ("NNV" * 4 + "N" * 12) * 6 + "N" * 100
+    found = rhythms(beats(np.full(len(fast), 0.55), fast))
+    assert [name for name, _ in found][:3] == ["STACH", "T", "N"]
+    assert found[-1][0] == "STACH"
+    assert [name for name, _ in found].count("STACH") == 2
+
+
 def test_slow_ventricular_runs_are_no_tachycardia():
     assert rhythms(beats([1.0] * 60, "N" * 30 + "VVVV" + "N" * 26)) == [("N", 30), ("IVR", 4), ("N", 26)]
 

@@ -75,8 +75,8 @@ def episodes_of(
     """Return the rhythms of a record in order of time; together they cover all beats.
 
     Unreadable time ends an episode. Fibrillation, sinus bradycardia (below 50 per minute) and sinus tachycardia (above
-    100) last 30 seconds or more, or half of a record that is shorter than a minute. A rhythm is paced where three
-    beats in a row are, until six in a row are not. Patterns of ectopic beats are
+    100) last 30 seconds or more, without bigeminy or trigeminy between, or half of a record that is shorter than a
+    minute. A rhythm is paced where three beats in a row are, until six in a row are not. Patterns of ectopic beats are
     episodes of their own, and so are runs: of V, whatever rhythm they interrupt, of S outside fibrillation.
 
     Parameters
@@ -93,7 +93,10 @@ def episodes_of(
     if not len(sequence):
         return ()
     sinus_intervals = _sinus_intervals(sequence)
-    rhythms = _sinus(sequence, 60.0 / sinus_intervals)
+    periodic = np.zeros(len(sequence), dtype=bool)
+    for pattern in patterns:
+        periodic[_beats_of(sequence, pattern)] = True
+    rhythms = _sinus(sequence, 60.0 / sinus_intervals, periodic)
     rhythms[_fibrillates(sequence, fibrillation)] = "AFIB"
     rhythms[_paced(paced)] = "P"
     for pattern in patterns:
@@ -136,11 +139,14 @@ def _sinus_intervals(sequence: BeatSequence) -> FloatArray:
     return np.asarray(means[own])
 
 
-def _sinus(sequence: BeatSequence, rates: FloatArray) -> npt.NDArray[np.str_]:
-    """Return sinus rhythm, bradycardia or tachycardia for each beat, by the rate of normal intervals around it."""
+def _sinus(sequence: BeatSequence, rates: FloatArray, periodic: Bools) -> npt.NDArray[np.str_]:
+    """Return sinus rhythm, bradycardia or tachycardia for each beat, by the rate of normal intervals around it.
+
+    What lasts too short between stretches of bigeminy or trigeminy is sinus rhythm.
+    """
     rhythms = np.full(len(sequence), "N", dtype="U5")
-    rhythms[_sustained(sequence, rates < _SLOW)] = "SBR"
-    rhythms[_sustained(sequence, rates > _FAST)] = "STACH"
+    rhythms[_sustained(sequence, (rates < _SLOW) & ~periodic)] = "SBR"
+    rhythms[_sustained(sequence, (rates > _FAST) & ~periodic)] = "STACH"
     return rhythms
 
 

@@ -20,7 +20,7 @@ Bools = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 
 PATTERNS = {2: "bigeminy", 3: "trigeminy"}
-_REPEATS = 3  # ventricular beats at which an alternation is a pattern, not chance
+_REPEATS = 3  # of a pattern, whole ones, at which it is one and not chance
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class BeatSequence:
         return self._named(beat_class, starts, stops + 1)
 
     def periodic(self, period: int) -> list[Run]:
-        """Return where every second (period 2) or third (3) beat is V and those between are N, three V or more."""
+        """Return where every second (period 2) or third (3) beat is V and those between are N, three times or more."""
         if len(self) < period:
             return []
         ventricular, normal = (_sums(self.classes == name, period) for name in "VN")
@@ -181,8 +181,7 @@ class BeatSequence:
         # the next window has one V as well, so the beat that it adds is of the class of the beat that it drops
         starts, stops = stretches(fits)
         stops = stops + period - 1
-        so_far = np.append(0, np.cumsum(self.classes == "V"))
-        enough = so_far[stops] - so_far[starts] >= _REPEATS
+        enough = stops - starts >= _REPEATS * period
         return self._named(PATTERNS[period], starts[enough], stops[enough])
 
     def _apart_from(self, spans: FloatArray) -> Bools:

@@ -46,7 +46,7 @@ class RhythmSummary:
     runs : tuple of Run
         Three or more V or S beats in a row, in order of time.
     patterns : tuple of Run
-        Stretches of bigeminy and trigeminy, in order of time.
+        Stretches of bigeminy and trigeminy, at least three whole repeats each, in order of time.
     episodes : tuple of Episode
         The rhythms, one after the other, in order of time.
     af_burden : float

@@ -24,7 +24,7 @@ from offbeat.app.pages.record_tables import (
     share,
     unreadable_table,
 )
-from offbeat.app.pages.rhythms import episode_table, longest_rhythm, rhythm_statement, rhythm_table
+from offbeat.app.pages.rhythms import episode_table, rhythm_statement, rhythm_table, underlying_rhythm
 from offbeat.ecg.classified import ClassifiedRecord
 from offbeat.ecg.episodes import RHYTHMS
 from offbeat.ecg.leads import lead_note
@@ -159,7 +159,7 @@ class RecordResults(ResultPage):
         return [
             Fact(
                 "rhythm",
-                longest_rhythm(rhythm) or "–",
+                underlying_rhythm(rhythm) or "–",
                 f"{RHYTHMS['AFIB']}: {percent(rhythm.af_burden, 1)} of the time" if rhythm.af_burden > 0 else "",
             ),
             Fact("beats", f"{rhythm.beats:,}", f"found in {self.record.channels[0]}"),
