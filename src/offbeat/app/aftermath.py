@@ -84,7 +84,8 @@ def aftermath(
         return {}
     ends = [*(event.start for event in ordered[1:]), len(recording)]
     known = not _away(values[start : ordered[0].start], levels, spreads, recording.channels)
-    since, level, found = None, "", {}
+    since: int | None = None
+    level, found = "", {}
     for event, until in zip(ordered, ends, strict=True):
         before, goes_on = since, event.end >= len(recording)
         if known and until > event.end:

@@ -61,9 +61,9 @@ class _Part:
     gap_severity: int
     """The worst since the last flagged one: part of the event only if it goes on."""
     causes: Scores
-    sums: FloatArray
-    counts: FloatArray
-    levels: FloatArray
+    sums: Scores
+    counts: Scores
+    levels: Scores
     """The score of each time step from the start, and then zeros."""
 
     def flag(self, step: int, score: float, severity: int) -> None:
@@ -98,7 +98,7 @@ class _Part:
         self.counts[end - len(blame) : end] += 1
 
 
-def _of_length(n: int, mass: FloatArray) -> FloatArray:
+def _of_length(n: int, mass: Scores) -> Scores:
     return np.append(mass[:n], np.zeros(max(0, n - len(mass))))
 
 

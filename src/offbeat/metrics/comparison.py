@@ -12,8 +12,8 @@ from offbeat.tables import Table
 __all__ = ["class_table", "comparison_table", "sensitivity_table"]
 
 _MEANING = (
-    "Sensitivity (recall): share of the anomalies that is flagged. Specificity: share of normal rows that is not. The last "
-    "column is a point of the ROC curve: its threshold is chosen by the labels of these rows, to compare detectors."
+    "Sensitivity (recall): share of the anomalies that is flagged. Specificity: share of normal rows that is not. The "
+    "last column is a point of the ROC curve: its threshold comes from the labels of these rows, to compare detectors."
 )
 
 
