@@ -3,10 +3,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_curve
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, roc_curve
 
 from offbeat.errors import DataError, ParameterError, ShapeError
 from offbeat.metrics import (
+    accuracy_table,
     auroc,
     average_precision,
     bootstrap,
@@ -48,6 +49,23 @@ def test_every_figure_is_that_of_its_function(found):
     assert found.achieved == np.mean(HELD_OUT > 1.5) > 0
     assert found.by_class == tuple(by_class(SCORES, CLASSES, 1.5, class_names=NAMES))
     assert (found.n_normal, found.n_anomalies, found.n_unscored, found.target) == (60, 40, 0, 0.05)
+
+
+def test_accuracies_are_those_of_scikit_learn_and_of_the_majority(found):
+    decided = SCORES > 1.5
+    assert found.accuracy == accuracy_score(LABELS, decided)
+    assert found.balanced_accuracy == pytest.approx(balanced_accuracy_score(LABELS, decided))
+    assert found.majority_accuracy == 0.6
+    mostly_anomalous = evaluate("x", [0, 1, 1, 1], [0, 1, 1, 1], threshold=5, n_bootstrap=0)
+    assert (mostly_anomalous.accuracy, mostly_anomalous.majority_accuracy) == (0.25, 0.75)
+    assert mostly_anomalous.balanced_accuracy == 0.5
+    assert mostly_anomalous.to_dict()["majority_accuracy"] == 0.75
+    row = accuracy_table([found]).to_dict()["rows"][0]
+    assert (row["accuracy"], row["majority class alone"], row["balanced accuracy"]) == (
+        found.accuracy,
+        0.6,
+        found.balanced_accuracy,
+    )
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.5, 0.9, 0.95, 0.99, 1.0])
@@ -135,7 +153,7 @@ def test_tables_show_each_detector(found):
 
 
 def test_tables_of_what_cannot_be_compared_are_refused(found):
-    for table in (comparison_table, sensitivity_table, class_table):
+    for table in (accuracy_table, comparison_table, sensitivity_table, class_table):
         with pytest.raises(DataError, match="at least one"):
             table([])
     with pytest.raises(DataError, match="name"):

@@ -6,7 +6,7 @@ is left closes up. Metrics of decisions take what is left by their caller, as :f
 """
 
 from offbeat.metrics.affiliation import affiliation_precision_recall_f1
-from offbeat.metrics.comparison import class_table, comparison_table, sensitivity_table
+from offbeat.metrics.comparison import accuracy_table, class_table, comparison_table, sensitivity_table
 from offbeat.metrics.decisions import (
     ClassCount,
     Confusion,
@@ -57,6 +57,7 @@ __all__ = [
     "Scorer",
     "SpecificitySensitivity",
     "Week",
+    "accuracy_table",
     "affiliation_precision_recall_f1",
     "auroc",
     "average_precision",

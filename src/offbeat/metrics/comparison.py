@@ -9,11 +9,11 @@ from offbeat.errors import DataError
 from offbeat.metrics.evaluation import Evaluation
 from offbeat.tables import Table
 
-__all__ = ["class_table", "comparison_table", "sensitivity_table"]
+__all__ = ["accuracy_table", "class_table", "comparison_table", "sensitivity_table"]
 
 _MEANING = (
     "Sensitivity (recall): share of the anomalies that is flagged. Specificity: share of normal rows that is not. The "
-    "last column is a point of the ROC curve: its threshold comes from the labels of these rows, to compare detectors."
+    "last column is a point of the ROC curve: its threshold is chosen by the labels of these rows."
 )
 
 
@@ -83,6 +83,34 @@ def sensitivity_table(evaluations: Sequence[Evaluation]) -> Table:
         ],
         formats=["", "", ".2%", ".2%", ".2%", ".2%"],
         note=f"{_MEANING} {_unscored_note(evaluations)}".strip(),
+    )
+
+
+def accuracy_table(evaluations: Sequence[Evaluation]) -> Table:
+    """Return the accuracy of each detector, with that of taking all rows for what most of them are beside it.
+
+    Raises
+    ------
+    DataError
+        If there are no evaluations.
+
+    Examples
+    --------
+    >>> from offbeat.metrics import evaluate
+    >>> found = evaluate("toy", [0, 0, 1], [0.1, 0.2, 0.9], threshold=0.95, n_bootstrap=0)
+    >>> accuracy_table([found]).cells()
+    [['toy', '66.67%', '66.67%', '50.00%']]
+    """
+    return Table(
+        "Accuracy",
+        ["detector", "accuracy", "majority class alone", "balanced accuracy"],
+        [
+            [found.name, found.accuracy, found.majority_accuracy, found.balanced_accuracy]
+            for found in _some(evaluations)
+        ],
+        formats=["", ".2%", ".2%", ".2%"],
+        note="Accuracy: share of all rows that is decided rightly. It depends on how many are anomalies: taking all "
+        "rows for what most of them are has the accuracy beside it. Balanced: mean of sensitivity and specificity.",
     )
 
 

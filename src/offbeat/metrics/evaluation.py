@@ -68,6 +68,12 @@ class Evaluation(ShownAsTables):
     """Share of the normal rows that is not flagged."""
     sensitivity: float
     """Share of the anomalies that is flagged: the value of ``recall``."""
+    accuracy: float
+    """Share of all rows that is decided rightly."""
+    balanced_accuracy: float
+    """Mean of sensitivity and specificity: 0.5 for a blind guess, however many anomalies there are."""
+    majority_accuracy: float
+    """The accuracy of taking all rows for what most of them are: what an accuracy has to be compared with."""
     threshold: float
     """Scores above it are flagged."""
     target: float
@@ -129,11 +135,19 @@ class Evaluation(ShownAsTables):
         found["by_class"] = [{**row._asdict(), "share_flagged": row.share_flagged} for row in self.by_class]
         return dict(json_ready(found))
 
+    def _accuracies(self) -> dict[str, float]:
+        return {
+            "accuracy": self.accuracy,
+            "majority class alone": self.majority_accuracy,
+            "balanced accuracy": self.balanced_accuracy,
+        }
+
     def _summary(self) -> Iterator[Table]:
         names = ("auroc", "average_precision", "recall", "precision", "f1")
         figures = dict(zip(("AUROC", "average precision", "sensitivity", "precision", "F1"), names, strict=True))
         rows = [[name, *getattr(self, figure)] for name, figure in figures.items()]
         rows.insert(3, ["specificity", self.specificity, None, None])
+        rows += [[name, value, None, None] for name, value in self._accuracies().items()]
         unscored = f", {self.n_unscored:,} without a score" if self.n_unscored else ""
         note = f"{self.n_normal:,} normal, {self.n_anomalies:,} anomalous{unscored}; threshold {self.threshold:.4g}."
         yield Table(self.name, ["figure", "value", "95 % from", "to"], rows, ["", ".3f", ".3f", ".3f"], note)
@@ -222,6 +236,9 @@ def evaluate(
         f1=interval(f1, decided),
         specificity=specificity,
         sensitivity=sensitivity,
+        accuracy=float(np.mean(decided == truth)),
+        balanced_accuracy=(specificity + sensitivity) / 2,
+        majority_accuracy=float(max(np.mean(truth == 0), np.mean(truth == 1))),
         threshold=float(threshold),
         target=float(target),
         achieved=float(np.mean(held_out > threshold)) if len(held_out) else float("nan"),
