@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from offbeat.bench.recipes import load_recipe, recipe_names, reproduce
 from offbeat.data import names, normal_split
 from offbeat.data.synthetic import heartbeats, voltage_curves
 from offbeat.detectors.autoencoders import DenseAutoencoder
+from offbeat.detectors.classical import PCADetector
 from offbeat.detectors.registry import detector_class
 from offbeat.errors import ParameterError
 from offbeat.estimators.hints import validate_types
@@ -92,8 +94,43 @@ def test_scores_and_events_as_frames(results):
     assert frame.loc[frame["flag"] == 1, "series"].tolist() == [event.series for event in events]
     shown = event_table(events, 5)
     assert [row[1] for row in shown.rows] == sorted((event.score for event in events), reverse=True)[:5]
-    assert shown.note == f"{len(events) - 5} more events are not shown here."
-    assert event_table(events, len(events)).note == ""
+    assert shown.note == f"Series are counted from 0. {len(events) - 5} more events are not shown here."
+    assert event_table(events, len(events)).note == "Series are counted from 0."
+    assert "class" not in shown.columns
+    rows = event_table(events, 5, data).to_dict()["rows"]
+    assert [row["class"] for row in rows] == [data.labels[row["series"]] for row in rows]
+
+
+def test_the_oddest_series_is_drawn_with_its_number_in_the_data(results):
+    titles = [axes.get_title("left") for axes in results.figures()["reconstructions"].draw().axes]
+    assert len(titles) == 20
+    labels, scores = results.test.labels, results.main.scores
+    odd = np.flatnonzero(labels != "normal")
+    oddest = results.test.values[odd[np.argmax(scores[odd])]]
+    number = next(row for row, values in enumerate(results.data.values) if np.array_equal(values, oddest))
+    assert titles[8].startswith(f"{number}: {results.data.labels[number]}\nscore {scores[odd].max():.4g}, ")
+    for title in titles:
+        number, label = title.splitlines()[0].split(": ")
+        assert results.data.labels[int(number)] == label
+
+
+def test_whitened_errors_are_explained_under_the_picture(results):
+    def words(detector):
+        run = replace(results.main, detector=detector)
+        page = SeriesResults("x", results.data, results.test, "normal", [run])
+        return page.figures()["reconstructions"].caption
+
+    assert "whitened" not in words(results.main.detector)
+    assert "whitened" in words(PCADetector(error="whitened").fit(results.data.where("normal")))
+
+
+def test_accuracy_stands_beside_that_of_the_majority(results):
+    table = next(table for table in results.tables() if table.title == "Accuracy")
+    row = table.to_dict()["rows"][0]
+    truth, flags = results.test.labels != "normal", results.main.scores > results.main.detector.threshold_.value_
+    assert row["accuracy"] == np.mean(truth == flags)
+    assert row["majority class alone"] == truth.mean() == 40 / 63
+    assert results.to_dict()["runs"][0]["accuracy"] == row["accuracy"]
 
 
 def test_events_of_a_recording_with_a_rate_say_when_they_were():

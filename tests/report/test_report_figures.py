@@ -108,8 +108,8 @@ def test_loss_curves_need_a_loss(history):
 
 def test_first_and_worst_choose_where_the_detector_errs():
     chosen = first_and_worst([0.3, np.nan, 0.1, 0.9], [np.nan, 5.0, 0.2, 0.4, 7.0], k=2)
-    assert [part.tolist() for part in chosen] == [[0, 2], [3, 0], [1, 2], [2, 3]]
-    assert [len(part) for part in first_and_worst([0.1], [np.nan], k=3)] == [1, 1, 0, 0]
+    assert [part.tolist() for part in chosen] == [[0, 2], [3, 0], [1, 2], [2, 3], [4, 1]]
+    assert [len(part) for part in first_and_worst([0.1], [np.nan], k=3)] == [1, 1, 0, 0, 0]
     with pytest.raises(ParameterError, match="not 0"):
         first_and_worst([1], [1], k=0)
 
@@ -135,7 +135,7 @@ def test_reconstructions_show_series_expectation_difference_and_verdict(beats):
     # the strip has one scale for all panels: full height only where the largest error is
     heights = [axes.collections[1].get_paths()[0].vertices[:, 1].max() for axes in figure.axes]
     assert heights == [0, 0, pytest.approx(0.16), 0, 0]
-    assert figure.get_suptitle() == "2 of 5 series flagged at the threshold 0.5"
+    assert figure.get_suptitle() == "2 of the 5 series chosen here flagged at the threshold 0.5"
     assert legend(figure) == ["series", "reconstruction", "difference", "share of the score by time step"]
 
 

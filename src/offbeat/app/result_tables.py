@@ -323,8 +323,9 @@ def event_table(
         return _beat_table(worst, data, len(events))
     of_series = any(event.series is not None for event in events)
     rate = data.sampling_rate if isinstance(data, Recording) else None
+    labelled = isinstance(data, Collection) and data.labels is not None
     rows = [
-        [event.series, event.score, event.severity.label, event.peak, cause_of(event)]
+        [event.series, *_class_of(event, data), event.score, event.severity.label, event.peak, cause_of(event)]
         if of_series
         else [
             _when(event, "start", rate),
@@ -339,11 +340,18 @@ def event_table(
         for event in worst
     ]
     more = len(events) - len(worst)
-    note = f"{more:,} more events are not shown here." if more else ""
-    columns = ["series"] if of_series else ["begins", "time steps"]
+    notes = ["Series are counted from 0."] * of_series + [f"{more:,} more events are not shown here."] * (more > 0)
+    columns = ["series", *["class"] * labelled] if of_series else ["begins", "time steps"]
     columns += ["score", "tier", "peaks at step" if of_series else "peaks", "channels"]
     columns += [*["most like"] * bool(like), *["after it"] * bool(after)]
-    return Table("Events, highest score first", columns, rows, note=note)
+    return Table("Events, highest score first", columns, rows, note=" ".join(notes))
+
+
+def _class_of(event: Event, data: Collection | Recording | None) -> list[str]:
+    """Return the class of a flagged series, in a list; an empty one where it has none."""
+    if not isinstance(data, Collection) or data.labels is None:
+        return []
+    return [data.class_name(str(data.labels[event.series]))]
 
 
 def _beat_table(worst: Sequence[Event], data: Collection, n_events: int) -> Table:
@@ -352,8 +360,8 @@ def _beat_table(worst: Sequence[Event], data: Collection, n_events: int) -> Tabl
     rows = []
     for event in worst:
         assert event.series is not None
-        label = [] if data.labels is None else [data.class_name(str(data.labels[event.series]))]
-        rows.append([event.series, clock(times[event.series]), event.score, event.severity.label, *label])
+        cells = [event.series, clock(times[event.series]), event.score, event.severity.label]
+        rows.append([*cells, *_class_of(event, data)])
     more = n_events - len(worst)
     columns = ["beat", "at (h:mm:ss)", "score", "tier", *([] if data.labels is None else ["annotated"])]
     note = f"{more:,} more beats are not shown here." if more else ""

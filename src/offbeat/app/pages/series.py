@@ -12,7 +12,9 @@ import numpy as np
 from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.result_tables import history_of, rate_table, threshold_fact, timing_table
 from offbeat.app.series_runs import SeriesRun
-from offbeat.metrics import class_table, comparison_table, sensitivity_table
+from offbeat.detectors.reconstruction import ReconstructionDetector
+from offbeat.detectors.scoring.fingerprints import fingerprints
+from offbeat.metrics import accuracy_table, class_table, comparison_table, sensitivity_table
 from offbeat.report import (
     Fact,
     Picture,
@@ -80,6 +82,7 @@ class SeriesResults(ResultPage):
             *self.extra,
             comparison_table(evaluations),
             sensitivity_table(evaluations),
+            accuracy_table(evaluations),
             class_table(evaluations),
             rate_table(self.main.detector, self._normal_scores()),
             *timed,
@@ -118,8 +121,9 @@ class SeriesResults(ResultPage):
             ),
             "reconstructions": Drawing(
                 self._reconstructions,
-                "Rows: the first normal series, those with the highest scores, the first anomalies, and those with the "
-                "lowest scores. Bars at the foot: the share of each time step in the score.",
+                "Rows: the first normal series, those with the highest scores, the oddest anomalies, the first of "
+                "them, and those with the lowest scores. Numbers are those of the series in the data, counted from 0. "
+                f"Bars at the foot: the share of each time step in the score.{self._of_whitened()}",
             ),
             "comparison": Drawing(self._comparison, "Detectors and baselines: AUROC with 95 % bootstrap intervals."),
         }
@@ -195,14 +199,18 @@ class SeriesResults(ResultPage):
             [
                 normal[chosen.normal_first],
                 normal[chosen.normal_worst],
+                anomalous[chosen.anomaly_oddest],
                 anomalous[chosen.anomaly_first],
                 anomalous[chosen.anomaly_worst],
             ]
         )
-        explained = self.main.detector.explain(self.test[rows])
-        titles = [self.test.class_name(label) for label in self.test.labels[rows]]  # type: ignore[index]
+        picked = self.test[rows]
+        labels = picked.labels if picked.labels is not None else ()
+        numbers = self._numbers(picked)
+        titles = [f"{n}: {self.test.class_name(label)}" for n, label in zip(numbers, labels, strict=True)]
+        explained = self.main.detector.explain(picked)
         return reconstructions(
-            self.test.values[rows],
+            picked.values,
             explained.expected,
             self.main.scores[rows],
             explained.shares,
@@ -210,6 +218,21 @@ class SeriesResults(ResultPage):
             threshold=self.main.detector.threshold_.value_,
             channels=self.test.channels,
             sampling_rate=self.test.sampling_rate,
+        )
+
+    def _numbers(self, picked: Collection) -> list[int]:
+        """Return the numbers of series in the data, by their values."""
+        found = {number: row for row, number in reversed(list(enumerate(fingerprints(self.data.values).tolist())))}
+        return [found[number] for number in fingerprints(picked.values).tolist()]
+
+    def _of_whitened(self) -> str:
+        """Return what to know of shares that lie elsewhere than the differences one sees; empty where they do not."""
+        detector = self.main.detector
+        if not isinstance(detector, ReconstructionDetector) or detector.residuals_.kind != "whitened":
+            return ""
+        return (
+            " Errors are whitened: one counts the more, the rarer it is there in normal series, so that a bar may be "
+            "high where the lines are near each other."
         )
 
     def _comparison(self) -> Figure:

@@ -30,13 +30,15 @@ class Chosen(NamedTuple):
     normal_worst: npt.NDArray[np.intp]
     anomaly_first: npt.NDArray[np.intp]
     anomaly_worst: npt.NDArray[np.intp]
+    anomaly_oddest: npt.NDArray[np.intp]
 
 
 def first_and_worst(normal_scores: npt.ArrayLike, anomaly_scores: npt.ArrayLike, k: int = 4) -> Chosen:
-    """Choose the first k normal and anomalous series, and the k of each on which the detector does worst.
+    """Choose the first k normal and anomalous series, the k of each on which the detector does worst, and the oddest.
 
     The first are an honest sample, the worst are where it errs: the normal series of highest score, worst first, and
-    the anomalies of lowest score, worst first. Series without a score (NaN) are not chosen.
+    the anomalies of lowest score, worst first. The oddest are the anomalies of highest score, highest first. Series
+    without a score (NaN) are not chosen.
 
     Parameters
     ----------
@@ -48,7 +50,7 @@ def first_and_worst(normal_scores: npt.ArrayLike, anomaly_scores: npt.ArrayLike,
     Returns
     -------
     Chosen
-        Four arrays of positions.
+        Five arrays of positions.
 
     Raises
     ------
@@ -58,13 +60,13 @@ def first_and_worst(normal_scores: npt.ArrayLike, anomaly_scores: npt.ArrayLike,
     Examples
     --------
     >>> chosen = first_and_worst([0.1, 0.4, 0.2], [0.9, np.nan, 0.3], k=2)
-    >>> chosen.normal_worst, chosen.anomaly_first, chosen.anomaly_worst
-    (array([1, 2]), array([0, 2]), array([2, 0]))
+    >>> chosen.normal_worst, chosen.anomaly_first, chosen.anomaly_worst, chosen.anomaly_oddest
+    (array([1, 2]), array([0, 2]), array([2, 0]), array([0, 2]))
     """
     if k < 1:
         raise ParameterError(f"k counts the series to choose of each kind, at least 1, not {k}")
     normal, anomaly = (np.asarray(scores, dtype=np.float64) for scores in (normal_scores, anomaly_scores))
-    return Chosen(_first(normal, k), _lowest(-normal, k), _first(anomaly, k), _lowest(anomaly, k))
+    return Chosen(_first(normal, k), _lowest(-normal, k), _first(anomaly, k), _lowest(anomaly, k), _lowest(-anomaly, k))
 
 
 def _first(scores: FloatArray, k: int) -> npt.NDArray[np.intp]:
@@ -190,7 +192,7 @@ def _title(name: str, score: float, threshold: float | None) -> str:
 
 
 def _finding(scores: FloatArray, threshold: float | None) -> str:
-    shown = plural(len(scores), "series", "series")
     if threshold is None:
-        return f"{shown} and what the detector expected"
-    return f"{int(np.sum(scores > threshold))} of {shown} flagged at the threshold {threshold:.4g}"
+        return f"{plural(len(scores), 'series', 'series')} and what the detector expected"
+    flagged = int(np.sum(scores > threshold))
+    return f"{flagged} of the {len(scores):,} series chosen here flagged at the threshold {threshold:.4g}"
