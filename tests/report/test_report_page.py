@@ -151,6 +151,15 @@ def test_page_is_the_same_every_time(tmp_path):
     assert write(tmp_path) == write(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "begins"), [("hist.png", b"\x89PNG"), ("hist.svg", b"<?xml"), ("HIST.PNG", b"\x89PNG")]
+)
+def test_save_figure_goes_by_the_ending_of_a_name_that_has_one(name, begins, tmp_path):
+    assert save_figure(loss_curves({"loss": [2, 1]}), tmp_path / name) == [tmp_path / name]
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes().startswith(begins)
+
+
 def test_save_figure_writes_png_and_svg_of_equal_bytes_every_time(tmp_path, beats):
     figure = class_counts(beats)
     first = save_figure(figure, tmp_path / "deep" / "ucr.119")

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["save_figure"]
 
 
-def save_figure(figure: Figure, path_stem: str | os.PathLike[str]) -> list[Path]:
-    """Write a figure as PNG (150 dots per inch) and as SVG, whose text stays text.
+_KINDS = ("png", "svg")
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> list[Path]:
+    """Write a figure as PNG (150 dots per inch) and as SVG, whose text stays text, or as the one that the name ends in.
 
     Each file is written beside its place and then renamed, so that a reader never sees half of one. The same figure
     gives the same bytes: no date, no random names.
@@ -27,13 +30,14 @@ def save_figure(figure: Figure, path_stem: str | os.PathLike[str]) -> list[Path]
     ----------
     figure : matplotlib.figure.Figure
         What to write.
-    path_stem : path
-        Folder and name without the ending; folders that are missing are made.
+    path : path
+        Folder and name; folders that are missing are made. A name that ends in ``.png`` or ``.svg`` is that of the
+        only file; any other gets both endings.
 
     Returns
     -------
     list of Path
-        The PNG and the SVG.
+        The PNG and the SVG, or the one of them.
 
     Raises
     ------
@@ -48,16 +52,19 @@ def save_figure(figure: Figure, path_stem: str | os.PathLike[str]) -> list[Path]
     ...     [path.name for path in save_figure(loss_curves({"loss": [2, 1]}), Path(folder) / "loss")]
     ['loss.png', 'loss.svg']
     """
-    stem = Path(path_stem)
+    named = Path(path)
+    paths = [named] if _kind_of(named) in _KINDS else [named.with_name(f"{named.name}.{kind}") for kind in _KINDS]
     # rendered before anything is written: a figure that cannot be drawn leaves no file behind
-    rendered = {kind: render(figure, kind) for kind in ("png", "svg")}
-    paths = []
+    rendered = {place: render(figure, _kind_of(place)) for place in paths}
     with all_or_none():
-        for kind, content in rendered.items():
-            paths.append(stem.with_name(f"{stem.name}.{kind}"))
-            with writing_file(paths[-1]) as beside:
+        for place, content in rendered.items():
+            with writing_file(place) as beside:
                 beside.write_bytes(content)
     return paths
+
+
+def _kind_of(path: Path) -> str:
+    return path.suffix.lower().removeprefix(".")
 
 
 def check_picture(path: Path) -> str:
@@ -68,8 +75,8 @@ def check_picture(path: Path) -> str:
     ParameterError
         If it has another ending.
     """
-    kind = path.suffix.lower().removeprefix(".")
-    if kind not in ("png", "svg"):
+    kind = _kind_of(path)
+    if kind not in _KINDS:
         raise ParameterError(f"expected a picture to end in .png or .svg, got {path}: choose one of these endings")
     return kind
 
