@@ -17,6 +17,7 @@ Every message says what was expected, what was found, and what to do::
 
     OffbeatWarning (UserWarning)
     ├── AmbiguousDateWarning              dates read as well with the day as with the month first
+    ├── HardlyLearnedWarning              series are reconstructed worse than by their mean
     ├── IrregularTimeWarning              time steps come out of order, or share their timestamp
     ├── ConstantWarning                   a channel never varies in the data learned from
     ├── LargeTrainingWarning              all windows to learn from at once take gigabytes of memory
@@ -51,6 +52,7 @@ __all__ = [
     "DeviceError",
     "DownloadError",
     "FormatError",
+    "HardlyLearnedWarning",
     "IrregularTimeWarning",
     "LargeTrainingWarning",
     "MissingExtraError",
@@ -154,6 +156,10 @@ class AmbiguousDateWarning(OffbeatWarning):
 
 class ConstantWarning(OffbeatWarning):
     """A channel has one value in all of the data learned from: any other value counts as an anomaly."""
+
+
+class HardlyLearnedWarning(OffbeatWarning):
+    """Held-out normal series are reconstructed worse than the mean series of the training data would do it."""
 
 
 class IrregularTimeWarning(OffbeatWarning):

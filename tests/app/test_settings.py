@@ -78,6 +78,8 @@ def test_settings_of_the_training(tmp_path):
     default = type(detector).default_train
     assert (detector.train.epochs, detector.train.batch_size) == (3, default.batch_size)
     assert detector.train.checkpoint_dir == tmp_path
+    assert (default.min_steps > 0, detector.train.min_steps) == (True, 0)  # three epochs, and no more
+    assert make_detector("lstm-autoencoder", train=["batch_size=4"]).train.min_steps == default.min_steps
 
 
 def test_what_comes_from_elsewhere_is_no_setting():

@@ -1,11 +1,14 @@
+import warnings
+
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 
 from offbeat import Collection, DenseAutoencoder, Fixed, LSTMAutoencoder, PCADetector, TrainConfig
 from offbeat.detectors.scoring.residuals import Residuals
-from offbeat.errors import MissingValuesWarning, ParameterError
+from offbeat.errors import HardlyLearnedWarning, MissingValuesWarning, ParameterError
 from offbeat.testing import long_wave, waves
 
 QUICK = TrainConfig(epochs=2, batch_size=32, progress=False)
@@ -180,3 +183,22 @@ def test_codes_of_a_network_are_those_of_its_encoder():
 def test_sizes_below_one_are_refused_by_fit(cls, settings):
     with pytest.raises(ParameterError, match=f"{next(iter(settings))} is .*a whole number from 1"):
         cls(train=QUICK, **settings).fit(waves())
+
+
+def test_a_network_that_has_hardly_learned_says_so():
+    series = waves(60)
+    short = DenseAutoencoder(code_size=2, hidden_sizes=(16,), train=TrainConfig(epochs=1, progress=False))
+    with pytest.warns(
+        HardlyLearnedWarning, match=r"dense-autoencoder has hardly learned: its error on held-out .*train"
+    ):
+        short.fit(series[:40], validation=series[40:])
+    longer = clone(short).set_params(train=TrainConfig(epochs=1, min_steps=600, learning_rate=1e-2, progress=False))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", HardlyLearnedWarning)
+        longer.fit(series[:40], validation=series[40:])
+        PCADetector().fit(series[:40], validation=series[40:])
+    rebuilt, mean = longer.reconstruct(series[40:])[:, 0], series[:40].mean(axis=0)
+    assert (
+        np.square(rebuilt - series[40:].reshape(rebuilt.shape)).sum()
+        < np.square(series[40:].reshape(rebuilt.shape) - mean.reshape(rebuilt.shape[1:])).sum()
+    )

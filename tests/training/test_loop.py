@@ -375,3 +375,16 @@ def test_settings_out_of_range_are_refused_by_fit(setting):
     (name,) = setting
     with pytest.raises(ParameterError, match=f"^{name} is "):
         DenseAutoencoder(train=config(**setting)).fit(TRAIN)
+
+
+def test_little_data_gets_more_epochs_until_enough_steps_are_taken():
+    def epochs(**settings):
+        return len(fit(dense(), config(epochs=2, **settings))["loss"])
+
+    assert epochs() == 2
+    assert epochs(min_steps=8) == 2  # 14 rows in batches of 4 are 4 steps an epoch
+    assert epochs(min_steps=9) == 3
+    history = fit(dense(), config(epochs=1, min_steps=40))
+    assert len(history["lr"]) == 10
+    assert history["lr"][-1] < 0.05 * max(history["lr"])  # the schedule ends where the training does
+    assert len(fit(dense(), config(epochs=2, min_steps=9), limit=6)["loss"]) == 3  # as without the limit

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -302,7 +301,7 @@ def training_config(default: TrainConfig, pairs: Pairs, **run: Any) -> TrainConf
     """
     names = [name for name in _training_settings() if name not in run]
     given = known_settings(parse_settings(pairs, get_type_hints(TrainConfig)), names, "the training")
-    return dataclasses.replace(default, **given, **run)
+    return default.replaced(**given, **run)
 
 
 def known_settings(given: dict[str, Any], names: Sequence[str], what: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,8 +16,8 @@ def detector_of_recipe(entry: Mapping[str, Any], quick: bool, seed: int) -> Dete
     """Return the detector of one run of a recipe; ``quick`` takes its quick training."""
     cls: Any = detector_class(entry["detector"])
     settings = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.get("settings", {}).items()}
-    train = dataclasses.replace(cls.default_train, **entry.get("train", {}))
-    train = dataclasses.replace(train, **entry["quick"]) if quick else train
+    train = cls.default_train.replaced(**entry.get("train", {}))
+    train = train.replaced(**entry["quick"]) if quick else train
     threshold = threshold_from_name(**entry["threshold"]) if "threshold" in entry else None
     detector: Detector = cls(**settings, train=train, threshold=threshold, random_state=seed)
     return detector

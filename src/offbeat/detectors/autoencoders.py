@@ -58,8 +58,9 @@ class LSTMAutoencoder(NetworkReconstruction):
     """LSTM encoder and decoder; the reconstruction error is the score.
 
     The defaults are the layers of the reference, but with seven values a step in place of one, and with a training that
-    converges in eight epochs. The time to learn and to score grows with the number of steps: it is the slowest of all
-    detectors. ``values_per_step=1`` is the architecture of the reference, with 249,473 parameters for one channel.
+    converges in eight epochs of 2,500 series; of fewer series there are more epochs. The time to learn and to score
+    grows with the number of steps: it is the slowest of all detectors. ``values_per_step=1`` is the architecture of the
+    reference, with 249,473 parameters for one channel.
 
     Parameters
     ----------
@@ -94,7 +95,7 @@ class LSTMAutoencoder(NetworkReconstruction):
     """
 
     name = "lstm-autoencoder"
-    default_train = TrainConfig(epochs=8, batch_size=8, epoch_windows=384, learning_rate=2e-3)
+    default_train = TrainConfig(epochs=8, min_steps=2000, batch_size=8, epoch_windows=384, learning_rate=2e-3)
 
     def __init__(
         self,
@@ -164,7 +165,7 @@ class DenseAutoencoder(NetworkReconstruction):
     """
 
     name = "dense-autoencoder"
-    default_train = TrainConfig(epochs=60, batch_size=64, learning_rate=3e-3, noise=0.5)
+    default_train = TrainConfig(epochs=60, min_steps=1000, batch_size=64, learning_rate=3e-3, noise=0.5)
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from typing import Any
 
@@ -11,10 +12,14 @@ from sklearn.base import TransformerMixin
 
 from offbeat.detectors.base import Detector, Scaled
 from offbeat.detectors.scoring.residuals import Residuals
+from offbeat.errors import HardlyLearnedWarning
 from offbeat.portable.graphs import Graph
 from offbeat.series.recording import FloatArray
 
 __all__ = ["ReconstructionDetector"]
+
+_ENOUGH = 1024
+"""Normal series that show whether anything was learned, at most."""
 
 
 class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
@@ -73,7 +78,23 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
         self.residuals_ = Residuals(self.error)
         self.residuals_.require_room(*train.shape[1:])
         self._learn(train, held_out)
+        self._warn_if_hardly_learned(train, held_out if len(held_out) else train)
         self.residuals_.learn_from(self._errors, train)
+
+    def _warn_if_hardly_learned(self, train: Scaled, normal: Scaled) -> None:
+        """Warn where normal series are reconstructed worse than by the mean series of the training data."""
+        some = normal[:: -(-len(normal) // _ENOUGH)]
+        error = float(np.square(self._errors(some), dtype=np.float64).sum())
+        by_mean = float(np.square(some - train.mean(axis=0), dtype=np.float64).sum())
+        if error <= by_mean or not by_mean:
+            return
+        longer = "train longer (--train epochs=…, or min_steps in TrainConfig), or " if self.trains else ""
+        warnings.warn(
+            f"{self.name} has hardly learned: its error on held-out normal data is {error / by_mean:.2g} times that of "
+            f"the mean of the training data: {longer}give more data",
+            HardlyLearnedWarning,
+            stacklevel=7,
+        )
 
     def _score(self, values: Scaled) -> FloatArray:
         return self.residuals_.score(self._errors(values))

@@ -83,7 +83,7 @@ class TorchDetector(Networked):
 
     name = "torch"
     given_on_loading = ("device", "module")
-    default_train = TrainConfig(epochs=30, batch_size=32, learning_rate=1e-3)
+    default_train = TrainConfig(epochs=30, min_steps=1000, batch_size=32, learning_rate=1e-3)
 
     def __init__(
         self,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
@@ -29,7 +30,11 @@ class TrainConfig(SettingsGroup):
     Parameters
     ----------
     epochs : int, default 50
-        How often the training goes through the data, at most.
+        How often the training goes through the data, at most; more often where ``min_steps`` asks for it.
+    min_steps : int, default 0
+        Steps to take at least: of little data an epoch has few, and a network that has taken few has hardly learned
+        more than the mean. Where ``epochs`` have fewer, there are more of them. Epochs that ``epoch_windows`` cuts
+        short count as whole ones.
     batch_size : int, default 32
         Series in one step; the last batch of an epoch may be smaller.
     epoch_windows : int or None, default 2560
@@ -90,6 +95,7 @@ class TrainConfig(SettingsGroup):
     run_only: ClassVar[tuple[str, ...]] = ("devices", "progress", "logger", "checkpoint_dir")
 
     epochs: Count = 50
+    min_steps: Annotated[int, Range(0, 1_000_000)] = 0
     batch_size: Count = 32
     epoch_windows: Count | None = 2560
     learning_rate: Positive = 1e-3
@@ -117,6 +123,27 @@ class TrainConfig(SettingsGroup):
             raise ParameterError(f'patience is None with monitor="last", got {self.patience!r}')
         for name, choices in _CHOICES.items():
             require_choice(name, getattr(self, name), choices)
+
+    def n_epochs(self, n_batches: int) -> int:
+        """Return how many epochs of so many batches there are at most.
+
+        Examples
+        --------
+        >>> TrainConfig(epochs=8, min_steps=2000).n_epochs(31), TrainConfig(epochs=8, min_steps=2000).n_epochs(311)
+        (65, 8)
+        """
+        return max(self.epochs, math.ceil(self.min_steps / n_batches))
+
+    def replaced(self, **given: Any) -> Self:
+        """Return these settings with others in place of some; ``epochs`` without ``min_steps`` are exactly as many.
+
+        Examples
+        --------
+        >>> TrainConfig(epochs=8, min_steps=2000).replaced(epochs=3).n_epochs(31)
+        3
+        """
+        exact = {"min_steps": 0} if "epochs" in given else {}
+        return replace(self, **{**exact, **given})
 
     def __deepcopy__(self, memo: object) -> Self:
         """Nothing in it changes, and a logger stays the one that it is."""

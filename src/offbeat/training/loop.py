@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import tempfile
@@ -93,13 +94,14 @@ def fit_network(
     best, history, started = BestWeights(config.monitor), History(), Started()
     checkpoints = _checkpoint_folder(config, (seed, limit, config.devices), network, task, train, held_out)
     last = _last_checkpoint(checkpoints, [best, history])
-    module = task.begin(network, config, seed, len(batches) * config.epochs)
+    n_epochs = config.n_epochs(math.ceil(batches.n_all / (config.batch_size * config.devices)))
+    module = task.begin(network, config, seed, len(batches) * n_epochs)
     threads = min(config.threads or 1, os.cpu_count() or 1)
     with _quiet(), torch_threads(threads), tempfile.TemporaryDirectory() as scratch:
         handover = Handover(Path(scratch) / "handover.pt", best, history)
         # The best weights are taken before an average of them is taken out again.
         callbacks = [started, best, history, *_optional_callbacks(config, checkpoints), handover]
-        trainer = _trainer(config, place, [*callbacks, *progress_callbacks(config)], scratch)
+        trainer = _trainer(config, n_epochs, place, [*callbacks, *progress_callbacks(config)], scratch)
         with _own_endings(), resuming(last, started):
             trainer.fit(module, Blocks(batches), evaluated, ckpt_path=last, weights_only=True)
         handover.take()
@@ -111,9 +113,11 @@ def fit_network(
     return {**history.epochs, "best_epoch": [float(best.epoch)]}
 
 
-def _trainer(config: TrainConfig, place: str, callbacks: list[Callback], scratch: str) -> lightning.Trainer:
+def _trainer(
+    config: TrainConfig, n_epochs: int, place: str, callbacks: list[Callback], scratch: str
+) -> lightning.Trainer:
     return lightning.Trainer(
-        max_epochs=config.epochs,
+        max_epochs=n_epochs,
         accelerator=place,
         devices=config.devices,
         strategy="auto" if config.devices == 1 else "ddp_spawn",
