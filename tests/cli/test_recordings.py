@@ -205,11 +205,14 @@ def test_channels_are_found_by_name_in_any_order(model, metrics, offbeat):
 
 @pytest.mark.parametrize("command", ["evaluate", "report", "score", "detect"])
 def test_channels_that_are_missing_are_named(model, metrics, offbeat, command):
-    for change in ({"columns": "heat"}, {"columns": ["heat", "load"]}):
+    for change, told in (
+        ({"columns": "heat"}, "got 2 (missing: heat; unknown: fan)"),
+        ({"columns": ["heat", "load"]}, "got 1 (missing: load, heat; unknown: fan)"),
+    ):
         metrics.drop(**change).assign(fan=1.0).to_csv("fan.csv", index=False)
         ended = offbeat(command, "fan.csv", "-m", model)
         assert ended.code == 1
-        assert "fitted on 2 channels (load, heat)" in ended.err
+        assert f"fitted on 2 channels (load, heat), {told}" in ended.err
         assert "--read channels=" in ended.err
 
 

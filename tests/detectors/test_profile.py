@@ -7,7 +7,14 @@ from scipy.stats import gamma
 from offbeat import OnlineDetector, ProfileDetector, Recording, load, load_data
 from offbeat.detectors.scoring.digits import Digits
 from offbeat.detectors.scoring.profile_plan import plan_of
-from offbeat.errors import ConstantWarning, MissingValuesWarning, ModelError, ParameterError, SampledDataWarning
+from offbeat.errors import (
+    ConstantWarning,
+    MissingValuesWarning,
+    ModelError,
+    ParameterError,
+    SampledDataWarning,
+    ShapeError,
+)
 from offbeat.estimators.folder import read_arrays
 from offbeat.testing import long_wave
 from offbeat.testing.recordings import check_streaming
@@ -77,6 +84,20 @@ def test_at_the_centre_a_finished_recording_is_scored_to_its_end(centred):
     delay = centred.scorer_.stage().delay
     np.testing.assert_allclose(cut[: 1200 - delay], whole[: 1200 - delay], rtol=1e-9)
     assert np.isfinite(cut[1200 - delay :]).all()
+
+
+def test_no_event_is_as_long_as_is_asked_for(centred):
+    odd = odd_wave()
+    assert len(centred.detect(odd))
+    assert list(centred.detect(odd, min_length=len(odd))) == []
+
+
+def test_what_is_too_short_is_told_how_long_it_must_be_and_for_which_window():
+    detector = ProfileDetector(window=20).fit(wave(600))
+    told = "at least 79 time steps, as many as a score depends on with a window of 20, got 3:"
+    with pytest.raises(ShapeError, match=told):
+        detector.decision_function(wave(3))
+    assert len(detector.decision_function(wave(79))) == 79
 
 
 @pytest.mark.parametrize("placement", ["centre", "end"])

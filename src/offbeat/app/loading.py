@@ -216,9 +216,12 @@ def _require_channels(data: Collection | Recording, channels: tuple[str, ...]) -
     # Channels without names, there or here, are taken in their order.
     by_order = len(data.channels) == n and channel_names(None, n) in (data.channels, channels)
     if data.channels != channels and not by_order:
+        missing = ", ".join(name for name in channels if name not in data.channels)
+        unknown = ", ".join(name for name in data.channels if name not in channels)
+        told = "; ".join(filter(None, [f"missing: {missing}" * bool(missing), f"unknown: {unknown}" * bool(unknown)]))
         raise ShapeError(
             f"the model was fitted on {plural(n, 'channel')} ({', '.join(channels)}), got {len(data.channels)} "
-            f"({', '.join(data.channels)}): give the columns the same names, or pick them (--read channels=…)"
+            f"({told}): give the columns the same names, or pick them (--read channels=…)"
         )
 
 

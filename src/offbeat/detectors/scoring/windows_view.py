@@ -14,6 +14,7 @@ from offbeat.detectors.learned_from import LearnedFrom
 from offbeat.detectors.scoring.location import LONGEST, About, Blame, apart, together, within
 from offbeat.detectors.scoring.stages import Folding, Stage
 from offbeat.detectors.scoring.views import Explained, Flags, Found, Mask, Rows, Scores, View, Viewed, n_held_out
+from offbeat.errors import ShapeError
 from offbeat.estimators.inputs import as_recording
 from offbeat.estimators.scaling import Scaler
 from offbeat.events import Event, hysteresis
@@ -69,6 +70,11 @@ class WindowsView(View[Recording]):
         return bridged_parts(data, self.max_gap)
 
     def _series(self, values: FloatArray) -> FloatArray:
+        if self.length is not None and len(values) < self.windows.span:
+            raise ShapeError(
+                f"expected at least {self.windows.span} time steps, as many as a score depends on with a window of "
+                f"{self.length}, got {len(values)}: give a longer recording, or fit with a shorter window"
+            )
         return self.windows.slide(values)
 
     def _score_index(self, n_scores: int) -> Rows:
@@ -203,6 +209,8 @@ class WindowsView(View[Recording]):
         """Return the runs of flagged time steps, each at the time steps to blame for its scores."""
         gap = self.gap if found.merge_gap is None else found.merge_gap
         runs = Runs.of_mask(found.flags == 1).joined(gap).at_least(found.min_length)
+        if not len(runs):
+            return []
         parts, of_run = runs.parts(LONGEST * self.windows.span, found.flags == 1)
         blame = Blame(parts, span=self.windows.span, after=found.after, start=found.start)
         about = About(viewed.n_scores, len(found.channels), found.after)
