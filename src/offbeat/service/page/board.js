@@ -18,11 +18,13 @@ class Tile {
     this.picture = make("span", { class: "picture" });
     this.when = make("small");
     this.open = make("small", { class: "open" });
+    this.names = make("small", { class: "names", "aria-hidden": "true" });
     this.node = make(
       "a",
       { class: "tile" },
       make("span", { class: "head" }, this.light, this.name),
       this.picture,
+      this.names,
       make("span", { class: "foot" }, this.when, this.open),
       this.model,
     );
@@ -42,6 +44,9 @@ class Tile {
     // The foot says how far it is, and the key needs the room.
     this.light.replaceChildren(mark(facts.light), ` ${facts.light === "warming_up" ? "warming" : light}`);
     this.picture.replaceChildren(spark(facts));
+    // In the colours of the lines.
+    const names = facts.channels.length > 1 ? facts.shown : [];
+    this.names.replaceChildren(...names.flatMap((name, at) => [make("span", { class: `c${at}` }, name), " "]));
     const since = when(Date.parse(facts.time));
     if (facts.state === "silent") this.when.replaceChildren(mark("silent"), ` since ${since}`);
     else if (facts.light === "warming_up") write(this.when, `${facts.n_values} of ${plural(facts.n_needed, "value")}`);

@@ -4,10 +4,11 @@ import { addressOf } from "./board.js";
 import { arrange, element, make, mark, write } from "./dom.js";
 import { plural, short } from "./numbers.js";
 import { ask, tell } from "./server.js";
-import { duration, span, when } from "./times.js";
+import { HOUR, duration, span, stamp, when } from "./times.js";
 
 const FEW = 50;
 const MOST = 1000;
+const OLD = HOUR; // since its last flagged point, from which on that it goes on holds of its last point alone
 const KEYS = { n: "normal", r: "real", u: null };
 
 const spoken = ({ verdict }) => (verdict ? `said to be ${verdict}` : "taken back");
@@ -48,13 +49,14 @@ class Row {
     const [start, stop] = [Date.parse(event.start_time), Date.parse(event.end_time)];
     const isOpen = event.status === "open";
     // It may still go on, but nothing is wrong any more.
-    const course = event.quiet_since ? `quiet since ${when(Date.parse(event.quiet_since))}` : "goes on";
+    const unfinished = Date.now() - stop < OLD ? "goes on" : "goes on at its last point";
+    const course = event.quiet_since ? `quiet since ${when(Date.parse(event.quiet_since))}` : unfinished;
     this.node.className = `${event.severity}${isOpen ? " open" : ""}`;
     this.node.setAttribute("aria-label", `${event.severity} in ${event.key}, ${isOpen ? `${course}, ` : ""}${event.verdict ? spoken(event) : "not acknowledged"}`);
     this.what.replaceChildren(mark(event.severity), ` ${event.severity}`, ...(isOpen ? [make("b", { class: event.quiet_since ? "badge quiet" : "badge" }, course)] : []));
     write(this.key, event.key);
     this.key.href = addressOf(event.model, event.key);
-    write(this.when, `${span(start, stop)} (${duration(Math.max(1000, stop - start))})`);
+    write(this.when, start === stop ? `${stamp(start)} (a single point)` : `${span(start, stop)} (${duration(stop - start)})`);
     const worst = Object.entries(event.channels).sort((a, b) => b[1] - a[1]).slice(0, 2).filter(([, share]) => share >= 0.1);
     const causes = Object.keys(event.channels).length > 1 ? worst.map(([name, share]) => `${name} ${Math.round(100 * share)}%`) : [];
     write(this.facts, [`score ${short(event.score)}`, plural(event.n_points, "point"), ...causes, ...(this.view.several ? [event.model] : [])].join(" · "));

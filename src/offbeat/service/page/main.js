@@ -33,7 +33,7 @@ async function look() {
     eventsVersion = facts.events.version;
   }
   const { n_unsaid: unsaid, days } = facts.events;
-  write(element("unsaid"), unsaid ? `${unsaid.toLocaleString("en")} to acknowledge of the last ${plural(days, "day")}` : "");
+  write(element("unsaid"), unsaid ? `${unsaid.toLocaleString("en")} to acknowledge, received in the last ${plural(days, "day")}` : "");
   write(element("to-events"), `Events${unsaid ? ` (${unsaid.toLocaleString("en")})` : ""}`);
 }
 
