@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from offbeat.errors import DataError
+from offbeat.events import Event
+from offbeat.report.drawing.style import lightness
 from offbeat.report.figures.small_multiples import small_multiples, small_picture
 from offbeat.series.recording import Recording
 
@@ -51,3 +54,16 @@ def test_where_a_level_has_not_returned_is_hatched():
     (axes,) = small_multiples({"web": picture}).axes
     assert [patch.get_hatch() for patch in axes.patches] == ["////", "////"]
     assert not any(patch.get_hatch() for patch in small_multiples({"web": PICTURE}).axes[0].patches)
+
+
+def test_an_event_far_above_the_threshold_is_shaded_deeper():
+    events = [Event(0, 5, 1, score=2.2), Event(10, 15, 11, score=22.0), Event(20, 25, 21, score=9e9)]
+    recording = Recording(np.arange(50.0))
+    known, unknown = (small_picture(recording, events, threshold=value) for value in (2.0, 0.0))
+    assert [event[3:] for event in known["events"]] == [[1.1], [11.0], [4.5e9]]
+    assert [event[3:] for event in unknown["events"]] == [[], [], []]
+    shades = [patch.get_facecolor() for patch in small_multiples({"web": known}).axes[0].patches[::2]]
+    lights = [lightness(to_hex(shade)) for shade in shades]
+    assert lights == sorted(set(lights), reverse=True)
+    plain = [patch.get_facecolor() for patch in small_multiples({"web": unknown}).axes[0].patches[::2]]
+    assert len(set(plain)) == 1

@@ -15,7 +15,7 @@ from offbeat.events.severity import Severity
 from offbeat.series.recording import Recording
 from offbeat.tables import Table, json_ready
 
-__all__ = ["EVENTS", "events_of_key", "list_of_events", "shown_events"]
+__all__ = ["EVENTS", "events_of_key", "gravest", "list_of_events", "shown_events"]
 
 EVENTS = "events.csv"
 """The list of the events of all keys, in the folder that results go to."""
@@ -102,6 +102,31 @@ def shown_events(events: pd.DataFrame, most: int) -> Table:
     note = f"{most} of {len(events):,} events." if len(events) > most else ""
     columns = ["key", "begins", "ends", "tier", "score / threshold", "channels", "after it"]
     return Table("Events, gravest first", columns, rows, ["", "", "", "", ".3g"], note=note)
+
+
+def gravest(events: pd.DataFrame, most: int) -> list[str]:
+    """Return in a sentence each what the gravest event of the gravest keys was.
+
+    Parameters
+    ----------
+    events : DataFrame
+        See :func:`list_of_events`.
+    most : int
+        Keys named.
+
+    Examples
+    --------
+    >>> data, event = Recording(np.zeros(9)), Event(1, 3, 2, score=3.0, channels=(("cpu", 0.9), ("net", 0.1)))
+    >>> gravest(list_of_events({"web1": events_of_key([event], 1.0, {1: Aftermath(9)}, data)}), 3)
+    ['Gravest: web1, cpu 90%, net 10%, time step 1 to time step 2, 3 times the threshold.']
+    """
+    sentences = []
+    for row in events.drop_duplicates("key").head(most).to_dict("records"):
+        begins, ends = _when(row)
+        high = [f"{row['ratio']:.3g} times the threshold"] * bool(np.isfinite(row["ratio"]))
+        told = ", ".join(filter(None, [row["key"], row["channels"], f"{begins} to {ends}", *high, row["after"]]))
+        sentences.append(f"{'Then' if sentences else 'Gravest'}: {told}.")
+    return sentences
 
 
 def _when(row: Mapping[Any, Any]) -> Sequence[str]:

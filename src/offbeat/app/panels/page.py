@@ -8,9 +8,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+import pandas as pd
+
 from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.panels.aims import raised_beside_aim
-from offbeat.app.panels.listed import shown_events
+from offbeat.app.panels.listed import gravest, shown_events
 from offbeat.app.panels.rows import shown_tables, worst_first
 from offbeat.app.panels.runs import Found
 from offbeat.detectors.store import named_by
@@ -20,7 +22,7 @@ from offbeat.words import percent, plural
 
 __all__ = ["PanelResults"]
 
-_PICTURES, _ROWS = 48, 200
+_PICTURES, _ROWS, _GRAVEST = 48, 200, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,16 +52,18 @@ class PanelResults(ResultPage):
         """Return the main results in sentences."""
         table = self.found.table
         done = table[table["error"] == ""]
-        sentences = [f"{plural(len(table), 'series', 'series')}, {self.found.failed:,} of them failed."]
+        failed = f", {self.found.failed:,} of them failed" * bool(self.found.failed)
+        sentences = [f"{plural(len(table), 'series', 'series')}{self._range(done)}{failed}."]
         if not len(done):
             return sentences
-        sentences += [f"Note: {note}." for note in self.found.notes]
+        sentences += gravest(self.found.events, _GRAVEST)
+        sentences += raised_beside_aim(self.found.events, self.found.aims)
         counts = done["worst"].value_counts()
         sentences.append(
-            f"{counts.get('alarm', 0):,} have events in the tier alarm, {counts.get('watch', 0):,} in watch at most, "
-            f"{counts.get('normal', 0):,} none; {int(done['events'].sum()):,} events in all."
+            f"{counts.get('alarm', 0):,} series have events in the tier alarm, {counts.get('watch', 0):,} only in the "
+            f"tier watch, {counts.get('normal', 0):,} none; {int(done['events'].sum()):,} events in all."
         )
-        sentences += raised_beside_aim(self.found.events, self.found.aims)
+        sentences += [f"Note: {note}." for note in self.found.notes]
         if cautions := int((done["cautions"] != "").sum()):
             sentences.append(f"{plural(cautions, 'key')} with cautions: read these before the events.")
         if "hit" in done and done["windows"].fillna(0).sum():
@@ -76,12 +80,16 @@ class PanelResults(ResultPage):
         events, n_keys = self.found.events, len(self.found.table)
         if not len(events):
             return f"Nothing was flagged in {plural(n_keys, 'series', 'series')}."
-        key, begins, _, _, ratio, _ = shown_events(events, 1).rows[0]
-        height = f", at {ratio:.3g} times its threshold" * bool(ratio > 0)
-        return (
-            f"{plural(len(events), 'event')} in {events['key'].nunique():,} of {plural(n_keys, 'series', 'series')}; "
-            f"the gravest is in {key}, from {begins} on{height}. Look at it first: pictures and list begin with it."
-        )
+        where = f"{events['key'].nunique():,} of {plural(n_keys, 'series', 'series')}"
+        first = f"Look at {events['key'].iloc[0]} first: pictures and list begin with it."
+        return f"{plural(len(events), 'event')} in {where}. {first}"
+
+    @staticmethod
+    def _range(done: pd.DataFrame) -> str:
+        """Return the time from the first to the last time step of all series; nothing where it is not known."""
+        if "begins" not in done or not (ends := done.loc[done["ends"] != "", ["begins", "ends"]]).size:
+            return ""
+        return f" from {ends['begins'].min()} to {ends['ends'].max()}"
 
     def figures(self) -> Drawings:
         """Return the small pictures, the gravest first."""
@@ -118,8 +126,8 @@ class PanelResults(ResultPage):
             for each in (keys, events)
         )
         left_out = len(self.found.pictures) - len(names)
-        text = "The gravest first: the channel that caused most of the events. "
-        text += "Alarms are marked along the top, watches along the foot."
+        text = "The gravest first: the channel that caused most of the events. Alarms are marked along the top, watches"
+        text += " along the foot; the deeper their shade, the further they are above the threshold (up to 100 times)."
         if any(self.found.pictures[key].get("away") for key in names):
             text += " Hatched: after an event its level has not returned to the usual one."
         text += f" {left_out:,} more series are not shown." if left_out else ""
@@ -136,8 +144,13 @@ class PanelResults(ResultPage):
         return [
             Fact("series", f"{len(table):,}", f"{self.found.failed:,} failed"),
             Fact("with alarms", f"{worst.get('alarm', 0):,}", "keys with an event in the tier alarm"),
-            Fact("events", f"{int(done['events'].sum()) if len(done) else 0:,}"),
+            Fact("events", f"{int(done['events'].sum()) if len(done) else 0:,}", *self._aimed()),
         ]
+
+    def _aimed(self) -> list[str]:
+        """Return how many events were aimed at, where that is known of all series."""
+        aims = self.found.aims
+        return [f"{sum(aim['aimed'] for aim in aims):.3g} aimed at"] if aims and all(aims) else []
 
 
 def _page_of(key: str) -> str:

@@ -26,6 +26,8 @@ _SIZE = (2.8, 1.5)
 _TIERS = ("normal", "watch", "alarm")
 _MARKED = {"normal": (0.0, 0.0), "watch": (0.0, 0.08), "alarm": (0.92, 1.0)}
 """Shares of the height between which the mark of a tier lies."""
+_DEEPEST = 100.0
+"""Thresholds from which on the shade of an event is the deepest."""
 _MINUTES = len("2024-01-01 00:00")
 _POINTS = 240
 """Points of a panel."""
@@ -38,7 +40,8 @@ def small_multiples(pictures: Mapping[str, Mapping[str, Any]]) -> Figure:
     ----------
     pictures : mapping
         By key: ``channel`` (its name), ``values`` (in the order of time, None where one is missing), and ``events``, a
-        list of start and end (as shares of the time, from 0 to 1) and tier (1 watch, 2 alarm). Where they are there:
+        list of start and end (as shares of the time, from 0 to 1), tier (1 watch, 2 alarm) and, where it is known, the
+        highest score as a multiple of the threshold value. Where they are there:
         ``away``, stretches in which a level has not returned to the usual one, and ``ends``, the words for the first
         and the last time step.
 
@@ -90,15 +93,24 @@ def _draw(axes: Axes, picture: Mapping[str, Any]) -> None:
     values = np.array([np.nan if value is None else value for value in picture["values"]], dtype=float)
     for start, end in picture.get("away", ()):
         axes.axvspan(start, max(end, start + 0.01), facecolor="none", edgecolor=AMBER, hatch="////", linewidth=0)
-    for start, end, tier in picture["events"]:
+    for start, end, tier, *ratio in picture["events"]:
         # A short event is still to be seen; its tier is told by where its mark is, too, and not by colours alone.
         ends, name = (start, max(end, start + 0.01)), _TIERS[tier]
-        axes.axvspan(*ends, color=TIER_COLOURS[name], linewidth=0)
+        axes.axvspan(*ends, color=_shade(name, *ratio), linewidth=0)
         axes.axvspan(*ends, *_MARKED[name], color=TIER_MARKS[name], linewidth=0)
     axes.plot(np.linspace(0, 1, len(values)), values, color=INK, linewidth=0.6)
     axes.set_xlim(0, 1)
     axes.tick_params(labelsize=6)
     _name_ends(axes, picture.get("ends", ()))
+
+
+def _shade(tier: str, ratio: float = 1.0) -> Any:
+    """Return the colour of an event: that of its tier, deeper the further it is above the threshold."""
+    from matplotlib.colors import to_rgb
+
+    share = min(max(np.log10(max(ratio, 1.0)) / np.log10(_DEEPEST), 0.0), 1.0)
+    pale, deep = (np.array(to_rgb(colour)) for colour in (TIER_COLOURS[tier], TIER_MARKS[tier]))
+    return tuple(pale + share * (deep - pale))
 
 
 def _name_ends(axes: Axes, ends: Sequence[str]) -> None:
@@ -111,7 +123,10 @@ def _name_ends(axes: Axes, ends: Sequence[str]) -> None:
 
 
 def small_picture(
-    recording: Recording, events: Sequence[Event], away: Sequence[tuple[int, int]] = ()
+    recording: Recording,
+    events: Sequence[Event],
+    away: Sequence[tuple[int, int]] = (),
+    threshold: float = 0.0,
 ) -> dict[str, Any]:
     """Return what a small panel shows of a recording: the channel to blame most, its events, from 0 to 1, and its ends.
 
@@ -123,6 +138,8 @@ def small_picture(
         What is shaded.
     away : sequence of (start, end)
         Time steps in which a level has not returned to the usual one, which are hatched.
+    threshold : float
+        The threshold value, so that the colour shows how far events are above it; not where that is not above 0.
 
     Examples
     --------
@@ -137,7 +154,11 @@ def small_picture(
     values, n = recording.values[:, recording.channels.index(name)], len(recording)
     parts = np.array_split(values, min(_POINTS // 2, max(n, 1)))
     ends = [end for part in parts for end in _ends(part)]
-    places = [[event.start / n, event.end / n, int(event.severity)] for event in events[:_POINTS]]
+    ratios = [[float(f"{event.score / threshold:.4g}")] if threshold > 0 else [] for event in events]
+    places = [
+        [event.start / n, event.end / n, int(event.severity), *ratio]
+        for event, ratio in zip(events[:_POINTS], ratios, strict=False)
+    ]
     hatched = [[start / n, end / n] for start, end in away[:_POINTS]]
     return {
         "channel": name,
