@@ -59,15 +59,66 @@ def test_ways_to_name_many_series(hosts, offbeat, data):
 def test_what_the_commands_write(hosts, offbeat):
     assert offbeat("fit", "hosts", *FIT, "--workers", "1", "--out", "models").code == 0
     for command, option, files in (
-        ("score", (), {"web0.scores.csv", "web0.json", "panel.csv", "panel.json"}),
+        ("score", (), {"events.csv", "web0.scores.csv", "web0.json", "panel.csv", "panel.json"}),
         ("detect", (), {"events.csv", "web0.events.csv", "web0.json", "panel.csv", "panel.json"}),
-        ("report", ("--pages",), {"web0.html", "index.html", "web0.json", "panel.csv", "panel.json"}),
+        ("report", ("--pages",), {"events.csv", "web0.html", "index.html", "web0.json", "panel.csv", "panel.json"}),
     ):
         ended = offbeat(command, "hosts", "--model", "models", "--workers", "1", "--out", command, *option)
         assert ended.code == 0, ended.err
         found = {path.name for path in (hosts.parent / command).iterdir()}
         assert {name for name in found if not name.startswith(("web1", "web2", "web3"))} == files
     assert "by its" not in ended.err
+
+
+def test_a_page_in_the_folder_of_a_list_takes_what_is_there(hosts, offbeat):
+    assert offbeat("fit", "hosts", *FIT, "--one", "--workers", "1", "--out", "model").code == 0
+    asked = ("hosts", "--model", "model", "--workers", "1", "--since", "0.5")
+    assert "4 of 4: web3: done" in offbeat("detect", *asked, "--out", "found").err
+    listed = Path("found/events.csv").read_bytes()
+    ended = offbeat("report", *asked, "--out", "found")
+    assert "4 of 4 keys are done already" in ended.err
+    assert Path("found/index.html").is_file()
+    assert Path("found/events.csv").read_bytes() == listed
+    again = offbeat("report", *asked, "--out", "found", "--pages")  # pages are not there yet
+    assert "4 of 4: web3: done" in again.err
+    refused = offbeat("report", *asked, "--out", "hosts.html")
+    assert refused.code == 2
+    assert "--out is a folder, whose page is index.html, got hosts.html: give --out hosts" in refused.err
+
+
+def test_a_job_can_ask_for_an_exit_code(hosts, offbeat):
+    assert offbeat("fit", "hosts", *FIT, "--one", "--workers", "1", "--out", "model").code == 0
+    frame = host(2)
+    frame.loc[200:205, "load"] += 9.0
+    frame.to_csv("hosts/web2.csv", index=False)
+    detect = ("detect", "hosts", "--model", "model", "--workers", "1", "--top", "1")
+    assert [offbeat(*detect, *more).code for more in ((), ("--fail-on", "alarm"), ("--fail-on", "watch"))] == [0, 3, 3]
+    calm = ("--min-length", "299")
+    assert offbeat(*detect, *calm, "--fail-on", "watch").code == 0
+    one = ("detect", "hosts/web2.csv", "--model", "model", "--fail-on", "alarm")
+    assert (offbeat(*one).code, offbeat(*one, *calm).code) == (3, 0)
+    refused = offbeat(*detect, "--fail-on", "red")
+    assert refused.code == 2
+    assert "expected watch or alarm as --fail-on, got 'red'" in refused.err
+
+
+@pytest.mark.parametrize("way", ["--one", "--each"])
+def test_a_rate_of_all_series_is_shared_equally(hosts, offbeat, way):
+    fit = ("fit", "hosts", "--detector", "pca", "--set", "window=20", way, "--workers", "1")
+    assert offbeat(*fit, "--alarms-per-week-in-all", "8", "--out", "fitted").code == 0
+    assert offbeat(*fit, "--out", "set").code == 0
+    workers = ("--workers", "1") * (way == "--each")
+    ended = offbeat("threshold", "set", "--alarms-per-week-in-all", "8", "--write", *workers)
+    assert ended.code == 0, ended.err
+    for folder in ("fitted", "set"):
+        models = [load(folder)] if way == "--one" else [ModelStore(folder)[f"web{k}"] for k in range(4)]
+        assert [model.threshold_.alarms for model in models] == [2.0] * len(models)
+    both = offbeat(*fit, "--alarms-per-week", "1", "--alarms-per-week-in-all", "8", "--out", "both")
+    assert both.code == 2
+    assert "leave one out" in both.err
+    single = offbeat("fit", "hosts/web0.csv", "--alarms-per-week-in-all", "8", "--out", "single")
+    assert single.code == 2
+    assert "--alarms-per-week-in-all is for many series" in single.err
 
 
 def test_by_itself_one_model_where_series_are_alike_and_else_one_for_each(hosts, offbeat):
@@ -162,7 +213,7 @@ def test_events_of_all_keys_are_one_list_the_gravest_first(hosts, offbeat):
     assert len({tuple(table) for table in alone.values()}) == 1
     shown = ended.out.partition("Events, gravest first")[2]
     assert "web2" in shown
-    assert "web1" not in shown
+    assert "web1" not in shown.partition(" events.")[0]
     assert f"1 of {len(found)} events" in shown
 
 

@@ -6,6 +6,8 @@ import shlex
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from offbeat.errors import ParameterError
+
 __all__ = ["DetectorRequest", "PanelRequest", "RecordRequest", "Request", "ThresholdRequest"]
 
 
@@ -108,7 +110,10 @@ class ThresholdRequest:
     Parameters
     ----------
     alarms_per_week : float, optional
-        How many alarms normal data may raise in a week; 1 for recordings, unless another threshold is chosen.
+        How many alarms normal data may raise in a week; 1 for recordings, unless another threshold is chosen. Of many
+        series each may raise so many.
+    alarms_per_week_in_all : float, optional
+        Many series: how many alarms normal data of all of them together may raise in a week; each has an equal share.
     threshold : str, optional
         Another rule: quantile (that of short series), conformal, pot, sigma, mad, iqr, budget, tracking or fixed.
     threshold_settings : tuple of str
@@ -120,10 +125,30 @@ class ThresholdRequest:
     """
 
     alarms_per_week: float | None = None
+    alarms_per_week_in_all: float | None = None
     threshold: str | None = None
     threshold_settings: tuple[str, ...] = ()
     watch: float | None = None
     alarm: float | None = None
+
+    def for_each(self, n_series: int) -> ThresholdRequest:
+        """Return what is asked for of each of many series.
+
+        Raises
+        ------
+        ParameterError
+            If alarms are asked for of each, and in all.
+
+        Examples
+        --------
+        >>> ThresholdRequest(alarms_per_week_in_all=7).for_each(20).alarms_per_week
+        0.35
+        """
+        if self.alarms_per_week_in_all is None:
+            return self
+        if self.alarms_per_week is not None:
+            raise ParameterError("--alarms-per-week is of each series, --alarms-per-week-in-all of all: leave one out")
+        return replace(self, alarms_per_week=self.alarms_per_week_in_all / n_series, alarms_per_week_in_all=None)
 
 
 @dataclass(frozen=True)

@@ -225,6 +225,8 @@ def requested_rules(request: ThresholdRequest) -> tuple[Threshold | None, Tiers 
     >>> requested_rules(ThresholdRequest(alarms_per_week=2))[0]
     Budget(alarms=2)
     """
+    if request.alarms_per_week_in_all is not None:
+        raise ParameterError("--alarms-per-week-in-all is for many series: give --alarms-per-week for one")
     name, a_week, settings = request.threshold, request.alarms_per_week, parse_settings(request.threshold_settings)
     if a_week is not None and name not in (None, "budget", "tracking"):
         raise ParameterError(f"alarms a week are for the rules budget and tracking, not {name}: leave one out")

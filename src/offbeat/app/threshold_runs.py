@@ -75,7 +75,7 @@ class ThresholdRun:
     @property
     def is_asked(self) -> bool:
         """Whether another threshold or other tiers were asked for."""
-        return any(rule is not None for rule in requested_rules(self.wanted))
+        return any(rule is not None for rule in requested_rules(self.wanted.for_each(1)))
 
     @property
     def only_shown(self) -> bool:
@@ -111,7 +111,8 @@ class ThresholdRun:
             forms = {form.name: form.of(detector) for form in forms_of(detector, self.live)}
             trials = trials_of(forms, load_source(self.request, need_normal=False), log)
         known = next(iter(trials.values())).step if trials else None
-        return detector, choose(detector, *asked_rules(self.wanted, detector, known, self.step), trials, self.live)
+        wanted = self.wanted.for_each(self._n_series(detector))
+        return detector, choose(detector, *asked_rules(wanted, detector, known, self.step), trials, self.live)
 
     def by_key(self, executor: Executor, log: Log) -> Found:
         """Return a row for each key: its threshold now and the new one, and what they raise; write what is to be."""
@@ -120,17 +121,22 @@ class ThresholdRun:
         models.check()
         if self.place is not None and models.are_many:
             ModelStore.create(self.place, ModelStore(self.model).about)
-        options = KeyOptions(self.wanted, self.step, self.live, self.place if models.are_many else None)
         keys = list(ModelStore(self.model) if panel is None else panel)
+        wanted = self.wanted.for_each(len(ModelStore(self.model)) if models.are_many else len(keys))
+        options = KeyOptions(wanted, self.step, self.live, self.place if models.are_many else None)
 
-        def calls(wanted: list[str]) -> Iterator[tuple[Any, ...]]:
-            return ((key, None if panel is None else panel.pick([key]), models, options) for key in wanted)
+        def calls(some: list[str]) -> Iterator[tuple[Any, ...]]:
+            return ((key, None if panel is None else panel.pick([key]), models, options) for key in some)
 
         found = run_keys(keys, lambda key: None, preview_key, calls, executor, log)
         if self.place is not None and not models.are_many:
             detector = models.load("")
-            detector.set_threshold(*asked_rules(self.wanted, detector, None, self.step)).save(self.place)
+            detector.set_threshold(*asked_rules(wanted, detector, None, self.step)).save(self.place)
         return found
+
+    def _n_series(self, detector: Detector) -> int:
+        """Return of how many series the models are."""
+        return len(ModelStore(self.model)) if is_store(self.model) else len(detector.learned_from_) or 1
 
     def about(self) -> dict[str, Any]:
         """Return for JSON what it was about."""

@@ -19,6 +19,7 @@ from offbeat.cli.output import (
     write_json,
 )
 from offbeat.cli.panels import is_many, refuse_of_one, score_many
+from offbeat.cli.verdict import FailOn, check_tier, fail_where
 
 
 @takes(Request, "data", "since", "label", "time", "time_format", "kind", "read", "data_dir")
@@ -51,6 +52,7 @@ def detect(
         float | None,
         typer.Option(help="An event goes on while scores of a recording are above this; the threshold if not given."),
     ] = None,
+    fail_on: FailOn = None,
     json: Json = None,
 ) -> None:
     """List what is flagged: which series or when, how high, in which tier, and which channel caused it.
@@ -58,13 +60,15 @@ def detect(
     Of many series (a folder, a pattern, several files, --by) a table has a row for each, the gravest first, and another
     one the gravest of all events. What the model has learned from is looked through, too, unless --since leaves it out.
     """
+    check_tier(fail_on)
     if is_many(request, panel):
         from offbeat.app.panels.units import ScoreOptions
 
         options = ScoreOptions(
             events=out is not None, since=request.since, min_length=min_length, merge_gap=merge_gap, low=low
         )
-        score_many(request, panel, model, out, options, json, top=top)
+        found = score_many(request, panel, model, out, options, json, top=top)
+        fail_where(found.events["severity"], fail_on)
         return
     refuse_of_one(workers=panel.workers is not None, ray=panel.ray is not None)
     from offbeat.app.aftermath import words_after
@@ -104,3 +108,4 @@ def detect(
     print_tables([event_table(events, top, data, most_like(detector, data, events), after)])
     print_notice(data.domain, detector.domain_)
     print_written(out, json)
+    fail_where((event.severity.label for event in events), fail_on)

@@ -205,6 +205,7 @@ _OPTIONS: dict[type, dict[str, Callable[[str], Any]]] = {
     },
     ThresholdRequest: {
         "alarms_per_week": _option(metavar="NUMBER", panel=_DECISIONS),
+        "alarms_per_week_in_all": _option(metavar="NUMBER", panel=_PANEL),
         "threshold": _option(metavar="RULE", panel=_DECISIONS, autocompletion=_rule_choices),
         "threshold_settings": _option("--threshold-set", metavar="NAME=VALUE", panel=_DECISIONS),
         "watch": _option(panel=_DECISIONS),

@@ -16,8 +16,10 @@ from offbeat.cli.output import (
     write_json,
 )
 from offbeat.errors import ParameterError
+from offbeat.words import plural
 
 if TYPE_CHECKING:
+    from offbeat.app.panels.runs import Found
     from offbeat.app.panels.units import ScoreOptions
     from offbeat.app.threshold_runs import ThresholdRun
 
@@ -57,7 +59,7 @@ def fit_many(
         raise ParameterError("--checkpoints and --logger are for one series: leave them out")
     check_places({"json": json}, *_files(request, panel_request), folders={"out": out})
     panel = panel_of(request, panel_request, without=out)
-    options = FitOptions(wanted, decisions, request.until)
+    options = FitOptions(wanted, decisions.for_each(len(panel)), request.until)
     if one_or_each(panel, each, print_progress):
         print_progress(f"fitting a model for each of {len(panel):,} series")
         found = fit_each_key(panel, out, options, executor_of(panel_request), print_progress)
@@ -82,7 +84,7 @@ def score_many(
     *,
     page: str = "",
     top: int = 0,
-) -> None:
+) -> Found:
     """Score many series, each by its model, and print a row each, and so many of their events as ``top`` says."""
     from offbeat.app.executors import executor_of
     from offbeat.app.panels.listed import EVENTS, shown_events
@@ -96,9 +98,11 @@ def score_many(
     models = Models(model)
     models.check()
     found = score_keys(panel, models, options, out, executor_of(panel_request), print_progress)
-    results = PanelResults(f"{len(panel):,} series by {model.name}", found, options.pages)
+    data = Path(request.data).name or request.data
+    by = f"models {model.name}" if models.are_many else f"model {model.name}"
+    results = PanelResults(f"{plural(len(panel), 'series', 'series')} of {data}, by the {by}", found, options.pages)
     files = []
-    if out is not None and options.events:
+    if out is not None:
         files.append(out / EVENTS)
     if out is not None and page:
         files.append(results.write_page(out / "index.html", page))
@@ -108,6 +112,7 @@ def score_many(
     print_notice(found.domain)
     print_written(out, *files, json)
     found.require_all()
+    return found
 
 
 def preview_many(run: ThresholdRun, json: Path | None) -> None:

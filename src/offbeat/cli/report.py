@@ -13,6 +13,8 @@ from offbeat.cli.output import print_notice, print_progress, print_written, writ
 from offbeat.cli.panels import is_many, refuse_of_one, score_many
 from offbeat.errors import ParameterError
 
+_PAGE = Path("report.html")
+
 
 @takes(Request)
 @takes(PanelRequest)
@@ -20,9 +22,7 @@ def report(
     request: Request,
     panel: PanelRequest,
     model: Model,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write; of many series a folder.")] = Path(
-        "report.html"
-    ),
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write; of many series a folder.")] = _PAGE,
     baselines: Baselines = True,
     pages: Annotated[
         bool, typer.Option("--pages", help="Many series: a page for each, too.", rich_help_panel="Many series")
@@ -36,7 +36,11 @@ def report(
     if is_many(request, panel):
         from offbeat.app.panels.units import ScoreOptions
 
-        folder = out.with_suffix("") if out.suffix == ".html" else out
+        if out != _PAGE and out.suffix == ".html":
+            raise ParameterError(
+                f"of many series --out is a folder, whose page is index.html, got {out}: give --out {out.stem}"
+            )
+        folder = out.with_suffix("") if out == _PAGE else out
         if request.until is not None and request.since is not None:
             raise ParameterError("--until says from where on to evaluate, --since from where on to report: give one")
         evaluates = request.until is not None

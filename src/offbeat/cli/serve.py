@@ -69,6 +69,7 @@ def serve(
         _add_key(keys, add_key)
         return
     check_extra()
+    print_progress(f"loading {models}")
     from offbeat.errors import ParameterError
     from offbeat.service.access import Access
     from offbeat.service.app import service_app

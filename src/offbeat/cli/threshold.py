@@ -39,6 +39,7 @@ def threshold(
 
     run = ThresholdRun(model, request, panel, wanted, step, live, write, out)
     run.check({"json": json, "plot": plot})
+    print_progress(f"loading {model}" + ("" if request is None else f", and scoring {request.data} with it"))
     if run.is_many:
         preview_many(run, json)
         return

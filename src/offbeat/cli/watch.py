@@ -80,6 +80,7 @@ def watch(
     if events is not None:
         check_event_lines(events)
     check_places({"state": state, "events": events}, model=model)
+    print_progress(f"loading {model}")
     streams = _streams(model, key)
     scored = ScoredLines(
         streams.first,

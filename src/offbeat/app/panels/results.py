@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,12 +64,20 @@ class Results:
         """Return where a file about a key goes."""
         return self.folder / f"{named_by(key)}{ending}"
 
-    def kept(self, key: str, made_from: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return the summary of a key that was made from the very same; None where it is to be made."""
+    def kept(self, key: str, made_from: Mapping[str, Any], endings: Sequence[str] = ()) -> dict[str, Any] | None:
+        """Return the summary of a key that was made from the very same; None where it is to be made.
+
+        So it is where a file is wanted, by its ending, that was not written then.
+        """
         with suppress(OSError, ValueError, KeyError, TypeError):
             found: dict[str, Any] = json.loads(self.place(key, ".json").read_text(encoding="utf-8"))
             same = found["made_from"] == _plain(made_from) and found["row"]["key"] == key
-            if same and all((self.folder / name).stat().st_size == size for name, size in found["files"].items()):
+            wanted = {self.place(key, ending).name for ending in endings}
+            if (
+                same
+                and wanted <= set(found["files"])
+                and all((self.folder / name).stat().st_size == size for name, size in found["files"].items())
+            ):
                 return found
         return None
 

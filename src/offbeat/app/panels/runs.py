@@ -257,15 +257,16 @@ def score_keys(
         made_from = _by_key(panel, lambda key: {"model": models.stamp(key), "options": options.to_plain()})
 
     def kept(key: str) -> dict[str, Any] | None:
-        return results.kept(key, made_from[key]) if results is not None and key in made_from else None
+        if results is None or key not in made_from:
+            return None
+        return results.kept(key, made_from[key], options.endings())
 
     def calls(keys: list[str]) -> Iterator[tuple[Any, ...]]:
         return ((key, panel.pick([key]), models, folder, options, made_from.get(key, {})) for key in keys)
 
     found = run_keys(panel, kept, score_key, calls, executor, log)
     if results is not None:
-        if options.events:
-            results.write_list(EVENTS, found.events)
+        results.write_list(EVENTS, found.events)
         results.write_table(found.table)
     return found
 

@@ -43,6 +43,8 @@ from offbeat.words import as_options
 
 __all__ = ["FitOptions", "Said", "ScoreOptions", "cautions", "fit_key", "score_key"]
 
+_WRITTEN = ("ending", "events", "pages")
+"""Options that say which files are written."""
 _NOTES = (SampledDataWarning,)
 """Warnings that say how a model was made, and call for nothing."""
 
@@ -125,8 +127,17 @@ class ScoreOptions:
             raise ParameterError(f"expected scores as .csv or .parquet, got {self.ending!r}: choose one of them")
 
     def to_plain(self) -> dict[str, Any]:
-        """Return what results depend on: what is not the default, so that what is added later changes nothing."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        """Return what results depend on: what is not the default, so that what is added later changes nothing.
+
+        Which files are written changes no result: see :meth:`endings`.
+        """
+        told = [each for each in fields(self) if each.name not in _WRITTEN and getattr(self, each.name) != each.default]
+        return {each.name: getattr(self, each.name) for each in told}
+
+    def endings(self) -> list[str]:
+        """Return the endings of the files that are written about each key, beside its summary."""
+        scores = [f".scores{self.ending}"] * bool(self.ending)
+        return [*scores, *[".events.csv"] * self.events, *[".html"] * self.pages]
 
 
 def fit_key(key: str, source: Panel, folder: Path, options: FitOptions, made_from: dict[str, Any]) -> dict[str, Any]:
@@ -158,7 +169,7 @@ def score_key(
         after = aftermath(recording, detector, run.events, run.start)
         summary: dict[str, Any] = {
             "row": scored_row(key, recording, run, [*lasting(recording, after), *said]),
-            "picture": small_picture(recording, run.events, away(run.events, after)),
+            "picture": small_picture(recording, run.events, away(run.events, after), detector.threshold_.value_),
             "notes": list(map(as_options, notes)),
             "aim": aim_of(detector, int(np.sum(~np.isnan(run.scores[run.start :])))),
             **events_of_key(run.events, detector.threshold_.value_, after, recording),
