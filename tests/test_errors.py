@@ -1,9 +1,15 @@
 """Messages are one line that a terminal can show; what foreign code raises becomes an error of offbeat."""
 
+import ast
 import json
+import warnings
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import offbeat
 from offbeat import errors
 from offbeat.errors import DataError, FormatError, OffbeatError, failing_as
 from offbeat.files.limits import require_room
@@ -58,3 +64,58 @@ def test_the_largest_expansion_can_be_set(monkeypatch):
     monkeypatch.setenv("OFFBEAT_MAX_BYTES", "much")
     with pytest.raises(errors.ParameterError):
         require_room(1, "it")
+
+
+SOURCE = Path(offbeat.__file__).parent
+
+
+def test_every_warning_goes_by_the_line_of_the_caller():
+    calls = [
+        (path, node)
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+    ]
+    direct = [f"{path}:{call.lineno}" for path, call in calls if ast.unparse(call.func) == "warnings.warn"]
+    assert len(calls) > 10_000
+    assert not direct
+
+
+def gappy():
+    times = pd.date_range("2026-01-01", periods=600, freq="5min")
+    frame = pd.DataFrame({"load": np.sin(np.arange(600) / 9), "score": np.cos(np.arange(600) / 7)}, index=times)
+    return frame.drop(frame.index[200:240])
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    with errors.ignoring(errors.OffbeatWarning):
+        return offbeat.PCADetector(window=20).fit(gappy())
+
+
+def read_a_file(folder):
+    gappy().to_csv(folder / "load.csv")
+    offbeat.load_data(folder / "load.csv")
+
+
+@pytest.mark.parametrize(
+    "way_in",
+    [
+        lambda fitted, _: fitted.decision_function(gappy()),
+        lambda fitted, _: fitted.detect(gappy()),
+        lambda fitted, _: fitted.predict(gappy()),
+        lambda *_: offbeat.PCADetector(window=20).fit(gappy()),
+        lambda *_: offbeat.Recording.from_frame(gappy()),
+        lambda *_: offbeat.load_data(gappy()),
+        lambda _, folder: read_a_file(folder),
+    ],
+    ids=["decision_function", "detect", "predict", "fit", "from_frame", "load_data", "file"],
+)
+def test_gaps_are_told_at_the_line_of_the_caller(way_in, fitted, tmp_path):
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        way_in(fitted, tmp_path)
+    assert "1 of 559 steps between rows are gaps" in str(
+        next(each.message for each in told if each.category is errors.IrregularTimeWarning)
+    )
+    assert {each.filename for each in told if issubclass(each.category, errors.OffbeatWarning)} == {__file__}

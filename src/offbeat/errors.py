@@ -35,12 +35,16 @@ strange the names and values in it are.
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from offbeat.words import printable
@@ -75,6 +79,7 @@ __all__ = [
     "failing_as",
     "ignoring",
     "one_thread_at_a_time",
+    "warn",
 ]
 
 _LONGEST = 500
@@ -265,6 +270,36 @@ def ignoring(*categories: type[Warning], message: str = "", module: str = "") ->
         with _LOCK:
             kept = [entry for entry in _filters() if not any(entry is own for own in ours)]
             _filters()[:] = kept
+
+
+_OURS = f"{Path(__file__).parent}{os.sep}"
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn at the line that called offbeat, however deep inside it the finding is made.
+
+    Parameters
+    ----------
+    message : str
+        What was found, and what to do.
+    category : type
+        A warning of offbeat.
+
+    Examples
+    --------
+    >>> with warnings.catch_warnings(record=True) as told:
+    ...     warnings.simplefilter("always")
+    ...     warn("too few scores", OffbeatWarning)
+    >>> told[0].filename == __file__
+    False
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
+        frame = frame.f_back
+    # Work in a thread or process of its own has no line of a caller.
+    at = sys._getframe(1) if frame is None else frame
+    module, told = at.f_globals.get("__name__", "offbeat"), at.f_globals.setdefault("__warningregistry__", {})
+    warnings.warn_explicit(message, category, at.f_code.co_filename, at.f_lineno, module, told)
 
 
 def quietly_imported(module: str) -> Any:

@@ -193,6 +193,20 @@ def wrapped(text: str, width: int) -> str:
     return "\n".join(textwrap.wrap(text, width)) or text
 
 
+def duration(seconds: float) -> str:
+    """Return a length of time in the largest unit that it fills.
+
+    Examples
+    --------
+    >>> duration(604_800.0), duration(86_400.0), duration(90.0)
+    ('7 days', '1 day', '1.5 minutes')
+    """
+    units = (("day", 86_400.0), ("hour", 3_600.0), ("minute", 60.0), ("second", 1.0))
+    unit, length = next((each for each in units if seconds >= each[1]), units[-1])
+    count = f"{seconds / length:.3g}"
+    return f"{count} {unit}{'s' * (count != '1')}"
+
+
 NOTICE = "Research software, not a medical device."
 DOMAINS = {
     "": "anything else",

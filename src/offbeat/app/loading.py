@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -18,7 +17,7 @@ from offbeat.data.readers.options import ReadOptions, options_from
 from offbeat.detectors.base import Detector
 from offbeat.ecg.beat_series import NORMAL, TIME, UNNAMED
 from offbeat.ecg.loading import BeatOptions, load_beats
-from offbeat.errors import DataError, ParameterError, ReadingWarning, ShapeError
+from offbeat.errors import DataError, ParameterError, ReadingWarning, ShapeError, warn
 from offbeat.records import EXTENSION
 from offbeat.series.arrays import channel_names
 from offbeat.series.recording import Collection, Recording
@@ -245,7 +244,7 @@ def load_source(request: Request, *, need_normal: bool = True) -> Source | Recor
         return _load_beats(request, need_normal)
     data = data_room.load_with(request.data, reading_options(request), request.data_dir)
     for note in data.notes:
-        warnings.warn(note, ReadingWarning, stacklevel=2)
+        warn(note, ReadingWarning)
     if isinstance(data, Collection):
         return Source(data, _normal_class(data, request, need_normal))
     if request.normal is not None and data.labels is None:

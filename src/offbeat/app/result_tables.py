@@ -19,8 +19,8 @@ from offbeat.series.recording import Collection, Recording
 from offbeat.series.timeline import Times
 from offbeat.tables import Table
 from offbeat.thresholds import Budget, Threshold
-from offbeat.thresholds.evidence import duration, independent
-from offbeat.words import clock, percent, plural
+from offbeat.thresholds.evidence import independent
+from offbeat.words import clock, duration, percent, plural
 
 __all__ = [
     "Raised",

@@ -24,8 +24,7 @@ from offbeat.series.recording import Collection, Recording
 from offbeat.tables import Table
 from offbeat.thresholds import Threshold
 from offbeat.thresholds.budget import WEEK
-from offbeat.thresholds.evidence import duration
-from offbeat.words import plural
+from offbeat.words import duration, plural
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

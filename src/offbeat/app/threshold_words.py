@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from offbeat.detectors.base import Detector
 from offbeat.thresholds import Budget, Threshold
-from offbeat.thresholds.evidence import duration
-from offbeat.words import plural
+from offbeat.words import duration, plural
 
 __all__ = ["cautions_on", "crowding_of", "evidence_of", "fixed_note", "flagging_words"]
 

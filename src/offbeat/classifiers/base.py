@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -15,7 +14,7 @@ from sklearn.base import ClassifierMixin
 from offbeat.classifiers.batches import SeriesBatch, Split
 from offbeat.classifiers.held_out import held_out_rows
 from offbeat.classifiers.reading import Reading
-from offbeat.errors import DataError, MissingValuesWarning, OutputError, ParameterError
+from offbeat.errors import DataError, MissingValuesWarning, OutputError, ParameterError, warn
 from offbeat.estimators.frozen import freeze, unless_it_fails
 from offbeat.estimators.hints import Seed, Share, require_choice, validate_types
 from offbeat.estimators.saving import save
@@ -207,7 +206,7 @@ class Classifier(NamedSettings, ClassifierMixin, Reading, ABC):  # type: ignore[
         complete = batch.complete
         if not complete.all():
             missing = f"{int((~complete).sum())} of {len(batch)} series hold missing values and get no class"
-            warnings.warn(missing, MissingValuesWarning, stacklevel=2)
+            warn(missing, MissingValuesWarning)
         probabilities = np.full((len(batch), len(self.classes_)), np.nan)
         if complete.any():
             probabilities[complete] = self._probabilities(self._scaled(batch[complete]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from copy import copy
@@ -18,7 +17,7 @@ from offbeat.detectors.scorer import Algorithm, Scorer
 from offbeat.detectors.scoring.location import within
 from offbeat.detectors.scoring.suspects import warn_of_incidents
 from offbeat.detectors.scoring.views import Explained, Flags, Found, Mask, Rows, Scores, View, Viewed
-from offbeat.errors import DataError, LargeTrainingWarning, NotFittedError, ParameterError, ignoring
+from offbeat.errors import DataError, LargeTrainingWarning, NotFittedError, ParameterError, ignoring, warn
 from offbeat.estimators.inputs import learnable
 from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.events import Event
@@ -109,11 +108,10 @@ class Learning(Algorithm):
         size = _BYTES * n_learned * values
         if view.reads == "recordings" and size > _LARGE:
             enough = self.stride * math.ceil(size / _LARGE)
-            warnings.warn(
+            warn(
                 f"learning from {n_learned:,} windows at once takes about {size / 1e9:,.2g} GB of memory: "
                 f"stride={enough} (--set stride={enough}) learns from one in {enough}",
                 LargeTrainingWarning,
-                stacklevel=4,
             )
 
     def _chosen(self, usable: Rows, viewed: Viewed[Any]) -> Rows:

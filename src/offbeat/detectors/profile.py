@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Self, Unpack
@@ -23,7 +22,7 @@ from offbeat.detectors.scoring.stages import Refractory, Stage
 from offbeat.detectors.scoring.views import Mask, Rows, Scores, View, Viewed
 from offbeat.detectors.scoring.windows_view import WindowsView
 from offbeat.detectors.settings import Steps
-from offbeat.errors import ModelError, ParameterError, SampledDataWarning, ShapeError
+from offbeat.errors import ModelError, ParameterError, SampledDataWarning, ShapeError, warn
 from offbeat.estimators.folder import Arrays, array_of
 from offbeat.estimators.hints import Range, require_choice, validate_types
 from offbeat.estimators.inputs import as_recording
@@ -248,11 +247,10 @@ class ProfileDetector(Detector):
         n_stretches = max(_STRETCHES, min(len(viewed.data.parts), most // (_SPANS * self._plan.span)))
         length = most // n_stretches
         starts = np.linspace(0, len(usable) - length, n_stretches).astype(np.intp)
-        warnings.warn(
+        warn(
             f"learning from {n_stretches} stretches of {length:,} windows each, evenly spread over the {len(usable):,} "
             f"that there are: comparing with all of them would take {len(usable) / most:.2g} times as long",
             SampledDataWarning,
-            stacklevel=5,
         )
         return np.concatenate([usable[start : start + length] for start in starts])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
-from offbeat.errors import DataError, ParameterError, ReadingWarning, ShapeError
+from offbeat.errors import DataError, ParameterError, ReadingWarning, ShapeError, warn
 from offbeat.series.any_frame import as_pandas
 from offbeat.series.columns import find_time
 from offbeat.series.frames import arrange, index_columns, number_array, rows_of_frame
@@ -18,6 +17,7 @@ from offbeat.series.joined import Joined
 from offbeat.series.labels import has_label_name
 from offbeat.series.panel import Panel
 from offbeat.series.recording import Collection, Recording
+from offbeat.series.timeline import warn_of_gaps
 
 __all__ = ["as_collection", "as_recording", "is_table", "learnable"]
 
@@ -108,6 +108,8 @@ def as_recording(X: Any) -> Recording:
     -----
     ReadingWarning
         If a column was taken for something else than a channel and might have been meant as one, or the reverse.
+    IrregularTimeWarning
+        If there are gaps between the times of a frame.
     """
     if isinstance(X, Recording):
         return X
@@ -140,9 +142,11 @@ def _recording_of_frame(X: pd.DataFrame | pd.Series[Any]) -> Recording:
         X = X.to_frame("ch0" if X.name is None else X.name)
     rows = rows_of_frame(X, needs_time=False)
     for note in rows.notes:
-        warnings.warn(note, ReadingWarning, stacklevel=2)
+        warn(note, ReadingWarning)
     # Scores come back in the order of the rows, so the rows are never put into another one here.
-    return Recording.of_rows(arrange(rows, order="error"))
+    found = Recording.of_rows(arrange(rows, order="error"))
+    warn_of_gaps(found.timestamps, found.step)
+    return found
 
 
 def _has_times(X: Any) -> bool:
@@ -158,8 +162,9 @@ def _without_labels(X: pd.DataFrame) -> pd.DataFrame:
     """Return a frame of series without the column of their classes: a label would be a time step."""
     found = [name for name in X.columns if has_label_name(name) and X[name].nunique() <= _FEW_CLASSES]
     for name in found:
-        warnings.warn(
-            f"column {name} is taken for the labels and left out: rename it if it is a time step", ReadingWarning, 2
+        warn(
+            f"column {name} is taken for the labels and left out: rename it if it is a time step",
+            ReadingWarning,
         )
     return X.drop(columns=found)
 
@@ -168,11 +173,10 @@ def _warn_of_order(shape: tuple[int, ...]) -> None:
     """Warn where an array is rather (n_series, n_times, n_channels)."""
     n_series, n_channels, n_times = shape
     if n_channels >= _MANY_CHANNELS and n_channels >= _FEW_TIMES * n_times:
-        warnings.warn(
+        warn(
             f"read as {n_series:,} series of {n_channels:,} channels and {n_times:,} time steps: if it is the other "
             "way round, as in Keras, give X.transpose(0, 2, 1)",
             ReadingWarning,
-            stacklevel=3,
         )
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import inspect
 import sys
-import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
-from offbeat.errors import PluginError, PluginWarning
+from offbeat.errors import PluginError, PluginWarning, warn
 
 __all__ = ["Plugin", "load_plugins", "plugins_of"]
 
@@ -92,7 +91,7 @@ def load_plugins(plugins: Mapping[str, Plugin], base: type[T], taken: Collection
         try:
             found[name] = plugin.load(base, taken)
         except PluginError as error:
-            warnings.warn(str(error), PluginWarning, stacklevel=3)
+            warn(str(error), PluginWarning)
     return found
 
 

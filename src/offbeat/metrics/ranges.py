@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import OffbeatWarning, ParameterError
+from offbeat.errors import OffbeatWarning, ParameterError, warn
 from offbeat.events.runs import Runs
 from offbeat.metrics._checks import Labels, Scores, as_decisions
 from offbeat.metrics.decisions import DecisionQuality, f1, harmonic_mean
@@ -94,6 +92,7 @@ def point_adjusted_f1(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
     --------
     >>> import warnings
     >>> labels, one_hit = np.repeat([0, 1, 0], [50, 20, 30]), np.arange(100) == 60
+    >>> import warnings
     >>> with warnings.catch_warnings(record=True) as told:
     ...     warnings.simplefilter("always")
     ...     point_adjusted_f1(labels, one_hit)
@@ -103,11 +102,10 @@ def point_adjusted_f1(labels: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
     """
     truth, decided = as_decisions(labels, predicted)
     known = Runs.of_mask(truth == 1)
-    warnings.warn(
+    warn(
         f"point-adjusted F1 is high for random scores: as many time steps flagged at random would get about "
         f"{_point_adjusted_by_chance(known, decided):.2f} here; compare detectors by VUS-PR or by events",
         PointAdjustedWarning,
-        stacklevel=2,
     )
     adjusted = decided.copy()
     if len(known):

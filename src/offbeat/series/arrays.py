@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import DataError, ParameterError, RoundedValuesWarning, ShapeError
+from offbeat.errors import DataError, ParameterError, RoundedValuesWarning, ShapeError, warn
 from offbeat.files.limits import require_room
 from offbeat.words import DOMAINS
 
@@ -82,11 +81,10 @@ def warn_of_large_integers(whole: FloatArray) -> None:
     """Warn where whole numbers are too large to keep all their digits as floats."""
     largest = float(np.max(np.abs(whole), initial=0, where=~np.isnan(whole)))
     if largest >= _WHOLE:
-        warnings.warn(
+        warn(
             f"whole numbers as large as {largest:.17g} keep only 16 digits: if they are identifiers, leave "
             "them out or write them as text",
             RoundedValuesWarning,
-            stacklevel=3,
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.errors import DataError, ReadingWarning
+from offbeat.errors import DataError, ReadingWarning, warn
 
 __all__ = ["clock_text", "is_clock", "is_dotted_clock", "is_time_of_day", "read_clocks"]
 
@@ -80,6 +79,7 @@ def read_clocks(column: pd.Series[Any]) -> pd.Series[Any]:
 
     Examples
     --------
+    >>> import warnings
     >>> with warnings.catch_warnings():
     ...     warnings.simplefilter("ignore", ReadingWarning)
     ...     read_clocks(pd.Series(["23:10", "23:50", "00:10", "1:20"])).dt.strftime("%d %H:%M").tolist()
@@ -130,10 +130,9 @@ def _days(seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
 def _tell(cell: str, of_day: bool, n_midnights: int) -> None:
     days = f", and a day later after each midnight ({n_midnights:,} in all)" if n_midnights else ""
     meaning = f"of 1970-01-01{days}" if of_day else "the time from the start, whose dates count from 1970-01-01"
-    warnings.warn(
+    warn(
         f"times such as {cell[:40]!r} have no date: read as {meaning} (time='none' leaves them out)",
         ReadingWarning,
-        stacklevel=5,
     )
 
 

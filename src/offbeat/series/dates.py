@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.errors import DataError, ParameterError, ReadingWarning
+from offbeat.errors import DataError, ParameterError, ReadingWarning, warn
 from offbeat.files.cells import SMALLEST_EPOCH
 from offbeat.series.clocks import is_clock, read_clocks
 from offbeat.series.counts import UNITS, counted, counts, digits_form, number_form, size_unit
@@ -212,10 +211,9 @@ def _of_size(column: pd.Series[Any], unit: str) -> pd.Series[Any]:
 
 def _tell_numbers(column: pd.Series[Any], meaning: str, others: Sequence[tuple[str, pd.Timestamp]] = ()) -> None:
     ways = " or ".join(f"time_format={form!r} for {first:%Y-%m-%d %H:%M}" for form, first in others) or _WAYS
-    warnings.warn(
+    warn(
         f"times such as {column.iloc[0]:.15g} are read as {meaning}: state what they are if this is wrong ({ways})",
         ReadingWarning,
-        stacklevel=6 if others else 5,
     )
 
 

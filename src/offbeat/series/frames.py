@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.errors import DataError, IrregularTimeWarning, ParameterError, failing_as
+from offbeat.errors import DataError, IrregularTimeWarning, ParameterError, failing_as, warn
 from offbeat.series.any_frame import as_pandas
 from offbeat.series.arrays import warn_of_large_integers
 from offbeat.series.columns import find_time
@@ -310,7 +309,7 @@ def _tell(what: str, policy: str, name: str, done: str) -> None:
     if policy == "error":
         clocks = " (where clocks were set back, give times with their offset)" if name == "order" else ""
         raise DataError(f"{what}, and {name} is 'error': correct them{clocks}, or choose another policy for {name}")
-    warnings.warn(f"{what}: {done} ({name}={policy!r})", IrregularTimeWarning, stacklevel=4)
+    warn(f"{what}: {done} ({name}={policy!r})", IrregularTimeWarning)
 
 
 def _without_duplicates(rows: Rows, again: npt.NDArray[np.bool_], policy: str) -> Rows:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import DataError, PrecisionWarning
+from offbeat.errors import DataError, PrecisionWarning, warn
 from offbeat.series.arrays import FloatArray
 
 __all__ = ["LARGEST", "as_scaled", "divisor", "last_place", "mean_and_deviation", "require_size", "warn_of_rounding"]
@@ -149,6 +148,7 @@ def warn_of_rounding(values: FloatArray, channels: Sequence[str], unit: Floats) 
             f"the values of {channels[i]} vary by {width[i]:.3g} near {low[i]:.7g} and are rounded to {unit[i]:.3g}: "
         )
         fate = "it counts as constant" if width[i] <= _CONSTANT * unit[i] else "much of what it shows is rounding"
-        warnings.warn(
-            f"{finding}{fate}; subtract its level before it is rounded, or leave it out", PrecisionWarning, stacklevel=3
+        warn(
+            f"{finding}{fate}; subtract its level before it is rounded, or leave it out",
+            PrecisionWarning,
         )

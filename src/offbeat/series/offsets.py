@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.errors import DataError, ReadingWarning
+from offbeat.errors import DataError, ReadingWarning, warn
 from offbeat.series.zones import Times, Zone, minutes_of_name
 
 __all__ = ["Place", "tidied", "zone_of_text"]
@@ -55,11 +54,10 @@ def tidied(text: pd.Series[Any], cell: str) -> pd.Series[Any]:
     if named is None:
         return text
     if minutes_of_name(named[2])[1]:
-        warnings.warn(
+        warn(
             f"the zone {named[2]} is read as that of North America ({_offset_text(named[2])}): write offsets from UTC "
             "where it is another",
             ReadingWarning,
-            stacklevel=6,
         )
     return text.str.replace(_ZONE_NAME, lambda found: f"{found[1]} {_offset_text(found[2])}", regex=True)
 
@@ -104,10 +102,9 @@ def _tell_without_offset(without: npt.NDArray[np.bool_], is_shifted: bool, place
             f"expected an offset from UTC such as +02:00 in all times or in none, got {n_without:,} of "
             f"{len(without):,} without one, the first at {place(row)}: write it in all, or leave it out in all"
         )
-    warnings.warn(
+    warn(
         f"{n_without:,} of {len(without):,} times have no zone, the first at {place(row)}: read as UTC as the others",
         ReadingWarning,
-        stacklevel=5,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.tseries.api import guess_datetime_format
 
-from offbeat.errors import AmbiguousDateWarning, ignoring
+from offbeat.errors import AmbiguousDateWarning, ignoring, warn
 
 __all__ = ["MONTH", "read_dates"]
 
@@ -102,11 +101,10 @@ def read_dates(text: pd.Series[Any], iso: pd.Series[Any]) -> pd.Series[Any]:
 def _tell_of_century(cell: str, best: str, times: pd.Series[Any]) -> None:
     oldest = times.min()
     if "%y" in (_form_of(cell, best) or "") and oldest is not pd.NaT and oldest.year < _PIVOT:
-        warnings.warn(
+        warn(
             f"years of two digits, as in {cell[:40]!r}, are read from {oldest.year} on, because the next century lies "
             "ahead: write them with four digits to be sure",
             AmbiguousDateWarning,
-            stacklevel=7,
         )
 
 
@@ -118,11 +116,10 @@ def _warn_of_ties(some: pd.Series[Any], readings: dict[str, pd.Series[Any]], tie
     other = others[0]
     row = int(np.flatnonzero(readings[best] != readings[other])[0])
     cell, shown, elsewise = str(some.iloc[row]), readings[best].iloc[row], readings[other].iloc[row]
-    warnings.warn(
+    warn(
         f"dates such as {cell[:40]!r} are read with the {best} first ({shown:%Y-%m-%d}), but the {other} may as well "
         f"stand first ({elsewise:%Y-%m-%d}): state the format to be sure (time_format={_form_of(cell, other)!r})",
         AmbiguousDateWarning,
-        stacklevel=7,
     )
 
 

@@ -27,7 +27,7 @@ from offbeat.series.channel_table import channel_table
 from offbeat.series.collection import Collection
 from offbeat.series.frames import Rows, arrange, rows_of_frame
 from offbeat.series.grid import even_grid, fill_gaps, largest_by_cell, mean_by_cell
-from offbeat.series.timeline import as_times, row_at, seconds_of, share_or_row, usual_step
+from offbeat.series.timeline import as_times, row_at, seconds_of, share_or_row, usual_step, warn_of_gaps
 from offbeat.series.zones import Zone, as_zone
 from offbeat.tables import ShownAsTables, Table
 from offbeat.words import clock, notice_for, plural
@@ -166,7 +166,7 @@ class Recording(ShownAsTables):
         Warns
         -----
         IrregularTimeWarning
-            If rows are out of order or share a timestamp.
+            If rows are out of order or share a timestamp, or there are gaps between them.
 
         Examples
         --------
@@ -175,7 +175,9 @@ class Recording(ShownAsTables):
         300.0
         """
         rows = rows_of_frame(frame, time, labels, time_format=time_format, normal=normal)
-        return cls.of_rows(arrange(rows, order, duplicates), name)
+        found = cls.of_rows(arrange(rows, order, duplicates), name)
+        warn_of_gaps(found.timestamps, found.step)
+        return found
 
     @classmethod
     def of_rows(cls, rows: Rows, name: str = "") -> Self:

@@ -8,11 +8,23 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.errors import DataError, ParameterError
+from offbeat.errors import DataError, IrregularTimeWarning, ParameterError, warn
 from offbeat.series.dates import is_date
 from offbeat.series.zones import Times, Zone
+from offbeat.words import duration
 
-__all__ = ["GAP", "Times", "as_times", "long_steps", "row_at", "seconds_of", "share_or_row", "usual_step"]
+__all__ = [
+    "GAP",
+    "Times",
+    "as_times",
+    "gaps_between",
+    "long_steps",
+    "row_at",
+    "seconds_of",
+    "share_or_row",
+    "usual_step",
+    "warn_of_gaps",
+]
 
 GAP = 1.5
 """In usual steps, from when on a step between two rows is a gap."""
@@ -57,6 +69,40 @@ def seconds_of(step: float | str | pd.Timedelta) -> float:
         return float(pd.Timedelta(step).total_seconds())
     except (ValueError, TypeError) as error:
         raise ParameterError(f"a step is a number of seconds or text such as '5min', got {step!r}") from error
+
+
+def gaps_between(times: Times | None, step: float) -> str:
+    """Return in words which steps between rows are longer than the usual one; nothing where none is.
+
+    Parameters
+    ----------
+    times : array of shape (n_times,), optional
+        Without them nothing is known.
+    step : float
+        The usual seconds between rows; NaN where they are not known.
+
+    Examples
+    --------
+    >>> gaps_between(np.array(["2024-01-01T00", "2024-01-01T01", "2024-01-01T05"], "datetime64[s]"), 3600.0)
+    '1 of 2 steps between rows are gaps: longer than the usual 3600 s, up to 4 hours'
+    """
+    if times is None or not step > 0:
+        return ""
+    steps = np.diff(times) / np.timedelta64(1, "s")
+    long = steps > GAP * step
+    if not long.any():
+        return ""
+    return (
+        f"{long.sum():,} of {len(steps):,} steps between rows are gaps: longer than the usual {step:g} s, up to "
+        f"{duration(float(np.nanmax(steps)))}"
+    )
+
+
+def warn_of_gaps(times: Times | None, step: float) -> None:
+    """Warn of gaps in a frame, across which windows would go, see :func:`gaps_between`."""
+    if found := gaps_between(times, step):
+        advice = "offbeat.load_data(frame, gaps='nan') puts missing rows in"
+        warn(f"{found}; rows are taken as they follow each other: {advice}", IrregularTimeWarning)
 
 
 def row_at(times: Times, when: object, zone: Zone | None = None) -> int:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import warnings
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from offbeat.errors import AmbiguousDateWarning, ReadingWarning
+from offbeat.errors import AmbiguousDateWarning, ReadingWarning, warn
 from offbeat.series.date_words import MONTH_NAMES, month_number
 
 __all__ = ["is_yearless", "with_years"]
@@ -59,6 +58,7 @@ def with_years(text: pd.Series[Any]) -> pd.Series[Any] | None:
 
     Examples
     --------
+    >>> import warnings
     >>> with warnings.catch_warnings():
     ...     warnings.simplefilter("ignore")
     ...     with_years(pd.Series(["31-Dec 23:00", "1-Jan 00:00"])).tolist()
@@ -79,11 +79,10 @@ def with_years(text: pd.Series[Any]) -> pd.Series[Any] | None:
         return pd.Series([f"{2000 + year}-{month:02d}-01" for year, month in pairs], text.index)
     years = _turns(months, days)
     first = next((year for year in _FIRST_YEARS if _exist(year + years, months, days)), _FIRST_YEARS[0])
-    warnings.warn(
+    warn(
         f"dates such as {str(text.iloc[0])[:40]!r} have no year: read as of {first}"
         f"{', and a year later where they start over' if years.any() else ''} (time='none' leaves them out)",
         ReadingWarning,
-        stacklevel=5,
     )
     parts = zip(first + years, months, days, found, strict=True)
     dated = [f"{year}-{month:02d}-{day:02d}{_clock(cell['clock'])}" for year, month, day, cell in parts]
@@ -113,11 +112,10 @@ def _are_years(cell: str, cells: list[re.Match[str]], months: Numbers, numbers: 
     if not is_usual and (is_one_month or not differ):
         return False
     if is_one_month and len(numbers) > 1:
-        warnings.warn(
+        warn(
             f"dates such as {cell!r} are read as months of years, but may be days of one month: state the format to be "
             "sure (time_format='%b-%d')",
             AmbiguousDateWarning,
-            stacklevel=6,
         )
     return True
 

@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable
 from logging import WARNING, Logger
 
-from offbeat.thresholds.evidence import duration
-from offbeat.words import plural
+from offbeat.words import duration, plural
 
 __all__ = ["Outage"]
 

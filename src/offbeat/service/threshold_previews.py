@@ -22,7 +22,7 @@ from offbeat.service.stream import Stream
 from offbeat.service.threshold_setting import asked_rule, rule_facts
 from offbeat.thresholds import Budget, FewScoresWarning, Threshold
 from offbeat.thresholds.budget import WEEK
-from offbeat.thresholds.evidence import duration
+from offbeat.words import duration
 
 __all__ = ["preview_alarms"]
 

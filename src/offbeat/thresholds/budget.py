@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import DataError, ParameterError
+from offbeat.errors import DataError, ParameterError, warn
 from offbeat.estimators.hints import Range
 from offbeat.thresholds.base import Threshold, as_number
-from offbeat.thresholds.evidence import FewScoresWarning, duration, poisson_interval
+from offbeat.thresholds.evidence import FewScoresWarning, poisson_interval
 from offbeat.thresholds.extrapolation import beyond, separate_peaks
 from offbeat.thresholds.scores import Scores, as_scores
+from offbeat.words import duration
 
 __all__ = ["WEEK", "Budget"]
 
@@ -229,9 +229,8 @@ class Budget(Threshold):
         return len(separate_peaks(np.where(scores > self.value_, scores, np.nan), self.window_))
 
     def _warn_short(self, n_periods: float) -> None:
-        warnings.warn(
+        warn(
             f"{self.aim} is hard to tell from {duration(n_periods * float(self.period))} of normal data: the "
             f"threshold is extrapolated; {duration((2 - n_periods) * float(self.period))} more would show it",
             FewScoresWarning,
-            stacklevel=4,
         )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 from scipy.special import gammaincinv
 
-from offbeat.errors import OffbeatWarning, ParameterError
+from offbeat.errors import OffbeatWarning, ParameterError, warn
+from offbeat.words import duration
 
 if TYPE_CHECKING:
     from offbeat.thresholds.base import Threshold
 
-__all__ = ["ENOUGH", "FewScoresWarning", "duration", "independent", "poisson_interval", "warn_few"]
+__all__ = ["ENOUGH", "FewScoresWarning", "independent", "poisson_interval", "warn_few"]
 
 ENOUGH = 3.0
 """Independent normal scores to be expected above a threshold, for it to be read off the scores themselves."""
@@ -41,7 +41,7 @@ def warn_few(rule: Threshold, rate: float, therefore: str = "the threshold is ex
         then = f"and may be off by a factor of two; {_more(rule, ENOUGH / rate)} would settle it"
     else:
         then = f"and no promise can be made; give {_more(rule, 1 / rate)}, or allow a higher rate"
-    warnings.warn(f"{have}: {therefore}, {then}", FewScoresWarning, stacklevel=4)
+    warn(f"{have}: {therefore}, {then}", FewScoresWarning)
 
 
 def _more(rule: Threshold, needed: float) -> str:
@@ -51,20 +51,6 @@ def _more(rule: Threshold, needed: float) -> str:
         return f"{missing:,.0f} more normal series"
     steps = missing * rule.n_fitted_ / rule.n_independent_
     return f"{steps:,.0f} more normal time steps" if rule.step_ is None else f"{duration(steps * rule.step_)} more"
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time in the largest unit that it fills.
-
-    Examples
-    --------
-    >>> duration(604_800.0), duration(86_400.0), duration(90.0)
-    ('7 days', '1 day', '1.5 minutes')
-    """
-    units = (("day", 86_400.0), ("hour", 3_600.0), ("minute", 60.0), ("second", 1.0))
-    unit, length = next((each for each in units if seconds >= each[1]), units[-1])
-    count = f"{seconds / length:.3g}"
-    return f"{count} {unit}{'s' * (count != '1')}"
 
 
 def poisson_interval(count: int, level: float = 0.95) -> tuple[float, float]:

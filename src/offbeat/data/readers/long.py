@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,11 +12,11 @@ from offbeat.data.readers.kinds import kind_of_table
 from offbeat.data.readers.missing import without_marks
 from offbeat.data.readers.options import Gaps, Label, ReadOptions
 from offbeat.data.readers.wide import WideTable, column_at, to_collection
-from offbeat.errors import DataError, FormatError, IrregularTimeWarning
+from offbeat.errors import DataError, FormatError, IrregularTimeWarning, warn
 from offbeat.series.frames import Rows, arrange, rows_of_roles
 from offbeat.series.recording import Collection, Recording
 from offbeat.series.roles import Said, Table, assign_roles
-from offbeat.series.timeline import long_steps
+from offbeat.series.timeline import gaps_between
 
 __all__ = ["from_table", "recording_of_rows", "rows_of_table", "said_of", "to_recording"]
 
@@ -136,19 +135,11 @@ def _with_gaps(recording: Recording, gaps: Gaps) -> Recording:
     """Treat gaps as the caller wants, with a warning: windows take the rows as they follow each other."""
     if recording.timestamps is None or not recording.step > 0:
         return recording
-    steps = np.diff(recording.timestamps) / np.timedelta64(1, "s")
-    long = long_steps(recording.timestamps)
+    long = gaps_between(recording.timestamps, recording.step)
     missing = int(np.isnan(recording.values).any(axis=1).sum()) if gaps in ("interpolate", "last") else 0
-    if not long.any() and not missing:
+    if not long and not missing:
         return recording
-    from offbeat.thresholds.evidence import duration  # which needs SciPy
-
-    what = (
-        f"{long.sum():,} of {len(steps):,} steps between rows are gaps: longer than the usual {recording.step:g} s, up "
-        f"to {duration(float(steps.max()))}"
-        if long.any()
-        else f"{missing:,} of {len(recording):,} rows hold missing values"
-    )
+    what = long or f"{missing:,} of {len(recording):,} rows hold missing values"
     if gaps == "error":
         raise DataError(
             f"{what}: correct them, or choose what to do with them (gaps='nan', 'interpolate', 'last' or 'keep')"
@@ -159,5 +150,5 @@ def _with_gaps(recording: Recording, gaps: Gaps) -> Recording:
     else:
         even = recording.regular(fill=gaps)
         policy = f"the rows were put on an even grid of {len(even):,} (gaps={gaps!r})"
-    warnings.warn(f"{what}; {policy}", IrregularTimeWarning, stacklevel=2)
+    warn(f"{what}; {policy}", IrregularTimeWarning)
     return even

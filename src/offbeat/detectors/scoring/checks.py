@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import ConstantWarning, DataError, ShapeError
+from offbeat.errors import ConstantWarning, DataError, ShapeError, warn
 from offbeat.series.magnitudes import require_size
 from offbeat.series.recording import Collection, FloatArray, Recording
 from offbeat.words import plural
@@ -99,11 +98,10 @@ def warn_of_constants(train: FloatArray, channels: tuple[str, ...]) -> None:
     if not constant:
         return
     named = f"{', '.join(constant[:_NAMED])}{', …' * (len(constant) > _NAMED)}"
-    warnings.warn(
+    warn(
         f"constant in all of the data to learn from: {named}; nothing shows how it varies in normal times, so any "
         "other value there counts as an anomaly: if that is wrong, give more data to learn from",
         ConstantWarning,
-        stacklevel=7,
     )
 
 

@@ -165,8 +165,8 @@ class Flagged:
 
         Examples
         --------
-        >>> Flagged(100, np.array([1.0, 5.0, 5.0, 4.0, np.nan, 3.0, 1.0]), span=10, after=range(10)).peaks(2).tolist()
-        [101, 105]
+        >>> Flagged(100, np.array([1.0, 5.0, 5.0, 4.0, np.nan, 2.0, 3.0]), span=10, after=range(10)).peaks(2).tolist()
+        [101, 106]
         """
         known = np.nan_to_num(self.scores, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
         highest = np.flatnonzero(known == maximum_filter1d(known, 2 * near + 1, mode="constant", cval=-np.inf))

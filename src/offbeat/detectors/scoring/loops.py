@@ -7,11 +7,10 @@ three times; but to compile them takes some seconds a process, in which NumPy ha
 
 from __future__ import annotations
 
-import warnings
 from functools import cache
 from types import ModuleType
 
-from offbeat.errors import SlowLoopsWarning
+from offbeat.errors import SlowLoopsWarning, warn
 from offbeat.estimators.extras import has_extra
 
 __all__ = ["are_compiled", "correlation_kernel", "kernels", "stream_kernels", "tell_if_slow"]
@@ -65,8 +64,7 @@ def tell_if_slow(n_pairs: int) -> None:
     SlowLoopsWarning
     """
     if n_pairs > _MANY and not are_compiled():
-        warnings.warn(
+        warn(
             "comparing all windows takes several times as long without numba: pip install 'offbeat[fast]'",
             SlowLoopsWarning,
-            stacklevel=3,
         )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
 
+from offbeat.errors import warn
 from offbeat.events import Event
 from offbeat.thresholds import IncidentWarning
 from offbeat.words import plural
@@ -35,7 +35,7 @@ def warn_of_incidents(events: Sequence[Event], names: Sequence[str] = (), *, dro
     look = f"{what} that look{'s' * (len(events) == 1 and of_time)} like incidents: {named}"
     advice = "pass incidents='drop' to learn without them, or label them"
     message = f"left out {look}" if dropped else f"learned from {look}; {advice}"
-    warnings.warn(message, IncidentWarning, stacklevel=6)
+    warn(message, IncidentWarning)
 
 
 def _name(event: Event, names: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import numpy.typing as npt
 from offbeat.detectors.learned_from import LearnedFrom
 from offbeat.detectors.scoring.checks import require_channels, require_enough, require_features, require_length
 from offbeat.detectors.scoring.stages import Stage
-from offbeat.errors import DataError, MissingValuesWarning, ShapeError
+from offbeat.errors import DataError, MissingValuesWarning, ShapeError, warn
 from offbeat.estimators.scaling import Scaler
 from offbeat.events import Event
 from offbeat.series.magnitudes import require_size
@@ -167,7 +166,7 @@ class View(ABC, Generic[Data]):
         missing = np.sum(whole & ~usable)
         if missing:
             message = f"{missing} of {np.sum(whole)} {self.shows} hold missing values and are {fate}"
-            warnings.warn(message, MissingValuesWarning, stacklevel=4)
+            warn(message, MissingValuesWarning)
 
     def whole(self, viewed: Viewed[Data]) -> Mask:
         """Return which series lie in one part of the data: all, unless a recording is joined of several."""

@@ -8,7 +8,6 @@ classifier.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from scipy import special
 from offbeat.ecg.adaptation.examples import View
 from offbeat.ecg.adaptation.likeness import lateness, lead_weights
 from offbeat.ecg.beats import Beats
-from offbeat.errors import ModelError, UnfamiliarBeatsWarning
+from offbeat.errors import ModelError, UnfamiliarBeatsWarning, warn
 from offbeat.records.aami import CLASSES
 from offbeat.series.arrays import FloatArray
 
@@ -127,11 +126,10 @@ class PatientModel:
             familiar += int((evidence.sum(axis=1) > _FAMILIAR).sum())
             revised[part] = self._revised(probabilities[part], evidence, features)
         if familiar < _SHARE_FAMILIAR * len(beats):
-            warnings.warn(
+            warn(
                 f"most beats of {beats.name} look like none of {self.record}, from which the model was learned, and "
                 "are named as without it: is it the same patient?",
                 UnfamiliarBeatsWarning,
-                stacklevel=2,
             )
         return revised
 

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from offbeat.service.alerts.change import ANOMALY, BLIND, SILENT
-from offbeat.thresholds.evidence import duration
-from offbeat.words import plural, shorten
+from offbeat.words import duration, plural, shorten
 
 __all__ = ["sentence", "title_of"]
 
