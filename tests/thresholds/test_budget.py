@@ -1,9 +1,13 @@
 """A budget of alarms: at the peak of the rank that it allows, and a tail where the data is too short."""
 
+from datetime import timedelta
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
 
 from offbeat.errors import ParameterError
 from offbeat.thresholds import Budget, FewScoresWarning, Quantile
@@ -129,3 +133,16 @@ def test_report_counts_alarms():
     assert told["alarms_achieved"] == told["alarms_elsewhere"] == 17 / 3
     assert told["n_independent"] == pytest.approx(1000, rel=0.2)
     assert "alarms_target" not in Quantile().fit(scores).report()
+
+
+@pytest.mark.parametrize("period", ["day", "1D", "24h", pd.Timedelta("1D"), timedelta(days=1), np.timedelta64(1, "D")])
+def test_a_period_may_be_any_length_of_time(period):
+    budget = clone(Budget(alarms=3, period=period))
+    assert budget.period == 86_400
+    assert budget.aim == "3 alarms a day"
+    assert Budget().set_params(period=period).aim == "1 alarm a day"
+
+
+def test_what_is_no_length_of_time_is_told_what_is():
+    with pytest.raises(ParameterError, match=r"seconds.*'1D'.*minute, hour, day, week, got 'fortnight'"):
+        Budget(period="fortnight")

@@ -316,13 +316,22 @@ class Detector(ShownAsTables, Scoring):
         self._require_fitted()
         return self._fitted_rule(rule, self._normal_scores())
 
-    def set_threshold(self, threshold: Threshold | None = None, tiers: Tiers | None = None) -> Self:
+    def set_threshold(self, threshold: Threshold | float | None = None, tiers: Tiers | None = None) -> Self:
         """Use another threshold, other tiers or both, without training again; both are fitted to the held-out scores.
 
         The tiers follow the threshold, whichever of them is given.
 
+        Parameters
+        ----------
+        threshold : Threshold or float, optional
+            A rule, such as ``Budget(3)``, or the score itself above which to flag, as ``Fixed`` takes it.
+        tiers : Tiers, optional
+            Turn scores into normal, watch and alarm.
+
         Raises
         ------
+        ParameterError
+            If it is neither.
         NotFittedError
             Before ``fit``.
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from contextlib import suppress
+from numbers import Real
 from typing import Annotated, Any, ClassVar, Self, TypedDict
 
 import numpy as np
@@ -13,11 +14,11 @@ from sklearn.utils import Tags
 
 from offbeat.errors import DataError, ParameterError, ignoring
 from offbeat.estimators.frozen import in_force
-from offbeat.estimators.hints import Count, Range, Seed, Share, require_choice, validate_types
+from offbeat.estimators.hints import Count, Range, Seed, Share, require_choice, shown, validate_types
 from offbeat.estimators.scaling import CHANNEL_SCALINGS
 from offbeat.estimators.settings import NamedSettings, parameters_of, types_of
 from offbeat.series.windows import FOLDS
-from offbeat.thresholds import Threshold, Tiers
+from offbeat.thresholds import Fixed, Threshold, Tiers
 
 __all__ = ["Common", "Settings", "Shared", "Steps"]
 
@@ -172,9 +173,11 @@ class Settings(NamedSettings, BaseEstimator):  # type: ignore[misc]
         """The object whose settings count: ``settings_`` after ``fit``, the detector itself before."""
         return in_force(self)
 
-    def _decide_by(self, threshold: Threshold | None, tiers: Tiers | None) -> None:
+    def _decide_by(self, threshold: Threshold | float | None, tiers: Tiers | None) -> None:
         """Set the threshold and tiers that are given, for this model and for the next fit."""
-        chosen = {name: rule for name, rule in (("threshold", threshold), ("tiers", tiers)) if rule is not None}
+        chosen = {
+            name: rule for name, rule in (("threshold", _as_rule(threshold)), ("tiers", tiers)) if rule is not None
+        }
         self.set_params(**chosen)
         self.settings_ = clone(clone(self._settings).set_params(**chosen))
 
@@ -217,3 +220,12 @@ def _validate_rule(rule: Threshold | Tiers | None) -> None:
         return
     with ignoring(Warning), suppress(DataError):
         clone(rule).fit(np.linspace(0.0, 1.0, 1000), step=60.0)
+
+
+def _as_rule(threshold: Any) -> Threshold | None:
+    """Return a threshold as a rule, a number as that of a fixed value."""
+    if threshold is None or isinstance(threshold, Threshold):
+        return threshold
+    if isinstance(threshold, Real) and not isinstance(threshold, bool):
+        return Fixed(float(threshold))
+    raise ParameterError(f"a threshold is a rule such as Budget(1), or a score, got {shown(threshold)}")

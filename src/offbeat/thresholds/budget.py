@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from offbeat.errors import DataError, ParameterError, warn
-from offbeat.estimators.hints import Range
+from offbeat.estimators.hints import Range, shown
+from offbeat.series.timeline import seconds_of
 from offbeat.thresholds.base import Threshold, as_number
 from offbeat.thresholds.evidence import FewScoresWarning, poisson_interval
 from offbeat.thresholds.extrapolation import beyond, separate_peaks
@@ -28,6 +30,9 @@ _BEYOND = 1.0
 """Digits by which new data scores higher than normal data by which it was calibrated, chosen on half of two suites."""
 
 
+_PERIODS = {"minute": 60.0, "hour": 3_600.0, "day": 86_400.0, "week": WEEK}
+
+
 class Budget(Threshold):
     """The threshold that normal data exceeds so many times in a period, such as one alarm a week.
 
@@ -45,8 +50,9 @@ class Budget(Threshold):
     ----------
     alarms : float
         How many alarms are allowed in a period, above 0.
-    period : float
-        In seconds, above 0; a week unless given.
+    period : float, str or timedelta
+        In seconds, above 0, or a length of time: ``"day"`` (or week, hour, minute), ``"1D"``, a ``Timedelta``; a week
+        unless given. It is kept in seconds.
     step : float, optional
         Seconds between two time steps; that of the recording unless given, one minute where neither is known.
 
@@ -64,7 +70,7 @@ class Budget(Threshold):
     Raises
     ------
     ParameterError
-        From ``fit``, if a setting is outside its range.
+        If a period is no length of time; and from ``fit``, if a setting is outside its range.
 
     Examples
     --------
@@ -79,10 +85,23 @@ class Budget(Threshold):
     rate_setting: ClassVar[str] = "alarms"
     _keeps_gaps: ClassVar[bool] = True
 
-    def __init__(self, alarms: float = 1.0, period: float = WEEK, step: float | None = None) -> None:
+    def __init__(self, alarms: float = 1.0, period: float | str | timedelta = WEEK, step: float | None = None) -> None:
         self.alarms = alarms
-        self.period = period
+        self.period = _seconds(period)
         self.step = step
+
+    def set_params(self, **settings: Any) -> Self:
+        """Set settings, a period in any form that ``Budget`` takes.
+
+        Examples
+        --------
+        >>> Budget().set_params(period="hour").period
+        3600.0
+        """
+        if "period" in settings:
+            settings["period"] = _seconds(settings["period"])
+        found: Self = super().set_params(**settings)
+        return found
 
     @property
     def aim(self) -> str:
@@ -90,7 +109,7 @@ class Budget(Threshold):
 
         Examples
         --------
-        >>> Budget().aim, Budget(2, period=86_400).aim
+        >>> Budget().aim, Budget(2, period="day").aim
         ('1 alarm a week', '2 alarms a day')
         """
         return self.in_words(float(self.alarms))
@@ -234,3 +253,16 @@ class Budget(Threshold):
             f"threshold is extrapolated; {duration((2 - n_periods) * float(self.period))} more would show it",
             FewScoresWarning,
         )
+
+
+def _seconds(period: Any) -> Any:
+    """Return a length of time in seconds; numbers as they are, which ``fit`` checks with the other settings."""
+    if not isinstance(period, str | timedelta | np.timedelta64):
+        return period
+    try:
+        return _PERIODS[period] if isinstance(period, str) and period in _PERIODS else seconds_of(period)
+    except ParameterError as error:
+        raise ParameterError(
+            f"period is a number of seconds, a length of time such as '1D', or one of {', '.join(_PERIODS)}, got "
+            f"{shown(period)}"
+        ) from error
