@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from ecg_signals import RATE, ecg
+from offbeat.app.pages.corrections import Review
 from offbeat.app.pages.record import RecordResults
 from offbeat.app.pages.rhythms import rhythm_headline, rhythm_statement, underlying_rhythm
 from offbeat.ecg.classify import classify_record
@@ -55,12 +56,65 @@ def fact_of(found, label):
     return next(fact for fact in found._facts() if fact.label == label)
 
 
-def test_fibrillation_has_a_line_of_its_own_and_none_where_there_is_none(rare):
+def test_fibrillation_has_a_box_of_its_own_also_where_there_is_none(rare):
     n = len(rare.classified.table)
-    assert fact_of(rare, "rhythm").note == ""
-    some = fact_of(with_table(rare, fibrillation=np.where(np.arange(n) < n // 3, 0.99, 0.0)), "rhythm")
-    assert some.value == "sinus rhythm"
-    assert re.fullmatch(r"atrial fibrillation or flutter: 3\d(\.\d)?% of the time", some.note)
+    assert fact_of(rare, "atrial fibrillation or flutter").value == "none found"
+    found = with_table(rare, fibrillation=np.where(np.arange(n) < n // 3, 0.99, 0.0))
+    some = fact_of(found, "atrial fibrillation or flutter")
+    assert fact_of(found, "rhythm").value == "sinus rhythm"
+    assert re.fullmatch(r"3\d(\.\d)?%", some.value)
+    assert re.fullmatch(r"of the time, longest (\d\d\.\d s|0:0\d:\d\d \(h:mm:ss\))", some.note)
+
+
+def glance_of(found):
+    return dict(found.tables()[0].rows)
+
+
+def test_fusion_that_the_model_never_claims_is_no_finding_of_none(rare):
+    assert glance_of(rare)["F fusion"] == "not told apart: counted as N or V"
+    assert "Fusion beats are not told apart" in " ".join(rare.summary())
+    assert "0 fusion" not in " ".join(rare.summary())
+    by_a_person = replace(rare, review=Review("strip.rev", 3, 1, by_program=True))
+    assert glance_of(by_a_person)["F fusion"] == "0"
+    assert "not told apart" not in " ".join(by_a_person.summary())
+    assert "3 beats reviewed by a person, 1 changed" in by_a_person.notice
+
+
+def test_supraventricular_beats_by_the_model_come_with_a_caution(rare):
+    classes = rare.classified.table["class"].to_numpy(copy=True)
+    classes[[5, 50]] = "S"
+    found = with_table(rare, **{"class": classes})
+    assert "hard to tell" in fact_of(found, "supraventricular").note
+    assert glance_of(found)["S supraventricular"].startswith("2 (hard to tell")
+    assert "hard" not in fact_of(rare, "supraventricular").note  # nothing to be wrong about
+
+
+def test_variability_says_little_at_many_ectopic_beats(rare, frequent):
+    name = "SDNN, RMSSD of normal intervals, whole record"
+    assert "says little" in glance_of(frequent)[name]
+    few = rare.classified.table["class"].where(np.arange(len(rare.classified.table)) > 190, "N")
+    assert "says little" not in glance_of(with_table(rare, **{"class": few}))[name]
+
+
+def test_a_poor_signal_has_its_share_and_is_shaded(rare):
+    n = len(rare.classified.table)
+    quality = np.where(np.arange(n) == 100, 0.2, 0.99)
+    found = with_table(rare, quality=quality)
+    fact = fact_of(found, "good signal")
+    assert re.fullmatch(r"9\d\.\d%", fact.value)
+    assert re.fullmatch(r"[1-9]\.\d% doubtful, 0\.0% unreadable", fact.note)
+    figure = found.figures()["heart-rate"].draw()
+    assert "doubtful signal" in [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    plain = rare.figures()["heart-rate"].draw()
+    assert "doubtful signal" not in [text.get_text() for legend in plain.legends for text in legend.get_texts()]
+
+
+def test_a_short_record_is_told_by_the_minute(rare):
+    table = rare._hours(rare._step())
+    assert table.title == "Minute by minute"
+    assert [row[0] for row in table.rows] == ["0:00:00", "0:01:00", "0:02:00"]
+    assert sum(row[1] for row in table.rows) == len(rare.classified.table)
+    assert len(rare._hours().rows) == 1
 
 
 def test_ventricular_beats_have_one_share_on_a_page(frequent):

@@ -73,7 +73,7 @@ def classify(
     ] = None,
     json: Json = None,
 ) -> None:
-    """Find the beats of an ECG record and name them N, S, V, F or Q.
+    """Find the beats of an ECG record and name them N, S or V, and Q where they are paced; fusion beats get N or V.
 
     Writes an annotation file (WFDB, EDF+ or CSV), never over an existing one. With --annotations the beats are those
     that a person has reviewed, and rhythm, runs, rates and page are of them. Of many records (a folder, a pattern in

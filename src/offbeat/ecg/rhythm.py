@@ -16,10 +16,12 @@ from offbeat.errors import ParameterError
 from offbeat.records.aami import CLASSES, PACED
 from offbeat.series.arrays import FloatArray
 from offbeat.tables import Table
+from offbeat.words import clock
 
 __all__ = ["Episode", "Pause", "RhythmSummary", "Run", "hourly", "rhythm_summary"]
 
 _HOUR = 3600.0
+_TITLES = {_HOUR: "Hour by hour", 60.0: "Minute by minute"}
 _SHORTEST_NN = 0.3  # seconds; what is shorter is a beat found twice
 
 Span = Sequence[Any]
@@ -159,7 +161,7 @@ def _window_rates(sequence: BeatSequence, rate_beats: int) -> tuple[FloatArray, 
 
 def _variability(sequence: BeatSequence, pause_s: float) -> dict[str, float]:
     intervals = sequence.intervals()
-    between: Bools = sequence.normal() & (intervals >= _SHORTEST_NN) & (intervals <= pause_s)
+    between: Bools = sequence.normal() & sequence.clear() & (intervals >= _SHORTEST_NN) & (intervals <= pause_s)
     kept = intervals[between]
     steps = np.diff(intervals)[between[1:] & between[:-1]]
     return {
@@ -182,17 +184,19 @@ def hourly(
     *,
     pause_s: float = 2.0,
     rate_beats: int = 8,
+    step_s: float = _HOUR,
 ) -> Table:
     """Return the summary by the hour: beats, rates, classes, pauses and unreadable minutes, one row an hour begun.
 
-    Parameters are those of :func:`rhythm_summary`. An interval, and a stretch over which a rate is taken, belongs to
-    the hour in which it ends; a pause to that in which it begins.
+    Parameters are those of :func:`rhythm_summary`, and ``step_s``: the seconds of a row, other than an hour for a short
+    record. An interval, and a stretch over which a rate is taken, belongs to the hour in which it ends; a pause to that
+    in which it begins.
 
     Returns
     -------
     Table
-        Columns hour (from 0), beats, mean rate, lowest, highest (per minute), N, S, V, F, Q, no class, pauses,
-        unreadable (min). Rates are NaN where they are undefined.
+        Columns hour (from 0; of another step "from", as h:mm:ss), beats, mean rate, lowest, highest (per minute), N, S,
+        V, F, Q, no class, pauses, unreadable (min). Rates are NaN where they are undefined.
 
     Raises
     ------
@@ -208,44 +212,49 @@ def hourly(
     1 400 60.0 60.0 60.0 399 0 1 0 0 0 0 5.0
     """
     _check_settings(pause_s, rate_beats)
+    if not step_s > 0:
+        raise ParameterError(f"a row is of more than 0 seconds, got step_s={step_s}")
     sequence = BeatSequence.of(beats, duration_s, unreadable)
-    hours = max(math.ceil(sequence.duration / _HOUR), int(len(sequence) > 0))
-    columns = {"hour": list(range(hours)), **_hour_columns(sequence, hours, pause_s, rate_beats)}
+    rows = max(math.ceil(sequence.duration / step_s), int(len(sequence) > 0))
+    first = {"hour": list(range(rows))} if step_s == _HOUR else {"from": [clock(row * step_s) for row in range(rows)]}
+    columns = {**first, **_columns_by_step(sequence, rows, step_s, pause_s, rate_beats)}
     formats = ["", "", ".1f", ".1f", ".1f", *[""] * 7, ".1f"]
     note = f"Rates are beats per minute, the lowest and highest of them over {rate_beats} intervals in a row."
-    return Table("Hour by hour", list(columns), list(zip(*columns.values(), strict=True)), formats, note)
+    title = _TITLES.get(step_s, f"Every {step_s / 60:g} minutes")
+    return Table(title, list(columns), list(zip(*columns.values(), strict=True)), formats, note)
 
 
-def _hour_columns(sequence: BeatSequence, hours: int, pause_s: float, rate_beats: int) -> dict[str, list[Any]]:
+def _columns_by_step(
+    sequence: BeatSequence, rows: int, step_s: float, pause_s: float, rate_beats: int
+) -> dict[str, list[Any]]:
+    def row_of(times: FloatArray) -> Integers:
+        # a beat at the very end of a full hour is still of that hour
+        return np.minimum((times // step_s).astype(np.int64), max(rows - 1, 0))
+
     def counted(times: FloatArray) -> list[int]:
-        return [int(count) for count in np.bincount(_hour_of(times, hours), minlength=hours)]
+        return [int(count) for count in np.bincount(row_of(times), minlength=rows)]
 
     intervals, joined = sequence.intervals(), sequence.joined()
     rates, starts = _window_rates(sequence, rate_beats)
-    ends = _hour_of(sequence.times[starts + rate_beats], hours)
-    lowest, highest = np.full(hours, np.nan), np.full(hours, np.nan)
+    ends = row_of(sequence.times[starts + rate_beats])
+    lowest, highest = np.full(rows, np.nan), np.full(rows, np.nan)
     np.fmin.at(lowest, ends, rates)
     np.fmax.at(highest, ends, rates)
-    edges = np.append(np.arange(hours) * _HOUR, sequence.duration)
+    edges = np.append(np.arange(rows) * step_s, sequence.duration)
     named = [*CLASSES, ""]
     return {
         "beats": counted(sequence.times),
-        "mean rate": _mean_rates(intervals[joined], _hour_of(sequence.times[1:][joined], hours), hours),
+        "mean rate": _mean_rates(intervals[joined], row_of(sequence.times[1:][joined]), rows),
         "lowest": lowest.tolist(),
         "highest": highest.tolist(),
         **{name or "no class": counted(sequence.times[sequence.classes == name]) for name in named},
         "pauses": counted(sequence.times[:-1][(intervals > pause_s) & joined]),
-        "unreadable (min)": (sequence.unreadable_between(edges) / 60).tolist() if hours else [],
+        "unreadable (min)": (sequence.unreadable_between(edges) / 60).tolist() if rows else [],
     }
 
 
-def _hour_of(times: FloatArray, hours: int) -> Integers:
-    # a beat at the very end of a full hour is still of that hour
-    return np.minimum((times // _HOUR).astype(np.int64), max(hours - 1, 0))
-
-
-def _mean_rates(intervals: FloatArray, hour: Integers, hours: int) -> list[float]:
-    total = np.bincount(hour, weights=intervals, minlength=hours)
-    count = np.bincount(hour, minlength=hours)
-    rates: FloatArray = np.divide(60.0 * count, total, out=np.full(hours, np.nan), where=count > 0)
+def _mean_rates(intervals: FloatArray, row: Integers, rows: int) -> list[float]:
+    total = np.bincount(row, weights=intervals, minlength=rows)
+    count = np.bincount(row, minlength=rows)
+    rates: FloatArray = np.divide(60.0 * count, total, out=np.full(rows, np.nan), where=count > 0)
     return [float(rate) for rate in rates]

@@ -38,7 +38,8 @@ class RhythmSummary:
         Heart rate between normal beats, per minute.
     sdnn_ms, rmssd_ms : float
         Standard deviation of the intervals between normal beats, and root mean square of the difference from one to
-        the next, milliseconds (Task Force of the ESC and NASPE 1996). Intervals below 0.3 s and pauses are left out.
+        the next, milliseconds (Task Force of the ESC and NASPE 1996). Intervals below 0.3 s, pauses and those in
+        a doubtful signal are left out.
     v_burden, s_burden : float
         Share of all beats that are V, and that are S, 0 to 1; NaN where no beat has a class.
     couplets : mapping of str to int

@@ -63,5 +63,9 @@ def variability_table(figures: pd.Series[float]) -> Table:
         See :func:`offbeat.ecg.variability.heart_rate_variability`.
     """
     rows = [[title, figures[name], unit] for name, (title, unit) in _FIGURES.items() if name in figures]
-    note = "Of normal beats only; of a record longer than ten minutes the medians of five-minute windows."
+    note = (
+        "Of intervals between normal beats in a good signal, outside fibrillation; of a record longer than ten minutes "
+        "the medians of five-minute windows, so that SDNN is less than that of the whole record. At many ectopic beats "
+        "they say little: few intervals are left, and those after an ectopic beat are not the sinus node's."
+    )
     return Table("Heart rate variability", ["", "found", "unit"], rows, ["", ".4g"], note=note)

@@ -14,8 +14,11 @@ from offbeat.app.pages.corrections import Review, review_note
 from offbeat.app.pages.intervals import interval_table, median_intervals, variability_table
 from offbeat.app.pages.record_figures import RecordFigures
 from offbeat.app.pages.record_tables import (
+    FUSION_UNTOLD,
+    S_CAUTION,
     Times,
     duration,
+    fibrillation,
     filled,
     glance,
     number,
@@ -26,7 +29,6 @@ from offbeat.app.pages.record_tables import (
 )
 from offbeat.app.pages.rhythms import episode_table, rhythm_statement, rhythm_table, underlying_rhythm
 from offbeat.ecg.classified import ClassifiedRecord
-from offbeat.ecg.episodes import RHYTHMS
 from offbeat.ecg.leads import lead_note
 from offbeat.ecg.moments import key_moments
 from offbeat.ecg.plausibility import cautions
@@ -41,6 +43,7 @@ __all__ = ["RecordResults"]
 
 _MOST_ROWS = 15  # of a table of runs, pauses or unreadable stretches
 _FEW_ROWS = 8  # of the same in a terminal
+_STEPS, _ROWS = (60.0, 300.0, 600.0, 1800.0, 3600.0), 12  # seconds of a row over time, and how many rows are few
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,11 +93,14 @@ class RecordResults(ResultPage):
     def tables(self) -> list[Table]:
         """Return what the command prints: the record at a glance, its rhythms, its longest runs, its intervals."""
         return [
-            glance(self.record, self.rhythm),
+            self._glance(),
             *filled(rhythm_table(self.rhythm), episode_table(self.rhythm, _FEW_ROWS, self._tell)),
             run_table("Runs of three or more, longest first", self.rhythm.runs, _FEW_ROWS, Times(self._tell)),
             *self._measured(),
         ]
+
+    def _glance(self) -> Table:
+        return glance(self.record, self.rhythm, by_model=self.review is None)
 
     def _measured(self) -> list[Table]:
         waves = [] if self.waves is None else [interval_table(self.waves)]
@@ -142,12 +148,14 @@ class RecordResults(ResultPage):
         if not rhythm.beats:
             return warned
         # Only some models know what is unclassifiable.
-        others = ("V", "S", "F", "Q") if rhythm.counts.get("Q", 0) else ("V", "S", "F")
+        others = ["V", "S", *(name for name in "FQ" if rhythm.counts.get(name, 0))]
         ectopic = ", ".join(f"{rhythm.counts.get(name, 0):,} {SHORT_NAMES[name]}" for name in others)
+        fusion = f" Fusion beats are {FUSION_UNTOLD}." if self.review is None and "F" not in others else ""
         doubtful = int(table["doubtful"].sum())
         sentences = [
             f"{rhythm.beats:,} beats in {duration(rhythm.readable_s)} of readable signal: {ectopic}; the others normal"
-            + (f", or without a class ({rhythm.counts.get('', 0):,})." if rhythm.counts.get("", 0) else "."),
+            + (f", or without a class ({rhythm.counts.get('', 0):,})." if rhythm.counts.get("", 0) else ".")
+            + fusion,
             f"{doubtful:,} beats are doubtful: the signal around them is poor, or they seem ventricular and no other "
             "beat is like them.",
         ]
@@ -157,24 +165,22 @@ class RecordResults(ResultPage):
         rhythm = self.rhythm
         longest = rhythm.longest_run("V")
         return [
-            Fact(
-                "rhythm",
-                underlying_rhythm(rhythm) or "–",
-                f"{RHYTHMS['AFIB']}: {percent(rhythm.af_burden, 1)} of the time" if rhythm.af_burden > 0 else "",
-            ),
+            Fact("rhythm", underlying_rhythm(rhythm) or "–"),
             Fact("beats", f"{rhythm.beats:,}", f"found in {self.record.channels[0]}"),
             Fact(
                 "heart rate",
                 f"{number(rhythm.mean_rate)}/min",
                 f"{number(rhythm.min_rate)} to {number(rhythm.max_rate)}",
             ),
+            Fact("atrial fibrillation or flutter", *_first_and_rest(fibrillation(rhythm))),
             self._burden("ventricular", "V"),
-            self._burden("supraventricular", "S"),
+            Fact("couplets", f"{rhythm.couplets.get('V', 0):,}", "ventricular, two in a row"),
             Fact(
                 "ventricular runs",
                 f"{sum(run.pattern == 'V' for run in rhythm.runs):,}",
-                f"longest {longest.beats} beats" if longest else "three or more in a row",
+                f"longest {longest.beats} beats at {longest.rate:.0f}/min" if longest else "three or more in a row",
             ),
+            self._burden("supraventricular", "S", S_CAUTION if self.review is None else ""),
             Fact("pauses", f"{len(rhythm.pauses):,}", f"above {rhythm.pause_s:g} s"),
             self._quality(),
         ]
@@ -187,10 +193,11 @@ class RecordResults(ResultPage):
         )
         return Fact("good signal", good, f"{doubtful} doubtful, {unreadable} unreadable")
 
-    def _burden(self, what: str, name: str) -> Fact:
+    def _burden(self, what: str, name: str, caution: str = "") -> Fact:
         count, beats = self.rhythm.counts.get(name, 0), self.rhythm.beats
         known = beats > self.rhythm.counts.get("", 0)
-        return Fact(what, percent(count, beats) if known else "–", f"{count:,} of {plural(beats, 'beat')}")
+        note = f"{count:,} of {plural(beats, 'beat')}" + f"; {caution}" * bool(caution and count)
+        return Fact(what, percent(count, beats) if known else "–", note)
 
     def _heading(self) -> str:
         return f"Heartbeats of {self.record.name}"
@@ -204,8 +211,17 @@ class RecordResults(ResultPage):
         runs = run_table("Runs of three or more, longest first", rhythm.runs, _MOST_ROWS, times)
         patterns = run_table("Bigeminy and trigeminy, longest first", rhythm.patterns, _MOST_ROWS, times)
         return [
-            Section("The whole record", figures=pick("tachogram", "whole")),
-            Section("Rhythm", tables=filled(rhythm_table(rhythm), episodes)),
+            Section(
+                "At a glance",
+                figures=pick("heart-rate"),
+                tables=[glance(self.record, rhythm, by_model=self.review is None)],
+            ),
+            Section("The whole record", figures=pick("whole")),
+            Section(
+                "Rhythm",
+                tables=filled(rhythm_table(rhythm), episodes),
+                figures=pick("tachogram"),
+            ),
             Section("Runs and pauses", tables=filled(runs, patterns, pause_table(rhythm, _MOST_ROWS, times))),
             Section(
                 "Strips",
@@ -213,7 +229,6 @@ class RecordResults(ResultPage):
                 "rate." * bool(strips),
                 figures=pick(*strips),
             ),
-            Section("At a glance", tables=[glance(self.record, rhythm)]),
             *([Section("Intervals and heart rate variability", tables=self._measured())] if self._measured() else []),
             Section("Beats by class", figures=pick("beat-shapes")),
             Section(
@@ -222,7 +237,7 @@ class RecordResults(ResultPage):
                 "sure." * bool(figures.chosen),
                 figures=pick("gallery"),
             ),
-            Section("Hour by hour", tables=[self._hours()]),
+            Section("Over time", tables=[self._hours(self._step())]),
             Section(
                 "What could not be read",
                 tables=filled(unreadable_table(self.classified.unreadable, _MOST_ROWS, times)),
@@ -230,8 +245,13 @@ class RecordResults(ResultPage):
             Section("Every second", figures=pick(*parts)),
         ]
 
-    def _hours(self) -> Table:
-        return hourly(self.classified.table, self.classified.duration, self.classified.unreadable)
+    def _hours(self, step_s: float = _STEPS[-1]) -> Table:
+        found = self.classified
+        return hourly(found.table, found.duration, found.unreadable, step_s=step_s)
+
+    def _step(self) -> float:
+        """Return the seconds of a row of the table over time: few rows, none longer than an hour."""
+        return next((step for step in _STEPS if self.classified.duration <= _ROWS * step), _STEPS[-1])
 
     def figures(self) -> Drawings:
         """Return the figures by file name."""
@@ -244,3 +264,9 @@ class RecordResults(ResultPage):
     @cached_property
     def _figures(self) -> RecordFigures:
         return RecordFigures(self.record, self.classified, key_moments(self.rhythm))
+
+
+def _first_and_rest(said: str) -> tuple[str, str]:
+    """Return what a box shows large, and what stands below it."""
+    first, _, rest = said.partition(" of the time, ")
+    return first, f"of the time, {rest}" if rest else ""

@@ -13,8 +13,9 @@ from offbeat.app.pages.gallery import suspicious
 from offbeat.ecg.classified import ClassifiedRecord
 from offbeat.ecg.features.shape import BEAT_BEFORE, BEAT_RATE
 from offbeat.ecg.moments import Moment
+from offbeat.ecg.sequences import BeatSequence
 from offbeat.records import Record
-from offbeat.report import EcgStrip, beat_shapes, ecg_strips, full_disclosure, rhythm_strip, rr_tachogram
+from offbeat.report import EcgStrip, beat_shapes, ecg_strips, full_disclosure, heart_rate, rhythm_strip, rr_tachogram
 from offbeat.words import clock, clock_from
 
 if TYPE_CHECKING:
@@ -70,6 +71,11 @@ class RecordFigures:
     def _of_beats(self) -> Drawings:
         lead = self.classified.beats.leads[0]
         drawings = {
+            "heart-rate": Drawing(
+                self._heart_rate,
+                "The mean rate of all beats; where the signal is doubtful, beats may be missed or found twice.",
+                "Heart rate over time, with what is doubtful or unreadable shaded.",
+            ),
             "tachogram": Drawing(
                 self._tachogram,
                 "Each dot is the time from a beat to the one before it; ectopic beats are early and stand below.",
@@ -126,6 +132,13 @@ class RecordFigures:
         if self.record.duration > _WHOLE:
             starts = np.arange(0.0, self.record.duration, _PART)[:_MOST_PARTS]
             yield from ((f"every-second-{number}", float(start)) for number, start in enumerate(starts, start=1))
+
+    def _heart_rate(self) -> Figure:
+        found = self.classified
+        sequence = BeatSequence.of(found.table, found.duration, found.unreadable)
+        times, intervals = (found.table[name].to_numpy() for name in ("time_s", "rr_pre_s"))
+        spans = sequence.doubtful.tolist()
+        return heart_rate(times, intervals, found.duration, unreadable=found.unreadable, doubtful=spans)
 
     def _tachogram(self) -> Figure:
         table = self.classified.table

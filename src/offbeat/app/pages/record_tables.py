@@ -12,9 +12,26 @@ from offbeat.ecg.sequences import Run
 from offbeat.records import Record
 from offbeat.records.aami import SHORT_NAMES
 from offbeat.tables import Table
-from offbeat.words import clock
+from offbeat.words import clock, percent
 
-__all__ = ["Times", "duration", "filled", "glance", "number", "pause_table", "run_table", "share", "unreadable_table"]
+__all__ = [
+    "FUSION_UNTOLD",
+    "S_CAUTION",
+    "Times",
+    "duration",
+    "fibrillation",
+    "filled",
+    "glance",
+    "number",
+    "pause_table",
+    "run_table",
+    "share",
+    "unreadable_table",
+]
+
+
+MANY_ECTOPIC = ": says little at so many ectopic beats"
+_MANY = 0.05  # of all beats that are ectopic, above which the variability says little
 
 
 @dataclass(frozen=True)
@@ -25,8 +42,14 @@ class Times:
     shown: Callable[[float], str] = lambda _: ""
 
 
-def glance(record: Record, rhythm: RhythmSummary) -> Table:
-    """Return the record in a few lines."""
+FUSION_UNTOLD = "not told apart: counted as N or V"
+"""What stands in place of a count of fusion beats where the model has named the beats: it never claims any."""
+S_CAUTION = "hard to tell from normal beats: half of them or more may be wrong"
+"""What a count of supraventricular beats by the model needs beside it; the card of the model has the figures."""
+
+
+def glance(record: Record, rhythm: RhythmSummary, *, by_model: bool = True) -> Table:
+    """Return the record in a few lines; ``by_model`` says whether the model has named the beats."""
     longest = f", longest {number(rhythm.longest_pause_s, 1)} s" if rhythm.pauses else ""
     rows = [
         ["rhythm", rhythm_headline(rhythm) or "–"],
@@ -34,17 +57,39 @@ def glance(record: Record, rhythm: RhythmSummary) -> Table:
         ["unreadable", duration(rhythm.unreadable_s)],
         ["readable, but doubtful", duration(rhythm.doubtful_s)],
         ["beats", f"{rhythm.beats:,}"],
-        *([f"{name} {word}", f"{rhythm.counts.get(name, 0):,}"] for name, word in SHORT_NAMES.items()),
+        *([f"{name} {word}", _count(rhythm, name, by_model=by_model)] for name, word in SHORT_NAMES.items()),
         ["without a class", f"{rhythm.counts.get('', 0):,}"],
         ["heart rate, mean", f"{number(rhythm.mean_rate)} / min"],
         ["heart rate, lowest and highest of 8 beats", f"{number(rhythm.min_rate)} and {number(rhythm.max_rate)} / min"],
-        ["SDNN, RMSSD", f"{number(rhythm.sdnn_ms)} ms, {number(rhythm.rmssd_ms)} ms"],
+        ["atrial fibrillation or flutter", fibrillation(rhythm)],
+        ["SDNN, RMSSD of normal intervals, whole record", _variability(rhythm)],
         ["couplets, V and S", f"{rhythm.couplets.get('V', 0):,} and {rhythm.couplets.get('S', 0):,}"],
         ["runs of 3 or more, V and S", " and ".join(f"{sum(r.pattern == c for r in rhythm.runs):,}" for c in "VS")],
         [f"pauses above {rhythm.pause_s:g} s", f"{len(rhythm.pauses):,}{longest}"],
     ]
     leads = "lead" + "s" * (len(record.channels) > 1)
     return Table(f"{record.name}, {leads} {', '.join(record.channels)}", ["", "found"], rows)
+
+
+def fibrillation(rhythm: RhythmSummary) -> str:
+    """Return how much of the time there is fibrillation and how long it lasts at most; that none was found, else."""
+    lengths = [episode.stop_s - episode.start_s for episode in rhythm.episodes if episode.rhythm == "AFIB"]
+    if not lengths:
+        return "none found"
+    return f"{percent(rhythm.af_burden, 1)} of the time, longest {duration(max(lengths))}"
+
+
+def _count(rhythm: RhythmSummary, name: str, *, by_model: bool) -> str:
+    count = rhythm.counts.get(name, 0)
+    if name == "F" and by_model and not count:
+        return FUSION_UNTOLD
+    return f"{count:,}" + f" ({S_CAUTION})" * (name == "S" and by_model and count > 0)
+
+
+def _variability(rhythm: RhythmSummary) -> str:
+    found = f"{number(rhythm.sdnn_ms)} ms, {number(rhythm.rmssd_ms)} ms"
+    ectopic = rhythm.counts.get("V", 0) + rhythm.counts.get("S", 0)
+    return found + MANY_ECTOPIC * (ectopic > _MANY * max(rhythm.beats, 1))
 
 
 def run_table(title: str, runs: Sequence[Run], most: int, times: Times = Times()) -> Table:

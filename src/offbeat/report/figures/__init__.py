@@ -7,6 +7,7 @@ from offbeat.report.figures.confusion import confusion_figure
 from offbeat.report.figures.disclosure import full_disclosure
 from offbeat.report.figures.ecg_paper import EcgStrip, ecg_strips
 from offbeat.report.figures.forecasts import forecast_against_truth
+from offbeat.report.figures.heart_rate import heart_rate
 from offbeat.report.figures.histograms import score_histograms
 from offbeat.report.figures.ranks import critical_difference, values_by_series
 from offbeat.report.figures.reconstructions import Chosen, first_and_worst, reconstructions
@@ -33,6 +34,7 @@ __all__ = [
     "first_and_worst",
     "forecast_against_truth",
     "full_disclosure",
+    "heart_rate",
     "loss_curves",
     "reconstructions",
     "recording_overview",
