@@ -182,7 +182,7 @@ def test_an_edf_that_ends_within_its_header_is_no_table(tmp_path: Path, length: 
 @pytest.mark.parametrize(
     ("content", "word"),
     [
-        (b"%PDF-1.4 ...", "KardiaMobile"),
+        (b"%PDF-1.4 ...", "your recorder.s software, as EDF, WFDB"),
         (b"GDF 2.51" + bytes(80), "BioSig"),
         (b"PK\x03\x04" + bytes(40), "workbook"),
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "picture"),

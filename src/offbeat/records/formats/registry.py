@@ -59,7 +59,11 @@ FORMATS: tuple[Format, ...] = (
 """All formats but WFDB, whose records are several files; the first that matches is taken."""
 
 _FOREIGN: tuple[tuple[bytes, int, str], ...] = (
-    (b"%PDF", 0, "a PDF, a picture of an ECG: export the signal itself, from KardiaMobile as ATC or EDF"),
+    (
+        b"%PDF",
+        0,
+        "a PDF, a picture of an ECG: export the signal from your recorder's software, as EDF, WFDB, ISHNE or text",
+    ),
     (b"PK\x03\x04", 0, "a zip archive or an Excel workbook: unpack it, or save the sheet as CSV"),
     (b"\x89HDF", 0, "HDF5 or MATLAB 7.3: save one lead a column as CSV"),
     (b"MATLAB 5.0", 0, "MATLAB without a WFDB header (.hea) beside it: add that, or save one lead a column as CSV"),
