@@ -142,8 +142,12 @@ class TableSource:
                 stated, pace.rate, f"{pace.rate:g} Hz taken by the times, not {{:g}} Hz of the header"
             )
         if trouble:
-            raise FormatError(f"{self._path}: {trouble}; or give sampling_rate (--sampling-rate, Hz)")
-        raise ParameterError(f"{self._path} has no column of times: give sampling_rate (--sampling-rate, Hz)")
+            raise FormatError(
+                f"{self._path}: {trouble}; or give its rate in Hz (--sampling-rate; in Python sampling_rate)"
+            )
+        raise ParameterError(
+            f"{self._path} has no column of times: give its rate in Hz (--sampling-rate; in Python sampling_rate)"
+        )
 
 
 def _differing(other: float | None, taken: float, note: str) -> str:
