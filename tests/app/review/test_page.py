@@ -1,8 +1,10 @@
 """The page in a real browser: step, correct by keys and clicks, save, load again, and what lies on disk then."""
 
+import numpy as np
 import pytest
 
 from ecg_signals import RATE
+from offbeat.app.request import RecordRequest
 from offbeat.app.review.opening import open_review
 from offbeat.app.review.serving import serving
 from offbeat.records import Annotations, read_annotations, reviewed_beats, write_annotations
@@ -233,3 +235,24 @@ def overview_place(page, sample, n_times):
     box = page.locator("#overview").bounding_box()
     inner = box["width"] - 2  # without the border
     return box["x"] + 1 + 44 + sample / n_times * (inner - 48), box["y"] + 60
+
+
+def test_a_phone_shows_the_current_beat_and_times_apart(browser, strip, lead):
+    _, peaks, _ = lead
+    notes = read_annotations(strip.with_suffix(".ofb"))
+    places = peaks[:60] + 20
+    begun = Annotations(places, ["+"] * 60, RATE, ["(N", "(T"] * 30)
+    both = [np.concatenate([getattr(each, part) for each in (notes, begun)]) for part in ("samples", "symbols", "aux")]
+    order = np.argsort(both[0], kind="stable")
+    every = Annotations(both[0][order], both[1][order], RATE, both[2][order])
+    write_annotations(every, strip.with_suffix(".ofb"), overwrite=True)
+    with serving(open_review(RecordRequest(str(strip), sampling_rate=RATE))) as server:
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.goto(server.address)
+        expect(page.locator("#progress")).to_contain_text("looked at")
+        beat = page.locator(".beat > div")
+        assert beat.evaluate("each => each.scrollWidth <= each.clientWidth && each.clientWidth > 300")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        expect(page.locator("#rhythm optgroup")).to_have_attribute("label", "One of the 20 longest")
+        expect(page.locator("#rhythm optgroup option")).to_have_count(20)
+        page.close()

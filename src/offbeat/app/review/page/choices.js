@@ -2,7 +2,7 @@
 
 import { clock, NO_BEAT } from "./model.js";
 
-const MOST_EPISODES = 200;
+const MOST_EPISODES = 20; // that are offered one by one, the longest
 const SHOWN = {
   worth: "worth a look",
   doubtful: "doubtful",
@@ -63,11 +63,15 @@ export class Choices {
     }
     const byKind = [...kinds].map(([code, { word, episodes }]) => option(code, `${word} (${count(episodes)} ×)`, ""));
     element("rhythm").replaceChildren(option("", "any", ""), ...byKind);
-    if (rhythms.length < 2 || rhythms.length > MOST_EPISODES) return;
+    if (rhythms.length < 2) return;
+    const length = (i) => rhythms[i][1] - rhythms[i][0];
+    const longest = [...rhythms.keys()].sort((a, b) => length(b) - length(a)).slice(0, MOST_EPISODES);
     const group = document.createElement("optgroup");
-    group.label = "One episode";
-    group.append(...rhythms.map(([start, stop, , word], i) =>
-      option(`#${i}`, `${clock(start / this.model.rate)}–${clock(stop / this.model.rate)} ${word}`, "")));
+    group.label = longest.length < rhythms.length ? `One of the ${MOST_EPISODES} longest` : "One episode";
+    group.append(...longest.sort((a, b) => a - b).map((i) => {
+      const [start, stop, , word] = rhythms[i];
+      return option(`#${i}`, `${clock(start / this.model.rate)}–${clock(stop / this.model.rate)} ${word}`, "");
+    }));
     element("rhythm").append(group);
   }
 }

@@ -11,6 +11,7 @@ const SHORTEST = 0.2; // seconds, on a scale of ratios
 const LONGEST = 2.0;
 const MOST_MARKS = 400;
 const FEW = 500; // beats that leave each other room
+const LABEL = 56; // px that a time takes
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600];
 
 export class Overview {
@@ -82,7 +83,8 @@ export class Overview {
     }
     pen.textBaseline = "alphabetic";
     const whole = this.model.facts.samples / this.model.rate;
-    const step = STEPS.find((seconds) => whole / seconds <= 12) || 43200;
+    const most = Math.min(12, Math.floor((this.width - LEFT) / LABEL));
+    const step = STEPS.find((seconds) => whole / seconds <= most) || 43200;
     for (let at = 0; at <= whole; at += step) {
       const x = this.x(at * this.model.rate);
       pen.textAlign = at === 0 ? "left" : x > this.width - 30 ? "right" : "center";
