@@ -113,7 +113,16 @@ class _Shown(NamedTuple):
 def _read(request: Request) -> _Shown:
     from offbeat.app.loading import load_source
     from offbeat.app.shown import facts_of, tables_of
+    from offbeat.errors import DataError
+    from offbeat.records.wfdb_files import header_of
 
+    path = Path(request.data)
+    if request.kind is None and path.suffix.lower() in ("", ".hea", ".dat") and header_of(path) is not None:
+        record = path.with_suffix("")
+        raise DataError(
+            f"expected a table of numbers, got {request.data}, an ECG record: name its beats (offbeat classify "
+            f"{record}), or show them as short series (--kind beats)"
+        )
     data = load_source(request, need_normal=False).data
     return _Shown(tables_of(data, request.data), facts_of(data), data.domain, data)
 
