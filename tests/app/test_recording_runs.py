@@ -1,8 +1,9 @@
 import json
+from dataclasses import replace
 
 import pytest
 
-from offbeat import PCADetector, SeasonalBaseline
+from offbeat import Event, PCADetector, SeasonalBaseline
 from offbeat.app.loading import load_recording
 from offbeat.app.pages.recording import RecordingResults
 from offbeat.app.recording_runs import RecordingPart, comparison_of_runs, trial_of_leading
@@ -32,6 +33,13 @@ def test_only_what_comes_after_the_training_part_is_evaluated(recording, results
     assert run.overlap.n_known == len(run.known) == 4
 
 
+def test_an_f1_of_nothing_beside_baselines_that_find_nothing_is_no_verdict(recording, results):
+    quiet = [replace(run, events=[Event(600 * 2, 600 * 2 + 1, 600 * 2)], known=[(4000, 4010)]) for run in results.runs]
+    told = RecordingResults("metrics", recording, quiet).summary()
+    assert any("event F1 says nothing here" in sentence for sentence in told)
+    assert not any("level with" in sentence for sentence in told)
+
+
 def test_tables_name_every_baseline(results):
     table = comparison_of_runs(results.runs)
     names = [row[0] for row in table.rows]
@@ -41,8 +49,6 @@ def test_tables_name_every_baseline(results):
 
 
 def test_without_labels_nothing_is_claimed(recording, results):
-    from dataclasses import replace
-
     bare = replace(recording, labels=None)
     run = RecordingPart(bare, recording.train_end).evaluate(results.main.detector)
     unlabelled = RecordingResults("metrics", bare, [run])
@@ -74,20 +80,29 @@ def test_the_reference_protocol_flags_the_confirmed_point(data_dir):
     results = reproduce("nab-traveltime", source, quick=True)
     rows = {row[0]: row for row in results.tables()[0].rows}
     published, ours = rows["published (threshold 0.5 by eye)"], rows["deepant, reference protocol"]
-    assert published[3:5] == [13, 1]
-    assert 8 <= ours[3] <= 16
-    assert ours[4] == 1
-    assert ours[5].startswith("flagged")
+    assert published[4:6] == [13, 1]
+    assert 8 <= ours[4] <= 16
+    assert ours[5] == 1
+    assert ours[6].startswith("flagged")
     honest = rows["deepant, honest protocol"]
     assert honest[1] == "324 rows"
-    assert honest[6] == 1
+    assert honest[7] == 1
+    assert honest[2] == "1,838 rows (the rest)"
+    # What is compared with the others is judged on their rows, which most of its points lie before.
+    rest = rows["deepant, reference protocol, on the rest"]
+    assert (ours[1], ours[2]) == ("2,162 rows (all)", "2,162 rows (all)")
+    assert (rest[1], rest[2]) == ("2,162 rows (all)", "1,838 rows (the rest)")
+    assert rest[4] < ours[4] / 2
+    compared = [
+        row[0] for row in next(each for each in results.tables() if each.title == "Detectors and baselines").rows
+    ]
+    assert "deepant, reference protocol, on the rest" in compared
+    assert "deepant, reference protocol" not in compared
     assert "2015-08-11 12:07:00" in [row[0] for row in results.tables()[1].rows]
     assert {"naive", "seasonal", "pca"} <= set(rows)
 
 
 def test_recipes_need_labels_and_times():
-    from dataclasses import replace
-
     from offbeat.app.loading import RecordingSource
 
     with pytest.raises(DataError, match="timestamps, labels"):

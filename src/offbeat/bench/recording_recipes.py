@@ -37,6 +37,7 @@ def reproduce_recording(
     if recording.train_end is None or recording.labels is None or recording.timestamps is None:
         raise DataError("a recipe needs a recording with timestamps, labels and the end of the part to learn from")
     runs = [_run(entry, recording, quick, seed, log) for entry in recipe["runs"]]
+    on_rest = [_on_rest(run, recording) for run in runs if not run.start]
     window = next(run.detector.n_times_ for run in runs)
     baselines = with_baselines([], trial_of_leading(recording, recording.train_end), log, window=window)
     protocols = Table(
@@ -44,6 +45,7 @@ def reproduce_recording(
         [
             "protocol",
             "learned from",
+            "judged on",
             "threshold",
             "points flagged",
             "in the window",
@@ -51,12 +53,17 @@ def reproduce_recording(
             "its rank",
             "NAB score",
         ],
-        [_published(recipe["published"], recording), *(_row(run, recording, recipe) for run in [*runs, *baselines])],
-        ["", "", ".4g", "", "", "", "", ".1f"],
+        [
+            _published(recipe["published"], recording),
+            *(_row(run, recording, recipe, learned_all=not run.start) for run in runs),
+            *(_row(run, recording, recipe, learned_all=True) for run in on_rest),
+            *(_row(run, recording, recipe, learned_all=False) for run in baselines),
+        ],
+        ["", "", "", ".4g", "", "", "", "", ".1f"],
         recipe["published"]["note"],
     )
     main = next(number for number, entry in enumerate(recipe["runs"]) if entry.get("main"))
-    ordered = [runs[main], *(run for run in runs if run is not runs[main]), *baselines]
+    ordered = [runs[main], *on_rest, *(run for run in runs if run.start and run is not runs[main]), *baselines]
     flagged = [_flagged_table(run, recording) for run in runs]
     return RecordingResults(recipe["title"] + " (quick)" * quick, recording, ordered, [protocols, *flagged])
 
@@ -74,11 +81,19 @@ def _run(entry: Recipe, recording: Recording, quick: bool, seed: int, log: Log) 
     return RecordingPart(recording, 0).evaluate(detector, name=entry["name"])
 
 
+def _on_rest(run: RecordingRun, recording: Recording) -> RecordingRun:
+    """Return a run on the whole recording as judged on the rows that the others are judged on."""
+    assert recording.train_end is not None
+    part = RecordingPart(recording, recording.train_end)
+    return part.evaluate(run.detector, name=f"{run.name}, on the rest", seconds=run.seconds)
+
+
 def _published(published: Recipe, recording: Recording) -> list[Any]:
     confirmed = f"flagged, score {published['confirmed_score']:g}"
     n = f"{len(recording):,} rows (all)"
     return [
         published["name"],
+        n,
         n,
         published["threshold"],
         published["flagged"],
@@ -89,17 +104,19 @@ def _published(published: Recipe, recording: Recording) -> list[Any]:
     ]
 
 
-def _row(run: RecordingRun, recording: Recording, recipe: Recipe) -> list[Any]:
+def _row(run: RecordingRun, recording: Recording, recipe: Recipe, *, learned_all: bool) -> list[Any]:
     flagged, point = _flagged(run), _row_of(recording, recipe["confirmed"])
     inside = np.asarray(recording.labels)[flagged].sum()
     score = run.scores[point]
     known = "flagged" if point in flagged else "missed"
     rank = int(np.sum(run.scores[run.start :] > score)) + 1
-    learned = f"{run.start:,} rows" if run.start else f"{len(recording):,} rows (all)"
+    n = len(recording)
+    learned = f"{n:,} rows (all)" if learned_all else f"{run.start:,} rows"
+    judged = f"{n - run.start:,} rows (the rest)" if run.start else f"{n:,} rows (all)"
     threshold = run.detector.threshold_.value_
     above = np.nextafter(threshold, np.inf)
     nab = nab_normalised(nab_score(run.scores, run.known or [], above))
-    return [run.name, learned, threshold, len(flagged), int(inside), f"{known}, score {score:.3f}", rank, nab]
+    return [run.name, learned, judged, threshold, len(flagged), int(inside), f"{known}, score {score:.3f}", rank, nab]
 
 
 def _flagged_table(run: RecordingRun, recording: Recording) -> Table:

@@ -218,6 +218,11 @@ class RecordingResults(ResultPage):
         baselines = [run for run in self.runs[1:] if run.detector.is_baseline]
         if baselines and not math.isnan(found.f1):
             best = max(baselines, key=lambda run: run.overlap.f1)
+            if found.f1 == best.overlap.f1 == 0:
+                sentences.append(
+                    "Neither it nor any baseline has an event that meets a labelled window: event F1 says nothing here."
+                )
+                return [*sentences, *self.notes]
             verdict = "above" if found.f1 > best.overlap.f1 else "below" if found.f1 < best.overlap.f1 else "level with"
             sentences.append(
                 f"Its event F1 is {found.f1:.3f}, {verdict} the best baseline ({best.name}, {best.overlap.f1:.3f})."
