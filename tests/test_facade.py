@@ -27,7 +27,8 @@ def imports_of_the_stub():
     """What editors and type checkers read, as (module, name, the name that it is imported as)."""
     _, *imports = ast.parse(Path(offbeat.__file__).with_suffix(".pyi").read_text()).body
     assert all(isinstance(node, ast.ImportFrom) for node in imports)
-    return [(node.module, alias.name, alias.asname) for node in imports for alias in node.names]
+    of_names = (node for node in imports if node.module != "offbeat")  # whole modules
+    return [(node.module, alias.name, alias.asname) for node in of_names for alias in node.names]
 
 
 def by_case(name):
@@ -110,3 +111,11 @@ def test_star_gives_what_all_says():
     given = {}
     exec("from offbeat import *", given)
     assert set(given) - {"__builtins__"} == set(offbeat.__all__)
+
+
+@pytest.mark.parametrize("name", ["metrics", "testing", "thresholds"])
+def test_public_modules_can_be_had_without_an_import_of_their_own(name):
+    assert f"offbeat.{name}" not in offbeat.__all__
+    code = f"import offbeat, sys\nassert not 'torch' in sys.modules\nassert offbeat.{name}.__all__"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert name in dir(offbeat)

@@ -19,6 +19,9 @@ import importlib
 from pathlib import Path
 from typing import Any
 
+_ITSELF = "offbeat"
+"""What the stub imports modules from that are public as a whole."""
+
 
 def _modules_by_name() -> dict[str, str]:
     """Return which module each public name comes from, as the stub beside this file imports it."""
@@ -35,15 +38,17 @@ def _constants_classes_functions(item: tuple[str, str]) -> tuple[bool, bool, str
 
 # One list for editors, type checkers and this module: a name is added to the stub, and nowhere else.
 _MODULES = _modules_by_name()
-__all__ = list(_MODULES)
+__all__ = [name for name, module in _MODULES.items() if module != _ITSELF]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module 'offbeat' has no attribute {name!r}")
+    if _MODULES[name] == _ITSELF:
+        return importlib.import_module(f"offbeat.{name}")
     value = globals()[name] = getattr(importlib.import_module(_MODULES[name]), name)
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *_MODULES})

@@ -1,5 +1,8 @@
 """The public names, in the one list of them: ``offbeat/__init__.py`` reads it, and so do editors and type checkers."""
 
+from offbeat import metrics as metrics
+from offbeat import testing as testing
+from offbeat import thresholds as thresholds
 from offbeat.app.large_scores import score_file as score_file
 from offbeat.app.panels.calls import fit_each as fit_each
 from offbeat.app.panels.calls import score_panel as score_panel
