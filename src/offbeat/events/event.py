@@ -45,6 +45,7 @@ class Event:
     known_at : int, optional
         Time step from which on the event was known, 0 or later: that at which the last window that the score of its
         first flagged time step comes from is complete, or the recording ends.
+        It may lie before ``start``: an event is placed where most of its scores come from, not where the first does.
         None where that is not known: for series of a collection, and events read from a file without it.
 
     Raises

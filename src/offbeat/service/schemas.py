@@ -132,7 +132,10 @@ class EventOut(BaseModel):
     start_time: str
     end_time: str
     peak_time: str
-    known_time: str
+    known_time: str = Field(
+        description="When its first score was above the threshold: before start_time where most of its scores come "
+        "from later ones."
+    )
     n_points: int
     quiet_since: str | None = Field(
         description="Since when an open event is quiet: scores are normal, but it may still go on. Null otherwise."
