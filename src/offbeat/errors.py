@@ -57,6 +57,7 @@ __all__ = [
     "DownloadError",
     "FormatError",
     "HardlyLearnedWarning",
+    "IncompleteClassError",
     "IrregularTimeWarning",
     "LargeTrainingWarning",
     "MissingExtraError",
@@ -141,6 +142,10 @@ class DownloadError(OffbeatError, OSError):
 
 class OutputError(OffbeatError, OSError):
     """A result could not be written; nothing half-written was left."""
+
+
+class IncompleteClassError(OffbeatError, TypeError):
+    """A detector or classifier of one's own lacks methods, or a name; the message says which."""
 
 
 class PluginError(OffbeatError, ImportError):

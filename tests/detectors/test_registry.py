@@ -1,6 +1,7 @@
 import gc
 from abc import abstractmethod
 
+import numpy as np
 import pytest
 
 import offbeat
@@ -8,7 +9,7 @@ from offbeat import KNNDetector, PCADetector
 from offbeat.detectors import registry
 from offbeat.detectors.base import Detector
 from offbeat.detectors.registry import baselines, detector_class, detector_classes
-from offbeat.errors import ParameterError
+from offbeat.errors import IncompleteClassError, ParameterError
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +84,25 @@ def test_each_of_ours_is_found_where_the_table_says():
     ours = registry._MODULES
     assert {name: classes[name] for name in ours} == {name: detector_class(name) for name in ours}
     assert {name for name, cls in classes.items() if cls.__module__.startswith("offbeat.")} == ours.keys()
+
+
+def test_a_class_that_lacks_methods_or_a_name_is_told_so_before_it_is_used():
+    class Half(Detector):
+        name = "half"
+
+        def _fit(self, train, held_out):
+            pass
+
+    with pytest.raises(
+        IncompleteClassError, match=r"got none of _arrays, _explain, _restore, _score, example: .*plugins"
+    ):
+        Half()
+    with pytest.raises(TypeError, match="Half"):
+        Half(window=3)
+
+    class Nameless(Half):
+        name = ""
+        _arrays = _explain = _restore = _score = example = Half._fit
+
+    with pytest.raises(IncompleteClassError, match=r'expected Nameless to have a name.* name = "my-nameless"'):
+        Nameless().fit(np.zeros((20, 10)))

@@ -21,6 +21,7 @@ from offbeat.detectors.shown import detector_tables
 from offbeat.errors import DataError, ignoring
 from offbeat.estimators.frozen import freeze, unless_it_fails
 from offbeat.estimators.saving import save
+from offbeat.estimators.settings import require_name
 from offbeat.events import Events
 from offbeat.metrics import Evaluation, evaluate
 from offbeat.plotting import drawn
@@ -153,11 +154,14 @@ class Detector(ShownAsTables, Scoring):
 
         Raises
         ------
+        IncompleteClassError
+            If its class has no ``name``.
         ParameterError
             If a setting is out of its range.
         DataError, ShapeError
             If the data is of the wrong kind or shape, too little, infinite or constant.
         """
+        require_name(type(self))
         self.validate()
         with unless_it_fails(self):
             freeze(self)

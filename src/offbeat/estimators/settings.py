@@ -9,13 +9,14 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self, TypeVar, get_type_hints
 from weakref import WeakKeyDictionary
 
-from offbeat.errors import ParameterError
+from offbeat.errors import IncompleteClassError, ParameterError
 from offbeat.estimators.hints import validate_types
 from offbeat.words import did_you_mean
 
-__all__ = ["NamedSettings", "SettingsGroup", "parameters_of", "require_known", "types_of"]
+__all__ = ["NamedSettings", "SettingsGroup", "parameters_of", "require_known", "require_name", "types_of"]
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+_PAGE = "see docs/plugins.md"
 _FACTS: WeakKeyDictionary[type, dict[Any, Any]] = WeakKeyDictionary()
 """What was read of each class, which costs more than to look it up."""
 
@@ -70,6 +71,8 @@ class NamedSettings:
     """Settings that :func:`offbeat.load` takes, in place of those saved."""
 
     def __new__(cls, *values: Any, **settings: Any) -> Self:  # noqa: D102  # described by the class
+        if inspect.isabstract(cls):
+            _require_written(cls)
         if settings:
             require_known(cls, settings)
         return super().__new__(cls)
@@ -110,6 +113,21 @@ class SettingsGroup(NamedSettings):
     def validate(self) -> None:
         """Raise ParameterError for a setting of another type, or out of its range."""
         validate_types({field.name: getattr(self, field.name) for field in fields(self)}, types_of(type(self)))
+
+
+def require_name(cls: type[Any]) -> None:
+    """Raise IncompleteClassError for a class without a ``name``, by which commands and saved models find it."""
+    if not cls.name:
+        raise IncompleteClassError(
+            f"expected {cls.__name__} to have a name, by which commands and saved models find it, got none: write "
+            f'name = "my-{cls.__name__.lower()}" in the class ({_PAGE})'
+        )
+
+
+def _require_written(cls: type) -> None:
+    """Say which methods an abstract class lacks, as Python's own error does not say where they are explained."""
+    missing = ", ".join(sorted(cls.__abstractmethods__))  # type: ignore[attr-defined]  # abstract classes have it
+    raise IncompleteClassError(f"expected {cls.__name__} to be whole, got none of {missing}: write these ({_PAGE})")
 
 
 def _once(cls: type, read: Callable[[type], Fact]) -> Fact:
