@@ -11,7 +11,7 @@ import numpy.typing as npt
 from offbeat.series.timeline import usual_step
 from offbeat.service.columns import about
 from offbeat.service.points import MICRO
-from offbeat.service.reading import VERDICTS
+from offbeat.service.reading import MOST_POINTS, VERDICTS
 from offbeat.service.service import Service
 from offbeat.service.stream import Stream
 
@@ -49,8 +49,8 @@ class Month:
 
 
 def month_of(service: Service, stream: Stream) -> Month:
-    """Return the last month of a stream, as far as the present model has scored it."""
-    block = service.reader.points(stream, stream.newest.time - DAYS * 86_400 * MICRO, _LATEST)
+    """Return the last month of a stream, as far as the present model has scored it; its newest points if too many."""
+    block = service.reader.points(stream, stream.newest.time - DAYS * 86_400 * MICRO, _LATEST, MOST_POINTS)
     block = block.part(slice(max(0, len(block) - (stream.n_points - stream.first)), None))
     # Points that are placed by a number come with any times.
     times = np.maximum.accumulate(block.time).view("datetime64[us]")

@@ -12,6 +12,7 @@ from live_streams import STEP, Streams, asking, noise, spike
 from offbeat import Budget, load
 from offbeat.app.request import ThresholdRequest
 from offbeat.app.threshold_choices import asked_rules, choose
+from offbeat.service import month
 from offbeat.service.service import Service
 
 WEEK = 7 * 86_400 // STEP
@@ -168,3 +169,10 @@ def test_only_what_the_present_model_has_scored_counts(streams, client, folder):
     _, choices = previewed(client)
     days = sum(week["days_scored"] for week in choices["now"]["weeks"])
     assert 60 <= days * 86_400 / STEP <= 60 + 8
+
+
+def test_a_preview_reads_no_more_points_than_there_is_room_for(weeks, monkeypatch):
+    monkeypatch.setattr(month, "MOST_POINTS", WEEK // 2)
+    found, choices = previewed(weeks)
+    assert len(choices["now"]["weeks"]) == 1
+    assert any("is extrapolated" in caution for caution in found["cautions"])
