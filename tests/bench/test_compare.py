@@ -253,3 +253,15 @@ def test_only_code_of_ones_own_has_a_source():
     typed = namespace["Typed"]
     exec(code, namespace)
     assert source_of(typed()) == source_of(typed()) != source_of(namespace["Typed"]())
+
+
+def test_the_summary_says_whether_the_best_is_more_than_chance(found, waves):
+    assert found.summary()[0].endswith("(Nemenyi test, 5 %).")
+    assert compare("pca", waves[:1]).summary()[0].endswith("; 1 series cannot tell a difference from chance.")
+
+
+def test_progress_is_logged_where_nobody_sees_a_terminal(waves, caplog):
+    with caplog.at_level("INFO", logger="offbeat"):
+        compare("pca", waves[:1])
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line.partition(":")[0] for line in lines] == [f"{n} of 4" for n in (1, 2, 3, 4)]

@@ -19,6 +19,7 @@ from offbeat.bench.suites.suite import Suite
 from offbeat.bench.suites.trial import key_of
 from offbeat.detectors.base import Detector
 from offbeat.errors import DataError
+from offbeat.progress import tell_progress
 from offbeat.series.recording import Collection, Recording
 
 __all__ = ["compare", "run_and_read"]
@@ -37,7 +38,7 @@ def compare(
     """Compare detectors on labelled data, with simple baselines and random scores beside them.
 
     Each detector is fitted anew for each recording or collection, on its leading part or on a part of its normal
-    series, and is given no labels.
+    series, and is given no labels. A line tells of each that is done, on a terminal and in a notebook.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ def compare(
     rounds = [Round(each.suite, each.cases, contenders) for each in _rounds(data, normal)]
     if not rounds:
         raise DataError("expected data to compare detectors on, got none")
-    return run_and_read(rounds, None if results is None else Path(results), jobs=jobs)
+    return run_and_read(rounds, None if results is None else Path(results), jobs=jobs, log=tell_progress)
 
 
 def run_and_read(

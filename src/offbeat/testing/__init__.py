@@ -12,6 +12,7 @@ from offbeat.classifiers.base import Classifier
 from offbeat.classifiers.registry import classifier_classes
 from offbeat.detectors.base import Detector
 from offbeat.detectors.registry import detector_classes
+from offbeat.progress import tell_progress
 from offbeat.testing.classifiers import (
     check_classes_are_learned,
     check_classifier_comes_back,
@@ -120,7 +121,7 @@ def discovered_detectors() -> list[Detector]:
 
 
 def check_detector(detector: Detector) -> None:
-    """Run every check on an unfitted detector.
+    """Run every check on an unfitted detector; a line tells of each, on a terminal and in a notebook.
 
     Raises
     ------
@@ -132,7 +133,8 @@ def check_detector(detector: Detector) -> None:
     >>> from offbeat import PCADetector
     >>> check_detector(PCADetector(n_components=2))
     """
-    for check in CHECKS:
+    for number, check in enumerate(CHECKS, start=1):
+        tell_progress(f"{number} of {len(CHECKS)}: {check.__name__}")
         check(detector)
 
 

@@ -15,8 +15,9 @@ import torch
 from lightning.pytorch.callbacks import Callback, RichProgressBar
 from torch import Tensor
 
+from offbeat.progress import in_notebook
 from offbeat.training.config import TrainConfig
-from offbeat.training.notebook_bar import NotebookBar, in_notebook
+from offbeat.training.notebook_bar import NotebookBar
 from offbeat.words import to_go
 
 __all__ = ["AveragedWeights", "BestWeights", "Handover", "History", "progress_callbacks"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,20 +12,7 @@ from offbeat.words import to_go
 if TYPE_CHECKING:
     import lightning
 
-__all__ = ["NotebookBar", "in_notebook"]
-
-
-def in_notebook() -> bool:
-    """Return whether this process is the kernel of a notebook, which shows HTML; a terminal of IPython does not.
-
-    Examples
-    --------
-    >>> in_notebook()
-    False
-    """
-    ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return getattr(shell, "kernel", None) is not None
+__all__ = ["NotebookBar"]
 
 
 class NotebookBar(Callback):

@@ -264,4 +264,18 @@ def _best_of(part: SuiteOutcome) -> str:
         return f"{part.suite.name}: no detector has a figure."
     best = max(known, key=lambda name: known[name])
     beside = f", random scores {known['random']:{main.format}}" if "random" in known and best != "random" else ""
-    return f"{part.suite.name}: {main.title} {known[best]:{main.format}} for {best}{beside}."
+    return (
+        f"{part.suite.name}: {main.title} {known[best]:{main.format}} for {best}{beside}{_beyond_chance(part, best)}."
+    )
+
+
+def _beyond_chance(part: SuiteOutcome, best: str) -> str:
+    """Return from how many of the other methods the best one differs in rank by more than chance."""
+    ranked = part.ranks()
+    if ranked is None or best not in ranked.mean_ranks or np.isnan(ranked.critical_difference):
+        n = plural(part.frame["case"].nunique(), "series", "series")
+        return f"; {n} cannot tell a difference from chance"
+    apart = (ranked.mean_ranks.drop(best) - ranked.mean_ranks[best]).abs() > ranked.critical_difference
+    if not apart.any():
+        return "; no other differs from it in rank by more than chance (Nemenyi test, 5 %)"
+    return f"; {int(apart.sum())} of {len(apart)} others differ from it in rank by more than chance (Nemenyi test, 5 %)"
