@@ -18,7 +18,7 @@ READ_OPTIONS = ("order", "duplicates", "gaps", "channels", "missing", "sampling_
 _SETTINGS = ("incidents",)
 """Settings of detectors that messages name, which the command takes by --set."""
 _KEYWORD = re.compile(
-    r"(?<!--)(?<!--read )(?<!--set )\b(kind|label|time|time_format|normal|by|"
+    r"(?<!--)(?<!--read )(?<!--set )\b(kind|label|time|time_format|normal|by|data_dir|"
     rf"{'|'.join((*READ_OPTIONS, *_SETTINGS))})=(?:'([^']*)')?(?![\w.])"
 )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import offbeat
 from offbeat.data import find, load, names
 from offbeat.errors import DataError, DownloadError, ParameterError, UnknownDatasetError
 from offbeat.series.recording import Collection, Recording
@@ -115,6 +116,59 @@ def test_missing_data_without_download_says_where_to_put_it(empty_machine: Path)
     assert str(empty_machine) in str(caught.value)
 
 
+@pytest.mark.parametrize("below", [".", "ecg5000"])
+@pytest.mark.parametrize("files", [("TRAIN.txt", "TEST.txt"), ("TRAIN.ts", "TEST.arff")], ids=" ".join)
+def test_ecg5000_is_read_in_every_form_of_the_archive(
+    files: tuple[str, str], below: str, data_dir: Path, tmp_path: Path, empty_machine: Path
+) -> None:
+    (tmp_path / below).mkdir(exist_ok=True)
+    for file in files:
+        shutil.copy(data_dir / f"ecg5000/ECG5000_{file}", tmp_path / below)
+    here = load("ecg5000", data_dir=tmp_path)
+    there = load("ecg5000", data_dir=data_dir)
+    np.testing.assert_allclose(here.values, there.values, atol=1e-6)
+    assert here.labels.tolist() == there.labels.tolist()
+    assert here.name == "ecg5000"
+
+
+def test_other_data_under_the_name_of_a_data_set_are_refused(
+    data_dir: Path, tmp_path: Path, empty_machine: Path
+) -> None:
+    for part in ("TRAIN", "TEST"):
+        shutil.copy(data_dir / "ecg5000/ECG5000_TRAIN.txt", tmp_path / f"ECG5000_{part}.txt")
+    with pytest.raises(DataError, match=r"are not ecg5000: expected 5000 x 1 x 140 .* got 1000 x 1 x 140"):
+        load("ecg5000", data_dir=tmp_path)
+
+
+def test_nothing_is_fetched_unless_asked_for(empty_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def reached(*_: object) -> None:
+        raise AssertionError("the network was reached for")
+
+    monkeypatch.setattr("offbeat.data.catalogue.download._ask", reached)
+    asked = [
+        lambda: load("ecg5000"),
+        lambda: find("ecg5000").load(),
+        lambda: offbeat.load_data("ecg5000"),
+        lambda: offbeat.load_data("mitdb/100", kind="beats"),
+        lambda: offbeat.open_record("mitdb/100"),
+    ]
+    for ask in asked:
+        with pytest.raises(DataError, match=r"'offbeat data get (ecg5000|mitdb/100)' .*data_dir="):
+            ask()
+    with pytest.raises(DownloadError, match="reached for"):
+        offbeat.load_data("ecg5000", download=True)
+
+
+def test_listing_reads_no_file_and_getting_checks_it(data_dir: Path, tmp_path: Path, empty_machine: Path) -> None:
+    shutil.copytree(data_dir / "hkn_synthetic", tmp_path / "hkn_synthetic")
+    changed = tmp_path / "hkn_synthetic/synthetic_data_low.csv"
+    changed.chmod(0o644)
+    changed.write_text("low\n")
+    assert len(find("hkn-synthetic").locate(tmp_path, check=False)) == 3
+    with pytest.raises(DataError, match="not the original"):
+        find("hkn-synthetic").locate(tmp_path)
+
+
 def test_built_in_data_need_no_files(empty_machine: Path) -> None:
     assert load("synthetic-heartbeats", download=False).class_name("1") == "Normal"
     assert find("synthetic-curves").locate() == []
@@ -126,6 +180,8 @@ def test_what_cannot_be_downloaded_says_where_it_is_and_belongs(empty_machine: P
     with pytest.raises(
         DownloadError, match=rf"get it from https://www\.cs\.ucr\.edu/.*\.zip and put {path} into"
     ) as caught:
+        load("ucr/119", download=True)
+    with pytest.raises(DataError, match=rf"expected {path} in one of .*: get them from https://www\.cs\.ucr\.edu/"):
         load("ucr/119")
     assert str(empty_machine) in str(caught.value)
     assert not empty_machine.exists()

@@ -59,7 +59,7 @@ def archived(site: Any) -> Dataset:
 @pytest.mark.parametrize("kind", ["plain", "archived"])
 def test_files_go_to_the_cache_once(kind: str, request: pytest.FixtureRequest, site: Any, empty_machine: Path) -> None:
     toy: Dataset = request.getfixturevalue(kind)
-    assert toy.load().counts() == {"a": 400, "b": 200}
+    assert toy.load(download=True).counts() == {"a": 400, "b": 200}
     assert left_in(empty_machine) == ["toy/test.csv", "toy/train.csv"]
     assert len(site.requests) == (1 if kind == "archived" else 2)
     assert [path.read_bytes() for path in toy.fetch()] == [TRAIN, TEST]
@@ -73,7 +73,7 @@ def test_files_go_to_a_folder_that_is_named_and_only_missing_ones(
     mine = tmp_path / "mine"
     (mine / "toy").mkdir(parents=True)
     (mine / "toy/test.csv").write_bytes(TEST)
-    assert len(plain.load(mine)) == 600
+    assert len(plain.load(mine, download=True)) == 600
     assert site.requests == ["train.csv"]
     assert left_in(mine) == ["toy/test.csv", "toy/train.csv"]
     assert not empty_machine.exists()
@@ -89,16 +89,16 @@ def test_a_bad_download_leaves_nothing_and_the_next_one_is_clean(
     with pytest.raises(
         DownloadError, match=r"^http://127\.0\.0\.1.*try again later, or put toy/.*OFFBEAT_DATA"
     ) as caught:
-        toy.load()
+        toy.load(download=True)
     assert "\n" not in str(caught.value)
     assert left_in(empty_machine) == []
-    assert len(toy.load()) == 600
+    assert len(toy.load(download=True)) == 600
 
 
 def test_another_file_than_expected_is_refused(plain: Dataset, site: Any, empty_machine: Path) -> None:
     site.contents["train.csv"] = TRAIN + b"a,1,1\n"
     with pytest.raises(DownloadError, match=r"toy/train\.csv "):
-        plain.load()
+        plain.load(download=True)
     assert left_in(empty_machine) == []
 
 
@@ -107,30 +107,30 @@ def test_not_found(kind: str, request: pytest.FixtureRequest, site: Any, empty_m
     toy: Dataset = request.getfixturevalue(kind)
     site.contents.clear()
     with pytest.raises(DownloadError, match="404"):
-        toy.load()
+        toy.load(download=True)
     assert left_in(empty_machine) == []
 
 
 def test_archive_without_the_member_or_with_a_changed_one(archived: Dataset, site: Any, empty_machine: Path) -> None:
     site.contents["toy.zip"] = zipped(train=TRAIN)
     with pytest.raises(DownloadError, match=r"test\.csv"):
-        archived.load()
+        archived.load(download=True)
     site.contents["toy.zip"] = zipped(train=TRAIN, test=TRAIN)
     with pytest.raises(DownloadError, match=r"toy/test\.csv "):
-        archived.load()
+        archived.load(download=True)
     assert left_in(empty_machine) == []
 
 
 def test_no_site_at_all(tmp_path: Path, empty_machine: Path) -> None:
     nowhere = DataFile("toy/a.csv", "0" * 64, "http://127.0.0.1:9/a.csv")
     with pytest.raises(DownloadError, match=r"no connection to 127\.0\.0\.1"):
-        Dataset("toy", "Toy", "a", files=(nowhere,)).load()
+        Dataset("toy", "Toy", "a", files=(nowhere,)).load(download=True)
 
 
 def test_a_target_that_cannot_be_written(plain: Dataset, tmp_path: Path, empty_machine: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DownloadError, match="cannot be written to"):
-        plain.load(tmp_path / "file/below")
+        plain.load(tmp_path / "file/below", download=True)
 
 
 def rewritten(archive: bytes, header_offset: int, value: int) -> bytes:
@@ -175,7 +175,7 @@ def test_an_archive_that_lies_is_refused_and_leaves_nothing(content: bytes, site
     site.contents["toy.zip"] = content
     file = DataFile("toy/train.csv", sha(TRAIN), f"{site.url}/toy.zip", "train.csv")
     with pytest.raises(DownloadError, match=r"http://127\.0\.0\.1"):
-        Dataset("toy", "Toy", "a", files=(file,), label="first").load()
+        Dataset("toy", "Toy", "a", files=(file,), label="first").load(download=True)
     assert left_in(empty_machine) == []
 
 
@@ -187,7 +187,7 @@ def test_what_a_killed_download_left_is_cleared_away(plain: Dataset, site: Any, 
 
     run_apart(die)
     assert any(path.name.startswith(PREFIX) for path in (empty_machine / "toy").iterdir())
-    assert len(plain.load()) == 600
+    assert len(plain.load(download=True)) == 600
     assert sorted(path.name for path in (empty_machine / "toy").iterdir()) == ["test.csv", "train.csv"]
 
 
@@ -195,7 +195,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(plain: Dataset, empty_machine: P
     def fetch() -> int:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         try:
-            plain.load()
+            plain.load(download=True)
         except DownloadError as error:
             return 3 if "cannot be written to" in str(error) else 4
         return 0

@@ -195,5 +195,5 @@ def _where(sets: list[str], data_dir: Path | None) -> str:
 
     if find(sets[0]).generator:
         return "built in"
-    here = sum(find(name).locate(data_dir) is not None for name in sets)
+    here = sum(find(name).locate(data_dir, check=False) is not None for name in sets)
     return "here" if here == len(sets) else f"{here} here" if here else "offbeat data get"

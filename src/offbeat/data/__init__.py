@@ -47,7 +47,7 @@ def load(
     *,
     kind: Kind | None = None,
     data_dir: str | Path | None = None,
-    download: bool = True,
+    download: bool = False,
     **options: Unpack[ReadKeywords],
 ) -> Collection | Recording:
     """Load a data set of the catalogue, or read a file, a data frame or an array.
@@ -62,7 +62,7 @@ def load(
         A folder to look for a named data set in first, before ``$OFFBEAT_DATA`` and the user cache; also where it is
         downloaded to.
     download : bool
-        Whether to fetch a named data set that is not on this machine.
+        Whether to fetch a named data set that is not on this machine; nothing is fetched unless asked for.
     **options
         How to read what is no named data set, see :func:`read`; a named data set knows that itself.
 
@@ -78,7 +78,7 @@ def load(
     DataError
         If the data cannot be used; see :func:`read`.
     DownloadError
-        If a named data set cannot be fetched.
+        If a named data set is to be fetched, and cannot be.
     ParameterError
         If there is no such option, or one is given for a named data set.
 
@@ -91,7 +91,7 @@ def load(
 
 
 def load_with(
-    source: Any, options: ReadOptions, data_dir: str | Path | None = None, download: bool = True
+    source: Any, options: ReadOptions, data_dir: str | Path | None = None, download: bool = False
 ) -> Collection | Recording:
     """Load as :func:`load` does, with options that were made already."""
     if isinstance(source, str) and source in names():

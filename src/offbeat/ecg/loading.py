@@ -103,7 +103,7 @@ def load_data(
     *,
     kind: Literal["beats"],
     data_dir: str | Path | None = None,
-    download: bool = True,
+    download: bool = False,
     **options: Unpack[BeatKeywords],
 ) -> Collection: ...
 
@@ -114,7 +114,7 @@ def load_data(
     *,
     kind: Kind | None = None,
     data_dir: str | Path | None = None,
-    download: bool = True,
+    download: bool = False,
     **options: Unpack[ReadKeywords],
 ) -> Collection | Recording: ...
 
@@ -124,7 +124,7 @@ def load_data(
     *,
     kind: Kind | Literal["beats"] | None = None,
     data_dir: str | Path | None = None,
-    download: bool = True,
+    download: bool = False,
     **options: Any,
 ) -> Collection | Recording:
     """Load a recording or a collection, or find the beats of an ECG.
@@ -142,7 +142,7 @@ def load_data(
         A folder to look for a named data set in first, before ``$OFFBEAT_DATA`` and the user cache; also where it is
         downloaded to.
     download : bool
-        Whether to fetch a named data set that is not on this machine.
+        Whether to fetch a named data set that is not on this machine; nothing is fetched unless asked for.
     **options
         How to read a recording or collection: ``label``, ``time``, ``order``, ``duplicates``, ``gaps``, ``channels``
         and ``sampling_rate``, see :class:`~offbeat.data.ReadOptions`; a named data set knows that itself. How to find
@@ -161,7 +161,7 @@ def load_data(
     DataError
         If the data cannot be used, or no beats are found.
     DownloadError
-        If a named data set cannot be fetched.
+        If a named data set is to be fetched, and cannot be.
     ParameterError
         If there is no such kind or option, or an option does not apply.
 
@@ -184,7 +184,7 @@ def load_data(
 
 
 def load_beats(
-    source: Any, options: BeatOptions = _DEFAULTS, *, data_dir: str | Path | None = None, download: bool = True
+    source: Any, options: BeatOptions = _DEFAULTS, *, data_dir: str | Path | None = None, download: bool = False
 ) -> LoadedBeats:
     """Find the beats of an ECG, and name them by the annotation file beside it.
 

@@ -30,7 +30,7 @@ def open_record(
     units: str | None = None,
     gain: float | None = None,
     data_dir: str | Path | None = None,
-    download: bool = True,
+    download: bool = False,
 ) -> Record:
     r"""Open an ECG record by its path, or by its name in the catalogue, without reading its signals.
 
@@ -75,7 +75,7 @@ def as_record(
     units: str | None = None,
     gain: float | None = None,
     data_dir: str | Path | None = None,
-    download: bool = True,
+    download: bool = False,
 ) -> Record:
     """Return an ECG as a record of the leads in which beats are to be found and classified.
 

@@ -105,7 +105,7 @@ def kaggle_split(data_dir: str | Path | None = None) -> KaggleSplit:
     DataError, DownloadError
         If the records cannot be had.
     """
-    beats = kaggle_beats(common_folder(find("kaggle-mitbih").fetch(data_dir)))
+    beats = kaggle_beats(common_folder(find("kaggle-mitbih").fetch(data_dir, download=False)))
     return KaggleSplit(_named(beats.train), _named(beats.test))
 
 

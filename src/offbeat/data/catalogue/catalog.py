@@ -69,6 +69,9 @@ class Dataset:
         How to read a recording of a benchmark, or make a collection of its files.
     domain : str
         What it is about, see :class:`offbeat.Collection`.
+    forms : tuple of str
+        Other endings under which the archive gives the same files; they are known by their shape and classes, in place
+        of a checksum, and may lie in the data folder itself.
     facts : mapping
         What that reader needs to know beside the files, such as where the anomalies are.
 
@@ -98,15 +101,18 @@ class Dataset:
     train_end: int | None = None
     reader: str = ""
     domain: str = ""
+    forms: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
-    def locate(self, data_dir: str | Path | None = None) -> list[Path] | None:
+    def locate(self, data_dir: str | Path | None = None, *, check: bool = True) -> list[Path] | None:
         """Return where the files lie on this machine, or None if any is missing.
 
         Parameters
         ----------
         data_dir : str or Path, optional
             A folder to look in before ``$OFFBEAT_DATA`` and the user cache.
+        check : bool
+            Whether to check the files, which reads them.
 
         Raises
         ------
@@ -114,7 +120,7 @@ class Dataset:
             If a file is there with another checksum.
         """
         folders = search_folders(data_dir)
-        found = [locate_file(file, folders) for file in self.files]
+        found = [locate_file(file, folders, self.forms, check=check) for file in self.files]
         return [path for path in found if path is not None] if None not in found else None
 
     def fetch(self, data_dir: str | Path | None = None, download: bool = True) -> list[Path]:
@@ -138,11 +144,12 @@ class Dataset:
             return self._located(data_dir)
         folders = search_folders(data_dir)
         target = Path(data_dir) if data_dir else cache_folder()
-        missing = [file for file in self.files if locate_file(file, folders) is None]
+        missing = [file for file in self.files if locate_file(file, folders, self.forms) is None]
         if missing:
             self._check_urls(missing, target)
             fetch_files(missing, target)
-        return [path for file in self.files if (path := locate_file(file, [*folders, target])) is not None]
+        searched = [*folders, target]
+        return [path for file in self.files if (path := locate_file(file, searched, self.forms)) is not None]
 
     def _check_urls(self, missing: list[DataFile], target: Path) -> None:
         by_hand = [file.path for file in missing if not file.url]
@@ -152,7 +159,7 @@ class Dataset:
                 f"{_listed(by_hand)} into {target}, or into a folder of yours and set OFFBEAT_DATA to it"
             )
 
-    def load(self, data_dir: str | Path | None = None, download: bool = True) -> Collection | Recording:
+    def load(self, data_dir: str | Path | None = None, download: bool = False) -> Collection | Recording:
         """Return the series with their labels, class names and name; or the recording with its labels and name.
 
         Parameters
@@ -178,18 +185,32 @@ class Dataset:
         if self.reader:
             return BENCHMARK_READERS[self.reader](paths, self.facts)
         parts = [read(path, label=self.label, kind="collection") for path in paths]
-        return join([part for part in parts if isinstance(part, Collection)])
+        data = join([part for part in parts if isinstance(part, Collection)])
+        if self.forms and (data.values.shape != self.shape or data.counts() != self.counts):
+            what = _listed([str(path) for path in paths])
+            raise DataError(
+                f"{what} are not {self.name}: expected {_by_axis(self.shape)} with the classes {dict(self.counts)}, "
+                f"got {_by_axis(data.values.shape)} with {data.counts()}: read them by their path"
+            )
+        return data
 
     def _located(self, data_dir: str | Path | None) -> list[Path]:
         paths = self.locate(data_dir)
         if paths is None:
             folders = ", ".join(map(str, search_folders(data_dir)))
             wanted = _listed([file.path for file in self.files])
+            other = f" (or as {', '.join(self.forms)}, in the folder itself, too)" if self.forms else ""
+            site = f"get them from {self.source}"
+            get = f"'offbeat data get {self.name}' fetches them" if all(file.url for file in self.files) else site
             raise DataError(
-                f"{self.name} is not on this machine: expected {wanted} in one of {folders}; put them there, "
-                "or allow the download"
+                f"{self.name} is not on this machine: expected {wanted}{other} in one of {folders}: {get}, or "
+                "name the folder that they lie in (data_dir=)"
             )
         return paths
+
+
+def _by_axis(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))
 
 
 def _listed(paths: list[str]) -> str:
@@ -267,7 +288,7 @@ def _catalogue() -> Mapping[str, Dataset]:
 
 
 def _entry(name: str, entry: Mapping[str, Any]) -> Dataset:
-    fields = {**entry, "name": name, "shape": tuple(entry["shape"])}
+    fields = {**entry, "name": name, "shape": tuple(entry["shape"]), "forms": tuple(entry.get("forms", ()))}
     family = fields.pop("family", "")
     files = family_files(family) if family else tuple(DataFile(**file) for file in entry.get("files", ()))
     return Dataset(**{**fields, "files": files})

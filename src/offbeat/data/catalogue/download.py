@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -57,23 +57,44 @@ def search_folders(data_dir: str | Path | None = None) -> list[Path]:
     return [*map(Path, named), cache_folder()]
 
 
-def locate_file(file: DataFile, folders: Sequence[Path]) -> Path | None:
+def locate_file(
+    file: DataFile, folders: Sequence[Path], forms: Sequence[str] = (), *, check: bool = True
+) -> Path | None:
     """Return the file in the first of the folders that has it, or None.
+
+    Parameters
+    ----------
+    file : DataFile
+        Which.
+    folders : sequence of Path
+        Where it may lie.
+    forms : sequence of str
+        Endings of the same file in other forms, below the folder or in it, of which no checksum is known.
+    check : bool
+        Whether to compare its checksum.
 
     Raises
     ------
     DataError
         If it is there with another checksum.
     """
-    found = next((folder / file.path for folder in folders if _is_there(folder / file.path)), None)
-    if found is None:
-        return None
+    found = next(filter(_is_there, _places(file, folders, forms)), None)
+    if found is None or not check or found.suffix != Path(file.path).suffix:
+        return found
     with failing_as(DataError, f"{found} cannot be read", "check its permissions"):
         checksum = digest_of_file(found)
     if checksum != file.sha256:
         remedy = "delete it, so that it is fetched again, or read it by its path" if file.url else "read it by its path"
         raise DataError(f"{found} is not the original file, its SHA-256 differs from {file.sha256[:12]}…: {remedy}")
     return found
+
+
+def _places(file: DataFile, folders: Sequence[Path], forms: Sequence[str]) -> Iterator[Path]:
+    """Yield where a file may lie, in the order in which it is looked for."""
+    for folder in folders:
+        yield folder / file.path
+        for place in (folder / file.path, folder / Path(file.path).name):
+            yield from (place.with_suffix(form) for form in forms)
 
 
 def fetch_files(files: Sequence[DataFile], folder: Path) -> None:
