@@ -125,6 +125,38 @@ def test_header_and_label_column_of_csv_are_found(tmp_path: Path, text: str, lab
     assert (None if table.labels is None else table.labels.tolist()) == labels
 
 
+@pytest.mark.parametrize("at", ["first", "last"])
+def test_whole_numbers_beside_measured_values_are_labels_without_a_header(tmp_path: Path, at: str) -> None:
+    rng = np.random.default_rng(0)
+    values, classes = rng.normal(size=(40, 12)), rng.integers(0, 3, 40)
+    rows = np.insert(values, 0 if at == "first" else 12, classes, axis=1)
+    np.savetxt(tmp_path / "t.csv", rows, delimiter=",", fmt="%.8g")
+    found = read(tmp_path / "t.csv")
+    assert found.values.shape == (40, 1, 12)
+    assert found.labels.tolist() == [str(label) for label in classes]
+    assert "3 whole numbers beside measured values: taken for the labels; label='none'" in " ".join(found.notes)
+    assert read(tmp_path / "t.csv", label="none").values.shape == (40, 1, 13)
+    named = read(tmp_path / "t.csv", label=at)
+    assert "taken for the labels" not in " ".join(named.notes)
+    assert named.labels.tolist() == found.labels.tolist()
+
+
+@pytest.mark.parametrize(
+    "column",
+    [np.arange(40), np.zeros(40), np.arange(40) % 3 + 0.5, np.where(np.arange(40) == 3, np.nan, np.arange(40) % 3)],
+    ids=["counts", "constant", "no whole numbers", "one missing"],
+)
+def test_other_last_columns_stay_time_steps(tmp_path: Path, column: np.ndarray) -> None:
+    rows = np.column_stack([np.random.default_rng(0).normal(size=(40, 12)), column])
+    np.savetxt(tmp_path / "t.csv", rows, delimiter=",", fmt="%.8g")
+    assert read(tmp_path / "t.csv", kind="collection").labels is None
+
+
+def test_series_of_whole_numbers_have_no_labels_by_their_look(tmp_path: Path) -> None:
+    np.savetxt(tmp_path / "t.csv", np.random.default_rng(0).integers(0, 4, (40, 12)), delimiter=",", fmt="%d")
+    assert read(tmp_path / "t.csv", kind="collection").labels is None
+
+
 def test_label_none_keeps_a_column_called_label_among_the_values(tmp_path: Path) -> None:
     table = read(write(tmp_path, "t.csv", "a,b,label\n1,2,3\n4,5,6\n"), label="none")
     assert table.labels is None

@@ -67,8 +67,8 @@ def kind_of_table(table: WideTable, options: ReadOptions, default_label: Label =
         raise DataError(f"{table.path}: {error}") from error
     if names is not None:
         return _by_names(rest, {int(p): name for p, name in zip(rest.columns, names, strict=True)})
-    n_steps = rest.shape[1] - (label is None and default_label in ("first", "last"))
-    is_labelled = label is not None or default_label in ("first", "last") or find_label(table) is not None
+    has_own = label is None and (default_label in ("first", "last") or find_label(table) is not None)
+    n_steps, is_labelled = rest.shape[1] - has_own, label is not None or has_own
     may_be_long = _may_be_long(len(rest), n_steps) or (len(rest) >= _FEWEST_ROWS and not is_labelled)
     return "collection", _otherwise(len(rest), n_steps) if may_be_long else ""
 

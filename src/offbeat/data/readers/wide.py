@@ -26,6 +26,8 @@ __all__ = ["WideTable", "column_at", "find_label", "to_collection"]
 
 _KAGGLE_COLUMNS = 188
 _KAGGLE_CLASSES = {str(label): name for label, name in enumerate(CLASSES)}
+_FEWEST_ROWS, _MOST_CLASSES, _ROWS_A_CLASS = 20, 50, 4
+"""Whole numbers are classes in so many rows at least, where they are so many at most, with so many rows each."""
 _LABEL_NAMES = ("label", "target", "class", "y")
 _TIME = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d{2}")
 
@@ -72,7 +74,8 @@ def to_collection(table: WideTable, label: str | int | None = None) -> Collectio
     label : {"first", "last", "none"}, str or int, optional
         The column of the labels: an end of the table, a name of the header, or a position from 0. Where it is not
         given it is the column called label, target, class or y, or else a first or last column that is all text, or
-        the last of 188 without names as in the Kaggle set of heartbeats.
+        the last of 188 without names as in the Kaggle set of heartbeats, or without names a first or last column of a
+        few whole numbers beside measured values.
 
     Raises
     ------
@@ -96,8 +99,14 @@ def to_collection(table: WideTable, label: str | int | None = None) -> Collectio
     names = _KAGGLE_CLASSES if table.path.stem.startswith("mitbih_") and _is_kaggle(table) else {}
     rows = _row_numbers(table, position)
     values = _values(table, [found for found in (position, rows) if found is not None])
-    notes = () if rows is None else (f"{table.column(rows)} numbers the rows: left out",)
-    return Collection(values, labels=labels, class_names=names, name=table.path.stem, notes=notes)
+    notes = [] if rows is None else [f"{table.column(rows)} numbers the rows: left out"]
+    if label is None and position is not None and not _is_kaggle(table) and _holds_classes(table, position):
+        n_classes = table.frame[position].nunique()
+        notes.append(
+            f"{table.column(position)} holds {n_classes} whole numbers beside measured values: taken for the labels; "
+            "label='none' if it is a time step"
+        )
+    return Collection(values, labels=labels, class_names=names, name=table.path.stem, notes=tuple(notes))
 
 
 def _row_numbers(table: WideTable, label: int | None) -> int | None:
@@ -160,6 +169,8 @@ def find_label(table: WideTable) -> int | None:
     named = [i for i, name in enumerate(table.names or ()) if name.strip().lower() in _LABEL_NAMES]
     ends = sorted({0, table.frame.shape[1] - 1})
     found = named or [position for position in ends if _is_all_text(table.frame[position])]
+    if not found and not _is_kaggle(table):
+        found = [position for position in ends if _holds_classes(table, position)]
     if len(found) > 1:
         columns = " and ".join(table.column(position) for position in found)
         raise DataError(f"{columns} of {table.path} could both hold the labels: set label to one of them")
@@ -172,6 +183,22 @@ def find_label(table: WideTable) -> int | None:
             "that is one long recording, with one time step a row; read it with kind='recording'"
         )
     return found[0]
+
+
+def _holds_classes(table: WideTable, position: int) -> bool:
+    """Whether a column without a name holds a few whole numbers, and hardly another column only such."""
+    frame = table.frame
+    if table.names is not None or len(frame) < _FEWEST_ROWS or not all(map(_is_number_column, frame.dtypes)):
+        return False
+    classes = frame[position].nunique()
+    if not _is_whole(frame[position]) or not 2 <= classes <= min(_MOST_CLASSES, len(frame) // _ROWS_A_CLASS):
+        return False
+    return sum(_is_whole(frame[other]) for other in frame.columns if other != position) <= frame.shape[1] // 20
+
+
+def _is_whole(column: pd.Series[Any]) -> bool:
+    cells = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return bool(np.all(cells == np.round(cells)))
 
 
 def _is_kaggle(table: WideTable) -> bool:
