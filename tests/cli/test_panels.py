@@ -262,3 +262,19 @@ def test_a_part_is_not_called_the_whole(hosts, offbeat):
     for until, is_whole in (((), True), (("--until", "0.5"), False)):
         ended = offbeat("fit", "hosts", *FIT, "--one", *until, "--workers", "1", "--out", "model")
         assert ("whole recording" in ended.err) == is_whole
+
+
+@pytest.mark.parametrize("command", ["fit", "evaluate"])
+def test_two_files_of_short_series_are_told_how_to_be_used(command, offbeat):
+    for name, seed in (("A_TRAIN.txt", 0), ("A_TEST.txt", 1)):
+        values = np.random.default_rng(seed).normal(size=(30, 40))
+        np.savetxt(name, np.column_stack([np.arange(30) % 2 + 1, values]), "%.5f")
+    place = ("--out", "model") if command == "fit" else ("--model", "model")
+    if command == "evaluate":
+        assert offbeat("fit", "A_TRAIN.txt", "--normal", "1", "-d", "pca", "--out", "model").code == 0
+    ended = offbeat(command, "A_TRAIN.txt", "A_TEST.txt", *place)
+    assert ended.code == 1
+    told = ended.err.splitlines()[-1]
+    assert "'offbeat fit A_TRAIN.txt --out MODEL'" in told
+    assert "'offbeat evaluate A_TEST.txt --model MODEL --train A_TRAIN.txt'" in told
+    assert told.count("--kind recording") == 1

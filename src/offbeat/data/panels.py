@@ -55,7 +55,7 @@ class Source:
             what = self.data if isinstance(self.data, str | Path) else "it"
             raise DataError(
                 f"expected one recording, but {what} was read as {len(found):,} short series: say that the columns are "
-                "channels (kind='recording', --kind recording)"
+                "channels (kind='recording')"
             )
         return found
 
@@ -147,7 +147,7 @@ def _of_files(place: Path, options: ReadOptions, without: Path | None) -> Panel:
     if not holds_many(place):
         raise DataError(
             f"expected many recordings, but {place} is one file: name a folder or a pattern, or the column that says "
-            "which recording a row belongs to (by=, --by)"
+            "which recording a row belongs to (by=)"
         )
     paths = files_of(place, without)
     root = place if place.is_dir() else None

@@ -17,6 +17,7 @@ from offbeat.app.panels.notes import gathered
 from offbeat.app.panels.results import Results, stamp_of
 from offbeat.app.panels.rows import failed_row, joined_row, shown_tables, table_of, with_spreads
 from offbeat.app.panels.scale import LIKE, likeness, sample_of
+from offbeat.app.panels.short_series import refuse_short_series
 from offbeat.app.panels.units import FitOptions, ScoreOptions, cautions, fit_key, score_key
 from offbeat.app.request import PanelRequest, Request
 from offbeat.app.runs import Log
@@ -111,12 +112,20 @@ def panel_of(request: Request, wanted: PanelRequest, without: Path | None = None
         What was asked for.
     without : Path, optional
         The folder that results go to, which holds no data.
+
+    Raises
+    ------
+    DataError
+        If the first files hold short series, which are no recordings.
     """
     options = replace(reading_options(request), by=wanted.by)
     source = [request.data, *wanted.more] if wanted.more else request.data
     if wanted.by and wanted.more:
         raise ParameterError("--by is about one long table: give one file, or leave --by out")
-    return read_panel_with(source, options, without)
+    panel = read_panel_with(source, options, without)
+    if options.kind is None and options.by is None:
+        refuse_short_series([request.data, *wanted.more], options, without)
+    return panel
 
 
 def one_or_each(panel: Panel, each: bool | None, log: Log) -> bool:
