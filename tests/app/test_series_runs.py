@@ -14,6 +14,7 @@ from offbeat.data import join, load, normal_split
 from offbeat.data.synthetic import voltage_curves
 from offbeat.detectors.classical import KNNDetector, PCADetector
 from offbeat.detectors.registry import baselines
+from offbeat.detectors.saving import load as load_model
 from offbeat.errors import DataError
 from offbeat.metrics import auroc
 from offbeat.series.recording import Collection
@@ -165,3 +166,28 @@ def test_what_is_left_must_hold_both_kinds(kept, kind, model, curves, tmp_path):
     path = write_npz(join([other, odd]), tmp_path)
     with pytest.raises(DataError, match=f"left are {kind}"):
         evaluate_model(model, Request(str(path), normal="normal"))
+
+
+def test_the_normal_class_is_remembered_by_the_model(model, curves, tmp_path):
+    assert load_model(model).normal_class_ == "normal"
+    said = []
+    results = evaluate_model(model, Request(str(write_npz(curves, tmp_path))), log=said.append)
+    assert results.normal == "normal"
+    assert "normal is the class 'normal', of which the model has learned (--normal names another)" in said
+    swapped = evaluate_model(model, Request(str(write_npz(curves, tmp_path)), normal="high"), baselines=False)
+    assert swapped.normal == "high"
+
+
+def test_series_of_several_classes_or_none_leave_no_normal_class(curves, tmp_path):
+    for data in (curves, Collection(curves.values)):
+        detector = PCADetector().fit(data)
+        assert load_model(detector.save(tmp_path / "model")).normal_class_ == ""
+    with pytest.raises(DataError, match="--normal"):
+        evaluate_model(tmp_path / "model", Request(str(write_npz(curves, tmp_path))))
+
+
+def test_what_cannot_be_evaluated_is_said_before_anything_is_scored(model, trial, tmp_path, monkeypatch):
+    new = Request(str(write_npz(trial.test.data, tmp_path)))
+    monkeypatch.setattr(LabelledSeries, "evaluate", lambda *_, **__: pytest.fail("it was scored"))
+    with pytest.raises(DataError, match="give the training data too"):
+        evaluate_model(model, new)

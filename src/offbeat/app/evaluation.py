@@ -13,7 +13,7 @@ from offbeat.app.pages.recording import RecordingResults
 from offbeat.app.pages.series import SeriesResults
 from offbeat.app.recording_runs import RecordingPart, RecordingRun, trial_of_leading
 from offbeat.app.request import Request
-from offbeat.app.runs import Log, Trial, with_baselines
+from offbeat.app.runs import Log, TrainingData, Trial, with_baselines
 from offbeat.app.series_runs import LabelledSeries, data_seen_by, unseen
 from offbeat.detectors.base import Detector
 from offbeat.detectors.saving import load
@@ -59,18 +59,26 @@ def evaluate_model(
 def _evaluate_on_series(
     detector: Detector, source: Source, request: Request, baselines: bool, log: Log
 ) -> SeriesResults:
+    if source.normal is None and detector.normal_class_ in source.data.classes:
+        source = replace(source, normal=detector.normal_class_)
+        log(f"normal is the class {source.normal!r}, of which the model has learned (--normal names another)")
+    normal = source.need_normal()
     data = readable(source.data, detector, log)
     if source.note:
         log(source.note)
-    normal = source.need_normal()
     test = LabelledSeries(_new_series(detector, replace(source, data=data), normal, log), normal)
+    training = _training_data(detector, data, request, log) if baselines else None
     runs = [test.evaluate(detector)]
-    if baselines:
-        apart = request.for_training_data()
-        seen = data if apart is None else readable(load_collection(apart, need_normal=False).data, detector, log)
-        trial = Trial(data_seen_by(detector, seen), test)
-        runs += with_baselines([], trial, log, without=[detector.name])
+    if training is not None:
+        runs += with_baselines([], Trial(training, test), log, without=[detector.name])
     return SeriesResults(f"{detector.name} on {Path(request.data).name}", data, test.data, normal, runs)
+
+
+def _training_data(detector: Detector, data: Collection, request: Request, log: Log) -> TrainingData:
+    """Return the series that a model has seen, of the training data where they are given apart."""
+    apart = request.for_training_data()
+    seen = data if apart is None else readable(load_collection(apart, need_normal=False).data, detector, log)
+    return data_seen_by(detector, seen)
 
 
 def _new_series(detector: Detector, source: Source, normal: str, log: Log) -> Collection:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from offbeat.errors import ParameterError
 
@@ -65,6 +67,16 @@ class Request:
     since: str | None = None
     train: str | None = None
     data_dir: Path | None = None
+
+    def command(self, name: str, *words: str, more: Sequence[str] = ()) -> str:
+        """Return the command that was given, with further data and further words of it.
+
+        Examples
+        --------
+        >>> Request("my beats.txt", normal="1", read=("missing=-999",)).command("report", "--model", "m")
+        "offbeat report 'my beats.txt' --normal 1 --read missing=-999 --model m"
+        """
+        return shlex.join(["offbeat", name, self.data, *more, *_options(self, "data"), *words])
 
     def for_training_data(self) -> Request | None:
         """Return the request for the data that the model was fitted on; None where they are not given apart."""
@@ -240,11 +252,16 @@ class RecordRequest:
         >>> RecordRequest("", lead=("V1",), sampling_rate=250.0, hrv=True).command("my strip.csv", "a.html")
         "offbeat classify 'my strip.csv' --lead V1 --hrv --sampling-rate 250.0 --report a.html"
         """
-        words = ["offbeat", "classify", record]
-        for field in fields(self):
-            value, flag = getattr(self, field.name), f"--{field.name.replace('_', '-')}"
-            if field.name == "record" or value == field.default:
-                continue
-            for each in value if isinstance(value, tuple) else (value,):
-                words += [flag] if each is True else [flag, str(each)]
-        return shlex.join([*words, "--report", report])
+        return shlex.join(["offbeat", "classify", record, *_options(self, "record"), "--report", report])
+
+
+def _options(asked: Any, argument: str) -> list[str]:
+    """Return the options that were given, as words, without what is no option."""
+    words: list[str] = []
+    for field in fields(asked):
+        value, flag = getattr(asked, field.name), f"--{field.name.replace('_', '-')}"
+        if field.name == argument or value == field.default:
+            continue
+        for each in value if isinstance(value, tuple) else (value,):
+            words += [flag] if each is True else [flag, str(each)]
+    return words

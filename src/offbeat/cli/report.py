@@ -45,7 +45,8 @@ def report(
             raise ParameterError("--until says from where on to evaluate, --since from where on to report: give one")
         evaluates = request.until is not None
         options = ScoreOptions(pages=pages, evaluates=evaluates, until=request.until, since=request.since)
-        command = f"offbeat report {request.data} --model {model} --out {folder}"
+        words = [*(["--by", panel.by] if panel.by else []), "--model", str(model), "--out", str(folder)]
+        command = request.command("report", *words, *["--pages"] * pages, more=panel.more)
         score_many(request, panel, model, folder, options, json, page=command)
         return
     refuse_of_one(
@@ -61,9 +62,9 @@ def report(
     require_extra("report", "a page")
     results = evaluate_model(model, request, baselines=baselines, log=print_progress)
     print_progress(promise(results.main.detector))
-    kind = "" if request.kind is None else f" --kind {request.kind}"
+    command = request.command("report", "--model", str(model), *["--no-baselines"] * (not baselines))
     with all_or_none():
-        results.write_page(out, f"offbeat report {request.data}{kind} --model {model}")
+        results.write_page(out, command)
         write_json(json, results.to_dict())
     print_notice(results.domain)
     print_written(out, json)

@@ -101,6 +101,8 @@ class Detector(ShownAsTables, Scoring):
         Time steps of a series (or window), and the names of the channels.
     domain_ : str
         What the data learned from is about, see :class:`offbeat.Collection`.
+    normal_class_ : str
+        The label of the series learned from, where all have the same; else empty.
     step_ : float or None
         Seconds between the time steps of the recording learned from; None where not known.
     spans_gaps_ : bool

@@ -22,7 +22,7 @@ from offbeat.estimators.inputs import learnable
 from offbeat.estimators.randomness import borrowed_randomness
 from offbeat.events import Event
 from offbeat.series.joined import Joined
-from offbeat.series.recording import FloatArray
+from offbeat.series.recording import Collection, FloatArray
 from offbeat.thresholds import FewScoresWarning, Fixed, Threshold, Tiers
 from offbeat.thresholds.incidents import incidents
 
@@ -43,6 +43,7 @@ class Learning(Algorithm):
     step_: float | None
     spans_gaps_: bool
     domain_: str
+    normal_class_: str
     held_out_scores_: Scores
     live_held_out_scores_: Scores
     held_out_from_: int
@@ -185,6 +186,7 @@ class Learning(Algorithm):
             scorer.fit(train, held_out, viewed.data.channels)
             self.step_, self.domain_ = view.step(viewed.data), viewed.data.domain
             self.spans_gaps_ = view.spans_gaps(viewed.data)
+            self.normal_class_ = _only_class(viewed.data)
             self.seen_ = view.fingerprints(train, held_out)
             del train, held_out
             self.train_scores_ = self._learned_scores(viewed, learned)
@@ -270,3 +272,9 @@ class Learning(Algorithm):
             about["threshold"] = self.threshold_
         fitted: Rule = clone(rule).fit(scores, **about)
         return fitted
+
+
+def _only_class(data: Any) -> str:
+    """Return the label that all series have; empty where there is none, or several."""
+    classes = data.classes if isinstance(data, Collection) else ()
+    return classes[0] if len(classes) == 1 else ""

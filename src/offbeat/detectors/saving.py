@@ -38,6 +38,7 @@ class _DetectorFormat(ModelFormat[Detector]):
             "step": estimator.step_,
             "spans_gaps": estimator.spans_gaps_,
             "domain": estimator.domain_,
+            "normal_class": estimator.normal_class_,
             "held_out_from": estimator.held_out_from_,
             "exported": estimator.is_exported_,
             "incidents": [event.to_dict() for event in estimator.incidents_],
@@ -62,6 +63,8 @@ class _DetectorFormat(ModelFormat[Detector]):
         estimator.spans_gaps_ = config.get("spans_gaps", False)
         validate_types({"spans_gaps": estimator.spans_gaps_}, {"spans_gaps": bool})
         estimator.domain_ = as_domain(config.get("domain", ""))
+        estimator.normal_class_ = config.get("normal_class", "")
+        validate_types({"normal_class": estimator.normal_class_}, {"normal_class": str})
         estimator.held_out_from_ = config.get("held_out_from", -1)
         validate_types({"held_out_from": estimator.held_out_from_}, {"held_out_from": Annotated[int, Range(-1, 2**53)]})
         with failing_as(ModelError, "expected the incidents of the training data as a list of events"):
