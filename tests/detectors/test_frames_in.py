@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from offbeat import Budget, Fixed, PCADetector
-from offbeat.errors import OffbeatWarning, ParameterError, ignoring
+from offbeat import Budget, Fixed, OnlineDetector, PCADetector
+from offbeat.errors import DataError, OffbeatWarning, ParameterError, ShapeError, ignoring
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +34,29 @@ def test_a_bare_number_is_a_fixed_threshold(detector, number):
 def test_what_is_no_threshold_is_told_what_is(detector, other):
     with pytest.raises(ParameterError, match=r"a rule such as Budget\(1\), or a score"):
         detector.set_threshold(other)
+
+
+def test_channels_known_by_name_are_put_in_order(detector, frame):
+    scores = detector.decision_function(frame)
+    mixed = frame[["net", "load", "disk"]]
+    assert detector.decision_function(mixed).tolist() == scores.tolist()
+    assert detector.detect(mixed) == detector.detect(frame)
+    streams = [OnlineDetector(detector).update(data) for data in (frame, mixed)]
+    assert np.array_equal(*streams, equal_nan=True)
+
+
+def test_missing_and_other_channels_are_named(detector, frame):
+    with pytest.raises(ShapeError, match=r"fitted on 3 channels \(load, disk, net\), got 2: net is missing: rename"):
+        detector.predict(frame[["load", "disk"]])
+    with pytest.raises(ShapeError, match=r"got 4: cpu was not there: leave it out.*frame\[\['load', 'disk', 'net'\]\]"):
+        detector.predict(frame.assign(cpu=frame["load"]))
+    with pytest.raises(ShapeError, match="got 3: net is missing; cpu was not there: rename"):
+        detector.predict(frame.rename(columns={"net": "cpu"}))
+
+
+def test_advice_about_a_frame_can_be_followed(detector, frame):
+    with pytest.raises(DataError, match=r"column state has 'x'.*frame\[\['load', 'disk', 'net'\]\] of a frame"):
+        detector.predict(frame.assign(state="x"))
+    with pytest.raises(DataError, match=r"time runs backwards at 799 of 800 rows: .*frame\.sort_index\(\)"):
+        detector.predict(frame[::-1])
+    assert len(detector.predict(frame[::-1].sort_index())) == len(frame)

@@ -15,7 +15,7 @@ from offbeat.detectors.base import Detector
 from offbeat.detectors.online_events import FlaggedRun, OnlineEvents
 from offbeat.detectors.online_state import ANEW, Part, read_state, require_alike, restore_part, write_state
 from offbeat.detectors.scorer import BATCH, Scorer
-from offbeat.detectors.scoring.checks import require_channels, values_of
+from offbeat.detectors.scoring.checks import values_of, with_channels
 from offbeat.detectors.scoring.decisions import Decisions
 from offbeat.detectors.scoring.tails import Tail
 from offbeat.detectors.scoring.views import Mask, Scores
@@ -168,8 +168,7 @@ class OnlineDetector:
         ShapeError, DataError
             As ``decision_function`` does. The piece is not remembered then.
         """
-        recording = as_recording(X)
-        require_channels(recording.channels, self.detector.channels_)
+        recording = with_channels(as_recording(X), self.detector.channels_)
         require_size(recording.values)
         return self._take_piece(recording.values, recording.timestamps, recording.zone)
 

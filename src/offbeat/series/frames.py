@@ -257,8 +257,11 @@ def _others(frame: pd.DataFrame, name: Hashable) -> str:
     """Return how to read the other columns of numbers, if there are any, with a comma behind."""
     plain = [str(other) for other, dtype in frame.dtypes.items() if pd.api.types.is_numeric_dtype(dtype)]
     plain = [other for other in plain if other != name]
-    few = f"{','.join(plain)!r}" if len(plain) <= _MOST_NAMED else ""
-    return f"read the others alone (channels={few}), " if plain else ""
+    if not plain:
+        return ""
+    few = len(plain) <= _MOST_NAMED
+    of_file, of_frame = (f"{','.join(plain)!r}", str(plain)) if few else ("…", "[…]")
+    return f"read the others alone (channels={of_file} of a file, frame[{of_frame}] of a frame), "
 
 
 def _says_inf(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
@@ -305,10 +308,16 @@ def arrange(rows: Rows, order: str = "sort", duplicates: str = "keep") -> Rows:
     return _without_duplicates(rows, again, duplicates)
 
 
+_ADVICE = {
+    "order": "put them in order, as frame.sort_index() does, or read them with order='sort' (where clocks were set back, "
+    "give times with their offset)",
+    "duplicates": "leave all but one out, or read them with duplicates='first', 'last' or 'mean'",
+}
+
+
 def _tell(what: str, policy: str, name: str, done: str) -> None:
     if policy == "error":
-        clocks = " (where clocks were set back, give times with their offset)" if name == "order" else ""
-        raise DataError(f"{what}, and {name} is 'error': correct them{clocks}, or choose another policy for {name}")
+        raise DataError(f"{what}: {_ADVICE[name]}")
     warn(f"{what}: {done} ({name}={policy!r})", IrregularTimeWarning)
 
 

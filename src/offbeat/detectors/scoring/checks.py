@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,16 +14,17 @@ from offbeat.series.recording import Collection, FloatArray, Recording
 from offbeat.words import plural
 
 __all__ = [
-    "require_channels",
     "require_enough",
     "require_features",
     "require_length",
     "require_variation",
     "values_of",
     "warn_of_constants",
+    "with_channels",
 ]
 
 _NAMED = 5
+Data = TypeVar("Data", Collection, Recording)
 
 
 def require_features(data: Collection | Recording) -> None:
@@ -34,23 +36,34 @@ def require_features(data: Collection | Recording) -> None:
         )
 
 
-def require_channels(found: tuple[str, ...], fitted: tuple[str, ...]) -> None:
-    """Refuse other channels than those that a detector was fitted on."""
-    if found == fitted:
-        return
-    n = len(fitted)
-    if len(found) != n:
-        raise ShapeError(
-            f"this detector was fitted on {n} channel{'s'[: n != 1]} ({', '.join(fitted)}), got {len(found)} "
-            f"({', '.join(found)}): give it the same ones, which .select([...]) picks out of more"
-        )
-    # Channels without names, in the data or in the model, are taken in order.
-    nameless = tuple(f"ch{i}" for i in range(n))
-    if nameless not in (found, fitted):
-        raise ShapeError(
-            f"this detector was fitted on the channels {', '.join(fitted)}, got {', '.join(found)}: "
-            "put them in that order with .select([...]), or rename them if they are the same"
-        )
+def with_channels(data: Data, fitted: tuple[str, ...]) -> Data:
+    """Return data with the channels that a detector was fitted on, in their order.
+
+    Channels without names, in the data or in the model, are taken as they come.
+
+    Raises
+    ------
+    ShapeError
+        If some are missing, or there are others.
+    """
+    found, n = data.channels, len(fitted)
+    if found == fitted or (len(found) == n and tuple(f"ch{i}" for i in range(n)) in (found, fitted)):
+        return data
+    missing, others = ([name for name in some if name not in of] for some, of in ((fitted, found), (found, fitted)))
+    if not missing and not others:
+        return data.select(fitted)
+    lacks = f"{_listed(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+    has = f"{_listed(others)} {'was' if len(others) == 1 else 'were'} not there"
+    names = ", ".join(map(repr, fitted[:_NAMED])) + ", …" * (n > _NAMED)
+    then = "rename them if they are the same" if missing else f"leave it out, as frame[[{names}]] does"
+    raise ShapeError(
+        f"this detector was fitted on {n} channel{'s'[: n != 1]} ({_listed(fitted)}), got {len(found)}: "
+        f"{'; '.join([lacks] * bool(missing) + [has] * bool(others))}: {then}"
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + ", …" * (len(names) > _NAMED)
 
 
 def require_length(found: int, fitted: int) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from offbeat.detectors.learned_from import LearnedFrom
-from offbeat.detectors.scoring.checks import require_channels, require_enough, require_features, require_length
+from offbeat.detectors.scoring.checks import require_enough, require_features, require_length, with_channels
 from offbeat.detectors.scoring.stages import Stage
 from offbeat.errors import DataError, MissingValuesWarning, ShapeError, warn
 from offbeat.estimators.scaling import Scaler
@@ -132,12 +132,12 @@ class View(ABC, Generic[Data]):
         n_times : int, optional
             Refuse series of another length.
         channels : tuple of str, optional
-            Refuse other channels.
+            Refuse other channels; put those of these names in this order.
         """
         data = self._as_data(X)
         require_features(data)
         if channels is not None:
-            require_channels(data.channels, channels)
+            data = with_channels(data, channels)
         values = self._filled(data)
         series = self._series(values)
         if n_times is not None:
