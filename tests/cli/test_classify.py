@@ -1,4 +1,8 @@
 import json
+import os
+import pty
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -225,3 +229,32 @@ def test_annotations_that_are_not_there_are_named(offbeat, strip, tmp_path):
         ended = offbeat("classify", strip, "--sampling-rate", "250", "--annotations", given)
         assert ended.code == 1
         assert "no annotation file at" in ended.err
+
+
+@pytest.mark.parametrize("name", ["r.hea", "r.dat", "r"])
+def test_an_ecg_record_shown_as_a_table_is_told_where_to_go(offbeat, tmp_path, name):
+    values = np.round(200 * ecg(20)[0]).astype("<i2")
+    (tmp_path / "r.dat").write_bytes(values.tobytes())
+    (tmp_path / "r.hea").write_text(f"r 1 {RATE:g} {len(values)}\nr.dat 16 200(0)/mV 12 0 0 0 0 II\n")
+    ended = offbeat("data", "show", tmp_path / name)
+    assert ended.code == 1
+    assert f"offbeat classify {tmp_path / 'r'})" in ended.err
+
+
+def test_a_terminal_is_told_what_is_being_done_and_a_pipe_is_not(strip, tmp_path):
+    command = [sys.executable, "-m", "offbeat", "classify", strip, "--sampling-rate", "250", "--report"]
+    ours, its = pty.openpty()
+    with subprocess.Popen([*command, tmp_path / "a.html"], stdout=subprocess.DEVNULL, stderr=its) as running:
+        os.close(its)
+        said = b""
+        try:
+            while piece := os.read(ours, 2**16):
+                said += piece
+        except OSError:  # Linux says so at the end
+            pass
+        os.close(ours)
+        assert running.wait() == 0
+    assert all(word in said.decode() for word in ("opening", "classifying strip", "drawing"))
+    (tmp_path / "strip.ofb").unlink()
+    piped = subprocess.run([*command, tmp_path / "b.html"], capture_output=True, text=True, check=True)
+    assert not any(word in piped.stderr for word in ("opening", "classifying", "drawing"))

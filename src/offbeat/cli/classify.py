@@ -17,6 +17,7 @@ from offbeat.cli.output import (
     print_tables,
     print_written,
     progress_bar,
+    working,
     write_frame,
     write_json,
 )
@@ -112,7 +113,8 @@ def _classify_one(
     from offbeat.records import write_annotations
 
     check_endings(table=table, report=report, json=json)
-    record = opened(wanted.record, wanted)
+    with working(f"opening {wanted.record}"):
+        record = opened(wanted.record, wanted)
     for note in record.notes:
         print_note(note)
     # Annotations that are given are there already.
@@ -123,13 +125,14 @@ def _classify_one(
     inputs = [Request(wanted.record, data_dir=wanted.data_dir), Request(str(record.path))]
     inputs += [] if given is None else [Request(str(given))]
     check_places(files, *inputs, model=wanted.model, what="record")
-    with progress_bar(f"reading {record.name}") as progress:
+    with progress_bar(f"classifying {record.name}") as progress:
         results = results_of(record, wanted, progress)
     rows, annotations = in_samples_of_file(record, results.beats(), results.classified.annotations())
     with all_or_none():
         write_frame(table, rows.round(4))
         if report is not None:
-            results.write_page(report, command=wanted.command(wanted.record, str(report)))
+            with working(f"drawing {report}"):
+                results.write_page(report, command=wanted.command(wanted.record, str(report)))
         write_json(json, results.to_dict())
         if place is not None:  # the last to take its place: it is what keeps the same command from running again
             write_annotations(annotations, place, record=record)

@@ -35,6 +35,7 @@ __all__ = [
     "print_tables",
     "print_written",
     "progress_bar",
+    "working",
     "write_frame",
     "write_json",
     "write_text",
@@ -171,3 +172,13 @@ def progress_bar(what: str) -> Iterator[Callable[[float], None]]:
     with Progress(console=_console(sys.stderr), transient=True) as bar:
         task = bar.add_task(printable(what), total=1.0)
         yield lambda share: bar.update(task, completed=share)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Say on a terminal what is being done, where nobody knows how much of it is done; elsewhere it says nothing."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with _console(sys.stderr).status(printable(what)):
+        yield
