@@ -247,3 +247,10 @@ def test_strips_show_all_leads_that_a_page_holds(n_leads, shown):
 def test_what_has_no_beats_is_drawn_all_the_same():
     flat = results(np.zeros(5000))
     assert list(flat.figures()) == ["whole"]
+
+
+def test_strips_print_to_scale_on_upright_paper(rare):
+    drawn = {name: each for name, each in rare.figures().items() if each.true_scale}
+    assert {"gallery", "strip-1"} <= set(drawn)
+    widths = [25.4 * each.draw().get_size_inches()[0] for each in drawn.values()]
+    assert 150 < min(widths) <= max(widths) < 180  # mm: A4 less margins of 15

@@ -25,7 +25,7 @@ __all__ = ["RecordFigures"]
 
 _AROUND = 3.2  # seconds of signal on both sides of a beat in the gallery
 _GALLERY = 12
-_STRIP, _BEFORE = 8.0, 2.0  # seconds of a strip, and of it before what it shows
+_STRIP, _BEFORE = 6.4, 1.6  # seconds of a strip (178 mm, as A4 prints to scale), and of it before what it shows
 _STRIP_LEADS = 12  # of a strip at most; a page is that high
 _FEW, _MOST_MV, _MOST_MV_OF_MANY = 3, 6.0, 3.0  # leads, and how high one of so many, or of more, may be
 _WHOLE = 30.0  # seconds of a record that is drawn whole, in all leads
