@@ -53,11 +53,12 @@ def unlike(path: Path, files: set[str], root: Path = ROOT) -> list[str]:
     root : Path
         The project.
     """
+    targets = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
     if path.suffix == ".whl":
-        found, expected = wheel_contents(path), files
+        brought = {f"src/{name}" for name in targets["wheel"]["force-include"].values()}
+        found, expected = wheel_contents(path), files | brought
     else:
-        settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-        asked = set(settings["tool"]["hatch"]["build"]["targets"]["sdist"]["only-include"]) - {"src/offbeat"}
+        asked = set(targets["sdist"]["only-include"]) - {"src/offbeat"}
         found, expected = sdist_contents(path), files | asked | _ALWAYS
     missing = [f"{path.name} lacks {name}" for name in sorted(expected - found)]
     return missing + [f"{path.name} holds {name}, which is no part of it" for name in sorted(found - expected)]

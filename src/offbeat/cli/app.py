@@ -23,6 +23,7 @@ from offbeat.cli import (
     evaluate,
     export,
     fit,
+    help,
     inspect,
     report,
     reproduce,
@@ -80,6 +81,7 @@ app.command("reproduce")(on_device(reproduce.reproduce))
 app.command("bench")(on_device(bench.bench))
 app.command("watch")(on_device(watch.watch))
 app.command("serve")(serve.serve)
+app.command("help")(help.explain)
 
 
 def _version(wanted: bool) -> None:

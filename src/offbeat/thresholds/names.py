@@ -9,7 +9,7 @@ from typing import Any
 from offbeat.errors import ParameterError
 from offbeat.thresholds.base import Threshold
 
-__all__ = ["threshold_from_name", "threshold_names"]
+__all__ = ["threshold_classes", "threshold_from_name", "threshold_names"]
 
 
 def threshold_names() -> tuple[str, ...]:
@@ -20,7 +20,7 @@ def threshold_names() -> tuple[str, ...]:
     >>> "conformal" in threshold_names()
     True
     """
-    return tuple(sorted(_by_name()))
+    return tuple(sorted(threshold_classes()))
 
 
 def threshold_from_name(name: str, **params: Any) -> Threshold:
@@ -36,7 +36,7 @@ def threshold_from_name(name: str, **params: Any) -> Threshold:
     >>> threshold_from_name("quantile", false_alarms=0.02).target
     0.02
     """
-    classes = _by_name()
+    classes = threshold_classes()
     if name not in classes:
         raise ParameterError(f"no threshold named {name!r}: choose one of {', '.join(sorted(classes))}")
     signature = inspect.signature(classes[name])
@@ -50,7 +50,8 @@ def threshold_from_name(name: str, **params: Any) -> Threshold:
     return classes[name](**params)
 
 
-def _by_name() -> dict[str, type[Threshold]]:
+def threshold_classes() -> dict[str, type[Threshold]]:
+    """Return every rule by its name."""
     found: Iterator[type[Threshold]] = _descendants(Threshold)
     return {kind.name: kind for kind in found if vars(kind).get("name")}
 
