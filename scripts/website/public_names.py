@@ -86,8 +86,8 @@ def group_of(module: str) -> Group:
 def reference_pages() -> tuple[ReferencePage, ...]:
     """Return the pages: a list of all names, one for each group, and those of modules."""
     names: dict[Group, list[str]] = {group: [] for group in GROUPS}
-    for name, module in offbeat._MODULES.items():
-        names[group_of(module)].append(name)
+    for name in offbeat.__all__:
+        names[group_of(offbeat._MODULES[name])].append(name)
     groups = [ReferencePage(group.title, group.place, _group_text(group, of)) for group, of in names.items()]
     modules = [
         ReferencePage(title, f"reference/{name.replace('.', '-')}.md", f"# {title}\n\n::: {name}\n")
