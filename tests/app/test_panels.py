@@ -355,6 +355,7 @@ def test_cautions_are_whole_in_files_and_on_a_screen_each_kind_stands_once_whole
     (whole, _), (short, _, told) = shown_tables(table, "Keys", whole=True), shown_tables(table, "Keys")
     assert [each["cautions"] for each in whole.to_dict()["rows"]] == list(said.values())
     assert [each[-1] for each in short.rows] == ["1, 2", "1", ""]
+    assert short.note == "flagged: share of the time above the threshold; peak: highest score in thresholds"
     assert told.rows == [["1", "2, such as a", first], ["2", "a", second]]
 
 

@@ -40,7 +40,9 @@ def test_the_present_threshold_is_shown_beside_half_and_twice_its_rate(model, of
     before = listing()
     ended = offbeat("threshold", model, "--json", "t.json")
     assert ended.code == 0, ended.err
-    assert "aims at 1 alarm a week, by about" in ended.err.splitlines()[0]
+    loading, aim, *_ = ended.err.splitlines()
+    assert loading == f"loading {model}"
+    assert "aims at 1 alarm a week, by about" in aim
     for used_by, detector in {"score, detect": load(model), "serve, watch": load(model).live()}.items():
         rows = rows_of(work / "t.json", used_by)
         assert [(row["choice"], row["aims at"]) for row in rows] == [

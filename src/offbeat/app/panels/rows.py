@@ -43,6 +43,16 @@ _FEWEST_ENDS = 3
 _FEW = 0.5
 BETWEEN = " | "
 """What stands between the cautions on a key, each of which may have a semicolon."""
+_MEANINGS = {
+    "learned": "windows learned from",
+    "incidents": "stretches of these that look like incidents, and set no threshold",
+    "spread": "how much it varies, as a multiple of the usual key",
+    "aimed": "events that normal data may raise in that time",
+    "flagged": "share of the time above the threshold",
+    "peak": "highest score in thresholds",
+    "unusual": "share of scores as high as a tenth of normal ones",
+    "drift": "how far the level has moved, in standard deviations of what was learned from",
+}
 _TIERS = {tier.label: int(tier) for tier in Severity}
 
 
@@ -215,7 +225,7 @@ def shown_tables(table: pd.DataFrame, what: str, most: int = 20, *, whole: bool 
     if not whole:
         shown["cautions"] = [_numbers(key, kinds) for key in shown["key"]]
     rows = shown.where(shown.notna(), None).to_numpy().tolist()
-    note = f"{most} of {len(done):,} keys." if len(done) > most else ""
+    note = f"{most} of {len(done):,} keys. " * (len(done) > most) + _meanings(columns) * (not whole)
     wrong = failed[["key", "error"]].head(most).to_numpy().tolist()
     more = f"{most} of {len(failed):,}." if len(failed) > most else ""
     return [
@@ -223,6 +233,11 @@ def shown_tables(table: pd.DataFrame, what: str, most: int = 20, *, whole: bool 
         Table("Failed", ["key", "why"], wrong, note=more),
         *([] if whole else [_caution_table(kinds)]),
     ]
+
+
+def _meanings(columns: Sequence[str]) -> str:
+    """Return what the columns of a table mean whose names do not say it."""
+    return "; ".join(f"{name}: {meaning}" for name, meaning in _MEANINGS.items() if name in columns)
 
 
 def _apart(cautions: str) -> list[str]:
