@@ -53,3 +53,17 @@ def test_each_row_has_one_cell_a_column(row):
 def test_a_table_may_be_empty():
     assert Table("t", ["a"], []).cells() == []
     assert Table("t", ["a"], []).to_dict() == {"title": "t", "rows": [], "formats": {}, "note": ""}
+
+
+def test_printed_it_is_text_in_columns():
+    table = Table(
+        "Scores", ["detector", "AUROC", "n"], [["pca", 0.98756, 12_000], ["mean", None, 3]], ["", ".3f"], "All."
+    )
+    assert repr(table).splitlines() == [
+        "Scores",
+        "detector  AUROC       n",
+        "pca       0.988  12,000",
+        "mean          –       3",
+        "All.",
+    ]
+    assert repr(Table("Nothing", ["a"], [])) == "Nothing"

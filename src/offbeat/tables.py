@@ -13,10 +13,10 @@ from offbeat.words import printable
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ShownAsTables", "Table", "json_ready"]
+__all__ = ["PrintedAsTables", "ShownAsTables", "Table", "json_ready"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """A titled table of plain values.
 
@@ -45,6 +45,10 @@ class Table:
     [{'detector': 'pca', 'AUROC': 0.98756}]
     >>> Table.from_dict(table.to_dict()).cells() == table.cells()
     True
+    >>> table
+    Scores
+    detector  AUROC
+    pca       0.988
     """
 
     title: str
@@ -100,6 +104,9 @@ class Table:
         frame.attrs.update(title=self.title, note=self.note)
         return frame
 
+    def __repr__(self) -> str:
+        return _text_of(self.shown())
+
     def _repr_html_(self) -> str:
         return _html_of(self.shown())
 
@@ -116,6 +123,13 @@ class ShownAsTables:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         # Said in this form, too, since scikit-learn's estimators have one of their own, which notebooks would take.
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
+
+class PrintedAsTables(ShownAsTables):
+    """An object that is these tables in a terminal, too, where its fields are long lists of numbers."""
+
+    def __repr__(self) -> str:
+        return "\n\n".join(map(repr, self._summary()))
 
 
 def json_ready(value: Any) -> Any:
@@ -153,6 +167,21 @@ _ROOM = "padding: 0.15em 0.6em"
 _NOTE = "margin: 0 0 0.8em; opacity: 0.8; font-size: 90%"
 _RULE = "border: 0; border-bottom: 1px solid rgb(128 128 128 / 40%)"
 """Half-transparent grey is a line on light and on dark pages; colours of text are those of the page."""
+
+
+def _text_of(table: Table) -> str:
+    """Return a table as lines of text, its numbers to the right."""
+    rows = [list(table.columns), *table.cells()] if table.rows else []
+    numeric = [_is_numeric(column) for column in zip(*table.rows, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        )
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in (table.title, *lines, table.note) if line.strip())
 
 
 def _html_of(table: Table) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import offbeat
 from offbeat import Budget, Fixed, OnlineDetector, PCADetector
 from offbeat.errors import DataError, OffbeatWarning, ParameterError, ShapeError, ignoring
 
@@ -60,3 +61,16 @@ def test_advice_about_a_frame_can_be_followed(detector, frame):
     with pytest.raises(DataError, match=r"time runs backwards at 799 of 800 rows: .*frame\.sort_index\(\)"):
         detector.predict(frame[::-1])
     assert len(detector.predict(frame[::-1].sort_index())) == len(frame)
+
+
+def test_what_comes_out_is_printed_in_a_few_lines(detector, frame):
+    frame = frame.copy()
+    frame.iloc[400, 0] += 9
+    events, explained = detector.detect(frame), detector.explain(frame)
+    for shown in (events, explained, offbeat.normal_split(offbeat.load_data("synthetic-heartbeats"), "1")):
+        lines = repr(shown).splitlines()
+        assert 2 < len(lines) < 12
+        assert not [line for line in lines if len(line) > 120 or "array(" in line or "np." in line]
+    assert repr(events).splitlines()[0] == f"{len(events)} events"
+    assert str(max(events, key=lambda event: event.score).start_time) in repr(events)
+    assert str(np.nanargmax(explained.scores)) in repr(explained)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from offbeat.errors import DataError, ParameterError
 from offbeat.series.join import join
 from offbeat.series.recording import Collection
-from offbeat.tables import ShownAsTables, Table
+from offbeat.tables import PrintedAsTables, Table
 from offbeat.words import notice_for
 
 __all__ = ["NormalSplit", "group_split", "normal_split", "stratified_split"]
@@ -19,8 +19,8 @@ __all__ = ["NormalSplit", "group_split", "normal_split", "stratified_split"]
 Rows = npt.NDArray[np.intp]
 
 
-@dataclass(frozen=True, eq=False)
-class NormalSplit(ShownAsTables):
+@dataclass(frozen=True, eq=False, repr=False)
+class NormalSplit(PrintedAsTables):
     """Normal series in three parts, and the anomalies apart, as :func:`normal_split` makes them.
 
     Parameters

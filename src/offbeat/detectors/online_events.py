@@ -81,7 +81,7 @@ class _Part:
         self.levels[step - self.start] = score
 
     @property
-    def scores(self) -> Scores:
+    def scores(self) -> FloatArray:
         """The score of each time step up to the last flagged one."""
         return self.levels[: self.end - self.start]
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from offbeat.events.event import Event
 from offbeat.plotting import drawn
-from offbeat.tables import ShownAsTables, Table
+from offbeat.tables import PrintedAsTables, Table
 from offbeat.words import plural
 
 if TYPE_CHECKING:
@@ -22,14 +22,19 @@ __all__ = ["Events"]
 _MOST_SHOWN = 20
 
 
-class Events(ShownAsTables, list[Event]):
-    """A list of events that a notebook shows as a table.
+class Events(PrintedAsTables, list[Event]):
+    """A list of events that a notebook shows as a table, and a terminal as text.
 
     Examples
     --------
     >>> events = Events([Event(start=10, end=14, peak=12, score=0.9), Event(start=30, end=31, peak=30, score=0.4)])
     >>> len(events[1:]), events.to_frame()["score"].tolist()
     (1, [0.9, 0.4])
+    >>> events
+    2 events
+       begins  time steps  score  tier
+    0      10           4    0.9  alarm
+    1      30           1    0.4  alarm
     """
 
     @overload

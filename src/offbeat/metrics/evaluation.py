@@ -26,13 +26,13 @@ from offbeat.metrics.decisions import ClassCount, by_class, f1, precision, recal
 from offbeat.metrics.intervals import Interval, Metric, bootstrap
 from offbeat.metrics.ranking import auroc, average_precision
 from offbeat.plotting import drawn
-from offbeat.tables import ShownAsTables, Table, json_ready
+from offbeat.tables import PrintedAsTables, Table, json_ready
 
 __all__ = ["Evaluation", "evaluate"]
 
 
-@dataclass(frozen=True, eq=False)
-class Evaluation(ShownAsTables):
+@dataclass(frozen=True, eq=False, repr=False)
+class Evaluation(PrintedAsTables):
     """One detector on one labelled set; made by :func:`evaluate`.
 
     The intervals are 95 % bootstrap intervals.

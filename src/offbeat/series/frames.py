@@ -309,8 +309,8 @@ def arrange(rows: Rows, order: str = "sort", duplicates: str = "keep") -> Rows:
 
 
 _ADVICE = {
-    "order": "put them in order, as frame.sort_index() does, or read them with order='sort' (where clocks were set back, "
-    "give times with their offset)",
+    "order": "put them in order, as frame.sort_index() does, or read them with order='sort'; where clocks were set "
+    "back, give times with their offset",
     "duplicates": "leave all but one out, or read them with duplicates='first', 'last' or 'mean'",
 }
 

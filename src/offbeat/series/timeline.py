@@ -64,7 +64,9 @@ def seconds_of(step: float | str | timedelta | np.timedelta64) -> float:
     >>> seconds_of("5min"), seconds_of(2.5)
     (300.0, 2.5)
     """
-    if isinstance(step, int | float | np.number) and not isinstance(step, np.timedelta64):
+    if isinstance(step, np.timedelta64):  # which NumPy has among the whole numbers
+        step = pd.Timedelta(step)
+    if isinstance(step, int | float | np.number):
         return float(step)
     try:
         return float(pd.Timedelta(step).total_seconds())

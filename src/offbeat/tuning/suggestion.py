@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from offbeat.detectors.base import Detector
-from offbeat.tables import ShownAsTables, Table
+from offbeat.tables import PrintedAsTables, Table
 
 __all__ = ["Suggestion", "TriedDetector", "found_by"]
 
@@ -51,8 +51,8 @@ class TriedDetector:
     problem: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Suggestion(ShownAsTables):
+@dataclass(frozen=True, eq=False, repr=False)
+class Suggestion(PrintedAsTables):
     """Which detector was chosen without labels, out of which, and why.
 
     Attributes

@@ -14,7 +14,7 @@ from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.bench.suites.ranks import Ranks, rank_methods
 from offbeat.bench.suites.suite import Suite
 from offbeat.report import Fact, Picture, Section, critical_difference, values_by_series
-from offbeat.tables import ShownAsTables, Table
+from offbeat.tables import PrintedAsTables, Table
 from offbeat.words import notice_for, plural
 
 if TYPE_CHECKING:
@@ -173,8 +173,8 @@ def _place(mean: float, published: pd.DataFrame) -> str:
     return f"{1 + int((means > mean).sum())} of {len(means) + 1}"
 
 
-@dataclass(frozen=True, eq=False)
-class BenchOutcome(ShownAsTables, ResultPage):
+@dataclass(frozen=True, eq=False, repr=False)
+class BenchOutcome(PrintedAsTables, ResultPage):
     """The rows of all suites that were run.
 
     Parameters

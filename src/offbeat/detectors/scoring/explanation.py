@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from offbeat.series.recording import FloatArray
+from offbeat.tables import PrintedAsTables, Table
 
 __all__ = ["Explanation"]
 
 
-@dataclass(frozen=True)
-class Explanation:
+@dataclass(frozen=True, repr=False)
+class Explanation(PrintedAsTables):
     """The expected signal, and the shares of time steps and channels in each score.
 
     Attributes
@@ -34,3 +37,14 @@ class Explanation:
     expected: FloatArray
     shares: FloatArray
     scores: FloatArray
+
+    def _summary(self) -> list[Table]:
+        what = "time steps" if self.shares.ndim == 2 else "series"
+        title = f"An explanation of the scores of {len(self.scores):,} {what}"
+        if np.isnan(self.scores).all():
+            return [Table(title, ["highest score"], [[None]])]
+        highest = int(np.nanargmax(self.scores))
+        rows = [["highest score", float(self.scores[highest])], ["of", highest]]
+        heads = ["", what.removesuffix("s") if self.shares.ndim == 2 else what]
+        note = "expected: what would have been normal; shares: what of each score each value is to blame for."
+        return [Table(title, heads, rows, note=note)]
