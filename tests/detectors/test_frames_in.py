@@ -72,5 +72,5 @@ def test_what_comes_out_is_printed_in_a_few_lines(detector, frame):
         assert 2 < len(lines) < 12
         assert not [line for line in lines if len(line) > 120 or "array(" in line or "np." in line]
     assert repr(events).splitlines()[0] == f"{len(events)} events"
-    assert str(max(events, key=lambda event: event.score).start_time) in repr(events)
+    assert str(pd.Timestamp(max(events, key=lambda event: event.score).start_time)) in repr(events)
     assert str(np.nanargmax(explained.scores)) in repr(explained)

@@ -226,6 +226,6 @@ def _as_rule(threshold: Any) -> Threshold | None:
     """Return a threshold as a rule, a number as that of a fixed value."""
     if threshold is None or isinstance(threshold, Threshold):
         return threshold
-    if isinstance(threshold, Real) and type(threshold) is not bool:
-        return Fixed(float(threshold))
-    raise ParameterError(f"a threshold is a rule such as Budget(1), or a score, got {shown(threshold)}")
+    if isinstance(threshold, bool) or not isinstance(threshold, Real):
+        raise ParameterError(f"a threshold is a rule such as Budget(1), or a score, got {shown(threshold)}")
+    return Fixed(float(threshold))
