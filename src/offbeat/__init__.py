@@ -19,9 +19,6 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-_ITSELF = "offbeat"
-"""What the stub imports modules from that are public as a whole."""
-
 
 def _modules_by_name() -> dict[str, str]:
     """Return which module each public name comes from, as the stub beside this file imports it."""
@@ -37,18 +34,21 @@ def _constants_classes_functions(item: tuple[str, str]) -> tuple[bool, bool, str
 
 
 # One list for editors, type checkers and this module: a name is added to the stub, and nowhere else.
-_MODULES = _modules_by_name()
-__all__ = [name for name, module in _MODULES.items() if module != _ITSELF]
+_IMPORTED = _modules_by_name()
+_WHOLE = [name for name, module in _IMPORTED.items() if module == "offbeat"]
+"""Modules that are public as a whole."""
+_MODULES = {name: module for name, module in _IMPORTED.items() if name not in _WHOLE}
+__all__ = list(_MODULES)
 
 
 def __getattr__(name: str) -> Any:
+    if name in _WHOLE:
+        return importlib.import_module(f"offbeat.{name}")
     if name not in _MODULES:
         raise AttributeError(f"module 'offbeat' has no attribute {name!r}")
-    if _MODULES[name] == _ITSELF:
-        return importlib.import_module(f"offbeat.{name}")
     value = globals()[name] = getattr(importlib.import_module(_MODULES[name]), name)
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES})
+    return sorted({*globals(), *_IMPORTED})
