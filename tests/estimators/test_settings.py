@@ -83,6 +83,16 @@ def test_a_saved_training_holds_nothing_of_the_run():
         dataclasses.replace(TrainConfig(), epoch=3)
 
 
+@groups
+def test_what_earlier_versions_did_not_write_is_as_they_went_by(cls):
+    key = cls().config_key()
+    earlier = {name: value for name, value in key.items() if name not in cls.added_later}
+    assert cls.added_later.items() <= cls.from_config(**earlier).config_key().items()
+    for name in earlier:
+        with pytest.raises(ParameterError, match=f"got none for '{name}'"):
+            cls.from_config(**{other: value for other, value in key.items() if other != name})
+
+
 def test_types_are_read_once_a_class():
     assert types_of(TrainConfig) is types_of(TrainConfig)
     assert types_of(TrainConfig) != types_of(Augmentation)

@@ -69,6 +69,8 @@ class NamedSettings:
     """Settings of a run, such as its device or its log: no saved model holds them."""
     given_on_loading: ClassVar[tuple[str, ...]] = ()
     """Settings that :func:`offbeat.load` takes, in place of those saved."""
+    added_later: ClassVar[Mapping[str, Any]] = {}
+    """Settings that models of earlier versions do not hold, with what these versions went by."""
 
     def __new__(cls, *values: Any, **settings: Any) -> Self:  # noqa: D102  # described by the class
         if inspect.isabstract(cls):
@@ -94,6 +96,7 @@ class NamedSettings:
             If other settings are among them, or one is missing.
         """
         require_known(cls, settings)
+        settings = {**cls.added_later, **settings}
         for name in settings:
             if name in cls.run_only:
                 raise ParameterError(f"a saved {cls.__name__} holds no {name!r}, which belongs to a run")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
@@ -93,6 +94,7 @@ class TrainConfig(SettingsGroup):
     """
 
     run_only: ClassVar[tuple[str, ...]] = ("devices", "progress", "logger", "checkpoint_dir")
+    added_later: ClassVar[Mapping[str, Any]] = {"min_steps": 0}
 
     epochs: Count = 50
     min_steps: Annotated[int, Range(0, 1_000_000)] = 0
