@@ -193,7 +193,7 @@ def _holds_classes(table: WideTable, position: int) -> bool:
     classes = frame[position].nunique()
     if not _is_whole(frame[position]) or not 2 <= classes <= min(_MOST_CLASSES, len(frame) // _ROWS_A_CLASS):
         return False
-    return sum(_is_whole(frame[other]) for other in frame.columns if other != position) <= frame.shape[1] // 20
+    return sum(_is_whole(frame[other]) for other in range(frame.shape[1]) if other != position) <= frame.shape[1] // 20
 
 
 def _is_whole(column: pd.Series[Any]) -> bool:
