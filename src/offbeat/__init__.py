@@ -45,7 +45,10 @@ def __getattr__(name: str) -> Any:
     if name in _WHOLE:
         return importlib.import_module(f"offbeat.{name}")
     if name not in _MODULES:
-        raise AttributeError(f"module 'offbeat' has no attribute {name!r}")
+        from offbeat.words import did_you_mean
+
+        meant = did_you_mean(name, __all__)
+        raise AttributeError(f"module 'offbeat' has no attribute {name!r}{': ' * bool(meant)}{meant.strip()}")
     value = globals()[name] = getattr(importlib.import_module(_MODULES[name]), name)
     return value
 

@@ -63,6 +63,26 @@ def test_advice_about_a_frame_can_be_followed(detector, frame):
     assert len(detector.predict(frame[::-1].sort_index())) == len(frame)
 
 
+def test_a_window_is_asked_for_in_time_steps(frame):
+    with pytest.raises(ParameterError, match=r"window is a whole number of time steps from 1 to .*, got '1h'"):
+        PCADetector(window="1h").fit(frame)
+    with pytest.raises(ShapeError, match=r"one long recording: .*window=offbeat\.suggest_window\(data\)"):
+        PCADetector().fit(frame)
+    with ignoring(OffbeatWarning):
+        assert len(PCADetector(window=offbeat.suggest_window(frame)).fit(frame).predict(frame)) == len(frame)
+
+
+def test_events_are_drawn_in_a_frame(detector, frame):
+    frame = frame.copy()
+    frame.iloc[400, 0] += 9
+    assert detector.detect(frame).plot(frame, detector.decision_function(frame)).axes
+
+
+def test_a_name_nearly_right_is_answered_with_the_right_one():
+    with pytest.raises(AttributeError, match="no attribute 'PcaDetector': did you mean 'PCADetector'"):
+        offbeat.PcaDetector  # noqa: B018
+
+
 def test_what_comes_out_is_printed_in_a_few_lines(detector, frame):
     frame = frame.copy()
     frame.iloc[400, 0] += 9

@@ -22,7 +22,7 @@ from offbeat.thresholds import Fixed, Threshold, Tiers
 
 __all__ = ["Common", "Settings", "Shared", "Steps"]
 
-Steps = Annotated[int, Range(1, 1_000_000)]
+Steps = Annotated[int, Range(1, 1_000_000, unit="time steps")]
 """Time steps of a window or of a horizon."""
 
 CALIBRATIONS = ("auto", "folds", "held-out")

@@ -62,6 +62,8 @@ class Range:
         The ends.
     open_low, open_high : bool
         Whether that end itself is left out.
+    unit : str
+        What is counted, such as time steps; empty for mere numbers.
 
     Examples
     --------
@@ -73,6 +75,7 @@ class Range:
     high: float = math.inf
     open_low: bool = False
     open_high: bool = False
+    unit: str = ""
 
     def holds(self, value: Any) -> bool:
         """Whether a number lies within."""
@@ -81,6 +84,7 @@ class Range:
 
     def words(self, kind: str) -> str:
         """Return the kind of number and its range."""
+        kind = f"{kind} of {self.unit}" if self.unit else kind
         low, high = (f"{end:,}" if isinstance(end, int) else f"{end:g}" for end in (self.low, self.high))
         if not self.open_low and not self.open_high and self.high < math.inf:
             return f"{kind} from {low} to {high}"

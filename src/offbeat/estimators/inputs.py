@@ -27,7 +27,7 @@ _FEW_CLASSES = 20
 _PLACE = "row {} (counted from 0)".format
 
 
-def as_collection(X: Any, advice: str = "give the detector a window=…, or cut the recording into series") -> Collection:
+def as_collection(X: Any, advice: str = "") -> Collection:
     """Return ``X`` as a collection: 3-D ``(n_series, n_channels, n_times)``, or 2-D ``(n_series, n_times)``.
 
     Parameters
@@ -35,7 +35,7 @@ def as_collection(X: Any, advice: str = "give the detector a window=…, or cut 
     X : Collection, DataFrame or array
         The labels of a frame are left out.
     advice : str
-        What to do with a recording, for the error message.
+        What to do with a recording, for the error message; to give a detector a window unless given.
 
     Raises
     ------
@@ -49,6 +49,7 @@ def as_collection(X: Any, advice: str = "give the detector a window=…, or cut 
     """
     if isinstance(X, Collection):
         return X
+    advice = advice or "give the detector a window (window=offbeat.suggest_window(data)), or cut it into series"
     if _by_key(X):
         raise ShapeError(f"expected a collection of short series, got {len(X):,} recordings: {advice}")
     X = as_pandas(X)

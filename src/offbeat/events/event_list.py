@@ -15,8 +15,6 @@ from offbeat.words import plural
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from offbeat.series.recording import Recording
-
 __all__ = ["Events"]
 
 _MOST_SHOWN = 20
@@ -53,13 +51,13 @@ class Events(PrintedAsTables, list[Event]):
 
         return events_to_frame(self)
 
-    def plot(self, recording: Recording, scores: npt.ArrayLike, **options: Any) -> Any:
+    def plot(self, recording: Any, scores: npt.ArrayLike, **options: Any) -> Any:
         """Draw the events of highest score with their surroundings.
 
         Parameters
         ----------
-        recording : Recording
-            What they were found in.
+        recording : Recording, DataFrame or array
+            What they were found in, as ``detect`` takes it.
         scores : array of shape (n_times,)
             Higher = more anomalous.
         **options

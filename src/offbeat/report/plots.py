@@ -11,6 +11,7 @@ import numpy.typing as npt
 from offbeat.detectors.base import Detector
 from offbeat.ecg.classified import ClassifiedRecord
 from offbeat.errors import ParameterError
+from offbeat.estimators.inputs import as_recording
 from offbeat.events import Event
 from offbeat.events.runs import Runs
 from offbeat.metrics import Evaluation
@@ -64,8 +65,9 @@ def panel(panel: Panel, events: Mapping[str, Iterable[Event]], most: int) -> Fig
     return small_multiples({key: small_picture(panel[key], found[key]) for key in keys})
 
 
-def events(events: Iterable[Event], recording: Recording, scores: npt.ArrayLike, **shown: Any) -> Figure:
-    """Draw the worst events with their surroundings."""
+def events(events: Iterable[Event], data: Any, scores: npt.ArrayLike, **shown: Any) -> Figure:
+    """Draw the worst events with their surroundings, in a recording or in what a detector reads as one."""
+    recording = as_recording(data)
     return event_zooms(recording, scores, events, **{"known": _labelled(recording), **shown})
 
 
