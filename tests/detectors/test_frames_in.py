@@ -7,6 +7,7 @@ import pytest
 import offbeat
 from offbeat import Budget, Fixed, OnlineDetector, PCADetector
 from offbeat.errors import DataError, OffbeatWarning, ParameterError, ShapeError, ignoring
+from offbeat.thresholds import IncidentWarning
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +95,20 @@ def test_what_comes_out_is_printed_in_a_few_lines(detector, frame):
     assert repr(events).splitlines()[0] == f"{len(events)} events"
     assert str(pd.Timestamp(max(events, key=lambda event: event.score).start_time)) in repr(events)
     assert str(np.nanargmax(explained.scores)) in repr(explained)
+
+
+def test_incidents_that_were_learned_are_told_of(frame):
+    """A model finds little wrong in what it has learned from; the threshold is set by models that had not seen it."""
+    frame = pd.concat([frame] * 5)
+    frame.index = pd.date_range("2026-01-01", periods=len(frame), freq="5min")
+    frame.iloc[2000:2060, 0] += 5 * np.sin(np.arange(60))
+    with ignoring(OffbeatWarning):
+        detector = PCADetector(window=20).fit(frame)
+    seen, unseen = detector.decision_function(frame), detector.unseen_scores(frame)
+    detector.set_threshold(float(np.nanmax(seen)))
+    assert np.nanmax(unseen) > np.nanmax(seen)
+    for flag in (detector.predict, detector.detect):
+        with pytest.warns(IncidentWarning, match=r"nothing is flagged in the 4,000 .*unseen_scores"):
+            flag(frame)
+    assert detector.detect(frame, scores=unseen)
+    assert not detector.detect(frame[2500:])

@@ -209,7 +209,10 @@ class Detector(ShownAsTables, Scoring):
         scorer = self.scorer_
         # Where the scores are there, what is missing was told with them.
         viewed = self._read(X) if scores is None else scorer.read(X)
-        scores = self._scores_of(viewed) if scores is None else np.asarray(scores, dtype=np.float64)
+        if scores is None:
+            scores = self._scores_of(viewed)
+            self._warn_of_learned(viewed.data, scores)
+        scores = np.asarray(scores, dtype=np.float64)
         flags = scorer.view.flags(scores, self.threshold_, low)
         flags[:start] = 0
         after = scorer.stage().after

@@ -12,7 +12,9 @@ from offbeat.detectors.learning import Learning
 from offbeat.detectors.scoring.tails import Tail, tail_of
 from offbeat.detectors.scoring.views import Scores, Viewed
 from offbeat.detectors.unseen import begun, held_out_of
+from offbeat.errors import warn
 from offbeat.series.any_frame import like
+from offbeat.thresholds import IncidentWarning
 
 __all__ = ["Scoring"]
 
@@ -116,8 +118,16 @@ class Scoring(Learning):
     def predict(self, X: Any) -> npt.NDArray[np.int64]: ...
 
     def predict(self, X: Any) -> Any:
-        """Return 1 for each score above the threshold, else 0 (also where there is no score)."""
-        scores = self._scores_of(self._read(X))
+        """Return 1 for each score above the threshold, else 0 (also where there is no score).
+
+        Warns
+        -----
+        IncidentWarning
+            If nothing is flagged in what was learned from, but models that had not seen it would flag some.
+        """
+        viewed = self._read(X)
+        scores = self._scores_of(viewed)
+        self._warn_of_learned(viewed.data, scores)
         return like(X, self.threshold_.predict(scores), "flag")
 
     @overload
@@ -174,6 +184,21 @@ class Scoring(Learning):
         """
         self._require_fitted()
         return tail_of(self._normal_scores())
+
+    def _warn_of_learned(self, data: Any, scores: Scores) -> None:
+        """Warn where nothing is flagged in what was learned from, but models that had not seen it would flag some."""
+        number = begun(self, data)
+        if number is None:
+            return
+        held_out = held_out_of(self, number)
+        n_found = int(np.sum(self.threshold_.predict(held_out)))
+        if n_found and not self.threshold_.predict(scores[: len(held_out)]).any():
+            warn(
+                f"nothing is flagged in the {len(held_out):,} time steps learned from, where models that had not seen "
+                f"them flag {n_found:,}: fit on a stretch without incidents, or look at them by "
+                "detect(X, scores=detector.unseen_scores(X))",
+                IncidentWarning,
+            )
 
     def _read(self, X: Any) -> Viewed[Any]:
         """Return ``X`` as this detector sees it, checked against what it was fitted on."""
