@@ -74,10 +74,13 @@ def test_fusion_that_the_model_never_claims_is_no_finding_of_none(rare):
     assert glance_of(rare)["F fusion"] == "not told apart: counted as N or V"
     assert "Fusion beats are not told apart" in " ".join(rare.summary())
     assert "0 fusion" not in " ".join(rare.summary())
-    by_a_person = replace(rare, review=Review("strip.rev", 3, 1, by_program=True))
-    assert glance_of(by_a_person)["F fusion"] == "0"
-    assert "not told apart" not in " ".join(by_a_person.summary())
-    assert "3 beats reviewed by a person, 1 changed" in by_a_person.notice
+    reviewed = replace(rare, review=Review("strip.rev", 3, 1, by_program=True))
+    assert glance_of(reviewed)["F fusion"] == "not told apart: counted as N or V"
+    assert "3 beats reviewed by a person, 1 changed" in reviewed.notice
+    by_an_expert = replace(rare, review=Review("strip.atr", 0, 0, by_program=False))
+    assert glance_of(by_an_expert)["F fusion"] == "0"
+    assert "not told apart" not in " ".join(by_an_expert.summary())
+    assert by_an_expert.notice.endswith("Beats and classes are those of strip.atr.")
 
 
 def test_supraventricular_beats_by_the_model_come_with_a_caution(rare):
@@ -254,3 +257,13 @@ def test_strips_print_to_scale_on_upright_paper(rare):
     assert {"gallery", "strip-1"} <= set(drawn)
     widths = [25.4 * each.draw().get_size_inches()[0] for each in drawn.values()]
     assert 150 < min(widths) <= max(widths) < 180  # mm: A4 less margins of 15
+
+
+def test_no_table_is_wider_than_upright_paper(rare):
+    tables = [table for section in rare._sections(lambda *_: []) for table in section.tables]
+    assert max(len(table.columns) for table in tables) <= 8
+    (rates,) = [table for table in tables if table.title.endswith(": rates")]
+    assert list(rates.columns) == ["from", "mean rate", "lowest", "highest", "pauses", "unreadable (min)"]
+    (classes,) = [table for table in tables if table.title.endswith("beats of each class")]
+    assert list(classes.columns) == ["from", "beats", "N", "S", "V", "F", "Q", "no class"]
+    assert sum(row[2] + row[4] for row in classes.rows) == len(rare.classified.table)

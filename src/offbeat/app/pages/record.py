@@ -17,6 +17,7 @@ from offbeat.app.pages.record_tables import (
     FUSION_UNTOLD,
     S_CAUTION,
     Times,
+    columns_of,
     duration,
     fibrillation,
     filled,
@@ -34,7 +35,7 @@ from offbeat.ecg.moments import key_moments
 from offbeat.ecg.plausibility import cautions
 from offbeat.ecg.rhythm import RhythmSummary, hourly
 from offbeat.records import Record
-from offbeat.records.aami import SHORT_NAMES
+from offbeat.records.aami import CLASSES, SHORT_NAMES
 from offbeat.report import Fact, Picture, Section
 from offbeat.tables import Table, json_ready
 from offbeat.words import NOTICE, clock_from, percent, plural
@@ -99,8 +100,13 @@ class RecordResults(ResultPage):
             *self._measured(),
         ]
 
+    @property
+    def _by_model(self) -> bool:
+        """Whether a program has named the beats, or those that a person has not reviewed."""
+        return self.review is None or self.review.by_program
+
     def _glance(self) -> Table:
-        return glance(self.record, self.rhythm, by_model=self.review is None)
+        return glance(self.record, self.rhythm, by_model=self._by_model)
 
     def _measured(self) -> list[Table]:
         waves = [] if self.waves is None else [interval_table(self.waves)]
@@ -150,7 +156,7 @@ class RecordResults(ResultPage):
         # Only some models know what is unclassifiable.
         others = ["V", "S", *(name for name in "FQ" if rhythm.counts.get(name, 0))]
         ectopic = ", ".join(f"{rhythm.counts.get(name, 0):,} {SHORT_NAMES[name]}" for name in others)
-        fusion = f" Fusion beats are {FUSION_UNTOLD}." if self.review is None and "F" not in others else ""
+        fusion = f" Fusion beats are {FUSION_UNTOLD}." if self._by_model and "F" not in others else ""
         doubtful = int(table["doubtful"].sum())
         sentences = [
             f"{rhythm.beats:,} beats in {duration(rhythm.readable_s)} of readable signal: {ectopic}; the others normal"
@@ -180,7 +186,7 @@ class RecordResults(ResultPage):
                 f"{sum(run.pattern == 'V' for run in rhythm.runs):,}",
                 f"longest {longest.beats} beats at {longest.rate:.0f}/min" if longest else "three or more in a row",
             ),
-            self._burden("supraventricular", "S", S_CAUTION if self.review is None else ""),
+            self._burden("supraventricular", "S", S_CAUTION if self._by_model else ""),
             Fact("pauses", f"{len(rhythm.pauses):,}", f"above {rhythm.pause_s:g} s"),
             self._quality(),
         ]
@@ -214,7 +220,7 @@ class RecordResults(ResultPage):
             Section(
                 "At a glance",
                 figures=pick("heart-rate"),
-                tables=[glance(self.record, rhythm, by_model=self.review is None)],
+                tables=[self._glance()],
             ),
             Section("The whole record", figures=pick("whole")),
             Section(
@@ -237,7 +243,7 @@ class RecordResults(ResultPage):
                 "sure." * bool(figures.chosen),
                 figures=pick("gallery"),
             ),
-            Section("Over time", tables=[self._hours(self._step())]),
+            Section("Over time", tables=self._over_time()),
             Section(
                 "What could not be read",
                 tables=filled(unreadable_table(self.classified.unreadable, _MOST_ROWS, times)),
@@ -248,6 +254,16 @@ class RecordResults(ResultPage):
     def _hours(self, step_s: float = _STEPS[-1]) -> Table:
         found = self.classified
         return hourly(found.table, found.duration, found.unreadable, step_s=step_s)
+
+    def _over_time(self) -> list[Table]:
+        """Return the table over time as two, so that each fits upright paper: one as wide would shrink all strips."""
+        whole = self._hours(self._step())
+        classes = ["beats", *CLASSES, "no class"]
+        rest = [name for name in whole.columns[1:] if name not in classes]
+        return [
+            columns_of(whole, [whole.columns[0], *rest], f"{whole.title}: rates"),
+            columns_of(whole, [whole.columns[0], *classes], f"{whole.title}: beats of each class", note=""),
+        ]
 
     def _step(self) -> float:
         """Return the seconds of a row of the table over time: few rows, none longer than an hour."""

@@ -121,6 +121,14 @@ def unreadable_table(unreadable: Iterable[tuple[float, float, str]], most: int, 
     return Table("Unreadable, longest first", ["from", "seconds", "why"], rows, ["", ".1f", ""], note, links)
 
 
+def columns_of(table: Table, names: Sequence[str], title: str, note: str | None = None) -> Table:
+    """Return some columns of a table, under a title of their own, and another note where one is given."""
+    places = [table.columns.index(name) for name in names]
+    rows = [[row[place] for place in places] for row in table.rows]
+    note = table.note if note is None else note
+    return Table(title, list(names), rows, [table.formats[place] for place in places], note, table.links)
+
+
 def filled(*tables: Table) -> list[Table]:
     """Return the tables that have rows."""
     return [table for table in tables if table.rows]
