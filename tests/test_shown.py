@@ -139,7 +139,8 @@ def test_an_object_draws_itself_as_a_picture_that_a_notebook_shows(objects, kind
 
 
 def test_a_detector_draws_what_it_makes_of_data(metrics, beats, fitted):
-    assert len(fitted.plot(metrics).axes) == 2
+    lanes, values, scores = fitted.plot(metrics).axes
+    assert (lanes.get_ylabel(), values.get_ylabel(), scores.get_ylabel()) == ("", "cpu", "score (log)")
     assert fitted.plot(metrics, interactive=True).to_dict()["data"]
     series = offbeat.PCADetector().fit(beats.where("1"))
     assert "PVC" in " ".join(tick.get_text() for tick in series.plot(beats).axes[0].get_yticklabels())

@@ -58,3 +58,19 @@ def test_what_a_newer_version_wrote_is_refused_with_a_sentence(name, tmp_path):
             place.write_bytes(path.read_bytes())
     with pytest.raises(ModelError, match=r"newer version|format 99"):
         offbeat.load(tmp_path) if name == "model" else offbeat.ModelStore(tmp_path)
+
+
+def test_a_stream_in_the_middle_of_an_event_goes_on(kept):
+    folder, told = kept
+    values, detector = told["values"], offbeat.load(folder / "model")
+    stream, other = offbeat.OnlineDetector(detector), offbeat.OnlineDetector(detector)
+    stream.update(values[:43])
+    today = stream.arrays()
+    run, levels, causes = (today[f"events.{name}"] for name in ("run", "levels", "causes"))
+    assert len(run), "there is an event, which goes on"
+    n = int(run[2] - run[1])
+    scores = [levels[:n].max(), levels[n:].max(initial=np.nan)]
+    earlier = {name: array for name, array in today.items() if name != "events.causes"}
+    other.restore({**earlier, "events.levels": np.array([*scores, *causes])})
+    ended = [(found.update(values[43:]), found.finish())[1] for found in (stream, other)]
+    assert [(event.end, event.score) for event in ended[1]] == [(event.end, event.score) for event in ended[0]]

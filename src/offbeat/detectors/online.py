@@ -354,7 +354,7 @@ class OnlineDetector:
             require_size(recent)
             restore_part(stage, part_of(arrays, "stage."))
             restore_part(decisions, part_of(arrays, "decisions."))
-            restore_part(events, part_of(arrays, "events."))
+            restore_part(events, events.of_today(part_of(arrays, "events.")))
             if events.n_seen != n_seen:
                 raise ValueError(f"expected events of {n_seen} time steps, got {events.n_seen}")
         self._stage, self._decisions, self._recent, self.n_seen = stage, decisions, recent, n_seen

@@ -388,6 +388,18 @@ class OnlineEvents:
             "placed": np.frombuffer(json.dumps(placed).encode(), dtype=np.uint8),
         }
 
+    def of_today(self, saved: Arrays) -> Arrays:
+        """Return what version 0.1.0 saved as it would be saved today: it kept one score of an event, and not each."""
+        if "causes" in saved:
+            return saved
+        run, levels = saved["run"], saved["levels"]
+        if not len(run):
+            return {**saved, "causes": levels}
+        start, end = int(run[1]), int(run[2])
+        scores = np.full(int(saved["n_seen"][0]) - self._delay - start, levels[1])
+        scores[: end - start] = levels[0]
+        return {**saved, "levels": scores, "causes": levels[2:]}
+
     def restore(self, arrays: Arrays) -> None:
         """Go on from what ``arrays`` returned.
 
