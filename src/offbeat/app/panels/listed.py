@@ -120,7 +120,7 @@ def gravest(events: pd.DataFrame, most: int) -> list[str]:
     >>> gravest(list_of_events({"web1": events_of_key([event], 1.0, {1: Aftermath(9)}, data)}), 3)
     ['Gravest: web1, cpu 90%, net 10%, time step 1 to time step 2, 3 times the threshold.']
     """
-    sentences = []
+    sentences: list[str] = []
     for row in events.drop_duplicates("key").head(most).to_dict("records"):
         begins, ends = _when(row)
         high = [f"{row['ratio']:.3g} times the threshold"] * bool(np.isfinite(row["ratio"]))
