@@ -24,7 +24,7 @@ PYTHON_OF = {
     "docs/explanation/windows.md": ("by the period: ",),
     "docs/how-to/tables.md": ("timestamp",),
     "docs/plugins.md": (),
-    "docs/start/frame.md": ("1 alarm a week by ", "5 events"),
+    "docs/start/frame.md": ("1 alarm a week by ", "6 events"),
     "docs/start/hosts.md": (),
     "docs/start/notebooks.md": ("caught ", "AUROC "),
 }
