@@ -6,7 +6,15 @@ import pytest
 from ecg_signals import RATE, ecg
 from noises import NOISES
 from offbeat.classifiers import ECGFormer
-from offbeat.ecg.classify import _calibrate_ventricular, classify_record, load_beat_model, shipped_model
+from offbeat.ecg.beats import find_beats
+from offbeat.ecg.classify import (
+    _calibrate_ventricular,
+    classify_record,
+    decide_beats,
+    load_beat_model,
+    name_decided,
+    shipped_model,
+)
 from offbeat.errors import ModelError, ParameterError
 from offbeat.records import Record, beats
 from offbeat.records.aami import CLASSES
@@ -82,10 +90,15 @@ def test_missing_stretches_are_reported_and_never_scored(as_record):
 
 
 def test_the_annotations_say_which_beats_are_doubtful_or_unsure(as_record):
-    found = classify_record(as_record(ecg(40)[0]))
-    n, rng = len(found.table), np.random.default_rng(0)
-    table = found.table.assign(doubtful=rng.random(n) < 0.3, confidence=rng.uniform(0.5, 1.0, n))
-    named = beats(replace(found, table=table).annotations())
+    found, rng = find_beats(as_record(ecg(40)[0])), np.random.default_rng(0)
+    found = replace(found, doubtful=rng.random(len(found)) < 0.3)
+    decided = decide_beats(found, shipped_model())
+    sure = rng.uniform(0.5, 1.0, len(found))
+    mixed = np.column_stack([sure, 1 - sure, np.zeros((len(found), 3))])  # N, else S
+    classified = name_decided(found, decided._replace(probabilities=mixed))
+    table, named = classified.table, beats(classified.annotations())
+    assert table["confidence"].to_numpy() == pytest.approx(sure)
+    assert table["doubtful"].tolist() == found.doubtful.tolist()
     remarks = [beat_remark(aux) for aux in named.aux]
     assert [remark.doubtful for remark in remarks] == table["doubtful"].tolist()
     said = np.where(table["confidence"] < SURE, table["confidence"], np.nan)
