@@ -9,8 +9,7 @@ import pandas as pd
 
 from offbeat.detectors.base import Detector
 from offbeat.thresholds import Budget
-from offbeat.thresholds.evidence import duration
-from offbeat.words import plural
+from offbeat.words import duration, plural
 
 __all__ = ["aim_of", "raised_beside_aim"]
 
