@@ -19,6 +19,7 @@ def test_every_kind_of_topic_is_listed(offbeat):
         ("pca", "n_components"),
         ("auroc", "area under the ROC curve"),
         ("time step", "One row of a recording"),
+        ("whitened", "whitened error: "),
     ],
 )
 def test_a_topic_is_explained(offbeat, topic, part):

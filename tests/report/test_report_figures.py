@@ -187,3 +187,8 @@ def test_comparison_says_what_was_found():
     assert comparison(ROWS[1:3]).get_suptitle() == "Best: 5-NN, AUROC 0.9970"
     with pytest.raises(DataError, match="got 1 without"):
         comparison(ROWS[3:])
+
+
+def test_a_comparison_within_chance_is_level():
+    level = comparison([("LSTM", 0.9977, 0.995, 0.999, False), ("5-NN", 0.9977, 0.994, 0.999, True)])
+    assert level.get_suptitle() == "LSTM (AUROC 0.9977) is level with the best baseline, 5-NN (0.9977)"

@@ -140,7 +140,8 @@ def test_points_without_a_score_are_counted_once_there_was_one(service):
 
 def test_gaps_that_a_model_learned_across_are_saved_with_it(tmp_path):
     gappy, even = irregular(600, 0, 0.1), irregular(600, 0, 0.0)
-    for recording, expected in ((gappy, True), (even, False), (even[:300], False)):
+    outage = offbeat.Recording(even.values[:500], timestamps=np.delete(even.timestamps, np.s_[300:400]))
+    for recording, expected in ((gappy, True), (even, False), (even[:300], False), (outage, False)):
         detector = offbeat.PCADetector(window=12).fit(recording)
         assert detector.spans_gaps_ is offbeat.load(detector.save(tmp_path / "model")).spans_gaps_ is expected
     with pytest.warns(offbeat.errors.MissingValuesWarning):

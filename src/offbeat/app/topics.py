@@ -43,9 +43,11 @@ class Topics:
         return glossary(_glossary_page())
 
     def text(self, name: str) -> str:
-        """Return what there is to say of a name, in upper or lower case; nothing where it is unknown."""
+        """Return what there is to say of a name or its first word, in any case; nothing where it is unknown."""
         known = (*self.words.items(), *self.rules.items(), *self.detectors.items())
-        return "\n\n".join(text for each, text in known if each.lower() == name.lower())
+        texts = [text for each, text in known if each.lower() == name.lower()]
+        texts = texts or [f"{each}: {text}" for each, text in known if each.lower().startswith(f"{name.lower()} ")]
+        return "\n\n".join(texts)
 
     def names(self) -> list[str]:
         """Return all names."""

@@ -107,7 +107,8 @@ class Detector(ShownAsTables, Scoring):
         Seconds between the time steps of the recording learned from; None where not known.
     spans_gaps_ : bool
         Whether the rows of the recording learned from were taken as they follow each other across gaps in time
-        (``gaps="keep"``). A service takes the points of streams in the same way then, and fills no missing ones.
+        (``gaps="keep"``), one in every window on average. A service takes the points of streams in the same way then,
+        and fills no missing ones.
     seen_ : array of uint64
         A fingerprint of each series learned from or held out, so that an evaluation can leave them out.
     is_exported_ : bool

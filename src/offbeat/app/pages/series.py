@@ -154,7 +154,8 @@ class SeriesResults(ResultPage):
         if baselines:
             best = max(baselines, key=lambda run: run.evaluation.auroc.value).evaluation
             gap = main.auroc.value - best.auroc.value
-            verdict = "above" if gap > 0 else "below" if gap < 0 else "level with"
+            by_chance = main.auroc.low < best.auroc.value < main.auroc.high
+            verdict = "level with" if by_chance or gap == 0 else "above" if gap > 0 else "below"
             sentences.append(
                 f"Its AUROC is {main.auroc.value:.4f}, {verdict} the best baseline "
                 f"({best.name}, {best.auroc.value:.4f})."

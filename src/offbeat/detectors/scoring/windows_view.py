@@ -175,8 +175,10 @@ class WindowsView(View[Recording]):
         return None if np.isnan(data.step) else float(data.step)
 
     def spans_gaps(self, data: Recording) -> bool:
-        """Return whether rows follow each other across gaps in time, which windows reach over then."""
-        return any(each.timestamps is not None and bool(long_steps(each.timestamps).any()) for each in data.parts)
+        """Return whether rows follow each other across gaps in time so often that windows usually reach over one."""
+        times = [each.timestamps for each in data.parts if each.timestamps is not None]
+        n_gaps = sum(int(long_steps(part).sum()) for part in times)
+        return n_gaps * self.windows.span >= sum(map(len, times)) > 0
 
     def fingerprints(self, train: FloatArray, held_out: FloatArray) -> npt.NDArray[np.uint64]:
         """Return nothing: windows are known by the stretch of the recording."""

@@ -46,8 +46,8 @@ def comparison(rows: Sequence[Row], *, metric: str = "AUROC") -> Figure:
 
     Examples
     --------
-    >>> comparison([("LSTM", 0.996, 0.994, 0.998, False), ("5-NN", 0.997, 0.996, 0.998, True)]).get_suptitle()
-    'The baseline 5-NN (AUROC 0.9970) is not beaten: LSTM has 0.9960'
+    >>> comparison([("LSTM", 0.991, 0.989, 0.993, False), ("5-NN", 0.997, 0.996, 0.998, True)]).get_suptitle()
+    'The baseline 5-NN (AUROC 0.9970) is not beaten: LSTM has 0.9910'
     """
     ranked = sorted((row for row in rows if np.isfinite(row[1])), key=lambda row: -row[1])
     if not ranked:
@@ -92,9 +92,11 @@ def _finding(ranked: Sequence[Row], metric: str) -> str:
     baseline = next((row for row in ranked if row[4]), None)
     if ours is None or baseline is None:
         return f"Best: {shorten(ranked[0][0], 40)}, {metric} {ranked[0][1]:.4f}"
-    if ours[1] > baseline[1]:
+    level = ours[2] < baseline[1] < ours[3]
+    if level or ours[1] > baseline[1]:
+        place = "level with" if level else "above"
         return (
-            f"{shorten(ours[0], 40)} ({metric} {ours[1]:.4f}) is above the best baseline, "
+            f"{shorten(ours[0], 40)} ({metric} {ours[1]:.4f}) is {place} the best baseline, "
             f"{shorten(baseline[0], 40)} ({baseline[1]:.4f})"
         )
     return (
