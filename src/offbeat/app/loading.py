@@ -220,7 +220,7 @@ def _require_channels(data: Collection | Recording, channels: tuple[str, ...]) -
         told = "; ".join(filter(None, [f"missing: {missing}" * bool(missing), f"unknown: {unknown}" * bool(unknown)]))
         raise ShapeError(
             f"the model was fitted on {plural(n, 'channel')} ({', '.join(channels)}), got {len(data.channels)} "
-            f"({told}): give the columns the same names, or pick them (--read channels=…)"
+            f"({told}): rename the columns in the file, or fit a model on these"
         )
 
 
