@@ -164,7 +164,13 @@ def test_windows_of_another_length_than_those_learned_from(damage):
         ("seasonal", {"detector__period": [6.0, 2.0]}),
         ("seasonal", {"detector__period": [6, -2]}),
         ("dense", {"detector__network.encoder.0.bias": np.full(4, np.nan, np.float32)}),
-        ("dense", {"detector__network.encoder.0.weight": np.full((4, 8), 3e38, np.float32)}),
+        (
+            "dense",
+            {
+                "detector__network.decoder.0.bias": np.full(4, 3e38, np.float32),
+                "detector__network.decoder.2.weight": np.full((8, 4), [3e38, -3e38, 3e38, -3e38], np.float32),
+            },
+        ),
         ("dense", {"detector__network.more": np.zeros(1, np.float32)}),
         ("mixed", {"detector__normal": np.zeros((9, 3))}),
         ("mixed", {"detector__normal": np.zeros((2, 2))}),

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-import sys
-import warnings
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import FrameType
+from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-from offbeat.errors import ParameterError
+from offbeat.errors import ParameterError, warn
 
 __all__ = ["DEPRECATED", "deprecated", "renamed_attribute", "renamed_parameter", "warn_deprecated"]
 
@@ -24,7 +20,6 @@ R = TypeVar("R")
 
 DEPRECATED: dict[str, str] = {}
 """What goes, and the version in which it is gone: whatever the functions of this module were used on."""
-_OURS = str(Path(__file__).parent)
 
 
 def warn_deprecated(what: str, instead: str, gone_in: str) -> None:
@@ -46,10 +41,7 @@ def warn_deprecated(what: str, instead: str, gone_in: str) -> None:
     >>> str(seen[0].message)
     '--noun is deprecated and will be gone in offbeat 0.4: use --kind'
     """
-    depth = 2 + sum(1 for _ in _frames_of_ours(sys._getframe(1)))
-    warnings.warn(
-        f"{what} is deprecated and will be gone in offbeat {gone_in}: use {instead}", DeprecationWarning, depth
-    )
+    warn(f"{what} is deprecated and will be gone in offbeat {gone_in}: use {instead}", DeprecationWarning)
 
 
 def deprecated(instead: str, gone_in: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -155,10 +147,3 @@ class renamed_attribute:
 def _listed(what: str, where: Any, gone_in: str) -> str:
     DEPRECATED[f"{where.__module__}.{what}"] = gone_in
     return what
-
-
-def _frames_of_ours(frame: FrameType | None) -> Iterator[FrameType]:
-    """Yield the frames from here up that lie in the package: what a user wrote is above them."""
-    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
-        yield frame
-        frame = frame.f_back

@@ -48,6 +48,7 @@ LINES = {
     "threshold": ("threshold", "recording-model", "--data", RECORDING, "--kind", "recording", "--json", "t\x1b.json"),
     "threshold copy": ("threshold", "recording-model", "--alarms-per-week", "9", "--out", "d\x1b", "--json", EVIL),
     "inspect": ("inspect", EVIL),
+    "help": ("help", EVIL),
     "export": ("export", EVIL, "--onnx", "x\x1b"),
     "serve": ("serve", EVIL),
     "data list": ("data", "list", EVIL),

@@ -183,7 +183,7 @@ def test_no_module_is_imported_because_a_model_names_it(model, tmp_path, monkeyp
 
 def test_the_package_that_the_page_on_plug_ins_shows_works(install):
     page = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
-    (source,) = re.findall(r"^```python\n(.*?)^```$", page, flags=re.S | re.M)
+    source, *_ = re.findall(r"^```python\n(.*?)^```$", page, flags=re.S | re.M)
     (facts,) = re.findall(r"^```toml\n(.*?)^```$", page, flags=re.S | re.M)
     project = tomllib.loads(facts)["project"]
     ((name, place),) = project["entry-points"]["offbeat.detectors"].items()

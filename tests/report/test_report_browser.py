@@ -155,7 +155,7 @@ def test_buttons_work_from_the_keyboard_and_say_what_is_shown(browser, recording
 def test_another_channel_can_be_chosen(browser, recording_page):
     with opened(browser, recording_page) as tab:
         tab.wait_for_selector("figure.ready .views button")
-        tab.get_by_label("Channel").select_option(label="flow")
+        tab.get_by_role("combobox", name="Channel").select_option(label="flow")
         shown = tab.evaluate(
             "document.querySelector('.live').data.filter(t => t.legendgroup && t.visible === true).map(t => t.name)"
         )

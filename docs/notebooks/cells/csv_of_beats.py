@@ -28,7 +28,9 @@ offbeat.load_data("beats.csv")
 # names by the way.
 
 # %%
-beats = replace(offbeat.load_data("beats.csv", label="last"), class_names=made.class_names)
+beats = replace(
+    offbeat.load_data("beats.csv", label="last"), class_names=made.class_names
+)
 beats
 
 # %%
@@ -78,7 +80,9 @@ few = beats[(beats.labels == "1") | (np.arange(len(beats)) % 20 == 0)]
 unlabelled = offbeat.Collection(few.values)
 blind = offbeat.IsolationForestDetector().fit(unlabelled)
 oddest = np.argsort(-blind.unseen_scores(unlabelled))[:40]
-print(f"{np.mean(few.labels != '1'):.1%} of {len(few):,} beats are no normal ones,")
+print(
+    f"{np.mean(few.labels != '1'):.1%} of {len(few):,} beats are no normal ones,"
+)
 print(f"of the 40 that look oddest {np.mean(few.labels[oddest] != '1'):.0%}")
 
 # %% [markdown]

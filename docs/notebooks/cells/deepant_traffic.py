@@ -12,7 +12,9 @@ import pandas as pd
 import offbeat
 
 try:
-    traffic = offbeat.load_data("nab/realTraffic/TravelTime_451", download=False)
+    traffic = offbeat.load_data(
+        "nab/realTraffic/TravelTime_451", download=False
+    )
 except offbeat.errors.OffbeatError:
     traffic = offbeat.load_data("synthetic-metrics")
 traffic
@@ -31,7 +33,9 @@ traffic.plot()
 # no score (NaN): never 0.
 
 # %%
-train = offbeat.TrainConfig(epochs=5, batch_size=32, learning_rate=1e-3, loss="l1")
+train = offbeat.TrainConfig(
+    epochs=5, batch_size=32, learning_rate=1e-3, loss="l1"
+)
 reference = offbeat.DeepAnT(
     window=10,
     horizon=1,
@@ -67,7 +71,11 @@ detector = offbeat.DeepAnT(
     horizon=1,
     threshold=offbeat.Budget(1, period=86_400),
     train=offbeat.TrainConfig(
-        epochs=10, batch_size=16, learning_rate=2e-3, loss="l1", progress=False
+        epochs=10,
+        batch_size=16,
+        learning_rate=2e-3,
+        loss="l1",
+        progress=False,
     ),
 )
 detector.fit(normal)

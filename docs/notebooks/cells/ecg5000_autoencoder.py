@@ -69,7 +69,9 @@ train = split.train[:600]
 detector = offbeat.LSTMAutoencoder(
     hidden_sizes=(32,),
     code_size=16,
-    train=offbeat.TrainConfig(epochs=8, min_steps=1500, batch_size=16, learning_rate=5e-3),
+    train=offbeat.TrainConfig(
+        epochs=8, min_steps=1500, batch_size=16, learning_rate=5e-3
+    ),
 )
 detector.fit(train, validation=split.validation)
 detector
@@ -101,12 +103,19 @@ for name, part in parts.items():
     tier = detector.tiers_.predict(detector.decision_function(part))
     kept = 1 - detector.predict(part).mean()
     rows.append(
-        [name, len(part), kept, *(float(np.mean(tier == level)) for level in range(3))]
+        [
+            name,
+            len(part),
+            kept,
+            *(float(np.mean(tier == level)) for level in range(3)),
+        ]
     )
 shown = pd.DataFrame(
     rows, columns=["part", "beats", "kept as normal", "green", "amber", "red"]
 )
-shown.style.format(dict.fromkeys(shown.columns[2:], "{:.1%}")).hide(axis="index")
+shown.style.format(dict.fromkeys(shown.columns[2:], "{:.1%}")).hide(
+    axis="index"
+)
 
 # %% [markdown]
 # ## Step 5: what the notebook does not show
@@ -115,11 +124,17 @@ shown.style.format(dict.fromkeys(shown.columns[2:], "{:.1%}")).hide(axis="index"
 # hide that.
 
 # %%
-others = [offbeat.KNNDetector(), offbeat.PCADetector(), offbeat.IsolationForestDetector()]
+others = [
+    offbeat.KNNDetector(),
+    offbeat.PCADetector(),
+    offbeat.IsolationForestDetector(),
+]
 for each in others:
     each.fit(train, validation=split.validation)
 found = [each.evaluate(split.evaluation, "1") for each in (detector, *others)]
-offbeat.comparison([(each.name, *each.auroc, each.name != detector.name) for each in found])
+offbeat.comparison(
+    [(each.name, *each.auroc, each.name != detector.name) for each in found]
+)
 
 # %%
 found[0]
@@ -137,7 +152,10 @@ normal_scores, odd_scores = (
 )
 chosen = offbeat.report.first_and_worst(normal_scores, odd_scores, k=4)
 picked = np.concatenate(
-    [split.test.values[chosen.normal_first], split.anomalies.values[chosen.anomaly_worst]]
+    [
+        split.test.values[chosen.normal_first],
+        split.anomalies.values[chosen.anomaly_worst],
+    ]
 )
 explained = detector.explain(picked)
 offbeat.reconstructions(

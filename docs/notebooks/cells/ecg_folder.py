@@ -32,7 +32,11 @@ def made_up(n_beats, every, early, normal, ectopic, rate=250.0):
     for beat, is_odd in zip(times, odd, strict=True):
         size = 1 + rng.normal(0, 0.05)
         for centre, height, width in ectopic if is_odd else normal:
-            lead += size * height * np.exp(-0.5 * ((time - beat - centre) / width) ** 2)
+            lead += (
+                size
+                * height
+                * np.exp(-0.5 * ((time - beat - centre) / width) ** 2)
+            )
     return lead, times, odd
 
 
@@ -52,7 +56,9 @@ people = {
 truth = {}
 for name, (every, early, normal, ectopic) in people.items():
     lead, times, odd = made_up(400, every, early, normal, ectopic)
-    table = pd.DataFrame({"time": np.arange(len(lead)) / 250.0, "II": lead.round(4)})
+    table = pd.DataFrame(
+        {"time": np.arange(len(lead)) / 250.0, "II": lead.round(4)}
+    )
     table.to_csv(folder / f"{name}.csv", index=False)
     truth[name] = offbeat.Annotations(
         np.round(times * 250).astype(int), np.where(odd, "V", "N"), 250.0
@@ -65,7 +71,9 @@ for name, (every, early, normal, ectopic) in people.items():
 
 # %%
 table = offbeat.classify_records("night", "results", jobs=1)
-table[["record", "beats", "mean_rate", "N", "S", "V", "rhythm", "error"]].round(1)
+table[
+    ["record", "beats", "mean_rate", "N", "S", "V", "rhythm", "error"]
+].round(1)
 
 # %% [markdown]
 # ## One of them, closely

@@ -11,7 +11,9 @@ import pandas as pd
 
 import offbeat
 
-times = pd.date_range("2024-03-01", periods=40 * 144, freq="10min", tz="Europe/Berlin")
+times = pd.date_range(
+    "2024-03-01", periods=40 * 144, freq="10min", tz="Europe/Berlin"
+)
 rng = np.random.default_rng(7)
 hour = np.asarray(times.hour + times.minute / 60)
 busy = 0.5 - 0.5 * np.cos(2 * np.pi * (hour - 4) / 24)
@@ -24,7 +26,9 @@ outage = slice(
 leak = slice(36 * 144, 36 * 144 + 100)  # latency that creeps up
 requests[outage] *= 0.1
 latency[leak] += np.linspace(0, 60, 100)
-frame = pd.DataFrame({"requests": requests, "latency_ms": latency}, index=times)
+frame = pd.DataFrame(
+    {"requests": requests, "latency_ms": latency}, index=times
+)
 frame.tail(3)
 
 # %% [markdown]
@@ -60,7 +64,10 @@ events
 
 # %%
 recording.plot(
-    scores, events, threshold=detector.threshold_.value_, tiers=detector.tiers_.values_
+    scores,
+    events,
+    threshold=detector.threshold_.value_,
+    tiers=detector.tiers_.values_,
 )
 
 # %%
@@ -78,7 +85,10 @@ events.plot(recording, scores, threshold=detector.threshold_.value_, limit=2)
 budgets = [0.5, 1, 7]
 rules = [detector.fitted_rule(offbeat.Budget(alarms)) for alarms in budgets]
 previews = offbeat.preview_thresholds(
-    scores[len(normal) :], rules, times=rest.timestamps, window=detector.n_times_
+    scores[len(normal) :],
+    rules,
+    times=rest.timestamps,
+    window=detector.n_times_,
 )
 pd.DataFrame(
     {

@@ -74,7 +74,9 @@ found = [each.evaluate(split.evaluation, "1") for each in (detector, *simple)]
 found[0]
 
 # %%
-offbeat.comparison([(each.name, *each.auroc, each.name != detector.name) for each in found])
+offbeat.comparison(
+    [(each.name, *each.auroc, each.name != detector.name) for each in found]
+)
 
 # %% [markdown]
 # ## What does it see?

@@ -55,7 +55,9 @@ classes = list(model.classes_)
 matrix = pd.crosstab(test.labels, named["class"].to_numpy()).reindex(
     index=classes, columns=classes, fill_value=0
 )
-offbeat.confusion_figure(matrix.to_numpy(), [test.class_name(label) for label in classes])
+offbeat.confusion_figure(
+    matrix.to_numpy(), [test.class_name(label) for label in classes]
+)
 
 # %% [markdown]
 # ## How sure is it, and is that true?
@@ -63,9 +65,9 @@ offbeat.confusion_figure(matrix.to_numpy(), [test.class_name(label) for label in
 # %%
 right = named["class"].to_numpy() == test.labels
 sure = pd.DataFrame({"right": right, "confidence": named["confidence"]})
-sure.groupby(pd.cut(sure["confidence"], [0, 0.5, 0.7, 0.9, 1.0]), observed=True).agg(
-    beats=("right", "size"), right=("right", "mean")
-).round(2)
+sure.groupby(
+    pd.cut(sure["confidence"], [0, 0.5, 0.7, 0.9, 1.0]), observed=True
+).agg(beats=("right", "size"), right=("right", "mean")).round(2)
 
 # %% [markdown]
 # With `min_confidence` it says nothing where it is not sure:

@@ -19,7 +19,11 @@ def load_of(number):
     """Return four days of load in per cent, every ten minutes."""
     rng = np.random.default_rng(number)
     hours = np.arange(4 * 144) / 6
-    load = 40 + 20 * np.sin(2 * np.pi * (hours - 9) / 24) + rng.normal(0, 2, len(hours))
+    load = (
+        40
+        + 20 * np.sin(2 * np.pi * (hours - 9) / 24)
+        + rng.normal(0, 2, len(hours))
+    )
     if number in OFF:
         start = 400 + rng.integers(100)
         load[start : start + 24] *= (
@@ -69,7 +73,8 @@ gravest[["key", "events", "worst", "flagged", "peak", "cautions"]].head(8)
 
 # %%
 events = {
-    key: offbeat.read_events(f"found/{key}.events.csv") for key in gravest["key"].head(8)
+    key: offbeat.read_events(f"found/{key}.events.csv")
+    for key in gravest["key"].head(8)
 }
 hosts.plot(events, most=8)
 

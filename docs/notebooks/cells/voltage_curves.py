@@ -29,7 +29,7 @@ split = offbeat.normal_split(curves, normal="normal")
 detector = offbeat.LSTMAutoencoder(
     code_size=16,
     hidden_sizes=(32,),
-    train=offbeat.TrainConfig(epochs=8, batch_size=16, learning_rate=5e-3),
+    train=offbeat.TrainConfig(epochs=24, batch_size=16, learning_rate=5e-3),
 )
 detector.fit(split.train[:500], validation=split.validation)
 detector
@@ -49,9 +49,13 @@ parts = {
     "low": split.anomalies.where("low"),
     "high": split.anomalies.where("high"),
 }
-scores = {name: detector.decision_function(part) for name, part in parts.items()}
+scores = {
+    name: detector.decision_function(part) for name, part in parts.items()
+}
 offbeat.score_histograms(
-    scores, threshold=detector.threshold_.value_, tiers=detector.tiers_.values_
+    scores,
+    threshold=detector.threshold_.value_,
+    tiers=detector.tiers_.values_,
 )
 
 # %%
@@ -61,7 +65,9 @@ detector.evaluate(split.evaluation, "normal")
 # ## The first four of each, with their reconstructions
 
 # %%
-picked = np.concatenate([split.test.values[:4], split.anomalies.where("high").values[:4]])
+picked = np.concatenate(
+    [split.test.values[:4], split.anomalies.where("high").values[:4]]
+)
 explained = detector.explain(picked)
 offbeat.reconstructions(
     picked,

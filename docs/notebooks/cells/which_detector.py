@@ -16,7 +16,8 @@ from offbeat.data.synthetic import server_metrics
 
 # %%
 servers = {
-    f"server {seed}": server_metrics(1600, noise=6.0, seed=seed) for seed in range(8)
+    f"server {seed}": server_metrics(1600, noise=6.0, seed=seed)
+    for seed in range(8)
 }
 offbeat.Panel(servers).plot()
 
@@ -47,7 +48,9 @@ found.figure()
 
 # %%
 frame = found.to_frame()
-frame.groupby("detector", sort=False)[["fit_seconds", "score_seconds"]].mean().round(2)
+frame.groupby("detector", sort=False)[
+    ["fit_seconds", "score_seconds"]
+].mean().round(2)
 
 # %% [markdown]
 # ## Without labels

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from typing import Any
 
@@ -12,7 +11,7 @@ from sklearn.base import TransformerMixin
 
 from offbeat.detectors.base import Detector, Scaled
 from offbeat.detectors.scoring.residuals import Residuals
-from offbeat.errors import HardlyLearnedWarning
+from offbeat.errors import HardlyLearnedWarning, warn
 from offbeat.portable.graphs import Graph
 from offbeat.series.recording import FloatArray
 
@@ -89,11 +88,10 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
         if error <= by_mean or not by_mean:
             return
         longer = "train longer (--train epochs=…, or min_steps in TrainConfig), or " if self.trains else ""
-        warnings.warn(
+        warn(
             f"{self.name} has hardly learned: its error on held-out normal data is {error / by_mean:.2g} times that of "
             f"the mean of the training data: {longer}give more data",
             HardlyLearnedWarning,
-            stacklevel=7,
         )
 
     def _score(self, values: Scaled) -> FloatArray:

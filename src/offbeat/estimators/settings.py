@@ -120,7 +120,7 @@ class SettingsGroup(NamedSettings):
 
 def require_name(cls: type[Any]) -> None:
     """Raise IncompleteClassError for a class without a ``name``, by which commands and saved models find it."""
-    if not cls.name:
+    if not cls.name and "name" not in vars(cls):  # "" in the class itself is meant
         raise IncompleteClassError(
             f"expected {cls.__name__} to have a name, by which commands and saved models find it, got none: write "
             f'name = "my-{cls.__name__.lower()}" in the class ({_PAGE})'

@@ -67,7 +67,7 @@ def ectopic_beats(rhythm: RhythmSummary, name: str) -> str:
     >>> from offbeat.ecg.rhythm import rhythm_summary
     >>> table = pd.DataFrame({"time_s": range(40), "class": list("NNV" * 5 + "N" * 20 + "NVVVN")})
     >>> ectopic_beats(rhythm_summary(table, 40), "V")
-    '20% ventricular beats (8; 1 run of 3 or more, trigeminy for 36% of the time)'
+    '20% ventricular beats (8; 1 run of 3 or more, trigeminy for 44.4% of the time)'
     """
     count = rhythm.counts.get(name, 0)
     if not count:
