@@ -19,6 +19,8 @@ __all__ = ["ReconstructionDetector"]
 
 _ENOUGH = 1024
 """Normal series that show whether anything was learned, at most."""
+_WORSE = 1.25
+"""Times the error of the mean from where on nothing was learned. Of noise about a mean, the mean is the best there is."""
 
 
 class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
@@ -85,7 +87,7 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
         some = normal[:: -(-len(normal) // _ENOUGH)]
         error = float(np.square(self._errors(some), dtype=np.float64).sum())
         by_mean = float(np.square(some - train.mean(axis=0), dtype=np.float64).sum())
-        if error <= by_mean or not by_mean:
+        if error <= _WORSE * by_mean or not by_mean:
             return
         longer = "train longer (--train epochs=…, or min_steps in TrainConfig), or " if self.trains else ""
         warn(
