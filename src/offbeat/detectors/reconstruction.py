@@ -20,7 +20,7 @@ __all__ = ["ReconstructionDetector"]
 _ENOUGH = 1024
 """Normal series that show whether anything was learned, at most."""
 _WORSE = 1.25
-"""Times the error of the mean from where on nothing was learned. Of noise about a mean, the mean is the best there is."""
+"""Times the error of the mean from where on nothing was learned. Of noise about a mean, that mean is the best."""
 
 
 class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
