@@ -91,16 +91,22 @@ def gaps_between(times: Times | None, step: float) -> str:
     """
     if times is None or not step > 0:
         return ""
+    step, long = _gaps(times, step)
+    if not long.any():
+        return ""
+    longest = float(np.max(np.diff(times) / np.timedelta64(1, "s")))
+    return (
+        f"{long.sum():,} of {len(long):,} steps between rows are gaps: longer than the usual {step:g} s, up to "
+        f"{duration(longest)}"
+    )
+
+
+def _gaps(times: Times, step: float) -> tuple[float, npt.NDArray[np.bool_]]:
+    """Return the usual step (s), and which steps between rows, ``(n_times - 1,)``, are longer than 1.5 of it."""
     steps = np.diff(times) / np.timedelta64(1, "s")
     if (steps == 0).any() and (steps > 0).any():  # rows that share a time make the usual step shorter than it is
         step = max(step, float(np.median(steps[steps > 0])))
-    long = steps > GAP * step
-    if not long.any():
-        return ""
-    return (
-        f"{long.sum():,} of {len(steps):,} steps between rows are gaps: longer than the usual {step:g} s, up to "
-        f"{duration(float(np.nanmax(steps)))}"
-    )
+    return step, np.asarray(steps > GAP * step)
 
 
 def warn_of_gaps(times: Times | None, step: float) -> None:
@@ -173,5 +179,4 @@ def long_steps(times: Times) -> npt.NDArray[np.bool_]:
     >>> long_steps(np.array([0, 1, 2, 5, 6], dtype="datetime64[s]")).tolist()
     [False, False, True, False]
     """
-    steps = np.diff(times) / np.timedelta64(1, "s")
-    return np.asarray(steps > GAP * usual_step(times))
+    return _gaps(times, usual_step(times))[1]
