@@ -39,7 +39,10 @@ DATA_OR_MODEL_AT_FAULT = {
     "diverges": ((*DENSE, "--train", "epochs=1", "--train", "learning_rate=1e30"), "lower the learning rate"),
     "score infinite": (("score", "inf.csv", *BY), "expected finite values up to 1e+15"),
     "score longer": (("score", "longer.csv", *BY), "on series of 20 time steps, got series of 40"),
-    "score channels": (("score", "three-channels.npz", *BY), "on 1 channel (ch0), got 3 (unknown: ch1, ch2)"),
+    "score channels": (
+        ("score", "three-channels.npz", *BY),
+        "on 1 channel (ch0), got 3: ch1, ch2 were not there: rename the columns in the file",
+    ),
     "no model": (("score", "new.csv", "--model", "nowhere"), "no model at nowhere: expected a folder with config.json"),
     "model is a file": (("score", "new.csv", "--model", "new.csv"), "no model at new.csv"),
     "model of others": (("score", "new.csv", "--model", "occupied"), "no model at occupied"),

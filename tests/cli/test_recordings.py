@@ -206,8 +206,8 @@ def test_channels_are_found_by_name_in_any_order(model, metrics, offbeat):
 @pytest.mark.parametrize("command", ["evaluate", "report", "score", "detect"])
 def test_channels_that_are_missing_are_named(model, metrics, offbeat, command):
     for change, told in (
-        ({"columns": "heat"}, "got 2 (missing: heat; unknown: fan)"),
-        ({"columns": ["heat", "load"]}, "got 1 (missing: load, heat; unknown: fan)"),
+        ({"columns": "heat"}, "got 2: heat is missing; fan was not there"),
+        ({"columns": ["heat", "load"]}, "got 1: load, heat are missing; fan was not there"),
     ):
         metrics.drop(**change).assign(fan=1.0).to_csv("fan.csv", index=False)
         ended = offbeat(command, "fan.csv", "-m", model)

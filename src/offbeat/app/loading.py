@@ -15,14 +15,15 @@ from offbeat.app.settings import known_settings, parse_settings
 from offbeat.data import names, normal_split
 from offbeat.data.readers.options import ReadOptions, options_from
 from offbeat.detectors.base import Detector
+from offbeat.detectors.scoring.checks import with_channels
 from offbeat.ecg.beat_series import NORMAL, TIME, UNNAMED
 from offbeat.ecg.loading import BeatOptions, load_beats
-from offbeat.errors import DataError, ParameterError, ReadingWarning, ShapeError, warn
+from offbeat.errors import DataError, ParameterError, ReadingWarning, warn
 from offbeat.records import EXTENSION
 from offbeat.series.arrays import channel_names
 from offbeat.series.recording import Collection, Recording
 from offbeat.series.timeline import row_at, share_or_row
-from offbeat.words import READ_OPTIONS, plural, shorten
+from offbeat.words import READ_OPTIONS, shorten
 
 __all__ = [
     "RecordingSource",
@@ -204,24 +205,10 @@ def readable(data: Kind, detector: Detector, log: Callable[[str], None]) -> Kind
         log(f"the model has the channels {shorten(', '.join(channels), 80)}: {what}")
         data = data.select(channels)  # type: ignore[assignment]  # of the same kind
     if isinstance(data, Recording) == (detector.kind == "recordings"):
-        _require_channels(data, channels)
+        advice = "rename the columns in the file, or name the channels if one was read as something else (channels=)"
+        data = with_channels(data, channels, advice)
     detector.scorer_.read(data)
     return data
-
-
-def _require_channels(data: Collection | Recording, channels: tuple[str, ...]) -> None:
-    """Raise ShapeError for other channels than a model was fitted on, with what helps on the command line."""
-    n = len(channels)
-    # Channels without names, there or here, are taken in their order.
-    by_order = len(data.channels) == n and channel_names(None, n) in (data.channels, channels)
-    if data.channels != channels and not by_order:
-        missing = ", ".join(name for name in channels if name not in data.channels)
-        unknown = ", ".join(name for name in data.channels if name not in channels)
-        told = "; ".join(filter(None, [f"missing: {missing}" * bool(missing), f"unknown: {unknown}" * bool(unknown)]))
-        raise ShapeError(
-            f"the model was fitted on {plural(n, 'channel')} ({', '.join(channels)}), got {len(data.channels)} "
-            f"({told}): rename the columns in the file, or fit a model on these"
-        )
 
 
 def load_source(request: Request, *, need_normal: bool = True) -> Source | RecordingSource:

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 _NAMED = 5
-Data = TypeVar("Data", Collection, Recording)
+Data = TypeVar("Data", bound=Collection | Recording)
 
 
 def require_features(data: Collection | Recording) -> None:
@@ -36,10 +36,19 @@ def require_features(data: Collection | Recording) -> None:
         )
 
 
-def with_channels(data: Data, fitted: tuple[str, ...]) -> Data:
+def with_channels(data: Data, fitted: tuple[str, ...], advice: str = "") -> Data:
     """Return data with the channels that a detector was fitted on, in their order.
 
     Channels without names, in the data or in the model, are taken as they come.
+
+    Parameters
+    ----------
+    data : Collection or Recording
+        Its channels are looked at.
+    fitted : tuple of str
+        Those of the detector.
+    advice : str
+        What to do where they are others; of frames if not given.
 
     Raises
     ------
@@ -51,14 +60,14 @@ def with_channels(data: Data, fitted: tuple[str, ...]) -> Data:
         return data
     missing, others = ([name for name in some if name not in of] for some, of in ((fitted, found), (found, fitted)))
     if not missing and not others:
-        return data.select(fitted)
+        return data.select(fitted)  # type: ignore[return-value]  # of the same kind
     lacks = f"{_listed(missing)} {'is' if len(missing) == 1 else 'are'} missing"
     has = f"{_listed(others)} {'was' if len(others) == 1 else 'were'} not there"
     names = ", ".join(map(repr, fitted[:_NAMED])) + ", …" * (n > _NAMED)
-    then = "rename them if they are the same" if missing else f"leave it out, as frame[[{names}]] does"
+    of_frames = "rename them if they are the same" if missing else f"leave it out, as frame[[{names}]] does"
     raise ShapeError(
         f"this detector was fitted on {n} channel{'s'[: n != 1]} ({_listed(fitted)}), got {len(found)}: "
-        f"{'; '.join([lacks] * bool(missing) + [has] * bool(others))}: {then}"
+        f"{'; '.join([lacks] * bool(missing) + [has] * bool(others))}: {advice or of_frames}"
     )
 
 
