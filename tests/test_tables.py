@@ -67,3 +67,10 @@ def test_printed_it_is_text_in_columns():
         "All.",
     ]
     assert repr(Table("Nothing", ["a"], [])) == "Nothing"
+
+
+def test_numbers_and_shares_stand_to_the_right_and_names_do_not():
+    columns = ["record", "beats", "share", "known", "AF"]
+    table = Table("Records", columns, [["100", 2273, "41 %", True, None], ["101", None, "–", False, None]])
+    assert table.numeric == [False, True, True, False, False]
+    assert Table("Nothing", columns, []).numeric == [False] * 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -104,6 +105,12 @@ class Table:
         frame.attrs.update(title=self.title, note=self.note)
         return frame
 
+    @property
+    def numeric(self) -> list[bool]:
+        """Whether each column holds numbers, which stand to the right: shares are some in text, too; names are none."""
+        columns = zip(*self.rows, strict=True) if self.rows else ([] for _ in self.columns)
+        return [_is_numeric(column) for column in columns]
+
     def __repr__(self) -> str:
         return _text_of(self.shown())
 
@@ -161,6 +168,7 @@ def _missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
+_SHARE = re.compile(r"[<>]?\d+(\.\d+)?\s?%")
 _LEFT, _RIGHT = "text-align: left", "text-align: right; font-variant-numeric: tabular-nums"
 _CAPTION = f"{_LEFT}; caption-side: top; padding: 0.3em 0.6em; color: inherit; font-weight: bold; white-space: nowrap"
 _ROOM = "padding: 0.15em 0.6em"
@@ -172,12 +180,11 @@ _RULE = "border: 0; border-bottom: 1px solid rgb(128 128 128 / 40%)"
 def _text_of(table: Table) -> str:
     """Return a table as lines of text, its numbers to the right."""
     rows = [list(table.columns), *table.cells()] if table.rows else []
-    numeric = [_is_numeric(column) for column in zip(*table.rows, strict=True)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = (
         "  ".join(
             cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(row, widths, numeric, strict=True)
+            for cell, width, right in zip(row, widths, table.numeric, strict=True)
         )
         for row in rows
     )
@@ -186,8 +193,7 @@ def _text_of(table: Table) -> str:
 
 def _html_of(table: Table) -> str:
     """Return a table as HTML that stands in a notebook: no script, no class, all text escaped."""
-    numeric = [_is_numeric(column) for column in zip(*table.rows, strict=True)] or [False] * len(table.columns)
-    sides = [f"{_RIGHT if right else _LEFT}; {_ROOM}" for right in numeric]
+    sides = [f"{_RIGHT if right else _LEFT}; {_ROOM}" for right in table.numeric]
     heads = _row("th", table.columns, [f"{side}; {_RULE}" for side in sides]) if any(table.columns) else ""
     body = "".join(_row("td", cells, sides) for cells in table.cells())
     note = f'<p style="{_NOTE}">{escape(table.note)}</p>' if table.note else ""
@@ -203,5 +209,11 @@ def _row(tag: str, cells: Iterable[str], styles: Iterable[str]) -> str:
 
 
 def _is_numeric(column: Iterable[Any]) -> bool:
-    known = [value for value in column if not _missing(value)]
-    return bool(known) and all(isinstance(value, int | float) for value in known)
+    known = [value for value in column if not _missing(value) and value != "–"]
+    return bool(known) and all(map(_is_number, known))
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, str):
+        return _SHARE.fullmatch(value) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool)

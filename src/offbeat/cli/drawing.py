@@ -51,8 +51,7 @@ def _widths(needed: list[int], natural: list[int], room: int) -> list[int]:
 def _drawn(table: Table, part: list[int], widths: list[int]) -> RichTable:
     drawn = RichTable()
     for i, width in zip(part, widths, strict=True):
-        numeric = all(isinstance(row[i], int | float) or row[i] is None for row in table.rows)
-        justify = "right" if numeric else "left"
+        justify = "right" if table.numeric[i] else "left"
         drawn.add_column(table.columns[i], justify=justify, width=width - _BORDER, overflow="fold")  # type: ignore[arg-type]
     for cells in table.cells():
         drawn.add_row(*(cells[i] for i in part))

@@ -27,7 +27,6 @@ __all__ = ["Fact", "Picture", "Section", "write_page"]
 _LARGEST_SVG = 150_000  # bytes; beyond it a PNG is smaller and faster to show
 _PIXELS_PER_INCH = 96  # of CSS
 _PHONE = 42  # characters of a table that fit beside each other on a phone
-_NUMBER = re.compile(r"[<>]?[-−+]?(\d[\d,]*)?\.?\d+(e[-+]?\d+)?\s?%?")  # as tables write them
 
 
 @dataclass(frozen=True)
@@ -225,7 +224,6 @@ def _interactive(item: Interactive) -> dict[str, Any]:
 
 def _table(table: Table) -> dict[str, Any]:
     """Return what the template shows: cells as text, and which columns hold numbers (set flush right)."""
-    numeric = [_is_numeric(column) for column in zip(*table.cells(), strict=True)] or [False] * len(table.columns)
     named = [*table.links, *[""] * (len(table.rows) - len(table.links))]
     links = [name if not name or name.endswith(".html") else f"#figure-{name}" for name in named]
     return {
@@ -233,7 +231,7 @@ def _table(table: Table) -> dict[str, Any]:
         "columns": table.columns,
         "rows": list(zip(table.cells(), links, strict=True)),
         "note": table.note,
-        "numeric": numeric,
+        "numeric": table.numeric,
         "wide": _width(table) > _PHONE,
     }
 
@@ -244,12 +242,6 @@ def _width(table: Table) -> int:
     rows = [[len(cell) for cell in row] for row in table.cells()]
     widest: list[int] = [max(column) for column in zip(heads, *rows, strict=True)]
     return sum(widest) + 2 * len(widest)
-
-
-def _is_numeric(cells: Sequence[str]) -> bool:
-    """Return whether a column holds numbers, shares among them; dashes stand for what is not known."""
-    known = [cell for cell in cells if cell != "–"]
-    return bool(known) and all(map(_NUMBER.fullmatch, known))
 
 
 def _image(picture: Picture) -> dict[str, Any]:
