@@ -17,7 +17,7 @@ Every message says what was expected, what was found, and what to do::
 
     OffbeatWarning (UserWarning)
     ├── AmbiguousDateWarning              dates read as well with the day as with the month first
-    ├── HardlyLearnedWarning              series are reconstructed worse than by their mean
+    ├── HardlyLearnedWarning              series are reconstructed clearly worse than by their mean
     ├── IrregularTimeWarning              time steps come out of order, or share their timestamp
     ├── ConstantWarning                   a channel never varies in the data learned from
     ├── LargeTrainingWarning              all windows to learn from at once take gigabytes of memory
@@ -169,7 +169,7 @@ class ConstantWarning(OffbeatWarning):
 
 
 class HardlyLearnedWarning(OffbeatWarning):
-    """Held-out normal series are reconstructed worse than the mean series of the training data would do it."""
+    """Held-out normal series are reconstructed clearly worse than the mean series of the training data would do it."""
 
 
 class IrregularTimeWarning(OffbeatWarning):

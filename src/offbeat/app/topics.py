@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +18,6 @@ _LINK = re.compile(r"\[([^]]+)\]\([^)]+\)")
 _ROLE = re.compile(r":\w+:`[~.]*([^`<]+?)(?: <[^>]*>)?`")
 
 
-@dataclass(frozen=True)
 class Topics:
     """Texts by name, each kind from the one place where it is written: docstrings, and the page of the glossary."""
 

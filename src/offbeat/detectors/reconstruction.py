@@ -83,7 +83,7 @@ class ReconstructionDetector(TransformerMixin, Detector):  # type: ignore[misc]
         self.residuals_.learn_from(self._errors, train)
 
     def _warn_if_hardly_learned(self, train: Scaled, normal: Scaled) -> None:
-        """Warn where normal series are reconstructed worse than by the mean series of the training data."""
+        """Warn where normal series are reconstructed clearly worse than by the mean series of the training data."""
         some = normal[:: -(-len(normal) // _ENOUGH)]
         error = float(np.square(self._errors(some), dtype=np.float64).sum())
         by_mean = float(np.square(some - train.mean(axis=0), dtype=np.float64).sum())
