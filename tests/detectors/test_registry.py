@@ -100,9 +100,8 @@ def test_a_class_that_lacks_methods_or_a_name_is_told_so_before_it_is_used():
     with pytest.raises(TypeError, match="Half"):
         Half(window=3)
 
-    class Nameless(Half):
-        name = ""
-        _arrays = _explain = _restore = _score = example = Half._fit
+    class Nameless(Detector):
+        _fit = _arrays = _explain = _restore = _score = example = Half._fit
 
     with pytest.raises(IncompleteClassError, match=r'expected Nameless to have a name.* name = "my-nameless"'):
         Nameless().fit(np.zeros((20, 10)))
