@@ -136,6 +136,12 @@ def test_timestamps_that_are_no_points_in_time_are_refused(times):
         recording(timestamps=times)
 
 
+@pytest.mark.parametrize("rate", [np.arange(3.0), 0, -1.0, float("nan"), float("inf"), "250"])
+def test_what_is_no_sampling_rate_is_refused(rate):
+    with pytest.raises(DataError, match="a sampling rate in Hz, a number above 0 or None, got"):
+        recording(sampling_rate=rate)
+
+
 def test_duration():
     assert recording(sampling_rate=2.0).duration == 1.5
     assert recording(timestamps=DAYS).duration == 3 * 86400

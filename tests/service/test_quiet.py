@@ -1,8 +1,13 @@
 """Events that are quiet: scores are normal again, and it is not settled yet whether they are over."""
 
+import re
+
+import numpy as np
+import pandas as pd
 import pytest
 
-from live_streams import STEP, Streams, asking, learned, noise, spike
+import offbeat
+from live_streams import CHANNELS, STEP, Streams, asking, learned, noise, spike
 from offbeat.service.service import Service
 from pushing import crashed_copy
 
@@ -40,6 +45,7 @@ def quiet(service):
 def test_an_event_is_quiet_before_it_is_settled_and_tells_its_own_end(service):
     event, streams = quiet(service)
     assert whats(service, event["id"])[-1] == "quieted"
+    assert not any("level" in change.event for change in service.feed.after(0))
     # The end is that of the spike, not that of the windows that reach over it.
     assert event["start_time"] < event["end_time"] < event["quiet_since"]
     client = asking(service)
@@ -51,6 +57,22 @@ def test_an_event_is_quiet_before_it_is_settled_and_tells_its_own_end(service):
     event = service.reader.event(event["id"])
     assert (event["status"], event["quiet_since"]) == ("closed", None)
     assert whats(service, event["id"])[-2:] == ["quieted", "closed"]
+
+
+def test_a_level_that_stays_elsewhere_is_told_when_scores_are_usual_again(tmp_path):
+    """``profile`` gets used to what lasts; who is told that scores are usual must hear that the level is not."""
+    index = pd.date_range("2025-11-01", periods=600, freq=f"{STEP}s", tz="UTC")
+    normal = pd.DataFrame(noise(600, 0), columns=CHANNELS, index=index)
+    model = offbeat.ProfileDetector(window=16).fit(normal).save(tmp_path / "profile")
+    with Service(model, tmp_path / "data.db").running() as running:
+        streams = Streams(running)
+        streams.push("web1", noise(80, 1))
+        for step in range(200):
+            streams.push("web1", noise(1, 100 + step) + np.array([9.0, 0.0]))
+        quieted = next(change.event for change in running.feed.after(0) if change.what == "quieted")
+        last = running.feed.after(0)[-1]
+    assert re.fullmatch(rf"{CHANNELS[0]} 1[89]\S*, usually (9\.9|10)\S*", quieted["level"])
+    assert last.event["level"].startswith(f"{CHANNELS[0]} 1")
 
 
 def test_an_event_that_is_flagged_again_goes_on(service):

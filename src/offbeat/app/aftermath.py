@@ -13,7 +13,7 @@ from offbeat.detectors.base import Detector
 from offbeat.events import Event
 from offbeat.series.recording import Recording
 
-__all__ = ["FAR", "Aftermath", "aftermath", "away", "lasting", "usual_levels", "words_after"]
+__all__ = ["FAR", "Aftermath", "aftermath", "away", "lasting", "level_away", "usual_levels", "words_after"]
 
 FAR = 3.0
 """Standard deviations of what was learned from beyond which a level is another."""
@@ -83,13 +83,13 @@ def aftermath(
     if not ordered:
         return {}
     ends = [*(event.start for event in ordered[1:]), len(recording)]
-    known = not _away(values[start : ordered[0].start], levels, spreads, recording.channels)
+    known = not level_away(values[start : ordered[0].start], levels, spreads, recording.channels)
     since: int | None = None
     level, found = "", {}
     for event, until in zip(ordered, ends, strict=True):
         before, goes_on = since, event.end >= len(recording)
         if known and until > event.end:
-            level = _away(values[event.end : until], levels, spreads, recording.channels)
+            level = level_away(values[event.end : until], levels, spreads, recording.channels)
             since = None if not level else event.start if since is None else since
         told = before if before is not None else since
         found[event.start] = Aftermath(until, level, told, goes_on)
@@ -144,8 +144,18 @@ def _levels(detector: Detector, name: str) -> tuple[Numbers, Numbers]:
     return np.median(there, axis=0), np.std(there, axis=0)
 
 
-def _away(values: Numbers, levels: Numbers, spreads: Numbers, channels: Sequence[str]) -> str:
-    """Return the level of the channel that is furthest from usual, beside the usual one; empty where none is far."""
+def level_away(values: Numbers, levels: Numbers, spreads: Numbers, channels: Sequence[str]) -> str:
+    """Return the level of the channel that is furthest from usual, beside the usual one; empty where none is far.
+
+    Parameters
+    ----------
+    values : array of shape (n_times, n_channels)
+        Of which the medians are the levels; NaN where one is missing.
+    levels, spreads : array of shape (n_channels,)
+        The usual ones, see :func:`usual_levels`.
+    channels : sequence of str
+        Their names.
+    """
     farthest, told = FAR, ""
     for name, column, level, spread in zip(channels, values.T, levels, spreads, strict=False):
         known = column[np.isfinite(column)]

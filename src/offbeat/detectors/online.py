@@ -225,6 +225,11 @@ class OnlineDetector:
         return scores
 
     @property
+    def recent(self) -> FloatArray:
+        """The newest values that are remembered, ``(n_remembered, n_channels)``; NaN before the first and in gaps."""
+        return self._recent.T.copy()
+
+    @property
     def n_remembered(self) -> int:
         """How many of the newest time steps scores and events still depend on."""
         return self._recent.shape[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ __all__ = [
     "moved_train_end",
     "natural_order",
     "pick_channels",
+    "require_rate",
     "text_array",
     "warn_of_large_integers",
 ]
@@ -138,6 +140,21 @@ def as_domain(domain: str) -> str:
     if domain not in DOMAINS:
         raise ParameterError(f"a domain is one of {', '.join(map(repr, DOMAINS))}, got {domain!r}")
     return domain
+
+
+def require_rate(rate: Any) -> None:
+    """Refuse what is no sampling rate.
+
+    Raises
+    ------
+    DataError
+        If it is neither a number above 0 nor None.
+    """
+    if rate is None or (isinstance(rate, int | float | np.integer | np.floating) and 0 < rate < math.inf):
+        return
+    shape = np.shape(rate)
+    told = f"an array of shape {shape}; times are given as timestamps=" if shape else repr(rate)
+    raise DataError(f"expected a sampling rate in Hz, a number above 0 or None, got {told}")
 
 
 def natural_order(label: str) -> tuple[int, float, str]:

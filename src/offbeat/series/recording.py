@@ -22,6 +22,7 @@ from offbeat.series.arrays import (
     channel_names,
     moved_train_end,
     pick_channels,
+    require_rate,
 )
 from offbeat.series.channel_table import channel_table
 from offbeat.series.collection import Collection
@@ -71,7 +72,7 @@ class Recording(ShownAsTables):
     ShapeError
         If the lengths do not fit together.
     DataError
-        If the values are not numbers, time runs backwards, or ``train_end`` lies outside.
+        If the values are not numbers, the sampling rate is none, time runs backwards, or ``train_end`` lies outside.
 
     Examples
     --------
@@ -98,6 +99,7 @@ class Recording(ShownAsTables):
 
     def __post_init__(self) -> None:
         as_domain(self.domain)
+        require_rate(self.sampling_rate)
         object.__setattr__(self, "zone", as_zone(getattr(self.timestamps, "tz", None) or self.zone))
         values = as_float(self.values, "recording")
         if values.ndim == 1:

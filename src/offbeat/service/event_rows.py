@@ -87,7 +87,7 @@ def store_change(writer: sqlite3.Connection, stream: Stream, change: EventChange
     block : Block, optional
         The new points of the stream; what was seen in them is told with the change.
     """
-    where, seen = (stream.id, change.known_at), {}
+    where, seen = (stream.id, change.known_at), {"level": change.level} if change.level else {}
     if change.event is None or isinstance(change.event, LastFlagged):
         updated = "UPDATE events SET status = ?, stored = ? WHERE stream = ? AND known_at = ?"
         writer.execute(updated, (change.status, int(time.time()), *where))
@@ -96,7 +96,7 @@ def store_change(writer: sqlite3.Connection, stream: Stream, change: EventChange
     else:
         writer.execute(_STORE, (stream.id, change.known_at, *_placed(stream, change, change.event)))
         if block is not None and change.status == "open" and change.what != "quieted":
-            seen = evidence_of(stream, change.event, block)
+            seen |= evidence_of(stream, change.event, block)
     _tell(writer, change.what, "stream = ? AND known_at = ?", where, seen)
 
 

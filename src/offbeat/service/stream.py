@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+
+from offbeat.app.aftermath import level_away, usual_levels
 from offbeat.detectors.base import Detector
 from offbeat.detectors.online import OnlineDetector
 from offbeat.detectors.online_events import FlaggedRun
@@ -44,6 +47,8 @@ class EventChange(NamedTuple):
     status: str
     event: Event | LastFlagged | None
     """None where an event turned out to be part of another, or nothing more is known of it."""
+    level: str = ""
+    """The level that the newest values have after its end, beside the usual one; empty where that is usual too."""
 
 
 @dataclass(eq=False)
@@ -231,15 +236,26 @@ class Stream:
             what, known = "again", [each for each in self.announced if was and each == going_on]
         if going_on in known and online.open_event is not None:
             events[going_on] = online.open_event
-        return [EventChange(what, each, None, "open", events[each]) for each in known if each in events]
+        ended = what == "quieted"
+        return [
+            EventChange(what, each, None, "open", events[each], self._level_after(events[each]) if ended else "")
+            for each in known
+            if each in events
+        ]
 
     def _settled(self, event: Event, announced: dict[int, Announced], times: Mapping[int, int]) -> list[EventChange]:
         """Return that an event is over, and before it that it was, where that was not told."""
         known_at = self._number(event)
-        closed = EventChange("closed", known_at, None, "closed", event)
+        closed = EventChange("closed", known_at, None, "closed", event, self._level_after(event))
         if announced.pop(known_at, None) is not None:
             return [closed]
         return [EventChange("opened", known_at, times.get(known_at), "open", event), closed]
+
+    def _level_after(self, event: Event) -> str:
+        n_after = self.online.n_seen - event.end
+        if n_after < 1:
+            return ""
+        return level_away(self.online.recent[-n_after:].astype(np.float64), *usual_levels(self.detector, self.key), self.channels)
 
     def _number(self, event: Event) -> int:
         return int(event.known_at or 0) + self.first

@@ -121,6 +121,21 @@ def test_a_quiet_event_is_over_and_told_again_if_it_goes_on(bench, webhook):
     assert [got.content["alerts"][0]["details"]["end"] for got in webhook.got] == [None, "quiet", None, "quiet"]
 
 
+def test_a_level_that_stays_elsewhere_is_not_called_over(bench, webhook):
+    bench.names_model = False
+    feed = Feed()
+    bench.begin(format="slack")
+    following = Following(feed, bench.alerts)
+    for number, what in enumerate(("opened", "quieted"), 1):
+        feed.entries.append(entry(number, what))
+        feed.entries[-1].event.update(verdict=None, **{"level": "cpu 90, usually 30"} if number == 2 else {})
+        following.step()
+        bench.step()
+    assert webhook.got[1].content["text"] == "1 quiet, but not back to the usual level: web1"
+    said = "web1: alarm: scores are below the threshold again, the level is not back, cpu 90, usually 30, score 3"
+    assert said in webhook.got[1].body.decode()
+
+
 def test_an_event_that_somebody_acknowledged_did_not_end(bench, webhook):
     bench.names_model = False
     feed = Feed()

@@ -115,7 +115,9 @@ _LACKS: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {SILENT: _of_silen
 
 def _of_anomaly(alert: Mapping[str, Any], details: Mapping[str, Any]) -> list[str]:
     is_over = alert["status"] != "firing"
-    said = " was acknowledged" if _is_acknowledged(alert) else " is over" if is_over else ""
+    level = shorten(details.get("level") or "", _WIDEST) if is_over else ""
+    quiet = f": scores are below the threshold again, the level is not back, {level}" if level else " is over"
+    said = " was acknowledged" if _is_acknowledged(alert) else quiet if is_over else ""
     parts = [alert["severity"] + (said or " again" * bool(details.get("is_again")))]
     if not is_over and alert.get("before") not in (None, alert["severity"]):
         parts.append(f"was {alert['before']}")
@@ -156,7 +158,7 @@ def _to_seconds(time: str) -> str:
     return re.sub(r"\.\d+", "", time)
 
 
-_STATES = ("alarm", "watch", "silent", "blind", "over", "acknowledged", "back", "scored", "gone")
+_STATES = ("alarm", "watch", "silent", "blind", "changed", "over", "acknowledged", "back", "scored", "gone")
 """What the events of a message are, in the order in which its title counts them."""
 
 
@@ -165,7 +167,9 @@ def _state(alert: Mapping[str, Any]) -> str:
         return str(alert["details"].get("end") or alert["kind"])
     if alert["status"] == "firing":
         return str(alert["severity"])
-    return "acknowledged" if _is_acknowledged(alert) else "over"
+    if _is_acknowledged(alert):
+        return "acknowledged"
+    return "changed" if alert.get("details", {}).get("level") else "over"
 
 
 def _is_acknowledged(alert: Mapping[str, Any]) -> bool:
@@ -178,6 +182,7 @@ def _counted(count: int, state: str) -> str:
         "watch": f"{count:,} to watch",
         "blind": f"{count:,} without scores",
         "scored": f"{count:,} scored again",
+        "changed": f"{count:,} quiet, but not back to the usual level",
     }
     return words.get(state, f"{count:,} {state}")
 
