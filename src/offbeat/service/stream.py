@@ -255,7 +255,8 @@ class Stream:
         n_after = self.online.n_seen - event.end
         if n_after < 1:
             return ""
-        return level_away(self.online.recent[-n_after:].astype(np.float64), *usual_levels(self.detector, self.key), self.channels)
+        newest = self.online.recent[-n_after:].astype(np.float64)
+        return level_away(newest, *usual_levels(self.detector, self.key), self.channels)
 
     def _number(self, event: Event) -> int:
         return int(event.known_at or 0) + self.first
