@@ -169,3 +169,10 @@ def test_the_rate_of_a_sinus_rhythm_leaves_out_the_pauses_after_ectopic_beats():
     intervals = np.tile([1.2] + [0.55] * 8 + [0.35], 20)  # of which only those between normal beats are the rhythm's
     found = rhythm_summary(beats(intervals, classes), 200)
     assert [(episode.rhythm, round(episode.rate)) for episode in found.episodes] == [("STACH", 109)]
+
+
+def test_few_normal_intervals_between_ectopic_beats_are_no_sinus_rate():
+    # N-V-V over and over; the normal intervals that there are, one in seven, are short ones.
+    classes = ("N" * 2 + "VVNVV") * 30
+    intervals = np.tile([0.9, 0.5, 0.45, 0.5, 0.9, 0.45, 0.5], 30)
+    assert {name for name, _ in rhythms(beats([*intervals, *[0.8] * 60], classes + "N" * 60))} == {"N"}

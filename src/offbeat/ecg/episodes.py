@@ -29,6 +29,7 @@ RHYTHMS = {
 
 _SLOW, _FAST = 50.0, 100.0  # beats per minute: below is bradycardia, above is tachycardia
 _RATE_BEATS = 31  # intervals over whose mean the sinus rate is taken
+_COMMON = 0.25  # of the intervals around a beat that are normal at least, for a sinus rate
 _SUSTAINED = 30.0  # seconds that fibrillation, brady- and tachycardia last at least
 _SHARE = 0.5  # of a record shorter than a minute that is enough
 _SINUS = ("N", "SBR", "STACH")
@@ -76,7 +77,7 @@ def episodes_of(
 
     Unreadable time ends an episode. Fibrillation, sinus bradycardia (below 50 per minute) and sinus tachycardia (above
     100) last 30 seconds or more, without bigeminy or trigeminy between, or half of a record that is shorter than a
-    minute. A rhythm is paced where three beats in a row are, until six in a row are not. Patterns of ectopic beats are
+    minute; they are named where a quarter of the intervals are normal ones. A rhythm is paced where three beats in a row are, until six in a row are not. Patterns of ectopic beats are
     episodes of their own, and so are runs: of V, whatever rhythm they interrupt, of S outside fibrillation.
 
     Parameters
@@ -129,14 +130,19 @@ def _episode(
 
 
 def _sinus_intervals(sequence: BeatSequence) -> FloatArray:
-    """Return the mean (s) of the normal intervals around each beat; NaN where there are hardly any, (n_beats,)."""
+    """Return the mean (s) of the normal intervals around each beat, (n_beats,); NaN where hardly any are normal.
+
+    The few normal intervals between many ectopic beats are no measure of the sinus node: they may be the short ones.
+    """
     intervals, whole = sequence.intervals(), sequence.normal()
     if whole.sum() < 2:
         return np.full(len(sequence), np.nan)
     means = ndimage.uniform_filter1d(intervals[whole], min(_RATE_BEATS, int(whole.sum())), mode="nearest")
     # a beat after unreadable time has the mean of the next that has one
     own = np.clip(np.searchsorted(np.flatnonzero(whole), np.arange(len(sequence))), 0, len(means) - 1)
-    return np.asarray(means[own])
+    after = np.append(whole, whole[-1]).astype(float)
+    common = ndimage.uniform_filter1d(after, _RATE_BEATS, mode="nearest") >= _COMMON
+    return np.where(common, means[own], np.nan)
 
 
 def _sinus(sequence: BeatSequence, rates: FloatArray, periodic: Bools) -> npt.NDArray[np.str_]:

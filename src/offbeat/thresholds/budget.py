@@ -112,7 +112,7 @@ class Budget(Threshold):
         >>> Budget().aim, Budget(2, period="day").aim
         ('1 alarm a week', '2 alarms a day')
         """
-        return self.in_words(float(self.alarms))
+        return self.in_words(as_number("alarms", self.alarms))
 
     def achieved_words(self, normal_scores: npt.ArrayLike | None = None) -> str:
         """Return how many alarms normal data raises, in the words of :attr:`aim`."""
