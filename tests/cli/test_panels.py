@@ -99,6 +99,10 @@ def test_a_job_can_ask_for_an_exit_code(hosts, offbeat):
     assert offbeat(*detect, *calm, "--fail-on", "watch").code == 0
     one = ("detect", "hosts/web2.csv", "--model", "model", "--fail-on", "alarm")
     assert (offbeat(*one).code, offbeat(*one, *calm).code) == (3, 0)
+    Path("hosts/web9.csv").write_text("no numbers at all\n")
+    broken = offbeat(*detect, "--fail-on", "alarm")
+    assert (broken.code, "web9: " in broken.err) == (3, True)
+    assert offbeat(*detect, *calm, "--fail-on", "alarm").code == 1
     refused = offbeat(*detect, "--fail-on", "red")
     assert refused.code == 2
     assert "expected watch or alarm as --fail-on, got 'red'" in refused.err

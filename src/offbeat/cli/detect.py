@@ -67,8 +67,7 @@ def detect(
         options = ScoreOptions(
             events=out is not None, since=request.since, min_length=min_length, merge_gap=merge_gap, low=low
         )
-        found = score_many(request, panel, model, out, options, json, top=top)
-        fail_where(found.events["severity"], fail_on)
+        score_many(request, panel, model, out, options, json, top=top, fail_on=fail_on)
         return
     refuse_of_one(workers=panel.workers is not None, ray=panel.ray is not None)
     from offbeat.app.aftermath import words_after

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from offbeat.app.request import DetectorRequest, PanelRequest, Request, ThresholdRequest
 from offbeat.cli.output import (
+    print_error,
     print_note,
     print_notice,
     print_progress,
@@ -15,11 +16,11 @@ from offbeat.cli.output import (
     print_written,
     write_json,
 )
-from offbeat.errors import ParameterError
+from offbeat.cli.verdict import fail_where, reaches
+from offbeat.errors import DataError, ParameterError
 from offbeat.words import plural
 
 if TYPE_CHECKING:
-    from offbeat.app.panels.runs import Found
     from offbeat.app.panels.units import ScoreOptions
     from offbeat.app.threshold_runs import ThresholdRun
 
@@ -84,8 +85,12 @@ def score_many(
     *,
     page: str = "",
     top: int = 0,
-) -> Found:
-    """Score many series, each by its model, and print a row each, and so many of their events as ``top`` says."""
+    fail_on: str | None = None,
+) -> None:
+    """Score many series, each by its model, and print a row each, and so many of their events as ``top`` says.
+
+    What was found decides about the exit code, if ``fail_on`` asks for it, also where a key failed.
+    """
     from offbeat.app.executors import executor_of
     from offbeat.app.panels.listed import EVENTS, shown_events
     from offbeat.app.panels.models import Models
@@ -111,8 +116,14 @@ def score_many(
     print_sentences(results.summary())
     print_notice(found.domain)
     print_written(out, *files, json)
-    found.require_all()
-    return found
+    tiers = found.events["severity"]
+    try:
+        found.require_all()
+    except DataError as error:
+        if not reaches(tiers, fail_on):
+            raise
+        print_error(str(error))
+    fail_where(tiers, fail_on)
 
 
 def preview_many(run: ThresholdRun, json: Path | None) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from offbeat.errors import ParameterError
 
-__all__ = ["FOUND", "FailOn", "check_tier", "fail_where"]
+__all__ = ["FOUND", "FailOn", "check_tier", "fail_where", "reaches"]
 
 FOUND = 3
 """The exit code where something was found that --fail-on asks about."""
@@ -40,5 +40,10 @@ def fail_where(found: Iterable[str], tier: str | None) -> None:
     tier : str, optional
         The lowest that counts; none does where None.
     """
-    if tier is not None and set(found) & set(_TIERS[_TIERS.index(tier) :]):
+    if reaches(found, tier):
         raise typer.Exit(FOUND)
+
+
+def reaches(found: Iterable[str], tier: str | None) -> bool:
+    """Return whether something is in a tier or above it; nothing is where None is asked for."""
+    return tier is not None and bool(set(found) & set(_TIERS[_TIERS.index(tier) :]))

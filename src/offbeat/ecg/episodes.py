@@ -77,8 +77,9 @@ def episodes_of(
 
     Unreadable time ends an episode. Fibrillation, sinus bradycardia (below 50 per minute) and sinus tachycardia (above
     100) last 30 seconds or more, without bigeminy or trigeminy between, or half of a record that is shorter than a
-    minute; they are named where a quarter of the intervals are normal ones. A rhythm is paced where three beats in a row are, until six in a row are not. Patterns of ectopic beats are
-    episodes of their own, and so are runs: of V, whatever rhythm they interrupt, of S outside fibrillation.
+    minute; they are named where a quarter of the intervals are normal ones. A rhythm is paced where three beats in a
+    row are, until six in a row are not. Patterns of ectopic beats are episodes of their own, and so are runs: of V,
+    whatever rhythm they interrupt, of S outside fibrillation.
 
     Parameters
     ----------

@@ -170,6 +170,7 @@ class RecordResults(ResultPage):
     def _facts(self) -> list[Fact]:
         rhythm = self.rhythm
         longest = rhythm.longest_run("V")
+        fusion = "; a fusion beat beside is none" if rhythm.counts.get("F", 0) else ""
         return [
             Fact("rhythm", underlying_rhythm(rhythm) or "–"),
             Fact("beats", f"{rhythm.beats:,}", f"found in {self.record.channels[0]}"),
@@ -180,7 +181,7 @@ class RecordResults(ResultPage):
             ),
             Fact("atrial fibrillation or flutter", *_first_and_rest(fibrillation(rhythm))),
             self._burden("ventricular", "V"),
-            Fact("couplets", f"{rhythm.couplets.get('V', 0):,}", "ventricular, two in a row"),
+            Fact("couplets", f"{rhythm.couplets.get('V', 0):,}", f"ventricular, two in a row{fusion}"),
             Fact(
                 "ventricular runs",
                 f"{sum(run.pattern == 'V' for run in rhythm.runs):,}",
