@@ -173,7 +173,10 @@ class HardlyLearnedWarning(OffbeatWarning):
 
 
 class IrregularTimeWarning(OffbeatWarning):
-    """Time steps come out of order, share their timestamp, or leave gaps; the message says what was done about it."""
+    """Time steps come out of order, share their timestamp, leave gaps, or are others than those learned from.
+
+    The message says what was done about it.
+    """
 
 
 class LargeTrainingWarning(OffbeatWarning):

@@ -8,7 +8,7 @@ from offbeat.detectors.scoring.series_view import SeriesView
 from offbeat.detectors.scoring.stages import PassThrough
 from offbeat.detectors.scoring.views import View
 from offbeat.detectors.scoring.windows_view import WindowsView
-from offbeat.errors import DataError, ModelError, NotFittedError
+from offbeat.errors import DataError, IrregularTimeWarning, ModelError, NotFittedError
 from offbeat.estimators.scaling import Scaler
 from offbeat.testing import long_wave, waves
 
@@ -152,3 +152,11 @@ def test_settings_are_those_of_all_classes_above():
     assert {"window", "horizon", "held_out"} <= NaiveForecast.setting_types().keys()
     NaiveForecast.setting_types().clear()
     assert NaiveForecast.setting_types()
+
+
+def test_rows_at_another_pace_than_those_learned_from_are_told():
+    detector = PCADetector(window=6).fit(Recording(RECORDING.values, sampling_rate=1 / 60))
+    with pytest.warns(IrregularTimeWarning, match=r"usually 1 h apart, those learned from 1 min.*regular\(60\)"):
+        detector.decision_function(Recording(RECORDING.values, sampling_rate=1 / 3600))
+    detector.decision_function(Recording(RECORDING.values, sampling_rate=1 / 65))  # about the same
+    detector.decision_function(RECORDING)  # nobody knows

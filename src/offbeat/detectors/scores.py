@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from offbeat.detectors.learning import Learning
+from offbeat.detectors.scoring.checks import warn_of_another_step
 from offbeat.detectors.scoring.tails import Tail, tail_of
 from offbeat.detectors.scoring.views import Scores, Viewed
 from offbeat.detectors.unseen import begun, held_out_of
@@ -205,4 +206,5 @@ class Scoring(Learning):
         scorer = self.scorer_
         viewed = scorer.read(X)
         scorer.view.warn_of_gaps(viewed, viewed.scored, "given NaN")
+        warn_of_another_step(self.step_, scorer.view.step(viewed.data))
         return viewed

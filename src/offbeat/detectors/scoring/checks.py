@@ -8,10 +8,10 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from offbeat.errors import ConstantWarning, DataError, ShapeError, warn
+from offbeat.errors import ConstantWarning, DataError, IrregularTimeWarning, ShapeError, warn
 from offbeat.series.magnitudes import require_size
 from offbeat.series.recording import Collection, FloatArray, Recording
-from offbeat.words import plural
+from offbeat.words import duration, plural
 
 __all__ = [
     "require_enough",
@@ -19,11 +19,14 @@ __all__ = [
     "require_length",
     "require_variation",
     "values_of",
+    "warn_of_another_step",
     "warn_of_constants",
     "with_channels",
 ]
 
 _NAMED = 5
+_SAME_STEP = 1.5
+"""How many times as long a step may be as another one, to be taken for the same."""
 Data = TypeVar("Data", bound=Collection | Recording)
 
 
@@ -112,6 +115,18 @@ def require_variation(train: FloatArray) -> None:
             "every value of the training data is the same: there is nothing to learn from a constant; the detector "
             "'profile' takes any other value for an anomaly"
         )
+
+
+def warn_of_another_step(learned: float | None, given: float | None) -> None:
+    """Warn where rows follow each other at another pace than those learned from, in seconds; None where unknown."""
+    if not (learned and given) or 1 / _SAME_STEP < given / learned < _SAME_STEP:
+        return
+    warn(
+        f"the rows are usually {duration(given)} apart, those learned from {duration(learned)}: windows of as many "
+        "rows are of another length in time, and scores mean little; bring the data to the step learned from, such as "
+        f"by regular({learned:g})",
+        IrregularTimeWarning,
+    )
 
 
 def warn_of_constants(train: FloatArray, channels: tuple[str, ...]) -> None:
