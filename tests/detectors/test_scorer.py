@@ -156,7 +156,7 @@ def test_settings_are_those_of_all_classes_above():
 
 def test_rows_at_another_pace_than_those_learned_from_are_told():
     detector = PCADetector(window=6).fit(Recording(RECORDING, sampling_rate=1 / 60))
-    with pytest.warns(IrregularTimeWarning, match=r"usually 1 h apart, those learned from 1 min.*regular\(60\)"):
+    with pytest.warns(IrregularTimeWarning, match=r"usually 1 hour apart, those learned from 1 minute.*regular\(60\)"):
         detector.decision_function(Recording(RECORDING, sampling_rate=1 / 3600))
     detector.decision_function(Recording(RECORDING, sampling_rate=1 / 65))  # about the same
     detector.decision_function(RECORDING)  # nobody knows
