@@ -87,10 +87,10 @@ class ECGFormerNetwork(nn.Module):
         channels = a.stem[-1] if len(a.stem) else n_channels
         self.embed = nn.Sequential(nn.Linear(channels * a.patch, width), nn.LayerNorm(width), nn.GELU())
         self.n_tokens = n_patches + bool(a.class_token) + bool(n_features)
-        self.class_token = nn.Parameter(torch.randn(1, 1, width) * _START) if a.class_token else None
+        self.class_token = _small(1, 1, width) if a.class_token else None
         n_tables = a.depth if a.positions == "own" else 1
         self.every_layer = a.positions != "input"
-        self.positions = nn.Parameter(torch.randn(n_tables, self.n_tokens, width) * _START)
+        self.positions = _small(n_tables, self.n_tokens, width)
         self.layers = nn.ModuleList(
             _Layer(width, a.heads, round(a.mlp_ratio * width), a.dropout) for _ in range(a.depth)
         )
@@ -167,3 +167,10 @@ def _stem(widths: Sequence[int], kernel: int, stride: int) -> nn.Sequential:
 
 def _feature_layers(n_features: int, width: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(n_features, width), nn.GELU(), nn.Linear(width, width))
+
+
+def _small(*shape: int) -> nn.Parameter:
+    """Return small random values to begin with."""
+    values = torch.empty(shape)
+    # Where only the sizes of the parts are asked for, random numbers would load torch's compiler, for seconds.
+    return nn.Parameter(values if values.is_meta else values.normal_() * _START)
