@@ -404,3 +404,13 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
         with pytest.raises(MissingExtraError, match=r"offbeat\[parquet\]"):
             use()
     assert [file.name for file in tmp_path.iterdir()] == ["found.parquet"]
+
+
+def test_an_event_prints_as_a_line():
+    days = np.datetime64("2024-01-06") + np.arange(9)
+    event = Event(2, 5, 3, 0.123456, Severity.WATCH, (("io", 0.25), ("cpu", 0.75))).with_times(days)
+    assert (
+        str(event)
+        == "watch, 2024-01-08 00:00:00 to 2024-01-10 00:00:00, time steps 2 to 4, score 0.1235, cpu 75%, io 25%"
+    )
+    assert str(Event(0, 1, 0, series=7)) == "alarm, series 7"

@@ -101,6 +101,8 @@ def test_at_most_six_channels_are_drawn_and_the_rest_is_counted():
     figure = recording_overview(many, events=blamed)
     assert [axes.get_ylabel() for axes in figure.axes[1:]] == ["ch8", "ch1", "ch0", "ch2", "ch3", "ch4"]
     assert figure.get_suptitle().replace("\n", " ").endswith("6 of 9 channels drawn, most blamed first, 3 left out")
+    plain = recording_overview(many).get_suptitle().replace("\n", " ")
+    assert plain.endswith("; 6 of 9 channels drawn, in their order, 3 left out")
 
 
 def test_the_worst_event_decides_which_channel_comes_first():

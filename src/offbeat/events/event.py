@@ -19,6 +19,8 @@ __all__ = ["TIMES", "Event"]
 
 TIMES = ("start_time", "end_time", "peak_time")
 """The fields that hold time stamps."""
+_NAMED = 3
+"""Channels that a line names at most."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Event:
     4
     >>> event.to_dict()["severity"]
     'alarm'
+    >>> print(event)
+    alarm, time steps 10 to 13, score 0.9
     """
 
     start: int
@@ -84,6 +88,15 @@ class Event:
 
     def __len__(self) -> int:
         return self.end - self.start
+
+    def __str__(self) -> str:
+        times, steps = self.times(), f"time steps {self.start:,} to {self.end - 1:,}"
+        where = f"series {self.series}" if self.series is not None else steps
+        if times["start_time"] is not None and times["end_time"] is not None:
+            where = f"{pd.Timestamp(times['start_time'])} to {pd.Timestamp(times['end_time'])}, {steps}"
+        causes = sorted(self.channels, key=lambda pair: -pair[1])[:_NAMED] if len(self.channels) > 1 else []
+        score = [] if np.isnan(self.score) else [f"score {self.score:.4g}"]
+        return ", ".join([self.severity.label, where, *score, *(f"{name} {share:.0%}" for name, share in causes)])
 
     def with_times(self, timestamps: npt.NDArray[np.datetime64], zone: Zone | None = None) -> Self:
         """Return the event with the time stamps of its recording.

@@ -126,7 +126,8 @@ def recording_overview(
             handles |= _draw_train_end(axes, timeline, learned)
         set_times(panels[-1, 0], timeline, 0, len(recording))
         looked_for = scores is not None or bool(flagged)
-        headline(figure, _finding(recording, flagged, len(channels), learned) if looked_for else _length(recording))
+        found = _finding(recording, flagged, learned) if looked_for else _length(recording)
+        headline(figure, found + _left_out(recording, flagged, len(channels)))
         legend_below(figure, severities_first(handles))
     return figure
 
@@ -162,10 +163,14 @@ def _draw_train_end(axes: Axes, timeline: Timeline, train_end: int | None) -> di
     return {"learned from the left part": line}
 
 
-def _finding(recording: Recording, events: list[Event], drawn: int, train_end: int | None) -> str:
+def _finding(recording: Recording, events: list[Event], train_end: int | None) -> str:
     name = f" of {shorten(recording.name, 50)}" if recording.name else ""
+    numbered = f"; the {NUMBERED} gravest bear numbers" if len(events) > NUMBERED else ""
+    return f"{counted(events)} in {time_looked_at(recording, events, train_end)}{name}{numbered}"
+
+
+def _left_out(recording: Recording, events: list[Event], drawn: int) -> str:
+    """Return how many channels are not drawn; nothing where all are."""
     left_out = len(recording.channels) - drawn
     why = "most blamed first" if any(event.channels for event in events) else "in their order"
-    more = f"; {drawn} of {len(recording.channels)} channels drawn, {why}, {left_out} left out" if left_out else ""
-    numbered = f"; the {NUMBERED} gravest bear numbers" if len(events) > NUMBERED else ""
-    return f"{counted(events)} in {time_looked_at(recording, events, train_end)}{name}{numbered}{more}"
+    return f"; {drawn} of {len(recording.channels)} channels drawn, {why}, {left_out} left out" if left_out else ""
