@@ -54,6 +54,7 @@ def test_all_calls_are_made(cluster: Any) -> None:
     assert sorted(RayCluster("auto").run(_double, [(number,) for number in range(20)])) == list(range(0, 40, 2))
 
 
+@pytest.mark.slow
 def test_a_call_is_made_again_where_its_worker_died(cluster: Any, tmp_path: Path) -> None:
     calls = [(number, tmp_path / "died") for number in range(6)]
     assert sorted(RayCluster("auto").run(_die_once, calls)) == list(range(6))
@@ -65,6 +66,7 @@ def test_an_error_of_a_call_is_the_error_of_all(cluster: Any) -> None:
         list(RayCluster("auto").run(_refuse, [(1,)]))
 
 
+@pytest.mark.slow
 def test_a_lost_node_changes_no_score(cluster: Any, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     load = np.sin(np.arange(20_000) / 9) + rng.normal(0, 0.1, 20_000)

@@ -30,6 +30,7 @@ def _word(path):
     return Path(path).read_text()
 
 
+@pytest.mark.slow
 def test_a_process_that_has_grown_is_replaced_whatever_happens_to_warnings(hang_guard):
     """Warnings are errors in these tests, and one that ended the thread which gives out calls ended all of it."""
     pytest.importorskip("psutil", reason="without it no process is replaced")

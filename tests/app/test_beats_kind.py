@@ -292,6 +292,7 @@ def test_beats_need_no_classes(beats):
     assert bare.class_names == {}
 
 
+@pytest.mark.slow
 def test_the_command_from_record_to_page(records, beats, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(logging.getLogger("offbeat"), "handlers", [])
     chosen = [str(records / "119"), "--kind", "beats"]

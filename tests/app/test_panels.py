@@ -268,6 +268,7 @@ def test_the_gravest_come_first():
     assert worst_first(table)["key"].tolist() == ["d", "b", "e", "a", "c"]
 
 
+@pytest.mark.slow
 def test_a_kill_in_the_middle_changes_nothing(hosts, tmp_path):
     command = [sys.executable, "-m", "offbeat", "fit", str(hosts), "-d", "pca", "--set", "window=20", "--each"]
     whole, killed = tmp_path / "whole", tmp_path / "killed"

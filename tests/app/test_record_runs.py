@@ -70,6 +70,7 @@ def test_it_is_what_a_single_record_gives(done, records):
     assert table["V"].iloc[0] == alone.counts["V"]
 
 
+@pytest.mark.slow
 def test_processes_change_nothing(done, records):
     table = classify_records(records, jobs=2, sampling_rate=RATE)
     pd.testing.assert_frame_equal(table, done[0])

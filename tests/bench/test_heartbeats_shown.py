@@ -88,6 +88,7 @@ def test_missed_beats_have_their_column(findings):
     assert "missed" not in same.columns
 
 
+@pytest.mark.slow
 def test_figures_films_and_page(findings, tmp_path):
     written = {path.name for path in findings.write_figures(tmp_path)}
     for key in ("kaggle", "patients"):

@@ -71,6 +71,7 @@ def test_what_the_commands_write(hosts, offbeat):
     assert "by its" not in ended.err
 
 
+@pytest.mark.slow
 def test_a_page_in_the_folder_of_a_list_takes_what_is_there(hosts, offbeat):
     assert offbeat("fit", "hosts", *FIT, "--one", "--workers", "1", "--out", "model").code == 0
     asked = ("hosts", "--model", "model", "--workers", "1", "--since", "0.5")

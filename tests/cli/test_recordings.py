@@ -67,7 +67,10 @@ def test_fit_learns_from_the_leading_part(metrics, offbeat):
     assert (detector.window, detector.channels_, detector.step_) == (48, ("load", "heat"), 1800.0)
 
 
-@pytest.mark.parametrize("detector", ["naive", "seasonal", "deepant", "mixed"])
+TRAINED = [pytest.param(name, marks=pytest.mark.slow) for name in ("deepant", "mixed")]
+
+
+@pytest.mark.parametrize("detector", ["naive", "seasonal", *TRAINED])
 def test_detectors_with_windows_of_their_own(metrics, offbeat, detector):
     quick = ["--train", "epochs=20"] if detector == "deepant" else []
     ended = offbeat("fit", "metrics.csv", "-d", detector, "--until", "600", "--out", "m", *quick)

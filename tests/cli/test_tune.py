@@ -77,6 +77,7 @@ def test_too_few_short_series(work, offbeat):
     assert "60 normal series" in ended.err
 
 
+@pytest.mark.slow
 def test_short_series_are_tried_on_copies_with_one_anomaly_each(work, offbeat):
     ended = offbeat("fit", "both.csv", "--normal", "ok", "--tune", "--out", "m", "--json", "m.json")
     assert ended.code == 0, ended.err

@@ -8,14 +8,12 @@ import pytest
 import offbeat
 from offbeat.detectors.scoring import plain_kernels, plain_stream_kernels
 from offbeat.detectors.scoring.joins import ALL, FLAT, as_wanted, look_back
-from offbeat.detectors.scoring.loops import are_compiled
+from offbeat.detectors.scoring.loops import are_compiled, kernels, stream_kernels
 from offbeat.testing import long_wave
 from without import run_without
 
 if not are_compiled():
     pytest.skip("there are no compiled loops without numba", allow_module_level=True)
-
-from offbeat.detectors.scoring import kernels, stream_kernels
 
 LENGTH = 16
 
@@ -32,7 +30,7 @@ def series_of(kind, n=700):
 
 def tables(values):
     found = []
-    for module in (kernels, plain_kernels):
+    for module in (kernels(), plain_kernels):
         table = np.full((6, len(values) - LENGTH + 1), np.nan)
         module.statistics(values, LENGTH, FLAT, table, 0, 300)
         module.statistics(values, LENGTH, FLAT, table, 300, table.shape[1])
@@ -54,7 +52,7 @@ def test_a_join_finds_windows_that_are_as_near(kind, kinds, lanes, monkeypatch):
     values, found = series_of(kind), []
     table = tables(values)[0]
     n = table.shape[1]
-    for module in (kernels, plain_kernels):
+    for module in (kernels(), plain_kernels):
         turned = np.zeros((6, n + 2 * module.LANES))
         turned[:, module.LANES : module.LANES + n] = table[:, ::-1]
         for side in (slice(0, module.LANES), slice(module.LANES + n, None)):
@@ -76,7 +74,7 @@ def test_ranks_and_tails_of_samples(summed):
     sums = np.append(0.0, np.cumsum(sample)) if summed else np.empty(0)
     values = np.append(drawn.exponential(size=50), [np.nan, -1.0, 40.0])
     found = []
-    for module in (kernels, plain_kernels):
+    for module in (kernels(), plain_kernels):
         ends, each = np.empty(2), np.empty(len(values))
         module.tail(sample, ends)
         module.digits(sample, sums, ends[0], ends[1], 0.01, values, each)
@@ -89,7 +87,7 @@ def test_samples_that_change():
     values = np.where(np.arange(300) % 17, drawn.exponential(size=300), np.nan)
     gone = np.concatenate([np.full(100, np.nan), values[:200]])
     found = []
-    for module, loops in ((kernels, stream_kernels), (plain_kernels, plain_stream_kernels)):
+    for module, loops in ((kernels(), stream_kernels()), (plain_kernels, plain_stream_kernels)):
         sample, ends, each = np.zeros(800), np.empty(2), np.empty(300)
         sample[:200] = np.sort(np.random.default_rng(2).exponential(size=200))
         module.tail(sample[:200], ends)

@@ -91,6 +91,7 @@ def test_another_model_is_refused(tmp_path, changed, message):
         load_rhythm_network(folder)
 
 
+@pytest.mark.slow
 def test_a_network_learns_from_simulated_rhythms():
     network, history = train_rhythm_network(n=160, n_beats=128, epochs=6, progress=False)
     assert history["val_loss"][-1] < 0.8 * history["val_loss"][0]

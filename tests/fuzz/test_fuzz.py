@@ -24,7 +24,7 @@ import pytest
 from fuzz.targets import TARGETS, Target, damage_one
 from offbeat.errors import OffbeatError
 
-CASES = int(os.environ.get("OFFBEAT_FUZZ", "200"))
+CASES = int(os.environ.get("OFFBEAT_FUZZ", "80"))
 SEED = int(os.environ.get("OFFBEAT_FUZZ_SEED", "0"))
 ONLY = os.environ.get("OFFBEAT_FUZZ_CASE")
 SECONDS = 10

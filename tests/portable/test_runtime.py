@@ -61,6 +61,7 @@ class ByRows(nn.Module):
         return x * len(x)
 
 
+@pytest.mark.slow
 def test_a_network_that_is_no_graph_is_refused_by_name():
     with pytest.raises(OutputError, match="'mine' cannot be exported"):
         as_onnx(ByRows(), (1, 4), what="'mine'")

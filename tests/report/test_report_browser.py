@@ -69,7 +69,7 @@ def series_page(tmp_path, scores, wide_table):
 
 
 @pytest.mark.parametrize("kind", ["recording_page", "series_page"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_a_page_is_no_wider_than_a_phone(browser, request, kind, scheme):
     page = request.getfixturevalue(kind)
     with opened(browser, page, PHONE, color_scheme=scheme) as tab:

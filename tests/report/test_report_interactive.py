@@ -121,6 +121,7 @@ def test_points_left_out_are_told_of_and_extremes_are_kept(pump):
         interactive_recording(Recording(values), np.abs(values), [], max_points=99)
 
 
+@pytest.mark.slow
 def test_a_page_of_a_hundred_thousand_points_stays_below_five_megabytes(tmp_path):
     rng = np.random.default_rng(0)
     for channels in (1, 30):

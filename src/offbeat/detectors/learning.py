@@ -40,7 +40,7 @@ class Learning(Algorithm):
 
     threshold_: Threshold
     tiers_: Tiers
-    step_: float | None
+    step_: float | None = None
     spans_gaps_: bool
     domain_: str
     normal_class_: str

@@ -22,6 +22,7 @@ def script_of(name):
     return script
 
 
+@pytest.mark.slow
 def test_the_script_trains_a_network_of_rhythms_and_writes_its_card(tmp_path):
     out = tmp_path / "rhythm_model"
     for _ in range(2):  # a model with its card gives way to a new one
