@@ -411,6 +411,6 @@ def test_an_event_prints_as_a_line():
     event = Event(2, 5, 3, 0.123456, Severity.WATCH, (("io", 0.25), ("cpu", 0.75))).with_times(days)
     assert (
         str(event)
-        == "watch, 2024-01-08 00:00:00 to 2024-01-10 00:00:00, time steps 2 to 4, score 0.1235, cpu 75%, io 25%"
+        == "watch, 2024-01-08 00:00:00 to 2024-01-10 00:00:00, time steps 2 to 4, score 0.1235, 75% by cpu, 25% by io"
     )
     assert str(Event(0, 1, 0, series=7)) == "alarm, series 7"

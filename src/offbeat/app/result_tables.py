@@ -24,7 +24,6 @@ from offbeat.words import clock, duration, percent, plural
 
 __all__ = [
     "Raised",
-    "cause_of",
     "detection_summary",
     "event_table",
     "fit_tables",
@@ -325,7 +324,7 @@ def event_table(
     rate = data.sampling_rate if isinstance(data, Recording) else None
     labelled = isinstance(data, Collection) and data.labels is not None
     rows = [
-        [event.series, *_class_of(event, data), event.score, event.severity.label, event.peak, cause_of(event)]
+        [event.series, *_class_of(event, data), event.score, event.severity.label, event.peak, event.cause]
         if of_series
         else [
             _when(event, "start", rate),
@@ -333,7 +332,7 @@ def event_table(
             event.score,
             event.severity.label,
             _when(event, "peak", rate),
-            cause_of(event),
+            event.cause,
             *([like.get(event.peak, "")] if like else []),
             *([after.get(event.start, "")] if after else []),
         ]
@@ -373,9 +372,3 @@ def _when(event: Event, what: str, rate: float | None) -> Any:
     if time is not None:
         return str(pd.Timestamp(time))
     return step if rate is None else f"{step} ({clock(step / rate)})"
-
-
-def cause_of(event: Event) -> str:
-    """Return the three channels that caused an event most, with their shares of its score."""
-    worst = sorted(event.channels, key=lambda pair: -pair[1])[:3]
-    return ", ".join(f"{name} {share:.0%}" for name, share in worst)

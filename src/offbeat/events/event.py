@@ -94,9 +94,23 @@ class Event:
         where = f"series {self.series}" if self.series is not None else steps
         if times["start_time"] is not None and times["end_time"] is not None:
             where = f"{pd.Timestamp(times['start_time'])} to {pd.Timestamp(times['end_time'])}, {steps}"
-        causes = sorted(self.channels, key=lambda pair: -pair[1])[:_NAMED] if len(self.channels) > 1 else []
         score = [] if np.isnan(self.score) else [f"score {self.score:.4g}"]
-        return ", ".join([self.severity.label, where, *score, *(f"{name} {share:.0%}" for name, share in causes)])
+        cause = [self.cause] if len(self.channels) > 1 else []
+        return ", ".join([self.severity.label, where, *score, *cause])
+
+    @property
+    def cause(self) -> str:
+        """The three channels that are most to blame, with their shares of the score; the name alone of a single one.
+
+        Examples
+        --------
+        >>> Event(0, 1, 0, channels=(("io", 0.25), ("cpu", 0.75))).cause
+        '75% by cpu, 25% by io'
+        """
+        if len(self.channels) == 1:
+            return self.channels[0][0]
+        worst = sorted(self.channels, key=lambda pair: -pair[1])[:_NAMED]
+        return ", ".join(f"{share:.0%} by {name}" for name, share in worst)
 
     def with_times(self, timestamps: npt.NDArray[np.datetime64], zone: Zone | None = None) -> Self:
         """Return the event with the time stamps of its recording.

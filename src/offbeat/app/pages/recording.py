@@ -14,7 +14,6 @@ from offbeat.app.pages.base import Drawing, Drawings, ResultPage
 from offbeat.app.recording_runs import RecordingRun, comparison_of_runs
 from offbeat.app.result_tables import (
     Raised,
-    cause_of,
     event_table,
     history_of,
     most_like,
@@ -188,7 +187,7 @@ class RecordingResults(ResultPage):
             decided = rule_words(rule) + f", which aims at {rule.aim}" * bool(rule.aim)
             return f"Nothing was flagged in {span}: no score is above the threshold of {rule.value_:.4g} ({decided})."
         worst, timeline = worst_first(self.events)[0], Timeline.of(self.recording)
-        by = f", by {cause_of(worst)}" * (len(self.recording.channels) > 1 and bool(worst.channels))
+        by = f", {worst.cause}" * (len(self.recording.channels) > 1 and bool(worst.channels))
         above = worst.score / rule.value_ if rule.value_ > 0 else math.nan
         height = f"{above:.3g} times as high as the threshold" if above > 1 else "above the threshold"
         return (

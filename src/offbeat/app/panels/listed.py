@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from offbeat.app.aftermath import Aftermath
-from offbeat.app.result_tables import cause_of
 from offbeat.events import Event
 from offbeat.events.severity import Severity
 from offbeat.series.recording import Recording
@@ -38,7 +37,7 @@ def events_of_key(
         rows.append(
             {
                 **{name: told[name] for name in _TOLD},
-                "channels": cause_of(event),
+                "channels": event.cause,
                 "after": later.words(event, recording),
                 "change_from": later.since,
             }
@@ -118,7 +117,7 @@ def gravest(events: pd.DataFrame, most: int) -> list[str]:
     --------
     >>> data, event = Recording(np.zeros(9)), Event(1, 3, 2, score=3.0, channels=(("cpu", 0.9), ("net", 0.1)))
     >>> gravest(list_of_events({"web1": events_of_key([event], 1.0, {1: Aftermath(9)}, data)}), 3)
-    ['Gravest: web1, cpu 90%, net 10%, time step 1 to time step 2, 3 times the threshold.']
+    ['Gravest: web1, 90% by cpu, 10% by net, time step 1 to time step 2, 3 times the threshold.']
     """
     sentences: list[str] = []
     for row in events.drop_duplicates("key").head(most).to_dict("records"):
