@@ -119,6 +119,20 @@ def test_pca_is_that_of_scikit_learn():
     np.testing.assert_allclose(detector.decision_function(probe), missed, rtol=1e-4)
 
 
+def test_a_decomposition_that_does_not_converge_is_made_in_another_way(monkeypatch):
+    class GivesUp(PCA):
+        def fit(self, X, y=None):
+            raise np.linalg.LinAlgError("SVD did not converge")  # as LAPACK does for smap/T-3, with one thread
+
+    train = waves(30, n_channels=2)
+    usual = PCADetector(n_components=3).fit(train)
+    monkeypatch.setattr("offbeat.detectors.classical.PCA", GivesUp)
+    other = PCADetector(n_components=3).fit(train)
+    np.testing.assert_allclose(
+        other.decision_function(waves(9, n_channels=2)), usual.decision_function(waves(9, n_channels=2))
+    )
+
+
 def test_pca_takes_no_more_components_than_there_are():
     assert len(fitted(PCADetector(n_components=500), waves(10)).components_) == 10
     assert len(fitted(PCADetector(n_components=500), waves(60)).components_) == 24

@@ -6,6 +6,7 @@ from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
+from scipy import linalg
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
@@ -75,7 +76,11 @@ class PCADetector(ReconstructionDetector):
             self.mean_, self.components_ = _by_covariance(flat, n)
             return
         with one_thread_at_a_time():
-            pca = PCA(n, svd_solver="full").fit(flat)
+            try:
+                pca = PCA(n, svd_solver="full").fit(flat)
+            except np.linalg.LinAlgError:  # the faster of LAPACK's two ways gives up on a few matrices
+                self.mean_, self.components_ = _by_slower_svd(flat, n)
+                return
         # In the memory layout of a saved model: with another one, products differ in the last bit.
         self.mean_, self.components_ = pca.mean_, np.ascontiguousarray(pca.components_)
 
@@ -227,10 +232,19 @@ def _by_covariance(rows: FloatArray, n: int) -> tuple[FloatArray, FloatArray]:
     """
     mean = rows.mean(axis=0)
     covariance = (rows.T @ rows - len(rows) * mean[:, None] * mean) / (len(rows) - 1)
-    components = np.ascontiguousarray(np.linalg.eigh(covariance)[1][:, : -n - 1 : -1].T)
+    return mean, _signed(np.ascontiguousarray(np.linalg.eigh(covariance)[1][:, : -n - 1 : -1].T))
+
+
+def _by_slower_svd(rows: FloatArray, n: int) -> tuple[FloatArray, FloatArray]:
+    """Return the mean and the first ``n`` principal components of rows, by an SVD that always converges."""
+    mean = rows.mean(axis=0)
+    return mean, _signed(linalg.svd(rows - mean, full_matrices=False, lapack_driver="gesvd")[2][:n])
+
+
+def _signed(components: FloatArray) -> FloatArray:
+    """Return components of which the largest value is positive: they have no sign of their own."""
     largest = np.abs(components).argmax(axis=1)
-    # The largest value of each is positive: eigenvectors have no sign of their own.
-    return mean, components * np.sign(components[np.arange(n), largest])[:, None]
+    return np.asarray(components * np.sign(components[np.arange(len(components)), largest])[:, None])
 
 
 def _flat(values: Scaled) -> npt.NDArray[np.float64]:
