@@ -42,3 +42,11 @@ def test_nothing_of_a_docstring_is_markup():
     topics = Topics()
     assert len(topics.words) > 100
     assert not [name for name in topics.names() if "``" in topics.text(name) or ":class:" in topics.text(name)]
+
+
+def test_no_python_is_shown_to_who_types_commands():
+    topics = Topics()
+    for text in (*topics.rules.values(), *topics.detectors.values()):
+        assert ">>>" not in text
+        assert "\nAttributes\n" not in text
+    assert "\nalarms : float\n" in topics.rules["budget"]

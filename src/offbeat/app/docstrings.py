@@ -6,9 +6,10 @@ import inspect
 import re
 from collections.abc import Iterator
 
-__all__ = ["documented", "sentences"]
+__all__ = ["SECTION", "documented", "sentences"]
 
-_SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.MULTILINE)
+SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.MULTILINE)
+"""The head of a section, by which a docstring is split into its beginning, and name and text of each."""
 _ROLE = re.compile(r":\w+:`~?([^`]+)`")
 
 
@@ -35,7 +36,7 @@ def documented(cls: type) -> dict[str, tuple[str, str]]:
 
 def _parameters(docstring: str) -> Iterator[tuple[str, str, str]]:
     """Yield name, type and sentence of each entry in the section "Parameters"."""
-    parts = _SECTION.split(inspect.cleandoc(docstring))
+    parts = SECTION.split(inspect.cleandoc(docstring))
     section = dict(zip(parts[1::2], parts[2::2], strict=True)).get("Parameters", "")
     for entry in re.split(r"\n(?=\S)", section.strip()):
         head, _, body = entry.partition("\n")

@@ -9,6 +9,7 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
+from offbeat.app.docstrings import SECTION
 from offbeat.tables import Table
 
 __all__ = ["Topics", "glossary"]
@@ -16,6 +17,10 @@ __all__ = ["Topics", "glossary"]
 _ROW = re.compile(r"^\| (?!word \|)([^|]+) \| ([^|]+) \|", flags=re.MULTILINE)
 _LINK = re.compile(r"\[([^]]+)\]\([^)]+\)")
 _ROLE = re.compile(r":\w+:`[~.]*([^`<]+?)(?: <[^>]*>)?`")
+
+
+_OF_USE = ("Parameters", "References")
+"""Sections of a docstring that help where no Python is written."""
 
 
 class Topics:
@@ -81,8 +86,14 @@ def _glossary_page() -> str:
 
 
 def _told(kind: type) -> str:
-    """Return the docstring of a class for a terminal."""
-    return _ROLE.sub(r"\1", inspect.getdoc(kind) or "").replace("``", "")
+    """Return the docstring of a class for a terminal: what it is, its parameters, and where it comes from."""
+    begins, *parts = SECTION.split(inspect.getdoc(kind) or "")
+    kept = [
+        f"{name}\n{'-' * len(name)}\n{text}"
+        for name, text in zip(parts[::2], parts[1::2], strict=True)
+        if name in _OF_USE
+    ]
+    return _ROLE.sub(r"\1", "".join([begins, *kept])).replace("``", "").rstrip()
 
 
 def _table(title: str, texts: Mapping[str, str]) -> Table:
