@@ -16,7 +16,8 @@ from offbeat.bench.suites import trial
 from offbeat.bench.suites.named import contenders_of
 from offbeat.bench.suites.sources import source_of
 from offbeat.bench.suites.store import Store
-from offbeat.errors import DataError, ParameterError
+from offbeat.data.synthetic import server_metrics
+from offbeat.errors import DataError, ParameterError, ReadingWarning
 
 BESIDE = ["level", "naive", "random"]
 
@@ -265,3 +266,16 @@ def test_progress_is_logged_where_nobody_sees_a_terminal(waves, caplog):
         compare("pca", waves[:1])
     lines = [record.getMessage() for record in caplog.records]
     assert [line.partition(":")[0] for line in lines] == [f"{n} of 4" for n in (1, 2, 3, 4)]
+
+
+def test_a_frame_is_a_recording_and_an_array_is_refused():
+    labelled = server_metrics(900, seed=1)
+    of_recording = compare("knn", labelled).to_frame()
+    with pytest.warns(ReadingWarning, match="label is read as the labels"):
+        of_frame = compare("knn", labelled.to_frame()).to_frame()
+    pd.testing.assert_series_equal(of_frame["event_f1"], of_recording["event_f1"])
+    for data in (np.zeros(90), [np.zeros(90)], {"a": np.zeros(90)}, 3):
+        with pytest.raises(
+            ParameterError, match=r"recordings, collections or frames .*got \w+: give an array as Recording"
+        ):
+            compare("knn", data)

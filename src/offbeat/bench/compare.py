@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -18,8 +19,10 @@ from offbeat.bench.suites.store import Store
 from offbeat.bench.suites.suite import Suite
 from offbeat.bench.suites.trial import key_of
 from offbeat.detectors.base import Detector
-from offbeat.errors import DataError
+from offbeat.errors import DataError, ParameterError
+from offbeat.estimators.inputs import as_recording
 from offbeat.progress import tell_progress
+from offbeat.series.any_frame import as_pandas
 from offbeat.series.recording import Collection, Recording
 
 __all__ = ["compare", "run_and_read"]
@@ -45,7 +48,7 @@ def compare(
     detectors : str, Detector, iterable of these, or mapping
         Names, such as ``"pca:fold=max,knn,ECOD"``; unfitted detectors; or those by the name for the tables. An object
         keeps its settings; only a window that is not set is chosen on the part to learn from.
-    data : str, Path, Recording, Collection, iterable of these, or mapping of str
+    data : str, Path, Recording, Collection, data frame, iterable of these, or mapping of str
         Suites and parts of them (``"ucr"``, ``"nab/realTraffic"``), files, names of the catalogue, or data with labels.
         A recording is learned from up to its ``train_end``, or else its first 30 %.
     normal : str, optional
@@ -65,7 +68,7 @@ def compare(
     Raises
     ------
     ParameterError
-        If a name is unknown.
+        If a name is unknown, or something is no data.
     DataError
         If there are no data or no labels.
 
@@ -110,17 +113,36 @@ def _rounds(data: Data | Iterable[Data] | Mapping[str, Recording | Collection], 
     found: dict[str, tuple[Suite, list[Case]]] = {}
     for each in rounds_of(named, None, Request("", normal=normal)):
         found.setdefault(each.suite.name, (each.suite, []))[1].extend(each.cases)
-    own = data if isinstance(data, Mapping) else _names_of(_listed(data))
+    own = {name: _taken(each) for name, each in data.items()} if isinstance(data, Mapping) else _names_of(_listed(data))
     for name, part in own.items():
         suite, case = case_of_data(part, name, normal)
         found.setdefault(suite.name, (suite, []))[1].append(case)
     return [Round(suite, cases, []) for suite, cases in found.values()]
 
 
-def _listed(data: Data | Iterable[Data] | Mapping[str, Recording | Collection]) -> list[Data]:
+def _listed(data: Any) -> list[Data]:
     if isinstance(data, Mapping):
         return []
-    return [data] if isinstance(data, str | Path | Recording | Collection) else list(data)
+    several = isinstance(data, Iterable) and not (
+        isinstance(data, str | Path | Recording | Collection) or _is_frame(data)
+    )
+    return [_taken(each) for each in data] if several else [_taken(data)]
+
+
+def _is_frame(data: Any) -> bool:
+    return isinstance(as_pandas(data), pd.DataFrame | pd.Series)
+
+
+def _taken(data: Any) -> Any:
+    """Return a frame as a recording, and what can be compared on as it is."""
+    if isinstance(data, str | Path | Recording | Collection):
+        return data
+    if _is_frame(data):
+        return as_recording(data)
+    raise ParameterError(
+        f"expected names, files, recordings, collections or frames to compare detectors on, got {type(data).__name__}: "
+        "give an array as Recording(values, labels=labels) or Collection(values, labels=labels)"
+    )
 
 
 def _names_of(data: list[Data]) -> dict[str, Recording | Collection]:
