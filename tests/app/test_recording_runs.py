@@ -74,6 +74,7 @@ def test_nothing_left_to_evaluate(recording, results):
 # The reference protocol
 
 
+@pytest.mark.slow
 def test_the_reference_protocol_flags_the_confirmed_point(data_dir):
     recipe = load_recipe("nab-traveltime")
     source = load_recording(Request(recipe["data"], data_dir=data_dir))

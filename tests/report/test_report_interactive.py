@@ -133,6 +133,7 @@ def test_a_page_of_a_hundred_thousand_points_stays_below_five_megabytes(tmp_path
         assert len(page_of(tmp_path, picture).encode()) < 5_000_000
 
 
+@pytest.mark.slow
 def test_a_page_carries_plotly_once_and_packed(tmp_path, pump):
     from plotly.offline import get_plotlyjs
 
