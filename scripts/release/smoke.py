@@ -168,13 +168,14 @@ for _name in ("names", "command", "job"):
 
 
 def extras_in(asked: list[str]) -> set[str]:
-    """Return the extras, and those that they are made of."""
-    made_of = {
-        marked: inner.split(",")
-        for line in requires("offbeat") or []
-        for inner, marked in re.findall(r"^offbeat\[([\w,]+)\].*extra == ['\"](\w+)['\"]", line)
-    }
-    return {each for name in asked for each in [name, *made_of.get(name, [])]}
+    """Return the extras whose packages these bring: a built package names the packages of "all", not its extras."""
+    needs: dict[str, set[str]] = {}
+    for line in requires("offbeat") or []:
+        if found := re.fullmatch(r"([^;]+);.*extra == ['\"]([\w-]+)['\"].*", line):
+            needs.setdefault(found[2], set()).add(found[1].strip())
+    assert needs.keys() >= set(asked), f"no extra of {sorted(needs)} is called {asked}"
+    brought = set().union(*(needs[name] for name in asked))
+    return {name for name, needed in needs.items() if needed <= brought}
 
 
 def wave() -> np.ndarray:
