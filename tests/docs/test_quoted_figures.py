@@ -54,7 +54,7 @@ SENTENCES = {
         "{ecg5000/knn/AUROC | ,3f};",
     ],
     "docs/explanation/baselines.md": [
-        "an LSTM autoencoder reaches an AUROC of {ecg5000-demo/LSTMAutoencoder/AUROC | .3f}. So do the nearest "
+        "an LSTM autoencoder reaches an AUROC of {ecg5000-demo/lstm-autoencoder/AUROC | .3f}. So do the nearest "
         "neighbours",
     ],
 }
