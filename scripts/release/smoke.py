@@ -124,7 +124,7 @@ def use_ecg() -> None:
     bump = np.exp(-0.5 * (np.arange(-20, 21) / 4) ** 2)
     signal = np.convolve(beats, bump, "same") + 0.01 * np.random.default_rng(0).normal(size=beats.size)
     np.savetxt("strip.csv", signal, header="II", comments="", fmt="%.4f")
-    told = offbeat_command("classify", "strip.csv", "--sampling-rate", "360", "--units", "mV", "--out", "beats")
+    told = offbeat_command("classify", "strip.csv", "--sampling-rate", "360", "--units", "mV", "--out", "beats.ofb")
     assert "not a medical device" in told, told
 
 
@@ -155,11 +155,15 @@ def use_onnx() -> None:
 
 def use_serve() -> None:
     """The service answers."""
+    from fastapi.testclient import TestClient
+
     from offbeat.service.app import service_app
     from offbeat.service.service import Service
 
     with Service(Path("model"), Path("service.db")).running() as service:
-        assert service_app(service).version == offbeat.__version__
+        told = TestClient(service_app(service)).get("/v1/models")
+    assert told.status_code == 200, told.text
+    assert told.json(), told.text
 
 
 PROMISES = {name.removeprefix("use_"): use for name, use in list(globals().items()) if name.startswith("use_")}

@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -91,3 +93,11 @@ def test_every_extra_of_an_error_is_there():
     named = {name for names in re.findall(r"offbeat\[([\w,]+)\]", sources) for name in names.split(",")}
     assert len(named) > 10
     assert named <= EXTRAS.keys()
+
+
+@pytest.mark.slow
+def test_what_a_release_is_tried_with_works_here(tmp_path):
+    code = f"import sys; sys.path.insert(0, {str(ROOT / 'scripts' / 'release')!r}); import smoke\n"
+    code += "assert len(smoke.extras_in(['all']) & smoke.PROMISES.keys()) == len(smoke.PROMISES)\n"
+    code += "for piece in (smoke.use_job, *smoke.PROMISES.values()): piece()\n"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, cwd=tmp_path)
