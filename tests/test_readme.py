@@ -45,12 +45,7 @@ OTHER_PYTHON_OF = {
     "docs/thresholds.md",
 }
 # The pages whose commands are run, and the commands that would run too long, or until they are ended.
-COMMANDS_OF = (
-    "README.md",
-    "docs/how-to/command-line.md",
-    "docs/how-to/ecg.md",
-    "docs/start/hosts.md",
-)
+COMMANDS_OF = ("README.md", "docs/how-to/command-line.md", "docs/how-to/ecg.md", "docs/start/hosts.md")
 SHOWN = {"reproduce", "bench", "review", "adapt", "serve", "watch"}
 
 
@@ -154,12 +149,15 @@ def write_hosts(folder):
 
 
 def run_small(words, monkeypatch):
-    """Run a command with data and training made small, or show its help where it would take long."""
+    """Run a command with data and training made small, or only read its options where it would take long."""
     if words[0] in SHOWN or {"models/200", "mine/", "models/mine"} & set(words):
-        words = [*words, "--help"]
+        return run([*words, "--help"], monkeypatch)
     if words[0] == "fit" and "lstm-autoencoder" in words:
         words = [*words, "--train", "epochs=1", "--set", "hidden_sizes=(8,)", "--set", "code_size=4"]
-    words = ["synthetic-heartbeats" if word == "ecg5000" and words[0] != "reproduce" else word for word in words]
+    return run(["synthetic-heartbeats" if word == "ecg5000" else word for word in words], monkeypatch)
+
+
+def run(words, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["offbeat", *words])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -170,19 +168,40 @@ def offbeat_commands():
     return [typed.split()[1] for typed in known_commands() if typed.count(" ") == 1]
 
 
-def test_the_commands_run(tmp_path, monkeypatch):
-    """Those of all pages, each once and in their order, in one folder."""
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """What the commands of the pages begin with."""
     monkeypatch.chdir(tmp_path)
     np.savetxt("new.csv", np.random.default_rng(0).normal(size=(8, 140)), delimiter=",")
     write_record(tmp_path / "records" / "200")
     found = offbeat.classify_record("records/200").annotations()
     offbeat.write_annotations(found, "records/200.rev")  # as a review leaves them, whose command waits for a person
     write_hosts(tmp_path / "hosts")
+    return tmp_path
+
+
+def test_the_commands_of_the_readme_run(files, monkeypatch):
+    for words in commands("README.md"):
+        run_small(words, monkeypatch)
+    for name in ("models/hosts/config.json", "found/index.html", "200.html", "results/records.csv"):
+        assert (files / name).is_file(), name
+
+
+@pytest.mark.parametrize("name", COMMANDS_OF)
+def test_the_options_of_all_commands_are_known(files, monkeypatch, capsys, name):
+    for words in commands(name):
+        run([*words, "--help"], monkeypatch)
+        assert "Usage:" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_commands_run(files, monkeypatch):
+    """Those of all pages, each once and in their order, in one folder."""
     seen = {}
     for words in (words for name in COMMANDS_OF for words in commands(name)):
         if tuple(words) not in seen:
             # No output is written over, so what one page writes another may not.
-            (tmp_path / "records" / "200.ofb").unlink(missing_ok=True)
+            (files / "records" / "200.ofb").unlink(missing_ok=True)
             run_small(words, monkeypatch)
         seen[tuple(words)] = words[0]
     assert {"fit", "threshold", "score", "detect", "evaluate", "report", "reproduce", "data", "bench"} <= set(
@@ -191,7 +210,7 @@ def test_the_commands_run(tmp_path, monkeypatch):
     assert {"classify", "review", "adapt", "export", "serve", "watch", "inspect"} <= set(seen.values())
     made = ("models/ecg/config.json", "scores.csv", "report.html", "events.csv", "metrics.html", "found/index.html")
     for name in (*made, "portable/ecg/score.onnx", "200.html", "beats.csv", "found/panel.csv"):
-        assert (tmp_path / name).is_file(), name
+        assert (files / name).is_file(), name
 
 
 def test_the_examples_of_the_page_on_thresholds_run(capsys):

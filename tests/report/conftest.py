@@ -18,7 +18,7 @@ class Pump(NamedTuple):
     events: list
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def beats():
     """120 normal and 30 ectopic one-second beats of 140 samples, one lead."""
     rng = np.random.default_rng(7)
@@ -29,7 +29,7 @@ def beats():
     return Collection(values, labels=[1] * 120 + [2] * 30, class_names={"1": "normal", "2": "ectopic <b>beat</b>"})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def scores():
     """Scores by part: normal ones around 0.1, anomalies around 0.5."""
     rng = np.random.default_rng(3)
@@ -40,7 +40,7 @@ def scores():
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def pump():
     """Recording, scores, expected signal and three events: 2000 ten-minute steps, three channels, the last to blame."""
     rng = np.random.default_rng(11)

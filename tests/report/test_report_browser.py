@@ -42,8 +42,8 @@ def wide_table():
     return Table("Detectors and baselines, and what else there is to be said in this title", heads, rows)
 
 
-@pytest.fixture
-def recording_page(tmp_path, pump, wide_table):
+@pytest.fixture(scope="module")
+def recording_page(tmp_path_factory, pump, wide_table):
     zoomable = interactive_recording(
         pump.recording, pump.scores, pump.events, expected=pump.expected, threshold=0.8, known=[(690, 720)]
     )
@@ -51,11 +51,12 @@ def recording_page(tmp_path, pump, wide_table):
     sections = [Section("Recording", interactive=[zoomable]), Section("Events", tables=[wide_table], figures=[zooms])]
     facts = [Fact("events", "3", "in 13 days"), Fact("threshold", "0.8"), Fact("learned from", "1,200 windows")]
     title = "pca on nab/realKnownCause/machine_temperature_system_failure"
-    return write_page(tmp_path / "recording.html", title=title, summary=["Found."], sections=sections, facts=facts)
+    page = tmp_path_factory.mktemp("recording") / "page.html"
+    return write_page(page, title=title, summary=["Found."], sections=sections, facts=facts)
 
 
-@pytest.fixture
-def series_page(tmp_path, scores, wide_table):
+@pytest.fixture(scope="module")
+def series_page(tmp_path_factory, scores, wide_table):
     every = np.concatenate(list(scores.values()))
     labels = np.repeat(list(scores), [len(part) for part in scores.values()])
     figures = [
@@ -65,7 +66,8 @@ def series_page(tmp_path, scores, wide_table):
     small = [Picture(loss_curves({"loss": [2, 1]}), f"host {k}", "L", small=True) for k in range(3)]
     paper = Picture(loss_curves({"loss": [2, 1]}), "Paper.", "ECG", true_scale=True)
     sections = [Section("Scores", "Text.", [wide_table], [*small, *figures, paper])]
-    return write_page(tmp_path / "series.html", title="Series", summary=["Found."], sections=sections)
+    page = tmp_path_factory.mktemp("series") / "page.html"
+    return write_page(page, title="Series", summary=["Found."], sections=sections)
 
 
 @pytest.mark.parametrize("kind", ["recording_page", "series_page"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,7 +57,8 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> list[Path]:
     named = Path(path)
     paths = [named] if _kind_of(named) in _KINDS else [named.with_name(f"{named.name}.{kind}") for kind in _KINDS]
     # rendered before anything is written: a figure that cannot be drawn leaves no file behind
-    rendered = {place: render(figure, _kind_of(place)) for place in paths}
+    with laid_out(figure):
+        rendered = {place: render(figure, _kind_of(place)) for place in paths}
     with all_or_none():
         for place, content in rendered.items():
             with writing_file(place) as beside:
@@ -96,11 +99,30 @@ def write_picture(figure: Figure, path: Path) -> None:
         beside.write_bytes(content)
 
 
+@contextmanager
+def laid_out(figure: Figure) -> Iterator[None]:
+    """Say once where everything stands in the pictures that are made of a figure within the ``with`` block.
+
+    While a figure has a layout of its own, matplotlib draws it one time more for each picture, to see what it takes.
+    """
+    layout = figure.get_layout_engine()
+    if layout is None:
+        yield
+        return
+    with house_style():
+        layout.execute(figure)
+        figure.set_layout_engine(None)
+    try:
+        yield
+    finally:
+        figure.set_layout_engine(layout)
+
+
 def render(figure: Figure, kind: str, **options: Any) -> bytes:
     """Return the figure as the bytes of a ``png`` or ``svg`` file; options are those of ``Figure.savefig``."""
     buffer = BytesIO()
     # ticks are made while drawing, so the style has to hold here as well
-    with house_style():
+    with house_style(), laid_out(figure):
         unstamped: dict[str, str | None] = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
         figure.savefig(buffer, format=kind, metadata=unstamped, **options)
     return buffer.getvalue()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from offbeat.atomic import writing_file
 from offbeat.report.drawing.style import need
-from offbeat.report.files import render
+from offbeat.report.files import laid_out, render
 from offbeat.report.interactive.embed import POLICY, figure_json, packed_plotly
 from offbeat.report.interactive.recording import Interactive
 from offbeat.tables import Table
@@ -249,9 +249,10 @@ def _image(picture: Picture) -> dict[str, Any]:
 
     As an image of its own, an SVG cannot run scripts, and the names inside it cannot clash with those of another.
     """
-    content, kind = render(picture.figure, "svg"), "svg+xml"
-    if len(content) > _LARGEST_SVG:
-        content, kind = render(picture.figure, "png"), "png"
+    with laid_out(picture.figure):
+        content, kind = render(picture.figure, "svg"), "svg+xml"
+        if len(content) > _LARGEST_SVG:
+            content, kind = render(picture.figure, "png"), "png"
     width, height = (round(inches * _PIXELS_PER_INCH) for inches in picture.figure.get_size_inches())
     address = f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
     size = {"width": width, "height": height, "true_scale": picture.true_scale}

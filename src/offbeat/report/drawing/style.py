@@ -86,8 +86,14 @@ def house_style() -> Iterator[None]:
     ...     matplotlib.rcParams["svg.fonttype"]
     'none'
     """
-    with need("matplotlib.style").context(["default", str(STYLE_FILE)]):
+    with need("matplotlib.style").context(["default", _settings()]):
         yield
+
+
+@cache
+def _settings() -> dict[str, Any]:
+    """Return what the style file says, which would else be read anew for every picture."""
+    return dict(need("matplotlib").rc_params_from_file(STYLE_FILE, use_default_template=False))
 
 
 def lightness(colour: str) -> float:
