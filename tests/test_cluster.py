@@ -19,12 +19,16 @@ from offbeat.cluster import RayCluster
 from offbeat.errors import DataError, OffbeatError
 from offbeat.testing.material import fit
 
-ray = pytest.importorskip("ray", reason="a cluster needs Ray")
-pytestmark = pytest.mark.filterwarnings("ignore")  # of Ray
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # Ray takes its time, and warns
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
+def ray() -> Any:
+    return pytest.importorskip("ray", reason="a cluster needs Ray")
+
+
+@pytest.fixture(scope="module")
+def cluster(ray: Any) -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
     two = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
@@ -54,7 +58,6 @@ def test_all_calls_are_made(cluster: Any) -> None:
     assert sorted(RayCluster("auto").run(_double, [(number,) for number in range(20)])) == list(range(0, 40, 2))
 
 
-@pytest.mark.slow
 def test_a_call_is_made_again_where_its_worker_died(cluster: Any, tmp_path: Path) -> None:
     calls = [(number, tmp_path / "died") for number in range(6)]
     assert sorted(RayCluster("auto").run(_die_once, calls)) == list(range(6))
@@ -66,7 +69,6 @@ def test_an_error_of_a_call_is_the_error_of_all(cluster: Any) -> None:
         list(RayCluster("auto").run(_refuse, [(1,)]))
 
 
-@pytest.mark.slow
 def test_a_lost_node_changes_no_score(cluster: Any, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     load = np.sin(np.arange(20_000) / 9) + rng.normal(0, 0.1, 20_000)
@@ -104,7 +106,7 @@ def test_many_series_are_scored_as_here(cluster: Any, tmp_path: Path) -> None:
     assert list(here["error"]) == ["", "", ""]
 
 
-def test_a_cluster_that_does_not_answer_is_named() -> None:
+def test_a_cluster_that_does_not_answer_is_named(ray: Any) -> None:
     ray.shutdown()
     with pytest.raises(OffbeatError, match="no Ray cluster answers"):
         list(RayCluster("127.0.0.1:1").run(_double, [(1,)]))

@@ -210,7 +210,7 @@ class Fetching:
 JOBS = (Fitting, Saving, SavingInTwoSteps, Scoring, Classifying, ClassifyingMany, Fetching)
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [2, pytest.param(40, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.__name__)
 def test_a_kill_leaves_nothing_half_written_and_loses_nothing(job, kills, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -124,7 +124,7 @@ def has_ended(pid):
 
 
 STOPPED = [
-    ("mean", SHORT, 8),
+    ("mean", SHORT, 4),
     pytest.param("last", LONG, 100, marks=pytest.mark.slow),
     pytest.param("mean", LONG, 100, marks=pytest.mark.slow),
 ]

@@ -200,7 +200,7 @@ class ECGFormer(Classifier):
     @classmethod
     def example(cls) -> Self:
         """Return an unfitted classifier with tiny settings, for tests and trials."""
-        train = TrainConfig(epochs=12, batch_size=32, learning_rate=2e-2, progress=False)
+        train = TrainConfig(epochs=8, batch_size=32, learning_rate=2e-2, progress=False)
         return cls(width=8, depth=1, heads=2, patch=4, patch_stride=4, held_out=0.2, train=train)
 
     def predict_logits(self, X: Any) -> Probabilities:
