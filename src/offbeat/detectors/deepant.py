@@ -111,5 +111,5 @@ class DeepAnT(Networked, ForecastDetector):
     @classmethod
     def example(cls) -> DeepAnT:
         """Return an unfitted detector with tiny settings, for tests and trials."""
-        train = TrainConfig(epochs=5, batch_size=16, learning_rate=1e-2, progress=False)
+        train = TrainConfig(epochs=3, batch_size=16, learning_rate=1e-2, progress=False)
         return cls(filters=(8, 8), hidden_size=8, train=train)

@@ -166,7 +166,7 @@ class EstimatorDetector(_Wrapped):
     @classmethod
     def example(cls) -> EstimatorDetector:
         """Return an unfitted detector with tiny settings, for tests and trials."""
-        return cls(IsolationForest(n_estimators=20, random_state=0))
+        return cls(IsolationForest(n_estimators=8, random_state=0))
 
 
 class OneClassSVMDetector(_Wrapped):
@@ -280,4 +280,4 @@ class IsolationForestDetector(_ExplainedByOcclusion):
     @classmethod
     def example(cls) -> IsolationForestDetector:
         """Return an unfitted detector with tiny settings, for tests and trials."""
-        return cls(n_estimators=20)
+        return cls(n_estimators=8)
