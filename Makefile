@@ -21,6 +21,8 @@ install: $(STAMP)  ## Make .venv and install offbeat with all it needs
 
 $(STAMP): pyproject.toml constraints.txt src/offbeat/version.py
 	$(PYTHON) -m venv $(VENV)
+	# The pip that comes with Python takes twice as long to choose among versions.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --upgrade 'pip>=25'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e '.[dev]'
 	@touch $@
 

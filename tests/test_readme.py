@@ -183,7 +183,7 @@ def files(tmp_path, monkeypatch):
 def test_the_commands_of_the_readme_run(files, monkeypatch):
     for words in commands("README.md"):
         run_small(words, monkeypatch)
-    for name in ("models/hosts/config.json", "found/index.html", "200.html", "results/records.csv"):
+    for name in ("models/hosts/config.json", "found/events.csv", "200.html", "results/records.csv"):
         assert (files / name).is_file(), name
 
 

@@ -51,6 +51,7 @@ def test_fewer_rows_keep_every_class(split):
     assert set(few.test.counts()) == set(CLASSES)
 
 
+@pytest.mark.slow  # rocket is compiled anew
 def test_a_quick_run_of_the_kaggle_protocol(split):
     outcomes = kaggle_protocol(split.fewer(600), epochs=1, kernels=84, trees=5, rocket_rows=200)
     assert len({found.name for found in outcomes}) == 4

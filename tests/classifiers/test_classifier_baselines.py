@@ -48,6 +48,7 @@ def test_without_aeon_the_extra_is_named(monkeypatch):
         MiniRocketBaseline.example().fit(material())
 
 
+@pytest.mark.slow
 def test_minirocket_reads_short_series_and_two_classes():
     values = np.array([[0.0, 1, 0], [0, -1, 0]])[np.arange(30) % 2]
     assert MiniRocketBaseline.example().fit(values, np.arange(30) % 2).predict_proba(values).shape == (30, 2)

@@ -88,6 +88,7 @@ def test_an_empty_folder_is_an_error(offbeat, tmp_path):
     assert ".hea" in ended.err
 
 
+@pytest.mark.slow
 def test_values_are_the_same_by_any_number_of_processes(offbeat, records, tmp_path):
     for jobs in ("1", "2"):
         assert offbeat("classify", records, tmp_path / jobs, "--sampling-rate", "250", "--jobs", jobs).code == 0

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-import stumpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naive import nearest_by_pairs
+from offbeat.detectors.scoring import joins
 from offbeat.detectors.scoring.joins import FLAT, look_back, look_elsewhere
 from offbeat.detectors.scoring.newest_window import NewestWindow
 
@@ -54,8 +54,10 @@ def test_places_are_where_the_distances_come_from():
     np.testing.assert_allclose(np.sqrt(np.square(centred).mean(axis=1)), found.values[1])
 
 
+@pytest.mark.slow  # stumpy compiles itself anew
 @pytest.mark.parametrize("length", [8, 64])
 def test_distances_are_those_of_stumpy(length):
+    stumpy = pytest.importorskip("stumpy")
     known, rest = walk(1200), 50 + walk(400, seed=1)
     found = look_back(np.concatenate([known, rest]), length, len(known), 0, flat=0.0)
     for i in range(0, 300, 40):
@@ -72,7 +74,9 @@ def test_more_windows_than_are_compared_in_one_go():
     np.testing.assert_allclose(found.values[:, 4900:4920], expected[:, 5000:5020], atol=1e-9)
 
 
-def test_what_is_too_short_has_no_distances():
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_is_too_short_has_no_distances(monkeypatch, threads):
+    monkeypatch.setattr(joins, "n_threads", lambda: threads)
     assert look_back(np.arange(10.0), 20, 4, 5).values.shape == (3, 0)
     assert np.isnan(look_back(np.arange(30.0), 20, 4, 5).values).all()
 

@@ -74,7 +74,7 @@ class Distances:
 def side_by_side(task: Callable[[int], None], starts: Iterable[int]) -> None:
     """Do a task, which leaves the interpreter free, from each of some starts, on as many threads as there may be."""
     n, starts = n_threads(), list(starts)
-    if n == 1 or len(starts) == 1:
+    if min(n, len(starts)) < 2:
         for start in starts:
             task(start)
         return
