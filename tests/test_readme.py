@@ -8,6 +8,7 @@ import pytest
 
 import offbeat
 from ecg_signals import RATE, ecg
+from offbeat import parallel
 from offbeat.cli.main import main
 from offbeat.data.synthetic import server_metrics
 from offbeat.metrics import event_overlap, labels_to_windows
@@ -181,6 +182,8 @@ def files(tmp_path, monkeypatch):
 
 
 def test_the_commands_of_the_readme_run(files, monkeypatch):
+    # Two processes would take longer to begin than one to do it all.
+    monkeypatch.setattr(parallel, "processors", lambda: 1)
     for words in commands("README.md"):
         run_small(words, monkeypatch)
     for name in ("models/hosts/config.json", "found/events.csv", "200.html", "results/records.csv"):

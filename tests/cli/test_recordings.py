@@ -180,7 +180,7 @@ def test_what_was_learned_from_is_never_evaluated(model, offbeat, until):
     assert "in 600 scored time steps" in Path("r.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("until", [(), ("--until", "0")])
+@pytest.mark.parametrize("until", [pytest.param((), marks=pytest.mark.slow), ("--until", "0")])
 def test_a_recording_that_nothing_was_learned_from_is_evaluated_whole(model, offbeat, until):
     ended = offbeat("evaluate", "other.csv", "-m", model, *until, "--train", "metrics.csv", "--json", "e.json")
     assert ended.code == 0, ended.err
