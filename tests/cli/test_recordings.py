@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -65,6 +66,21 @@ def test_fit_learns_from_the_leading_part(metrics, offbeat):
     assert "fitting pca on 480 time steps" in ended.err
     detector = load("m")
     assert (detector.window, detector.channels_, detector.step_) == (48, ("load", "heat"), 1800.0)
+
+
+def test_fit_names_what_is_odd_in_what_it_learned_from(metrics, offbeat):
+    """Models that had not seen it score it; nobody has to know that it lies there."""
+    metrics.drop(columns="anomaly").to_csv("whole.csv", index=False)
+    fit = ("fit", "whole.csv", "-d", "pca", "--set", "window=24", "--out")
+    ended = offbeat(*fit, "m")
+    assert ended.code == 0, ended.err
+    (note,) = [line for line in ended.err.splitlines() if "of what it learned from" in line]
+    named = pd.to_datetime(re.findall(r"2026-03-\d\d [\d:]+", note))
+    odd = [metrics["when"][step] for step in (802, 1002)]
+    assert all(min(abs(named - time)) < pd.Timedelta(hours=12) for time in odd)
+    seldom = offbeat(*fit, "n", "--until", "0.5", "--alarms-per-week", "0.001")
+    assert seldom.code == 0, seldom.err
+    assert "of what it learned from" not in seldom.err
 
 
 TRAINED = [pytest.param(name, marks=pytest.mark.slow) for name in ("deepant", "mixed")]

@@ -46,6 +46,9 @@ def test_every_figure_is_that_of_its_function(found):
     assert (found.specificity, found.sensitivity) == specificity_and_sensitivity(
         SCORES[LABELS == 0], SCORES[LABELS == 1], 1.5
     )
+    kept = bootstrap(recall, 1 - LABELS, 1 - decided)
+    assert found.specificity_interval == kept
+    assert kept.low < found.specificity == kept.value < kept.high
     assert found.achieved == np.mean(HELD_OUT > 1.5) > 0
     assert found.by_class == tuple(by_class(SCORES, CLASSES, 1.5, class_names=NAMES))
     assert (found.n_normal, found.n_anomalies, found.n_unscored, found.target) == (60, 40, 0, 0.05)
@@ -106,6 +109,7 @@ def test_without_resamples_the_bounds_are_nan():
     quick = evaluate("quick", LABELS, SCORES, threshold=1.5, n_bootstrap=0)
     assert quick.auroc.value == auroc(LABELS, SCORES)
     assert np.isnan(quick.auroc[1:]).all()
+    assert np.isnan(quick.specificity_interval[1:]).all()
     assert np.isnan(quick.achieved)
     assert quick.by_class == ()
 

@@ -56,6 +56,16 @@ def test_what_is_rarer_than_the_data_is_extrapolated():
     assert rule.n_alarms_ == 0
 
 
+def test_what_has_no_score_shows_nothing():
+    scores = np.sin(np.arange(700.0)) ** 2
+    with pytest.warns(FewScoresWarning, match=r"from 11\.7 minutes of normal data: .*; 35 minutes more would"):
+        Budget(1.0, period=1400.0).fit(scores, step=1.0, window=10)
+    scores[:350] = np.nan
+    told = r"from 5\.83 minutes of normal data with a score \(50% of what there is\): .*; 40\.8 minutes more with a score"
+    with pytest.warns(FewScoresWarning, match=told):
+        Budget(1.0, period=1400.0).fit(scores, step=1.0, window=10)
+
+
 def test_digits_keep_an_extrapolation_in_bounds():
     calm, wild = np.zeros(2000), np.zeros(2000)
     calm[::200], wild[::200] = 2.0, [2.0, 9.0, 8.0, 7.0, 6.0, 5.0, 2.0, 2.0, 2.0, 2.0]

@@ -13,6 +13,7 @@ from offbeat.app.runs import Run, counted
 from offbeat.detectors.base import Detector
 from offbeat.detectors.profile import ProfileDetector
 from offbeat.detectors.scoring.views import Scores
+from offbeat.detectors.unseen import held_out_of
 from offbeat.ecg.beat_series import TIME
 from offbeat.events import Event
 from offbeat.series.recording import Collection, Recording
@@ -20,6 +21,7 @@ from offbeat.series.timeline import Times
 from offbeat.tables import Table
 from offbeat.thresholds import Budget, Threshold
 from offbeat.thresholds.evidence import independent
+from offbeat.thresholds.extrapolation import separate_peaks
 from offbeat.words import clock, duration, percent, plural
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "rule_words",
     "threshold_fact",
     "timing_table",
+    "training_alarms_note",
     "unscored_note",
 ]
 
@@ -43,6 +46,8 @@ _NOTICED, _HOUR = 0.01, 3_600.0
 """So much of a recording without a score is told: a share of it, or seconds."""
 _LONGER = 1.1
 """By so many times the clock went on longer than there were scores where both are told."""
+_NAMED = 3
+"""Peaks of the training data that are named."""
 _SAID_BY_AIM = ("alarms", "period", "false_alarms", "value")
 """Settings of rules that the aim says, or the threshold value."""
 
@@ -73,6 +78,27 @@ def fit_tables(detector: Detector, seconds: float) -> list[Table]:
 
 def _known(scores: npt.NDArray[np.float64]) -> str:
     return f"{np.sum(~np.isnan(scores)):,}"
+
+
+def training_alarms_note(detector: Detector, data: Collection | Recording) -> str:
+    """Return what of the data learned from is above the threshold; empty where nothing is, or nobody can tell where.
+
+    Scores are those of models that had not seen it. A threshold stands where such scores have peaks as often as alarms
+    are allowed, and people learn from whole files: what lifts it should be looked at.
+    """
+    if not isinstance(data, Recording) or detector.held_out_from_ < 0 or len(detector.learned_from_) != 1:
+        return ""
+    rule, scores = detector.threshold_, held_out_of(detector, 0)
+    peaks = separate_peaks(np.where(scores > rule.value_, scores, np.nan), rule.window_)
+    if not len(peaks):
+        return ""
+    times = data.timestamps
+    places = [f"time step {step:,}" if times is None else str(pd.Timestamp(times[step])) for step in peaks[:_NAMED]]
+    named = ", ".join(f"{place} ({scores[step]:.4g})" for place, step in zip(places, peaks, strict=False))
+    return (
+        f"of what it learned from, {plural(len(peaks), 'peak is', 'peaks are')} above the threshold: "
+        f"{named}{', …' * (len(peaks) > _NAMED)}; if incidents are among them, fit on a part without them"
+    )
 
 
 def history_of(detector: Detector) -> Mapping[str, Any]:

@@ -56,7 +56,7 @@ def fit(
     refuse_of_one(each=each, workers=panel.workers is not None, ray=panel.ray is not None, by=panel.by is not None)
     from offbeat.app.loading import load_source
     from offbeat.app.places import check_places
-    from offbeat.app.result_tables import fit_tables, promise
+    from offbeat.app.result_tables import fit_tables, promise, training_alarms_note
     from offbeat.app.training_data import to_fit
     from offbeat.atomic import all_or_none
     from offbeat.estimators.folder import check_model_place, is_model
@@ -76,6 +76,8 @@ def fit(
         model.save(out)
         write_json(json, {"model": str(out), "tables": [table.to_dict() for table in tables]})
     print_progress(promise(model))
+    if note := training_alarms_note(model, training.data):
+        print_note(note)
     print_tables(tables)
     print_notice(model.domain_)
     print_progress(f"wrote {out}{', in place of the model that was there' * older}")

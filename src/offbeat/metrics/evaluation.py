@@ -66,6 +66,8 @@ class Evaluation(PrintedAsTables):
     """Harmonic mean of the two."""
     specificity: float
     """Share of the normal rows that is not flagged."""
+    specificity_interval: Interval
+    """The same, with its interval, as ``recall`` is that of ``sensitivity``."""
     sensitivity: float
     """Share of the anomalies that is flagged: the value of ``recall``."""
     accuracy: float
@@ -146,10 +148,14 @@ class Evaluation(PrintedAsTables):
         names = ("auroc", "average_precision", "recall", "precision", "f1")
         figures = dict(zip(("AUROC", "average precision", "sensitivity", "precision", "F1"), names, strict=True))
         rows = [[name, *getattr(self, figure)] for name, figure in figures.items()]
-        rows.insert(3, ["specificity", self.specificity, None, None])
+        rows.insert(3, ["specificity", *self.specificity_interval])
         rows += [[name, value, None, None] for name, value in self._accuracies().items()]
         unscored = f", {self.n_unscored:,} without a score" if self.n_unscored else ""
         note = f"{self.n_normal:,} normal, {self.n_anomalies:,} anomalous{unscored}; threshold {self.threshold:.4g}."
+        if not math.isnan(self.target):
+            note += f" It aims at {self.target:.1%} false alarms."
+        if not math.isnan(self.achieved):
+            note += f" Of the held-out normal scores that set it {self.achieved:.1%} are above."
         yield Table(self.name, ["figure", "value", "95 % from", "to"], rows, ["", ".3f", ".3f", ".3f"], note)
         if self.by_class:
             flagged = [[row.name, row.n, row.flagged, row.share_flagged] for row in self.by_class]
@@ -235,6 +241,8 @@ def evaluate(
         recall=interval(recall, decided),
         f1=interval(f1, decided),
         specificity=specificity,
+        # The recall of the normal rows.
+        specificity_interval=interval(recall, 1 - decided, labels=1 - truth),
         sensitivity=sensitivity,
         accuracy=float(np.mean(decided == truth)),
         balanced_accuracy=(specificity + sensitivity) / 2,

@@ -26,6 +26,9 @@ _RANGE = Range(1e-9, 1e15)
 _ENOUGH = 6
 """Alarms that the normal data would hold, for the threshold to be read off its peaks."""
 
+_NEARLY_ALL = 0.9
+"""Share of the time steps with a score from which on the rest is not spoken of."""
+
 _BEYOND = 1.0
 """Digits by which new data scores higher than normal data by which it was calibrated, chosen on half of two suites."""
 
@@ -212,7 +215,7 @@ class Budget(Threshold):
         n_periods = self.n_periods(self.n_fitted_)
         self.allowed_ = float(self.alarms) * n_periods
         if n_periods < 2:
-            self._warn_short(n_periods)
+            self._warn_short(n_periods, self.n_fitted_ / len(scores))
         enough = not self.is_extrapolated
         peaks = scores[separate_peaks(scores, self.window_, int(self.allowed_) if enough else _ENOUGH)]
         start, above = float(peaks[-1]), peaks[:-1]
@@ -247,10 +250,13 @@ class Budget(Threshold):
     def _count(self, scores: Scores) -> int:
         return len(separate_peaks(np.where(scores > self.value_, scores, np.nan), self.window_))
 
-    def _warn_short(self, n_periods: float) -> None:
+    def _warn_short(self, n_periods: float, scored: float) -> None:
+        # What is missing or was passed over shows nothing, however much of it there is.
+        of_all = "" if scored > _NEARLY_ALL else f" with a score ({scored:.0%} of what there is)"
         warn(
-            f"{self.aim} is hard to tell from {duration(n_periods * float(self.period))} of normal data: the "
-            f"threshold is extrapolated; {duration((2 - n_periods) * float(self.period))} more would show it",
+            f"{self.aim} is hard to tell from {duration(n_periods * float(self.period))} of normal data{of_all}: the "
+            f"threshold is extrapolated; {duration((2 - n_periods) * float(self.period))} more"
+            f"{' with a score' * bool(of_all)} would show it",
             FewScoresWarning,
         )
 

@@ -14,7 +14,7 @@ from offbeat.app.result_tables import history_of, rate_table, threshold_fact, ti
 from offbeat.app.series_runs import SeriesRun
 from offbeat.detectors.reconstruction import ReconstructionDetector
 from offbeat.detectors.scoring.fingerprints import fingerprints
-from offbeat.metrics import accuracy_table, class_table, comparison_table, sensitivity_table
+from offbeat.metrics import Interval, accuracy_table, class_table, comparison_table, sensitivity_table
 from offbeat.report import (
     Fact,
     Picture,
@@ -173,11 +173,15 @@ class SeriesResults(ResultPage):
         n_normal = int(np.sum(self.test.labels == self.normal))
         return [
             Fact("AUROC", f"{main.auroc.value:.4f}", f"95 % interval {main.auroc.low:.4f}–{main.auroc.high:.4f}"),
-            Fact("sensitivity", f"{main.sensitivity:.2%}", f"of {len(self.test) - n_normal:,} anomalies flagged"),
+            Fact(
+                "sensitivity",
+                f"{main.sensitivity:.2%}",
+                f"of {len(self.test) - n_normal:,} anomalies flagged; {_range(main.recall)}",
+            ),
             Fact(
                 "specificity",
                 f"{main.specificity:.2%}",
-                f"of {n_normal:,} normal series not flagged, none of them seen before",
+                f"of {n_normal:,} normal series, none seen before, not flagged; {_range(main.specificity_interval)}",
             ),
             Fact("threshold", *threshold_fact(self.main.detector)),
         ]
@@ -244,3 +248,7 @@ class SeriesResults(ResultPage):
                 for interval in [run.evaluation.auroc]
             ]
         )
+
+
+def _range(found: Interval) -> str:
+    return f"95 % interval {found.low:.1%} to {found.high:.1%}"
