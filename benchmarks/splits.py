@@ -14,6 +14,7 @@ from offbeat.cli.output import print_tables
 from offbeat.data import load
 from offbeat.detectors.registry import detector_class
 from offbeat.tables import Table
+from offbeat.words import NOTICE
 from result_files import write_results
 
 FIGURES = ("AUROC", "sensitivity", "specificity")
@@ -46,7 +47,7 @@ def main() -> None:
     formats = ["", "", *[".4f"] * 3, *[".1%"] * 6]
     tables = [Table("Random splits of ECG5000", ["detector", "splits", *heads], rows, formats)]
     print_tables(tables)
-    write_results(asked.json, tables)
+    write_results(asked.json, tables, notice=NOTICE)
 
 
 if __name__ == "__main__":

@@ -77,6 +77,9 @@ def test_fusion_that_the_model_never_claims_is_no_finding_of_none(rare):
     reviewed = replace(rare, review=Review("strip.rev", 3, 1, by_program=True))
     assert glance_of(reviewed)["F fusion"] == "not told apart: counted as N or V"
     assert "3 beats reviewed by a person, 1 changed" in reviewed.notice
+    marked = with_table(reviewed, **{"class": ["F", *reviewed.classified.table["class"][1:]]})
+    assert glance_of(marked)["F fusion"].startswith("1, only those that a person marked: the program counts all others")
+    assert "Fusion beats are only those that a person marked" in " ".join(marked.summary())
     by_an_expert = replace(rare, review=Review("strip.atr", 0, 0, by_program=False))
     assert glance_of(by_an_expert)["F fusion"] == "0"
     assert "not told apart" not in " ".join(by_an_expert.summary())

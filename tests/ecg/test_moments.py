@@ -29,6 +29,13 @@ def test_runs_pauses_and_rates():
     assert found[-1].startswith("highest rate")
 
 
+def test_the_fastest_couplet():
+    classes = "N" * 20 + "VV" + "N" * 20 + "VV" + "N" * 20 + "SS" + "N" * 5
+    intervals = np.full(len(classes), 0.8)
+    intervals[21], intervals[43], intervals[65] = 0.6, 0.5, 0.4
+    assert titles(intervals, classes)[0] == "fastest ventricular couplet, at 120/min"
+
+
 def test_the_longest_run_is_told_once_where_it_is_the_fastest():
     found = titles(np.full(40, 0.8), "N" * 20 + "VVV" + "N" * 17)
     assert sum("ventricular run" in title for title in found) == 1

@@ -94,7 +94,9 @@ def watch(
     print_notice(scored.online.detector.domain_)
     live = scored.online.detector
     flagged = "" if is_store(model) else f", and {flagging_words(live.threshold_)}"
-    print_progress(f"each line is scored by {placement(live)}{flagged}; offbeat threshold {model} previews other rates")
+    blind = f"; a stream's first {plural(live.n_unscored_, 'line has', 'lines have')} no score" * (live.n_unscored_ > 0)
+    how = f"each line is scored by {placement(live)}{flagged}{blind}"
+    print_progress(f"{how}; offbeat threshold {model} previews other rates")
     with ExitStack() as held:
         sinks = [] if webhook is None else [held.enter_context(_alerts(webhook, model, state))]
         _run(scored, state, events, sinks, same_input, max_line)

@@ -34,8 +34,9 @@ class Moment:
 def key_moments(rhythm: RhythmSummary) -> list[Moment]:
     """Return the moments of a record to look at, the gravest kind first, none twice.
 
-    The longest and the fastest run of each class, the longest pauses, the first and the longest episode of each rhythm
-    other than sinus rhythm, and the lowest and the highest rate. Pauses in a doubtful signal come after the others.
+    The longest and the fastest run of each class, the fastest ventricular couplet, the longest pauses, the first and
+    the longest episode of each rhythm other than sinus rhythm, and the lowest and the highest rate. Pauses in a
+    doubtful signal come after the others.
 
     Parameters
     ----------
@@ -50,7 +51,14 @@ def key_moments(rhythm: RhythmSummary) -> list[Moment]:
     >>> [moment.title for moment in key_moments(rhythm_summary(table, 32))]
     ['longest ventricular run, 3 beats at 60/min', 'lowest rate, 60/min']
     """
-    found = [*_runs(rhythm, "V"), *_pauses(rhythm), *_episodes(rhythm), *_runs(rhythm, "S"), *_rates(rhythm)]
+    found = [
+        *_runs(rhythm, "V"),
+        *_couplet(rhythm),
+        *_pauses(rhythm),
+        *_episodes(rhythm),
+        *_runs(rhythm, "S"),
+        *_rates(rhythm),
+    ]
     kept: dict[tuple[float, float], Moment] = {}
     for moment in found:
         kept.setdefault((moment.start_s, moment.stop_s), moment)
@@ -67,6 +75,13 @@ def _runs(rhythm: RhythmSummary, beat_class: str) -> Iterable[Moment]:
     }.items():
         title = f"{what} {SHORT_NAMES[beat_class]} run, {run.beats} beats at {run.rate:.0f}/min"
         yield Moment(title, run.start_s, run.stop_s)
+
+
+def _couplet(rhythm: RhythmSummary) -> Iterable[Moment]:
+    pairs = [pair for pair in rhythm.pairs if pair.pattern == "V"]
+    if pairs:
+        fastest = max(pairs, key=lambda pair: pair.rate)
+        yield Moment(f"fastest ventricular couplet, at {fastest.rate:.0f}/min", fastest.start_s, fastest.stop_s)
 
 
 def _pauses(rhythm: RhythmSummary) -> Iterable[Moment]:

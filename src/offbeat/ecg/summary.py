@@ -44,6 +44,8 @@ class RhythmSummary:
         Share of all beats that are V, and that are S, 0 to 1; NaN where no beat has a class.
     couplets : mapping of str to int
         How many times exactly two V, and exactly two S, came in a row.
+    pairs : tuple of Run
+        These couplets, in order of time.
     runs : tuple of Run
         Three or more V or S beats in a row, in order of time.
     patterns : tuple of Run
@@ -75,6 +77,7 @@ class RhythmSummary:
     v_burden: float
     s_burden: float
     couplets: Mapping[str, int]
+    pairs: tuple[Run, ...]
     runs: tuple[Run, ...]
     patterns: tuple[Run, ...]
     episodes: tuple[Episode, ...]
@@ -93,6 +96,6 @@ class RhythmSummary:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON, NaN as None."""
-        rates = {"runs": [{**asdict(run), "rate": run.rate} for run in self.runs]}
+        rates = {name: [{**asdict(run), "rate": run.rate} for run in getattr(self, name)] for name in ("runs", "pairs")}
         plain: dict[str, Any] = json_ready({**asdict(self), **rates, "longest_pause_s": self.longest_pause_s})
         return plain

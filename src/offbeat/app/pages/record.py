@@ -14,13 +14,13 @@ from offbeat.app.pages.corrections import Review, review_note
 from offbeat.app.pages.intervals import interval_table, median_intervals, variability_table
 from offbeat.app.pages.record_figures import RecordFigures
 from offbeat.app.pages.record_tables import (
-    FUSION_UNTOLD,
     S_CAUTION,
     Times,
     columns_of,
     duration,
     fibrillation,
     filled,
+    fusion_told,
     glance,
     number,
     pause_table,
@@ -156,7 +156,7 @@ class RecordResults(ResultPage):
         # Only some models know what is unclassifiable.
         others = ["V", "S", *(name for name in "FQ" if rhythm.counts.get(name, 0))]
         ectopic = ", ".join(f"{rhythm.counts.get(name, 0):,} {SHORT_NAMES[name]}" for name in others)
-        fusion = f" Fusion beats are {FUSION_UNTOLD}." if self._by_model and "F" not in others else ""
+        fusion = f" Fusion beats are {fusion_told(rhythm)}." if self._by_model else ""
         doubtful = int(table["doubtful"].sum())
         sentences = [
             f"{rhythm.beats:,} beats in {duration(rhythm.readable_s)} of readable signal: {ectopic}; the others normal"
@@ -216,6 +216,8 @@ class RecordResults(ResultPage):
         parts = [name for name in figures.drawings() if name.startswith("every-second")]
         episodes = episode_table(rhythm, _MOST_ROWS, times.tell, times.shown)
         runs = run_table("Runs of three or more, longest first", rhythm.runs, _MOST_ROWS, times)
+        by_rate = sorted(rhythm.pairs, key=lambda pair: -pair.rate)
+        couplets = run_table("Couplets, fastest first", by_rate, _MOST_ROWS, times)
         patterns = run_table("Bigeminy and trigeminy, longest first", rhythm.patterns, _MOST_ROWS, times)
         return [
             Section(
@@ -229,7 +231,7 @@ class RecordResults(ResultPage):
                 tables=filled(rhythm_table(rhythm), episodes),
                 figures=pick("tachogram"),
             ),
-            Section("Runs and pauses", tables=filled(runs, patterns, pause_table(rhythm, _MOST_ROWS, times))),
+            Section("Runs and pauses", tables=filled(runs, couplets, patterns, pause_table(rhythm, _MOST_ROWS, times))),
             Section(
                 "Strips",
                 "The longest and the fastest runs, the longest pauses, where rhythms begin, the lowest and the highest "

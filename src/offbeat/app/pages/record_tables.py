@@ -15,12 +15,12 @@ from offbeat.tables import Table
 from offbeat.words import clock, percent
 
 __all__ = [
-    "FUSION_UNTOLD",
     "S_CAUTION",
     "Times",
     "duration",
     "fibrillation",
     "filled",
+    "fusion_told",
     "glance",
     "number",
     "pause_table",
@@ -42,8 +42,9 @@ class Times:
     shown: Callable[[float], str] = lambda _: ""
 
 
-FUSION_UNTOLD = "not told apart: counted as N or V"
+_FUSION_UNTOLD = "not told apart: counted as N or V"
 """What stands in place of a count of fusion beats where the model has named the beats: it never claims any."""
+_FUSION_MARKED = "only those that a person marked: the program counts all others as N or V"
 S_CAUTION = "hard to tell from normal beats: half of them or more may be wrong"
 """What a count of supraventricular beats by the model needs beside it; the card of the model has the figures."""
 
@@ -81,9 +82,14 @@ def fibrillation(rhythm: RhythmSummary) -> str:
 
 def _count(rhythm: RhythmSummary, name: str, *, by_model: bool) -> str:
     count = rhythm.counts.get(name, 0)
-    if name == "F" and by_model and not count:
-        return FUSION_UNTOLD
+    if name == "F" and by_model:
+        return f"{count:,}, {_FUSION_MARKED}" if count else _FUSION_UNTOLD
     return f"{count:,}" + f" ({S_CAUTION})" * (name == "S" and by_model and count > 0)
+
+
+def fusion_told(rhythm: RhythmSummary) -> str:
+    """Return what is said of fusion beats where the model has named the beats, or those that nobody reviewed."""
+    return _FUSION_MARKED if rhythm.counts.get("F", 0) else _FUSION_UNTOLD
 
 
 def _variability(rhythm: RhythmSummary) -> str:

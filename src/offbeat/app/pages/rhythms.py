@@ -25,6 +25,7 @@ _RATES = ("SBR", "STACH")
 _OF_SINUS = ("N", *_RATES, "B", "T")
 _PATTERNS = {"B": "bigeminy", "T": "trigeminy"}
 _RUNS = ("VT", "SVTA", "IVR")
+_GRAVEST = ("VT", "IVR")
 _MOST = 0.5  # of the time of sinus rhythm: what is longer gives it its name
 
 
@@ -147,9 +148,12 @@ def rhythm_table(rhythm: RhythmSummary) -> Table:
 def episode_table(
     rhythm: RhythmSummary, most: int, tell: Callable[[float], str] = clock, shown: Callable[[float], str] = lambda _: ""
 ) -> Table:
-    """Return the longest episodes other than sinus rhythm, their times as ``tell`` has it, ``shown`` by a figure."""
+    """Return the ventricular and the longest other episodes, but no sinus rhythm.
+
+    Their times are as ``tell`` has it, ``shown`` by a figure.
+    """
     episodes = [episode for episode in rhythm.episodes if episode.rhythm != "N"]
-    longest = sorted(episodes, key=lambda episode: episode.start_s - episode.stop_s)[:most]
+    longest = sorted(episodes, key=lambda one: (one.rhythm not in _GRAVEST, one.start_s - one.stop_s))[:most]
     rows = [
         [tell(one.start_s), tell(one.stop_s), RHYTHMS[one.rhythm], one.beats, one.rate, one.confidence]
         for one in longest
@@ -157,7 +161,7 @@ def episode_table(
     note = f"{most} of {len(episodes):,}." if len(episodes) > most else ""
     names = ["from", "to", "rhythm", "beats", "rate / min", "confidence"]
     links = [shown(one.start_s) for one in longest]
-    title = "Episodes other than sinus rhythm, longest first"
+    title = "Episodes other than sinus rhythm, ventricular ones first, then the longest"
     return Table(title, names, rows, ["", "", "", "", ".0f", ".2f"], note, links)
 
 
