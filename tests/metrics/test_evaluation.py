@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, roc_curve
 
 from offbeat.errors import DataError, ParameterError, ShapeError
@@ -46,12 +47,18 @@ def test_every_figure_is_that_of_its_function(found):
     assert (found.specificity, found.sensitivity) == specificity_and_sensitivity(
         SCORES[LABELS == 0], SCORES[LABELS == 1], 1.5
     )
-    kept = bootstrap(recall, 1 - LABELS, 1 - decided)
-    assert found.specificity_interval == kept
-    assert kept.low < found.specificity == kept.value < kept.high
     assert found.achieved == np.mean(HELD_OUT > 1.5) > 0
     assert found.by_class == tuple(by_class(SCORES, CLASSES, 1.5, class_names=NAMES))
     assert (found.n_normal, found.n_anomalies, found.n_unscored, found.target) == (60, 40, 0, 0.05)
+
+
+def test_sensitivity_and_specificity_have_the_intervals_of_shares(found):
+    for kind, interval in ((0, found.specificity_interval), (1, found.sensitivity_interval)):
+        right = (SCORES[kind == LABELS] > 1.5) == kind
+        expected = binomtest(int(right.sum()), len(right)).proportion_ci(method="wilson")
+        assert interval == pytest.approx((right.mean(), *expected), abs=1e-6)
+    all_caught = evaluate("all", [0, 0, 1, 1, 1], [0.0, 0.1, 2.0, 2.0, 2.0], threshold=1.0)
+    assert all_caught.sensitivity_interval.low < 0.5 < all_caught.sensitivity_interval.high == pytest.approx(1.0)
 
 
 def test_accuracies_are_those_of_scikit_learn_and_of_the_majority(found):
@@ -109,7 +116,6 @@ def test_without_resamples_the_bounds_are_nan():
     quick = evaluate("quick", LABELS, SCORES, threshold=1.5, n_bootstrap=0)
     assert quick.auroc.value == auroc(LABELS, SCORES)
     assert np.isnan(quick.auroc[1:]).all()
-    assert np.isnan(quick.specificity_interval[1:]).all()
     assert np.isnan(quick.achieved)
     assert quick.by_class == ()
 

@@ -23,7 +23,7 @@ from offbeat.metrics._checks import (
     same_length,
 )
 from offbeat.metrics.decisions import ClassCount, by_class, f1, precision, recall
-from offbeat.metrics.intervals import Interval, Metric, bootstrap
+from offbeat.metrics.intervals import Interval, Metric, bootstrap, wilson
 from offbeat.metrics.ranking import auroc, average_precision
 from offbeat.plotting import drawn
 from offbeat.tables import PrintedAsTables, Table, json_ready
@@ -35,7 +35,8 @@ __all__ = ["Evaluation", "evaluate"]
 class Evaluation(PrintedAsTables):
     """One detector on one labelled set; made by :func:`evaluate`.
 
-    The intervals are 95 % bootstrap intervals.
+    Intervals hold 95 %: by a bootstrap, and those of sensitivity and specificity as
+    :func:`~offbeat.metrics.intervals.wilson` has them.
 
     Examples
     --------
@@ -66,8 +67,6 @@ class Evaluation(PrintedAsTables):
     """Harmonic mean of the two."""
     specificity: float
     """Share of the normal rows that is not flagged."""
-    specificity_interval: Interval
-    """The same, with its interval, as ``recall`` is that of ``sensitivity``."""
     sensitivity: float
     """Share of the anomalies that is flagged: the value of ``recall``."""
     accuracy: float
@@ -90,6 +89,16 @@ class Evaluation(PrintedAsTables):
     """The score of each scored row."""
     held_out_scores: Scores = field(repr=False, default_factory=lambda: np.zeros(0))
     """The held-out normal scores that are finite; empty where none were given."""
+
+    @property
+    def specificity_interval(self) -> Interval:
+        """The specificity, with the interval that so many normal rows leave."""
+        return _of_share(self.specificity, self.n_normal)
+
+    @property
+    def sensitivity_interval(self) -> Interval:
+        """The sensitivity, with the interval that so many anomalies leave."""
+        return _of_share(self.sensitivity, self.n_anomalies)
 
     def sensitivity_at(self, specificity: float = 0.95) -> float:
         """Return the highest sensitivity at which at least this share of the evaluated normal rows is not flagged.
@@ -145,10 +154,15 @@ class Evaluation(PrintedAsTables):
         }
 
     def _summary(self) -> Iterator[Table]:
-        names = ("auroc", "average_precision", "recall", "precision", "f1")
-        figures = dict(zip(("AUROC", "average precision", "sensitivity", "precision", "F1"), names, strict=True))
-        rows = [[name, *getattr(self, figure)] for name, figure in figures.items()]
-        rows.insert(3, ["specificity", *self.specificity_interval])
+        figures = {
+            "AUROC": self.auroc,
+            "average precision": self.average_precision,
+            "sensitivity": self.sensitivity_interval,
+            "specificity": self.specificity_interval,
+            "precision": self.precision,
+            "F1": self.f1,
+        }
+        rows: list[list[Any]] = [[name, *interval] for name, interval in figures.items()]
         rows += [[name, value, None, None] for name, value in self._accuracies().items()]
         unscored = f", {self.n_unscored:,} without a score" if self.n_unscored else ""
         note = f"{self.n_normal:,} normal, {self.n_anomalies:,} anomalous{unscored}; threshold {self.threshold:.4g}."
@@ -241,8 +255,6 @@ def evaluate(
         recall=interval(recall, decided),
         f1=interval(f1, decided),
         specificity=specificity,
-        # The recall of the normal rows.
-        specificity_interval=interval(recall, 1 - decided, labels=1 - truth),
         sensitivity=sensitivity,
         accuracy=float(np.mean(decided == truth)),
         balanced_accuracy=(specificity + sensitivity) / 2,
@@ -255,6 +267,11 @@ def evaluate(
         scores=values,
         held_out_scores=held_out,
     )
+
+
+def _of_share(share: float, n: int) -> Interval:
+    low, high = wilson(share, n)
+    return Interval(share, float(low), float(high))
 
 
 def _interval(metric: Metric, values: npt.ArrayLike, labels: Labels, n: int, seed: int) -> Interval:

@@ -13,13 +13,16 @@ from offbeat.metrics._checks import Labels, Scores, as_binary, as_scored
 from offbeat.metrics.decisions import f1, precision, recall
 from offbeat.metrics.ranking import auroc, average_precision
 
-__all__ = ["Interval", "bootstrap"]
+__all__ = ["Interval", "bootstrap", "wilson"]
 
 Metric = Callable[[npt.ArrayLike, npt.ArrayLike], float]
 Counts = npt.NDArray[np.int64]
 
 # Rows drawn at a time: more would only need more memory (about 100 MB at this).
 DRAWS_AT_ONCE = 4_000_000
+
+
+_SURE = 1.959964  # standard deviations to either side that hold the truth 19 times out of 20
 
 
 class Interval(NamedTuple):
@@ -89,6 +92,32 @@ def bootstrap(
     found = found[~np.isnan(found)]
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2]) if len(found) else (np.nan, np.nan)
     return Interval(metric(truth, values), float(low), float(high))
+
+
+def wilson(share: npt.ArrayLike, count: npt.ArrayLike) -> tuple[Scores, Scores]:
+    """Return the 95 % interval of a share of so many rows; it has a width also where all of them are right, or none.
+
+    Parameters
+    ----------
+    share : float or array
+        From 0 to 1.
+    count : int or array
+        How many rows it is a share of, 1 or more.
+
+    References
+    ----------
+    E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", JASA 22, 1927.
+
+    Examples
+    --------
+    >>> low, high = wilson(1.0, 20)
+    >>> round(float(low), 3), round(float(high), 3)
+    (0.839, 1.0)
+    """
+    shares, spread = np.asarray(share, dtype=np.float64), _SURE**2 / np.asarray(count, dtype=np.float64)
+    middle = (shares + spread / 2) / (1 + spread)
+    half = np.sqrt(shares * (1 - shares) * spread + spread**2 / 4) / (1 + spread)
+    return middle - half, middle + half
 
 
 def _resample(metric: Metric, labels: Labels, scores: Scores, n: int, rng: np.random.Generator) -> Scores:

@@ -176,12 +176,13 @@ class SeriesResults(ResultPage):
             Fact(
                 "sensitivity",
                 f"{main.sensitivity:.2%}",
-                f"of {len(self.test) - n_normal:,} anomalies flagged; {_range(main.recall)}",
+                f"of {len(self.test) - n_normal:,} anomalies flagged; {_interval_words(main.sensitivity_interval)}",
             ),
             Fact(
                 "specificity",
                 f"{main.specificity:.2%}",
-                f"of {n_normal:,} normal series, none seen before, not flagged; {_range(main.specificity_interval)}",
+                f"of {n_normal:,} normal series, none seen before, not flagged; "
+                f"{_interval_words(main.specificity_interval)}",
             ),
             Fact("threshold", *threshold_fact(self.main.detector)),
         ]
@@ -250,5 +251,5 @@ class SeriesResults(ResultPage):
         )
 
 
-def _range(found: Interval) -> str:
+def _interval_words(found: Interval) -> str:
     return f"95 % interval {found.low:.1%} to {found.high:.1%}"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from offbeat.errors import DataError
 from offbeat.metrics.calibration import ReliabilityBin
+from offbeat.metrics.intervals import wilson
 from offbeat.report.drawing.style import (
     AMBER,
     BLUE,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["reliability_figure"]
 
 _NEEDED = ("confidence", "accuracy", "n")
-_SURE = 1.96  # standard deviations to either side that hold the truth 19 times out of 20
 
 
 def reliability_figure(
@@ -111,7 +111,7 @@ def _first(edges: FloatArray, frame: pd.DataFrame) -> float:
 
 def _draw_accuracy(axes: Axes, filled: pd.DataFrame) -> dict[str, Any]:
     confidence, accuracy = (filled[name].to_numpy(np.float64) for name in ("confidence", "accuracy"))
-    low, high = _wilson(accuracy, filled["n"].to_numpy(np.float64))
+    low, high = wilson(accuracy, filled["n"].to_numpy(np.float64))
     (ideal,) = axes.plot([0, 1], [0, 1], color=AMBER, linestyle="--", zorder=1)
     around = np.clip([accuracy - low, high - accuracy], 0, None)
     axes.errorbar(confidence, accuracy, around, fmt="none", ecolor=INK, elinewidth=1.0, capsize=2.5, zorder=2)
@@ -120,14 +120,6 @@ def _draw_accuracy(axes: Axes, filled: pd.DataFrame) -> dict[str, Any]:
     axes.set_ylabel("share that is right")
     plain_numbers(axes.yaxis)
     return {"right by confidence, 95% interval": points, "as right as confident": ideal}
-
-
-def _wilson(share: FloatArray, count: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the 95 % interval of a share of ``count``."""
-    spread = _SURE**2 / count
-    middle = (share + spread / 2) / (1 + spread)
-    half = np.sqrt(share * (1 - share) * spread + spread**2 / 4) / (1 + spread)
-    return middle - half, middle + half
 
 
 def _draw_counts(axes: Axes, edges: FloatArray, counts: FloatArray) -> None:
