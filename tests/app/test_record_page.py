@@ -10,7 +10,7 @@ import pytest
 from ecg_signals import RATE, ecg
 from offbeat.app.pages.corrections import Review
 from offbeat.app.pages.record import RecordResults
-from offbeat.app.pages.rhythms import rhythm_headline, rhythm_statement, underlying_rhythm
+from offbeat.app.pages.rhythms import episode_table, rhythm_headline, rhythm_statement, underlying_rhythm
 from offbeat.ecg.classify import classify_record
 from offbeat.ecg.opening import as_record
 from offbeat.ecg.rhythm import rhythm_summary
@@ -177,6 +177,28 @@ def test_the_longest_rhythm_is_that_of_the_most_time(n_fibrillating, longest):
     assert {episode.rhythm for episode in rhythm.episodes} == {"AFIB", "N"}
     assert underlying_rhythm(rhythm) == longest
     assert rhythm_headline(rhythm).startswith("Atrial fibrillation or flutter")
+
+
+def test_ventricular_episodes_are_listed_before_longer_ones():
+    beats = pd.DataFrame({"time_s": np.arange(1, 301) * 0.5, "class": [*"N" * 150, *"VVVV", *"N" * 146]})
+    table = episode_table(rhythm_summary(beats, 151.0), most=2)
+    assert [row[2] for row in table.rows] == ["ventricular tachycardia", "sinus tachycardia"]
+    assert table.note == "2 of 3."
+
+
+def test_couplets_are_listed_the_fastest_first(tmp_path):
+    record = as_record(Recording(ecg(60)[0], sampling_rate=RATE, channels=["II"]))
+    found = classify_record(record)
+    classes, times = np.array(["N"] * len(found.table)), found.table["time_s"].to_numpy(copy=True)
+    classes[[10, 11, 30, 31]] = "V"
+    times[31] = times[30] + 0.3
+    page = RecordResults(record, replace(found, table=found.table.assign(**{"class": classes, "time_s": times})))
+    text = page.write_page(tmp_path / "a.html").read_text()
+    (couplets,) = re.findall(r"Couplets, fastest first.*?</table>", text, re.DOTALL)
+    rows = re.findall(r"<tr>\s*<th.*?</tr>", couplets, re.S)[-2:]
+    assert ["200" in row for row in rows] == [True, False]
+    assert [pair["rate"] > 150 for pair in page.to_dict()["pairs"]] == [False, True]
+    assert page.to_dict()["couplets"] == {"V": 2, "S": 0}
 
 
 def test_a_record_without_beats_has_no_rhythm():

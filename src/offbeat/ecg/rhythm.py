@@ -103,7 +103,6 @@ def _rhythms(sequence: BeatSequence, beats: pd.DataFrame) -> dict[str, Any]:
     paced = (beats["symbol"] == PACED).to_numpy(bool) if "symbol" in beats else np.zeros(len(beats), bool)
     episodes = episodes_of(sequence, fibrillation, confidence, paced, ectopic, patterns)
     return {
-        "couplets": {name: sum(run.beats == 2 for run in runs) for name, runs in in_row.items()},
         "pairs": _in_order(run for runs in in_row.values() for run in runs if run.beats == 2),
         "runs": _in_order(ectopic),
         "patterns": _in_order(patterns),

@@ -42,10 +42,8 @@ class RhythmSummary:
         a doubtful signal are left out.
     v_burden, s_burden : float
         Share of all beats that are V, and that are S, 0 to 1; NaN where no beat has a class.
-    couplets : mapping of str to int
-        How many times exactly two V, and exactly two S, came in a row.
     pairs : tuple of Run
-        These couplets, in order of time.
+        Couplets: exactly two V, or exactly two S, in a row, in order of time.
     runs : tuple of Run
         Three or more V or S beats in a row, in order of time.
     patterns : tuple of Run
@@ -76,7 +74,6 @@ class RhythmSummary:
     rmssd_ms: float
     v_burden: float
     s_burden: float
-    couplets: Mapping[str, int]
     pairs: tuple[Run, ...]
     runs: tuple[Run, ...]
     patterns: tuple[Run, ...]
@@ -84,6 +81,11 @@ class RhythmSummary:
     af_burden: float
     pauses: tuple[Pause, ...]
     pause_s: float
+
+    @property
+    def couplets(self) -> dict[str, int]:
+        """How many times exactly two V, and exactly two S, came in a row."""
+        return {name: sum(pair.pattern == name for pair in self.pairs) for name in "VS"}
 
     @property
     def longest_pause_s(self) -> float:
@@ -97,5 +99,6 @@ class RhythmSummary:
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON, NaN as None."""
         rates = {name: [{**asdict(run), "rate": run.rate} for run in getattr(self, name)] for name in ("runs", "pairs")}
-        plain: dict[str, Any] = json_ready({**asdict(self), **rates, "longest_pause_s": self.longest_pause_s})
+        derived = {"couplets": self.couplets, "longest_pause_s": self.longest_pause_s}
+        plain: dict[str, Any] = json_ready({**asdict(self), **rates, **derived})
         return plain

@@ -216,6 +216,7 @@ class RecordResults(ResultPage):
         parts = [name for name in figures.drawings() if name.startswith("every-second")]
         episodes = episode_table(rhythm, _MOST_ROWS, times.tell, times.shown)
         runs = run_table("Runs of three or more, longest first", rhythm.runs, _MOST_ROWS, times)
+        # All are of two beats, and the table of runs keeps the order of those that are of the same length.
         by_rate = sorted(rhythm.pairs, key=lambda pair: -pair.rate)
         couplets = run_table("Couplets, fastest first", by_rate, _MOST_ROWS, times)
         patterns = run_table("Bigeminy and trigeminy, longest first", rhythm.patterns, _MOST_ROWS, times)

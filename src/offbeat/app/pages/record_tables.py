@@ -83,7 +83,7 @@ def fibrillation(rhythm: RhythmSummary) -> str:
 def _count(rhythm: RhythmSummary, name: str, *, by_model: bool) -> str:
     count = rhythm.counts.get(name, 0)
     if name == "F" and by_model:
-        return f"{count:,}, {_FUSION_MARKED}" if count else _FUSION_UNTOLD
+        return f"{count:,}, " * bool(count) + fusion_told(rhythm)
     return f"{count:,}" + f" ({S_CAUTION})" * (name == "S" and by_model and count > 0)
 
 
