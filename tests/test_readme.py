@@ -50,6 +50,18 @@ COMMANDS_OF = ("README.md", "docs/how-to/command-line.md", "docs/how-to/ecg.md",
 SHOWN = {"reproduce", "bench", "review", "adapt", "serve", "watch"}
 
 
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """What the commands of the pages begin with."""
+    monkeypatch.chdir(tmp_path)
+    np.savetxt("new.csv", np.random.default_rng(0).normal(size=(8, 140)), delimiter=",")
+    write_record(tmp_path / "records" / "200")
+    found = offbeat.classify_record("records/200").annotations()
+    offbeat.write_annotations(found, "records/200.rev")  # as a review leaves them, whose command waits for a person
+    write_hosts(tmp_path / "hosts")
+    return tmp_path
+
+
 def test_the_template_of_a_detector_keeps_every_promise():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (template,) = re.findall(r"^```python\n(.*?)^```$", text, flags=re.S | re.M)
@@ -67,12 +79,8 @@ def test_no_python_of_a_page_is_forgotten():
     ("name", "printed"),
     [*PYTHON_OF.items(), *(pytest.param(*item, marks=pytest.mark.slow) for item in SLOW_PYTHON_OF.items())],
 )
-def test_the_python_of_a_page_runs_from_top_to_bottom(name, printed, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    write_record(tmp_path / "records" / "200")
-    found = offbeat.classify_record("records/200").annotations()
-    offbeat.write_annotations(found, "records/200.rev")  # as a review leaves them, whose command waits for a person
-    write_hosts(tmp_path / "hosts")
+@pytest.mark.usefixtures("files")
+def test_the_python_of_a_page_runs_from_top_to_bottom(name, printed, capsys):
     seen = {}
     for block in blocks(name, "python"):
         exec(compile(block, name, "exec"), seen)
@@ -169,18 +177,6 @@ def offbeat_commands():
     return [typed.split()[1] for typed in known_commands() if typed.count(" ") == 1]
 
 
-@pytest.fixture
-def files(tmp_path, monkeypatch):
-    """What the commands of the pages begin with."""
-    monkeypatch.chdir(tmp_path)
-    np.savetxt("new.csv", np.random.default_rng(0).normal(size=(8, 140)), delimiter=",")
-    write_record(tmp_path / "records" / "200")
-    found = offbeat.classify_record("records/200").annotations()
-    offbeat.write_annotations(found, "records/200.rev")  # as a review leaves them, whose command waits for a person
-    write_hosts(tmp_path / "hosts")
-    return tmp_path
-
-
 def test_the_commands_of_the_readme_run(files, monkeypatch):
     # Two processes would take longer to begin than one to do it all.
     monkeypatch.setattr(parallel, "processors", lambda: 1)
@@ -191,7 +187,7 @@ def test_the_commands_of_the_readme_run(files, monkeypatch):
 
 
 @pytest.mark.parametrize("name", COMMANDS_OF)
-def test_the_options_of_all_commands_are_known(files, monkeypatch, capsys, name):
+def test_the_options_of_all_commands_are_known(monkeypatch, capsys, name):
     for words in commands(name):
         run([*words, "--help"], monkeypatch)
         assert "Usage:" in capsys.readouterr().out

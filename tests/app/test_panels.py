@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -423,5 +424,10 @@ def test_the_page_of_all_lists_the_events_and_leads_to_the_pictures(hosts, tmp_p
     text = page.write_page(tmp_path / "index.html").read_text()
     assert list(page.figures()) == ["series-0", "series-1"]
     assert "Events, gravest first" in text
+    assert "with cautions" not in text
+    doubted = replace(found, table=found.table.assign(cautions=["cpu stands still", ""]))
+    text = PanelResults("Hosts", doubted).write_page(tmp_path / "doubted.html").read_text()
+    assert "1 key with cautions: read these before the events" in text
+    assert text.index("cpu stands still") < text.index("Events, gravest first")
     assert '<a href="#figure-series-0">odd</a></th>\n<td>2026-01-01 03:' in text
     assert page.to_dict()["tables"][-1]["rows"][0]["key"] == "odd"

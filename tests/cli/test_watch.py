@@ -13,6 +13,7 @@ import pytest
 from cli.forked import Piped
 from offbeat import Fixed, NaiveForecast, PCADetector, Recording, Tracking, load, read_events
 from offbeat.estimators.folder import read_arrays
+from offbeat.words import plural
 from webhooks import Webhook
 
 WAVE = np.sin(np.arange(60_000) / 7) + np.random.default_rng(0).normal(0, 0.1, 60_000)
@@ -235,6 +236,9 @@ def test_a_reader_that_goes_gets_the_rest_from_the_next_run(commands, given, pla
     loading, how = said.splitlines()
     assert loading.startswith("loading ")
     assert how.startswith("each line is scored by the window that ends there, and flagged above ")
+    n = load(given / "last").live().n_unscored_
+    assert n > 0
+    assert f"; a stream's first {plural(n, 'line has', 'lines have')} no score; offbeat threshold" in how
     Path("next").write_bytes(told)
     again = commands.start(
         "watch", given / "last", "--state", "state", "--same-input", stdin=given / str(SHORT), stdout="next"

@@ -160,6 +160,19 @@ def test_save_figure_goes_by_the_ending_of_a_name_that_has_one(name, begins, tmp
     assert (tmp_path / name).read_bytes().startswith(begins)
 
 
+def test_a_figure_is_laid_out_once_for_all_its_pictures_and_keeps_its_layout(tmp_path, beats, monkeypatch):
+    figure = class_counts(beats)
+    layout, seen = figure.get_layout_engine(), []
+    real = type(layout).execute
+    monkeypatch.setattr(type(layout), "execute", lambda self, drawn: (seen.append(drawn), real(self, drawn)))
+    save_figure(figure, tmp_path / "classes")
+    assert seen == [figure]
+    assert figure.get_layout_engine() is layout
+    figure.set_size_inches(3, 3)
+    save_figure(figure, tmp_path / "classes.png")
+    assert seen == [figure, figure]
+
+
 def test_save_figure_writes_png_and_svg_of_equal_bytes_every_time(tmp_path, beats):
     figure = class_counts(beats)
     first = save_figure(figure, tmp_path / "deep" / "ucr.119")

@@ -93,11 +93,15 @@ def training_alarms_note(detector: Detector, data: Collection | Recording) -> st
     if not len(peaks):
         return ""
     times = data.timestamps
-    places = [f"time step {step:,}" if times is None else str(pd.Timestamp(times[step])) for step in peaks[:_NAMED]]
-    named = ", ".join(f"{place} ({scores[step]:.4g})" for place, step in zip(places, peaks, strict=False))
+
+    def named(step: int) -> str:
+        place = f"time step {step:,}" if times is None else str(pd.Timestamp(times[step]))
+        return f"{place} ({scores[step]:.4g})"
+
+    highest = ", ".join(named(int(step)) for step in peaks[:_NAMED])
     return (
         f"of what it learned from, {plural(len(peaks), 'peak is', 'peaks are')} above the threshold: "
-        f"{named}{', …' * (len(peaks) > _NAMED)}; if incidents are among them, fit on a part without them"
+        f"{highest}{', …' * (len(peaks) > _NAMED)}; if incidents are among them, fit on a part without them"
     )
 
 
