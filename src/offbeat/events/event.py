@@ -106,11 +106,15 @@ class Event:
         --------
         >>> Event(0, 1, 0, channels=(("io", 0.25), ("cpu", 0.75))).cause
         '75% by cpu, 25% by io'
+        >>> Event(0, 1, 0, channels=(("io", 0.001), ("cpu", 0.999))).cause
+        '100% by cpu'
         """
         if len(self.channels) == 1:
             return self.channels[0][0]
         worst = sorted(self.channels, key=lambda pair: -pair[1])[:_NAMED]
-        return ", ".join(f"{share:.0%} by {name}" for name, share in worst)
+        said = [f"{share:.0%} by {name}" for name, share in worst]
+        # What rounds to nothing is none of the causes, unless all of many channels do.
+        return ", ".join([one for one in said if not one.startswith("0%")] or said[:1])
 
     def with_times(self, timestamps: npt.NDArray[np.datetime64], zone: Zone | None = None) -> Self:
         """Return the event with the time stamps of its recording.

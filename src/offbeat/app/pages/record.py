@@ -235,8 +235,8 @@ class RecordResults(ResultPage):
             Section("Runs and pauses", tables=filled(runs, couplets, patterns, pause_table(rhythm, _MOST_ROWS, times))),
             Section(
                 "Strips",
-                "The longest and the fastest runs, the longest pauses, where rhythms begin, the lowest and the highest "
-                "rate." * bool(strips),
+                "The longest and the fastest runs, the fastest couplet, the longest pauses, where rhythms begin, the "
+                "lowest and the highest rate." * bool(strips),
                 figures=pick(*strips),
             ),
             *([Section("Intervals and heart rate variability", tables=self._measured())] if self._measured() else []),

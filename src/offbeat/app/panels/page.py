@@ -133,8 +133,7 @@ class PanelResults(ResultPage):
         text += f" {left_out:,} more series are not shown." if left_out else ""
         return [
             Section("The series", text * bool(names), figures=pick(*names.values())),
-            Section("Cautions", tables=[table for table in (cautions,) if table.rows]),
-            Section("Events", tables=[table for table in (events,) if table.rows]),
+            Section("Events", tables=[table for table in (cautions, events) if table.rows]),
             Section("Keys", tables=[table for table in (keys, failed) if table.rows]),
         ]
 
