@@ -9,15 +9,17 @@ from offbeat.errors import ShapeError
 from offbeat.testing import long_wave, waves
 
 
-def normalised(window):
-    return np.zeros_like(window) if np.ptp(window) == 0 else (window - window.mean()) / window.std()
+def normalised(windows):
+    spread = windows.std(axis=-1, keepdims=True)
+    flat = np.ptp(windows, axis=-1, keepdims=True) == 0
+    return np.where(flat, 0.0, windows - windows.mean(axis=-1, keepdims=True)) / np.where(flat, 1.0, spread)
 
 
 def nearest(window, train):
     """The smallest z-normalised distance to a window of the training part without gaps; flat ones become zeros."""
     others = np.lib.stride_tricks.sliding_window_view(train, len(window))
-    own = normalised(window)
-    return min(np.linalg.norm(normalised(other) - own) for other in others if np.isfinite(other).all())
+    others = others[np.isfinite(others).all(axis=1)]
+    return np.linalg.norm(normalised(others) - normalised(window), axis=1).min()
 
 
 def test_scores_are_the_distance_to_the_nearest_normal_window():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -44,6 +45,8 @@ def peak_memory() -> Iterator[Peak]:
 
 def _start() -> float:
     """Forget the highest memory so far, and return what is held now; NaN where the system cannot."""
+    # What is garbage by now may be freed within the block, and would hide as much of what that takes.
+    gc.collect()
     with suppress(OSError):
         (_PROCESS / "clear_refs").write_text(_RESET_PEAK, encoding="ascii")
         return _kibibytes("VmRSS")
